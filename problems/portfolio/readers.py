@@ -1,0 +1,176 @@
+"""Expected returns and covariances from files and tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qopt import FileError, QoptError, UnknownName
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Assets:
+    """Names, expected returns float64[n] and their covariance float64[n, n], for one period."""
+
+    names: tuple[str, ...]
+    mean: Floats
+    covariance: Floats
+
+
+def tabled(mean: Any, covariance: Any, names: Sequence[str] | None) -> Assets:
+    """From arrays, or pandas or polars tables, whose own names count where `names` is None.
+
+    A pandas Series is indexed by asset; a covariance frame has a column an asset, and is put into the order of the means.
+    Raises QoptError where the two name different assets.
+    """
+    mean_names, covariance_names = _names_of(mean), _names_of(covariance)
+    returns, spread = _array("mean", mean).ravel(), _array("covariance", covariance)
+    n = len(returns)
+    if spread.shape != (n, n):
+        raise QoptError(f"covariance has shape {spread.shape} for {n} expected returns; give a square [{n}, {n}]")
+    if names is None and mean_names and covariance_names and mean_names != covariance_names:
+        if sorted(mean_names) != sorted(covariance_names):
+            odd = sorted(set(mean_names) ^ set(covariance_names))
+            raise QoptError(f"mean and covariance name different assets: {', '.join(odd[:5])}")
+        place = [covariance_names.index(name) for name in mean_names]
+        spread = spread[np.ix_(place, place)]
+    chosen = tuple(map(str, names or mean_names or covariance_names or [f"asset {k}" for k in range(1, n + 1)]))
+    if len(chosen) != n or len(set(chosen)) != n:
+        raise QoptError(f"{len(chosen)} names ({len(set(chosen))} different) for {n} assets; give each asset its own")
+    return Assets(chosen, returns, spread)
+
+
+def read_port(path: Path) -> Assets:
+    """OR-Library `port` text: n; a line of mean and standard deviation an asset; then `i j correlation` with i <= j."""
+    words = [(word, at) for at, line in enumerate(_text(path).splitlines(), 1) for word in line.split()]
+    if not words:
+        raise FileError(path, "the file is empty; OR-Library port text begins with the number of assets")
+    values = [_number(path, word, at) for word, at in words]
+    n = int(values[0])
+    if not (1 <= n <= 10_000 and n == values[0]):
+        raise FileError(path, f"{words[0][0]!r} is not a number of assets from 1 to 10000", words[0][1])
+    expected = 1 + 2 * n + 3 * n * (n + 1) // 2
+    if len(values) != expected:
+        raise FileError(path, f"{len(values)} numbers for {n} assets, not {expected}; is it cut short?", words[-1][1])
+    mean, deviation = np.array(values[1 : 1 + 2 * n]).reshape(n, 2).T
+    correlation = np.full((n, n), np.nan)
+    for k in range(1 + 2 * n, expected, 3):
+        i, j, value = values[k : k + 3]
+        if not (i in range(1, n + 1) and j in range(1, n + 1) and abs(value) <= 1 + 1e-9):
+            raise FileError(path, f"correlation {value:g} of assets {i:g} and {j:g} is out of range", words[k][1])
+        correlation[int(i) - 1, int(j) - 1] = correlation[int(j) - 1, int(i) - 1] = value
+    if np.isnan(correlation).any():
+        i, j = np.argwhere(np.isnan(correlation))[0] + 1
+        raise FileError(path, f"the correlation of assets {i} and {j} is missing")
+    names = tuple(f"asset {k}" for k in range(1, n + 1))
+    return Assets(names, mean, correlation * np.outer(deviation, deviation))
+
+
+def read_prices(path: Path) -> Assets:
+    """A CSV of prices: a header, then a row a date, oldest first; the first column is the date, every other an asset.
+
+    The returns are the simple ones, p_t / p_(t-1) - 1, between consecutive rows of the longest period in which every asset
+    has a price; a row with a gap is left out. Their mean and sample covariance are those of one row's step.
+    """
+    rows = list(csv.reader(_text(path).splitlines()))
+    if len(rows) < 2 or len(rows[0]) < 2:
+        raise FileError(path, "not a CSV of prices: it needs a header 'date,ASSET,...' and a row a date")
+    names = tuple(name.strip() for name in rows[0][1:])
+    if len(set(names)) != len(names) or not all(names):
+        raise FileError(path, "the header names an asset twice or not at all", 1)
+    prices = []
+    for at, row in enumerate(rows[1:], 2):
+        if len(row) != len(rows[0]):
+            raise FileError(path, f"{len(row)} fields, the header has {len(rows[0])}", at)
+        if all(cell.strip() for cell in row[1:]):
+            prices.append([_price(path, cell, name, at) for cell, name in zip(row[1:], names, strict=True)])
+    if len(prices) < 3:
+        raise FileError(path, f"only {len(prices)} rows have a price for every asset; at least 3 are needed")
+    table = np.array(prices)
+    returns = table[1:] / table[:-1] - 1
+    return Assets(names, returns.mean(axis=0), np.atleast_2d(np.cov(returns, rowvar=False)))
+
+
+def read_json(path: Path) -> tuple[Floats, Floats, dict[str, Any]]:
+    """qopt's own JSON: "mean", "deviation" and "correlation", and any of the options of the class.
+
+    Returns expected returns, covariance and the options.
+    """
+    try:
+        document = json.loads(_text(path))
+    except json.JSONDecodeError as error:
+        raise FileError(path, f"not JSON: {error.msg}", error.lineno) from None
+    options = ("name", "names", "best_known", "risk_aversion", "max_assets", "min_assets", "min_holding", "max_holding", "lot")
+    if not isinstance(document, dict) or not {"mean", "deviation", "correlation", "risk_aversion"} <= set(document):
+        raise FileError(path, "not a portfolio: a JSON object with mean, deviation, correlation and risk_aversion is read")
+    document.pop("source", None)
+    try:
+        mean, deviation = _array("mean", document.pop("mean")), _array("deviation", document.pop("deviation"))
+        correlation = _array("correlation", document.pop("correlation"))
+    except QoptError as error:
+        raise FileError(path, str(error)) from None
+    if mean.ndim != 1 or deviation.shape != mean.shape or correlation.shape != (len(mean), len(mean)):
+        raise FileError(
+            path, f"{mean.size} means, {deviation.size} deviations and {correlation.shape} correlations do not match"
+        )
+    for key in document:
+        if key not in options:
+            raise FileError(path, str(UnknownName("key of a portfolio", key, options)))
+    return mean, correlation * np.outer(deviation, deviation), document
+
+
+def _price(path: Path, cell: str, name: str, at: int) -> float:
+    price = _number(path, cell, at)
+    if price <= 0:
+        raise FileError(path, f"the price of {name} is {cell}; it must be above 0", at)
+    return price
+
+
+def _number(path: Path, word: str, at: int) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        raise FileError(path, f"{word[:40]!r} is not a number", at) from None
+    if not math.isfinite(value):
+        raise FileError(path, f"{word!r} is not a finite number", at)
+    return value
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise FileError(path, error.strerror or str(error)) from None
+    except UnicodeDecodeError:
+        raise FileError(path, "not a text file") from None
+
+
+def _names_of(table: Any) -> list[str]:
+    """The asset names a pandas or polars table carries; none of a plain array, or of an unnamed pandas index."""
+    columns = getattr(table, "columns", None)
+    if columns is not None:
+        return [str(name) for name in columns]
+    index = getattr(table, "index", None)
+    if index is None or callable(index) or list(index) == list(range(len(index))):
+        return []
+    return [str(name) for name in index]
+
+
+def _array(what: str, table: Any) -> Floats:
+    try:
+        values = np.asarray(table.to_numpy() if hasattr(table, "to_numpy") else table, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise QoptError(f"{what} holds something that is not a number, or rows of different lengths") from None
+    if not np.isfinite(values).all():
+        raise QoptError(f"{what} has a NaN or infinite entry at {tuple(np.argwhere(~np.isfinite(values))[0].tolist())}")
+    return values

@@ -1,0 +1,47 @@
+"""A machine schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, order=True)
+class Operation:
+    """Step `step` of job `job` (both from 0) on `machine` from `start` for `duration`, in the instance's time units."""
+
+    machine: int
+    start: int
+    duration: int
+    job: int
+    step: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.duration
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The operations that have a start, by machine and start."""
+
+    operations: tuple[Operation, ...]
+
+    @property
+    def makespan(self) -> int:
+        return max((operation.end for operation in self.operations), default=0)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"makespan": self.makespan, "operations": [asdict(operation) for operation in self.operations]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Schedule:
+        return cls(tuple(Operation(**operation) for operation in data["operations"]))
+
+    def __str__(self) -> str:
+        lines = []
+        for machine in sorted({operation.machine for operation in self.operations}):
+            queue = [operation for operation in self.operations if operation.machine == machine]
+            lines.append(f"machine {machine}: " + "  ".join(f"job {o.job} {o.start}-{o.end}" for o in queue))
+        return "\n".join([*lines, f"makespan {self.makespan}"])

@@ -1,0 +1,38 @@
+"""qopt: plans from annealers. The public names, nothing else; importing it loads nothing heavy."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .errors import FileError as FileError
+from .errors import ModelTooLarge as ModelTooLarge
+from .errors import NotReady as NotReady
+from .errors import QoptError as QoptError
+from .errors import UnknownName as UnknownName
+from .problem import Approximate as Approximate
+from .problem import Constructive as Constructive
+from .problem import Drawable as Drawable
+from .problem import Evaluation as Evaluation
+from .problem import ModelSize as ModelSize
+from .problem import Plan as Plan
+from .problem import Problem as Problem
+from .problem import Published as Published
+from .problem import Violation as Violation
+from .result import Result as Result
+from .result import Status as Status
+from .solve import solve as solve
+from .solver import Answer as Answer
+from .solver import Progress as Progress
+from .solver import Solver as Solver
+from .solver import Task as Task
+from .solver import missing_package as missing_package
+
+if TYPE_CHECKING:
+    from .compile.compiler import compile_cqm as compile  # noqa: F401  # what `qopt.compile(cqm)` is to a type checker
+
+
+def __getattr__(name: str) -> Any:
+    if name == "compile":  # numpy, scipy and dimod: loaded when first asked for
+        return import_module(".compile", __name__)
+    raise AttributeError(f"module 'qopt' has no attribute {name!r}")

@@ -1,0 +1,85 @@
+"""Running the trials of a spec, one after the other."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import QoptError
+from ..problem import Problem, name_of
+from ..result import Result
+from ..solve import solve
+from ..solver import Progress
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One solve to do."""
+
+    problem: Problem[Any]
+    solver: str
+    parameters: Mapping[str, Any]
+    time_limit: float
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """Unique within a spec, and fit for a file name."""
+        return re.sub(r"[^\w.-]+", "-", f"{name_of(self.problem)}--{self.solver}--seed-{self.seed}")
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """What came of a trial: its result, or the error that kept it from one; `seconds` of wall time in all."""
+
+    trial: Trial
+    seconds: float
+    result: Result[Any] | None = None
+    error: str | None = None
+
+
+def run_trials(
+    trials: Iterable[Trial],
+    output: Path,
+    *,
+    on_start: Callable[[Trial], None] | None = None,
+    on_progress: Callable[[Trial, Progress], None] | None = None,
+    on_end: Callable[[TrialRecord], None] | None = None,
+) -> list[TrialRecord]:
+    """Solve each trial and save its result as `output/LABEL.json`; a trial that fails does not keep the next from running.
+
+    A trial ended by the user's interrupt is saved, and is the last.
+    """
+    records = []
+    for trial in trials:
+        if on_start is not None:
+            on_start(trial)
+        record = _run(trial, output, on_progress)
+        records.append(record)
+        if on_end is not None:
+            on_end(record)
+        if record.result is not None and record.result.stopped_by == "interrupt":
+            break
+    return records
+
+
+def _run(trial: Trial, output: Path, on_progress: Callable[[Trial, Progress], None] | None) -> TrialRecord:
+    started = time.perf_counter()
+    try:
+        result = solve(
+            trial.problem,
+            solver=trial.solver,
+            time_limit=trial.time_limit,
+            seed=trial.seed,
+            on_progress=None if on_progress is None else lambda progress: on_progress(trial, progress),
+            **trial.parameters,
+        )
+    except QoptError as error:
+        return TrialRecord(trial, time.perf_counter() - started, error=str(error))
+    seconds = time.perf_counter() - started
+    result.save(output / f"{trial.label}.json")
+    return TrialRecord(trial, seconds, result)

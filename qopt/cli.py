@@ -1,0 +1,193 @@
+"""The command line: parse, call, print. A person's mistake is one line and exit code 2."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .errors import QoptError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from .batch import Trial, TrialRecord
+    from .solver import Progress
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Plans from annealers.")
+
+Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the problem; repeatable.")]
+Parameters = Annotated[
+    list[str] | None, typer.Option("--param", metavar="KEY=VALUE", help="A parameter of the solver; repeatable.")
+]
+
+
+def main() -> None:
+    """Entry point of the command `qopt`."""
+    try:
+        app()
+    except QoptError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+
+
+@app.command()
+def solve(
+    kind: Annotated[str, typer.Argument(help="A kind of problem, as `qopt problems` lists them.")],
+    file: Annotated[str, typer.Argument(help="A file, or the name of a bundled instance.")],
+    solver: Annotated[str, typer.Option(help="A solver, as `qopt solvers` lists them.")] = "annealer",
+    time_limit: Annotated[float, typer.Option(help="Seconds of sampling.")] = 10.0,
+    seed: Annotated[int | None, typer.Option(help="0 or more; drawn where not given.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the result to this JSON file.")] = None,
+    options: Options = None,
+    parameters: Parameters = None,
+) -> None:
+    """Solve one problem and print its plan. Exit code 1 where no feasible plan was found."""
+    from .plugins import make_problem, problem_class
+    from .solve import solve as solve_problem
+
+    bundled = not Path(file).exists() and file in getattr(problem_class(kind), "instances", list)()
+    source = {"instance": file} if bundled else {"file": file}
+    problem = make_problem(kind, **source, options=_pairs(options))  # type: ignore[arg-type]  # one of two keywords
+    bar = _bar()
+    with bar:
+        task = bar.add_task(f"{solver} on {file}", status="")
+
+        def show(progress: Progress) -> None:
+            bar.update(task, status=_status(progress))
+
+        result = solve_problem(problem, solver=solver, time_limit=time_limit, seed=seed, on_progress=show, **_pairs(parameters))
+    _print(str(result))
+    if save is not None:
+        result.save(save)
+        _print(f"saved to {save}")
+    if result.best is None:
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quickstart.yaml is one.")]) -> None:
+    """Run a batch of trials. Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran."""
+    from rich.console import Console
+
+    from .batch import read_spec, run_trials
+    from .report import trial_table
+
+    plan = read_spec(spec)
+    bar, console = _bar(), Console()
+    with bar:
+        whole = bar.add_task(plan.name, total=len(plan.trials), status="")
+
+        def start(trial: Trial) -> None:
+            bar.update(whole, description=f"{plan.name}: {trial.label}", status="")
+
+        def show(trial: Trial, progress: Progress) -> None:
+            bar.update(whole, status=_status(progress))
+
+        def end(record: TrialRecord) -> None:
+            bar.advance(whole)
+            if record.error is not None:
+                bar.console.print(f"{record.trial.label}: {record.error}", style="red", markup=False)
+
+        records = run_trials(plan.trials, plan.output, on_start=start, on_progress=show, on_end=end)
+    for plan_text in _best_plans(records):
+        console.print(plan_text, markup=False, highlight=False)
+    console.print(trial_table(records, title=plan.name))
+    console.print(f"{sum(r.result is not None for r in records)} results saved in {plan.output}", markup=False)
+    if any(record.error is not None for record in records):
+        raise typer.Exit(1)
+
+
+@app.command()
+def problems() -> None:
+    """List the kinds of problems, what they read, and the instances that come with them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .plugins import problem_class, problem_kinds
+
+    table = Table("kind", "what", "reads", "bundled instances")
+    for kind in problem_kinds():
+        chosen = problem_class(kind)
+        what = (chosen.__doc__ or "").strip().splitlines()[0] if chosen.__doc__ else ""
+        table.add_row(kind, what, getattr(chosen, "formats", ""), ", ".join(getattr(chosen, "instances", list)()))
+    Console().print(table)
+
+
+@app.command()
+def solvers() -> None:
+    """List the solvers, what each needs, and what is missing here."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .plugins import solver_class, solver_names
+
+    table = Table("solver", "what", "needs", "here")
+    for name in solver_names():
+        chosen = solver_class(name)
+        lacking = chosen().missing()
+        table.add_row(name, chosen.summary, chosen.needs, "[green]ready" if lacking is None else f"[yellow]{lacking}")
+    Console().print(table)
+
+
+@app.command()
+def version() -> None:
+    """Print the versions an answer can depend on."""
+    from .provenance import versions
+
+    for package, number in versions().items():
+        _print(f"{package} {number}")
+
+
+def _pairs(given: list[str] | None) -> dict[str, Any]:
+    """KEY=VALUE arguments; a value is read as JSON where it is JSON, else as text."""
+    pairs: dict[str, Any] = {}
+    for argument in given or []:
+        key, equals, value = argument.partition("=")
+        if not (key and equals):
+            raise QoptError(f"{argument!r} is not KEY=VALUE")
+        try:
+            pairs[key] = json.loads(value)
+        except ValueError:
+            pairs[key] = value
+    return pairs
+
+
+def _best_plans(records: list[TrialRecord]) -> list[str]:
+    """The annealer's plan of each instance, or else the first solver's that found one."""
+    chosen: dict[str, Any] = {}
+    for record in records:
+        if record.result is not None and record.result.best is not None:
+            instance = record.result.instance
+            if instance not in chosen or (record.trial.solver == "annealer" != chosen[instance].solver):
+                chosen[instance] = record.result
+    return [
+        f"{result.instance}, by {result.solver}, objective {result.objective:.6g}\n{result.best}\n"
+        for result in chosen.values()
+    ]
+
+
+def _status(progress: Progress) -> str:
+    found = "no feasible plan yet" if progress.objective is None else f"best {progress.objective:.6g}"
+    return f"{found} after {progress.seconds:.1f} s"
+
+
+def _bar() -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = [
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(20),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[status]}"),
+    ]
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

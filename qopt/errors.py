@@ -1,0 +1,41 @@
+"""What qopt raises for a person's mistake: one line that names the value and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class QoptError(ValueError):
+    """A mistake in what qopt was given. Its text is one line, fit to be printed alone."""
+
+
+class FileError(QoptError):
+    """A file that cannot be read for what it should be."""
+
+    def __init__(self, path: str | Path, message: str, line: int | None = None) -> None:
+        self.path, self.line = Path(path), line
+        super().__init__(f"{path}:{line}: {message}" if line else f"{path}: {message}")
+
+
+class UnknownName(QoptError):
+    """A name that is not among those known; `nearest` are the likely ones."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        known = sorted(known)
+        self.nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        likely = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else f"known: {', '.join(known)}"
+        super().__init__(f"no {kind} named {name!r}; {likely}{hint}")
+
+
+class NotReady(QoptError):
+    """A solver that lacks a package or a token; the text says how to get it."""
+
+
+class ModelTooLarge(QoptError):
+    """A model too large to build, known from its size formula."""
+
+    def __init__(self, name: str, variables: int, limit: int, remedy: str) -> None:
+        self.variables, self.limit = variables, limit
+        super().__init__(f"{name}: the model has {variables:,} variables, above the limit of {limit:,}; {remedy}")

@@ -1,0 +1,40 @@
+"""Whether Ocean is configured, and its complaints as one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import NotReady, QoptError
+
+HOW_TO = "run `dwave setup`, or set DWAVE_API_TOKEN to the token of your Leap account"
+
+
+def missing_token(profile: str | None) -> str | None:
+    """None where Ocean's own configuration (file, environment or `profile`) has a token, else what to set."""
+    from dwave.cloud.config import load_config
+    from dwave.cloud.config.exceptions import ConfigFileError
+
+    try:
+        token = load_config(profile=profile).get("token")
+    except (ConfigFileError, ValueError) as error:
+        return f"Ocean's configuration: {error}; `dwave config ls` shows its files"
+    return None if token else f"no D-Wave token; {HOW_TO}"
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Turn what Ocean's client raises into a NotReady or QoptError of one line."""
+    from dwave.cloud.exceptions import CloudError, ConfigError, SolverAuthenticationError
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except SolverAuthenticationError:
+        raise NotReady(f"D-Wave refused the token; {HOW_TO}") from None
+    except (CloudError, ConfigError, RequestException) as error:
+        raise QoptError(f"D-Wave: {type(error).__name__}: {_first_line(error)}") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or ["no further word"])[0]

@@ -1,0 +1,102 @@
+"""The one place that reads entry points: problems and solvers by name, ours and anyone's alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from .errors import NotReady, QoptError, UnknownName
+from .problem import Problem
+from .solver import Solver
+
+PROBLEMS, SOLVERS = "qopt.problems", "qopt.solvers"
+
+
+@cache
+def _registered(group: str) -> dict[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=group):
+        if point.name in found and found[point.name].value != point.value:
+            raise QoptError(
+                f"two packages offer {point.name!r} in {group}: {found[point.name].value} and {point.value}; remove one"
+            )
+        found[point.name] = point
+    return found
+
+
+def problem_kinds() -> list[str]:
+    """The names of all installed problem kinds."""
+    return sorted(_registered(PROBLEMS))
+
+
+def solver_names() -> list[str]:
+    """The names of all installed solvers."""
+    return sorted(_registered(SOLVERS))
+
+
+def problem_class(kind: str) -> Any:
+    """The class of a problem kind. Raises UnknownName with the nearest kinds."""
+    return _load(PROBLEMS, "problem", kind)
+
+
+def solver_class(name: str) -> type[Solver]:
+    """The class of a solver. Raises UnknownName with the nearest names."""
+    found: type[Solver] = _load(SOLVERS, "solver", name)
+    return found
+
+
+def make_solver(name: str, parameters: dict[str, Any]) -> Solver:
+    """A solver ready to run. Raises for an unknown name or parameter, and NotReady with what is missing."""
+    chosen = solver_class(name)
+    allowed: list[str] = [f.name for f in fields(chosen)] if is_dataclass(chosen) else []
+    for parameter in parameters:
+        if parameter not in allowed:
+            raise UnknownName(f"parameter of solver {name!r}", parameter, allowed or ["(it takes none)"])
+    solver = chosen(**parameters)
+    if (lacking := solver.missing()) is not None:
+        raise NotReady(f"solver {name!r}: {lacking}")
+    return solver
+
+
+def make_problem(
+    kind: str,
+    *,
+    file: str | Path | None = None,
+    instance: str | None = None,
+    generate: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Problem[Any]:
+    """A problem from just one of a `file`, a bundled `instance`, or `generate` parameters; `options` go with a file.
+
+    Raises QoptError for an unknown kind, instance or option, and FileError for what is wrong in the file.
+    """
+    chosen = problem_class(kind)
+    sources = {"file": file, "instance": instance, "generate": generate}
+    given = [name for name, source in sources.items() if source is not None]
+    if len(given) != 1:
+        raise QoptError(f"{kind}: give just one of file, instance and generate; given: {', '.join(given) or 'none'}")
+    builder, arguments = (
+        {"file": "read", "instance": "bundled", "generate": "generate"}[given[0]],
+        dict(generate or options or {}),
+    )
+    build = getattr(chosen, builder, None)
+    if build is None:
+        raise QoptError(f"problem {kind!r} cannot be made from {given[0]}")
+    allowed = [name for name, p in signature(build).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    for argument in arguments:
+        if argument not in allowed:
+            raise UnknownName(f"option of {kind}", argument, allowed or ["(it takes none)"])
+    made: Problem[Any] = build(**arguments) if generate is not None else build(sources[given[0]], **arguments)
+    return made
+
+
+def _load(group: str, kind: str, name: str) -> Any:
+    registered = _registered(group)
+    if name not in registered:
+        raise UnknownName(kind, name, registered, f" (`qopt {kind}s` lists them)")
+    return registered[name].load()

@@ -1,0 +1,137 @@
+"""What a domain problem is to qopt, and what it may offer besides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+
+if TYPE_CHECKING:
+    import dimod
+
+Sense = Literal["min", "max"]
+PlanT = TypeVar("PlanT", bound="Plan")
+
+
+@runtime_checkable
+class Plan(Protocol):
+    """A solution in the planner's own terms: a frozen dataclass that prints readably."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values only; `plan_type.from_dict` of the problem reads it back."""
+        ...
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken constraint: its domain name and by how much, in the unit named."""
+
+    constraint: str
+    amount: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.constraint} by {self.amount:g} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A plan scored by the domain's own arithmetic: the objective in its own units, what is violated, and other figures."""
+
+    objective: float
+    violations: tuple[Violation, ...] = ()
+    kpis: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def feasible(self) -> bool:
+        return not self.violations
+
+
+@dataclass(frozen=True)
+class ModelSize:
+    """The size of `Problem.model()`, from a formula: nothing is built to know it."""
+
+    variables: int
+    couplings: int
+    constraints: int
+
+
+class Problem(Protocol[PlanT]):
+    """A frozen domain object that can be modelled, and whose plans it can score.
+
+    `model` always minimises; for `sense = "max"` it minimises the negated objective.
+    """
+
+    sense: ClassVar[Sense]
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        """The constrained quadratic model; variables and constraints are labelled in domain words."""
+        ...
+
+    def decode(self, sample: Mapping[Any, float]) -> PlanT:
+        """The plan of an assignment to the model's variables. It may complete a sample but never hides a violation."""
+        ...
+
+    def encode(self, plan: PlanT) -> dict[Any, float]:
+        """An assignment that decodes to `plan`. Raises QoptError for a plan the model cannot express."""
+        ...
+
+    def evaluate(self, plan: PlanT) -> Evaluation:
+        """The plan's objective and violations, from the domain's definition and never from the model."""
+        ...
+
+    def model_size(self) -> ModelSize:
+        """Variables, couplings and constraints of `model()`."""
+        ...
+
+
+@runtime_checkable
+class Constructive(Protocol):
+    """A problem with a quick constructive heuristic."""
+
+    def greedy(self) -> Plan:
+        """A plan built in one go; the same each time. It need not be feasible."""
+        ...
+
+
+@runtime_checkable
+class Published(Protocol):
+    """An instance with a name and, where one is known, the best objective anyone has reported."""
+
+    name: str
+    best_known: float | None
+
+
+@runtime_checkable
+class Approximate(Protocol):
+    """A problem whose model can be coarser or narrower than itself; a proof about such a model proves nothing of it."""
+
+    @property
+    def model_is_exact(self) -> bool:
+        """Whether the model's optimum is the problem's."""
+        ...
+
+
+@runtime_checkable
+class Drawable(Protocol):
+    """A problem that can draw a plan."""
+
+    def draw(self, plan: Any, axes: Any) -> None:
+        """Draw `plan` on matplotlib `axes`."""
+        ...
+
+
+def kind_of(problem: object) -> str:
+    """The name of a problem's kind in YAML and on the command line: the class name in kebab case."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(problem).__name__).lower()
+
+
+def name_of(problem: object) -> str:
+    """The instance's own name where it has one, else its kind."""
+    return problem.name if isinstance(problem, Published) and problem.name else kind_of(problem)
+
+
+def better(sense: Sense, a: float, b: float) -> bool:
+    """Whether objective `a` beats `b`."""
+    return a < b if sense == "min" else a > b

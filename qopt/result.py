@@ -1,0 +1,241 @@
+"""What a solve gives back, and its one JSON document."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .errors import FileError, QoptError
+from .problem import Evaluation, Plan, Sense, Violation
+from .solver import Incumbent, StoppedBy
+
+if TYPE_CHECKING:
+    import dimod
+    import polars
+
+FORMAT, VERSION = "qopt-result", 1
+
+PlanT = TypeVar("PlanT", bound=Plan)
+
+
+class Status(StrEnum):
+    """What is known of a feasible plan. Never "optimal": a proof is carried as `Result.bound`."""
+
+    FEASIBLE = "feasible"
+    INFEASIBLE_PROVED = "infeasible-proved"
+    NONE_FOUND = "none-found"
+
+
+@dataclass(frozen=True)
+class Ranked(Generic[PlanT]):
+    """A distinct plan with its evaluation and how often it was sampled."""
+
+    plan: PlanT
+    evaluation: Evaluation
+    occurrences: int
+
+
+@dataclass(frozen=True)
+class SavedPlan:
+    """A plan read back without its class: what `to_dict` said of it."""
+
+    data: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self.data)
+
+
+@dataclass(frozen=True)
+class Result(Generic[PlanT]):
+    """One solve.
+
+    `plans` are the distinct plans seen, feasible ones first, better ones first. `objective` is in the problem's units and
+    sense. `bound` is a proved limit on the objective, where the solver proves one. `timing` is in seconds by phase.
+    """
+
+    problem: str
+    instance: str
+    solver: str
+    sense: Sense
+    status: Status
+    stopped_by: StoppedBy
+    plans: tuple[Ranked[PlanT], ...]
+    best_known: float | None = None
+    bound: float | None = None
+    samples: dimod.SampleSet | None = None
+    trace: tuple[Incumbent, ...] = ()
+    timing: Mapping[str, float] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def best(self) -> PlanT | None:
+        """The best feasible plan, or None: never an infeasible one."""
+        return self.plans[0].plan if self.status is Status.FEASIBLE else None
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """Of the best plan; of the least bad one where none is feasible, to say why."""
+        return self.plans[0].evaluation if self.plans else None
+
+    @property
+    def objective(self) -> float | None:
+        """The best feasible plan's objective, or None."""
+        return self.plans[0].evaluation.objective if self.status is Status.FEASIBLE else None
+
+    @property
+    def gap(self) -> float | None:
+        """How far `objective` is from `best_known`, as a fraction of it; negative is better than anyone reported."""
+        return None if self.objective is None else gap(self.sense, self.objective, self.best_known)
+
+    def table(self) -> polars.DataFrame:
+        """A row a distinct plan: rank, feasible, objective, occurrences, violations, and the KPIs."""
+        import polars
+
+        rows = [
+            {
+                "rank": rank,
+                "feasible": ranked.evaluation.feasible,
+                "objective": float(ranked.evaluation.objective),
+                "occurrences": ranked.occurrences,
+                "violations": "; ".join(map(str, ranked.evaluation.violations)),
+                **ranked.evaluation.kpis,
+            }
+            for rank, ranked in enumerate(self.plans, 1)
+        ]
+        return polars.DataFrame(rows, infer_schema_length=None)
+
+    def save(self, path: str | Path) -> Path:
+        """Write one JSON document; an existing file is replaced whole or not at all. Raises FileError."""
+        path = Path(path)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False))
+            partial.replace(path)
+        except OSError as error:
+            raise FileError(path, f"cannot be written: {error.strerror}") from None
+        return path
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document `save` writes."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "problem": self.problem,
+            "instance": self.instance,
+            "solver": self.solver,
+            "sense": self.sense,
+            "status": self.status.value,
+            "stopped_by": self.stopped_by,
+            "objective": self.objective,
+            "best_known": self.best_known,
+            "bound": self.bound,
+            "plans": [
+                {"plan": r.plan.to_dict(), "evaluation": asdict(r.evaluation), "occurrences": r.occurrences} for r in self.plans
+            ],
+            "samples": None if self.samples is None else self.samples.to_serializable(),
+            "trace": [asdict(incumbent) for incumbent in self.trace],
+            "timing": dict(self.timing),
+            "provenance": dict(self.provenance),
+        }
+
+    @classmethod
+    def load(cls, path: str | Path) -> Result[Any]:
+        """Read a saved result. A plan of a kind that is not installed comes back as a `SavedPlan`. Raises FileError."""
+        try:
+            document = json.loads(Path(path).read_text())
+        except OSError as error:
+            raise FileError(path, error.strerror or str(error)) from None
+        except ValueError as error:
+            raise FileError(path, f"not JSON: {error}") from None
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise FileError(path, "not a saved qopt result")
+        if document.get("version") != VERSION:
+            raise FileError(path, f"version {document.get('version')} of the format; this qopt reads version {VERSION}")
+        try:
+            return _from_document(document)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise FileError(path, f"a damaged qopt result: {type(error).__name__}: {error}") from None
+
+    def __str__(self) -> str:
+        head = f"{self.instance}: {self.status.value}, {self.solver}, stopped by {self.stopped_by}"
+        if self.objective is None:
+            broken = self.evaluation.violations if self.evaluation else ()
+            reasons = "".join(f"\n  violates {violation}" for violation in broken[:5])
+            return head + (reasons and "\n  the least bad plan" + reasons)
+        gap_text = "" if self.gap is None else f" ({self.gap:+.2%} from the best known {self.best_known:g})"
+        return f"{head}\nobjective {self.objective:.10g}{gap_text}\n{self.best}"
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "status": f"{self.status.value}, stopped by {self.stopped_by}",
+            "solver": self.solver,
+            "objective": "none" if self.objective is None else f"{self.objective:.10g}",
+            "gap to best known": "" if self.gap is None else f"{self.gap:+.2%}",
+            "distinct plans": f"{len(self.plans)}, {sum(r.evaluation.feasible for r in self.plans)} feasible",
+            "seconds": ", ".join(f"{phase} {seconds:.2f}" for phase, seconds in self.timing.items()),
+        }
+        left = "text-align:left"
+        cells = "".join(
+            f"<tr><th style='{left}'>{html.escape(name)}</th><td style='{left}'>{html.escape(value)}</td></tr>"
+            for name, value in rows.items()
+            if value
+        )
+        plan = html.escape(str(self.best if self.best is not None else self))
+        return f"<b>{html.escape(self.instance)}</b><table>{cells}</table><pre>{plan}</pre>"
+
+
+def gap(sense: Sense, objective: float, reference: float | None) -> float | None:
+    """(objective - reference) / |reference|, positive where the objective is worse; None without a usable reference."""
+    if reference is None or reference == 0:
+        return None
+    return (objective - reference) / abs(reference) * (1 if sense == "min" else -1)
+
+
+def _from_document(document: Mapping[str, Any]) -> Result[Any]:
+    plan_from = _plan_reader(document["problem"])
+    samples = document["samples"]
+    if samples is not None:
+        import dimod
+
+        samples = dimod.SampleSet.from_serializable(samples)
+    return Result(
+        problem=document["problem"],
+        instance=document["instance"],
+        solver=document["solver"],
+        sense=document["sense"],
+        status=Status(document["status"]),
+        stopped_by=document["stopped_by"],
+        plans=tuple(
+            Ranked(plan_from(row["plan"]), _evaluation(row["evaluation"]), row["occurrences"]) for row in document["plans"]
+        ),
+        best_known=document["best_known"],
+        bound=document["bound"],
+        samples=samples,
+        trace=tuple(Incumbent(**incumbent) for incumbent in document["trace"]),
+        timing=document["timing"],
+        provenance=document["provenance"],
+    )
+
+
+def _evaluation(saved: Mapping[str, Any]) -> Evaluation:
+    violations = tuple(Violation(**violation) for violation in saved["violations"])
+    return Evaluation(saved["objective"], violations, saved["kpis"])
+
+
+def _plan_reader(kind: str) -> Any:
+    from .assignment import Assignment
+    from .plugins import problem_class
+
+    if kind == "model":
+        return Assignment.from_dict
+    try:
+        return problem_class(kind).plan_type.from_dict
+    except (QoptError, AttributeError):
+        return SavedPlan

@@ -1,0 +1,114 @@
+"""Solvers to compare with: Ocean's simulated annealing, enumeration, and each problem's own greedy heuristic."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..errors import ModelTooLarge, QoptError
+from ..problem import Constructive, name_of
+from ..solver import Answer, StoppedBy, Task
+
+KEPT = 64  # samples of lowest energy that a loop over reads keeps
+
+
+@dataclass(frozen=True)
+class Neal:
+    """The same QUBO as `annealer`, by dwave-samplers' simulated annealing: read after read until the time is up.
+
+    A read cannot be interrupted; `num_reads` bounds them besides the time limit.
+    """
+
+    num_reads: int | None = None
+    num_sweeps: int = 1000
+    penalties: Any = "bounds"
+
+    summary: ClassVar = "dwave-samplers' simulated annealing (dwave-neal) on the same QUBO"
+    needs: ClassVar = "nothing"
+
+    def missing(self) -> str | None:
+        return None
+
+    def solve(self, task: Task) -> Answer:
+        import dimod
+        from dwave.samplers import SimulatedAnnealingSampler
+
+        from ..compile import compile_cqm
+
+        if task.time_limit is None and self.num_reads is None:
+            raise QoptError("solver 'neal' needs a time_limit or num_reads")
+        cqm = task.cqm
+        with task.timing("compile"):
+            compiled = compile_cqm(cqm, penalties=self.penalties)
+            bqm = compiled.bqm()
+        sampler, found, reads = SimulatedAnnealingSampler(), None, 0
+        stopped_by: StoppedBy = "sweeps"
+        pace, began = 0.0, task.start()
+        with task.timing("sample"):
+            while self.num_reads is None or reads < self.num_reads:
+                one = sampler.sample(bqm, num_reads=1, num_sweeps=self.num_sweeps, seed=(task.seed + reads) % 2**31)
+                found = one if found is None else dimod.concatenate([found, one]).truncate(KEPT, sorted_by="energy")
+                reads += 1
+                pace = (time.perf_counter() - began) / reads
+                if task.interrupt is not None and task.interrupt():
+                    stopped_by = "interrupt"
+                    break
+                if task.deadline is not None and time.perf_counter() + pace > task.deadline:
+                    stopped_by = "time"
+                    break
+        with task.timing("decode"):
+            samples = compiled.decode(found)
+        return Answer(samples=samples, stopped_by=stopped_by, info={"reads": reads, "num_sweeps": self.num_sweeps})
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Every assignment of a tiny model, so the answer is proved. `limit` is the most assignments to look at."""
+
+    limit: int = 2**18
+
+    summary: ClassVar = "enumeration of every assignment: a proof, for tiny models"
+    needs: ClassVar = "nothing"
+
+    def missing(self) -> str | None:
+        return None
+
+    def solve(self, task: Task) -> Answer:
+        import dimod
+
+        cqm = task.cqm
+        assignments = 1
+        for label in cqm.variables:
+            values = 2 if cqm.vartype(label) is dimod.SPIN else int(cqm.upper_bound(label) - cqm.lower_bound(label)) + 1
+            assignments *= values
+            if assignments > self.limit:
+                remedy = "take another solver, or raise limit= at your own risk"
+                raise ModelTooLarge(name_of(task.problem), len(cqm.variables), self.limit.bit_length() - 1, remedy)
+        task.start()
+        with task.timing("sample"):
+            every = dimod.ExactCQMSolver().sample_cqm(cqm)
+        feasible = every.filter(lambda row: row.is_feasible)
+        if not len(feasible):
+            return Answer(samples=every.truncate(KEPT, sorted_by="energy"), infeasible=True)
+        best = feasible.truncate(KEPT, sorted_by="energy")
+        return Answer(samples=best, bound=float(best.first.energy), info={"assignments": assignments})
+
+
+@dataclass(frozen=True)
+class Greedy:
+    """The problem's own constructive heuristic."""
+
+    summary: ClassVar = "the problem's own constructive heuristic: what a planner gets for nothing"
+    needs: ClassVar = "a problem that has one"
+
+    def missing(self) -> str | None:
+        return None
+
+    def solve(self, task: Task) -> Answer:
+        if not isinstance(task.problem, Constructive):
+            raise QoptError(f"a {type(task.problem).__name__} has no greedy heuristic; take solver 'annealer'")
+        task.start()
+        with task.timing("sample"):
+            plan = task.problem.greedy()
+        return Answer(plans=[plan])

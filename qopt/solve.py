@@ -1,0 +1,133 @@
+"""One page: model -> compile -> sample -> decode -> evaluate -> Result."""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+from collections.abc import Callable, Iterable
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, overload
+
+from .assignment import Assignment, Model
+from .errors import QoptError
+from .plugins import make_solver
+from .problem import Approximate, Plan, Problem, Published, kind_of, name_of
+from .provenance import fingerprint, versions
+from .result import PlanT, Ranked, Result, Status
+from .solver import Answer, Progress, Task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@overload
+def solve(model: Problem[PlanT], *, solver: str = ..., **options: Any) -> Result[PlanT]: ...
+@overload
+def solve(model: str | Path | Any, *, solver: str = ..., **options: Any) -> Result[Assignment]: ...
+def solve(
+    model: Any,
+    *,
+    solver: str = "annealer",
+    time_limit: float | None = 10.0,
+    seed: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    initial: Any = None,
+    interrupt: Callable[[], bool] | None = None,
+    **parameters: Any,
+) -> Result[Any]:
+    """Solve a problem and score every plan found by the problem's own arithmetic.
+
+    Parameters
+    ----------
+    model
+        A `Problem`, a dimod CQM or BQM, a PyQUBO model, or the path of an `.lp` file.
+    solver
+        A name that `qopt solvers` lists.
+    time_limit
+        Seconds, more than 0, of sampling; compiling the model and the kernels is counted apart. None: no limit, for a solver
+        with another budget (`num_sweeps=` of the annealer) or one that ends by itself.
+    seed
+        0 or more. None draws one; the result's provenance records it.
+    on_progress
+        Called with a `Progress` after each round or incumbent.
+    initial
+        A plan to start from; the result is never worse than it.
+    interrupt
+        Asked every few milliseconds, from any thread; True ends the solve with the best plan so far.
+    **parameters
+        The solver's own, as `num_sweeps=2000`; unknown ones are an error.
+
+    Raises
+    ------
+    QoptError
+        For a wrong argument, naming its value and the remedy. That no feasible plan was found is not an error: see
+        `Result.status`.
+    """
+    if time_limit is not None and not (isinstance(time_limit, int | float) and 0 < time_limit < math.inf):
+        raise QoptError(f"time_limit={time_limit!r}: give a number of seconds above 0")
+    if seed is not None and not (isinstance(seed, Integral) and seed >= 0):
+        raise QoptError(f"seed={seed!r}: give a whole number, 0 or more")
+    problem = model if hasattr(model, "evaluate") and hasattr(model, "decode") else Model.of(model)
+    chosen = make_solver(solver, parameters)
+    seed = secrets.randbits(32) if seed is None else int(seed)
+    task = Task(problem, time_limit, seed, initial, on_progress, interrupt)
+    answer = chosen.solve(task)
+    if isinstance(problem, Approximate) and not problem.model_is_exact:
+        answer.bound, answer.infeasible = None, False
+    plans = rank(task, answer)
+    return Result(
+        problem=kind_of(problem),
+        instance=name_of(problem),
+        solver=solver,
+        sense=problem.sense,
+        status=_status(plans, answer),
+        stopped_by=answer.stopped_by,
+        plans=plans,
+        best_known=problem.best_known if isinstance(problem, Published) else None,
+        bound=-answer.bound if answer.bound is not None and problem.sense == "max" else answer.bound,
+        samples=answer.samples,
+        trace=tuple(task.trace),
+        timing=task.timing.seconds,
+        provenance={
+            "seed": seed,
+            "time_limit": time_limit,
+            "parameters": {name: repr(value) for name, value in parameters.items()},
+            "model": fingerprint(problem),
+            "versions": versions(),
+            "solver": answer.info,
+        },
+    )
+
+
+def rank(task: Task, answer: Answer) -> tuple[Ranked[Any], ...]:
+    """Every distinct plan scored once, feasible ones first, then by objective; among the infeasible the least broken first."""
+    counted: dict[str, tuple[Plan, int]] = {}
+    for plan, occurrences in _candidates(task, answer):
+        key = json.dumps(plan.to_dict(), sort_keys=True)
+        counted[key] = (plan, counted.get(key, (plan, 0))[1] + occurrences)
+    ranked = [Ranked(plan, task.evaluate(plan), occurrences) for plan, occurrences in counted.values()]
+    sign = 1 if task.problem.sense == "min" else -1
+    ranked.sort(key=lambda r: (sum(v.amount for v in r.evaluation.violations), sign * r.evaluation.objective))
+    if ranked and ranked[0].evaluation.feasible:
+        task.offer(ranked[0].plan)
+    return tuple(ranked)
+
+
+def _candidates(task: Task, answer: Answer) -> Iterable[tuple[Plan, int]]:
+    if task.initial is not None:
+        yield task.initial, 0
+    if task.best is not None:
+        yield task.best[0], 0
+    for plan in answer.plans:
+        yield plan, 1
+    if answer.samples is not None:
+        labels = list(answer.samples.variables)
+        for values, occurrences in zip(answer.samples.record.sample, answer.samples.record.num_occurrences, strict=True):
+            yield task.decode(dict(zip(labels, values.tolist(), strict=True))), int(occurrences)
+
+
+def _status(plans: tuple[Ranked[Any], ...], answer: Answer) -> Status:
+    if plans and plans[0].evaluation.feasible:
+        return Status.FEASIBLE
+    return Status.INFEASIBLE_PROVED if answer.infeasible else Status.NONE_FOUND

@@ -1,0 +1,158 @@
+"""What a solver is to qopt: it takes a Task and gives an Answer. Nothing believes it: plans are scored again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from .errors import ModelTooLarge
+from .problem import Evaluation, Plan, Problem, better, name_of
+
+if TYPE_CHECKING:
+    import dimod
+
+StoppedBy = Literal["time", "sweeps", "target", "interrupt", "budget", "done"]
+VARIABLE_LIMIT = 200_000  # binary variables of a model that is built whole: its QUBO then takes a few gigabytes
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A tick: `seconds` since sampling began, `sweeps` done, the best feasible `objective` so far (None before one)."""
+
+    seconds: float
+    sweeps: int
+    objective: float | None
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """A plan that was the best feasible one from `seconds` (and `sweeps`) on."""
+
+    seconds: float
+    sweeps: int
+    objective: float
+
+
+@dataclass
+class Timing:
+    """Seconds by phase: compile, jit, queue, sample, decode, evaluate."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, phase: str, *, less: tuple[str, ...] = ()) -> Iterator[None]:
+        """Count the seconds of a block to `phase`, without those it counted to the phases `less` meanwhile."""
+        started, before = time.perf_counter(), sum(self.seconds.get(other, 0.0) for other in less)
+        try:
+            yield
+        finally:
+            elsewhere = sum(self.seconds.get(other, 0.0) for other in less) - before
+            self.add(phase, time.perf_counter() - started - elsewhere)
+
+    def add(self, phase: str, seconds: float) -> None:
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+
+
+@dataclass
+class Task:
+    """One solve: the problem, its budget, and the incumbents found on the way."""
+
+    problem: Problem[Any]
+    time_limit: float | None = None
+    seed: int = 0
+    initial: Plan | None = None
+    on_progress: Callable[[Progress], None] | None = None
+    interrupt: Callable[[], bool] | None = None
+    timing: Timing = field(default_factory=Timing)
+    trace: list[Incumbent] = field(default_factory=list)
+    best: tuple[Plan, Evaluation] | None = None
+    _started: float = field(default_factory=time.perf_counter)
+
+    @cached_property
+    def cqm(self) -> dimod.ConstrainedQuadraticModel:
+        """The problem's model, built once. Raises ModelTooLarge before building one that would not fit."""
+        size = self.problem.model_size()
+        if size.variables > VARIABLE_LIMIT:
+            remedy = "solve it in parts with the solver 'hybrid', or give a coarser model"
+            raise ModelTooLarge(name_of(self.problem), size.variables, VARIABLE_LIMIT, remedy)
+        with self.timing("compile"):
+            return self.problem.model()
+
+    def start(self) -> float:
+        """Start the clock: from here the time limit counts. Returns `time.perf_counter()`."""
+        self._started = time.perf_counter()
+        return self._started
+
+    @property
+    def deadline(self) -> float | None:
+        return None if self.time_limit is None else self._started + self.time_limit
+
+    def decode(self, sample: Mapping[Any, float]) -> Plan:
+        with self.timing("decode"):
+            plan: Plan = self.problem.decode(sample)
+        return plan
+
+    def evaluate(self, plan: Plan) -> Evaluation:
+        with self.timing("evaluate"):
+            return self.problem.evaluate(plan)
+
+    def offer(self, plan: Plan, *, sweeps: int = 0) -> None:
+        """Score a plan found on the way; the best feasible one is kept, traced and reported."""
+        evaluation = self.evaluate(plan)
+        seconds = time.perf_counter() - self._started
+        if evaluation.feasible and (
+            self.best is None or better(self.problem.sense, evaluation.objective, self.best[1].objective)
+        ):
+            self.best = (plan, evaluation)
+            self.trace.append(Incumbent(seconds, sweeps, evaluation.objective))
+        if self.on_progress is not None:
+            self.on_progress(Progress(seconds, sweeps, self.best[1].objective if self.best else None))
+
+
+@dataclass
+class Answer:
+    """What a solver brings back: samples over the model's variables, or plans, or both; all are scored again.
+
+    `bound` is a proved lower bound on the model's objective; `infeasible` that the model has no feasible assignment, proved.
+    `info` is JSON-ready and goes to the result's provenance.
+    """
+
+    samples: dimod.SampleSet | None = None
+    plans: list[Plan] = field(default_factory=list)
+    stopped_by: StoppedBy = "done"
+    bound: float | None = None
+    infeasible: bool = False
+    info: dict[str, Any] = field(default_factory=dict)
+
+
+class Solver(Protocol):
+    """A frozen dataclass of parameters with a `solve`; registered under `qopt.solvers`.
+
+    `summary` says in a line what it is, `needs` what it takes to run it.
+    """
+
+    summary: ClassVar[str]
+    needs: ClassVar[str]
+
+    def missing(self) -> str | None:
+        """None where it can run here, else what is missing and how to get it, in one line."""
+        ...
+
+    def solve(self, task: Task) -> Answer:
+        """Solve `task.problem` within `task.time_limit` seconds of `task.start()`."""
+        ...
+
+
+def missing_package(package: str, extra: str) -> str | None:
+    """None where `package` can be imported, else how to install it."""
+    from importlib.util import find_spec
+
+    try:
+        found = find_spec(package) is not None
+    except ModuleNotFoundError:
+        found = False
+    return None if found else f"{package} is not installed: pip install 'qopt-annealing[{extra}]'"

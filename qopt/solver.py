@@ -71,6 +71,7 @@ class Task:
     trace: list[Incumbent] = field(default_factory=list)
     best: tuple[Plan, Evaluation] | None = None
     _started: float = field(default_factory=time.perf_counter)
+    _sweeps: int = 0
 
     @cached_property
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
@@ -104,13 +105,14 @@ class Task:
         """Score a plan found on the way; the best feasible one is kept, traced and reported."""
         evaluation = self.evaluate(plan)
         seconds = time.perf_counter() - self._started
+        self._sweeps = max(self._sweeps, sweeps)
         if evaluation.feasible and (
             self.best is None or better(self.problem.sense, evaluation.objective, self.best[1].objective)
         ):
             self.best = (plan, evaluation)
-            self.trace.append(Incumbent(seconds, sweeps, evaluation.objective))
+            self.trace.append(Incumbent(seconds, self._sweeps, evaluation.objective))
         if self.on_progress is not None:
-            self.on_progress(Progress(seconds, sweeps, self.best[1].objective if self.best else None))
+            self.on_progress(Progress(seconds, self._sweeps, self.best[1].objective if self.best else None))
 
 
 @dataclass

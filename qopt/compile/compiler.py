@@ -72,8 +72,9 @@ class Compiled:
         return dict(zip(self.model.variables, values[0].tolist(), strict=True))
 
     def sampleset(self, values: Floats, occurrences: Any = None) -> dimod.SampleSet:
-        """A dimod SampleSet of assignments `values` [k, n] to the model's variables."""
-        return dimod.SampleSet.from_samples_cqm((values, self.model.variables), self.cqm, num_occurrences=occurrences)
+        """A dimod SampleSet of assignments `values` [k, n] to the model's variables, in their order."""
+        labelled = (values, self.model.variables)
+        return dimod.SampleSet.from_samples_cqm(labelled, self.cqm, num_occurrences=occurrences, sort_labels=False)
 
     def encode(self, sample: Mapping[Any, float]) -> Floats:
         """Bits float64[num_bits] of an assignment to the model's variables, with the slacks that suit it."""

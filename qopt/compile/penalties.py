@@ -39,8 +39,13 @@ def step_reach(model: ModelArrays, shares: Shares) -> Floats:
         ends = np.stack([value * model.lower[there], value * model.upper[there]])
         rate = value / shares.coefficient[there]
         budget = shares.budget[row[starts]]
-        least = np.maximum(np.add.reduceat(ends.min(axis=0), starts), budget * np.minimum(np.minimum.reduceat(rate, starts), 0))
-        most = np.minimum(np.add.reduceat(ends.max(axis=0), starts), budget * np.maximum(np.maximum.reduceat(rate, starts), 0))
+        bounded = np.isfinite(budget)
+        budget = np.where(bounded, budget, 0.0)
+        least, most = np.add.reduceat(ends.min(axis=0), starts), np.add.reduceat(ends.max(axis=0), starts)
+        shared_least = budget * np.minimum(np.minimum.reduceat(rate, starts), 0)
+        shared_most = budget * np.maximum(np.maximum.reduceat(rate, starts), 0)
+        least = np.where(bounded, np.maximum(least, shared_least), least)
+        most = np.where(bounded, np.minimum(most, shared_most), most)
         np.add.at(low, here[starts], least)
         np.add.at(high, here[starts], most)
     return np.where(model.upper > model.lower, model.step * np.maximum(np.abs(low), np.abs(high)), 0.0)

@@ -25,14 +25,24 @@ def missing_token(profile: str | None) -> str | None:
 @contextmanager
 def one_line() -> Iterator[None]:
     """Turn what Ocean's client raises into a NotReady or QoptError of one line."""
-    from dwave.cloud.exceptions import CloudError, ConfigError, SolverAuthenticationError
+    from dwave.cloud import exceptions as ocean
+    from dwave.cloud.api.exceptions import RequestError
     from requests.exceptions import RequestException
 
     try:
         yield
-    except SolverAuthenticationError:
+    except ocean.SolverAuthenticationError:
         raise NotReady(f"D-Wave refused the token; {HOW_TO}") from None
-    except (CloudError, ConfigError, RequestException) as error:
+    except (
+        RequestError,  # SAPI's own complaints, SolverError and its kin among them
+        RequestException,
+        ocean.CanceledFutureError,
+        ocean.ConfigFileError,
+        ocean.InvalidProblemError,
+        ocean.PollingTimeout,
+        ocean.ProblemUploadError,
+        ocean.UseAfterCloseError,
+    ) as error:
         raise QoptError(f"D-Wave: {type(error).__name__}: {_first_line(error)}") from None
 
 

@@ -1,0 +1,41 @@
+# `make quickstart`: three plans from a fresh clone. `make test`: the whole suite. Both set up .venv first.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+# the first of these that is a Python qopt runs on
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; done)
+
+.PHONY: quickstart test check format notebooks benchmark clean
+
+quickstart: $(VENV)/installed
+	$(BIN)/qopt run configs/quickstart.yaml
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# the .py beside each notebook is its source; outputs are never kept
+notebooks: $(VENV)/installed
+	$(BIN)/jupytext --to ipynb notebooks/*.py
+
+benchmark: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.spin_updates
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "qopt needs Python 3.11, 3.12 or 3.13: install one, or name it as in 'make PYTHON=python3.12'"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[baselines,notebook,test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist runs

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import dimod
+import pytest
+
+import qopt
+from problems.logistics import VehicleRouting
+from problems.scheduling import JobShop
+from qopt import Progress, QoptError, Status
+
+from . import tiny
+
+
+def _sweeps(problem: Any, **changes: Any) -> Any:
+    return qopt.solve(problem, **{"time_limit": None, "num_sweeps": 100, "seed": 1} | changes)
+
+
+def test_same_seed_same_plans_on_one_thread_and_two() -> None:
+    one, two = (_sweeps(VehicleRouting.bundled(), num_threads=threads) for threads in (1, 2))
+    assert one.plans == two.plans
+    assert one.samples.record.sample.tobytes() == two.samples.record.sample.tobytes()
+
+
+def test_plans_are_ranked_feasible_first_then_by_objective() -> None:
+    plans = _sweeps(VehicleRouting.bundled(), num_sweeps=300).plans
+    feasible = [ranked.evaluation.feasible for ranked in plans]
+    assert True in feasible
+    assert False in feasible
+    assert feasible == sorted(feasible, reverse=True)
+    objectives = [ranked.evaluation.objective for ranked in plans if ranked.evaluation.feasible]
+    assert objectives == sorted(objectives)
+
+
+def test_occurrences_count_the_samples() -> None:
+    result = _sweeps(tiny.routing(), num_reads=20)
+    assert sum(ranked.occurrences for ranked in result.plans) == 20
+
+
+def test_the_trace_improves_and_ends_at_the_objective() -> None:
+    result = qopt.solve(JobShop.bundled(), time_limit=1, seed=2)
+    objectives = [incumbent.objective for incumbent in result.trace]
+    assert objectives == sorted(set(objectives), reverse=True)
+    assert objectives[-1] == result.objective
+    seconds = [incumbent.seconds for incumbent in result.trace]
+    assert seconds == sorted(seconds)
+
+
+def test_progress_is_reported_as_it_comes() -> None:
+    ticks: list[Progress] = []
+    result = qopt.solve(tiny.shop(), time_limit=0.3, seed=1, on_progress=ticks.append)
+    assert ticks[0].seconds < ticks[-1].seconds
+    assert ticks[0].sweeps < ticks[-1].sweeps
+    assert ticks[-1].objective == result.objective
+
+
+def test_the_deadline_holds_with_compiling_counted_apart() -> None:
+    qopt.solve(JobShop.bundled(), time_limit=0.1, seed=1)  # what is imported and compiled once
+    began = time.perf_counter()
+    result = qopt.solve(JobShop.bundled(), time_limit=0.5, seed=1)
+    elapsed = time.perf_counter() - began
+    assert elapsed - result.timing["compile"] < 0.5 + 0.2
+    assert result.stopped_by == "time"
+    assert set(result.timing) == {"compile", "jit", "sample", "decode", "evaluate"}
+
+
+def test_interrupt_ends_a_solve_with_the_best_so_far() -> None:
+    began = time.perf_counter()
+    result = qopt.solve(tiny.shop(), time_limit=30, seed=1, interrupt=lambda: time.perf_counter() > began + 0.5)
+    assert result.stopped_by == "interrupt"
+    assert result.objective == tiny.optimum(tiny.shop())
+    assert time.perf_counter() - began < 5
+
+
+def test_an_initial_plan_is_never_made_worse() -> None:
+    problem = VehicleRouting.bundled()
+    known = problem.routes([[1], [8, 5, 3], [9, 12, 10, 6], [11, 4, 7, 2]])
+    result = _sweeps(problem, num_sweeps=1, initial=known)
+    assert result.objective == 247
+
+
+def test_an_initial_plan_that_the_model_cannot_express_is_refused() -> None:
+    problem = tiny.routing()
+    with pytest.raises(QoptError, match="3 trucks; there are 2"):
+        _sweeps(problem, initial=problem.routes([[1], [2], [3]]))
+
+
+def test_none_found_says_why() -> None:
+    """Three customers of size 2 in two trucks of 3: the model has no feasible plan, and the annealer cannot prove it."""
+    problem = VehicleRouting(tiny.SQUARE[:4, :4], demand=[0, 2, 2, 2], capacity=3, vehicles=2)
+    result = _sweeps(problem)
+    assert result.status is Status.NONE_FOUND
+    assert result.best is None
+    assert result.objective is None
+    assert result.evaluation.violations
+    assert "violates" in str(result)
+
+
+def test_a_coarse_model_proves_nothing_of_the_problem() -> None:
+    """Durations rounded to buckets of 3: the model's optimum is not the job shop's."""
+    problem = JobShop((((0, 4), (1, 1)), ((1, 4), (0, 1))), bucket=3)
+    result = qopt.solve(problem, solver="cp-sat", time_limit=5, seed=1)
+    assert result.objective is not None
+    assert result.bound is None
+
+
+class Largest:
+    """Choose the largest of three numbers: a problem that maximises, as a user would write it."""
+
+    sense = "max"
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        cqm = dimod.ConstrainedQuadraticModel()
+        x = list(dimod.Binaries("abc"))
+        cqm.set_objective(-3 * x[0] - 5 * x[1] - 4 * x[2])
+        cqm.add_constraint(sum(x) == 1, label="one")
+        return cqm
+
+    def decode(self, sample: Any) -> qopt.assignment.Assignment:
+        return qopt.assignment.Assignment(dict(sample))
+
+    def encode(self, plan: Any) -> Any:
+        return dict(plan.values)
+
+    def evaluate(self, plan: Any) -> qopt.Evaluation:
+        ones = sum(plan.values.values())
+        value = float(sum(v * plan.values[k] for k, v in (("a", 3), ("b", 5), ("c", 4))))
+        return qopt.Evaluation(value, () if ones == 1 else (qopt.Violation("one", abs(ones - 1)),))
+
+    def model_size(self) -> qopt.ModelSize:
+        return qopt.ModelSize(3, 0, 1)
+
+
+@pytest.mark.parametrize("solver", ["annealer", "exact", "cp-sat"])
+def test_a_problem_may_maximise(solver: str) -> None:
+    result = qopt.solve(Largest(), solver=solver, time_limit=0.2, seed=1)
+    assert result.objective == 5
+    if solver != "annealer":
+        assert result.bound == 5
+
+
+def test_a_bare_cqm_and_bqm_are_solved_as_they_stand() -> None:
+    bqm = dimod.generators.gnp_random_bqm(8, 0.6, "SPIN", random_state=3)
+    result = _sweeps(bqm)
+    assert result.objective == pytest.approx(dimod.ExactSolver().sample(bqm).first.energy)
+    cqm = tiny.portfolio().model()
+    assert _sweeps(cqm).objective == pytest.approx(tiny.optimum(tiny.portfolio()))
+
+
+def test_an_lp_file_is_solved(tmp_path: Path) -> None:
+    path = tmp_path / "model.lp"
+    path.write_text("Minimize\n obj: - 2 x - 3 y\nSubject To\n row: x + y <= 1\nBinary\n x y\nEnd\n")
+    result = _sweeps(path)
+    assert result.objective == -3
+    assert result.instance == "model"
+
+
+@pytest.mark.parametrize(
+    ("model", "complaint"),
+    [("missing.lp", "missing.lp: No such file"), ("plan.vrp", "not an .lp file"), (42, "cannot solve a int")],
+)
+def test_what_cannot_be_solved_is_said(model: Any, complaint: str) -> None:
+    with pytest.raises(QoptError, match=complaint):
+        qopt.solve(model)
+
+
+def test_soft_constraints_are_charged_in_the_objective() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.set_objective(-5 * a - b)
+    cqm.add_constraint(a + b == 0, label="soft", weight=2.0, penalty="quadratic")
+    result = _sweeps(cqm)
+    assert result.best.values == {"a": 1, "b": 0}
+    assert result.objective == -3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"time_limit": 0}, "time_limit=0"),
+        ({"time_limit": -1.5}, "time_limit=-1.5"),
+        ({"time_limit": float("nan")}, "time_limit=nan"),
+        ({"time_limit": "ten"}, "time_limit='ten'"),
+        ({"seed": -3}, "seed=-3"),
+        ({"seed": 0.5}, "seed=0.5"),
+        ({"solver": "anealer"}, "no solver named 'anealer'; did you mean annealer"),
+        ({"num_sweps": 10}, "no parameter of solver 'annealer' named 'num_sweps'; did you mean num_sweeps"),
+        ({"solver": "greedy", "num_reads": 3}, "it takes none"),
+        ({"num_reads": 0}, "num_reads=0"),
+        ({"time_limit": None}, "needs a time_limit or num_sweeps"),
+        ({"solver": "neal", "time_limit": None}, "needs a time_limit or num_reads"),
+    ],
+    ids=lambda value: repr(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_argument_is_named(wrong: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(QoptError) as raised:
+        qopt.solve(tiny.routing(), **wrong)
+    assert complaint in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_model_too_large_is_refused_from_its_formula() -> None:
+    """Ten million variables are never built: the refusal is immediate, and names the way out."""
+    problem = VehicleRouting.generate(customers=600, seed=1)
+    began = time.perf_counter()
+    with pytest.raises(qopt.ModelTooLarge, match=r"random-n601-s1: the model has [\d,]+ variables.*hybrid"):
+        qopt.solve(problem, seed=1)
+    assert time.perf_counter() - began < 2
+
+
+def test_enumeration_refuses_what_is_not_tiny() -> None:
+    with pytest.raises(qopt.ModelTooLarge, match="ft06"):
+        qopt.solve(JobShop.bundled(), solver="exact")
+
+
+@pytest.mark.parametrize(("solver", "wanted"), [("cp-sat", "ortools"), ("pyvrp", "pyvrp")])
+def test_a_missing_package_is_named_with_its_extra(solver: str, wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import util
+
+    find = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda name, *rest: None if name == wanted else find(name, *rest))
+    with pytest.raises(qopt.NotReady, match=rf"{wanted} is not installed: pip install 'qopt-annealing\[baselines\]'"):
+        qopt.solve(tiny.routing(), solver=solver)

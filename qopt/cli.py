@@ -94,7 +94,7 @@ def run(spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quicksta
 
         records = run_trials(plan.trials, plan.output, on_start=start, on_progress=show, on_end=end)
     for plan_text in _best_plans(records):
-        console.print(plan_text, markup=False, highlight=False)
+        console.print(plan_text, markup=False, highlight=False, soft_wrap=True)
     console.print(trial_table(records, title=plan.name))
     console.print(f"{sum(r.result is not None for r in records)} results saved in {plan.output}", markup=False)
     if any(record.error is not None for record in records):

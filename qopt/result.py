@@ -170,7 +170,8 @@ class Result(Generic[PlanT]):
             reasons = "".join(f"\n  violates {violation}" for violation in broken[:5])
             return head + (reasons and "\n  the least bad plan" + reasons)
         gap_text = "" if self.gap is None else f" ({self.gap:+.2%} from the best known {self.best_known:g})"
-        return f"{head}\nobjective {self.objective:.10g}{gap_text}\n{self.best}"
+        kpis = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in self.plans[0].evaluation.kpis.items())
+        return f"{head}\nobjective {self.objective:.10g}{gap_text}{kpis}\n{self.best}"
 
     def _repr_html_(self) -> str:
         rows = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import dimod
 import pytest
@@ -18,7 +18,7 @@ from . import tiny
 class FakeBqmService:
     """What qopt asks of LeapHybridSampler, answered by enumeration."""
 
-    properties = {"version": "fake 1"}
+    properties: ClassVar = {"version": "fake 1"}
 
     def min_time_limit(self, bqm: Any) -> float:
         return 1.0
@@ -30,7 +30,7 @@ class FakeBqmService:
 class FakeCqmService:
     """What qopt asks of LeapHybridCQMSampler, answered by enumeration."""
 
-    properties = {"version": "fake 1"}
+    properties: ClassVar = {"version": "fake 1"}
 
     def min_time_limit(self, cqm: Any) -> float:
         return 1.0

@@ -122,5 +122,5 @@ def test_saving_replaces_a_file_whole(tmp_path: Path, monkeypatch: pytest.Monkey
     ("sense", "objective", "reference", "expected"),
     [("min", 110, 100, 0.1), ("max", 90, 100, 0.1), ("min", -9, -10, 0.1), ("max", 11, 10, -0.1), ("min", 1, 0, None)],
 )
-def test_the_gap_is_positive_where_the_objective_is_worse(sense: Any, objective: float, reference: float, expected: Any) -> None:
+def test_the_gap_is_positive_where_it_is_worse(sense: Any, objective: float, reference: float, expected: Any) -> None:
     assert gap(sense, objective, reference) == (None if expected is None else pytest.approx(expected))

@@ -14,7 +14,9 @@ from problems.portfolio import MeanVariance
 from problems.scheduling import JobShop
 
 # a square with the depot in its middle, sides 10, diagonals rounded
-SQUARE = np.array([[0, 7, 7, 7, 7], [7, 0, 10, 14, 10], [7, 10, 0, 10, 14], [7, 14, 10, 0, 10], [7, 10, 14, 10, 0]], dtype=float)
+SQUARE = np.array(
+    [[0, 7, 7, 7, 7], [7, 0, 10, 14, 10], [7, 10, 0, 10, 14], [7, 14, 10, 0, 10], [7, 10, 14, 10, 0]], dtype=np.float64
+)
 
 
 def routing(formulation: Any = "routes", customers: int = 4) -> VehicleRouting:
@@ -31,7 +33,8 @@ def shop() -> JobShop:
 
 def portfolio() -> MeanVariance:
     covariance = np.array([[0.04, 0.01, 0.0], [0.01, 0.09, 0.02], [0.0, 0.02, 0.16]])
-    return MeanVariance([0.05, 0.08, 0.12], covariance, risk_aversion=1.5, max_assets=2, min_holding=0.25, lot=0.25, name="three")
+    limits = {"max_assets": 2, "min_holding": 0.25, "lot": 0.25}
+    return MeanVariance([0.05, 0.08, 0.12], covariance, risk_aversion=1.5, name="three", **limits)
 
 
 def all_routings(problem: VehicleRouting) -> Iterator[Any]:

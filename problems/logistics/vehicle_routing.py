@@ -32,7 +32,7 @@ ROUTE_LIMIT = 1000  # route sets; their QUBO has a coupling for every two that s
 
 @dataclass(frozen=True, eq=False)
 class VehicleRouting:
-    """One depot, n customers, a fleet of equal trucks; the total distance is minimised.
+    """Equal trucks from one depot to customers with demands, over the least total distance.
 
     Parameters
     ----------

@@ -37,7 +37,9 @@ TOLERANCE = 1e-9  # of weights: they are sums of lots in floating point
 
 
 class MeanVariance:
-    """Minimise `risk_aversion * w' C w - mean' w` over weights w that sum to 1.
+    """Holdings that weigh expected return against variance.
+
+    Minimises `risk_aversion * w' C w - mean' w` over weights w that sum to 1.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ Step = tuple[int, int]  # (job, step)
 
 @dataclass(frozen=True)
 class JobShop:
-    """Jobs on machines; the makespan is minimised.
+    """Jobs of ordered steps on machines, all done as early as possible.
 
     Parameters
     ----------

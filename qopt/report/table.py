@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from ..batch import TrialRecord
-from ..problem import better
+from ..problem import better, kind_of, name_of
 from ..result import Result, gap
 
 
 def trial_table(records: Sequence[TrialRecord], title: str = "") -> Table:
     """A row a trial. The gap is to the best known objective, or, marked with *, to the best of these trials."""
-    table = Table(title=title, caption="gap: to the best known objective; * to the best of these trials, where none is known")
-    for column in ("problem", "instance", "solver", "seed", "feasible", "objective", "gap", "seconds"):
+    caption = "gap to the best known objective; * to the best found here"
+    table = Table(title=title, caption=caption, box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    several = len({record.trial.seed for record in records}) > 1
+    columns = ["problem", "instance", "solver", *["seed"] * several, "feasible", "objective", "gap", "seconds"]
+    for column in columns:
         table.add_column(column, justify="right" if column in ("seed", "objective", "gap", "seconds") else "left")
     instance = None
     for record in records:
         if instance not in (None, _instance(record)):
             table.add_section()
         instance = _instance(record)
-        table.add_row(*_cells(record, _best_found(records, instance)))
+        seed = [str(record.trial.seed)] * several
+        table.add_row(*instance, record.trial.solver, *seed, *_outcome(record, _best_found(records, instance)))
     return table
 
 
-def _cells(record: TrialRecord, best_found: float | None) -> Iterable[str]:
-    trial, result = record.trial, record.result
+def _outcome(record: TrialRecord, best_found: float | None) -> tuple[str, str, str, str]:
+    """Feasible, objective, gap and seconds of a trial."""
+    result, seconds = record.result, f"{record.seconds:.1f}"
     if result is None:
-        return (
-            *_instance(record),
-            trial.solver,
-            str(trial.seed),
-            f"[red]failed: {record.error}",
-            "",
-            "",
-            f"{record.seconds:.1f}",
-        )
-    feasible = "[green]yes" if result.objective is not None else f"[red]no ({result.status.value})"
-    objective = "" if result.objective is None else f"{result.objective:.6g}"
-    return (
-        *_instance(record),
-        trial.solver,
-        str(trial.seed),
-        feasible,
-        objective,
-        _gap(result, best_found),
-        f"{record.seconds:.1f}",
-    )
+        return f"[red]failed: {escape(record.error or '')}", "", "", seconds
+    if result.objective is None:
+        return f"[red]no ({result.status.value})", "", "", seconds
+    return "[green]yes", f"{result.objective:.6g}", _gap(result, best_found), seconds
 
 
 def _gap(result: Result[Any], best_found: float | None) -> str:
@@ -59,8 +50,6 @@ def _gap(result: Result[Any], best_found: float | None) -> str:
 
 
 def _instance(record: TrialRecord) -> tuple[str, str]:
-    from ..problem import kind_of, name_of
-
     return kind_of(record.trial.problem), name_of(record.trial.problem)
 
 

@@ -1,6 +1,6 @@
 """How far the annealer's plans of the bundled problems are from the optimum, and how long the first feasible one takes.
 
-    python -m tests.benchmarks.first_plans [--seconds 10] [--seeds 1 2 3] [--solvers annealer neal]
+python -m tests.benchmarks.first_plans [--seconds 10] [--seeds 1 2 3] [--solvers annealer neal]
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ def test_decode_undoes_encode(ranges: list[tuple[int, int]], data: st.DataObject
     lower = np.array([low for low, _ in ranges], dtype=float)
     upper = lower + [width for _, width in ranges]
     encoding = Encoding.of_ranges(lower, upper, np.ones(len(ranges)))
-    values = np.array([data.draw(st.integers(int(low), int(high))) for low, high in zip(lower, upper, strict=True)], dtype=float)
+    drawn = [data.draw(st.integers(int(low), int(high))) for low, high in zip(lower, upper, strict=True)]
+    values = np.array(drawn, dtype=float)
     np.testing.assert_array_equal(encoding.decode(encoding.encode(values)[None, :])[0], values)
 
 

@@ -76,6 +76,7 @@ def test_a_constraint_the_objective_does_not_touch_gets_the_largest_weight() -> 
 
 def test_a_row_in_halves_is_weighed_in_halves() -> None:
     """Half a unit of violation is one step: squared, it must cost as much as a whole unit of the same row doubled."""
+
     def energy(factor: float) -> float:
         cqm = dimod.ConstrainedQuadraticModel()
         a, b = dimod.Binaries("ab")

@@ -24,5 +24,5 @@ def test_a_pyqubo_model_is_solved_as_it_stands(compiled: bool) -> None:
 
 def test_placeholders_without_values_are_named() -> None:
     x = pyqubo.Binary("x")
-    with pytest.raises(qopt.QoptError, match="placeholders without values.*M"):
+    with pytest.raises(qopt.QoptError, match=r"placeholders without values.*M"):
         qopt.solve((pyqubo.Placeholder("M") * x).compile(), num_sweeps=10)

@@ -36,6 +36,6 @@ class NotReady(QoptError):
 class ModelTooLarge(QoptError):
     """A model too large to build, known from its size formula."""
 
-    def __init__(self, name: str, variables: int, limit: int, remedy: str) -> None:
-        self.variables, self.limit = variables, limit
-        super().__init__(f"{name}: the model has {variables:,} variables, above the limit of {limit:,}; {remedy}")
+    def __init__(self, name: str, of: str, size: int, limit: int, remedy: str) -> None:
+        self.size, self.limit = size, limit
+        super().__init__(f"{name}: the model has {size:,} {of}, above the limit of {limit:,}; {remedy}")

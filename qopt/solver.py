@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import dimod
 
 StoppedBy = Literal["time", "sweeps", "target", "interrupt", "budget", "done"]
-VARIABLE_LIMIT = 200_000  # binary variables of a model that is built whole: its QUBO then takes a few gigabytes
+VARIABLE_LIMIT, COUPLING_LIMIT = 200_000, 20_000_000  # of a model that is built whole: it takes some gigabytes then
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,11 @@ class Task:
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
         """The problem's model, built once. Raises ModelTooLarge before building one that would not fit."""
         size = self.problem.model_size()
+        remedy = "solve it in parts with the solver 'hybrid', or give a coarser model"
         if size.variables > VARIABLE_LIMIT:
-            remedy = "solve it in parts with the solver 'hybrid', or give a coarser model"
-            raise ModelTooLarge(name_of(self.problem), size.variables, VARIABLE_LIMIT, remedy)
+            raise ModelTooLarge(name_of(self.problem), "variables", size.variables, VARIABLE_LIMIT, remedy)
+        if size.couplings > COUPLING_LIMIT:
+            raise ModelTooLarge(name_of(self.problem), "couplings", size.couplings, COUPLING_LIMIT, remedy)
         with self.timing("compile"):
             return self.problem.model()
 

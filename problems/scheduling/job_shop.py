@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -132,10 +132,14 @@ class JobShop:
         return self._bucket == 1 and (self.horizon is None or self.horizon >= self.greedy().makespan)
 
     def model_size(self) -> ModelSize:
-        windows, ends = self._windows, len(self._makespans)
-        variables = sum(len(window) for window in windows.values()) + ends
-        couplings = sum(len(a) for _, parts in self._clashes() for a, _ in parts)
-        return ModelSize(variables, couplings, len(windows) + 1 + sum(1 for _ in self._clashes()))
+        variables = sum(len(window) for window in self._windows.values()) + len(self._makespans)
+        order, ends = self._in_order(), self._last_steps()
+        couplings = sum(_count(self._windows[a], self._windows[b], None, self._buckets[a]) for a, b in order)
+        couplings += sum(_count(self._windows[a], self._makespans, None, self._buckets[a]) for a in ends)
+        rivals = self._rivals()
+        for a, b in (pair for pairs in rivals.values() for pair in pairs):
+            couplings += _count(self._windows[a], self._windows[b], 1 - self._buckets[b], self._buckets[a])
+        return ModelSize(variables, couplings, len(self._windows) + 1 + len(order) + len(ends) + len(rivals))
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
         import dimod
@@ -322,27 +326,32 @@ class JobShop:
             s, t = np.nonzero(clash(times[a][:, None], times[b][None, :]))
             return first[a] + s, first[b] + t
 
-        for j, job in enumerate(self.jobs):
-            for s in range(1, len(job)):
-                a, b = (j, s - 1), (j, s)
-                yield f"order[{j},{s}]", [pairs(a, b, lambda x, y, p=self._buckets[a]: y < x + p)]
-            last = (j, len(job) - 1)
+        for a, b in self._in_order():
+            yield f"order[{b[0]},{b[1]}]", [pairs(a, b, lambda x, y, p=self._buckets[a]: y < x + p)]
+        for last in self._last_steps():
             done = times[last] + self._buckets[last]
             x, t = np.nonzero(done[:, None] > np.array(self._makespans)[None, :])
-            yield f"end[{j}]", [(first[last] + x, ends[t])]
+            yield f"end[{last[0]}]", [(first[last] + x, ends[t])]
+        for machine, rivals in self._rivals().items():
+            overlaps = [
+                pairs(a, b, lambda x, y, p=self._buckets[a], q=self._buckets[b]: (x < y + q) & (y < x + p)) for a, b in rivals
+            ]
+            yield f"machine[{machine}]", overlaps
+
+    def _in_order(self) -> list[tuple[Step, Step]]:
+        """Steps that follow each other in a job."""
+        return [((j, s - 1), (j, s)) for j, job in enumerate(self.jobs) for s in range(1, len(job))]
+
+    def _last_steps(self) -> list[Step]:
+        return [(j, len(job) - 1) for j, job in enumerate(self.jobs)]
+
+    def _rivals(self) -> dict[int, list[tuple[Step, Step]]]:
+        """The pairs of operations of different jobs on each machine that has any."""
         machines: dict[int, list[Step]] = {}
         for j, s, machine, _ in self._steps():
             machines.setdefault(machine, []).append((j, s))
-        for machine, steps in sorted(machines.items()):
-            rivals = [(a, b) for k, a in enumerate(steps) for b in steps[k + 1 :] if a[0] != b[0]]
-            if rivals:
-                yield (
-                    f"machine[{machine}]",
-                    [
-                        pairs(a, b, lambda x, y, p=self._buckets[a], q=self._buckets[b]: (x < y + q) & (y < x + p))
-                        for a, b in rivals
-                    ],
-                )
+        pairs = {m: [(a, b) for a, b in combinations(steps, 2) if a[0] != b[0]] for m, steps in sorted(machines.items())}
+        return {machine: rivals for machine, rivals in pairs.items() if rivals}
 
     def _push_left(self, order: Mapping[Step, int], durations: Mapping[Step, int]) -> dict[Step, tuple[int, int]]:
         """(start, end) of each operation, taken in the given order, as early as its job and its machine are free."""
@@ -382,6 +391,13 @@ class JobShop:
             else:
                 del heads[job]
         return starts
+
+
+def _count(a: range, b: range, after: int | None, before: int) -> int:
+    """How many pairs x of `a`, y of `b` have x + after <= y < x + before; no lower limit for None."""
+    x = np.arange(a.start, a.stop)
+    low = np.full(len(x), b.start) if after is None else np.clip(x + after, b.start, b.stop)
+    return int(np.maximum(np.clip(x + before, b.start, b.stop) - low, 0).sum())
 
 
 def _numbered_lines(path: Path) -> tuple[Iterator[tuple[int | None, str]], float | None]:

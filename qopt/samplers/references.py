@@ -84,7 +84,7 @@ class Exact:
             assignments *= values
             if assignments > self.limit:
                 remedy = "take another solver, or raise limit= at your own risk"
-                raise ModelTooLarge(name_of(task.problem), len(cqm.variables), self.limit.bit_length() - 1, remedy)
+                raise ModelTooLarge(name_of(task.problem), "or more assignments", assignments, self.limit, remedy)
         task.start()
         with task.timing("sample"):
             every = dimod.ExactCQMSolver().sample_cqm(cqm)

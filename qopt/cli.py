@@ -121,6 +121,7 @@ def problems() -> None:
 def solvers() -> None:
     """List the solvers, what each needs, and what is missing here."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from .plugins import solver_class, solver_names
@@ -129,7 +130,7 @@ def solvers() -> None:
     for name in solver_names():
         chosen = solver_class(name)
         lacking = chosen().missing()
-        table.add_row(name, chosen.summary, chosen.needs, "[green]ready" if lacking is None else f"[yellow]{lacking}")
+        table.add_row(name, chosen.summary, chosen.needs, "[green]ready" if lacking is None else f"[yellow]{escape(lacking)}")
     Console().print(table)
 
 

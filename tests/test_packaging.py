@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import re
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from qopt.plugins import problem_class, problem_kinds, solver_class, solver_names
+from qopt.provenance import fingerprint
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("kind", problem_kinds())
+def test_every_kind_reads_its_bundled_instances(kind: str) -> None:
+    chosen = problem_class(kind)
+    assert chosen.instances()
+    for name in chosen.instances():
+        problem = chosen.bundled(name)
+        assert problem.name == name
+        assert problem.best_known is not None
+
+
+@pytest.mark.parametrize("kind", problem_kinds())
+def test_every_kind_generates_the_same_from_the_same_seed(kind: str) -> None:
+    chosen = problem_class(kind)
+    one, same, other = (chosen.generate(seed=seed) for seed in (1, 1, 2))
+    assert fingerprint(one) == fingerprint(same) != fingerprint(other)
+    assert one.evaluate(one.greedy()).objective == same.evaluate(same.greedy()).objective
+
+
+@pytest.mark.parametrize("name", solver_names())
+def test_every_solver_says_what_it_is_and_needs(name: str) -> None:
+    solver = solver_class(name)
+    assert solver.summary
+    assert solver.needs
+    assert "\n" not in (solver().missing() or "")
+
+
+def test_two_packages_may_not_offer_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import EntryPoint
+
+    import qopt
+    from qopt import plugins
+
+    twice = [EntryPoint("annealer", f"{package}:Annealer", "qopt.solvers") for package in ("one", "another")]
+    monkeypatch.setattr(plugins, "entry_points", lambda group: twice)
+    with pytest.raises(qopt.QoptError, match="two packages offer 'annealer'"):
+        plugins._registered.__wrapped__("qopt.solvers")
+
+
+def test_the_console_script_is_installed() -> None:
+    (script,) = entry_points(group="console_scripts", name="qopt")
+    assert script.value == "qopt.cli:main"
+
+
+@pytest.mark.skipif(not (ROOT / "constraints.txt").exists(), reason="the tests run away from the project's own files")
+def test_constraints_are_names_and_versions_only() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []

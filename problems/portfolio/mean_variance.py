@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 _INSTANCES = resources.files(__package__) / "instances"
+SMALLEST_LOT = 1e-4  # a basis point
 TOLERANCE = 1e-9  # of weights: they are sums of lots in floating point
 
 
@@ -54,7 +55,7 @@ class MeanVariance:
     min_holding, max_holding
         A held asset's weight is within these, 0 <= min_holding <= max_holding <= 1, and at least one lot.
     lot
-        Weights are multiples of it; 1 must be a multiple too.
+        Weights are multiples of it; 1 must be a multiple too. At least a basis point, 0.0001.
     names
         A name an asset; default those of the tables, else "asset 1", ...
 
@@ -330,8 +331,8 @@ class MeanVariance:
             yield f"covariance is not positive semidefinite: eigenvalue {least:.3g}; no returns have it, repair it first"
         if not (np.isfinite(self.risk_aversion) and self.risk_aversion >= 0):
             yield f"risk_aversion={self.risk_aversion!r}: give 0 or more"
-        if not (0 < self.lot <= 1 and abs(1 / self.lot - round(1 / self.lot)) < 1e-6):
-            yield f"lot={self.lot!r}: give a fraction of wealth that divides it, as 0.01"
+        if not (SMALLEST_LOT <= self.lot <= 1 and abs(1 / self.lot - round(1 / self.lot)) < 1e-6):
+            yield f"lot={self.lot!r}: give a fraction of wealth that divides it, {SMALLEST_LOT:g} or more, as 0.01"
         if not 0 <= self.min_holding <= self.max_holding <= 1:
             yield f"min_holding={self.min_holding:g}, max_holding={self.max_holding:g}: give 0 <= min <= max <= 1"
         if self.min_lots > self.max_lots:

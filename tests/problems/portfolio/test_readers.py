@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from problems.portfolio import MeanVariance
+from qopt import FileError, QoptError
+
+from .. import published
+
+PORT = "2\n.1 .2\n.3 .4\n1 1 1\n1 2 .5\n2 2 1\n"
+PRICES = "date,A,B\nMon,100,50\nTue,110,40\nWed,99,60\n"
+DOCUMENT = {
+    "name": "pair",
+    "source": "this file",
+    "risk_aversion": 8.0,
+    "max_assets": 1,
+    "lot": 0.25,
+    "best_known": -0.1,
+    "names": ["A", "B"],
+    "mean": [0.1, 0.3],
+    "deviation": [0.2, 0.4],
+    "correlation": [[1.0, 0.5], [0.5, 1.0]],
+}
+SPREAD = [[0.04, 0.04], [0.04, 0.16]]  # deviations 0.2 and 0.4, correlation 0.5
+
+
+def _read(path: Path, text: str | dict[str, Any], **options: Any) -> MeanVariance:
+    path.write_text(text if isinstance(text, str) else json.dumps(text))
+    return MeanVariance.read(path, **options)
+
+
+def test_port_text_gives_deviations_and_correlations(tmp_path: Path) -> None:
+    problem = _read(tmp_path / "port9.txt", PORT, risk_aversion=3, max_assets=1, lot=0.5)
+    assert (problem.names, problem.name) == (("asset 1", "asset 2"), "port9")
+    assert (problem.risk_aversion, problem.max_assets, problem.lot) == (3, 1, 0.5)
+    np.testing.assert_allclose(problem.mean, [0.1, 0.3])
+    np.testing.assert_allclose(problem.covariance, SPREAD)
+
+
+def test_prices_give_simple_returns(tmp_path: Path) -> None:
+    """A: +10 %, -10 %; B: -20 %, +50 %. The covariance is the sample's, over n - 1."""
+    problem = _read(tmp_path / "p.csv", PRICES, risk_aversion=1)
+    assert (problem.names, problem.name) == (("A", "B"), "p")
+    np.testing.assert_allclose(problem.mean, [0.0, 0.15], atol=1e-15)
+    np.testing.assert_allclose(problem.covariance, [[0.02, -0.07], [-0.07, 0.245]])
+
+
+def test_a_row_of_prices_with_a_gap_is_left_out(tmp_path: Path) -> None:
+    """The returns are then those from the row before it to the row after it."""
+    gaps = PRICES.replace("Tue", "Mon evening,,51\nTue").replace("Wed", "Tue evening,100, \nWed")
+    whole, gappy = (_read(tmp_path / "p.csv", text, risk_aversion=1) for text in (PRICES, gaps))
+    np.testing.assert_array_equal(gappy.mean, whole.mean)
+    np.testing.assert_array_equal(gappy.covariance, whole.covariance)
+
+
+def test_one_asset_is_a_portfolio_too(tmp_path: Path) -> None:
+    problem = _read(tmp_path / "p.csv", "date,A\n1,100\n2,110\n3,99\n", risk_aversion=1)
+    np.testing.assert_allclose(problem.covariance, [[0.02]])
+
+
+def test_json_gives_the_options_too(tmp_path: Path) -> None:
+    problem = _read(tmp_path / "pair.json", DOCUMENT)
+    assert (problem.names, problem.name, problem.best_known) == (("A", "B"), "pair", -0.1)
+    assert (problem.risk_aversion, problem.max_assets, problem.min_assets, problem.lot) == (8.0, 1, None, 0.25)
+    np.testing.assert_allclose(problem.covariance, SPREAD)
+
+
+def test_options_given_count_and_the_best_known_no_longer_holds(tmp_path: Path) -> None:
+    problem = _read(tmp_path / "pair.json", DOCUMENT, max_assets=2)
+    assert (problem.max_assets, problem.lot, problem.best_known) == (2, 0.25, None)
+
+
+@pytest.mark.parametrize(("name", "text"), [("port.txt", PORT), ("p.csv", PRICES)])
+def test_a_file_of_returns_alone_needs_a_risk_aversion(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(FileError, match=rf"{name}: give risk_aversion: .* risk_aversion=5"):
+        _read(tmp_path / name, text)
+
+
+@pytest.mark.parametrize(
+    ("valid", "mistaken", "line", "message"),
+    [
+        (PORT, "", None, "the file is empty"),
+        ("2\n.1", "0\n.1", 1, "'0' is not a number of assets from 1 to 10000"),
+        ("2\n.1", "1.5\n.1", 1, "'1.5' is not a number of assets"),
+        ("2\n.1", "3\n.1", 6, "14 numbers for 3 assets, not 25; is it cut short?"),
+        (".3 .4", ".3 high", 3, "'high' is not a number"),
+        (".3 .4", ".3 nan", 3, "'nan' is not a finite number"),
+        ("1 2 .5\n", "", 5, "11 numbers for 2 assets, not 14; is it cut short?"),
+        ("1 2 .5", "1 2 1.5", 5, "correlation 1.5 of assets 1 and 2 is out of range"),
+        ("1 2 .5", "1 3 .5", 5, "correlation 0.5 of assets 1 and 3 is out of range"),
+        ("1 2 .5", "1 1 .5", None, "the correlation of assets 1 and 2 is missing"),
+    ],
+)
+def test_a_mistake_in_port_text_is_named_with_its_line(
+    tmp_path: Path, valid: str, mistaken: str, line: int | None, message: str
+) -> None:
+    _refuse(tmp_path / "port.txt", PORT, valid, mistaken, line, message)
+
+
+@pytest.mark.parametrize(
+    ("valid", "mistaken", "line", "message"),
+    [
+        (PRICES, "", None, "not a CSV of prices"),
+        (PRICES, "date,A,B\n", None, "not a CSV of prices"),
+        (",", ";", None, "not a CSV of prices"),
+        ("A,B", "A,A", 1, "the header names an asset twice or not at all"),
+        ("A,B", "A,", 1, "the header names an asset twice or not at all"),
+        ("110,40", "110", 3, "2 fields, the header has 3"),
+        ("110,40", "110,40,9", 3, "4 fields, the header has 3"),
+        ("110,40", "0,40", 3, "the price of A is 0; it must be above 0"),
+        ("110,40", "110,-4", 3, "the price of B is -4; it must be above 0"),
+        ("110,40", "110,dear", 3, "'dear' is not a number"),
+        ("110,40", "110,inf", 3, "'inf' is not a finite number"),
+        ("110,40", "110,", None, "only 2 rows have a price for every asset; at least 3 are needed"),
+    ],
+)
+def test_a_mistake_in_prices_is_named_with_its_line(
+    tmp_path: Path, valid: str, mistaken: str, line: int | None, message: str
+) -> None:
+    _refuse(tmp_path / "prices.csv", PRICES, valid, mistaken, line, message)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"mean": None}, "mean has a NaN or infinite entry"),
+        ({"mean": [0.1, "high"]}, "mean holds something that is not a number"),
+        ({"deviation": [0.2]}, "2 means, 1 deviations and (2, 2) correlations do not match"),
+        ({"correlation": [[1.0, 0.5]]}, "2 means, 2 deviations and (1, 2) correlations do not match"),
+        ({"correlation": [[1.0, 0.5], [0.5]]}, "correlation holds something that is not a number, or rows of different"),
+        ({"max_asset": 3}, "no key of a portfolio named 'max_asset'; did you mean max_assets"),
+    ],
+)
+def test_a_mistake_in_json_is_named(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(FileError) as caught:
+        _read(tmp_path / "pair.json", DOCUMENT | changes)
+    assert str(caught.value).startswith(f"{tmp_path / 'pair.json'}: {message}")
+
+
+@pytest.mark.parametrize("key", ["mean", "deviation", "correlation", "risk_aversion"])
+def test_json_that_is_no_portfolio_says_what_one_is(tmp_path: Path, key: str) -> None:
+    with pytest.raises(FileError, match="a JSON object with mean, deviation, correlation and risk_aversion"):
+        _read(tmp_path / "pair.json", {k: v for k, v in DOCUMENT.items() if k != key})
+
+
+def test_what_is_not_json_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"pair.json:3: not JSON: Expecting"):
+        _read(tmp_path / "pair.json", '{"mean":\n [1,\n ]}')
+
+
+@pytest.mark.parametrize("name", ["port.txt", "prices.csv", "pair.json"])
+def test_missing_and_binary_files_are_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with pytest.raises(FileError, match=f"{name}: No such file"):
+        MeanVariance.read(path, risk_aversion=1)
+    path.write_bytes(b"\x80\x81")
+    with pytest.raises(FileError, match=f"{name}: not a text file"):
+        MeanVariance.read(path, risk_aversion=1)
+
+
+def test_limits_no_portfolio_of_the_file_keeps_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(QoptError, match="max_assets=3 with 2 assets"):
+        _read(tmp_path / "port.txt", PORT, risk_aversion=1, max_assets=3)
+
+
+@published.instances("portfolio")
+def test_published_instances_have_their_size(entry: dict[str, Any]) -> None:
+    """The variances are the squares of the deviations in the lines 2..n + 1."""
+    path, n = published.FOLDER / entry["path"], entry["size"]["assets"]
+    problem = MeanVariance.read(path, risk_aversion=1)
+    rows = np.loadtxt(path, skiprows=1, max_rows=n)
+    np.testing.assert_array_equal(problem.mean, rows[:, 0])
+    np.testing.assert_allclose(np.diag(problem.covariance), rows[:, 1] ** 2)
+    assert problem.covariance.shape == (n, n)
+
+
+def _refuse(path: Path, text: str, valid: str, mistaken: str, line: int | None, message: str) -> None:
+    assert valid in text
+    with pytest.raises(FileError) as caught:
+        _read(path, text.replace(valid, mistaken), risk_aversion=1)
+    assert caught.value.line == line
+    assert str(caught.value).startswith(f"{path}:{line}: " if line else f"{path}: ")
+    assert message in str(caught.value)

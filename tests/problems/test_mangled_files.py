@@ -1,0 +1,152 @@
+"""A file that is mangled in any way gives a problem, or a QoptError of one line that names it, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from problems.logistics import VehicleRouting
+from problems.portfolio import MeanVariance
+from problems.scheduling import JobShop
+from qopt import QoptError
+
+WORD = r"\"[^\"\n]*\"|[^\s,:()\[\]{}]+"
+TOKENS = [
+    "", "0", "-1", "1.5", "1e400", "nan", "-inf", "9" * 60,
+    "null", "true", "NaN", "[", "]", '"', "x", "٣", "1_0", "\ufeff", "\x00", "é\u2028", ":", ",", "#", "EOF", "X_SECTION",
+]  # fmt: skip
+
+
+def _bundled(package: str, name: str) -> str:
+    return (resources.files(package) / "instances" / name).read_text()
+
+
+READERS: dict[str, Callable[..., Any]] = {
+    ".vrp": VehicleRouting.read,
+    ".txt": JobShop.read,
+    ".port": partial(MeanVariance.read, risk_aversion=2.0),
+    ".csv": partial(MeanVariance.read, risk_aversion=2.0),
+    ".json": MeanVariance.read,
+}
+UNNAMED = (".port", ".json")  # what the class itself refuses, as correlations no returns have, does not name the file
+TEXTS = {
+    "bundled.vrp": _bundled("problems.logistics", "E-n13-k4.vrp"),
+    "bundled.txt": _bundled("problems.scheduling", "ft06.txt"),
+    "bundled.json": _bundled("problems.portfolio", "hang-seng-10.json"),
+    "euclidean.vrp": """\
+NAME : tiny-k2
+COMMENT : (No of trucks: 2, Optimal value: 24)
+TYPE : CVRP
+DIMENSION : 3
+CAPACITY : 9
+EDGE_WEIGHT_TYPE : EUC_2D
+NODE_COORD_SECTION
+1 0 0
+2 3 4
+3 6 8
+DEMAND_SECTION
+1 0
+2 5
+3 6
+DEPOT_SECTION
+1
+-1
+EOF
+""",
+    "explicit.vrp": """\
+NAME : tiny-k2
+DIMENSION : 3
+CAPACITY : 9
+VEHICLES : 2
+EDGE_WEIGHT_TYPE : EXPLICIT
+EDGE_WEIGHT_FORMAT : FULL_MATRIX
+EDGE_WEIGHT_SECTION
+0 5 10
+5 0 5
+10 5 0
+DEMAND_SECTION
+1 0
+2 5
+3 6
+""",
+    "shop.txt": "# best known: 4\n2 2\n0 2 1 1\n1 3 0 1\n",
+    "three.port": "3\n.1 .2\n.3 .4\n.2 .3\n1 1 1\n1 2 .5\n1 3 .1\n2 2 1\n2 3 -.2\n3 3 1\n",
+    "prices.csv": 'date,A,"B"\n2024-01-01,100,50\n2024-01-02,110,40\n2024-01-03,,41\n2024-01-04,99,60\n',
+    "pair.json": """\
+{"name": "pair", "risk_aversion": 8.0, "max_assets": 2, "min_assets": 1, "min_holding": 0.25, "max_holding": 1.0,
+"lot": 0.25, "best_known": -0.1, "mean": [0.1, 0.3],
+"deviation": [0.2, 0.4],
+"correlation": [[1.0, 0.5], [0.5, 1.0]]}
+""",
+}
+
+
+@st.composite
+def _mangled(draw: st.DrawFn, text: str) -> bytes:
+    """One to three words or lines replaced, deleted, doubled or swapped, and now and then some bytes among them."""
+    for _ in range(draw(st.sampled_from([1, 1, 2, 3]))):
+        words = draw(st.booleans())
+        parts = re.split(f"({WORD})", text) if words else text.splitlines(keepends=True)
+        places = st.sampled_from(range(int(words), len(parts), 1 + words) or [0])
+        at, other = draw(places), draw(places)
+        match draw(st.sampled_from(["replace", "replace", "delete", "double", "swap"])):
+            case "replace":
+                parts[at] = draw(st.sampled_from(TOKENS))
+            case "delete":
+                parts[at] = ""
+            case "double":
+                parts[at] += parts[at]
+            case "swap":
+                parts[at], parts[other] = parts[other], parts[at]
+        text = "".join(parts) or " "
+    content, noise = text.encode(), draw(st.just(b"") | st.binary(max_size=8))
+    at = draw(st.integers(0, len(content)))
+    return content[:at] + noise + content[at:]
+
+
+def _read_or_refuse(name: str, folder: Path, content: bytes) -> None:
+    path = folder / name
+    path.write_bytes(content)
+    said = _refusal(path)
+    if said is not None:
+        assert said.startswith(str(path)) or path.suffix in UNNAMED
+        assert len(said.splitlines()) == 1
+
+
+def _refusal(path: Path) -> str | None:
+    try:
+        READERS[path.suffix](path)
+    except QoptError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_file_may_end_anywhere(name: str, tmp_path: Path) -> None:
+    content = TEXTS[name].encode()
+    for end in range(len(content) + 1):
+        _read_or_refuse(name, tmp_path, content[:end])
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if "bundled" not in name])
+def test_any_word_may_be_any_other(name: str, tmp_path: Path) -> None:
+    for word in re.finditer(WORD, text := TEXTS[name]):
+        for token in TOKENS:
+            _read_or_refuse(name, tmp_path, (text[: word.start()] + token + text[word.end() :]).encode())
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@settings(deadline=None, max_examples=200, derandomize=True)
+@given(data=st.data())
+def test_lines_words_and_bytes_may_be_lost_doubled_and_swapped(
+    name: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _read_or_refuse(name, tmp_path_factory.getbasetemp(), data.draw(_mangled(TEXTS[name])))

@@ -109,5 +109,7 @@ class RouteSets:
             label = self._label_of.get(frozenset(route))
             if label is None or len(set(route)) != len(route):
                 raise QoptError(f"route {'>'.join(map(str, route))} repeats a customer or does not fit in a truck")
+            if sample[label]:
+                raise QoptError(f"route {'>'.join(map(str, route))} is driven twice")
             sample[label] = 1.0
         return sample

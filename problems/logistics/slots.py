@@ -6,7 +6,8 @@ With the saving s_ab = d_a0 + d_0b - d_ab of driving from a straight to b,
 
 for every plan that serves each customer once, an empty stop standing for the depot. The first sum is the same for all plans,
 so only savings are left to the couplings: nothing rewards a customer left out, and no penalty need outweigh round trips.
-Empty stops need no rule, and capacity is one linear row a truck.
+Capacity is one linear row a truck. An empty stop between two customers is a return to the depot, which is never shorter than
+driving on where the triangle inequality holds; where it does not, rows say that a truck fills its stops in turn.
 
 It grows as customers x trucks x stops, where route sets explode. As penalties it anneals badly: the slack bits of a capacity
 row hold each truck's load in place (E-n13-k4, capacity 60 units: no feasible sample of 96 at the weights the bound asks for).
@@ -52,7 +53,7 @@ class Slots:
     def size(self) -> ModelSize:
         n, k, p = len(self.demand) - 1, self.vehicles, self.stops
         couplings = int(np.count_nonzero(savings_matrix(self.distance))) * k * (p - 1)
-        return ModelSize(n * k * p, couplings, n + k * p + k)
+        return ModelSize(n * k * p, couplings, n + k * p + k + (k * (p - 1) if self._in_turn() else 0))
 
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
         import dimod
@@ -79,7 +80,14 @@ class Slots:
                 cqm.add_constraint_from_iterable(terms, "<=", rhs=1.0, label=f"stop[truck {k + 1},{p + 1}]")
             terms = [(labels[v], self.demand[c + 1]) for c in range(n) for v in cell[c, k]]
             cqm.add_constraint_from_iterable(terms, "<=", rhs=self.capacity, label=f"capacity[truck {k + 1}]")
+            for p in range(1, stops if self._in_turn() else 1):
+                terms = [(labels[v], 1.0) for v in cell[:, k, p]] + [(labels[v], -1.0) for v in cell[:, k, p - 1]]
+                cqm.add_constraint_from_iterable(terms, "<=", rhs=0.0, label=f"in turn[truck {k + 1},{p + 1}]")
         return cqm
+
+    def _in_turn(self) -> bool:
+        """Whether some way by the depot is shorter than the straight one."""
+        return bool(savings_matrix(self.distance).min() < 0)
 
     def trucks(self, sample: Mapping[Any, float]) -> list[list[int]]:
         """Each truck's customers by stop; two at one stop follow each other, and stops left empty are skipped."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from itertools import pairwise
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 _INSTANCES = resources.files(__package__) / "instances"
+LOAD_TOLERANCE = 1e-9  # of the capacity: sums of demands that are not whole are off by rounding
+NODE_LIMIT = 10_000  # of a file: their distances take 0.8 GB
 ROUTE_LIMIT = 1000  # route sets; their QUBO has a coupling for every two that share a customer
 
 
@@ -70,21 +73,23 @@ class VehicleRouting:
     formats: ClassVar = "VRPLIB .vrp: CVRP with EUC_2D or EXPLICIT distances"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "distance", np.asarray(self.distance, dtype=np.float64))
-        object.__setattr__(self, "demand", np.asarray(self.demand, dtype=np.float64))
+        object.__setattr__(self, "distance", _array("distance", self.distance))
+        object.__setattr__(self, "demand", _array("demand", self.demand))
         n = len(self.demand)
-        if n < 2 or self.distance.shape != (n, n):
-            raise QoptError(f"distance has shape {self.distance.shape} for {n} demands; give [n + 1, n + 1], n at least 1")
-        if not (np.isfinite(self.distance).all() and self.distance.min() >= 0):
-            raise QoptError("a distance is negative, NaN or infinite; distances must be finite and at least 0")
-        if not (np.isfinite(self.capacity) and self.capacity > 0):
+        if self.demand.ndim != 1 or n < 2:
+            raise QoptError(f"demand has shape {self.demand.shape}; give one for the depot, 0, and one for each customer")
+        if self.distance.shape != (n, n):
+            raise QoptError(f"distance has shape {self.distance.shape} for {n} demands; give [{n}, {n}]")
+        for a, b in np.argwhere(~((self.distance >= 0) & (self.distance < np.inf))):
+            raise QoptError(f"the distance at ({a}, {b}) is {self.distance[a, b]:g}; it must be finite and at least 0")
+        if not (isinstance(self.capacity, Real) and 0 < self.capacity < np.inf):
             raise QoptError(f"capacity={self.capacity!r}: give a number above 0")
         if self.demand[0] != 0:
             raise QoptError(f"the depot has demand {self.demand[0]:g}; give 0")
         for customer in np.flatnonzero(~(self.demand >= 0) | (self.demand > self.capacity)):
             raise QoptError(_bad_demand(int(customer), self.demand[customer], self.capacity))
-        if self.vehicles < 1:
-            raise QoptError(f"vehicles={self.vehicles!r}: give 1 or more")
+        if not (isinstance(self.vehicles, Integral) and self.vehicles >= 1):
+            raise QoptError(f"vehicles={self.vehicles!r}: give a whole number, 1 or more")
         if self.formulation not in ("auto", "routes", "slots"):
             raise QoptError(f"formulation={self.formulation!r}: give 'auto', 'routes' or 'slots'")
 
@@ -105,8 +110,8 @@ class VehicleRouting:
         if (kind := file.text("TYPE", "CVRP")) != "CVRP":
             raise file.error(f"TYPE is {kind}; this reads CVRP", file.fields["TYPE"][1])
         n = file.whole("DIMENSION", 2)
-        if n > 100_000:
-            raise file.error(f"DIMENSION is {n}; at most 100000 nodes are read", file.fields["DIMENSION"][1])
+        if n > NODE_LIMIT:
+            raise file.error(f"DIMENSION is {n}; at most {NODE_LIMIT} nodes are read", file.fields["DIMENSION"][1])
         capacity = file.number("CAPACITY", 1e-9)
         demand, lines = file.table("DEMAND_SECTION", 1, n)
         distance, places = file.distances(n)
@@ -116,7 +121,7 @@ class VehicleRouting:
             if not 0 <= demand[node, 0] <= capacity or (customer == 0 and demand[node, 0] != 0):
                 raise file.error(_bad_demand(customer, demand[node, 0], capacity), lines[node])
         quantities = demand[order, 0]
-        best = re.search(r"(?:Optimal|Best) value: *([\d.]*\d)", file.text("COMMENT"))
+        best = re.search(r"(?:Optimal|Best) value: *(\d{1,15}(?:\.\d{1,15})?)(?!\.?\d)", file.text("COMMENT"))
         return cls(
             distance=distance[np.ix_(order, order)],
             demand=quantities,
@@ -167,14 +172,15 @@ class VehicleRouting:
     def stops(self) -> int:
         """The most customers that fit in one truck."""
         smallest = np.cumsum(np.sort(self.demand[1:]))
-        return max(1, int(np.searchsorted(smallest, self.capacity, side="right")))
+        return max(1, int(np.searchsorted(smallest, self.capacity * (1 + LOAD_TOLERANCE), side="right")))
 
     @cached_property
     def _model(self) -> RouteSets | Slots:
         """`formulation`, and for "auto" the route sets where there are few enough of them."""
         if self.formulation == "slots":
             return Slots(self.distance, self.demand, self.capacity, self.vehicles, self.stops)
-        routes = shortest_routes(self.distance, self.demand, self.capacity, limit=ROUTE_LIMIT)
+        room = self.capacity * (1 + LOAD_TOLERANCE)
+        routes = shortest_routes(self.distance, self.demand, room, limit=ROUTE_LIMIT)
         if routes is not None:
             return RouteSets(self.distance, self.vehicles, routes)
         if self.formulation == "routes":
@@ -210,13 +216,14 @@ class VehicleRouting:
         visits = np.zeros(len(self.demand), dtype=np.int64)
         violations, total = [], 0.0
         for number, route in enumerate(plan.routes, 1):
-            tour = [0, *route.customers, 0]
-            total += float(sum(self.distance[a, b] for a, b in pairwise(tour)))
-            excess = sum(self.demand[c] for c in route.customers) - self.capacity
-            if excess > 1e-9 * self.capacity:
-                violations.append(Violation(f"capacity[truck {number}]", float(excess), "units"))
-            for customer in route.customers:
-                visits[customer] += 1
+            known = [customer for customer in route.customers if customer in self.customers]
+            strangers = sorted(set(route.customers) - set(self.customers))
+            violations += [Violation(f"customer[{stranger}]", 1.0, "that does not exist") for stranger in strangers]
+            total += self._length(known)
+            excess = float(self.demand[known].sum()) - self.capacity
+            if excess > LOAD_TOLERANCE * self.capacity:
+                violations.append(Violation(f"capacity[truck {number}]", excess, "units"))
+            np.add.at(visits, known, 1)
         violations += [
             Violation(f"served[{customer}]", abs(float(visits[customer]) - 1), "visits")
             for customer in self.customers
@@ -230,13 +237,8 @@ class VehicleRouting:
 
     def routes(self, trucks: Iterable[Sequence[int]]) -> Routes:
         """A plan of the customers each truck visits in turn; trucks without customers are left out."""
-        routes = []
-        for customers in trucks:
-            if customers:
-                tour = [0, *customers, 0]
-                distance = sum(self.distance[a, b] for a, b in pairwise(tour))
-                routes.append(Route(tuple(customers), float(sum(self.demand[c] for c in customers)), float(distance)))
-        return Routes(tuple(routes))
+        loaded = [tuple(customers) for customers in trucks if customers]
+        return Routes(tuple(Route(c, float(self.demand[list(c)].sum()), self._length(c)) for c in loaded))
 
     def greedy(self) -> Routes:
         """Merge routes by largest saving (Clarke and Wright 1964); first fit by falling demand where that takes too many."""
@@ -272,6 +274,9 @@ class VehicleRouting:
         axes.set_title(f"{self.name or 'routes'}: {len(plan.routes)} trucks")
         axes.legend(fontsize="small")
 
+    def _length(self, customers: Sequence[int]) -> float:
+        return float(sum(self.distance[a, b] for a, b in pairwise([0, *customers, 0])))
+
     def _merge_by_savings(self) -> list[list[int]]:
         savings = savings_matrix(self.distance)
         route_of = {c: [c] for c in self.customers}
@@ -294,6 +299,13 @@ class VehicleRouting:
         return tour[1:]
 
 
+def _array(what: str, values: Any) -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise QoptError(f"{what} holds something that is not a number, or rows of different lengths") from None
+
+
 def _bad_demand(customer: int, demand: float, capacity: float) -> str:
     if customer == 0:
         return f"the depot has demand {demand:g}; give it 0"
@@ -304,5 +316,5 @@ def _bad_demand(customer: int, demand: float, capacity: float) -> str:
 def _fleet(file: VrplibFile, demand: Floats, capacity: float) -> int:
     if "VEHICLES" in file.fields:
         return file.whole("VEHICLES", 1)
-    stated = re.search(r"trucks: *(\d+)", file.text("COMMENT")) or re.search(r"-k(\d+)$", file.text("NAME"))
+    stated = re.search(r"trucks: *(\d{1,6})\b", file.text("COMMENT")) or re.search(r"-k(\d{1,6})$", file.text("NAME"))
     return max(1, int(stated[1]) if stated else int(np.ceil(demand.sum() / capacity)))

@@ -13,6 +13,8 @@ from qopt import FileError
 
 Floats = npt.NDArray[np.float64]
 
+LARGEST = 1e15  # of a number in a file: sums of more would lose their units in floating point
+
 TRIANGLES = {
     "LOWER_ROW": lambda n: np.tril_indices(n, -1),
     "LOWER_DIAG_ROW": lambda n: np.tril_indices(n),
@@ -39,8 +41,8 @@ class VrplibFile:
             text = line.strip()
             if text == "EOF":
                 break
-            if text.endswith("_SECTION"):
-                section = self.sections[text] = _Section(number)
+            if (title := text.rstrip(": ")).endswith("_SECTION"):
+                section = self.sections[title] = _Section(number)
             elif ":" in text:
                 key, _, value = text.partition(":")
                 self.fields[key.strip().upper()], section = (value.strip(), number), None
@@ -81,8 +83,9 @@ class VrplibFile:
         values, lines = np.full((rows, columns), np.nan), [0] * rows
         for k in range(0, len(found.words), width):
             word, line = found.words[k]
-            node = int(self._number(word, line, f"a node of {section}", 1))
-            if not (1 <= node <= rows) or lines[node - 1]:
+            number = self._number(word, line, f"a node of {section}")
+            node = int(number)
+            if not (1 <= number == node <= rows) or lines[node - 1]:
                 raise self.error(f"node {word} of {section} is repeated or outside 1..{rows}", line)
             lines[node - 1] = line
             values[node - 1] = [self._number(w, at, section) for w, at in found.words[k + 1 : k + width]]
@@ -139,7 +142,7 @@ class VrplibFile:
 
     def _lines(self) -> list[str]:
         try:
-            return self.path.read_text().splitlines()
+            return self.path.read_text(encoding="utf-8-sig").splitlines()
         except OSError as error:
             raise self.error(error.strerror or str(error)) from None
         except UnicodeDecodeError:
@@ -150,8 +153,6 @@ class VrplibFile:
             value = float(text)
         except ValueError:
             raise self.error(f"{text[:40]!r} is not a number ({what})", line) from None
-        if not (math.isfinite(value) and value >= least):
-            raise self.error(
-                f"{what} is {text}; it must be finite" + (f" and at least {least:g}" if least > -math.inf else ""), line
-            )
+        if not (abs(value) <= LARGEST and value >= least):
+            raise self.error(f"{what} is {text[:40]}; give a number from {max(least, -LARGEST):g} to {LARGEST:g}", line)
         return value

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import resources
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -87,7 +88,7 @@ class MeanVariance:
         assets = tabled(mean, covariance, names)
         self.names, self.mean, self.covariance = assets.names, assets.mean, assets.covariance
         self.risk_aversion = _number("risk_aversion", risk_aversion)
-        self.max_assets, self.min_assets = max_assets, min_assets
+        self.max_assets, self.min_assets = _count("max_assets", max_assets), _count("min_assets", min_assets)
         self.min_holding, self.max_holding = _number("min_holding", min_holding), _number("max_holding", max_holding)
         self.lot = _number("lot", lot)
         self.name, self.best_known = name, best_known
@@ -120,14 +121,19 @@ class MeanVariance:
         }
         options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
         if path.suffix == ".json":
-            mean, covariance, own = read_json(path)
+            assets, own = read_json(path)
             if options:
                 own.pop("best_known", None)  # it holds for the file's own limits
-            return cls(mean, covariance, **{**own, **options})
-        assets = read_prices(path) if path.suffix == ".csv" else read_port(path)
-        if risk_aversion is None:
+            options = {**own, **options}
+        else:
+            assets = read_prices(path) if path.suffix == ".csv" else read_port(path)
+            options["name"] = path.stem
+        if "risk_aversion" not in options:
             raise FileError(path, "give risk_aversion: how much variance weighs against return, as risk_aversion=5")
-        return cls(assets.mean, assets.covariance, names=assets.names, name=path.stem, **options)
+        try:
+            return cls(assets.mean, assets.covariance, names=assets.names, **options)
+        except QoptError as error:
+            raise FileError(path, str(error)) from None
 
     @classmethod
     def bundled(cls, name: str = "hang-seng-10") -> MeanVariance:
@@ -188,6 +194,11 @@ class MeanVariance:
         import dimod
 
         objective = dimod.QuadraticModel()
+
+        def couple(u: str, v: str, bias: float) -> None:
+            if bias:
+                objective.add_quadratic(u, v, bias)
+
         for held in self._held:
             objective.add_variable("BINARY", held)
         for extra in self._extra:
@@ -196,13 +207,13 @@ class MeanVariance:
         for i, held in enumerate(self._held):
             objective.add_linear(held, m * c[i] + m * m * q[i, i])  # held squared is held
             for j in range(i):
-                objective.add_quadratic(held, self._held[j], 2 * m * m * q[i, j])
+                couple(held, self._held[j], 2 * m * m * q[i, j])
         for i, extra in enumerate(self._extra):
             objective.add_linear(extra, c[i])
             for j, held in enumerate(self._held):
-                objective.add_quadratic(extra, held, 2 * m * q[i, j])
+                couple(extra, held, 2 * m * q[i, j])
             for j in range(i + 1):
-                objective.add_quadratic(extra, self._extra[j], q[i, i] if i == j else 2 * q[i, j])
+                couple(extra, self._extra[j], q[i, i] if i == j else 2 * q[i, j])
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(objective)
         lots = [(held, m) for held in self._held] + [(extra, 1.0) for extra in self._extra]
@@ -233,7 +244,11 @@ class MeanVariance:
         sample = {}
         for k, name in enumerate(self.names):
             lots = plan.weights.get(name, 0.0) / self.lot
-            if abs(lots - round(lots)) > 1e-6 or not (round(lots) == 0 or self.min_lots <= round(lots) <= self.max_lots):
+            if (
+                not np.isfinite(lots)
+                or abs(lots - round(lots)) > 1e-6
+                or not (round(lots) == 0 or self.min_lots <= round(lots) <= self.max_lots)
+            ):
                 raise QoptError(f"the plan holds {plan.weights[name]:.6g} of {name}, not in lots within the holding limits")
             sample[self._held[k]] = float(round(lots) > 0)
             if self._extra:
@@ -242,17 +257,21 @@ class MeanVariance:
 
     def evaluate(self, plan: Allocation) -> Evaluation:
         """`risk_aversion * w' C w - mean' w`; broken are the budget, holding limits, lots, and the number of assets."""
-        w = np.array([plan.weights.get(name, 0.0) for name in self.names])
+        given = np.array([plan.weights.get(name, 0.0) for name in self.names], dtype=np.float64)
+        w = np.where(np.isfinite(given), given, 0.0)
         held = np.abs(w) > TOLERANCE
         violations = [Violation("assets", 1.0, f"unknown asset {name}") for name in plan.weights if name not in self.names]
+        for k in np.flatnonzero(~np.isfinite(given)):
+            violations.append(Violation(f"holding[{self.names[k]}]", 1.0, "not a number"))
         if abs(w.sum() - 1) > TOLERANCE * len(w):
             violations.append(Violation("budget", abs(float(w.sum()) - 1), "of wealth"))
         for k in np.flatnonzero(held):
             short, over = self.min_holding - w[k], w[k] - self.max_holding
             if max(short, over, -w[k]) > TOLERANCE:
                 violations.append(Violation(f"holding[{self.names[k]}]", float(max(short, over, -w[k])), "of wealth"))
-            if abs(w[k] / self.lot - round(w[k] / self.lot)) > 1e-6:
-                violations.append(Violation(f"lot[{self.names[k]}]", float(w[k] % self.lot), "of wealth"))
+            off = abs(w[k] - self.lot * round(w[k] / self.lot))
+            if off > 1e-6 * self.lot:
+                violations.append(Violation(f"lot[{self.names[k]}]", float(off), "of wealth"))
         if self.max_assets is not None and held.sum() > self.max_assets:
             violations.append(Violation("max_assets", float(held.sum() - self.max_assets), "assets"))
         if self.min_assets is not None and held.sum() < self.min_assets:
@@ -338,7 +357,7 @@ class MeanVariance:
         if self.min_lots > self.max_lots:
             yield f"no multiple of lot={self.lot:g} lies within {self.min_holding:g}..{self.max_holding:g}"
         for what, count in (("max_assets", self.max_assets), ("min_assets", self.min_assets)):
-            if count is not None and not (isinstance(count, int) and 1 <= count <= n):
+            if count is not None and not 1 <= count <= n:
                 yield f"{what}={count!r} with {n} assets; give 1..{n}"
         most = n if self.max_assets is None else self.max_assets
         fewest = 1 if self.min_assets is None else self.min_assets
@@ -348,12 +367,27 @@ class MeanVariance:
             yield f"{most} assets of at most {self.max_holding:g} cannot make up the wealth; raise max_holding or max_assets"
         if fewest * self.min_lots > self.total_lots:
             yield f"{fewest} assets of at least {self.min_holding:g} exceed the wealth; lower min_holding or min_assets"
+        counts = range(fewest, most + 1)
+        if not any(k * self.min_lots <= self.total_lots <= k * self.max_lots for k in counts):
+            limits = f"{self.min_lots * self.lot:g} to {self.max_lots * self.lot:g}"
+            yield f"no number of assets from {fewest} to {most}, each {limits}, makes up the whole wealth; change the limits"
 
 
 def _number(what: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise QoptError(f"{what}={value!r}: give a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise QoptError(f"{what} is too large a number") from None
+
+
+def _count(what: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise QoptError(f"{what}={value!r}: give a whole number")
+    return int(value)
 
 
 def _ceil(x: float) -> int:

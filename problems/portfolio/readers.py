@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ import numpy.typing as npt
 from qopt import FileError, QoptError, UnknownName
 
 Floats = npt.NDArray[np.float64]
+
+CHEAPEST, DEAREST = 1e-12, 1e15  # of a price
+LARGEST = 1e100  # of a return or covariance: more would overflow in the products of a portfolio's variance
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,21 +36,36 @@ def tabled(mean: Any, covariance: Any, names: Sequence[str] | None) -> Assets:
     A pandas Series is indexed by asset; a covariance frame has a column an asset, and is put into the order of the means.
     Raises QoptError where the two name different assets.
     """
-    mean_names, covariance_names = _names_of(mean), _names_of(covariance)
     returns, spread = _array("mean", mean).ravel(), _array("covariance", covariance)
     n = len(returns)
     if spread.shape != (n, n):
         raise QoptError(f"covariance has shape {spread.shape} for {n} expected returns; give a square [{n}, {n}]")
-    if names is None and mean_names and covariance_names and mean_names != covariance_names:
-        if sorted(mean_names) != sorted(covariance_names):
-            odd = sorted(set(mean_names) ^ set(covariance_names))
-            raise QoptError(f"mean and covariance name different assets: {', '.join(odd[:5])}")
-        place = [covariance_names.index(name) for name in mean_names]
+    columns, index = _columns(covariance), _index(covariance)
+    if columns and index and columns != index:
+        spread = spread[_places(index, columns)]
+    mean_names = _index(mean) or _columns(mean)
+    if mean_names and columns and mean_names != columns:
+        place = _places(columns, mean_names)
         spread = spread[np.ix_(place, place)]
-    chosen = tuple(map(str, names or mean_names or covariance_names or [f"asset {k}" for k in range(1, n + 1)]))
+    return Assets(_chosen_names(n, names, mean_names or columns), returns, spread)
+
+
+def _places(names: list[str], wanted: list[str]) -> list[int]:
+    if sorted(names) != sorted(wanted):
+        odd = sorted(set(names) ^ set(wanted))
+        raise QoptError(f"mean and covariance name different assets: {', '.join(odd[:5])}")
+    return [names.index(name) for name in wanted]
+
+
+def _chosen_names(n: int, names: Any, tabled: list[str]) -> tuple[str, ...]:
+    if names is None:
+        names = tabled or [f"asset {k}" for k in range(1, n + 1)]
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise QoptError(f"names={names!r}: give a name for each asset")
+    chosen = tuple(map(str, names))
     if len(chosen) != n or len(set(chosen)) != n:
         raise QoptError(f"{len(chosen)} names ({len(set(chosen))} different) for {n} assets; give each asset its own")
-    return Assets(chosen, returns, spread)
+    return chosen
 
 
 def read_port(path: Path) -> Assets:
@@ -73,7 +91,7 @@ def read_port(path: Path) -> Assets:
         i, j = np.argwhere(np.isnan(correlation))[0] + 1
         raise FileError(path, f"the correlation of assets {i} and {j} is missing")
     names = tuple(f"asset {k}" for k in range(1, n + 1))
-    return Assets(names, mean, correlation * np.outer(deviation, deviation))
+    return Assets(names, mean, _covariance(path, deviation, correlation))
 
 
 def read_prices(path: Path) -> Assets:
@@ -82,16 +100,20 @@ def read_prices(path: Path) -> Assets:
     The returns are the simple ones, p_t / p_(t-1) - 1, between consecutive rows of the longest period in which every asset
     has a price; a row with a gap is left out. Their mean and sample covariance are those of one row's step.
     """
-    rows = list(csv.reader(_text(path).splitlines()))
-    if len(rows) < 2 or len(rows[0]) < 2:
+    try:
+        rows = [(at, row) for at, row in enumerate(csv.reader(_text(path).splitlines()), 1) if row]
+    except csv.Error as error:
+        raise FileError(path, f"not a CSV: {error}") from None
+    if len(rows) < 2 or len(rows[0][1]) < 2:
         raise FileError(path, "not a CSV of prices: it needs a header 'date,ASSET,...' and a row a date")
-    names = tuple(name.strip() for name in rows[0][1:])
+    header = rows[0][1]
+    names = tuple(name.strip() for name in header[1:])
     if len(set(names)) != len(names) or not all(names):
-        raise FileError(path, "the header names an asset twice or not at all", 1)
+        raise FileError(path, "the header names an asset twice or not at all", rows[0][0])
     prices = []
-    for at, row in enumerate(rows[1:], 2):
-        if len(row) != len(rows[0]):
-            raise FileError(path, f"{len(row)} fields, the header has {len(rows[0])}", at)
+    for at, row in rows[1:]:
+        if len(row) != len(header):
+            raise FileError(path, f"{len(row)} fields, the header has {len(header)}", at)
         if all(cell.strip() for cell in row[1:]):
             prices.append([_price(path, cell, name, at) for cell, name in zip(row[1:], names, strict=True)])
     if len(prices) < 3:
@@ -101,22 +123,32 @@ def read_prices(path: Path) -> Assets:
     return Assets(names, returns.mean(axis=0), np.atleast_2d(np.cov(returns, rowvar=False)))
 
 
-def read_json(path: Path) -> tuple[Floats, Floats, dict[str, Any]]:
-    """qopt's own JSON: "mean", "deviation" and "correlation", and any of the options of the class.
+def _covariance(path: Path, deviation: Floats, correlation: Floats) -> Floats:
+    for k in np.flatnonzero(~((deviation >= 0) & (deviation <= math.sqrt(LARGEST)))):
+        raise FileError(
+            path, f"the standard deviation of asset {k + 1} is {deviation[k]:g}; it must be 0 or more, and a fraction"
+        )
+    covariance: Floats = correlation * np.outer(deviation, deviation)
+    return covariance
 
-    Returns expected returns, covariance and the options.
-    """
+
+def read_json(path: Path) -> tuple[Assets, dict[str, Any]]:
+    """qopt's own JSON: "mean", "deviation" and "correlation", "names" if wanted, and any of the options of the class."""
     try:
-        document = json.loads(_text(path))
+        document = json.loads(_text(path), object_pairs_hook=lambda pairs: _unique(path, pairs))
     except json.JSONDecodeError as error:
         raise FileError(path, f"not JSON: {error.msg}", error.lineno) from None
-    options = ("name", "names", "best_known", "risk_aversion", "max_assets", "min_assets", "min_holding", "max_holding", "lot")
-    if not isinstance(document, dict) or not {"mean", "deviation", "correlation", "risk_aversion"} <= set(document):
-        raise FileError(path, "not a portfolio: a JSON object with mean, deviation, correlation and risk_aversion is read")
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(path, "not JSON: a number is too long, or the nesting too deep") from None
+    options = ("name", "best_known", "risk_aversion", "max_assets", "min_assets", "min_holding", "max_holding", "lot")
+    if not isinstance(document, dict) or not {"mean", "deviation", "correlation"} <= set(document):
+        raise FileError(path, "not a portfolio: a JSON object with mean, deviation and correlation is read")
     document.pop("source", None)
     try:
-        mean, deviation = _array("mean", document.pop("mean")), _array("deviation", document.pop("deviation"))
-        correlation = _array("correlation", document.pop("correlation"))
+        mean, deviation, correlation = (_array(key, document.pop(key)) for key in ("mean", "deviation", "correlation"))
+        names = _chosen_names(mean.size, document.pop("names", None), [])
     except QoptError as error:
         raise FileError(path, str(error)) from None
     if mean.ndim != 1 or deviation.shape != mean.shape or correlation.shape != (len(mean), len(mean)):
@@ -126,13 +158,25 @@ def read_json(path: Path) -> tuple[Floats, Floats, dict[str, Any]]:
     for key in document:
         if key not in options:
             raise FileError(path, str(UnknownName("key of a portfolio", key, options)))
-    return mean, correlation * np.outer(deviation, deviation), document
+    if not isinstance(document.get("name", ""), str):
+        raise FileError(path, f"name is {document['name']!r}; give a text")
+    if not isinstance(document.get("best_known"), int | float | None):
+        raise FileError(path, f"best_known is {document['best_known']!r}; give a number")
+    return Assets(names, mean, _covariance(path, deviation, correlation)), document
+
+
+def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise FileError(path, f"the key {key[:40]!r} is given twice; keep one")
+    return dict(pairs)
 
 
 def _price(path: Path, cell: str, name: str, at: int) -> float:
     price = _number(path, cell, at)
-    if price <= 0:
-        raise FileError(path, f"the price of {name} is {cell}; it must be above 0", at)
+    if not CHEAPEST <= price <= DEAREST:
+        raise FileError(path, f"the price of {name} is {cell[:40]}; it must be from {CHEAPEST:g} to {DEAREST:g}", at)
     return price
 
 
@@ -148,18 +192,21 @@ def _number(path: Path, word: str, at: int) -> float:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise FileError(path, error.strerror or str(error)) from None
     except UnicodeDecodeError:
         raise FileError(path, "not a text file") from None
 
 
-def _names_of(table: Any) -> list[str]:
-    """The asset names a pandas or polars table carries; none of a plain array, or of an unnamed pandas index."""
-    columns = getattr(table, "columns", None)
-    if columns is not None:
-        return [str(name) for name in columns]
+def _columns(table: Any) -> list[str]:
+    """The column names of a pandas or polars frame; none of an array, nor of a frame that only counts its columns."""
+    columns = list(getattr(table, "columns", []))
+    return [] if columns == list(range(len(columns))) else [str(name) for name in columns]
+
+
+def _index(table: Any) -> list[str]:
+    """The row names of a pandas table; none of an array, nor of a table that only counts its rows."""
     index = getattr(table, "index", None)
     if index is None or callable(index) or list(index) == list(range(len(index))):
         return []
@@ -173,4 +220,6 @@ def _array(what: str, table: Any) -> Floats:
         raise QoptError(f"{what} holds something that is not a number, or rows of different lengths") from None
     if not np.isfinite(values).all():
         raise QoptError(f"{what} has a NaN or infinite entry at {tuple(np.argwhere(~np.isfinite(values))[0].tolist())}")
+    if np.abs(values).max(initial=0.0) > LARGEST:
+        raise QoptError(f"{what} has an entry of {np.abs(values).max():g}; returns are fractions of wealth, as 0.05")
     return values

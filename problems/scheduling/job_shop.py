@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
-from itertools import combinations, pairwise
+from itertools import combinations
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -70,17 +71,16 @@ class JobShop:
     formats: ClassVar = "JSPLIB text: 'jobs machines', then a line of 'machine duration' pairs a job"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "jobs", tuple(tuple((int(m), int(p)) for m, p in job) for job in self.jobs))
         if not self.jobs or not all(self.jobs):
             raise QoptError("a job shop needs at least one job, and every job at least one step")
-        for job, step, machine, duration in self._steps():
-            if machine < 0 or duration < 1:
-                raise QoptError(
-                    f"job {job} step {step} is {duration} on machine {machine}; give a machine from 0 and a duration from 1"
-                )
+        jobs = tuple(tuple(_step(j, s, step) for s, step in enumerate(job)) for j, job in enumerate(self.jobs))
+        object.__setattr__(self, "jobs", jobs)
         for what, value in (("bucket", self.bucket), ("horizon", self.horizon)):
-            if value is not None and value < 1:
-                raise QoptError(f"{what}={value!r}: give 1 or more time units")
+            if value is not None and not (isinstance(value, Integral) and value >= 1):
+                raise QoptError(f"{what}={value!r}: give a whole number of time units, 1 or more")
+        least = self._shortest(self._durations)
+        if self.horizon is not None and self.horizon < least:
+            raise QoptError(f"horizon={self.horizon}: a job or a machine alone takes {least}; give that or more")
 
     @classmethod
     def read(cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None) -> JobShop:
@@ -188,7 +188,7 @@ class JobShop:
         Raises QoptError for a plan that lacks an operation or whose order ends after the model's horizon.
         """
         order = {(o.job, o.step): o.start for o in plan.operations}
-        if set(order) != set(self._windows):
+        if set(order) != set(self._windows) or len(order) != len(plan.operations):
             raise QoptError("the plan does not give a start to exactly the operations of the job shop")
         starts = {step: start for step, (start, _) in self._push_left(order, self._buckets).items()}
         end = max(start + self._buckets[step] for step, start in starts.items())
@@ -221,10 +221,13 @@ class JobShop:
             ready = before.end if before is not None else 0
             if operation_.start < ready:
                 violations.append(Violation(f"order[{job},{index}]", float(ready - operation_.start), "time units"))
-        by_machine = sorted(placed.values(), key=lambda o: (o.machine, o.start, o.end))
-        for a, b in pairwise(by_machine):
-            if a.machine == b.machine and b.start < a.end:
-                violations.append(Violation(f"machine[{a.machine}]", float(a.end - b.start), "time units"))
+        busy_until: dict[int, int] = {}
+        for operation in sorted(placed.values(), key=lambda o: (o.machine, o.start, o.end)):
+            free = busy_until.get(operation.machine, operation.start)
+            if operation.start < free:
+                shared = min(free, operation.end) - operation.start
+                violations.append(Violation(f"machine[{operation.machine}]", float(shared), "time units"))
+            busy_until[operation.machine] = max(free, operation.end)
         work = sum(self._durations.values())
         machines = len({machine for _, _, machine, _ in self._steps()})
         busy = work / (plan.makespan * machines) if plan.makespan else 0.0
@@ -287,17 +290,22 @@ class JobShop:
     @cached_property
     def _makespans(self) -> range:
         """The makespans the model can express, in buckets: from the longest job or machine to the horizon."""
-        lengths = [sum(self._buckets[j, s] for s in range(len(job))) for j, job in enumerate(self.jobs)]
-        loads: dict[int, int] = {}
-        for j, s, machine, _ in self._steps():
-            loads[machine] = loads.get(machine, 0) + self._buckets[j, s]
-        least = max(*lengths, *loads.values())
-        if self.horizon is not None:
-            return range(least, max(least, self.horizon // self._bucket) + 1)
-        # the greedy order in whole buckets always fits, so the model always has a feasible plan
-        order = {(o.job, o.step): o.start for o in self.greedy().operations}
-        most = max(end for _, end in self._push_left(order, self._buckets).values())
+        least = self._shortest(self._buckets)
+        most = least if self.horizon is None else -(-self.horizon // self._bucket)
+        greedy = self.greedy()
+        if self.horizon is None or self.horizon >= greedy.makespan:
+            # durations are rounded to buckets: where the greedy schedule keeps the horizon, its order must too
+            order = {(o.job, o.step): o.start for o in greedy.operations}
+            most = max(most, *(end for _, end in self._push_left(order, self._buckets).values()))
         return range(least, max(least, most) + 1)
+
+    def _shortest(self, durations: Mapping[Step, int]) -> int:
+        """The longest job or machine: no schedule is shorter."""
+        lengths: dict[tuple[str, int], int] = {}
+        for j, s, machine, _ in self._steps():
+            for owner in (("job", j), ("machine", machine)):
+                lengths[owner] = lengths.get(owner, 0) + durations[j, s]
+        return max(lengths.values())
 
     @cached_property
     def _windows(self) -> dict[Step, range]:
@@ -393,6 +401,15 @@ class JobShop:
         return starts
 
 
+def _step(job: int, index: int, step: Sequence[Any]) -> tuple[int, int]:
+    """(machine, duration), checked."""
+    if len(step) != 2 or not all(isinstance(value, Integral) for value in step) or step[0] < 0 or step[1] < 1:
+        raise QoptError(
+            f"job {job} step {index} is {step!r}; give (machine, duration), whole numbers, machines from 0, durations from 1"
+        )
+    return int(step[0]), int(step[1])
+
+
 def _count(a: range, b: range, after: int | None, before: int) -> int:
     """How many pairs x of `a`, y of `b` have x + after <= y < x + before; no lower limit for None."""
     x = np.arange(a.start, a.stop)
@@ -402,7 +419,7 @@ def _count(a: range, b: range, after: int | None, before: int) -> int:
 
 def _numbered_lines(path: Path) -> tuple[Iterator[tuple[int | None, str]], float | None]:
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise FileError(path, error.strerror or str(error)) from None
     except UnicodeDecodeError:
@@ -410,7 +427,7 @@ def _numbered_lines(path: Path) -> tuple[Iterator[tuple[int | None, str]], float
     best = None
     for line in text.splitlines():
         note, _, value = line.lstrip("# ").partition("best known:")
-        if line.startswith("#") and not note and value.strip().isdigit():
+        if line.startswith("#") and not note and value.strip().isdecimal() and len(value) < 20:
             best = float(value)
     numbered = ((k, line.strip()) for k, line in enumerate(text.splitlines(), 1))
     return ((k, line) for k, line in numbered if line and not line.startswith("#")), best
@@ -436,6 +453,8 @@ def _job(path: str | Path, at: int, line: str, machines: int) -> tuple[tuple[int
     numbers = _numbers(path, at, line)
     if len(numbers) % 2:
         raise FileError(path, f"{len(numbers)} numbers; a job is pairs of 'machine duration'", at)
+    if len(numbers) != 2 * machines:
+        raise FileError(path, f"{len(numbers) // 2} steps; a job has one for each of {machines} machines; is it cut short?", at)
     steps: Sequence[tuple[int, int]] = list(zip(numbers[::2], numbers[1::2], strict=True))
     for machine, duration in steps:
         if not 0 <= machine < machines:

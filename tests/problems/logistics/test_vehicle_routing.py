@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.logistics import Routes, VehicleRouting
+from problems.logistics import Route, Routes, VehicleRouting
 from qopt import QoptError, UnknownName
 
 from ... import tiny
@@ -200,13 +201,13 @@ def test_a_seed_is_an_instance() -> None:
         ({"demand": [0, 1, math.nan, 3]}, "customer 2 has demand nan"),
         ({"demand": [1, 1, 2, 3]}, "the depot has demand 1"),
         ({"demand": [0, 1, 2]}, r"shape \(4, 4\) for 3 demands"),
-        ({"distance": [[0.0]], "demand": [0]}, r"shape \(1, 1\) for 1 demands"),
+        ({"distance": [[0.0]], "demand": [0]}, r"demand has shape \(1,\)"),
         ({"distance": ONE_WAY[:, :3]}, r"shape \(4, 3\)"),
-        ({"distance": np.where(ONE_WAY == 9, math.nan, ONE_WAY)}, "distance is negative, NaN"),
-        ({"distance": -ONE_WAY}, "distance is negative"),
+        ({"distance": np.where(ONE_WAY == 9, math.nan, ONE_WAY)}, r"the distance at \(2, 3\) is nan"),
+        ({"distance": -ONE_WAY}, r"the distance at \(0, 1\) is -1"),
         ({"capacity": 0}, "capacity=0"),
         ({"capacity": math.inf}, "capacity=inf"),
-        ({"vehicles": 0}, "vehicles=0: give 1 or more"),
+        ({"vehicles": 0}, "vehicles=0: give a whole number"),
         ({"formulation": "arcs"}, "formulation='arcs': give 'auto', 'routes' or 'slots'"),
     ],
 )
@@ -218,3 +219,66 @@ def test_bad_data_is_refused_by_name(changes: dict[str, Any], message: str) -> N
 def test_generating_nobody_is_refused() -> None:
     with pytest.raises(QoptError, match="customers=0"):
         VehicleRouting.generate(customers=0)
+
+
+def _light(**changes: Any) -> VehicleRouting:
+    return VehicleRouting(**{"distance": ONE_WAY, "demand": [0, 1, 1, 1], "capacity": 4, "vehicles": 2} | changes)
+
+
+@pytest.mark.parametrize("stranger", [99, -1, 0])
+def test_a_customer_that_does_not_exist_is_a_violation(stranger: int) -> None:
+    """-1 is not the last customer, and the depot is none."""
+    others = (1, 2) if stranger == -1 else (1, 2, 3)
+    violations = _light().evaluate(Routes((Route((*others, stranger), 3, 1),))).violations
+    assert any(str(stranger) in violation.constraint + violation.unit for violation in violations)
+
+
+def test_the_slots_model_charges_an_empty_stop_no_less_than_its_plan() -> None:
+    """Four customers, all at 1 from the depot and 99 from each other, two trucks for three each: two legs of 99, four of 1.
+
+    An empty stop between two customers would be a second trip for one truck, which `decode` does not drive.
+    """
+    distance = np.array([[0, 1, 1, 1, 1], [1, 0, 99, 99, 99], [1, 99, 0, 99, 99], [1, 99, 99, 0, 99], [1, 99, 99, 99, 0.0]])
+    problem = VehicleRouting(distance, [0, 1, 1, 1, 1], capacity=3, vehicles=2, formulation="slots")
+    cqm, energies = problem.model(), []
+    cells = [(truck, stop) for truck in (1, 2) for stop in (1, 2, 3)]
+    for chosen in itertools.permutations(cells, 4):
+        sample = dict.fromkeys(cqm.variables, 0.0)
+        sample |= {f"visit[{c},truck {k},{p}]": 1.0 for c, (k, p) in enumerate(chosen, 1)}
+        if cqm.check_feasible(sample):
+            energies.append(cqm.objective.energy(sample))
+    assert min(energies) == 202
+
+
+@pytest.mark.parametrize("formulation", ["routes", "slots"])
+def test_a_load_that_evaluate_lets_through_can_be_encoded(formulation: Any) -> None:
+    """0.1 + 0.1 + 0.1 is 0.30000000000000004: the model must allow what evaluate allows."""
+    problem = _light(demand=[0, 0.1, 0.1, 0.1], capacity=0.3, vehicles=1, formulation=formulation)
+    plan = problem.routes([[1, 2, 3]])
+    assert problem.evaluate(plan).feasible
+    assert problem.decode(problem.encode(plan)) == plan
+
+
+def test_the_same_route_twice_is_refused_by_route_sets() -> None:
+    problem = _light(formulation="routes")
+    with pytest.raises(QoptError):
+        problem.encode(problem.routes([[1], [1]]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"vehicles": 2.5}, "vehicles=2.5"),
+        ({"vehicles": math.nan}, "vehicles=nan"),
+        ({"vehicles": "2"}, "vehicles='2'"),
+        ({"capacity": "3"}, "capacity='3'"),
+        ({"distance": [[0, 1], [1]]}, "distance"),
+        ({"demand": [0, "a", 1, 1]}, "demand"),
+        ({"demand": [[0], [1], [1], [1]]}, "demand"),
+        ({"distance": np.where(ONE_WAY == 9, math.nan, ONE_WAY)}, r"nan.*2.*3|\(2, 3\)"),
+        ({"distance": np.where(ONE_WAY == 9, -7, ONE_WAY)}, "-7"),
+    ],
+)
+def test_more_bad_routing_data_is_refused_by_name(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(QoptError, match=message):
+        _light(**changes)

@@ -136,17 +136,17 @@ def test_a_formulation_can_be_asked_for(path: Path) -> None:
     [
         ("TYPE : CVRP", "TYPE : VRPTW", 2, "TYPE is VRPTW; this reads CVRP"),
         ("DIMENSION : 4", "DIMENSION : four", 3, "'four' is not a number"),
-        ("DIMENSION : 4", "DIMENSION : 1", 3, "DIMENSION is 1; it must be finite and at least 2"),
+        ("DIMENSION : 4", "DIMENSION : 1", 3, "DIMENSION is 1; give a number from 2"),
         ("DIMENSION : 4", "DIMENSION : 3.5", 3, "DIMENSION is 3.5; it must be a whole number"),
-        ("DIMENSION : 4", "DIMENSION : 100001", 3, "at most 100000"),
+        ("DIMENSION : 4", "DIMENSION : 100001", 3, "at most 10000 "),
         ("DIMENSION : 4", "DIMENSION : 5", 15, "DEMAND_SECTION has 8 numbers; DIMENSION 5 asks for 5 lines of 2"),
         ("CAPACITY : 10", "CAPACITY : 0", 4, "CAPACITY is 0"),
-        ("CAPACITY : 10", "CAPACITY : inf", 4, "CAPACITY is inf; it must be finite"),
+        ("CAPACITY : 10", "CAPACITY : inf", 4, "CAPACITY is inf; give a number from"),
         ("CAPACITY : 10\n", "", None, "CAPACITY is missing"),
         ("EUC_2D", "GEO", 5, "EDGE_WEIGHT_TYPE is GEO; EUC_2D and EXPLICIT are read"),
         ("EDGE_WEIGHT_TYPE : EUC_2D\n", "", None, "EDGE_WEIGHT_TYPE is missing"),
         ("3 0 2.5", "3 0 x", 9, "'x' is not a number (NODE_COORD_SECTION)"),
-        ("3 0 2.5", "3 0 nan", 9, "NODE_COORD_SECTION is nan; it must be finite"),
+        ("3 0 2.5", "3 0 nan", 9, "NODE_COORD_SECTION is nan; give a number from"),
         ("3 0 2.5", "3 0", 10, "NODE_COORD_SECTION has 11 numbers"),
         ("3 5", "2 5", 14, "node 2 of DEMAND_SECTION is repeated or outside 1..4"),
         ("3 5", "7 5", 14, "node 7 of DEMAND_SECTION is repeated or outside 1..4"),
@@ -226,3 +226,47 @@ def test_published_instances_have_their_size(entry: dict[str, Any]) -> None:
     problem = VehicleRouting.read(published.FOLDER / entry["path"])
     size = {"customers": len(problem.customers), "vehicles_in_name": problem.vehicles, "capacity": problem.capacity}
     assert size == entry["size"]
+
+
+PLAIN = """\
+NAME : four
+COMMENT : none
+DIMENSION : 3
+CAPACITY : 10
+EDGE_WEIGHT_TYPE : EUC_2D
+NODE_COORD_SECTION
+1 0 0
+2 1 1
+3 3 4
+DEMAND_SECTION
+1 0
+2 4
+3 5
+"""
+
+
+@pytest.mark.parametrize(
+    ("edits", "refused"),
+    [
+        ({"none": "(Optimal value: 1.2.3)"}, False),
+        ({"none": "(No of trucks: " + "9" * 5000 + ")"}, False),
+        ({"four": "four-k" + "9" * 5000}, False),
+        ({"1 1\n": "1e308 1\n", "3 4\n": "-1e308 4\n"}, True),
+        ({"CAPACITY : 10": "CAPACITY : 1e308", "2 4": "2 1e308", "3 5": "3 1e308"}, False),
+        ({"2 4": "2.5 4"}, True),
+    ],
+)
+def test_no_number_breaks_the_reader(tmp_path: Path, edits: dict[str, str], refused: bool) -> None:
+    text = PLAIN
+    for valid, mistaken in edits.items():
+        assert valid in text
+        text = text.replace(valid, mistaken)
+    path = tmp_path / "four.vrp"
+    path.write_text(text)
+    try:
+        VehicleRouting.read(path)
+    except QoptError as error:
+        said = str(error)
+    else:
+        said = ""
+    assert said.startswith(str(path)) or not (said or refused)

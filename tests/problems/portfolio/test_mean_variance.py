@@ -289,8 +289,8 @@ def test_bad_data_is_refused_by_name(changes: dict[str, Any], message: str) -> N
 
 
 def test_limits_between_lots_are_rounded_inwards() -> None:
-    problem = _three(min_holding=0.31, max_holding=0.49)
-    assert [lots for lots in range(11) if problem.min_lots <= lots <= problem.max_lots] == [4]
+    problem = _three(min_holding=0.11, max_holding=0.49)
+    assert [lots for lots in range(11) if problem.min_lots <= lots <= problem.max_lots] == [2, 3, 4]
 
 
 def test_limits_in_whole_lots_are_kept_whole() -> None:
@@ -306,3 +306,70 @@ def test_plans_survive_json() -> None:
 
 def test_plans_read_largest_holding_first() -> None:
     assert str(Allocation({"B": 0.25, "gold": 0.5, "A": 0.25})) == "gold   50.00%\nA      25.00%\nB      25.00%"
+
+
+def _assets(**options: Any) -> MeanVariance:
+    defaults = {"mean": [0.1, 0.2, 0.3], "covariance": np.diag([0.1, 0.2, 0.3]), "risk_aversion": 1.0, "lot": 0.25}
+    return MeanVariance(**defaults | options)
+
+
+@pytest.mark.parametrize("options", [{}, {"risk_aversion": 0}])
+def test_model_size_is_the_model_s_where_covariances_are_0(options: dict[str, Any]) -> None:
+    problem = _assets(**options)
+    assert problem.model_size() == models.size(problem.model())
+
+
+def test_a_weight_that_is_nan_is_not_feasible() -> None:
+    assert not _assets().evaluate(Allocation({"asset 1": math.nan})).feasible
+
+
+def test_a_weight_that_is_nan_cannot_be_encoded() -> None:
+    with pytest.raises(QoptError):
+        _assets().encode(Allocation({"asset 1": math.nan}))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        # two assets make 0.9 at most, three 1.2 at least
+        ({"min_holding": 0.4, "max_holding": 0.45, "lot": 0.05}, "wealth"),
+        ({"risk_aversion": 10**400}, "risk_aversion"),
+        ({"lot": 1e-320}, "lot"),
+        ({"max_assets": True}, "max_assets=True"),
+        ({"names": 5}, "names=5"),
+        ({"names": "abc"}, "names='abc'"),
+        ({"covariance": np.diag([1e308] * 3)}, "covariance"),
+    ],
+)
+def test_more_bad_portfolios_are_refused_by_name(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(QoptError, match=message):
+        _assets(**options)
+
+
+@pytest.mark.parametrize("names", [np.array(["a", "b", "c"]), pd.Index(["a", "b", "c"])])
+def test_names_may_be_an_array(names: Any) -> None:
+    assert _assets(names=names).names == ("a", "b", "c")
+
+
+def test_a_count_may_be_a_numpy_integer() -> None:
+    assert _assets(max_assets=np.int64(2)).max_assets == 2
+
+
+def test_names_given_do_not_stop_tables_from_being_matched() -> None:
+    """The covariance comes in its own order, C B A."""
+    mean = pd.Series([0.1, 0.2, 0.3], index=list("ABC"))
+    covariance = pd.DataFrame(np.diag([0.3, 0.2, 0.1]), index=list("CBA"), columns=list("CBA"))
+    problem = _assets(mean=mean, covariance=covariance, names=["x", "y", "z"])
+    assert np.diag(problem.covariance).tolist() == [0.1, 0.2, 0.3]
+
+
+def test_the_columns_of_a_frame_may_be_permuted_alone() -> None:
+    mean = pd.Series([0.1, 0.2, 0.3], index=list("ABC"))
+    covariance = pd.DataFrame(np.diag([0.1, 0.2, 0.3]), index=list("ABC"), columns=list("ABC"))
+    assert np.diag(_assets(mean=mean, covariance=covariance[list("CBA")]).covariance).tolist() == [0.1, 0.2, 0.3]
+
+
+def test_a_weight_off_its_lot_is_off_by_the_distance_to_the_nearest() -> None:
+    """0.24 of lots of 0.25 is 0.01 off, as 0.76 is."""
+    violations = _assets().evaluate(Allocation({"asset 1": 0.24, "asset 2": 0.76})).violations
+    assert {str(violation) for violation in violations} == {"lot[asset 1] by 0.01 of wealth", "lot[asset 2] by 0.01 of wealth"}

@@ -112,8 +112,8 @@ def test_a_mistake_in_port_text_is_named_with_its_line(
         ("A,B", "A,", 1, "the header names an asset twice or not at all"),
         ("110,40", "110", 3, "2 fields, the header has 3"),
         ("110,40", "110,40,9", 3, "4 fields, the header has 3"),
-        ("110,40", "0,40", 3, "the price of A is 0; it must be above 0"),
-        ("110,40", "110,-4", 3, "the price of B is -4; it must be above 0"),
+        ("110,40", "0,40", 3, "the price of A is 0; it must be from 1e-12"),
+        ("110,40", "110,-4", 3, "the price of B is -4; it must be from 1e-12"),
         ("110,40", "110,dear", 3, "'dear' is not a number"),
         ("110,40", "110,inf", 3, "'inf' is not a finite number"),
         ("110,40", "110,", None, "only 2 rows have a price for every asset; at least 3 are needed"),
@@ -142,9 +142,9 @@ def test_a_mistake_in_json_is_named(tmp_path: Path, changes: dict[str, Any], mes
     assert str(caught.value).startswith(f"{tmp_path / 'pair.json'}: {message}")
 
 
-@pytest.mark.parametrize("key", ["mean", "deviation", "correlation", "risk_aversion"])
+@pytest.mark.parametrize("key", ["mean", "deviation", "correlation"])
 def test_json_that_is_no_portfolio_says_what_one_is(tmp_path: Path, key: str) -> None:
-    with pytest.raises(FileError, match="a JSON object with mean, deviation, correlation and risk_aversion"):
+    with pytest.raises(FileError, match="a JSON object with mean, deviation and correlation"):
         _read(tmp_path / "pair.json", {k: v for k, v in DOCUMENT.items() if k != key})
 
 
@@ -186,3 +186,45 @@ def _refuse(path: Path, text: str, valid: str, mistaken: str, line: int | None, 
     assert caught.value.line == line
     assert str(caught.value).startswith(f"{path}:{line}: " if line else f"{path}: ")
     assert message in str(caught.value)
+
+
+BARE = {"mean": [0.1, 0.2], "deviation": [0.1, 0.2], "correlation": [[1, 0.5], [0.5, 1]], "risk_aversion": 2}
+
+
+def test_json_needs_no_risk_aversion_where_it_is_given(tmp_path: Path) -> None:
+    text = json.dumps({key: value for key, value in BARE.items() if key != "risk_aversion"})
+    assert _read(tmp_path / "p.json", text, risk_aversion=5).risk_aversion == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.json", json.dumps(BARE | {"max_assets": "x"})),
+        ("p.json", json.dumps(BARE | {"correlation": [[1, -5], [-5, 1]]})),
+        ("p.json", json.dumps(BARE | {"names": 5})),
+        ("p.json", json.dumps(BARE | {"name": 5})),
+        ("p.json", json.dumps(BARE | {"best_known": "x"})),
+        ("p.json", json.dumps(BARE | {"lot": 1e-320})),
+        ("p.json", json.dumps(BARE | {"deviation": [1e200, 1e200]})),
+        ("p.json", json.dumps(BARE | {"deviation": [-0.1, 0.2]})),
+        ("p.json", json.dumps(BARE).replace("0.2", "1" * 5000)),
+        ("p.json", json.dumps(BARE).replace("2}", str(10**400) + "}")),
+        ("p.json", "[" * 100_000),
+        ("p.json", '{"risk_aversion": 1, ' + json.dumps(BARE)[1:]),
+        ("port.txt", "2\n.1 .2\n.3 .4\n1 1 .1\n1 2 .5\n2 2 1\n"),
+        ("port.txt", "2\n.1 1e200\n.3 1e200\n1 1 1\n1 2 .5\n2 2 1\n"),
+        ("port.txt", "2\n.1 -.2\n.3 .4\n1 1 1\n1 2 .5\n2 2 1\n"),
+        ("p.csv", "date,A,B\n1,1,1\n2,1e308,1\n3,1e-308,2\n4,3,1\n"),
+        ("p.csv", "date,A,B\n1,1,1\n2,1e200,1\n3,1,2\n4,3,1\n"),
+        ("p.csv", 'date,A,B\n1,1,1\n2,"2,1\n' + "3,3,2\n" * 40_000),
+    ],
+)
+def test_more_bad_portfolio_files_are_refused_by_name(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(QoptError) as caught:
+        _read(tmp_path / name, text, **({} if name == "p.json" else {"risk_aversion": 1}))
+    assert str(caught.value).startswith(str(tmp_path / name))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_blank_line_at_the_end_of_prices_is_no_row(tmp_path: Path) -> None:
+    assert _read(tmp_path / "p.csv", "date,A\n1,100\n2,110\n3,99\n\n", risk_aversion=1).names == ("A",)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -207,12 +208,14 @@ def test_durations_are_rounded_to_buckets_and_at_least_one() -> None:
     assert list(cqm.variables) == ["start[0,0,0]", "start[0,1,1]", "start[0,2,3]", "makespan[4]"]
 
 
-@pytest.mark.parametrize(
-    ("options", "exact"), [({}, True), ({"bucket": 2}, False), ({"horizon": 3}, False), ({"horizon": 4}, True)]
-)
+@pytest.mark.parametrize(("options", "exact"), [({}, True), ({"bucket": 2}, False), ({"horizon": 4}, True)])
 def test_a_model_is_exact_in_single_units_with_room_for_the_greedy_schedule(options: dict[str, int], exact: bool) -> None:
     """Greedy needs 4 here."""
     assert JobShop(CROSS.jobs, **options).model_is_exact is exact
+
+
+def test_a_horizon_below_the_greedy_schedule_may_cut_off_the_best() -> None:
+    assert not JobShop(JobShop.bundled().jobs, horizon=60).model_is_exact  # greedy needs 61
 
 
 def test_a_long_horizon_is_cut_into_at_most_a_hundred_buckets() -> None:
@@ -279,10 +282,10 @@ def test_plans_read_machine_by_machine() -> None:
     [
         ((), {}, "at least one job"),
         ((((0, 1),), ()), {}, "every job at least one step"),
-        ((((0, 1), (-1, 2)),), {}, "job 0 step 1 is 2 on machine -1"),
-        ((((0, 1),), ((2, 0),)), {}, "job 1 step 0 is 0 on machine 2"),
-        (CROSS.jobs, {"bucket": 0}, "bucket=0: give 1 or more"),
-        (CROSS.jobs, {"horizon": -4}, "horizon=-4: give 1 or more"),
+        ((((0, 1), (-1, 2)),), {}, r"job 0 step 1 is \(-1, 2\)"),
+        ((((0, 1),), ((2, 0),)), {}, r"job 1 step 0 is \(2, 0\)"),
+        (CROSS.jobs, {"bucket": 0}, "bucket=0: give a whole number"),
+        (CROSS.jobs, {"horizon": -4}, "horizon=-4: give a whole number"),
     ],
 )
 def test_bad_data_is_refused_by_name(jobs: Any, options: dict[str, int], message: str) -> None:
@@ -355,3 +358,48 @@ def test_greedy_schedules_published_instances_no_better_than_the_best_known(entr
     score = problem.evaluate(problem.greedy())
     assert score.feasible
     assert entry["best_known"] <= score.objective < 2 * entry["best_known"]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "options", "message"),
+    [
+        ((((0, 1.5),),), {}, "1.5"),
+        ((((0, math.nan),),), {}, "nan"),
+        ((((0, "a"),),), {}, "'a'"),
+        ((((0, 1, 2),),), {}, "job 0 step 0"),
+        ((((0, 5),),), {"bucket": 2.5}, "bucket=2.5"),
+        ((((0, 5),),), {"bucket": "2"}, "bucket='2'"),
+        ((((0, 5),), ((0, 5),)), {"horizon": 1}, "horizon=1"),
+    ],
+)
+def test_more_bad_shops_are_refused_by_name(jobs: Any, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(QoptError, match=message):
+        JobShop(jobs, **options)
+
+
+def test_best_known_in_other_digits_breaks_no_reader(tmp_path: Path) -> None:
+    """'²'.isdigit() holds and float('²') does not."""
+    path = tmp_path / "shop.txt"
+    path.write_text("# best known: ²\n1 1\n0 1\n")
+    assert JobShop.read(path).best_known is None
+
+
+def test_an_overlap_is_the_time_two_operations_share() -> None:
+    """Two steps of 1 within one of 10."""
+    problem = JobShop((((0, 10),), ((0, 1),), ((0, 1),)))
+    plan = Schedule((Operation(0, 0, 10, 0, 0), Operation(0, 1, 1, 1, 0), Operation(0, 3, 1, 2, 0)))
+    assert sum(violation.amount for violation in problem.evaluate(plan).violations) == 2
+
+
+def test_a_schedule_that_repeats_an_operation_is_refused() -> None:
+    problem = JobShop((((0, 1),),))
+    with pytest.raises(QoptError):
+        problem.encode(Schedule((Operation(0, 0, 1, 0, 0), Operation(0, 5, 1, 0, 0))))
+
+
+def test_the_horizon_can_be_the_greedy_schedule_s() -> None:
+    """Durations are rounded to buckets, so that its order can take longer there."""
+    for seed in range(30):
+        shop = JobShop.generate(jobs=6, machines=6, seed=seed)
+        greedy = shop.greedy()
+        JobShop(shop.jobs, horizon=greedy.makespan).encode(greedy)

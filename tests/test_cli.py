@@ -1,0 +1,320 @@
+"""The command line: what it prints, and that a mistake is one line and exit code 2."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import resources, util
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import qopt
+from qopt import Result, cli
+from qopt.plugins import problem_kinds, solver_names
+
+from .ocean import account
+
+QOPT = shutil.which("qopt", path=str(Path(sys.executable).parent))
+FT06 = resources.files("problems.scheduling") / "instances" / "ft06.txt"
+EN13 = resources.files("problems.logistics") / "instances" / "E-n13-k4.vrp"
+HANG_SENG = resources.files("problems.portfolio") / "instances" / "hang-seng-10.json"
+
+# two jobs that cross on two machines, done at 3 at the earliest
+CROSSING = "2 2\n0 2 1 1\n1 1 0 1\n"
+
+# three customers of 2 in trucks of 3: three trucks would do, and there are two
+TOO_FEW_TRUCKS = """NAME : small
+TYPE : CVRP
+DIMENSION : 4
+VEHICLES : 2
+CAPACITY : 3
+EDGE_WEIGHT_TYPE : EUC_2D
+NODE_COORD_SECTION
+1 0 0
+2 0 5
+3 5 0
+4 5 5
+DEMAND_SECTION
+1 0
+2 2
+3 2
+4 2
+DEPOT_SECTION
+1
+-1
+EOF
+"""
+
+
+def _shown(*arguments: str) -> str:
+    """What a command prints in a wide terminal, where it exits with 0."""
+    outcome = CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, arguments, catch_exceptions=False)
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.stdout
+
+
+@pytest.fixture
+def complaint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """The one line of standard error of a command that must exit with 2 and print nothing else."""
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["qopt", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr()
+        assert ended.value.code == 2
+        assert told.out == ""
+        assert told.err.endswith("\n")
+        assert len(told.err.splitlines()) == 1, told.err
+        return told.err
+
+    return run
+
+
+def _command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    if QOPT is None:
+        pytest.skip("no console script `qopt` beside this Python: the package is not installed")
+    return subprocess.run([QOPT, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_the_installed_command_helps(tmp_path: Path) -> None:
+    ran = _command("--help", cwd=tmp_path)
+    assert ran.returncode == 0
+    assert ran.stderr == ""
+    assert all(command in ran.stdout for command in ("solve", "run", "problems", "solvers", "version"))
+
+
+def test_the_installed_command_solves_and_saves(tmp_path: Path) -> None:
+    ran = _command("solve", "job-shop", "ft06", "--solver", "greedy", "--save", "x.json", cwd=tmp_path)
+    assert ran.returncode == 0
+    assert "ft06: feasible, greedy" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "saved to x.json"
+    result = Result.load(tmp_path / "x.json")
+    assert result.solver == "greedy"
+    assert f"makespan {result.objective:g}" in ran.stdout
+
+
+def test_the_installed_command_tells_a_mistake_in_one_line(tmp_path: Path) -> None:
+    ran = _command("solve", "job-shop", "nowhere.txt", cwd=tmp_path)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", "nowhere.txt: No such file or directory\n")
+
+
+def test_nothing_but_the_answer_is_printed_where_there_is_no_terminal(tmp_path: Path) -> None:
+    """The progress bar is for people: a pipeline that reads standard error finds it empty."""
+    ran = _command("solve", "job-shop", "ft06", "--solver", "greedy", cwd=tmp_path)
+    assert ran.stderr == ""
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    assert "Usage" in CliRunner().invoke(cli.app, []).output
+
+
+@pytest.mark.parametrize("command", ["solve", "run", "problems", "solvers", "version"])
+def test_each_command_has_help(command: str) -> None:
+    assert f" {command} [OPTIONS]" in _shown(command, "--help")
+
+
+def test_problems_lists_each_kind_with_its_files_and_instances() -> None:
+    shown = _shown("problems")
+    assert all(kind in shown for kind in problem_kinds())
+    assert all(word in shown for word in ("E-n13-k4", "ft06", "hang-seng-10", "VRPLIB", "JSPLIB", "OR-Library"))
+
+
+def test_solvers_lists_each_solver_and_that_the_annealer_is_ready() -> None:
+    lines = _shown("solvers").splitlines()
+    for name in solver_names():
+        assert [line for line in lines if f" {name} " in line], name
+    assert "ready" in next(line for line in lines if " annealer " in line)
+
+
+def test_solvers_says_how_to_get_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    _hide("ortools", monkeypatch)
+    line = next(line for line in _shown("solvers").splitlines() if " cp-sat " in line)
+    assert "pip install 'qopt-annealing[baselines]'" in line
+    assert "ready" not in line
+
+
+def test_version_tells_qopt_and_what_its_answers_depend_on() -> None:
+    numbers = dict(line.split(" ", 1) for line in _shown("version").splitlines())
+    assert {"python", "qopt-annealing", "dimod", "numba", "numpy"} <= set(numbers)
+    assert numbers["python"].startswith(f"{sys.version_info.major}.{sys.version_info.minor}")
+
+
+def test_a_file_of_ones_own_is_solved(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text(CROSSING)
+    shown = _shown("solve", "job-shop", str(path), "--solver", "exact")
+    assert "mine: feasible, exact" in shown
+    assert "objective 3" in shown
+
+
+def test_a_file_goes_before_a_bundled_instance_of_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ft06").write_text("1 1\n0 7\n")
+    assert "makespan 7" in _shown("solve", "job-shop", "ft06", "--solver", "greedy")
+
+
+def test_set_gives_options_of_the_problem() -> None:
+    """One asset of at most 60 % cannot be the whole wealth, so the limit was read as a number and obeyed."""
+    shown = _shown(
+        "solve", "mean-variance", str(HANG_SENG), "--set", "max_assets=1", "--set", "max_holding=1.0", "--solver", "greedy"
+    )
+    assert "100.00%" in shown
+
+
+def test_param_gives_parameters_of_the_solver(tmp_path: Path) -> None:
+    path, saved = tmp_path / "mine.txt", tmp_path / "x.json"
+    path.write_text(CROSSING)
+    _shown(
+        *("solve", "job-shop", str(path), "--param", "num_sweeps=[5,10]", "--param", "num_reads=3"),
+        *("--seed", "4", "--save", str(saved)),
+    )
+    provenance = Result.load(saved).provenance
+    assert provenance["solver"]["num_sweeps"] == [5, 10]
+    assert provenance["solver"]["num_reads"] == 3
+    assert provenance["seed"] == 4
+
+
+def test_a_value_that_is_not_json_is_text() -> None:
+    assert cli._pairs(["a=3", "b=three", 'c="3"', "d=1e3", "e=[1, 2]", "f=x=y"]) == {
+        "a": 3,
+        "b": "three",
+        "c": "3",
+        "d": 1000.0,
+        "e": [1, 2],
+        "f": "x=y",
+    }
+
+
+def test_no_feasible_plan_is_exit_code_1_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "small.vrp"
+    path.write_text(TOO_FEW_TRUCKS)
+    outcome = CliRunner().invoke(cli.app, ["solve", "vehicle-routing", str(path), "--solver", "greedy"])
+    assert outcome.exit_code == 1
+    assert "small: none-found" in outcome.stdout
+    assert "violates vehicles by 1 trucks" in outcome.stdout
+
+
+def test_a_plan_that_was_not_found_is_saved_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "small.vrp").write_text(TOO_FEW_TRUCKS)
+    saved = tmp_path / "x.json"
+    arguments = ["solve", "vehicle-routing", str(tmp_path / "small.vrp"), "--solver", "greedy", "--save", str(saved)]
+    assert CliRunner().invoke(cli.app, arguments).exit_code == 1
+    assert Result.load(saved).status is qopt.Status.NONE_FOUND
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["job-shop", "nowhere.txt"], "nowhere.txt: No such file or directory"),
+        (["job-shop", "."], ".: Is a directory"),
+        (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop?"),
+        (["knapsack", "x"], "known: job-shop, mean-variance, vehicle-routing"),
+        (["mean-variance", str(HANG_SENG), "--set", "max_assets=99"], "max_assets=99 with 10 assets; give 1..10"),
+        (["mean-variance", str(HANG_SENG), "--set", "max_asets=3"], "no option of mean-variance named 'max_asets'"),
+        (["mean-variance", str(HANG_SENG), "--set", "max_assets"], "'max_assets' is not KEY=VALUE"),
+        (["job-shop", str(FT06), "--set", "bucket=0"], "bucket=0"),
+        (["job-shop", "ft06", "--solver", "anealer"], "no solver named 'anealer'; did you mean annealer"),
+        (["job-shop", "ft06", "--param", "num_sweps=3"], "no parameter of solver 'annealer' named 'num_sweps'; did you mean"),
+        (["job-shop", "ft06", "--solver", "greedy", "--param", "x=3"], "no parameter of solver 'greedy' named 'x'"),
+        (["job-shop", "ft06", "--time-limit", "0"], "time_limit=0.0: give a number of seconds above 0"),
+        (["job-shop", "ft06", "--time-limit", "-3"], "time_limit=-3.0: give a number of seconds above 0"),
+        (["job-shop", "ft06", "--time-limit", "nan"], "time_limit=nan"),
+        (["job-shop", "ft06", "--seed", "-1"], "seed=-1: give a whole number, 0 or more"),
+        (["job-shop", "ft06", "--param", "num_reads=0"], "num_reads=0"),
+        (["job-shop", "ft06", "--solver", "pyvrp"], "solver 'pyvrp' routes vehicles"),
+        (["job-shop", "ft06", "--solver", "exact"], "ft06: the model has"),
+    ],
+    ids=lambda value: " ".join(value[1:]).replace(str(HANG_SENG), "FILE") if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_line(arguments: list[str], told: str, complaint: Callable[..., str]) -> None:
+    if "pyvrp" in arguments:
+        pytest.importorskip("pyvrp", reason="the extra 'baselines' is not installed")
+    assert told in complaint("solve", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "option"),
+    [
+        ("job-shop", str(FT06), "bucket=wide"),
+        ("job-shop", str(FT06), "bucket=2.5"),
+        ("job-shop", str(FT06), "horizon=[60]"),
+        ("vehicle-routing", str(EN13), "vehicles=four"),
+        ("vehicle-routing", str(EN13), "vehicles=2.5"),
+        ("mean-variance", str(HANG_SENG), "lot=small"),
+        ("mean-variance", str(HANG_SENG), "max_assets=true"),
+    ],
+    ids=lambda value: value if "=" in value else "",
+)
+def test_an_option_of_the_wrong_type_is_one_line(kind: str, file: str, option: str, complaint: Callable[..., str]) -> None:
+    assert option.partition("=")[0] in complaint("solve", kind, file, "--set", option, "--solver", "greedy")
+
+
+@pytest.mark.parametrize(
+    ("solver", "parameter"),
+    [
+        ("annealer", "num_sweeps=many"),
+        ("neal", "num_reads=many"),
+        ("neal", "num_reads=0"),
+        ("neal", "num_sweeps=-1"),
+        ("exact", "limit=high"),
+        ("cp-sat", "num_workers=all"),
+    ],
+)
+def test_a_parameter_of_the_wrong_type_is_one_line(solver: str, parameter: str, complaint: Callable[..., str]) -> None:
+    if solver == "cp-sat":
+        pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    told = complaint("solve", "job-shop", "ft06", "--solver", solver, "--param", parameter, "--time-limit", "0.1")
+    assert parameter.partition("=")[0] in told
+
+
+def test_a_truncated_instance_is_named_with_what_is_lacking(complaint: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "cut.txt"
+    path.write_text("\n".join(FT06.read_text().splitlines()[:6]) + "\n")
+    assert complaint("solve", "job-shop", str(path)) == f"{path}: the file ends after 3 of 6 jobs; is it cut short?\n"
+
+
+def test_a_mistake_in_a_file_is_named_with_its_line(complaint: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "wrong.txt"
+    path.write_text("2 2\n0 2 1 1\n1 1 0 x\n")
+    assert complaint("solve", "job-shop", str(path)).startswith(f"{path}:3: ")
+
+
+@pytest.mark.parametrize(("solver", "package"), [("cp-sat", "ortools"), ("pyvrp", "pyvrp")])
+def test_a_missing_package_is_named_with_its_extra(
+    solver: str, package: str, complaint: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _hide(package, monkeypatch)
+    told = complaint("solve", "vehicle-routing", "E-n13-k4", "--solver", solver)
+    assert f"{package} is not installed: pip install 'qopt-annealing[baselines]'" in told
+
+
+@pytest.mark.parametrize("solver", ["qpu", "leap-bqm", "leap-cqm"])
+def test_without_a_token_it_says_what_to_set(
+    solver: str, complaint: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.forget(monkeypatch, tmp_path)
+    told = complaint("solve", "job-shop", "ft06", "--solver", solver)
+    assert told.startswith(f"solver '{solver}': no D-Wave token;")
+    assert "DWAVE_API_TOKEN" in told
+
+
+def test_a_place_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    target = tmp_path / "file" / "x.json"
+    monkeypatch.setattr(sys, "argv", ["qopt", "solve", "job-shop", "ft06", "--solver", "greedy", "--save", str(target)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert f"{target}: cannot be written" in capsys.readouterr().err
+
+
+def _hide(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda name, *rest: None if name == package else find(name, *rest))

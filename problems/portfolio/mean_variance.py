@@ -261,8 +261,8 @@ class MeanVariance:
         w = np.where(np.isfinite(given), given, 0.0)
         held = np.abs(w) > TOLERANCE
         violations = [Violation("assets", 1.0, f"unknown asset {name}") for name in plan.weights if name not in self.names]
-        for k in np.flatnonzero(~np.isfinite(given)):
-            violations.append(Violation(f"holding[{self.names[k]}]", 1.0, "not a number"))
+        odd = [name for name, weight in zip(self.names, given, strict=True) if not np.isfinite(weight)]
+        violations += [Violation(f"holding[{name}]", 1.0, "not a number") for name in odd]
         if abs(w.sum() - 1) > TOLERANCE * len(w):
             violations.append(Violation("budget", abs(float(w.sum()) - 1), "of wealth"))
         for k in np.flatnonzero(held):

@@ -10,6 +10,7 @@ from .errors import ModelTooLarge as ModelTooLarge
 from .errors import NotReady as NotReady
 from .errors import QoptError as QoptError
 from .errors import UnknownName as UnknownName
+from .errors import require_count as require_count
 from .problem import Approximate as Approximate
 from .problem import Constructive as Constructive
 from .problem import Drawable as Drawable

@@ -187,7 +187,8 @@ def _bar() -> Bar:
         TimeElapsedColumn(),
         TextColumn("{task.fields[status]}"),
     ]
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _print(text: str) -> None:

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable
+from numbers import Integral, Real
 from pathlib import Path
 
 
 class QoptError(ValueError):
     """A mistake in what qopt was given. Its text is one line, fit to be printed alone."""
+
+
+def require(holds: bool, name: str, value: object, wanted: str) -> None:
+    """Raise a QoptError that names an argument, its value and what to give, unless it `holds`."""
+    if not holds:
+        raise QoptError(f"{name}={value!r}: give {wanted}")
+
+
+def require_count(name: str, value: object, *, least: int = 1, optional: bool = False) -> None:
+    """Raise a QoptError unless `value` is a whole number of at least `least`, or None where it is `optional`."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    require(whole or (optional and value is None), name, value, f"a whole number, {least} or more")
+
+
+def require_positive(name: str, value: object, *, wanted: str, optional: bool = False) -> None:
+    """Raise a QoptError unless `value` is a finite number above 0, or None where it is `optional`."""
+    positive = isinstance(value, Real) and 0 < float(value) < math.inf
+    require(positive or (optional and value is None), name, value, wanted)
 
 
 class FileError(QoptError):

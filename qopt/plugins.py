@@ -71,7 +71,9 @@ def make_problem(
     generate: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Problem[Any]:
-    """A problem from just one of a `file`, a bundled `instance`, or `generate` parameters; `options` go with a file.
+    """A problem from just one of a `file`, a bundled `instance`, or `generate` parameters.
+
+    `options` are those of the class's `read`, for a file or an instance.
 
     Raises QoptError for an unknown kind, instance or option, and FileError for what is wrong in the file.
     """
@@ -80,14 +82,14 @@ def make_problem(
     given = [name for name, source in sources.items() if source is not None]
     if len(given) != 1:
         raise QoptError(f"{kind}: give just one of file, instance and generate; given: {', '.join(given) or 'none'}")
-    builder, arguments = (
-        {"file": "read", "instance": "bundled", "generate": "generate"}[given[0]],
-        dict(generate or options or {}),
-    )
-    build = getattr(chosen, builder, None)
-    if build is None:
+    if generate is not None and options:
+        raise QoptError(f"{kind}: options go with a file or an instance; give them to generate")
+    builder = {"file": "read", "instance": "bundled", "generate": "generate"}[given[0]]
+    build, taker = getattr(chosen, builder, None), getattr(chosen, "generate" if generate is not None else "read", None)
+    if build is None or taker is None:
         raise QoptError(f"problem {kind!r} cannot be made from {given[0]}")
-    allowed = [name for name, p in signature(build).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    arguments = dict((options if generate is None else generate) or {})
+    allowed = [name for name, p in signature(taker).parameters.items() if p.kind is p.KEYWORD_ONLY]
     for argument in arguments:
         if argument not in allowed:
             raise UnknownName(f"option of {kind}", argument, allowed or ["(it takes none)"])

@@ -196,7 +196,7 @@ def gap(sense: Sense, objective: float, reference: float | None) -> float | None
     """(objective - reference) / |reference|, positive where the objective is worse; None without a usable reference."""
     if reference is None or reference == 0:
         return None
-    return (objective - reference) / abs(reference) * (1 if sense == "min" else -1)
+    return (objective - reference) / abs(reference) * (1 if sense == "min" else -1) + 0.0  # and no -0.0
 
 
 def _from_document(document: Mapping[str, Any]) -> Result[Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import secrets
 from collections.abc import Callable, Iterable
-from numbers import Integral
 from typing import TYPE_CHECKING, Any, overload
 
 from .assignment import Assignment, Model
-from .errors import QoptError
+from .errors import require_count, require_positive
 from .plugins import make_solver
 from .problem import Approximate, Plan, Problem, Published, kind_of, name_of
 from .provenance import fingerprint, versions
@@ -64,10 +62,8 @@ def solve(
         For a wrong argument, naming its value and the remedy. That no feasible plan was found is not an error: see
         `Result.status`.
     """
-    if time_limit is not None and not (isinstance(time_limit, int | float) and 0 < time_limit < math.inf):
-        raise QoptError(f"time_limit={time_limit!r}: give a number of seconds above 0")
-    if seed is not None and not (isinstance(seed, Integral) and seed >= 0):
-        raise QoptError(f"seed={seed!r}: give a whole number, 0 or more")
+    require_positive("time_limit", time_limit, wanted="a number of seconds above 0", optional=True)
+    require_count("seed", seed, least=0, optional=True)
     problem = model if hasattr(model, "evaluate") and hasattr(model, "decode") else Model.of(model)
     chosen = make_solver(solver, parameters)
     seed = secrets.randbits(32) if seed is None else int(seed)

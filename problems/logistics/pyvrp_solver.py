@@ -27,6 +27,10 @@ class PyVRP:
     summary: ClassVar = "iterated local search of PyVRP, for vehicle-routing only"
     needs: ClassVar = "the extra 'baselines' (pyvrp)"
 
+    def __post_init__(self) -> None:
+        if self.num_iterations is not None and not (isinstance(self.num_iterations, int) and self.num_iterations >= 1):
+            raise QoptError(f"num_iterations={self.num_iterations!r}: give a whole number, 1 or more")
+
     def missing(self) -> str | None:
         return missing_package("pyvrp", "baselines")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, ModelSize, QoptError, UnknownName, Violation
+from qopt import Evaluation, ModelSize, QoptError, UnknownName, Violation, require_count
 
 from .route_sets import RouteSets, shortest_routes
 from .routes import Route, Routes
@@ -134,12 +134,12 @@ class VehicleRouting:
         )
 
     @classmethod
-    def bundled(cls, name: str = "E-n13-k4") -> VehicleRouting:
-        """An instance that comes with qopt."""
+    def bundled(cls, name: str = "E-n13-k4", **options: Any) -> VehicleRouting:
+        """An instance that comes with qopt; `options` as for `read`."""
         if name not in cls.instances():
             raise UnknownName("bundled vehicle-routing instance", name, cls.instances())
         with resources.as_file(_INSTANCES / f"{name}.vrp") as path:
-            return cls.read(path)
+            return cls.read(path, **options)
 
     @classmethod
     def instances(cls) -> list[str]:
@@ -149,8 +149,8 @@ class VehicleRouting:
     @classmethod
     def generate(cls, *, customers: int = 20, seed: int = 0) -> VehicleRouting:
         """Customers spread evenly over a 100 by 100 square, demands 1 to 9, trucks for about eight customers."""
-        if customers < 1:
-            raise QoptError(f"customers={customers}: give 1 or more")
+        require_count("customers", customers)
+        require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
         places = random.integers(0, 101, (customers + 1, 2)).astype(np.float64)
         demand = np.concatenate([[0], random.integers(1, 10, customers)]).astype(np.float64)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, FileError, ModelSize, QoptError, UnknownName, Violation
+from qopt import Evaluation, FileError, ModelSize, QoptError, UnknownName, Violation, require_count
 
 from .allocation import Allocation
 from .readers import read_json, read_port, read_prices, tabled
@@ -136,12 +136,12 @@ class MeanVariance:
             raise FileError(path, str(error)) from None
 
     @classmethod
-    def bundled(cls, name: str = "hang-seng-10") -> MeanVariance:
-        """An instance that comes with qopt."""
+    def bundled(cls, name: str = "hang-seng-10", **options: Any) -> MeanVariance:
+        """An instance that comes with qopt; `options` as for `read`."""
         if name not in cls.instances():
             raise UnknownName("bundled mean-variance instance", name, cls.instances())
         with resources.as_file(_INSTANCES / f"{name}.json") as path:
-            return cls.read(path)
+            return cls.read(path, **options)
 
     @classmethod
     def instances(cls) -> list[str]:
@@ -151,8 +151,8 @@ class MeanVariance:
     @classmethod
     def generate(cls, *, assets: int = 20, seed: int = 0) -> MeanVariance:
         """Returns driven by three common factors; risk aversion 3, at most a quarter of the assets, lots of 5 %."""
-        if assets < 1:
-            raise QoptError(f"assets={assets}: give 1 or more")
+        require_count("assets", assets)
+        require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
         loadings = random.normal(0.0, 0.1, (assets, 3))
         covariance = loadings @ loadings.T + np.diag(random.uniform(0.005, 0.04, assets))

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qopt import Evaluation, FileError, ModelSize, QoptError, UnknownName, Violation
+from qopt import Evaluation, FileError, ModelSize, QoptError, UnknownName, Violation, require_count
 
 from .schedule import Operation, Schedule
 
@@ -102,12 +102,12 @@ class JobShop:
         return cls(tuple(rows), bucket, horizon, name=Path(path).stem, best_known=best)
 
     @classmethod
-    def bundled(cls, name: str = "ft06") -> JobShop:
-        """An instance that comes with qopt."""
+    def bundled(cls, name: str = "ft06", **options: Any) -> JobShop:
+        """An instance that comes with qopt; `options` as for `read`."""
         if name not in cls.instances():
             raise UnknownName("bundled job-shop instance", name, cls.instances())
         with resources.as_file(_INSTANCES / f"{name}.txt") as path:
-            return cls.read(path)
+            return cls.read(path, **options)
 
     @classmethod
     def instances(cls) -> list[str]:
@@ -117,8 +117,9 @@ class JobShop:
     @classmethod
     def generate(cls, *, jobs: int = 6, machines: int = 6, seed: int = 0) -> JobShop:
         """Each job visits every machine once in a random order, durations 1 to 99 (as Taillard 1993 draws them)."""
-        if jobs < 1 or machines < 1:
-            raise QoptError(f"jobs={jobs}, machines={machines}: give 1 or more of each")
+        require_count("jobs", jobs)
+        require_count("machines", machines)
+        require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
         rows = tuple(
             tuple(zip(random.permutation(machines).tolist(), random.integers(1, 100, machines).tolist(), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,23 @@ class Trial:
     time_limit: float
     seed: int
 
+    copy: int = 1
+
     @property
     def label(self) -> str:
-        """Unique within a spec, and fit for a file name."""
-        return re.sub(r"[^\w.-]+", "-", f"{name_of(self.problem)}--{self.solver}--seed-{self.seed}")
+        """Fit for a file name; unique among trials that were `numbered`."""
+        label = re.sub(r"[^\w.-]+", "-", f"{name_of(self.problem)}--{self.solver}--seed-{self.seed}")
+        return label if self.copy == 1 else f"{label}--{self.copy}"
+
+
+def numbered(trials: Iterable[Trial]) -> tuple[Trial, ...]:
+    """The trials, those that would share a label told apart by their `copy`: 1, 2, ..."""
+    counts: dict[str, int] = {}
+    apart = []
+    for trial in trials:
+        counts[trial.label] = counts.get(trial.label, 0) + 1
+        apart.append(replace(trial, copy=counts[trial.label]))
+    return tuple(apart)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import QoptError, UnknownName
+from ..errors import QoptError, UnknownName, require_positive
 from .arrays import Floats, Ints, ModelArrays
 from .rows import Rows
 
@@ -113,9 +113,9 @@ def weights_for(model: ModelArrays, rows: Rows, penalties: str | float | Mapping
         for label, weight in penalties.items():
             if label not in number:
                 raise UnknownName("constraint", str(label), map(str, model.labels))
+            require_positive(f"penalties[{label!r}]", weight, wanted="a number above 0")
             weights[number[label]] = weight
     else:
+        require_positive("penalties", penalties, wanted="'bounds', a number above 0, or a mapping by constraint")
         weights = np.full(len(model.labels), float(penalties))
-    if len(weights) and not (np.isfinite(weights).all() and weights.min() > 0):
-        raise QoptError(f"penalties={penalties!r}: every weight must be positive and finite")
     return np.where(np.isinf(model.weight), weights, model.weight)

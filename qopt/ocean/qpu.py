@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..errors import QoptError
+from ..errors import QoptError, require_count, require_positive
 from ..problem import name_of
 from ..solver import Answer, Task
 from .account import missing_token, one_line
@@ -47,6 +47,12 @@ class Qpu:
 
     summary: ClassVar = "a D-Wave quantum annealer: the QUBO, embedded on its qubits"
     needs: ClassVar = "a D-Wave token"
+
+    def __post_init__(self) -> None:
+        require_count("num_reads", self.num_reads)
+        require_positive("annealing_time", self.annealing_time, wanted="microseconds above 0", optional=True)
+        require_positive("chain_strength", self.chain_strength, wanted="an energy above 0", optional=True)
+        require_positive("max_access_seconds", self.max_access_seconds, wanted="seconds above 0")
 
     def missing(self) -> str | None:
         return None if self.device is not None else missing_token(self.profile)

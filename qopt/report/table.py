@@ -21,14 +21,15 @@ def trial_table(records: Sequence[TrialRecord], title: str = "") -> Table:
     several = len({record.trial.seed for record in records}) > 1
     columns = ["problem", "instance", "solver", *["seed"] * several, "feasible", "objective", "gap", "seconds"]
     for column in columns:
-        table.add_column(column, justify="right" if column in ("seed", "objective", "gap", "seconds") else "left")
+        right = column in ("seed", "objective", "gap", "seconds")
+        table.add_column(column, justify="right" if right else "left", no_wrap=column != "feasible")
     instance = None
     for record in records:
         if instance not in (None, _instance(record)):
             table.add_section()
         instance = _instance(record)
         seed = [str(record.trial.seed)] * several
-        table.add_row(*instance, record.trial.solver, *seed, *_outcome(record, _best_found(records, instance)))
+        table.add_row(*map(escape, [*instance, record.trial.solver]), *seed, *_outcome(record, _best_found(records, instance)))
     return table
 
 

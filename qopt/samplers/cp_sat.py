@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import QoptError
+from ..errors import QoptError, require_count
 from ..solver import Answer, StoppedBy, Task, missing_package
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ class CpSat:
 
     summary: ClassVar = "OR-tools' CP-SAT on the constrained model: classical, with proofs"
     needs: ClassVar = "the extra 'baselines' (ortools)"
+
+    def __post_init__(self) -> None:
+        require_count("num_workers", self.num_workers, optional=True)
 
     def missing(self) -> str | None:
         return missing_package("ortools", "baselines")

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from numbers import Integral
+from numbers import Real
 from typing import Any
 
 import dimod
@@ -15,7 +15,7 @@ import numpy as np
 
 from ..anneal.annealing import Annealed, Budget, OnRound, anneal, default_beta_range, warm_up
 from ..anneal.ising import Ising, Spins
-from ..errors import QoptError
+from ..errors import QoptError, require, require_count, require_positive
 
 DEFAULT_SWEEPS = 1000
 
@@ -34,14 +34,13 @@ class AnnealRun:
     interrupt: Callable[[], bool] | None = None
 
     def __post_init__(self) -> None:
-        _require("num_reads", self.num_reads, _is_count(self.num_reads), "a whole number, 1 or more")
-        _require("seed", self.seed, self.seed is None or _is_count(self.seed, 0), "a whole number, 0 or more")
-        _require("time_limit", self.time_limit, self.time_limit is None or self.time_limit > 0, "seconds above 0")
-        _require(
-            "num_threads", self.num_threads, self.num_threads is None or _is_count(self.num_threads), "a number, 1 or more"
-        )
-        _require("num_sweeps", self.num_sweeps, self._sweeps_are_counts(), "whole numbers, 1 or more")
-        _require("beta_range", self.beta_range, self._betas_ascend(), "(hot, cold) with 0 < hot <= cold, both finite")
+        require_count("num_reads", self.num_reads)
+        require_count("seed", self.seed, least=0, optional=True)
+        require_count("num_threads", self.num_threads, optional=True)
+        require_positive("time_limit", self.time_limit, wanted="seconds above 0", optional=True)
+        for sweeps in self._sweeps():
+            require_count("num_sweeps", sweeps)
+        require(self._betas_ascend(), "beta_range", self.beta_range, "(hot, cold) with 0 < hot <= cold, both finite")
 
     def __call__(
         self,
@@ -90,15 +89,19 @@ class AnnealRun:
         """The anneals to run in turn; None: restarts, until the budget ends."""
         if self.num_sweeps is None:
             return [DEFAULT_SWEEPS] if self.time_limit is None and self.target is None else None
-        return [int(sweeps) for sweeps in np.atleast_1d(self.num_sweeps)]
+        return [int(sweeps) for sweeps in self._sweeps()]
 
-    def _sweeps_are_counts(self) -> bool:
-        if self.num_sweeps is None or _is_count(self.num_sweeps):
-            return True
-        return isinstance(self.num_sweeps, Sequence) and len(self.num_sweeps) > 0 and all(map(_is_count, self.num_sweeps))
+    def _sweeps(self) -> Sequence[Any]:
+        if self.num_sweeps is None:
+            return []
+        several = isinstance(self.num_sweeps, Sequence) and not isinstance(self.num_sweeps, str) and len(self.num_sweeps) > 0
+        return self.num_sweeps if several else [self.num_sweeps]  # type: ignore[return-value]  # mypy loses the Sequence
 
     def _betas_ascend(self) -> bool:
-        return self.beta_range is None or (len(self.beta_range) == 2 and 0 < self.beta_range[0] <= self.beta_range[1] < np.inf)
+        if self.beta_range is None:
+            return True
+        ends = list(self.beta_range) if isinstance(self.beta_range, Sequence) else []
+        return len(ends) == 2 and all(isinstance(end, Real) for end in ends) and 0 < ends[0] <= ends[1] < np.inf
 
 
 class QuboAnnealer(dimod.Sampler):
@@ -200,12 +203,3 @@ def _states(bqm: dimod.BinaryQuadraticModel, samples: Any, num_reads: int) -> Sp
     if not np.isin(states, list(bqm.vartype.value)).all():
         raise QoptError(f"initial_states must hold {bqm.vartype.name} values, {sorted(bqm.vartype.value)}")
     return np.resize(np.where(states > 0, 1, -1).astype(np.int8), (num_reads, len(bqm.variables)))
-
-
-def _is_count(value: Any, least: int = 1) -> bool:
-    return isinstance(value, Integral) and int(value) >= least
-
-
-def _require(name: str, value: Any, holds: bool, wanted: str) -> None:
-    if not holds:
-        raise QoptError(f"{name}={value!r}: give {wanted}")

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..errors import ModelTooLarge, QoptError
+from ..errors import ModelTooLarge, QoptError, require_count
 from ..problem import Constructive, name_of
 from ..solver import Answer, StoppedBy, Task
 
@@ -26,6 +26,10 @@ class Neal:
 
     summary: ClassVar = "dwave-samplers' simulated annealing (dwave-neal) on the same QUBO"
     needs: ClassVar = "nothing"
+
+    def __post_init__(self) -> None:
+        require_count("num_reads", self.num_reads, optional=True)
+        require_count("num_sweeps", self.num_sweeps)
 
     def missing(self) -> str | None:
         return None
@@ -70,6 +74,9 @@ class Exact:
 
     summary: ClassVar = "enumeration of every assignment: a proof, for tiny models"
     needs: ClassVar = "nothing"
+
+    def __post_init__(self) -> None:
+        require_count("limit", self.limit)
 
     def missing(self) -> str | None:
         return None

@@ -1,0 +1,310 @@
+"""Solver `qpu` on Ocean's mock of a device, and on fakes that fail or cost too much. No quantum annealer is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from dwave.cloud.exceptions import (
+    CanceledFutureError,
+    InvalidProblemError,
+    PollingTimeout,
+    SolverAuthenticationError,
+    SolverError,
+    SolverFailureError,
+    SolverOfflineError,
+    UseAfterCloseError,
+)
+from dwave.samplers import RandomSampler
+from dwave.system.testing import MockDWaveSampler
+from requests.exceptions import ConnectionError as NoConnection
+
+import qopt
+from qopt import NotReady, QoptError, Result
+
+from .. import tiny
+from . import account
+
+
+def zephyr(kind: type[MockDWaveSampler] = MockDWaveSampler, shape: tuple[int, int] = (3, 4), **options: Any) -> Any:
+    """A mock that samples, where Ocean's default would put the ground state first."""
+    return kind(topology_type="zephyr", topology_shape=list(shape), exact_solver_cutoff=0, **options)
+
+
+class Priced(MockDWaveSampler):
+    """A mock with what a real device says of its time and of itself; it counts what is submitted."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.microseconds, self.asked, self.submitted = 25_000.0, [], 0
+        self.solver = SimpleNamespace(
+            estimate_qpu_access_time=self._estimate,
+            identity=SimpleNamespace(name="Advantage9", version=SimpleNamespace(graph_id="0a1b")),
+        )
+
+    def _estimate(self, num_qubits: int, num_reads: int, **options: Any) -> float:
+        self.asked.append((num_qubits, num_reads, options))
+        return self.microseconds
+
+    def sample(self, bqm: Any, **options: Any) -> Any:
+        self.submitted += 1
+        return super().sample(bqm, **options)
+
+
+class Failing(MockDWaveSampler):
+    """A mock that raises what it is told to."""
+
+    error: Exception
+
+    def sample(self, bqm: Any, **options: Any) -> Any:
+        raise self.error
+
+
+def _solve(device: Any, **changes: Any) -> Result[Any]:
+    options = {"time_limit": 5, "seed": 1, "num_reads": 30} | changes
+    return qopt.solve(tiny.routing(customers=3), solver="qpu", device=device, **options)
+
+
+@pytest.fixture(scope="module")
+def result() -> Result[Any]:
+    return _solve(zephyr())
+
+
+def test_the_plan_is_scored_by_the_domain(result: Result[Any]) -> None:
+    assert result.best is not None
+    assert result.objective == tiny.routing(customers=3).evaluate(result.best).objective
+    assert result.objective == tiny.optimum(tiny.routing(customers=3))
+
+
+def test_every_read_is_counted(result: Result[Any]) -> None:
+    assert sum(ranked.occurrences for ranked in result.plans) == 30
+
+
+def test_samples_are_over_the_models_variables_without_slack_bits(result: Result[Any]) -> None:
+    assert result.samples is not None
+    assert set(result.samples.variables) == set(tiny.routing(customers=3).model().variables)
+
+
+def test_provenance_says_which_device_and_how_it_was_used(result: Result[Any]) -> None:
+    facts = result.provenance["solver"]
+    assert facts["device"] == "MockDWaveSampler"
+    assert facts["topology"] == {"type": "zephyr", "shape": [3, 4]}
+    assert facts["qubits_on_device"] == 336
+    assert facts["timing_us"]["qpu_access_time"] > 0
+    assert facts["chain_strength"] > 0
+    assert 0 <= facts["chain_break_fraction"] <= 1
+    assert 1 <= facts["longest_chain"] <= facts["qubits"] <= 336
+    assert facts["problem_id"]
+    assert facts["estimated_access_seconds"] is None  # a mock has no price
+
+
+def test_waiting_searching_and_scoring_are_timed_apart(result: Result[Any]) -> None:
+    assert {"compile", "queue", "sample", "decode", "evaluate"} <= set(result.timing)
+
+
+def test_such_a_result_survives_its_file(result: Result[Any], tmp_path: Path) -> None:
+    again = Result.load(result.save(tmp_path / "qpu.json"))
+    assert again.best == result.best
+    assert again.provenance == result.provenance
+    assert again.samples is not None
+    assert result.samples is not None
+    assert list(again.samples.samples(sorted_by=None)) == list(result.samples.samples(sorted_by=None))
+
+
+def test_the_same_seed_gives_the_same_embedding() -> None:
+    one, two = (_solve(zephyr()).provenance["solver"] for _ in range(2))
+    assert (one["qubits"], one["longest_chain"], one["chain_strength"]) == (
+        two["qubits"],
+        two["longest_chain"],
+        two["chain_strength"],
+    )
+
+
+def test_a_chain_strength_is_obeyed() -> None:
+    assert _solve(zephyr(), chain_strength=77).provenance["solver"]["chain_strength"] == 77.0
+
+
+def test_an_annealing_time_reaches_the_device_and_its_estimate() -> None:
+    device = zephyr(Priced, parameter_warnings=False)
+    seen: list[Any] = []
+    sample = device.sample
+    device.sample = lambda bqm, **options: (seen.append(options), sample(bqm, **options))[1]
+    _solve(device, annealing_time=40.0, num_reads=7)
+    assert (seen[0]["annealing_time"], seen[0]["num_reads"]) == (40.0, 7)
+    assert device.asked == [(336, 7, {"annealing_time": 40.0})]
+
+
+def test_the_label_names_the_instance() -> None:
+    device = zephyr(Priced)
+    seen: list[Any] = []
+    sample = device.sample
+    device.sample = lambda bqm, **options: (seen.append(options["label"]), sample(bqm, **options))[1]
+    _solve(device)
+    assert seen == ["qopt square"]
+
+
+def test_the_price_and_the_graph_are_kept() -> None:
+    device = zephyr(Priced)
+    facts = _solve(device).provenance["solver"]
+    assert facts["estimated_access_seconds"] == pytest.approx(0.025)
+    assert facts["graph_id"] == "0a1b"
+    assert device.submitted == 1
+
+
+def test_nothing_above_the_limit_is_submitted() -> None:
+    device = zephyr(Priced)
+    device.microseconds = 1_000_001.0
+    with pytest.raises(QoptError, match=r"30 reads would take up to 1 s .* max_access_seconds=1; nothing was submitted"):
+        _solve(device)
+    assert device.submitted == 0
+
+
+def test_the_limit_is_the_users() -> None:
+    device = zephyr(Priced)
+    with pytest.raises(QoptError, match=r"up to 0\.025 s of device time, above max_access_seconds=0\.02;"):
+        _solve(device, max_access_seconds=0.02)
+    assert device.submitted == 0
+    assert _solve(device, max_access_seconds=0.03).objective is not None
+    assert device.submitted == 1
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("selected solver is missing required property ``problem_timing_data``"), ValueError("no such version")]
+)
+def test_what_has_no_price_is_not_submitted(error: Exception) -> None:
+    """Ocean's own complaints about a device without timing data become one line, and nothing is spent."""
+    device = zephyr(Priced)
+
+    def refuse(*arguments: Any, **options: Any) -> float:
+        raise error
+
+    device.solver.estimate_qpu_access_time = refuse
+    with pytest.raises(QoptError) as raised:
+        _solve(device)
+    assert "\n" not in str(raised.value)
+    assert device.submitted == 0
+
+
+def test_a_model_too_dense_for_the_device_is_told_in_one_line() -> None:
+    with pytest.raises(QoptError, match=r"no embedding of 11 variables and 43 couplings .* take solver 'leap-bqm'"):
+        qopt.solve(tiny.portfolio(), solver="qpu", time_limit=1, seed=1, device=zephyr(shape=(1, 1)))
+
+
+def test_another_value_error_is_not_taken_for_a_missing_embedding() -> None:
+    device = zephyr(Failing)
+    device.error = ValueError("something else")
+    with pytest.raises(ValueError, match="something else"):
+        _solve(device)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SolverError("Problem not accepted\nand a second line"),
+        SolverFailureError("Internal SAPI error"),
+        SolverOfflineError("solver is offline"),
+        NoConnection("Max retries exceeded with url: /sapi/v2"),
+        InvalidProblemError("Problem graph incompatible with solver."),
+        CanceledFutureError(),
+        PollingTimeout("polling timed out"),
+        UseAfterCloseError("client closed"),
+        SolverError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_oceans_client_raises_becomes_one_line(error: Exception) -> None:
+    device = zephyr(Failing)
+    device.error = error
+    with pytest.raises(QoptError) as raised:
+        _solve(device)
+    told = str(raised.value)
+    assert told.startswith(f"D-Wave: {type(error).__name__}: ")
+    assert (str(error).splitlines() or ["no further word"])[0] in told
+    assert "\n" not in told
+    assert raised.value.__suppress_context__
+
+
+def test_a_refused_token_says_what_to_set() -> None:
+    device = zephyr(Failing)
+    device.error = SolverAuthenticationError("Invalid token or access denied")
+    with pytest.raises(NotReady, match="D-Wave refused the token; run `dwave setup`, or set DWAVE_API_TOKEN"):
+        _solve(device)
+
+
+def test_connecting_fails_in_one_line_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def connect(**options: Any) -> Any:
+        asked.append(options)
+        raise NoConnection("Name or service not known")
+
+    monkeypatch.setattr("dwave.system.DWaveSampler", connect)
+    monkeypatch.setenv("DWAVE_API_TOKEN", "not-a-token")
+    with pytest.raises(QoptError, match="D-Wave: ConnectionError: Name or service not known"):
+        qopt.solve(tiny.shop(), solver="qpu", seed=1)
+    assert asked == [{"profile": None}]
+
+
+def test_without_a_token_it_is_not_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    account.forget(monkeypatch, tmp_path)
+    with pytest.raises(NotReady) as raised:
+        qopt.solve(tiny.shop(), solver="qpu", seed=1)
+    assert str(raised.value) == (
+        "solver 'qpu': no D-Wave token; run `dwave setup`, or set DWAVE_API_TOKEN to the token of your Leap account"
+    )
+
+
+def test_a_wrong_profile_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    account.forget(monkeypatch, tmp_path)
+    (tmp_path / "dwave.conf").write_text("[work]\ntoken = not-a-token\n")
+    with pytest.raises(NotReady, match="'wrok' not found") as raised:
+        qopt.solve(tiny.shop(), solver="qpu", profile="wrok", seed=1)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_token_of_a_profile_is_enough_to_be_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from qopt.ocean.qpu import Qpu
+
+    account.forget(monkeypatch, tmp_path)
+    (tmp_path / "dwave.conf").write_text("[work]\ntoken = not-a-token\n[home]\nregion = eu-central-1\n")
+    assert Qpu(profile="work").missing() is None
+    assert Qpu(profile="home").missing() is not None
+
+
+def test_a_damaged_configuration_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    account.forget(monkeypatch, tmp_path)
+    (tmp_path / "dwave.conf").write_text("token = without a section\n")
+    with pytest.raises(NotReady, match="Ocean's configuration: ") as raised:
+        qopt.solve(tiny.shop(), solver="qpu", seed=1)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"num_reads": 0}, "num_reads=0"),
+        ({"num_reads": 2.5}, "num_reads=2.5"),
+        ({"annealing_time": -1}, "annealing_time=-1"),
+        ({"chain_strength": 0}, "chain_strength=0"),
+        ({"max_access_seconds": -1}, "max_access_seconds=-1"),
+        ({"penalties": "strong"}, "penalties='strong'"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_parameter_is_named_and_nothing_submitted(wrong: dict[str, Any], told: str) -> None:
+    """Ocean's client checks no ranges: such values would reach the device."""
+    device = zephyr(Priced)
+    with pytest.raises(QoptError) as raised:
+        _solve(device, **wrong)
+    assert told in str(raised.value)
+    assert device.submitted == 0
+
+
+def test_reads_with_broken_chains_are_mended_and_counted() -> None:
+    """A chain strength of next to nothing: chains break, and every read is still an assignment to the model."""
+    noisy = zephyr(substitute_sampler=RandomSampler(), substitute_kwargs={"seed": 1})
+    result = _solve(noisy, chain_strength=0.001, num_reads=50)
+    assert result.provenance["solver"]["chain_break_fraction"] > 0.05
+    assert sum(ranked.occurrences for ranked in result.plans) == 50

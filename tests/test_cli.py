@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from importlib import resources, util
 from pathlib import Path
@@ -313,6 +315,29 @@ def test_a_place_that_cannot_be_written_is_named(
         cli.main()
     assert ended.value.code == 2
     assert f"{target}: cannot be written" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Wherever it strikes: here while a plan is being reported. The next Ctrl-C is Python's own again."""
+    saved, before = tmp_path / "x.json", signal.getsignal(signal.SIGINT)
+
+    def strike(progress: qopt.Progress) -> str:
+        if progress.objective is not None:
+            signal.raise_signal(signal.SIGINT)
+        return ""
+
+    monkeypatch.setattr(cli, "_status", strike)
+    arguments = ["qopt", "solve", "job-shop", "ft06", "--time-limit", "20", "--seed", "1", "--save", str(saved)]
+    monkeypatch.setattr(sys, "argv", arguments)
+    began = time.perf_counter()
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert time.perf_counter() - began < 10
+    assert "ft06: feasible, annealer, stopped by interrupt" in capsys.readouterr().out
+    assert Result.load(saved).stopped_by == "interrupt"
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def _hide(package: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .kernel import energies
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Spins = npt.NDArray[np.int8]
@@ -74,5 +76,6 @@ class Ising:
 
     def energies(self, states: Spins) -> Floats:
         """float64 energies of `states` int8[k, n] holding -1 and +1, from the definition."""
-        couplings = [self.quad @ (state[self.row] * state[self.col]) for state in states]
-        return self.offset + states @ self.linear + np.array(couplings, dtype=np.float64)
+        found = np.empty(len(states))
+        energies(self.linear, self.row, self.col, self.quad, np.ascontiguousarray(states), found)
+        return self.offset + found

@@ -32,6 +32,8 @@ Floats = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 Neighbours = npt.NDArray[np.int32]
 Random = npt.NDArray[np.uint32]
+Doubles = npt.NDArray[np.float64]
+States = npt.NDArray[np.int8]
 
 _ZERO = np.float32(0.0)
 _MINUS_HALF = np.float32(-0.5)
@@ -99,3 +101,18 @@ def local_fields(linear: Floats, indptr: Index, indices: Neighbours, weights: Fl
         for k in range(indptr[i], indptr[i + 1]):
             field = fma(splat(weights[k]), load(spins, np.int64(indices[k])), field)
         store(fields, i, field)
+
+
+@compiled
+def energies(linear: Doubles, row: Index, col: Index, quad: Doubles, states: States, found: Doubles) -> None:
+    """Fill `found` float64[k] with the energies of `states` int8[k, n], in float64 and in the order of the couplings.
+
+    numpy's gathers and dot take 90 ms where this takes 2 (32 states, 45,000 couplings).
+    """
+    for k in range(states.shape[0]):
+        energy = 0.0
+        for i in range(states.shape[1]):
+            energy += linear[i] * states[k, i]
+        for c in range(row.shape[0]):
+            energy += quad[c] * (states[k, row[c]] * states[k, col[c]])
+        found[k] = energy

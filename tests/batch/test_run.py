@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,30 @@ def test_a_run_with_a_failed_trial_ends_with_exit_code_1_and_the_others_saved(
     assert "failed: ft06: the model has" in told.out
     assert "ft06--exact--seed-0: ft06: the model has" in told.err
     assert _files(tmp_path / "results") == ["ft06--greedy--seed-0.json"]
+
+
+def test_ctrl_c_ends_a_run_with_what_there_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Here in the third of four trials, while a plan is being reported: the fourth is not begun."""
+    spec = SPEC.replace("name: exact", "name: greedy").replace("  - name: greedy\noutput", "  - name: annealer\noutput")
+    monkeypatch.chdir(tmp_path)
+    Path("spec.yaml").write_text(spec + "seeds: [1, 2]\ntime_limit: 20\n")
+
+    def strike(progress: Progress) -> str:
+        if progress.sweeps > 0 and progress.objective is not None:
+            signal.raise_signal(signal.SIGINT)
+        return ""
+
+    monkeypatch.setattr(cli, "_status", strike)
+    _qopt(monkeypatch, "run", "spec.yaml")
+    assert "3 results saved in results" in capsys.readouterr().out
+    assert _files(tmp_path / "results") == [
+        "ft06--annealer--seed-1.json",
+        "ft06--greedy--seed-1.json",
+        "ft06--greedy--seed-2.json",
+    ]
+    assert Result.load(tmp_path / "results" / "ft06--annealer--seed-1.json").stopped_by == "interrupt"
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,25 @@ def test_an_unknown_name_is_placed_within_its_item(
     assert found[2].startswith(item)
 
 
+@pytest.mark.parametrize(
+    ("solver", "parameter", "told"),
+    [
+        ("annealer", "num_reads: 0", "num_reads=0"),
+        ("annealer", "num_sweeps: many", "num_sweeps='many'"),
+        ("annealer", "beta_range: [3, 1]", "beta_range=[3, 1]"),
+        ("neal", "num_sweeps: -1", "num_sweeps=-1"),
+        ("exact", "limit: high", "limit='high'"),
+    ],
+)
+def test_a_wrong_value_of_a_parameter_is_told_before_anything_runs(
+    solver: str, parameter: str, told: str, complaints: Callable[..., list[str]]
+) -> None:
+    wrong = SPEC.replace("name: annealer\n    parameters: {num_reads: 16}", f"name: {solver}\n    parameters: {{{parameter}}}")
+    (complaint,) = complaints(wrong)
+    assert "solvers[0]" in complaint
+    assert told in complaint
+
+
 def test_a_wrong_instance_file_is_told_with_both_places(complaints: Callable[..., list[str]], tmp_path: Path) -> None:
     """The line of the spec that asks for it, then the line of the instance that is wrong."""
     (tmp_path / "wrong.txt").write_text("2 2\n0 2 1 1\n1 1 0 x\n")

@@ -302,6 +302,8 @@ def test_a_wrong_parameter_is_named_and_nothing_submitted(wrong: dict[str, Any],
     assert device.submitted == 0
 
 
+# the mock hands the label on to the sampler behind it, which warns of an argument it has no use for
+@pytest.mark.filterwarnings("ignore:Ignoring unknown kwarg. 'label':dimod.exceptions.SamplerUnknownArgWarning")
 def test_reads_with_broken_chains_are_mended_and_counted() -> None:
     """A chain strength of next to nothing: chains break, and every read is still an assignment to the model."""
     noisy = zephyr(substitute_sampler=RandomSampler(), substitute_kwargs={"seed": 1})

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,7 +63,9 @@ def solve(
         def show(progress: Progress) -> None:
             bar.update(task, status=_status(progress))
 
-        result = solve_problem(problem, solver=solver, time_limit=time_limit, seed=seed, on_progress=show, **_pairs(parameters))
+        with _until_ctrl_c() as interrupt:
+            budget = {"time_limit": time_limit, "seed": seed, "interrupt": interrupt}
+            result = solve_problem(problem, solver=solver, on_progress=show, **budget, **_pairs(parameters))
     _print(str(result))
     if save is not None:
         result.save(save)
@@ -92,7 +98,8 @@ def run(spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quicksta
             if record.error is not None:
                 bar.console.print(f"{record.trial.label}: {record.error}", style="red", markup=False)
 
-        records = run_trials(plan.trials, plan.output, on_start=start, on_progress=show, on_end=end)
+        with _until_ctrl_c() as interrupt:
+            records = run_trials(plan.trials, plan.output, interrupt=interrupt, on_start=start, on_progress=show, on_end=end)
     for plan_text in _best_plans(records):
         console.print(plan_text, markup=False, highlight=False, soft_wrap=True)
     console.print(trial_table(records, title=plan.name))
@@ -141,6 +148,22 @@ def version() -> None:
 
     for package, number in versions().items():
         _print(f"{package} {number}")
+
+
+@contextmanager
+def _until_ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks the solver to end with what it has; the next one is Python's own again."""
+    asked, before = threading.Event(), signal.getsignal(signal.SIGINT)
+
+    def ask(number: int, frame: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _pairs(given: list[str] | None) -> dict[str, Any]:

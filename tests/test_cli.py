@@ -323,8 +323,11 @@ def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(
     """Wherever it strikes: here while a plan is being reported. The next Ctrl-C is Python's own again."""
     saved, before = tmp_path / "x.json", signal.getsignal(signal.SIGINT)
 
+    struck: list[qopt.Progress] = []
+
     def strike(progress: qopt.Progress) -> str:
-        if progress.objective is not None:
+        if not struck and progress.objective is not None:
+            struck.append(progress)
             signal.raise_signal(signal.SIGINT)
         return ""
 

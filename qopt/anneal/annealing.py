@@ -88,34 +88,52 @@ def anneal(
     found = Annealed(np.ones((num_reads, ising.num_variables), dtype=np.int8), np.full(num_reads, np.inf))
     if initial is not None:
         found.keep_better(initial, ising.energies(initial))
-    lengths = iter(rounds) if rounds is not None else _restarts(budget)
     with ThreadPoolExecutor(num_threads) as pool:
-        for number, length in enumerate(lengths):
-            betas = geometric(beta_range, length)
-            futures = [pool.submit(batch.anneal, betas, number, budget) for batch in batches]
-            try:
-                done = min(future.result() for future in futures)
-            except KeyboardInterrupt:
-                budget.stop()
-                done = min(future.result() for future in futures)
-            found.sweeps += done
-            if done == length or not found.rounds:
-                states = np.concatenate([batch.states() for batch in batches])[:num_reads]
-                energies = ising.energies(states)
-                found.keep_better(states, energies)
-                if done == length:
-                    found.rounds.append(length)
-                if on_round is not None:
-                    on_round(found, states, energies)
-            if budget.target is not None and found.energies.min() <= budget.target:
-                found.stopped_by = "target"
-                break
-            if reason := budget.spent():
-                found.stopped_by = reason
-                break
-        else:
-            found.stopped_by = "sweeps" if rounds is not None else "time"
+        try:
+            found.stopped_by = _anneal_rounds(pool, batches, ising, found, rounds, beta_range, budget, on_round)
+        except KeyboardInterrupt:
+            budget.stop()
+            found.stopped_by = "interrupt"
+    if found.stopped_by == "interrupt":  # it may have struck anywhere: between a state and its energy, or before any round
+        if not found.rounds:
+            states = _states(batches, num_reads)
+            found.keep_better(states, ising.energies(states))
+        found.energies = ising.energies(found.states)
     return found
+
+
+def _anneal_rounds(
+    pool: ThreadPoolExecutor,
+    batches: list[Batch],
+    ising: Ising,
+    found: Annealed,
+    rounds: Sequence[int] | None,
+    beta_range: tuple[float, float],
+    budget: Budget,
+    on_round: OnRound | None,
+) -> StoppedBy:
+    """Round after round, all batches side by side, each read keeping its best in `found`; returns what ended it."""
+    for number, length in enumerate(rounds if rounds is not None else _restarts(budget)):
+        betas = geometric(beta_range, length)
+        done = min(pool.map(lambda batch, b=betas, k=number: batch.anneal(b, k, budget), batches))
+        found.sweeps += done
+        if done == length or not found.rounds:
+            states = _states(batches, len(found.states))
+            energies = ising.energies(states)
+            found.keep_better(states, energies)
+            if done == length:
+                found.rounds.append(length)
+            if on_round is not None:
+                on_round(found, states, energies)
+        if budget.target is not None and found.energies.min() <= budget.target:
+            return "target"
+        if reason := budget.spent():
+            return reason
+    return "sweeps" if rounds is not None else "time"
+
+
+def _states(batches: list[Batch], num_reads: int) -> Spins:
+    return np.concatenate([batch.states() for batch in batches])[:num_reads]
 
 
 def _restarts(budget: Budget) -> Iterator[int]:

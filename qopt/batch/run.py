@@ -62,25 +62,31 @@ def run_trials(
     on_start: Callable[[Trial], None] | None = None,
     on_progress: Callable[[Trial, Progress], None] | None = None,
     on_end: Callable[[TrialRecord], None] | None = None,
+    interrupt: Callable[[], bool] | None = None,
 ) -> list[TrialRecord]:
     """Solve each trial and save its result as `output/LABEL.json`; a trial that fails does not keep the next from running.
 
-    A trial ended by the user's interrupt is saved, and is the last.
+    `interrupt` is passed on to the solver; the trial it ended is saved, and is the last.
     """
     records = []
     for trial in trials:
         if on_start is not None:
             on_start(trial)
-        record = _run(trial, output, on_progress)
+        record = _run(trial, output, on_progress, interrupt)
         records.append(record)
         if on_end is not None:
             on_end(record)
-        if record.result is not None and record.result.stopped_by == "interrupt":
+        if (record.result is not None and record.result.stopped_by == "interrupt") or (interrupt is not None and interrupt()):
             break
     return records
 
 
-def _run(trial: Trial, output: Path, on_progress: Callable[[Trial, Progress], None] | None) -> TrialRecord:
+def _run(
+    trial: Trial,
+    output: Path,
+    on_progress: Callable[[Trial, Progress], None] | None,
+    interrupt: Callable[[], bool] | None,
+) -> TrialRecord:
     started = time.perf_counter()
     try:
         result = solve(
@@ -89,6 +95,7 @@ def _run(trial: Trial, output: Path, on_progress: Callable[[Trial, Progress], No
             time_limit=trial.time_limit,
             seed=trial.seed,
             on_progress=None if on_progress is None else lambda progress: on_progress(trial, progress),
+            interrupt=interrupt,
             **trial.parameters,
         )
     except QoptError as error:

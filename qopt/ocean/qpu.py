@@ -86,7 +86,11 @@ class Qpu:
         if solver is None:
             return None
         options = {} if self.annealing_time is None else {"annealing_time": self.annealing_time}
-        seconds = float(solver.estimate_qpu_access_time(len(device.nodelist), self.num_reads, **options)) * 1e-6
+        try:
+            seconds = float(solver.estimate_qpu_access_time(len(device.nodelist), self.num_reads, **options)) * 1e-6
+        except (KeyError, ValueError) as error:
+            complaint = (str(error).splitlines() or [""])[0]
+            raise QoptError(f"the device gives no estimate of its time ({complaint}); nothing was submitted") from None
         if seconds > self.max_access_seconds:
             raise QoptError(
                 f"{self.num_reads} reads would take up to {seconds:.3g} s of device time, above "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
 from ..solver import Answer, Task
+from .anneal_run import AnnealRun
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +33,9 @@ class Annealer:
     summary: ClassVar = "qopt's own annealer on this machine, 16 replicas a core at a time"
     needs: ClassVar = "nothing"
 
+    def __post_init__(self) -> None:
+        self._run()
+
     def missing(self) -> str | None:
         return None
 
@@ -39,17 +43,8 @@ class Annealer:
         from ..anneal.annealing import warm_up
         from ..anneal.ising import Ising
         from ..compile import compile_cqm
-        from .qubo_annealer import AnnealRun
 
-        run = AnnealRun(
-            num_reads=self.num_reads,
-            num_sweeps=self.num_sweeps,
-            beta_range=self.beta_range,
-            num_threads=self.num_threads,
-            seed=task.seed,
-            time_limit=task.time_limit,
-            interrupt=task.interrupt,
-        )
+        run = self._run(seed=task.seed, time_limit=task.time_limit, interrupt=task.interrupt)
         if task.time_limit is None and self.num_sweeps is None:
             raise QoptError("solver 'annealer' needs a time_limit or num_sweeps")
         cqm = task.cqm
@@ -72,6 +67,15 @@ class Annealer:
             samples = compiled.decode_bits(found.states > 0)
         info["bits"], info["couplings"] = qubo.num_variables, len(qubo.quad)
         return Answer(samples=samples, stopped_by=found.stopped_by, info=info)
+
+    def _run(self, **budget: Any) -> AnnealRun:
+        return AnnealRun(
+            num_reads=self.num_reads,
+            num_sweeps=self.num_sweeps,
+            beta_range=self.beta_range,
+            num_threads=self.num_threads,
+            **budget,
+        )
 
 
 def _spins(compiled: Compiled, task: Task, num_reads: int) -> npt.NDArray[np.int8]:

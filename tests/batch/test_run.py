@@ -18,7 +18,7 @@ from .. import tiny
 
 GREEDY = Trial(tiny.shop(), "greedy", {}, 1.0, 1)
 TOO_LARGE = Trial(JobShop.bundled(), "exact", {}, 1.0, 1)
-INTERRUPTED = Trial(tiny.shop(), "annealer", {"interrupt": lambda: True}, 20.0, 1)
+INTERRUPTED = Trial(tiny.shop(), "annealer", {}, 20.0, 1)
 
 SPEC = """name: batch
 problems:
@@ -99,7 +99,7 @@ def test_no_feasible_plan_is_a_result_and_no_error(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_trial_is_saved_and_is_the_last(tmp_path: Path) -> None:
-    records = run_trials([INTERRUPTED, GREEDY], tmp_path)
+    records = run_trials([INTERRUPTED, GREEDY], tmp_path, interrupt=lambda: True)
     assert [record.trial for record in records] == [INTERRUPTED]
     assert _files(tmp_path) == ["cross--annealer--seed-1.json"]
     assert Result.load(tmp_path / "cross--annealer--seed-1.json").stopped_by == "interrupt"
@@ -164,8 +164,11 @@ def test_ctrl_c_ends_a_run_with_what_there_is_saved(
     monkeypatch.chdir(tmp_path)
     Path("spec.yaml").write_text(spec + "seeds: [1, 2]\ntime_limit: 20\n")
 
+    struck: list[Progress] = []
+
     def strike(progress: Progress) -> str:
-        if progress.sweeps > 0 and progress.objective is not None:
+        if not struck and progress.sweeps > 0 and progress.objective is not None:
+            struck.append(progress)
             signal.raise_signal(signal.SIGINT)
         return ""
 

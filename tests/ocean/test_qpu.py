@@ -18,6 +18,7 @@ from dwave.cloud.exceptions import (
     UseAfterCloseError,
 )
 from dwave.samplers import RandomSampler
+from dwave.system import EmbeddingComposite
 from dwave.system.testing import MockDWaveSampler
 from requests.exceptions import ConnectionError as NoConnection
 
@@ -113,13 +114,19 @@ def test_such_a_result_survives_its_file(result: Result[Any], tmp_path: Path) ->
     assert list(again.samples.samples(sorted_by=None)) == list(result.samples.samples(sorted_by=None))
 
 
-def test_the_same_seed_gives_the_same_embedding() -> None:
-    one, two = (_solve(zephyr()).provenance["solver"] for _ in range(2))
-    assert (one["qubits"], one["longest_chain"], one["chain_strength"]) == (
-        two["qubits"],
-        two["longest_chain"],
-        two["chain_strength"],
-    )
+def test_the_search_for_an_embedding_has_the_seed_and_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Same seed, same embedding; minorminer would draw a seed of its own."""
+    searched: list[Any] = []
+
+    class Watched(EmbeddingComposite):
+        def sample(self, bqm: Any, **options: Any) -> Any:
+            searched.append(options["embedding_parameters"])
+            return super().sample(bqm, **options)
+
+    monkeypatch.setattr("dwave.system.EmbeddingComposite", Watched)
+    _solve(zephyr(), seed=11, time_limit=7)
+    _solve(zephyr(), seed=12, time_limit=0.2)
+    assert [(search["random_seed"], search["timeout"]) for search in searched] == [(11, 7), (12, 1)]
 
 
 def test_a_chain_strength_is_obeyed() -> None:

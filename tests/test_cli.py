@@ -274,6 +274,29 @@ def test_a_parameter_of_the_wrong_type_is_one_line(solver: str, parameter: str, 
     assert parameter.partition("=")[0] in told
 
 
+@pytest.mark.parametrize("parameter", ["seed=3", "solver=greedy", "interrupt=1", "on_progress=1", "initial=1"])
+def test_an_argument_of_solve_is_no_parameter_of_a_solver(parameter: str, complaint: Callable[..., str]) -> None:
+    name = parameter.partition("=")[0]
+    told = complaint("solve", "job-shop", "ft06", "--param", parameter, "--time-limit", "0.1")
+    assert f"no parameter of solver 'annealer' named '{name}'" in told
+
+
+@pytest.mark.parametrize(("solver", "parameter"), [("qpu", "device=3"), ("leap-bqm", "service=x"), ("leap-cqm", "service=x")])
+def test_a_sampler_cannot_be_given_as_text(solver: str, parameter: str, complaint: Callable[..., str]) -> None:
+    told = complaint("solve", "job-shop", "ft06", "--solver", solver, "--param", parameter)
+    assert parameter.partition("=")[0] in told
+
+
+def test_brackets_in_a_file_name_are_no_markup_of_the_progress_bar(tmp_path: Path) -> None:
+    (tmp_path / "week[").mkdir()
+    path = tmp_path / "week[" / "b].txt"  # to rich, "[/b]" closes a tag
+    path.write_text(CROSSING)
+    runner = CliRunner(env={"FORCE_COLOR": "1", "TERM": "xterm"})  # rich takes this for a terminal, so the bar is drawn
+    outcome = runner.invoke(cli.app, ["solve", "job-shop", str(path), "--solver", "greedy"])
+    assert outcome.exception is None
+    assert "b]: feasible" in outcome.stdout
+
+
 def test_a_truncated_instance_is_named_with_what_is_lacking(complaint: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "cut.txt"
     path.write_text("\n".join(FT06.read_text().splitlines()[:6]) + "\n")
@@ -315,6 +338,15 @@ def test_a_place_that_cannot_be_written_is_named(
         cli.main()
     assert ended.value.code == 2
     assert f"{target}: cannot be written" in capsys.readouterr().err
+
+
+def test_a_result_that_cannot_be_saved_leaves_no_half_file(tmp_path: Path) -> None:
+    """A folder stands where the file should be."""
+    (tmp_path / "plans").mkdir()
+    arguments = ["solve", "job-shop", "ft06", "--solver", "greedy", "--save", str(tmp_path / "plans")]
+    outcome = CliRunner().invoke(cli.app, arguments)
+    assert isinstance(outcome.exception, qopt.FileError)
+    assert [path.name for path in tmp_path.iterdir()] == ["plans"]
 
 
 def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(

@@ -2,8 +2,8 @@
 
 One variable for each set of customers that fits in a truck, in the shortest order of its customers. Capacity and order are
 settled before the QUBO is made; what is left is to serve each customer once, with at most as many routes as trucks. No slack
-bits but those of the fleet, which is why this form gives feasible plans as penalties (E-n13-k4, 538 sets: 16 of 32 reads
-feasible after 1000 sweeps). The number of sets explodes with the customers a truck can hold.
+bits but those of the fleet, which is why this form gives feasible plans as penalties (E-n13-k4, 538 sets: 0.59 of 160 reads
+feasible after 1000 sweeps; `python -m tests.benchmarks.choices`). The number of sets explodes with the customers a truck holds.
 
 A customer is served once in every feasible plan, so half its round trip can be taken off each route through it and put into
 the offset. The prices of routes, 18..149 on E-n13-k4, become -59..56, and so do the penalties that must outweigh them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from random import Random
 from typing import Any, ClassVar
 
 from ..errors import ModelTooLarge, QoptError, require_count
@@ -47,11 +48,12 @@ class Neal:
             compiled = compile_cqm(cqm, penalties=self.penalties)
             bqm = compiled.bqm()
         sampler, found, reads = SimulatedAnnealingSampler(), None, 0
+        random = Random(task.seed)
         stopped_by: StoppedBy = "sweeps"
         pace, began = 0.0, task.start()
         with task.timing("sample"):
             while self.num_reads is None or reads < self.num_reads:
-                one = sampler.sample(bqm, num_reads=1, num_sweeps=self.num_sweeps, seed=(task.seed + reads) % 2**31)
+                one = sampler.sample(bqm, num_reads=1, num_sweeps=self.num_sweeps, seed=random.randrange(2**31))
                 found = one if found is None else dimod.concatenate([found, one]).truncate(KEPT, sorted_by="energy")
                 reads += 1
                 pace = (time.perf_counter() - began) / reads

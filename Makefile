@@ -26,7 +26,7 @@ format: $(VENV)/installed
 
 # the .py beside each notebook is its source; outputs are never kept
 notebooks: $(VENV)/installed
-	$(BIN)/jupytext --to ipynb notebooks/*.py
+	$(BIN)/jupytext --update --to ipynb notebooks/*.py
 
 benchmark: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks.spin_updates

@@ -50,7 +50,7 @@ def solve(
     parameters: Parameters = None,
 ) -> None:
     """Solve one problem and print its plan. Exit code 1 where no feasible plan was found."""
-    from .plugins import make_problem, problem_class
+    from .plugins import make_problem, make_solver, problem_class
     from .solve import solve as solve_problem
 
     bundled = not Path(file).exists() and file in getattr(problem_class(kind), "instances", list)()
@@ -63,6 +63,7 @@ def solve(
         def show(progress: Progress) -> None:
             bar.update(task, status=_status(progress))
 
+        make_solver(solver, _pairs(parameters))  # a wrong one is told before an argument of `solve` could take its name
         with _until_ctrl_c() as interrupt:
             budget = {"time_limit": time_limit, "seed": seed, "interrupt": interrupt}
             result = solve_problem(problem, solver=solver, on_progress=show, **budget, **_pairs(parameters))
@@ -205,10 +206,10 @@ def _bar() -> Bar:
 
     columns = [
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(20),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[status]}"),
+        TextColumn("{task.fields[status]}", markup=False),
     ]
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

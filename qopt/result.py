@@ -6,6 +6,7 @@ import html
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -51,7 +52,7 @@ class SavedPlan:
         return dict(self.data)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result(Generic[PlanT]):
     """One solve.
 
@@ -119,6 +120,8 @@ class Result(Generic[PlanT]):
             partial.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False))
             partial.replace(path)
         except OSError as error:
+            with suppress(OSError):
+                partial.unlink()
             raise FileError(path, f"cannot be written: {error.strerror}") from None
         return path
 
@@ -162,6 +165,11 @@ class Result(Generic[PlanT]):
             return _from_document(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise FileError(path, f"a damaged qopt result: {type(error).__name__}: {error}") from None
+
+    def __repr__(self) -> str:
+        return (
+            f"<Result {self.instance}: {self.status.value}, objective {self.objective}, {self.solver}, {len(self.plans)} plans>"
+        )
 
     def __str__(self) -> str:
         head = f"{self.instance}: {self.status.value}, {self.solver}, stopped by {self.stopped_by}"

@@ -266,13 +266,19 @@ class VehicleRouting:
             axes.plot(x, y, marker="o", label=f"truck {number}: load {route.load:g}")
             for at, customer in enumerate(tour[1:-1], 1):
                 axes.annotate(str(customer), (x[at], y[at]), textcoords="offset points", xytext=(0, 6), ha="center")
+            axes.plot(x[[0, -1]], y[[0, -1]], "ks", zorder=3)
         if self.coordinates is not None:
-            axes.plot(*self.coordinates[0], marker="s", markersize=10, color="black")
+            axes.set_aspect("equal")
+            if plan.routes:
+                axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
         else:
-            axes.set_xlabel("distance driven")
-            axes.set_yticks(range(1, len(plan.routes) + 1), [f"truck {k}" for k in range(1, len(plan.routes) + 1)])
-        axes.set_title(f"{self.name or 'routes'}: {len(plan.routes)} trucks")
-        axes.legend(fontsize="small")
+            trucks = [f"truck {number}\nload {route.load:g}" for number, route in enumerate(plan.routes, 1)]
+            axes.set_xlabel("distance driven (squares: depot)")
+            axes.set_yticks(range(1, len(plan.routes) + 1), trucks)
+            axes.set_ylim(len(plan.routes) + 0.6, 0.4)
+        axes.margins(0.06)
+        total = sum(route.distance for route in plan.routes)
+        axes.set_title(f"{self.name or 'routes'}: {len(plan.routes)} trucks, distance {total:g}")
 
     def _length(self, customers: Sequence[int]) -> float:
         return float(sum(self.distance[a, b] for a, b in pairwise([0, *customers, 0])))

@@ -306,7 +306,9 @@ class MeanVariance:
     def draw(self, plan: Allocation, axes: Any) -> None:
         """Holdings as bars, largest first."""
         ordered = sorted(plan.weights.items(), key=lambda held: -held[1])
-        axes.barh([name for name, _ in ordered], [100 * weight for _, weight in ordered])
+        bars = axes.barh([name for name, _ in ordered], [100 * weight for _, weight in ordered])
+        axes.bar_label(bars, fmt="{:.3g} %", padding=3)
+        axes.margins(x=0.12)
         axes.invert_yaxis()
         axes.set_xlabel("% of wealth")
         score = self.evaluate(plan)

@@ -140,7 +140,7 @@ def _restarts(budget: Budget) -> Iterator[int]:
     """Round lengths 1, 1, 2, 1, 1, 2, 4, ... times the shortest: every scale of length gets the same share of the time.
 
     How long an anneal should be differs by orders of magnitude between models, and this is within a logarithm of the best
-    choice for each (Luby, Sinclair and Zuckerman 1993). The penalty models of small plans want many short anneals, G22 long ones.
+    choice for each (Luby, Sinclair and Zuckerman 1993). Small penalty models want many short anneals, G22 long ones.
     """
     (shortest, seconds), pace = SHORTEST_ROUND, 0.0
     for number in itertools.count(1):

@@ -45,7 +45,7 @@ class SolverSpec(_Strict):
 class BatchSpec(_Strict):
     """The whole file."""
 
-    name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    name: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
     problems: Annotated[list[ProblemSpec], Field(min_length=1)]
     solvers: Annotated[list[SolverSpec], Field(min_length=1)]
     seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = [0]

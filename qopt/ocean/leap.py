@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..errors import QoptError
+from ..errors import QoptError, require
 from ..problem import name_of
 from ..solver import Answer, Task
 from .account import missing_token, one_line
@@ -25,6 +25,9 @@ class LeapBqm:
 
     summary: ClassVar = "D-Wave's hybrid service for QUBOs"
     needs: ClassVar = "a D-Wave token"
+
+    def __post_init__(self) -> None:
+        require(self.service is None or hasattr(self.service, "sample"), "service", self.service, "a sampler with `sample`")
 
     def missing(self) -> str | None:
         return None if self.service is not None else missing_token(self.profile)
@@ -55,6 +58,11 @@ class LeapCqm:
 
     summary: ClassVar = "D-Wave's hybrid service for constrained models"
     needs: ClassVar = "a D-Wave token"
+
+    def __post_init__(self) -> None:
+        require(
+            self.service is None or hasattr(self.service, "sample_cqm"), "service", self.service, "a sampler with `sample_cqm`"
+        )
 
     def missing(self) -> str | None:
         return None if self.service is not None else missing_token(self.profile)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..errors import QoptError, require_count, require_positive
+from ..errors import QoptError, require, require_count, require_positive
 from ..problem import name_of
 from ..solver import Answer, Task
 from .account import missing_token, one_line
@@ -49,6 +49,7 @@ class Qpu:
     needs: ClassVar = "a D-Wave token"
 
     def __post_init__(self) -> None:
+        require(self.device is None or hasattr(self.device, "sample"), "device", self.device, "a structured dimod sampler")
         require_count("num_reads", self.num_reads)
         require_positive("annealing_time", self.annealing_time, wanted="microseconds above 0", optional=True)
         require_positive("chain_strength", self.chain_strength, wanted="an energy above 0", optional=True)

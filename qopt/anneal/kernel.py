@@ -4,7 +4,7 @@ Shapes, all C-contiguous: `indptr` int64[n + 1], `indices` int32[m], `weights` f
 form (every coupling twice, no diagonal); `spins` float32[n, 16] holds -1 or +1; `fields` float32[n, 16] holds the local
 fields f_i = h_i + sum_j J_ij s_j and is kept up to date by every flip. Flipping spin i changes the energy by -2 s_i f_i.
 
-Measured with `python -m tests.benchmarks.spin_updates`: 7 to 15 times the spin updates a second of dwave-samplers, G1 to G55.
+Measured with `python -m tests.benchmarks.spin_updates`: 5 to 15 times the spin updates a second of dwave-samplers, G1 to G55.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def maxcut(name: str, folder: str | None = None) -> tuple[str, dimod.BinaryQuadr
     path = Path(folder or "") / "maxcut" / name
     if folder and path.exists():
         rows = np.loadtxt(path, skiprows=1)
-        n, row, col, weight = int(path.open().readline().split()[0]), rows[:, 0] - 1, rows[:, 1] - 1, rows[:, 2]
+        n, row, col, weight = int(path.read_text().split(None, 1)[0]), rows[:, 0] - 1, rows[:, 1] - 1, rows[:, 2]
         return name, _ising(n, row.astype(np.int64), col.astype(np.int64), weight)
     n, edges = SIZES[name]
     random = np.random.default_rng(n)

@@ -150,7 +150,7 @@ def test_json_that_is_no_portfolio_says_what_one_is(tmp_path: Path, key: str) ->
 
 def test_what_is_not_json_is_named_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"pair.json:3: not JSON: Expecting"):
-        _read(tmp_path / "pair.json", '{"mean":\n [1,\n ]}')
+        _read(tmp_path / "pair.json", '{"mean":\n [1,\n x]}')
 
 
 @pytest.mark.parametrize("name", ["port.txt", "prices.csv", "pair.json"])

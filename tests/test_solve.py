@@ -58,14 +58,13 @@ def test_progress_is_reported_as_it_comes() -> None:
 
 
 def test_the_deadline_holds_with_compiling_counted_apart() -> None:
-    """The least overrun of three, since other processes can take the machine away."""
     qopt.solve(JobShop.bundled(), time_limit=0.1, seed=1)  # what is imported and compiled once
     overruns = []
     for _ in range(3):
         began = time.perf_counter()
         result = qopt.solve(JobShop.bundled(), time_limit=0.5, seed=1)
         overruns.append(time.perf_counter() - began - result.timing["compile"] - 0.5)
-    assert min(overruns) < 0.2
+    assert max(overruns) < 0.2
     assert result.stopped_by == "time"
     assert set(result.timing) == {"compile", "jit", "sample", "decode", "evaluate"}
 

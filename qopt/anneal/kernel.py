@@ -107,7 +107,7 @@ def local_fields(linear: Floats, indptr: Index, indices: Neighbours, weights: Fl
 def energies(linear: Doubles, row: Index, col: Index, quad: Doubles, states: States, found: Doubles) -> None:
     """Fill `found` float64[k] with the energies of `states` int8[k, n], in float64 and in the order of the couplings.
 
-    A plain loop holds no GIL, and adds up in one order on every machine, where numpy's dot is the BLAS library's and its threads'.
+    A plain loop adds up in one order on every machine, where numpy's dot is up to the BLAS library and its threads.
     """
     for k in range(states.shape[0]):
         energy = 0.0

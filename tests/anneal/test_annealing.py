@@ -104,11 +104,11 @@ def test_the_deadline_holds(n: int) -> None:
     ring = Ising.from_arrays(np.zeros(n), np.arange(n - 1), np.arange(1, n), np.ones(n - 1))
     _anneal(ring, rounds=[1])
     overruns = []
-    for _ in range(3):  # the least counts, since other processes can take the machine away
+    for _ in range(3):
         deadline = time.perf_counter() + 0.3
         found = _anneal(ring, rounds=None, num_reads=16, budget=Budget(deadline=deadline))
         overruns.append(time.perf_counter() - deadline)
-    assert min(overruns) < 0.2
+    assert max(overruns) < 0.2
     assert found.stopped_by == "time"
 
 
@@ -125,7 +125,7 @@ def test_interrupt_ends_it_with_what_it_has() -> None:
     found = _anneal(_glass(), rounds=None, budget=budget)
     assert found.stopped_by == "interrupt"
     assert np.isfinite(found.energies).all()
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 0.5
 
 
 def test_control_c_returns_the_best_so_far() -> None:

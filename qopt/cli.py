@@ -143,6 +143,16 @@ def solvers() -> None:
 
 
 @app.command()
+def warmup() -> None:
+    """Compile the annealer's kernels into the cache on disk, so that no later run has to."""
+    from .anneal.layout import FORMS
+    from .anneal.warm import warm_up
+
+    for form in FORMS:
+        _print(f"{form.name:20} {warm_up(form):6.2f} s")
+
+
+@app.command()
 def version() -> None:
     """Print the versions an answer can depend on."""
     from .provenance import versions

@@ -1,118 +1,135 @@
-"""The annealing kernels: 16 replicas of one Ising model, a SIMD lane each.
+"""What the algorithms ask of a model, whichever layout it has, and the two loops that must not return to Python.
 
-Shapes, all C-contiguous: `indptr` int64[n + 1], `indices` int32[m], `weights` float32[m] are the symmetric couplings in CSR
-form (every coupling twice, no diagonal); `spins` float32[n, 16] holds -1 or +1; `fields` float32[n, 16] holds the local
-fields f_i = h_i + sum_j J_ij s_j and is kept up to date by every flip. Flipping spin i changes the energy by -2 s_i f_i.
-
-Measured with `python -m tests.benchmarks.spin_updates`: 5 to 15 times the spin updates a second of dwave-samplers, G1 to G55.
+`sweep`, `downhill`, `refresh` and `totals` are those of `sparse` or of `dense`, chosen by the type of `couplings`.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
+from numba.extending import overload
 
-from .lanes import (
-    EXPONENTIAL_MAX,
-    add,
-    anywhere,
-    compiled,
-    exponential,
-    fma,
-    greater,
-    load,
-    mul,
-    splat,
-    store,
-    where,
-    xorshift,
-)
+from . import dense, sparse
+from .vectors import compiled
 
-Floats = npt.NDArray[np.float32]
-Index = npt.NDArray[np.int64]
-Neighbours = npt.NDArray[np.int32]
-Random = npt.NDArray[np.uint32]
-Doubles = npt.NDArray[np.float64]
-States = npt.NDArray[np.int8]
+REFRESH_SWEEPS = 512  # float32 fields are recomputed this often, which ends the rounding errors of their updates
 
-_ZERO = np.float32(0.0)
-_MINUS_HALF = np.float32(-0.5)
-_MINUS_TWO = np.float32(-2.0)
-_LARGEST_DRAW = np.float32(EXPONENTIAL_MAX)
+
+def _by_layout(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiled code that calls `kernel` gets the function of that name from the room of the couplings it passes first."""
+
+    def choose(couplings: Any, *rest: Any) -> Any:
+        return getattr(dense if couplings[0].ndim == 2 else sparse, kernel.__name__).py_func
+
+    overload(kernel, strict=False)(choose)
+    return kernel
+
+
+@_by_layout
+def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> None: ...
+
+
+@_by_layout
+def downhill(couplings: Any, spins: Any, fields: Any) -> Any: ...
+
+
+@_by_layout
+def refresh(couplings: Any, base: Any, spins: Any, fields: Any) -> None: ...
+
+
+@_by_layout
+def totals(couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any) -> None: ...
 
 
 @compiled
-def metropolis(
-    indptr: Index,
-    indices: Neighbours,
-    weights: Floats,
-    spins: Floats,
-    fields: Floats,
-    random: Random,
-    temperatures: Floats,
+def anneal(couplings: Any, base: Any, spins: Any, fields: Any, random: Any, scales: Any, first: int) -> None:
+    """A sweep at each of `scales` float32[sweeps, replicas]; `first` is the number of the first in the whole anneal."""
+    for t in range(scales.shape[0]):
+        if (first + t) % REFRESH_SWEEPS == 0:
+            refresh(couplings, base, spins, fields)
+        sweep(couplings, spins, fields, random, scales[t])
+
+
+@compiled
+def gibbs(couplings: Any, base: Any, spins: Any, fields: Any, random: Any, scale: Any, first: int, count: int) -> None:
+    """Sweeps `first` to `first + count` of Gibbs sampling at `scale` float32[replicas], of sparse float32 models."""
+    for t in range(first, first + count):
+        if t % REFRESH_SWEEPS == 0:
+            refresh(couplings, base, spins, fields)
+        sparse.heat_bath(couplings, spins, fields, random, scale)
+
+
+@compiled
+def temper(
+    couplings: Any,
+    base: Any,
+    linear: Any,
+    spins: Any,
+    fields: Any,
+    random: Any,
+    betas: Any,
+    holder: Any,
+    scale: Any,
+    dice: Any,
+    partial: Any,
+    energies: Any,
+    proposed: Any,
+    accepted: Any,
+    first: int,
+    count: int,
+    every: int,
 ) -> None:
-    """One Metropolis sweep at each of `temperatures` (float32[sweeps], in energy units), spins in index order.
+    """Sweeps `first` to `first + count` of parallel tempering (Hukushima and Nemoto 1996), exchanging temperatures.
 
-    `random` uint32[1, 16] holds one generator a lane. Modifies `spins`, `fields` and `random` in place.
-    A flip is accepted when the energy it costs is below T * -ln(u), which is s f > -T/2 * -ln(u).
+    `betas` float64[rungs] rise; `holder` int64[ladders, rungs] is the replica at each rung of each ladder, and `scale`
+    float32[replicas] what that makes of its temperature. Every `every` sweeps neighbouring rungs are offered an exchange, even
+    and odd pairs in turn; `proposed` and `accepted` int64[rungs - 1] count them. `dice` uint64[1] is a splitmix64. All are
+    modified in place.
     """
-    state = load(random, 0)
-    for temperature in temperatures:
-        scale = splat(_MINUS_HALF * temperature)
-        hopeless = mul(scale, splat(_LARGEST_DRAW))
-        for i in range(spins.shape[0]):
-            s = load(spins, i)
-            alignment = mul(s, load(fields, i))
-            # early out: where no draw could flip any lane, none is made
-            if anywhere(greater(alignment, hopeless)):
-                state = xorshift(state)
-                accepted = greater(alignment, mul(scale, exponential(state)))
-                if anywhere(accepted):
-                    change = where(accepted, mul(s, splat(_MINUS_TWO)))
-                    store(spins, i, add(s, change))
-                    for k in range(indptr[i], indptr[i + 1]):
-                        j = np.int64(indices[k])
-                        store(fields, j, fma(splat(weights[k]), change, load(fields, j)))
-    store(random, 0, state)
+    rungs = betas.shape[0]
+    for t in range(first, first + count):
+        if t % REFRESH_SWEEPS == 0:
+            refresh(couplings, base, spins, fields)
+        sweep(couplings, spins, fields, random, scale)
+        if (t + 1) % every == 0 and rungs > 1:
+            totals(couplings, linear, spins, fields, partial, energies)
+            for g in range(holder.shape[0]):
+                for k in range(((t + 1) // every) % 2, rungs - 1, 2):
+                    a, b = holder[g, k], holder[g, k + 1]
+                    gain = (betas[k] - betas[k + 1]) * (energies[a] - energies[b])
+                    proposed[k] += 1
+                    if gain >= 0 or uniform(dice) < math.exp(gain):
+                        accepted[k] += 1
+                        holder[g, k], holder[g, k + 1] = b, a
+                        scale[a], scale[b] = scale[b], scale[a]
 
 
 @compiled
-def descend(indptr: Index, indices: Neighbours, weights: Floats, spins: Floats, fields: Floats) -> int:
-    """One sweep that takes every flip lowering the energy. Modifies `spins` and `fields`; returns the rows that flipped."""
-    flipped = 0
-    for i in range(spins.shape[0]):
-        s = load(spins, i)
-        uphill = greater(mul(s, load(fields, i)), splat(_ZERO))
-        if anywhere(uphill):
-            flipped += 1
-            change = where(uphill, mul(s, splat(_MINUS_TWO)))
-            store(spins, i, add(s, change))
-            for k in range(indptr[i], indptr[i + 1]):
-                j = np.int64(indices[k])
-                store(fields, j, fma(splat(weights[k]), change, load(fields, j)))
-    return flipped
+def descend(couplings: Any, spins: Any, fields: Any) -> None:
+    """Flips that lower the energy until there are none, or, for the sake of float32's rounding, for so many sweeps."""
+    for _ in range(REFRESH_SWEEPS):
+        if downhill(couplings, spins, fields) == 0:
+            break
 
 
 @compiled
-def local_fields(linear: Floats, indptr: Index, indices: Neighbours, weights: Floats, spins: Floats, fields: Floats) -> None:
-    """Fill `fields` from `linear` float32[n] and `spins`: the flips' rounding errors end here."""
-    for i in range(spins.shape[0]):
-        field = splat(linear[i])
-        for k in range(indptr[i], indptr[i + 1]):
-            field = fma(splat(weights[k]), load(spins, np.int64(indices[k])), field)
-        store(fields, i, field)
+def refresh_fields(couplings: Any, base: Any, spins: Any, fields: Any) -> None:
+    refresh(couplings, base, spins, fields)
 
 
 @compiled
-def energies(linear: Doubles, row: Index, col: Index, quad: Doubles, states: States, found: Doubles) -> None:
-    """Fill `found` float64[k] with the energies of `states` int8[k, n], in float64 and in the order of the couplings.
+def total_energies(couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any) -> None:
+    totals(couplings, linear, spins, fields, partial, energies)
 
-    A plain loop adds up in one order on every machine, where numpy's dot is up to the BLAS library and its threads.
-    """
-    for k in range(states.shape[0]):
-        energy = 0.0
-        for i in range(states.shape[1]):
-            energy += linear[i] * states[k, i]
-        for c in range(row.shape[0]):
-            energy += quad[c] * (states[k, row[c]] * states[k, col[c]])
-        found[k] = energy
+
+@compiled
+def uniform(dice: Any) -> float:
+    """The next number of a splitmix64 (Steele, Lea and Flood 2014) in [0, 1)."""
+    dice[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = dice[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return float((z ^ (z >> np.uint64(31))) >> np.uint64(11)) / 9007199254740992.0

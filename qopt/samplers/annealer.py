@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from ..anneal.annealing import Annealed
+    from ..anneal.search import Found
     from ..compile import Compiled
-
-OFFERED = 2  # of each round the reads of lowest energy that are decoded on the way; at the end all are
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,13 @@ class Annealer:
     """Penalties, then `QuboAnnealer`; its parameters are explained there, `penalties` at `qopt.compile`."""
 
     num_reads: int = 32
-    num_sweeps: int | Sequence[int] | None = None
+    num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None
     beta_range: tuple[float, float] | None = None
+    method: str = "tempering"
     num_threads: int | None = None
     penalties: str | float | Mapping[Any, float] = "bounds"
 
-    summary: ClassVar = "qopt's own annealer on this machine, 16 replicas a core at a time"
+    summary: ClassVar = "qopt's own annealer on this machine, 16 to 64 replicas a core at a time"
     needs: ClassVar = "nothing"
 
     def __post_init__(self) -> None:
@@ -40,7 +39,6 @@ class Annealer:
         return None
 
     def solve(self, task: Task) -> Answer:
-        from ..anneal.annealing import warm_up
         from ..anneal.ising import Ising
         from ..compile import compile_cqm
 
@@ -52,30 +50,31 @@ class Annealer:
             compiled = compile_cqm(cqm, penalties=self.penalties)
             qubo = compiled.qubo
             ising = Ising.from_qubo(qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset)
-        task.timing.add("jit", warm_up())
         initial = None if task.initial is None else _spins(compiled, task, run.num_reads)
+        run = replace(run, on_progress=lambda found: _offer(task, compiled, found))
+        task.timing.add("jit", run.warm_up(ising))
         started = task.start()
-
-        def offer_best(found: Annealed, states: npt.NDArray[np.int8], energies: npt.NDArray[np.float64]) -> None:
-            for read in energies.argsort(kind="stable")[:OFFERED]:
-                sample = compiled.assignment(states[read] > 0)
-                task.offer(task.decode(sample), sweeps=found.sweeps)
-
         with task.timing("sample", less=("decode", "evaluate")):
-            found, info = run(ising, initial=initial, on_round=offer_best, started=started)
+            found = run(ising, initial=initial, started=started)
         with task.timing("decode"):
             samples = compiled.decode_bits(found.states > 0)
-        info["bits"], info["couplings"] = qubo.num_variables, len(qubo.quad)
-        return Answer(samples=samples, stopped_by=found.stopped_by, info=info)
+        info = found.info | {"bits": qubo.num_variables, "couplings": len(qubo.quad)}
+        return Answer(samples=samples, stopped_by=info["stopped_by"], info=info)
 
     def _run(self, **budget: Any) -> AnnealRun:
         return AnnealRun(
             num_reads=self.num_reads,
             num_sweeps=self.num_sweeps,
             beta_range=self.beta_range,
+            method=self.method,
             num_threads=self.num_threads,
             **budget,
         )
+
+
+def _offer(task: Task, compiled: Compiled, found: Found) -> None:
+    for state in found.states:
+        task.offer(task.decode(compiled.assignment(state > 0)), sweeps=found.sweeps)
 
 
 def _spins(compiled: Compiled, task: Task, num_reads: int) -> npt.NDArray[np.int8]:

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.choices [--instances DIR] [--sweeps 1000]
 
-Temperatures: mean cut of 16 reads on a graph, and the share of feasible reads (and their mean gap) on bundled problems, for
+Temperatures: mean cut of 64 reads on a graph, and the share of feasible reads (and their mean gap) on bundled problems, for
 first temperatures of 1/2, 1/3 and 1/6 median flip costs and first over last of 10, 50 and 200.
 Formulations: E-n13-k4 as route sets and as slots, at the weights that "bounds" gives.
 """
@@ -19,9 +19,10 @@ import numpy as np
 import qopt
 from problems.logistics import VehicleRouting
 from problems.portfolio import MeanVariance
-from qopt.anneal.annealing import default_beta_range
 from qopt.anneal.ising import Ising
+from qopt.anneal.layout import Layout
 from qopt.anneal.schedule import HOT
+from qopt.anneal.search import default_beta_range
 from qopt.samplers import QuboAnnealer
 
 from .instances import maxcut
@@ -33,7 +34,8 @@ def beta_range(bqm: Any, hot: float, cooling: float) -> tuple[float, float]:
     vectors = bqm.to_numpy_vectors(list(bqm.variables))
     row, col, quad = vectors.quadratic
     build = Ising.from_arrays if bqm.vartype.name == "SPIN" else Ising.from_qubo
-    first = default_beta_range(build(vectors.linear_biases, row, col, quad))[0] * HOT / hot
+    ising = build(vectors.linear_biases, row, col, quad)
+    first = default_beta_range(ising, Layout(ising))[0] * HOT / hot
     return first, first * cooling
 
 
@@ -51,12 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--instances", help="folder of benchmark instances; default QOPT_INSTANCES")
     parser.add_argument("--sweeps", type=int, default=1000)
     chosen = parser.parse_args(arguments)
-    anneal = {"num_sweeps": chosen.sweeps, "seed": 1}
+    anneal = {"num_sweeps": chosen.sweeps, "seed": 1, "method": "annealing"}
     for graph in ("G22", "G55"):
         name, bqm = maxcut(graph, chosen.instances)
         total = sum(bqm.quadratic.values())
         for hot, cooling in RANGES:
-            found = QuboAnnealer().sample(bqm, num_reads=16, beta_range=beta_range(bqm, hot, cooling), **anneal)
+            found = QuboAnnealer().sample(bqm, num_reads=64, beta_range=beta_range(bqm, hot, cooling), **anneal)
             cut = (total - found.record.energy.mean()) / 2
             sys.stdout.write(f"{name:32} hot {hot:.2f} cooling {cooling:3}: mean cut {cut:.1f}\n")
     for problem in (VehicleRouting.bundled(), MeanVariance.bundled()):

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import json
+import math
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from . import choices, first_plans, spin_updates
+from . import annealer, choices, deadlines, first_plans, instances, large, spin_updates, tts
+from .peers import SAMPLERS
+from .tts import Span
+
+SHORT = ["--seconds", "0.1", "--seeds", "1", "2"]
+RING = "8 8\n" + "".join(f"{k} {k % 8 + 1} 1\n" for k in range(1, 9))
+QBSOLV = "c one pair\np qubo 0 3 3 2\n0 0 2\n1 1 2\n2 2 -1\n0 1 -3\n1 2 4\n"
+LIST = "p 3 5\n1 1 2\n2 2 2\n3 3 -1\n1 2 -3\n2 3 4\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """An index of three instances, one of each format, that can be solved by looking at them."""
+    for name, text in (("ring", RING), ("three.qubo", QBSOLV), ("list.txt", LIST)):
+        (tmp_path / name).write_text(text)
+    known = [("ring", "maxcut", "ring", 8), ("three", "qubo", "three.qubo", 5), ("list", "qubo", "list.txt", 9)]
+    keys = ("name", "family", "path", "best_known", "sense")
+    (tmp_path / "index.json").write_text(json.dumps([dict(zip(keys, (*entry, "max"), strict=True)) for entry in known]))
+    return str(tmp_path)
+
+
+def rows(out: str) -> list[list[str]]:
+    """The cells of a printed table, without its head."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in out.splitlines() if line.startswith("| ")][1:]
 
 
 def test_spin_updates(capsys: pytest.CaptureFixture[str]) -> None:
-    spin_updates.main(["--graphs", "G1", "--reads", "2", "--sweeps", "2", "--repeats", "2"])
+    spin_updates.main(["--names", "random-100-4", "--reads", "2", "--sweeps", "2", "--repeats", "2"])
     assert "ratio" in capsys.readouterr().out
 
 
@@ -21,3 +49,73 @@ def test_first_plans(capsys: pytest.CaptureFixture[str]) -> None:
 def test_choices(capsys: pytest.CaptureFixture[str]) -> None:
     choices.main(["--sweeps", "2"])
     assert len(capsys.readouterr().out.splitlines()) == 4 * len(choices.RANGES) + 2
+
+
+def test_instances_count_as_their_models_do(folder: str) -> None:
+    found = [*instances.load(None, folder), *instances.load(["random-30-4"])]
+    assert [instance.name for instance in found] == ["ring", "three", "list", "random-30-4"]
+    for instance in found:
+        states = np.random.default_rng(1).integers(0, 2, (20, instance.qubo.num_variables))
+        assert [-instance.value(bits) for bits in states] == instance.qubo.energies(states).tolist()
+
+
+def test_annealer_on_a_random_graph(capsys: pytest.CaptureFixture[str]) -> None:
+    assert annealer.main(["--names", "random-60-4", *SHORT]) == 0
+    out = capsys.readouterr().out
+    here = [name for name in SAMPLERS if SAMPLERS[name].installed()]
+    assert [cells[:2] for cells in rows(out)] == [["random-60-4", name] for name in here]
+    assert out.count("is not installed") == len(SAMPLERS) - len(here)
+
+
+def test_annealer_on_published_instances(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "found.json"
+    chosen = ["--instances", folder, "--samplers", "qopt", "dwave-sa", "--output", str(saved)]
+    assert annealer.main([*chosen, *SHORT]) == 0
+    out = capsys.readouterr().out
+    assert [cells[0] for cells in rows(out)] == ["ring", "ring", "three", "three", "list", "list"]
+    assert {cells[7] for cells in rows(out)} == {"2/2"}
+    assert saved.with_suffix(".md").read_text() == out
+    found = json.loads(saved.read_text())["rows"]
+    assert [row["best"] for row in found] == [8, 8, 5, 5, 9, 9]
+    assert all(len(row["runs"]) == 2 and row["gap_of_mean"] == 0 and row["updates_per_second"] > 0 for row in found)
+
+
+def test_annealer_to_a_target(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "found.json"
+    chosen = ["--instances", folder, "--names", "ring", "list", "--seeds", "1", "2", "--reads-of", "10", "100"]
+    assert annealer.main([*chosen, "--tts", "--cap", "1", "--output", str(saved)]) == 0
+    out = capsys.readouterr().out
+    assert [(cells[0], cells[3], cells[5]) for cells in rows(out)] == [("ring", "2/2", "2/2"), ("list", "2/2", "2/2")]
+    assert "median of 1 max-cut graphs" in out
+    assert [len(row["dwave"]) for row in json.loads(saved.read_text())["rows"]] == [2, 2]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--names", "G1"], ["--names", "random-60-4", "--tts"], ["--names", "random-4-5"]])
+def test_annealer_says_what_is_lacking(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("QOPT_INSTANCES", raising=False)
+    assert annealer.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_spans_of_runs_given_up() -> None:
+    fast, slow, given_up = Span(1, 1), Span(4, 4), Span(10, math.inf)
+    assert tts.median([fast, given_up, given_up]) == given_up
+    assert tts.median([fast, slow, given_up]) == slow
+    assert [str(given_up.over(fast)), str(fast.over(given_up)), str(given_up.over(given_up))] == [">10", "<0.1", "?"]
+    assert tts.interval([slow, fast, given_up]) == (fast, given_up)
+    assert tts.interval([Span(k, k) for k in range(9)]) == (Span(1, 1), Span(7, 7))  # 1 - 2 * (1 + 9) / 2**9 = 96 %
+
+
+def test_large(capsys: pytest.CaptureFixture[str]) -> None:
+    large.main(["--spins", "400", "--couplings", "1200", "--seconds", "0.8", "--gaussian"])
+    assert [cells[0] for cells in rows(capsys.readouterr().out)] == ["100", "200", "400"]
+
+
+def test_deadlines(capsys: pytest.CaptureFixture[str]) -> None:
+    deadlines.main(["--most", "100", "--limits", "0.1", "0.2"])
+    out = capsys.readouterr().out
+    assert [cells[:2] for cells in rows(out)] == [[n, way] for n in ("10", "100") for way in ("sample_arrays", "sample")]
+    assert "worst: " in out

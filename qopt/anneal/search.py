@@ -1,0 +1,294 @@
+"""Batches of replicas on threads, under one budget."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .annealing import anneal, descend
+from .ising import Floats, Ising, Spins
+from .layout import LARGE_FROM, Layout
+from .replicas import Replicas
+from .schedule import Ladder, beta_range_of
+from .tempering import SCAN, Tempering
+
+Method = Literal["annealing", "tempering", "descent"]
+StoppedBy = Literal["sweeps", "time", "target", "interrupt"]
+
+POLL_SECONDS = 0.005  # between looks at `interrupt`
+PROGRESS_SECONDS = 0.1  # between calls of `on_progress`, at least
+SHOWN = 2  # of the states so far are shown to `on_progress`, those of lowest energy
+FIRST_ROUND, FIRST_LARGE_ROUND = 64, 8  # sweeps of the first round of a timed run, which also tells the pace
+FINISH_SECONDS = 1e-7  # a spin and coupling: what the energies and the copies of the result take after the last sweep
+FINISHED = -1
+SHORTEST_ROUND = 16, 0.01  # of timed anneals: sweeps and, once the pace is known, seconds; below that set-up outweighs them
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When to stop: at `deadline` (of `time.perf_counter()`), at the energy `target`, or when `interrupt()` says so."""
+
+    deadline: float | None = None
+    target: float | None = None
+    interrupt: Callable[[], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """`states` int8[k, n] in {-1, +1} and `energies` float64[k], lowest first: the best that k replicas have seen.
+
+    `rounds` are the completed rounds of each batch: the same seed and these rounds give the same bytes. `sweeps` and
+    `spin_updates` are of all batches together and count those that the budget cut short, too.
+    """
+
+    states: Spins
+    energies: Floats
+    rounds: list[list[int]]
+    sweeps: int
+    spin_updates: int
+    stopped_by: StoppedBy
+
+
+class Search:
+    """Batches of replicas of one model, annealed by one method until a budget ends.
+
+    Batch b depends on the model, `method`, `beta_range`, `seed`, `initial`, its rounds and b alone, so `num_threads` changes
+    nothing.
+
+    Parameters
+    ----------
+    rounds
+        What each batch does, one run of the method after another; None: as many as the budget allows.
+    beta_range
+        (hot, cold) in 1 / energy; None: from the model, and tempering may narrow it.
+    initial
+        int8[k, n] of states that the result may not be worse than.
+    on_progress
+        Called with the best states so far, from the thread that called `run`, at most every 0.1 s.
+    """
+
+    def __init__(
+        self,
+        ising: Ising,
+        *,
+        method: Method = "tempering",
+        rounds: Sequence[Sequence[int]] | None = None,
+        num_batches: int = 1,
+        num_threads: int = 1,
+        beta_range: tuple[float, float] | None = None,
+        seed: int = 0,
+        initial: Spins | None = None,
+        budget: Budget | None = None,
+        on_progress: Callable[[Found], None] | None = None,
+        layout: Layout | None = None,
+    ) -> None:
+        self.ising, self.method, self.seed = ising, method, seed
+        self.layout = Layout(ising) if layout is None else layout
+        self.narrow = beta_range is None
+        self.beta_range = default_beta_range(ising, self.layout) if beta_range is None else beta_range
+        self.budget = Budget() if budget is None else budget
+        self.stopped = threading.Event()
+        self._reason: StoppedBy = "sweeps" if rounds is not None else "time"
+        self._rounds, self._num_threads, self._on_progress = rounds, min(num_threads, num_batches), on_progress
+        self.batches = [_Batch(self, number, initial) for number in range(num_batches)]
+
+    def run(self, num_reads: int) -> Found:
+        """Returns the `num_reads` lowest states.
+
+        An exception in a callback ends every thread and is raised; after Ctrl-C the lowest states so far are returned.
+        """
+        with ThreadPoolExecutor(self._num_threads, thread_name_prefix="qopt-anneal") as pool:
+            hands = [pool.submit(self._work, hand) for hand in range(self._num_threads)]
+            try:
+                self._watch(hands)
+            except KeyboardInterrupt:
+                self.stop("interrupt")
+            finally:
+                self.stopped.set()
+        return self.found(num_reads)
+
+    def stop(self, reason: StoppedBy) -> None:
+        """End every batch at its next look; the first reason given is the one that counts."""
+        if not self.stopped.is_set():
+            self._reason = reason
+            self.stopped.set()
+
+    @property
+    def ladder(self) -> Ladder | None:
+        """The temperatures that the first batch tempered at last, if it did."""
+        return self.batches[0].ladder
+
+    def found(self, num_reads: int) -> Found:
+        """The lowest states so far."""
+        kept = [batch.replicas.kept() for batch in self.batches]
+        energies = np.concatenate([lowest for lowest, _ in kept])
+        chosen = np.argsort(energies, kind="stable")[:num_reads]
+        batch, replica = np.divmod(chosen, self.layout.form.replicas)
+        states = np.empty((len(chosen), self.ising.num_variables), dtype=np.int8)
+        for number, (_, minima) in enumerate(kept):
+            states[batch == number] = self.layout.states(minima, replica[batch == number])
+        exact = self.ising.energies(states)
+        order = np.argsort(exact, kind="stable")  # float32's rounding may have ranked two that hardly differ the other way
+        sweeps = sum(batch.sweeps for batch in self.batches)
+        updates = sweeps * self.ising.num_variables * self.layout.form.replicas
+        rounds = [list(batch.rounds) for batch in self.batches]
+        return Found(states[order], exact[order], rounds, sweeps, updates, self._reason)
+
+    def _watch(self, hands: list[Future[None]]) -> None:
+        """Until the work is done, look at `interrupt` and report progress, both from the thread that called."""
+        due = time.perf_counter() + PROGRESS_SECONDS
+        while wait(hands, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
+            if any(hand.done() and hand.exception() for hand in hands):
+                break
+            if self.budget.interrupt is not None and self.budget.interrupt():
+                self.stop("interrupt")
+            if self._on_progress is not None and time.perf_counter() >= due:
+                began = time.perf_counter()
+                self._on_progress(self.found(SHOWN))
+                # of a large model that takes a while: no more than a tenth of the time goes to it
+                due = time.perf_counter() + max(PROGRESS_SECONDS, 9 * (time.perf_counter() - began))
+        self.stopped.set()
+        for hand in hands:
+            hand.result()
+
+    def _work(self, hand: int) -> None:
+        """One thread's batches: a round of each in turn, until all are through or the budget ends."""
+        if not self.ising.num_variables:
+            return  # there is one state, and nothing to find
+        waiting = [
+            (batch, batch.lengths() if self._rounds is None else iter(self._rounds[batch.number]))
+            for batch in self.batches[hand :: self._num_threads]
+        ]
+        while waiting and not self.stopped.is_set():
+            for batch, lengths in list(waiting):
+                length = next(lengths, FINISHED)
+                if length is FINISHED:
+                    waiting.remove((batch, lengths))
+                elif not self.stopped.is_set():
+                    batch.round(length)
+
+
+class _Batch:
+    """One batch of replicas and the rounds it has completed."""
+
+    def __init__(self, search: Search, number: int, initial: Spins | None) -> None:
+        self.search, self.number = search, number
+        self.replicas = Replicas(search.ising, search.layout)
+        self.rounds: list[int] = []
+        self.sweeps = 0
+        self.ladder: Ladder | None = None
+        self._begun, self._temperable = 0, True
+        self._pace = 1e-9  # seconds a sweep, over the last round: hot sweeps take longer than cold ones
+        size = self.replicas.count
+        self._initial = None if initial is None else initial[number * size : (number + 1) * size]
+        if self._initial is not None and len(self._initial):
+            self.replicas.keep_states(self._initial)
+
+    def round(self, length: int | None) -> None:
+        """One run of the method. One that the budget cuts counts only where its beginning is a run of its own."""
+        search, replicas = self.search, self.replicas
+        replicas.restart([search.seed, self.number, self._begun])
+        self._begun += 1
+        run, done, whole, started = self._run(length), 0, True, time.perf_counter()
+        for part in run:
+            done += part
+            self.sweeps += part
+            if self._over():
+                whole = done == length
+                run.close()
+                break
+        if done:
+            self._pace = (time.perf_counter() - started) / done
+        tempering = self._tempering
+        if search.method == "descent" or (tempering is not None and (tempering.ladder is not None or done == SCAN)):
+            whole = True  # what was done is what a shorter run does
+        if whole or not np.isfinite(replicas.lowest).all():
+            replicas.quench()
+        if whole:
+            self.rounds.append(done)
+        if tempering is not None and tempering.ladder is not None:
+            self.ladder = tempering.ladder
+        elif tempering is not None and done >= SCAN:
+            self._temperable = False
+        self._over()
+
+    def _run(self, length: int | None) -> Generator[int, None, None]:
+        search, replicas = self.search, self.replicas
+        self._tempering: Tempering | None = None
+        if search.method == "descent":
+            return descend(replicas, length, [search.seed, self.number, self._begun])
+        if self._initial is not None and len(self._initial):
+            replicas.put(self._initial, np.arange(len(self._initial)))
+        if search.method == "annealing" or (length is not None and length <= SCAN):
+            assert length is not None
+            return anneal(replicas, length, search.beta_range)
+        self._tempering = Tempering(replicas, search.beta_range, search.narrow, self._initial)
+        return self._tempering.run(length)
+
+    def _over(self) -> bool:
+        """Whether the budget has ended. Time is left for a last descent and for the energies of the result."""
+        search, budget = self.search, self.search.budget
+        if budget.target is not None and self.replicas.lowest.min() <= budget.target:
+            search.stop("target")
+        elif budget.deadline is not None and time.perf_counter() >= budget.deadline - self._reserve():
+            search.stop("time")
+        return search.stopped.is_set()
+
+    def _reserve(self) -> float:
+        model = self.search.ising
+        quench = 1.3 * self.replicas.quench_seconds or 12 * self.replicas.seconds_a_sweep
+        return quench + (model.num_variables + len(model.quad)) * FINISH_SECONDS
+
+    def _left(self) -> float:
+        """Sweeps there is time for."""
+        budget = self.search.budget
+        if budget.deadline is None:
+            return np.inf
+        return (budget.deadline - self._reserve() - time.perf_counter()) / self._pace
+
+    def lengths(self) -> Iterator[int | None]:
+        """Rounds until the budget ends; None: a run that ends by itself."""
+        if self.search.method == "descent":
+            while True:
+                yield None
+        large = self.search.ising.num_variables >= LARGE_FROM
+        yield FIRST_LARGE_ROUND if large else FIRST_ROUND
+        sweeps, seconds = SHORTEST_ROUND
+        shortest = max(sweeps, int(seconds / self._pace))
+        restarts = itertools.count(1)
+        while True:
+            left = self._left()
+            if self.search.method == "tempering" and self._temperable and left > 4 * SCAN:
+                yield None
+                continue
+            # a round that the deadline cuts is lost, so none is begun that nine tenths of what is left would not hold; where
+            # few sweeps are left at all, one long anneal is worth more than many short ones
+            length = 0.9 * left if left < 4 * SCAN else min(shortest * luby(next(restarts)), 0.9 * left)
+            if length < 1:
+                return
+            yield int(length)
+
+
+def luby(number: int) -> int:
+    """1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8, ... for number = 1, 2, ...
+
+    Rounds of these lengths give every scale of length the same share of the time. How long an anneal should be differs by
+    orders of magnitude between models, and this is within a logarithm of the best choice for each (Luby, Sinclair and
+    Zuckerman 1993).
+    """
+    power = 1 << (number.bit_length() - 1)
+    return power if number == 2 * power - 1 else luby(number - power + 1)
+
+
+def default_beta_range(ising: Ising, layout: Layout) -> tuple[float, float]:
+    """(hot, cold) from what flips cost at local minima of the model itself; always the same for the same model."""
+    replicas = Replicas(ising, layout)
+    replicas.restart([0])
+    return beta_range_of(replicas.flip_costs())

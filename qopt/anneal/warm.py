@@ -1,0 +1,100 @@
+"""Compiling the kernels, once, and one process at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from . import ordering
+from .ising import Ising
+from .layout import FLOAT32, Fit, Form, Layout
+from .replicas import Replicas
+from .schedule import Ladder
+from .vectors import aligned
+
+
+def warm_up(form: Form) -> float:
+    """Compile what models of this form need, or load it from the disk; returns the seconds that took, 0 when already done."""
+    started = time.perf_counter()
+    fresh = _compile.cache_info().currsize
+    _compile(form)
+    return time.perf_counter() - started if _compile.cache_info().currsize != fresh else 0.0
+
+
+def warm_up_model() -> float:
+    """The same for what every model needs before its form is chosen."""
+    started = time.perf_counter()
+    fresh = _compile_model.cache_info().currsize
+    _compile_model()
+    return time.perf_counter() - started if _compile_model.cache_info().currsize != fresh else 0.0
+
+
+@cache
+def _compile_model() -> None:
+    with _one_process():
+        pair = _pair()
+        pair.neighbours()
+        pair.energies(np.ones((1, 2), dtype=np.int8))
+
+
+@cache
+def _compile(form: Form) -> None:
+    _compile_model()
+    pair = _pair()
+    with _one_process():
+        layout = Layout(pair, Fit.of(pair).to(form))
+        ordering.breadth_first(pair)
+        replicas = Replicas(pair, layout)
+        replicas.restart([0])
+        replicas.anneal(layout.scale([1.0]), 0)
+        replicas.temper(Ladder.of(np.array([1.0, 2.0]), layout), 0, 1, 1)
+        replicas.energies()
+        replicas.quench()
+        if not form.dense:
+            replicas.move_clusters(np.arange(2, dtype=np.int64)[:, None])
+        if form == FLOAT32:
+            scale = aligned((form.replicas,), np.float32)
+            scale[...] = 1.0
+            replicas.gibbs(scale, 0, 1)
+
+
+def _pair() -> Ising:
+    return Ising.from_arrays([0.0, 0.0], [0], [1], [1.0])
+
+
+@contextmanager
+def _one_process() -> Iterator[None]:
+    """Hold a lock that other processes of this user wait for: numba's cache has crashed under several writers (numba #4807)."""
+    place = hashlib.sha256(f"{Path(__file__).parent}{os.environ.get('NUMBA_CACHE_DIR', '')}".encode()).hexdigest()[:16]
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    try:
+        handle = open(Path(tempfile.gettempdir()) / f"qopt-kernels-{user}-{place}.lock", "a+b")  # noqa: SIM115
+    except OSError:  # nowhere to write a lock: then nothing else can be written either
+        yield
+        return
+    with handle:
+        _lock(handle.fileno())
+        yield  # closing the file ends the lock, as the end of the process does
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        while True:
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]  # gives up after ten seconds
+                return
+            except OSError:
+                continue
+    fcntl.flock(descriptor, fcntl.LOCK_EX)

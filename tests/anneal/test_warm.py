@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CODE = """
+import numpy as np
+from qopt.anneal.warm import warm_up
+from qopt.anneal.layout import INT8, DENSE_FLOAT32
+from qopt.samplers import QuboAnnealer
+from qopt.compile import Qubo
+first = warm_up(INT8) + warm_up(DENSE_FLOAT32)
+path = Qubo.from_arrays([0.0] * 4, [0, 1, 2], [1, 2, 3], [1.0, -2.0, 1.0], vartype="SPIN")
+found = QuboAnnealer().sample_arrays(path, seed=1)
+print(first, found.info["timing"]["jit"], found.energies[0])
+"""
+
+
+def _start(cache: Path) -> subprocess.Popen[str]:
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
+    return subprocess.Popen([sys.executable, "-W", "error", "-c", CODE], env=environment, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_four_processes_start_at_once_on_an_empty_cache(tmp_path: Path) -> None:
+    processes = [_start(tmp_path) for _ in range(4)]
+    printed = [process.communicate(timeout=300)[0].split() for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4
+    assert {float(energy) for *_, energy in printed} == {-4.0}
+    assert list(tmp_path.rglob("*.nbi"))
+    later = _start(tmp_path)
+    seconds = float(later.communicate(timeout=300)[0].split()[0])
+    # what the disk holds is not compiled again: the slowest of the first four compiled everything
+    assert later.returncode == 0
+    assert seconds < max(float(first) for first, *_ in printed)
+
+
+def test_compiling_counts_once() -> None:
+    from qopt.anneal.layout import INT8
+    from qopt.anneal.warm import warm_up
+
+    warm_up(INT8)
+    assert warm_up(INT8) == 0.0

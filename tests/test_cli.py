@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 import qopt
 from qopt import Result, cli
+from qopt.anneal.layout import FORMS
 from qopt.plugins import problem_kinds, solver_names
 
 from .ocean import account
@@ -138,6 +139,12 @@ def test_solvers_says_how_to_get_what_is_missing(monkeypatch: pytest.MonkeyPatch
     line = next(line for line in _shown("solvers").splitlines() if " cp-sat " in line)
     assert "pip install 'qopt-annealing[baselines]'" in line
     assert "ready" not in line
+
+
+def test_warmup_compiles_every_kernel() -> None:
+    lines = CliRunner().invoke(cli.app, ["warmup"], catch_exceptions=False).output.splitlines()
+    assert [line.rsplit(maxsplit=2)[0].strip() for line in lines] == [form.name for form in FORMS]
+    assert all(float(line.split()[-2]) >= 0 for line in lines)
 
 
 def test_version_tells_qopt_and_what_its_answers_depend_on() -> None:

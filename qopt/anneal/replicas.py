@@ -116,8 +116,11 @@ class Replicas:
         """float64[count] of the present states, in the model's units; to float32's rounding where fields are float32."""
         return np.asarray(self._totals(self.spins, self.fields) / self.layout.unit + self.layout.offset)
 
-    def quench(self) -> None:
-        """Bring copies of the replicas down to local minima, and keep those lower than what each had."""
+    def quench(self) -> float:
+        """Bring copies of the replicas down to local minima, and keep those lower than what each had.
+
+        Returns the lowest of these minima's energies, in the model's units but for its offset.
+        """
         started = time.perf_counter()
         spins, fields = self._descended
         spins[...] = self.spins
@@ -127,9 +130,11 @@ class Replicas:
         else:
             kernel.refresh_fields(layout.couplings, layout.base, spins, fields)
         kernel.descend(layout.couplings, spins, fields)
-        self._keep(spins, self._totals(spins, fields))
+        energies = self._totals(spins, fields)
+        self._keep(spins, energies)
         # the longest of late, so that one stall does not count for ever
         self.quench_seconds = max(0.8 * self.quench_seconds, time.perf_counter() - started)
+        return float(energies.min()) / layout.unit
 
     def keep_states(self, states: Spins) -> None:
         """Offer states int8[k, n] with k at most `count` as minima of the first k replicas, descended or not."""

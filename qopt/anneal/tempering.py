@@ -23,12 +23,12 @@ QUENCH, CLUSTER = 64, 32  # sweeps between descents, and between cluster moves
 REMEASURE = (512, 2048, 8192)  # sweeps after which the ladder is spaced anew by the exchanges seen between its rungs
 PERCOLATED = 0.43  # share of the spins in hot clusters, above which cluster moves hardly do more than exchange whole replicas:
 TRIALS = 10  # then they end after so many
-STALE = 20_000  # an open-ended run ends this many sweeps after its last improvement, or 4 times as late as that came
+STALE = 20_000  # an open-ended run ends this many sweeps after its own last improvement, or 4 times as late as that came
 
 
 @dataclass
 class Tempering:
-    """One run. Nothing but the seed, the range and the number of sweeps decides what it finds."""
+    """One run. Nothing but the replicas' seed, `beta_range`, `initial` and the number of sweeps decides what it finds."""
 
     replicas: Replicas
     beta_range: tuple[float, float]
@@ -71,9 +71,9 @@ class Tempering:
             if done in [sweeps * pace for sweeps in REMEASURE]:
                 self._space_anew()
             if done % (QUENCH * pace) == 0:
-                replicas.quench()
-                if replicas.lowest.min() < best:
-                    best, improved = replicas.lowest.min(), done
+                lowest = replicas.quench()
+                if lowest < best:
+                    best, improved = lowest, done
                 if num_sweeps is None and done - improved > max(STALE * pace, 4 * improved):
                     return
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from . import annealer, choices, deadlines, first_plans, instances, large, spin_updates, tts
+from . import annealer, choices, deadlines, first_plans, instances, kernels, large, spin_updates, tour, tts
 from .peers import SAMPLERS
 from .tts import Span
 
@@ -38,6 +38,21 @@ def rows(out: str) -> list[list[str]]:
 def test_spin_updates(capsys: pytest.CaptureFixture[str]) -> None:
     spin_updates.main(["--names", "random-100-4", "--reads", "2", "--sweeps", "2", "--repeats", "2"])
     assert "ratio" in capsys.readouterr().out
+
+
+def test_kernels(capsys: pytest.CaptureFixture[str]) -> None:
+    kernels.main(["--names", "random-100-4", "--sweeps", "2", "--repeats", "1"])
+    head, _, row = capsys.readouterr().out.splitlines()
+    assert len(head.split("|")) == len(row.split("|")) == len(kernels.FORMS) + 3
+    assert row.count("*") == 1
+
+
+def test_tour(capsys: pytest.CaptureFixture[str]) -> None:
+    tour.main(["--name", "random-5", "--seconds", "0.1", "--seeds", "1", "--sweeps", "100"])
+    _, _, ours, theirs = capsys.readouterr().out.splitlines()
+    assert ours.split("|")[1].strip() == "qopt"
+    shortest = [float(line.split("|")[4]) for line in (ours, theirs)]
+    assert shortest[0] == shortest[1]  # of five cities both find the shortest
 
 
 def test_first_plans(capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,7 +133,7 @@ def refresh(couplings: Any, base: Any, spins: Any, fields: Any) -> None:
 
 @compiled
 def totals(couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any) -> None:
-    """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or float32[lanes] is scratch."""
+    """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or float64[lanes] is scratch."""
     blocks, replicas = np.uint64(spins.shape[0]), np.uint64(spins.shape[1])
     masks = spins.ravel()
     for r in range(replicas):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Spins = npt.NDArray[np.int8]
 
+LARGEST = 1e300  # bias
 _DIVISORS = 2.0**20  # common divisors up to this are looked for
 
 
@@ -37,13 +39,14 @@ class Ising:
 
         Raises ValueError for a NaN or infinite bias and for an index outside the variables.
         """
-        linear_, quad_ = np.array(linear, dtype=np.float64), np.asarray(quad, dtype=np.float64)
-        row_, col_ = np.asarray(row, dtype=np.int64), np.asarray(col, dtype=np.int64)
+        linear_, quad_ = np.array(linear, dtype=np.float64), np.array(quad, dtype=np.float64)
+        row_, col_ = np.array(row, dtype=np.int64), np.array(col, dtype=np.int64)
         n = len(linear_)
         if not (np.isfinite(linear_).all() and np.isfinite(quad_).all() and np.isfinite(offset)):
             raise ValueError("a bias is NaN or infinite; every bias of a model to anneal must be finite")
         if len(row_) and not (min(row_.min(), col_.min()) >= 0 and max(row_.max(), col_.max()) < n):
             raise ValueError(f"a coupling names a variable outside 0..{n - 1}")
+        _refuse_too_large(linear_, quad_, np.float64(offset))
         keys = row_ * n + col_
         if not ((row_ < col_).all() and (keys[1:] > keys[:-1]).all() and quad_.all()):
             selfs = row_ == col_
@@ -54,11 +57,7 @@ class Ising:
             nonzero = total != 0
             keys, quad_ = keys[nonzero], total[nonzero]
             row_, col_ = keys // max(n, 1), keys % max(n, 1)
-        largest = max(np.abs(linear_).max(initial=0.0), np.abs(quad_).max(initial=0.0))
-        if largest > 1e300:
-            raise ValueError(
-                f"a bias of {largest:g} is too large: sums of such biases overflow; divide the model by a constant"
-            )
+            _refuse_too_large(quad_, np.float64(offset))  # repeated pairs added up
         return cls(linear_, row_, col_, quad_, float(offset))
 
     @classmethod
@@ -67,6 +66,8 @@ class Ising:
     ) -> Ising:
         """The same energies from a QUBO over x = (1 + s) / 2."""
         a, b = np.asarray(linear, dtype=np.float64), np.asarray(quad, dtype=np.float64)
+        if not (np.abs(a) <= LARGEST).all() or not (np.abs(b) <= LARGEST).all():
+            return cls.from_arrays(a, row, col, b, offset)  # which says what is wrong with them
         n = len(a)
         field = a / 2 + (np.bincount(row, b, minlength=n) + np.bincount(col, b, minlength=n))[:n] / 4
         return cls.from_arrays(field, row, col, b / 4, offset + a.sum() / 2 + b.sum() / 4)
@@ -120,6 +121,12 @@ class Ising:
         found = np.zeros(len(states))
         _add_energies(self.linear, self.row, self.col, self.quad, np.ascontiguousarray(states.T), found)
         return self.offset + found
+
+
+def _refuse_too_large(*biases: Any) -> None:
+    largest = max(float(np.abs(values).max(initial=0.0)) for values in biases)
+    if largest > LARGEST:
+        raise ValueError(f"a bias of {largest:g} is too large: sums of such biases overflow; divide the model by a constant")
 
 
 def _dyadic_unit(values: Floats) -> float | None:

@@ -26,7 +26,7 @@ class Replicas:
         self.count = layout.form.replicas
         self.spins, self.fields = layout.blank()
         self._descended = layout.blank()
-        self._partial = aligned((max(layout.form.lanes, 1),), np.int32 if layout.form.whole else np.float32)
+        self._partial = aligned((max(layout.form.lanes, 1),), np.int32 if layout.form.whole else np.float64)
         self._energies = np.empty(self.count)
         self._random = aligned((2 * self.count if layout.form.dense else 2, layout.form.lanes), np.uint32)
         self.dice = np.zeros(1, dtype=np.uint64)
@@ -113,7 +113,7 @@ class Replicas:
         return float(clusters.move(self.layout.couplings, self.spins, self.fields, holder, self.dice, *self._scratch))
 
     def energies(self) -> Floats:
-        """float64[count] of the present states, in the model's units; to float32's rounding where fields are float32."""
+        """float64[count] of the present states, in the model's units; to float32's rounding of the fields."""
         return np.asarray(self._totals(self.spins, self.fields) / self.layout.unit + self.layout.offset)
 
     def quench(self) -> float:
@@ -144,7 +144,7 @@ class Replicas:
         if better.any():
             self.layout.put(self.minima, replicas[better], states[better])
             self.lowest[: len(states)][better] = energies[better]
-            self._estimate[: len(states)][better] = (energies[better] - self.layout.offset) * self.layout.unit
+            self._estimate[: len(states)][better] = np.inf  # the next minimum is compared in float64
 
     def kept(self) -> tuple[Floats, Any]:
         """Copies of `lowest` and of the spins it belongs to, safe while another thread anneals."""
@@ -170,14 +170,14 @@ class Replicas:
         if not len(better):
             return
         self._estimate[better] = energies[better]
-        if self.layout.form.whole:
+        if self.layout.fit.whole:
             exact = energies[better] / self.layout.unit + self.layout.offset
-        else:  # an estimate in float32 finds the candidates; float64 decides
+        else:  # fields rounded to float32 find the candidates; float64 decides
             exact = self.ising.energies(self.layout.states(spins, better))
-            lower = exact < self.lowest[better]
-            better, exact = better[lower], exact[lower]
+        lower = exact < self.lowest[better]
+        better = better[lower]
         with self._lock:
-            self.lowest[better] = exact
+            self.lowest[better] = exact[lower]
             if self.layout.form.dense:
                 self.minima[:, better] = spins[:, better]
             else:

@@ -41,7 +41,7 @@ from .vectors import (
 
 _LARGEST_DRAW = np.float32(LARGEST_DRAW)
 _WEYL = np.uint32(0x9E3779B9)
-_BLOCK = 64  # rows whose energies are added up in 32 bits: no overflow of int32, and float32 keeps its precision
+_BLOCK = 64  # rows whose energies are added up in int32, which they do not overflow
 
 
 @compiled
@@ -128,9 +128,9 @@ def refresh(couplings: Any, base: Any, spins: Any, fields: Any) -> None:
 
 @compiled
 def totals(couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any) -> None:
-    """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or float32[replicas] is scratch.
+    """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or float64[replicas] is scratch.
 
-    Exact for integers; to float32's rounding of each term otherwise.
+    Exact where the fields are.
     """
     n = spins.shape[0]
     energies[:] = 0.0

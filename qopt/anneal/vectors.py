@@ -2,33 +2,40 @@
 
 numba's auto-vectoriser does not find the loops of the annealing kernels (it mixes uint64 into uint32 arithmetic, adds aliasing
 checks and stops at 256 bits), so the vectors are written out as LLVM vector types. A vector has as many lanes as the kernel
-asks for; LLVM splits it over the registers of the machine. Numbers are int8, int16, int32, uint32 or float32; a mask is a
-vector of bits, kept in memory as one unsigned integer of that many bits.
+asks for; LLVM splits it over the registers of the machine. Numbers are int8, int16, int32, uint32, float32 or float64; a mask
+is a vector of bits, kept in memory as one unsigned integer of that many bits.
 
 Nothing here checks bounds. Arrays are C-contiguous; row `i` of a 2-d array is one vector of as many lanes as it has columns.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
 from numba import njit
 from numba.core import types
+from numba.core.caching import FunctionCache
 from numba.core.cgutils import get_or_insert_function
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
 
+_FLOATS = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
 _LLVM = {types.int8: 8, types.int16: 16, types.int32: 32, types.uint32: 32}
 _INT32 = ir.IntType(32)
 
 
 def _element(number: Any) -> ir.Type:
-    return ir.FloatType() if number == types.float32 else ir.IntType(1 if number == types.boolean else _LLVM[number])
+    if number in _FLOATS:
+        return _FLOATS[number]
+    return ir.IntType(1 if number == types.boolean else _LLVM[number])
 
 
 class Vector(types.Type):
@@ -41,7 +48,7 @@ class Vector(types.Type):
 
     @property
     def is_float(self) -> bool:
-        return bool(self.number == types.float32)
+        return self.number in _FLOATS
 
 
 @register_model(Vector)
@@ -67,13 +74,28 @@ def _intrinsic(build: Callable[..., Any]) -> Callable[..., Any]:
     return cast(Callable[..., Any], intrinsic(build))
 
 
+class _Cache(FunctionCache):
+    """numba's cache on disk, which looks for changes in a kernel's own file alone; but kernels hold code of the others, too."""
+
+    def _index_key(self, signature: Any, codegen: Any) -> Any:
+        return *super()._index_key(signature, codegen), _sources()
+
+
+@cache
+def _sources() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def compiled(kernel: Function) -> Function:
     """The compiler settings every kernel shares: no GIL, cached on disk, no bounds checks, IEEE division."""
-    settings: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
-    try:
-        return cast(Function, njit(cache=True, **settings)(kernel))
-    except RuntimeError:  # nowhere to write a cache: every process compiles for itself
-        return cast(Function, njit(**settings)(kernel))
+    dispatcher = njit(nogil=True, boundscheck=False, error_model="numpy")(kernel)
+    with suppress(RuntimeError, OSError):  # nowhere to write a cache, or no sources: every process compiles for itself
+        _sources()
+        dispatcher._cache = _Cache(kernel)
+    return cast(Function, dispatcher)
 
 
 def _constant(llvm: ir.VectorType, value: float | int) -> ir.Constant:
@@ -267,7 +289,7 @@ def negate_where(typingctx: Any, mask: Any, a: Any) -> Any:
 
 @_intrinsic
 def below(typingctx: Any, a: Any, threshold: Any) -> Any:
-    """Lanes where a <= threshold; `threshold` is a float32 vector at least 0, `a` of any numbers."""
+    """Lanes where a <= threshold, a float32 vector; `a` is of float32, or of 8 or 16 bits and the threshold at least 0."""
 
     def emit(builder: ir.IRBuilder, x: ir.Value, t: ir.Value) -> ir.Value:
         if a.is_float:
@@ -294,9 +316,9 @@ def sub(typingctx: Any, a: Any, b: Any) -> Any:
 
 @_intrinsic
 def widened(typingctx: Any, a: Any) -> Any:
-    """The same numbers as int32; float32 as they are."""
-    made = a if a.is_float else vector(types.int32, a.lanes)
-    return _operation(made, [a], lambda builder, x: x if a.is_float else builder.sext(x, made.llvm))
+    """The same numbers in what sums of them need: int32, or float64 for float32."""
+    made = vector(types.float64 if a.is_float else types.int32, a.lanes)
+    return _operation(made, [a], lambda builder, x: builder.fpext(x, made.llvm) if a.is_float else builder.sext(x, made.llvm))
 
 
 # ---- lanes by number -------------------------------------------------------------------------------------------------

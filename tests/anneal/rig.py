@@ -68,7 +68,7 @@ class Rig:
 
     def totals(self) -> Any:
         """Energies as the kernels have them: `unit` times the model's, less its offset."""
-        partial = aligned((self.form.lanes,), np.int32 if self.form.whole else np.float32)
+        partial = aligned((self.form.lanes,), np.int32 if self.form.whole else np.float64)
         energies = np.full(self.replicas, np.nan)
         layout = self.layout
         kernel.total_energies(layout.couplings, layout.linear, self.spins, self.field_rows, partial, energies)

@@ -289,3 +289,18 @@ def test_breadth_first_puts_a_shuffled_path_in_its_order(start: int, apart: int)
     place[breadth_first(model)] = np.arange(n)
     assert np.abs(np.diff(place[path])).max() == apart
     assert np.abs(np.diff(np.argsort(path)[path])).max() == 1
+
+
+def test_the_model_keeps_its_own_arrays() -> None:
+    linear, row, col, quad = np.zeros(2), np.array([0]), np.array([1]), np.array([1.0])
+    model = Ising.from_arrays(linear, row, col, quad)
+    for array in (linear, row, col, quad):
+        array[...] = 7
+    assert (model.linear.tolist(), model.row.tolist(), model.col.tolist(), model.quad.tolist()) == ([0, 0], [0], [1], [1])
+
+
+@pytest.mark.parametrize("build", [Ising.from_arrays, Ising.from_qubo])
+def test_biases_whose_sums_would_overflow_are_refused(build: Any) -> None:
+    for linear, quad, offset in (([0, 0], [1.7e308] * 2, 0.0), ([1.7e308, 0], [0.0] * 2, 0.0), ([0, 0], [0.0] * 2, 1.7e308)):
+        with pytest.raises(ValueError, match="too large"):
+            build(linear, [0, 0], [0, 1], quad, offset)

@@ -379,7 +379,7 @@ def test_tempering_is_sweeps_and_exchanges_one_at_a_time(every: int, form: Form)
                 offers[k] += 1
                 takes[k] += taken
 
-    partial, scratch = aligned((form.lanes,), np.int32 if form.whole else np.float32), np.empty(a.replicas)
+    partial, scratch = aligned((form.lanes,), np.int32 if form.whole else np.float64), np.empty(a.replicas)
     layout = a.layout
     for start, count in ((first, 11), (first + 11, sweeps - 11)):
         kernel.temper(

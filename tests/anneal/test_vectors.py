@@ -178,8 +178,8 @@ def test_nothing_above_a_threshold_of_zero_is_below_it(sample: Sample) -> None:
     np.testing.assert_array_equal(sample.unpacked(found[:ROWS]), sample.a <= 0)
 
 
-def test_widened_numbers_are_the_same_in_32_bits(sample: Sample) -> None:
-    found = aligned(sample.a.shape, np.float32 if sample.number is np.float32 else np.int32)
+def test_widened_numbers_are_the_same_in_32_bits_or_float64(sample: Sample) -> None:
+    found = aligned(sample.a.shape, np.float64 if sample.number is np.float32 else np.int32)
     _widen(sample.a, sample.bits, found)
     np.testing.assert_array_equal(found, sample.a)
 

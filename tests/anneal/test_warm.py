@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -45,3 +46,17 @@ def test_compiling_counts_once() -> None:
 
     warm_up(INT8)
     assert warm_up(INT8) == 0.0
+
+
+def test_a_change_in_any_source_file_makes_the_cached_kernels_stale() -> None:
+    from qopt.anneal import kernel, vectors
+
+    cache = kernel.anneal._cache
+    assert cache._index_key("signature", _Codegen())[-1] == vectors._sources()
+    files = Path(vectors.__file__).parent.glob("*.py")
+    assert vectors._sources() == hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+
+
+class _Codegen:
+    def magic_tuple(self) -> tuple[str, ...]:
+        return ("this machine",)

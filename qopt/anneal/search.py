@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -25,7 +26,8 @@ StoppedBy = Literal["sweeps", "time", "target", "interrupt"]
 POLL_SECONDS = 0.005  # between looks at `interrupt`
 PROGRESS_SECONDS = 0.1  # between calls of `on_progress`, at least
 SHOWN = 2  # of the states so far are shown to `on_progress`, those of lowest energy
-FIRST_ROUND, FIRST_LARGE_ROUND = 64, 8  # sweeps of the first round of a timed run, which also tells the pace
+FIRST_ROUNDS = ((10_000, 256), (LARGE_FROM, 64), (math.inf, 8))  # spins and, below so many, sweeps of the first round of a
+# timed run, which tells the pace, and after which the easiest models are solved
 FINISH_SECONDS = 1e-7  # a spin and coupling: what the energies and the copies of the result take after the last sweep
 FINISHED = -1
 SHORTEST_ROUND = 16, 0.01  # of timed anneals: sweeps and, once the pace is known, seconds; below that set-up outweighs them
@@ -258,8 +260,8 @@ class _Batch:
         if self.search.method == "descent":
             while True:
                 yield None
-        large = self.search.ising.num_variables >= LARGE_FROM
-        yield FIRST_LARGE_ROUND if large else FIRST_ROUND
+        spins = self.search.ising.num_variables
+        yield next(sweeps for most, sweeps in FIRST_ROUNDS if spins < most)
         sweeps, seconds = SHORTEST_ROUND
         shortest = max(sweeps, int(seconds / self._pace))
         restarts = itertools.count(1)

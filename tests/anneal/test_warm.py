@@ -40,6 +40,29 @@ def test_four_processes_start_at_once_on_an_empty_cache(tmp_path: Path) -> None:
     assert seconds < max(float(first) for first, *_ in printed)
 
 
+COLD = """
+import time
+from qopt.compile import Qubo
+from qopt.samplers import QuboAnnealer
+path = Qubo.from_arrays([0.0] * 4, [0, 1, 2], [1, 2, 3], [1.0, -2.0, 1.0], vartype="SPIN")
+began = time.perf_counter()
+found = QuboAnnealer().sample_arrays(path, time_limit=0.5, seed=1)
+seconds, timing = time.perf_counter() - began, found.info["timing"]
+print(timing["jit"], seconds - timing["jit"], timing["sample"] + timing["setup"])
+"""
+
+
+@pytest.mark.slow
+def test_compiling_is_no_part_of_a_time_limit(tmp_path: Path) -> None:
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-W", "error", "-c", COLD]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    jit, rest, counted = (float(number) for number in ran.stdout.split())
+    assert jit > 0.5
+    assert rest < 0.7
+    assert counted < 0.7
+
+
 def test_compiling_counts_once() -> None:
     from qopt.anneal.layout import INT8
     from qopt.anneal.warm import warm_up

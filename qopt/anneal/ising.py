@@ -76,10 +76,14 @@ class Ising:
     def num_variables(self) -> int:
         return len(self.linear)
 
+    def row_sums(self, values: Floats) -> Floats:
+        """float64[n]: the sum of `values` float64[m], one a coupling, over the couplings of each spin."""
+        n = self.num_variables
+        return np.asarray((np.bincount(self.row, values, n) + np.bincount(self.col, values, n))[:n])
+
     def reach(self) -> Floats:
         """float64[n]: |h_i| + sum_j |J_ij|, the largest a local field can be."""
-        n, size = self.num_variables, np.abs(self.quad)
-        return np.asarray(np.abs(self.linear) + (np.bincount(self.row, size, n) + np.bincount(self.col, size, n))[:n])
+        return np.abs(self.linear) + self.row_sums(np.abs(self.quad))
 
     def whole_unit(self, largest: float) -> float | None:
         """A factor that makes every bias a whole number, none above `largest`, without a common divisor; None: there is none.

@@ -56,18 +56,20 @@ FLOAT_WHOLE = 2.0**24  # whole numbers up to this are exact in float32, and so a
 def choose(ising: Ising) -> Fit:
     """The form for a model, and how the model fits it. The one place where that is decided.
 
-    Measured by `python -m tests.benchmarks.kernels`, nanoseconds a spin update over a whole anneal:
+    Measured by `python -m tests.benchmarks.kernels`, nanoseconds a spin update over a whole anneal, of models by
+    their degree or the share of pairs that are coupled:
 
-    =============  =================  =================  ==================  ====================
-    model          sparse int8x64     sparse int16x32    sparse float32x32   dense int16, float32
-    =============  =================  =================  ==================  ====================
-    G1 (48)        0.70               1.03               1.40
-    G22 (20)       0.49               0.70               0.88
-    G55 (5)        0.34               0.46               0.56
-    bqp2500 (10 %)                    2.7                7.0                 5.8, 18.9
-    gka3f (50 %)                      3.0                4.6                 2.1, 2.7
-    gka9b (98 %)                      1.7                2.7                 1.4, 1.4
-    =============  =================  =================  ==================  ====================
+    ==============  =======  ========  ==========  ============  ==============
+    model           int8x64  int16x32  float32x32  dense int16   dense float32
+    ==============  =======  ========  ==========  ============  ==============
+    G1 (48)            0.74      1.10        1.50          2.87            4.31
+    G14 (12)              -      0.54        0.67          4.47            7.04
+    G22 (20)           0.54      0.74        0.91          5.92           12.24
+    G55 (5)            0.36      0.49        0.54             -               -
+    bqp2500 (10 %)        -      2.82        4.87          7.33           15.99
+    gka3f (50 %)          -      2.70        4.79          2.55            3.46
+    gka9b (98 %)          -      1.84        2.51          1.49            1.45
+    ==============  =======  ========  ==========  ============  ==============
     """
     n, m = ising.num_variables, len(ising.quad)
     fit = Fit.of(ising)
@@ -127,14 +129,13 @@ class Layout:
         self.offset = ising.offset
         self.order = breadth_first(ising) if ising.num_variables >= LARGE_FROM and not form.dense else None
         indptr, indices, quad = ising.neighbours(self.order)
-        linear = (ising.linear if self.order is None else ising.linear[self.order]) * self.unit
-        quad *= self.unit
-        rows = np.repeat(np.arange(ising.num_variables), np.diff(indptr))
-        base = linear - np.bincount(rows, quad, minlength=ising.num_variables)[: ising.num_variables]
+        place = slice(None) if self.order is None else self.order
+        linear, base = (values[place] * self.unit for values in (ising.linear, ising.linear - ising.row_sums(ising.quad)))
+        quad *= 2 * self.unit
         if form.dense:
-            self._dense(rows, indices, quad, linear, base)
+            self._dense(np.repeat(np.arange(ising.num_variables), np.diff(indptr)), indices, quad, linear, base)
         else:
-            self.couplings: tuple[Any, ...] = (indptr, indices, self._numbers(2 * quad))
+            self.couplings: tuple[Any, ...] = (indptr, indices, self._numbers(quad))
             self.linear, self.base = self._numbers(linear), self._numbers(base)
 
     @property
@@ -207,14 +208,14 @@ class Layout:
     def _numbers(self, values: Floats) -> Any:
         """Values as the form's numbers; integers wrap around, as the kernels' arithmetic does."""
         whole = np.rint(values) if self.fit.whole else values
-        return (whole.astype(np.int64) if self.form.whole else whole).astype(self.form.number)
+        return (whole.astype(np.int32) if self.form.whole else whole).astype(self.form.number)
 
-    def _dense(self, rows: Ints, indices: Any, quad: Floats, linear: Floats, base: Floats) -> None:
+    def _dense(self, rows: Ints, indices: Any, twice: Floats, linear: Floats, base: Floats) -> None:
         n, lanes = self.num_variables, self.form.lanes
         width = self.num_blocks * lanes
         doubled = aligned((n, width), self.form.number)
         doubled[...] = 0
-        doubled[rows, indices] = self._numbers(2 * quad)
+        doubled[rows, indices] = self._numbers(twice)
         valid = np.full(self.num_blocks, -1, dtype=np.int64).astype(self.form.mask)
         if n % lanes:
             valid[-1] = (1 << (n % lanes)) - 1

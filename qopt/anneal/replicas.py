@@ -15,6 +15,7 @@ from .layout import Layout
 from .schedule import Ladder
 from .vectors import aligned
 
+SAMPLED_FLIPS = 32768
 CHUNK_SECONDS = 0.004  # a kernel cannot be interrupted: this is how long one call may keep the clock out of sight
 
 
@@ -152,13 +153,11 @@ class Replicas:
             return self.lowest.copy(), self.minima.copy()
 
     def flip_costs(self) -> Floats:
-        """What each flip costs at local minima reached downhill from random states, at least 0; of up to 4096 spins."""
+        """What each flip costs at local minima reached downhill from random states, at least 0; of up to 32768 such flips."""
         self.quench()
         _, fields = self._descended
-        if self.layout.form.dense:
-            costs = fields[:, : self.layout.num_variables]
-        else:
-            costs = fields[:: max(1, self.layout.num_variables // 4096)]
+        spins = slice(0, self.layout.num_variables, max(1, self.layout.num_variables * self.count // SAMPLED_FLIPS))
+        costs = fields[:, spins] if self.layout.form.dense else fields[spins]
         return np.asarray(np.abs(2.0 * costs.astype(np.float64)).ravel() / self.layout.unit)
 
     def _totals(self, spins: Any, fields: Any) -> Floats:

@@ -1,6 +1,6 @@
 """Spin updates a second: QuboAnnealer and dwave-samplers' simulated annealing, in turn, in one process, one thread each.
 
-    python -m tests.benchmarks.spin_updates [--instances DIR] [--names G1 G22 G55 bqp2500_01] [--reads 64] [--sweeps 1000]
+    python -m tests.benchmarks.spin_updates [--instances DIR] [--names G1 G22 G55 bqp2500_01] [--reads 64] [--sweeps 5000]
                                             [--repeats 5]
 
 Both anneal the same model with the same reads, sweeps and range of beta, once in the range that qopt takes by default and once
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--instances", help="folder of benchmark instances; default QOPT_INSTANCES")
     parser.add_argument("--names", nargs="+", default=NAMES, help="of instances; random-2000-20 is a random graph of degree 20")
     parser.add_argument("--reads", type=int, default=64)
-    parser.add_argument("--sweeps", type=int, default=1000)
+    parser.add_argument("--sweeps", type=int, default=5000)
     parser.add_argument("--repeats", type=int, default=5)
     chosen = parser.parse_args(arguments)
     try:

@@ -48,7 +48,7 @@ DENSE_INT16, DENSE_FLOAT32 = Form(np.int16, np.uint32, dense=True), Form(np.floa
 FORMS = (INT8, INT16, FLOAT32, LARGE_INT8, LARGE_INT16, LARGE_FLOAT32, DENSE_INT16, DENSE_FLOAT32)
 
 DENSE_FROM = 0.35  # share of all pairs that are coupled
-LARGE_FROM = 100_000  # spins: fewer replicas stay in the cache, and sweeps are what such a model lacks. Measured on a random
+LARGE_FROM = 100_000  # spins: fewer replicas stay in the cache, and sweeps are what such a model lacks. A trial on a random
 # graph of degree 6: int8x64 and int8x16 take 12.8 and 4.2 ms a sweep at 250,000 spins, 112 and 35 ms at a million
 FLOAT_WHOLE = 2.0**24  # whole numbers up to this are exact in float32, and so are their sums
 

@@ -1,6 +1,6 @@
 """An order of the spins in which neighbours are near each other in memory.
 
-Measured on a million spins, int8x16: a sweep of a toroidal grid whose spins were numbered at random takes 13.9 ms in this
+In a trial on a million spins, int8x16: a sweep of a toroidal grid whose spins were numbered at random takes 13.9 ms in this
 order and 43.0 as numbered, one of a random graph of degree 6 takes 38.5 and 47.2; to find the order takes 0.2 to 0.5 s.
 """
 

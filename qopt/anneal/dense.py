@@ -58,6 +58,21 @@ def _flip(doubled: Any, fields: Any, first: Any, blocks: Any, spin: Any, down: b
 
 
 @compiled
+def _turn(doubled: Any, fields: Any, first: Any, blocks: Any, block: Any, lane: Any, s: Any) -> Any:
+    """Flip one spin of a block whose spins are `s`; returns what they are then."""
+    bit = _ONE << lane
+    down = (bits_of(s) & bit) != np.uint64(0)
+    _flip(doubled, fields, first, blocks, block * lanes_of(s) + lane, down, s)
+    return flipped(s, mask_from(bit, s))
+
+
+@compiled
+def _after(lane: Any, like: Any) -> Any:
+    """The lanes after one, as a mask."""
+    return mask_from(_ALL ^ (((_ONE << lane) << _ONE) - _ONE), like)
+
+
+@compiled
 def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> None:
     """One Metropolis sweep, spins in index order; arguments as in `sparse.sweep`, but `random` is uint32[2 replicas, lanes]."""
     doubled, valid = couplings
@@ -80,11 +95,8 @@ def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> N
                 while willing != np.uint64(0):
                     # in index order, each decision with the fields that the flips before it left
                     lane = lowest(willing)
-                    bit = _ONE << lane
-                    down = (bits_of(s) & bit) != np.uint64(0)
-                    s = flipped(s, mask_from(bit, s))
-                    _flip(doubled, fields, first, blocks, b * lanes_of(s) + lane, down, s)
-                    later = both(here, mask_from(_ALL ^ ((bit << _ONE) - _ONE), s))
+                    s = _turn(doubled, fields, first, blocks, b, lane, s)
+                    later = both(here, _after(lane, s))
                     willing = bits_of(both(later, below(negate_where(s, load(fields, first + b, s)), threshold)))
                 store_mask(masks, place, s)
 
@@ -103,11 +115,8 @@ def downhill(couplings: Any, spins: Any, fields: Any) -> int:
             willing = bits_of(both(here, negative(negate_where(s, load(fields, first + b, s)))))
             while willing != np.uint64(0):
                 lane = lowest(willing)
-                bit = _ONE << lane
-                down = (bits_of(s) & bit) != np.uint64(0)
-                s = flipped(s, mask_from(bit, s))
-                _flip(doubled, fields, first, blocks, b * lanes_of(s) + lane, down, s)
-                later = both(here, mask_from(_ALL ^ ((bit << _ONE) - _ONE), s))
+                s = _turn(doubled, fields, first, blocks, b, lane, s)
+                later = both(here, _after(lane, s))
                 willing = bits_of(both(later, negative(negate_where(s, load(fields, first + b, s)))))
                 flips += 1
             store_mask(masks, place, s)

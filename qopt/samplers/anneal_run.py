@@ -196,8 +196,8 @@ class AnnealRun:
             if self.time_limit is not None or self.target is not None:
                 return None, max(needed, threads)
             return [[DEFAULT_RESTARTS if self.method == "descent" else DEFAULT_SWEEPS]] * needed, needed
-        if _is_sequence(self.num_sweeps) and _is_sequence(self.num_sweeps[0]):  # type: ignore[index]
-            plan = [[int(sweeps) for sweeps in _flat(batch)] for batch in self.num_sweeps]  # type: ignore[union-attr]
+        if isinstance(self.num_sweeps, Sequence) and _is_sequence(self.num_sweeps[0]):
+            plan = [[int(sweeps) for sweeps in _flat(batch)] for batch in self.num_sweeps]
             return plan, len(plan)
         return [[int(sweeps) for sweeps in _flat(self.num_sweeps)]] * needed, needed
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 
 class QoptError(ValueError):
@@ -59,3 +60,15 @@ class ModelTooLarge(QoptError):
     def __init__(self, name: str, of: str, size: int, limit: int, remedy: str) -> None:
         self.size, self.limit = size, limit
         super().__init__(f"{name}: the model has {size:,} {of}, above the limit of {limit:,}; {remedy}")
+
+
+class Infeasible(QoptError):
+    """No assignment can keep all constraints; `labels` are those that contradict each other or the variables' bounds."""
+
+    def __init__(self, message: str, labels: tuple[Any, ...]) -> None:
+        self.labels = labels
+        super().__init__(message)
+
+
+class PrecisionWarning(UserWarning):
+    """Biases so far apart that the smaller are lost beside the larger where they go: on a device, or in single precision."""

@@ -1,19 +1,18 @@
-"""Batches of replicas on threads, under one budget."""
+"""Batches of replicas of an Ising model."""
 
 from __future__ import annotations
 
 import itertools
 import math
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from .annealing import anneal, descend
+from .crew import Budget, Crew, StoppedBy
 from .ising import Floats, Ising, Spins
 from .layout import LARGE_FROM, Layout
 from .replicas import Replicas
@@ -21,25 +20,11 @@ from .schedule import Ladder, beta_range_of
 from .tempering import SCAN, Tempering
 
 Method = Literal["annealing", "tempering", "descent"]
-StoppedBy = Literal["sweeps", "time", "target", "interrupt"]
 
-POLL_SECONDS = 0.005  # between looks at `interrupt`
-PROGRESS_SECONDS = 0.1  # between calls of `on_progress`, at least
-SHOWN = 2  # of the states so far are shown to `on_progress`, those of lowest energy
 FIRST_ROUNDS = ((10_000, 256), (LARGE_FROM, 64), (math.inf, 8))  # spins and, below so many, sweeps of the first round of a
 # timed run, which tells the pace, and after which the easiest models are solved
 FINISH_SECONDS = 1e-7  # a spin and coupling: what the energies and the copies of the result take after the last sweep
-FINISHED = -1
 SHORTEST_ROUND = 16, 0.01  # of timed anneals: sweeps and, once the pace is known, seconds; below that set-up outweighs them
-
-
-@dataclass(frozen=True)
-class Budget:
-    """When to stop: at `deadline` (of `time.perf_counter()`), at the energy `target`, or when `interrupt()` says so."""
-
-    deadline: float | None = None
-    target: float | None = None
-    interrupt: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +43,7 @@ class Found:
     stopped_by: StoppedBy
 
 
-class Search:
+class Search(Crew[Found, "_Batch"]):
     """Batches of replicas of one model, annealed by one method until a budget ends.
 
     Batch b depends on the model, `method`, `beta_range`, `seed`, `initial`, its rounds and b alone, so `num_threads` changes
@@ -91,36 +76,12 @@ class Search:
         on_progress: Callable[[Found], None] | None = None,
         layout: Layout | None = None,
     ) -> None:
+        super().__init__(min(num_threads, num_batches), budget, rounds, on_progress)
         self.ising, self.method, self.seed = ising, method, seed
         self.layout = Layout(ising) if layout is None else layout
         self.narrow = beta_range is None
         self.beta_range = default_beta_range(ising, self.layout) if beta_range is None else beta_range
-        self.budget = Budget() if budget is None else budget
-        self.stopped = threading.Event()
-        self._reason: StoppedBy = "sweeps" if rounds is not None else "time"
-        self._rounds, self._num_threads, self._on_progress = rounds, min(num_threads, num_batches), on_progress
         self.batches = [_Batch(self, number, initial) for number in range(num_batches)]
-
-    def run(self, num_reads: int) -> Found:
-        """Returns the `num_reads` lowest states.
-
-        An exception in a callback ends every thread and is raised; after Ctrl-C the lowest states so far are returned.
-        """
-        with ThreadPoolExecutor(self._num_threads, thread_name_prefix="qopt-anneal") as pool:
-            hands = [pool.submit(self._work, hand) for hand in range(self._num_threads)]
-            try:
-                self._watch(hands)
-            except KeyboardInterrupt:
-                self.stop("interrupt")
-            finally:
-                self.stopped.set()
-        return self.found(num_reads)
-
-    def stop(self, reason: StoppedBy) -> None:
-        """End every batch at its next look; the first reason given is the one that counts."""
-        if not self.stopped.is_set():
-            self._reason = reason
-            self.stopped.set()
 
     @property
     def ladder(self) -> Ladder | None:
@@ -141,40 +102,11 @@ class Search:
         sweeps = sum(batch.sweeps for batch in self.batches)
         updates = sweeps * self.ising.num_variables * self.layout.form.replicas
         rounds = [list(batch.rounds) for batch in self.batches]
-        return Found(states[order], exact[order], rounds, sweeps, updates, self._reason)
-
-    def _watch(self, hands: list[Future[None]]) -> None:
-        """Until the work is done, look at `interrupt` and report progress, both from the thread that called."""
-        due = time.perf_counter() + PROGRESS_SECONDS
-        while wait(hands, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
-            if any(hand.done() and hand.exception() for hand in hands):
-                break
-            if self.budget.interrupt is not None and self.budget.interrupt():
-                self.stop("interrupt")
-            if self._on_progress is not None and time.perf_counter() >= due:
-                began = time.perf_counter()
-                self._on_progress(self.found(SHOWN))
-                # of a large model that takes a while: no more than a tenth of the time goes to it
-                due = time.perf_counter() + max(PROGRESS_SECONDS, 9 * (time.perf_counter() - began))
-        self.stopped.set()
-        for hand in hands:
-            hand.result()
+        return Found(states[order], exact[order], rounds, sweeps, updates, self.reason)
 
     def _work(self, hand: int) -> None:
-        """One thread's batches: a round of each in turn, until all are through or the budget ends."""
-        if not self.ising.num_variables:
-            return  # there is one state, and nothing to find
-        waiting = [
-            (batch, batch.lengths() if self._rounds is None else iter(self._rounds[batch.number]))
-            for batch in self.batches[hand :: self._num_threads]
-        ]
-        while waiting and not self.stopped.is_set():
-            for batch, lengths in list(waiting):
-                length = next(lengths, FINISHED)
-                if length is FINISHED:
-                    waiting.remove((batch, lengths))
-                elif not self.stopped.is_set():
-                    batch.round(length)
+        if self.ising.num_variables:  # else there is one state, and nothing to find
+            super()._work(hand)
 
 
 class _Batch:
@@ -236,12 +168,7 @@ class _Batch:
 
     def _over(self) -> bool:
         """Whether the budget has ended. Time is left for a last descent and for the energies of the result."""
-        search, budget = self.search, self.search.budget
-        if budget.target is not None and self.replicas.lowest.min() <= budget.target:
-            search.stop("target")
-        elif budget.deadline is not None and time.perf_counter() >= budget.deadline - self._reserve():
-            search.stop("time")
-        return search.stopped.is_set()
+        return self.search.over(float(self.replicas.lowest.min()), self._reserve())
 
     def _reserve(self) -> float:
         model = self.search.ising

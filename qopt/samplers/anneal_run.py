@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import math
-import os
-import secrets
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import require, require_count, require_positive
+from ..errors import PrecisionWarning, require, require_count, require_positive
+from .run_options import RunOptions, as_run, is_range
 
 if TYPE_CHECKING:
     from ..anneal.ising import Floats, Ising, Spins
-    from ..anneal.search import Found
 
-METHODS = ("tempering", "annealing", "descent", "gibbs")
-DEFAULT_SWEEPS, DEFAULT_RESTARTS = 2000, 1
+DEFAULT_RESTARTS = 1
 DEFAULT_BURN_IN, DEFAULT_THINNING = 1000, 10
 LOST = 0.02  # share of the biases that may be lost beside the largest without a warning: a normal distribution loses 1 in 10^5
-
-
-class PrecisionWarning(UserWarning):
-    """Biases so far apart that the smaller are lost beside the larger in single precision."""
 
 
 @dataclass(frozen=True)
@@ -38,37 +28,20 @@ class Annealed:
 
 
 @dataclass(frozen=True)
-class AnnealRun:
+class AnnealRun(RunOptions):
     """What `QuboAnnealer.sample` explains, checked."""
 
-    num_reads: int = 16
-    num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None
     beta_range: tuple[float, float] | None = None
-    method: str = "tempering"
-    seed: int | None = None
-    time_limit: float | None = None
-    target: float | None = None
-    num_threads: int | None = None
-    interrupt: Callable[[], bool] | None = None
-    on_progress: Callable[[Found], None] | None = None
     beta: float | None = None
     burn_in: int | None = None
     thinning: int | None = None
 
+    methods: ClassVar = ("tempering", "annealing", "descent", "gibbs")
+
     def __post_init__(self) -> None:
-        require(self.method in METHODS, "method", self.method, " or ".join(repr(name) for name in METHODS))
-        require_count("num_reads", self.num_reads)
-        require_count("seed", self.seed, least=0, optional=True)
-        require_count("num_threads", self.num_threads, optional=True)
-        require_positive("time_limit", self.time_limit, wanted="seconds above 0", optional=True)
-        target = self.target is None or (isinstance(self.target, Real) and not math.isnan(self.target))
-        require(target, "target", self.target, "an energy, or None")
-        for name in ("interrupt", "on_progress"):
-            given = getattr(self, name)
-            require(given is None or callable(given), name, given, "a callable, or None")
-        for sweeps in _flat(self.num_sweeps):
-            require_count("num_sweeps", sweeps)
-        require(self._betas_ascend(), "beta_range", self.beta_range, "(hot, cold) with 0 < hot <= cold, both finite")
+        super().__post_init__()
+        ascend = self.beta_range is None or (is_range(self.beta_range) and self.beta_range[0] <= self.beta_range[1])
+        require(ascend, "beta_range", self.beta_range, "(hot, cold) with 0 < hot <= cold, both finite")
         self._check_gibbs()
 
     def _check_gibbs(self) -> None:
@@ -89,12 +62,11 @@ class AnnealRun:
 
         `initial` int8[k, n] are states in {-1, +1} that the result is not worse than.
         """
-        from ..anneal import gibbs, search, warm
+        from ..anneal import crew, gibbs, search, warm
         from ..anneal.layout import FLOAT32, Layout, choose
 
         started = time.perf_counter() if started is None else started
-        seed = secrets.randbits(32) if self.seed is None else int(self.seed)
-        threads = int(self.num_threads or os.cpu_count() or 1)
+        seed, threads = self.chosen_seed, self.threads
         fit = choose(ising)
         form = FLOAT32 if self.method == "gibbs" else fit.form
         jit = warm.warm_up_model() + warm.warm_up(form)
@@ -103,7 +75,7 @@ class AnnealRun:
         if self.method == "gibbs":
             return self._draw(gibbs, ising, seed, threads, deadline, started, jit)
         layout = Layout(ising, fit)
-        rounds, batches = self._plan(form.replicas, threads)
+        rounds, batches = self.plan(form.replicas, threads)
         task = search.Search(
             ising,
             method=self.method,  # type: ignore[arg-type]  # one of METHODS
@@ -113,7 +85,7 @@ class AnnealRun:
             beta_range=None if self.beta_range is None else (float(self.beta_range[0]), float(self.beta_range[1])),
             seed=seed,
             initial=initial,
-            budget=search.Budget(deadline, self.target, self.interrupt),
+            budget=crew.Budget(deadline, self.target, self.interrupt),
             on_progress=self.on_progress,
             layout=layout,
         )
@@ -122,7 +94,7 @@ class AnnealRun:
         seconds = time.perf_counter() - sampling
         ladder = task.ladder
         info = self._info(seed, threads, found.spin_updates, jit, sampling - started - jit, seconds) | {
-            "num_sweeps": _shortest(found.rounds),
+            "num_sweeps": as_run(found.rounds),
             "sweeps": found.sweeps,
             "beta_range": list(task.beta_range),
             "ladder": None if ladder is None else ladder.betas.tolist(),
@@ -189,41 +161,8 @@ class AnnealRun:
             "timing": {"setup": setup, "jit": jit, "sample": seconds},
         }
 
-    def _plan(self, replicas: int, threads: int) -> tuple[list[list[int]] | None, int]:
-        """What each batch does, or None for as much as the budget allows; and how many batches there are."""
-        needed = -(-int(self.num_reads) // replicas)
-        if self.num_sweeps is None:
-            if self.time_limit is not None or self.target is not None:
-                return None, max(needed, threads)
-            return [[DEFAULT_RESTARTS if self.method == "descent" else DEFAULT_SWEEPS]] * needed, needed
-        if isinstance(self.num_sweeps, Sequence) and _is_sequence(self.num_sweeps[0]):
-            plan = [[int(sweeps) for sweeps in _flat(batch)] for batch in self.num_sweeps]
-            return plan, len(plan)
-        return [[int(sweeps) for sweeps in _flat(self.num_sweeps)]] * needed, needed
-
-    def _betas_ascend(self) -> bool:
-        if self.beta_range is None:
-            return True
-        ends = list(self.beta_range) if isinstance(self.beta_range, Sequence) else []
-        return len(ends) == 2 and all(isinstance(end, Real) for end in ends) and 0 < ends[0] <= ends[1] < math.inf
-
-
-def _is_sequence(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def _flat(sweeps: Any) -> Iterator[Any]:
-    """Every count in `num_sweeps`; an empty sequence counts as itself, and is refused as no count."""
-    if _is_sequence(sweeps) and len(sweeps):
-        for part in sweeps:
-            yield from _flat(part)
-    elif sweeps is not None:
-        yield sweeps
-
-
-def _shortest(rounds: list[list[int]]) -> Any:
-    """One list where all batches did the same, else a list a batch."""
-    return rounds[0] if all(batch == rounds[0] for batch in rounds) else rounds
+    def _default_sweeps(self) -> int:
+        return DEFAULT_RESTARTS if self.method == "descent" else self.default_sweeps
 
 
 def _warn_of_lost_biases(ising: Ising, resolution: float) -> None:

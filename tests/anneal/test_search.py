@@ -8,9 +8,10 @@ import time
 import numpy as np
 import pytest
 
+from qopt.anneal.crew import PROGRESS_SECONDS, Budget
 from qopt.anneal.ising import Ising
 from qopt.anneal.layout import FLOAT32, FORMS, INT8, INT16, Fit, Layout
-from qopt.anneal.search import PROGRESS_SECONDS, Budget, Found, Search, luby
+from qopt.anneal.search import Found, Search, luby
 from qopt.anneal.tempering import SCAN
 from qopt.anneal.warm import warm_up
 

@@ -10,8 +10,8 @@ import pytest
 
 from qopt import QoptError
 from qopt.compile import Qubo
+from qopt.errors import PrecisionWarning
 from qopt.samplers import QuboAnnealer
-from qopt.samplers.anneal_run import PrecisionWarning
 
 
 @dimod.testing.load_sampler_bqm_tests(QuboAnnealer)  # type: ignore[untyped-decorator]

@@ -1,0 +1,103 @@
+"""The arguments that all annealing runs share, checked. Light to import: numba comes with the first run."""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+from ..errors import require, require_count, require_positive
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What `QuboAnnealer.sample` explains."""
+
+    num_reads: int = 16
+    num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None
+    method: str = "tempering"
+    seed: int | None = None
+    time_limit: float | None = None
+    target: float | None = None
+    num_threads: int | None = None
+    interrupt: Callable[[], bool] | None = None
+    on_progress: Callable[[Any], None] | None = None
+
+    methods: ClassVar[tuple[str, ...]] = ("tempering", "annealing")
+    default_sweeps: ClassVar = 2000
+    may_idle: ClassVar = False  # whether a batch may have no rounds at all
+
+    def __post_init__(self) -> None:
+        require(self.method in self.methods, "method", self.method, " or ".join(repr(name) for name in self.methods))
+        require_count("num_reads", self.num_reads)
+        require_count("seed", self.seed, least=0, optional=True)
+        require_count("num_threads", self.num_threads, optional=True)
+        require_positive("time_limit", self.time_limit, wanted="seconds above 0", optional=True)
+        target = self.target is None or (isinstance(self.target, Real) and not math.isnan(self.target))
+        require(target, "target", self.target, "an energy, or None")
+        for name in ("interrupt", "on_progress"):
+            given = getattr(self, name)
+            require(given is None or callable(given), name, given, "a callable, or None")
+        for sweeps in _flat(self._busy()):
+            require_count("num_sweeps", sweeps)
+
+    @property
+    def chosen_seed(self) -> int:
+        """The seed, or one drawn."""
+        return secrets.randbits(32) if self.seed is None else int(self.seed)
+
+    @property
+    def threads(self) -> int:
+        return int(self.num_threads or os.cpu_count() or 1)
+
+    def plan(self, replicas: int, threads: int) -> tuple[list[list[int]] | None, int]:
+        """What each batch does, or None for as much as the budget allows; and how many batches there are."""
+        needed = -(-int(self.num_reads) // replicas)
+        if self.num_sweeps is None:
+            if self.time_limit is not None or self.target is not None:
+                return None, max(needed, threads)
+            return [[self._default_sweeps()]] * needed, needed
+        if isinstance(self.num_sweeps, Sequence) and _is_sequence(self.num_sweeps[0]):
+            plan = [[int(sweeps) for sweeps in _flat(batch or None)] for batch in self.num_sweeps]
+            return plan, len(plan)
+        return [[int(sweeps) for sweeps in _flat(self.num_sweeps)]] * needed, needed
+
+    def _busy(self) -> Any:
+        """`num_sweeps` without the batches that have no rounds, where that is allowed and others have some."""
+        batches = self.num_sweeps
+        if self.may_idle and isinstance(batches, Sequence) and all(map(_is_sequence, batches)):
+            return [batch for batch in batches if len(batch)] or batches  # type: ignore[arg-type]  # sequences, all of them
+        return batches
+
+    def _default_sweeps(self) -> int:
+        return self.default_sweeps
+
+
+def is_range(ends: Any) -> bool:
+    """Whether these are two finite numbers above 0."""
+    pair = list(ends) if isinstance(ends, Sequence) and not isinstance(ends, str) else []
+    return len(pair) == 2 and all(isinstance(end, Real) and 0 < float(end) < math.inf for end in pair)
+
+
+def as_run(rounds: list[list[int]]) -> Any:
+    """`num_sweeps` that replays these rounds: those of the only batch, a list a batch where there are more, None for none."""
+    if not any(rounds):
+        return None
+    return rounds[0] if len(rounds) == 1 else rounds
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _flat(sweeps: Any) -> Iterator[Any]:
+    """Every count in `num_sweeps`; an empty sequence counts as itself, and is refused as no count."""
+    if _is_sequence(sweeps) and len(sweeps):
+        for part in sweeps:
+            yield from _flat(part)
+    elif sweeps is not None:
+        yield sweeps

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .errors import FileError, QoptError
-from .problem import Evaluation, ModelSize, Sense, Violation
+from .errors import QoptError
+from .problem import Evaluation, ModelSize, Problem, Sense, Violation
 
 if TYPE_CHECKING:
     import dimod
+
+    from .compile.pyqubo import Watched
 
 TOLERANCE = 1e-6  # how far a constraint may be off before it counts as violated: solvers work in floating point
 
@@ -34,34 +35,23 @@ class Assignment:
 
 
 class Model:
-    """A dimod CQM, or a BQM as a CQM without constraints, to be solved as it stands."""
+    """A CQM to be solved as it stands. `watched` are terms of its energy that must be 0 in a feasible assignment."""
 
     sense: ClassVar[Sense] = "min"
     plan_type = Assignment
 
-    def __init__(self, cqm: dimod.ConstrainedQuadraticModel, name: str = "") -> None:
+    def __init__(self, cqm: dimod.ConstrainedQuadraticModel, name: str = "", watched: Watched | None = None) -> None:
         self.name = name
         self.best_known: float | None = None
-        self._cqm = cqm
+        self._cqm, self._watched = cqm, watched
 
     @classmethod
     def of(cls, model: Any) -> Model:
-        """From a CQM, a BQM, a PyQUBO model or expression, or the path of an `.lp` file. Raises QoptError otherwise."""
-        import dimod
+        """From what `qopt.compile.sources.Source.of` takes. Raises QoptError otherwise."""
+        from .compile.sources import Source
 
-        if isinstance(model, str | Path):
-            return cls(_read_lp(Path(model)), name=Path(model).stem)
-        if type(model).__module__.partition(".")[0] in ("pyqubo", "cpp_pyqubo"):
-            from .compile.pyqubo import to_bqm
-
-            model = to_bqm(model)
-        if isinstance(model, dimod.BinaryQuadraticModel):
-            model = dimod.ConstrainedQuadraticModel.from_bqm(model)
-        if isinstance(model, dimod.ConstrainedQuadraticModel):
-            return cls(model)
-        raise QoptError(
-            f"cannot solve a {type(model).__name__}; give a Problem, a dimod CQM or BQM, a PyQUBO model, or an .lp file's path"
-        )
+        source = Source.of(model)
+        return cls(source.cqm, source.name, source.watched)
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
         return self._cqm
@@ -83,9 +73,21 @@ class Model:
             for label, amount in self._cqm.iter_violations(values)
             if amount > TOLERANCE and not self._cqm.constraints[label].lhs.is_soft()
         ]
+        broken += self._broken_penalties(values)
         # dimod's own arithmetic: the objective, plus what broken soft constraints charge
         scored = dimod.SampleSet.from_samples_cqm([values], self._cqm)
         return Evaluation(float(scored.record.energy[0]), tuple(broken))
+
+    def _broken_penalties(self, values: Mapping[Any, float]) -> list[Violation]:
+        """PyQUBO's constraints, whose penalties are part of the objective."""
+        import numpy as np
+
+        if self._watched is None or not self._watched.labels:
+            return []
+        given, variables = np.array([list(values.values())], dtype=np.float64), list(values)
+        amounts = zip(self._watched.labels, self._watched.energies(given, variables)[0], strict=True)
+        kept = self._watched.satisfied(given, variables)[0]
+        return [Violation(label, float(amount)) for (label, amount), ok in zip(amounts, kept, strict=True) if not ok]
 
     def model_size(self) -> ModelSize:
         cqm = self._cqm
@@ -98,15 +100,9 @@ class Model:
         return ModelArrays.from_cqm(self._cqm).fingerprint_parts()
 
 
-def _read_lp(path: Path) -> dimod.ConstrainedQuadraticModel:
-    import dimod
-
-    if path.suffix != ".lp":
-        raise FileError(path, "not an .lp file; read other formats with their problem's read(), as VehicleRouting.read(path)")
-    try:
-        with path.open("rb") as file:
-            return dimod.lp.load(file)
-    except OSError as error:
-        raise FileError(path, error.strerror or str(error)) from None
-    except ValueError as error:
-        raise FileError(path, f"not a readable LP file: {error}") from None
+def as_problem(model: Any) -> Problem[Any]:
+    """`model` itself where it is a Problem, else what `Model.of` makes of it. Raises QoptError for anything else."""
+    if hasattr(model, "evaluate") and hasattr(model, "decode"):
+        problem: Problem[Any] = model
+        return problem
+    return Model.of(model)

@@ -9,7 +9,10 @@ from typing import Any
 from .arrays import ModelArrays as ModelArrays
 from .compiler import Compiled as Compiled
 from .compiler import compile_cqm as compile_cqm
+from .compiler import model_size as model_size
+from .precision import Target as Target
 from .qubo import Qubo as Qubo
+from .tuning import Tuner as Tuner
 
 
 class _Room(ModuleType):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dimod
@@ -14,11 +14,15 @@ from ..errors import QoptError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """Quadratic terms `value * x[row] * x[col]`, of the objective or, with `owner`, of the constraint of that number."""
+    """Quadratic terms `value * x[row] * x[col]`, of the objective or, with `owner`, of the constraint of that number.
+
+    `row`, `col`, `owner` int64[q] and `value` float64[q], sorted by `owner`.
+    """
 
     row: Ints
     col: Ints
@@ -35,8 +39,8 @@ class ModelArrays:
     """n variables x with bounds, an objective, and m constraints `rows @ x + quadratic(x) (sense) rhs`.
 
     `lower`, `upper` float64[n] are finite and whole, `step` float64[n] the distance of two values: 2 for a spin, else 1.
-    `sense` is '=' or '<' (a `>=` row is stored negated). `weight` is infinite for a hard constraint; a soft one's violation
-    costs `weight * violation**2`.
+    `sense` is '=' or '<'; a `>=` row is stored negated, and `negated` bool[m] says so. `weight` float64[m] is infinite for a
+    hard constraint; a soft one's violation costs `weight * violation**2`, or `weight * violation` where `soft_linear` bool[m].
     """
 
     variables: list[Any]
@@ -52,10 +56,21 @@ class ModelArrays:
     sense: npt.NDArray[np.str_]
     rhs: Floats
     weight: Floats
+    soft_linear: Bools
+    negated: Bools
 
     @property
     def num_variables(self) -> int:
         return len(self.variables)
+
+    @property
+    def num_constraints(self) -> int:
+        return len(self.labels)
+
+    @property
+    def hard(self) -> Bools:
+        """bool[m]."""
+        return np.isinf(self.weight)
 
     def fingerprint_parts(self) -> dict[str, Any]:
         """What `qopt.provenance.fingerprint` hashes."""
@@ -69,92 +84,158 @@ class ModelArrays:
         col = np.concatenate([linear.col, q.row, q.col])
         return sparse.coo_array((np.ones(len(row)), (row, col)), shape=shape)
 
+    def with_constraints(self, kept: Ints) -> ModelArrays:
+        """The same with these constraints only: int64[m'], ascending."""
+        number = np.full(self.num_constraints, -1)
+        number[kept] = np.arange(len(kept))
+        q = self.row_quadratic
+        mine = number[q.owner] >= 0
+        return replace(
+            self,
+            labels=[self.labels[c] for c in kept],
+            rows=self.rows[kept],
+            row_quadratic=Quadratic(q.row[mine], q.col[mine], q.value[mine], number[q.owner[mine]]),
+            sense=self.sense[kept],
+            rhs=self.rhs[kept],
+            weight=self.weight[kept],
+            soft_linear=self.soft_linear[kept],
+            negated=self.negated[kept],
+        )
+
     @classmethod
     def from_cqm(cls, cqm: dimod.ConstrainedQuadraticModel) -> ModelArrays:
-        """Raises QoptError for a REAL variable, an unbounded integer, a bias that is not finite, or a linear soft penalty."""
-        variables = list(cqm.variables)
-        lower, upper = _bounds(cqm, variables)
-        n = len(variables)
-        objective = cqm.objective
-        _check_finite("the objective", objective._ilinear(), objective._iquadratic()["bias"], objective.offset)
-        linear = np.zeros(n)
-        linear[objective._iindices()] = objective._ilinear()
-        labels = list(cqm.constraints)
-        columns, values, quadratics, weights, rhs, senses = [], [], [], [], [], []
-        for label in labels:
-            comparison = cqm.constraints[label]
-            lhs = comparison.lhs
-            sign = -1.0 if comparison.sense is dimod.sym.Sense.Ge else 1.0
-            row, pairs = lhs._ilinear(), _pairs(lhs)
-            _check_finite(f"constraint {label!r}", row, pairs[2], lhs.offset + comparison.rhs)
-            columns.append(lhs._iindices())
-            values.append(sign * row)
-            quadratics.append((pairs[0], pairs[1], sign * pairs[2]))
-            rhs.append(sign * (comparison.rhs - lhs.offset))
-            senses.append("=" if comparison.sense is dimod.sym.Sense.Eq else "<")
-            weights.append(_weight(label, lhs))
-        lengths = np.array([len(c) for c in columns], dtype=np.int64)
-        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        rows = sparse.csr_array((_join(values, np.float64), _join(columns, np.int64), indptr), shape=(len(labels), n))
-        rows.eliminate_zeros()
+        """Raises QoptError for a REAL variable, for bounds without a whole number and for a bias that is not finite."""
+        variables, labels = list(cqm.variables), list(cqm.constraints)
+        lower, upper, step = _domains(cqm, variables)
+        found = _Constraints.read(cqm, labels)
+        _require_finite(cqm, labels, found)
+        objective, pairs = cqm.objective, cqm.objective._iquadratic()
+        linear, variable = np.zeros(len(variables)), objective._iindices()
+        linear[variable] = objective._ilinear()
+        sign = np.where(found.sense == ">", -1.0, 1.0)
         return cls(
             variables=variables,
             lower=lower,
             upper=upper,
-            step=np.array([2.0 if cqm.vartype(label) is dimod.SPIN else 1.0 for label in variables]),
+            step=step,
             linear=linear,
-            quadratic=_quadratic([_pairs(objective)]),
+            quadratic=_products(pairs, variable, np.zeros(len(pairs), dtype=np.int64)),
             offset=float(objective.offset),
             labels=labels,
-            rows=rows,
-            row_quadratic=_quadratic(quadratics),
-            sense=np.array(senses, dtype="<U1"),
-            rhs=np.array(rhs, dtype=np.float64),
-            weight=np.array(weights, dtype=np.float64),
+            rows=found.rows(len(variables), sign),
+            row_quadratic=found.products(sign),
+            sense=np.where(found.sense == "=", "=", "<"),
+            rhs=sign * found.rhs,
+            weight=found.weight,
+            soft_linear=found.soft_linear,
+            negated=sign < 0,
         )
 
 
-# The private readers of dimod's views are its own serialisation's: they hand over whole arrays, where the public
-# iterators walk term by term in Python.
-def _pairs(view: Any) -> tuple[Any, Any, Any]:
-    """(variable, variable, bias) of a view's quadratic terms; dimod numbers them within the view."""
-    pairs, variable = view._iquadratic(), view._iindices()
-    return variable[pairs["u"]], variable[pairs["v"]], pairs["bias"]
+@dataclass(frozen=True, eq=False)
+class _Constraints:
+    """All constraints as dimod has them, one after the other; constants are on the right-hand side.
+
+    `variable`, `bias` of their linear terms, `count` int64[m] of each; `pairs` numbers variables within a constraint, with
+    `pair_count` int64[m] of each. `sense` is '=', '<' or '>'.
+    """
+
+    variable: Ints
+    bias: Floats
+    count: Ints
+    pairs: npt.NDArray[Any]
+    pair_count: Ints
+    sense: npt.NDArray[np.str_]
+    rhs: Floats
+    weight: Floats
+    soft_linear: Bools
+
+    @classmethod
+    def read(cls, cqm: dimod.ConstrainedQuadraticModel, labels: list[Any]) -> _Constraints:
+        """One walk over the constraints, the only Python loop over them in a compile: 4 us each.
+
+        Methods with an underscore are those that dimod's own serialisation reads with: they hand over whole arrays, where the
+        public iterators walk term by term. Copying these to one buffer at once takes a third of keeping all to join them.
+        """
+        variable, bias, pairs = bytearray(), bytearray(), bytearray()
+        facts, senses = [], []
+        for label in labels:
+            comparison = cqm.constraints[label]
+            left = comparison.lhs
+            variable.extend(left._iindices())
+            bias.extend(left._ilinear())
+            if left.num_interactions:
+                pairs.extend(left._iquadratic())
+            facts.append((left.num_variables, left.num_interactions, comparison.rhs, left.offset, left.weight()))
+            senses.append(comparison.sense.value[0])
+        count, pair_count, right, offset, weight = np.array(facts, dtype=np.float64).reshape(-1, 5).T
+        soft_linear = np.isfinite(weight)
+        for c in np.flatnonzero(soft_linear):
+            soft_linear[c] = cqm.constraints[labels[c]].lhs.penalty() == "linear"
+        return cls(
+            variable=np.frombuffer(variable, cqm.index_dtype).astype(np.int64),
+            bias=np.frombuffer(bias, cqm.dtype).astype(np.float64),
+            count=count.astype(np.int64),
+            pairs=np.frombuffer(pairs, cqm.objective._iquadratic().dtype),
+            pair_count=pair_count.astype(np.int64),
+            sense=np.array(senses, dtype="<U1"),
+            rhs=right - offset,
+            weight=weight,
+            soft_linear=soft_linear,
+        )
+
+    @property
+    def owner(self) -> Ints:
+        """The constraint of each linear term."""
+        return np.repeat(np.arange(len(self.count)), self.count)
+
+    @property
+    def pair_owner(self) -> Ints:
+        return np.repeat(np.arange(len(self.count)), self.pair_count)
+
+    def rows(self, n: int, sign: Floats) -> sparse.csr_array:
+        """The linear terms, float64[m, n], each row times its sign."""
+        starts = np.concatenate([[0], np.cumsum(self.count)])
+        rows = sparse.csr_array((self.bias * sign[self.owner], self.variable, starts), shape=(len(sign), n), copy=True)
+        rows.eliminate_zeros()
+        rows.sort_indices()
+        return rows
+
+    def products(self, sign: Floats) -> Quadratic:
+        owner = self.pair_owner
+        found = _products(self.pairs, self.variable, owner, (np.cumsum(self.count) - self.count)[owner])
+        return replace(found, value=found.value * sign[found.owner])
 
 
-def _quadratic(parts: list[tuple[Any, ...]]) -> Quadratic:
-    lengths = [len(part[2]) for part in parts]
-    return Quadratic(
-        row=_join([part[0] for part in parts], np.int64),
-        col=_join([part[1] for part in parts], np.int64),
-        value=_join([part[2] for part in parts], np.float64),
-        owner=np.repeat(np.arange(len(parts)), lengths),
-    )
+def _products(pairs: npt.NDArray[Any], variable: Ints, owner: Ints, start: Ints | int = 0) -> Quadratic:
+    """`pairs` as dimod hands them over: they count variables from `start` in the list `variable`."""
+    row, col, value = variable[pairs["u"] + start], variable[pairs["v"] + start], pairs["bias"]
+    if (value == 0).any():
+        there = value != 0
+        row, col, value, owner = row[there], col[there], value[there], owner[there]
+    return Quadratic(row.astype(np.int64), col.astype(np.int64), value.astype(np.float64), owner)
 
 
-def _join(parts: list[Any], dtype: type) -> npt.NDArray[Any]:
-    return np.concatenate(parts).astype(dtype) if parts else np.empty(0, dtype=dtype)
+_BINARY, _SPIN, _INTEGER, _REAL = range(4)  # as dimod numbers them
 
 
-def _bounds(cqm: dimod.ConstrainedQuadraticModel, variables: list[Any]) -> tuple[Floats, Floats]:
-    lower, upper = np.empty(len(variables)), np.empty(len(variables))
-    for k, label in enumerate(variables):
-        if cqm.vartype(label) is dimod.REAL:
-            raise QoptError(f"variable {label!r} is REAL; a QUBO holds whole numbers: use an INTEGER in fixed steps")
-        lower[k], upper[k] = np.ceil(cqm.lower_bound(label)), np.floor(cqm.upper_bound(label))
-        if upper[k] - lower[k] > 2**31:
-            raise QoptError(f"variable {label!r} ranges over {lower[k]:g}..{upper[k]:g}; give it bounds closer than 2**31")
-        if upper[k] < lower[k]:
-            raise QoptError(f"variable {label!r} has no whole number between its bounds")
-    return lower, upper
+def _domains(cqm: dimod.ConstrainedQuadraticModel, variables: list[Any]) -> tuple[Floats, Floats, Floats]:
+    """`lower`, `upper` and `step`."""
+    facts = cqm._ivarinfo()
+    for k in np.flatnonzero(facts["vartype"] == _REAL)[:1]:
+        raise QoptError(f"variable {variables[k]!r} is REAL; a QUBO holds whole numbers: use an INTEGER in fixed steps")
+    lower, upper = np.ceil(facts["lb"]), np.floor(facts["ub"])
+    for k in np.flatnonzero(~(lower <= upper))[:1]:
+        raise QoptError(f"variable {variables[k]!r} has no whole number between its bounds; widen them")
+    return lower, upper, np.where(facts["vartype"] == _SPIN, 2.0, 1.0)
 
 
-def _weight(label: Any, lhs: Any) -> float:
-    if lhs.is_soft() and lhs.penalty() != "quadratic":
-        raise QoptError(f"soft constraint {label!r} has a {lhs.penalty()} penalty; a QUBO can only charge penalty='quadratic'")
-    return float(lhs.weight())
-
-
-def _check_finite(where: str, *biases: Any) -> None:
-    if not all(np.isfinite(b).all() for b in biases):
-        raise QoptError(f"{where} has a NaN or infinite bias; every bias must be finite")
+def _require_finite(cqm: dimod.ConstrainedQuadraticModel, labels: list[Any], found: _Constraints) -> None:
+    objective = cqm.objective
+    biases = [objective._ilinear(), objective._iquadratic()["bias"], objective.offset]
+    if not all(np.isfinite(part).all() for part in biases):
+        raise QoptError("the objective has a NaN or infinite bias; every bias must be finite")
+    own = [(found.owner, found.bias), (found.pair_owner, found.pairs["bias"]), (np.arange(len(labels)), found.rhs)]
+    for owner, values in own:
+        for k in np.flatnonzero(~np.isfinite(values))[:1]:
+            raise QoptError(f"constraint {labels[owner[k]]!r} has a NaN or infinite bias; every bias must be finite")

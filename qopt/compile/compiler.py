@@ -1,50 +1,77 @@
 """CQM -> QUBO, and the way back.
 
-Each constraint becomes a penalty that is 0 exactly where the constraint holds (for some setting of its slack bits):
+1. `presolve` takes away what the constraints decide by themselves.
+2. `encoding` gives each number its bits, `treatments` each constraint its penalty; the tables are there.
+3. `penalties` gives each penalty its weight.
+4. `assembly` adds up the objective and the penalties. Every penalty is `square * h^2 + linear * h` of one linear function
+   h = A b - r of the bits b, so all of them are one sparse product, A' diag(square) A. No Python loop sees a coupling.
 
-| kind | penalty |
-|---|---|
-| one-hot, equality | (a x - b)^2 |
-| inequality a x <= b, whole numbers | (a x + slack - b)^2, slack in 0..b - min(a x), log-encoded |
-| at-most-one | sum_{i<j} x_i x_j |
-| product: a sum of products that is never negative and must be 0 | the sum itself |
-
-All squares are one sparse product: with the rows A over the bits and the weights W, sum_c W_c (A_c b - r_c)^2 has the
-couplings A' W A and the linear terms -2 r' W A. No Python loop sees a coupling.
+Each penalty but the approximate ones is 0 exactly where its constraint holds, for some setting of its slack bits.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import dimod
 import numpy as np
-from scipy import sparse
 
-from .arrays import Floats, ModelArrays
-from .encoding import Encoding
-from .penalties import weights_for
+from ..errors import PrecisionWarning, UnknownName, require_positive
+from .arrays import Floats
+from .assembly import assemble
+from .codes import Code
+from .draft import Draft, Sizes, draft
+from .page import Page
+from .penalties import MARGIN, Weights
+from .precision import Precision, Target
+from .proofs import least_penalty, spread
+from .pyqubo import Watched
 from .qubo import Qubo
+from .report import report
 from .rows import Rows
+from .treatments import Treatment
+from .tuning import Trial, Tuner, tune
+from .verify import EXHAUSTIVE_BITS, Verification, verify
+
+Penalties = str | float | Mapping[Any, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Compiled:
+class Compiled(Draft):
     """A QUBO, the model it stands for, and the way back.
 
-    `weights` float64[m] are the penalty weights of `model.labels`; the QUBO's bits are those of the variables
-    (`encoding`), then those of the slacks (`slack`, a number for each constraint).
+    Attributes
+    ----------
+    weighed, validity_weighed
+        The penalty weights, and why, of `model.labels`, which are the constraints that presolve left, and of
+        `validity.labels`, the encodings' own constraints.
+    qubo
+        Its bits are those of the variables (`encoding`), then those of the slacks (`slack`).
+    options
+        The arguments it was compiled with.
+    tuning
+        The trials of penalties="tuned", in turn.
     """
 
-    cqm: dimod.ConstrainedQuadraticModel
-    model: ModelArrays
-    rows: Rows
-    encoding: Encoding
-    slack: Encoding
-    weights: Floats
+    weighed: Weights
+    validity_weighed: Weights
     qubo: Qubo
+    options: Mapping[str, Any]
+    tuning: tuple[Trial, ...] = ()
+
+    @property
+    def weights(self) -> Floats:
+        """float64[m']: the penalty weights of `model.labels`."""
+        return self.weighed.value
+
+    @property
+    def proven(self) -> bool:
+        """Whether all weights are: the QUBO's ground states are then the model's optima, if any assignment is feasible."""
+        own = self.weighed.proven | ~self.model.hard
+        return bool(own.all() and self.validity_weighed.proven.all()) and not self.approximate
 
     def bqm(self) -> dimod.BinaryQuadraticModel:
         """The plain QUBO, for hardware and for any dimod sampler."""
@@ -59,103 +86,203 @@ class Compiled:
         bits, labels = dimod.as_samples(samples, dtype=np.float64)
         place = {label: k for k, label in enumerate(labels)}
         wanted = [place[label] for label in self.qubo.labels[: self.encoding.num_bits]]
-        values = self.encoding.decode(bits[:, wanted])
-        return self.sampleset(values, occurrences)
+        return self.sampleset(self.values(bits[:, wanted]), occurrences)
 
     def decode_bits(self, bits: Any) -> dimod.SampleSet:
         """The same from an array [k, num_bits] in the QUBO's own order."""
-        return self.sampleset(self.encoding.decode(np.asarray(bits[:, : self.encoding.num_bits], dtype=np.float64)))
+        return self.sampleset(self.values(np.asarray(bits, dtype=np.float64)))
+
+    def settled(self) -> dimod.SampleSet | None:
+        """The only assignment, where presolve has left no bit to sample."""
+        return None if self.qubo.num_variables else self.decode_bits(np.zeros((1, 0)))
 
     def assignment(self, bits: Any) -> dict[Any, float]:
         """One assignment to the model's variables, from its bits [num_bits] in the QUBO's own order."""
-        values = self.encoding.decode(np.asarray(bits[None, : self.encoding.num_bits], dtype=np.float64))
-        return dict(zip(self.model.variables, values[0].tolist(), strict=True))
+        values = self.values(np.asarray(bits, dtype=np.float64)[None, :])
+        return dict(zip(self.cqm.variables, values[0].tolist(), strict=True))
 
     def sampleset(self, values: Floats, occurrences: Any = None) -> dimod.SampleSet:
-        """A dimod SampleSet of assignments `values` [k, n] to the model's variables, in their order."""
-        labelled = (values, self.model.variables)
-        return dimod.SampleSet.from_samples_cqm(labelled, self.cqm, num_occurrences=occurrences, sort_labels=False)
+        """A dimod SampleSet of assignments `values` [k, n] to the variables of `cqm`, in their order."""
+        labelled = (values, list(self.cqm.variables))
+        found = dimod.SampleSet.from_samples_cqm(labelled, self.cqm, num_occurrences=occurrences, sort_labels=False)
+        return _watching(found, self.watched) if self.watched.labels else found
 
     def encode(self, sample: Mapping[Any, float]) -> Floats:
-        """Bits float64[num_bits] of an assignment to the model's variables, with the slacks that suit it."""
-        values = np.array([sample[label] for label in self.model.variables], dtype=np.float64)
+        """Bits float64[num_bits] of an assignment to the variables of `cqm`, with the slacks that suit it.
+
+        What presolve has ruled out is replaced by the nearest that it has not.
+        """
+        given = np.array([[sample[label] for label in self.cqm.variables]], dtype=np.float64)
+        values = self.presolved.reduce(given)[0]
         activity = (self.model.rows @ values) * self.rows.scale
         return np.concatenate([self.encoding.encode(values), self.slack.encode(self.rows.rhs - activity)])
 
+    def precision(self, target: str | Target = "advantage") -> Precision:
+        """Whether a device can tell the objective's biases apart beside the penalties', and what to compile otherwise if not.
+
+        A name, "advantage", "advantage2" or "float32", or a `Target` with ranges and errors of its own. Raises UnknownName.
+        """
+        return Precision.of(self, target)
+
+    def report(self) -> Page:
+        """What the model was compiled to: sizes, structure, encodings, presolve, weights and why, dynamic range.
+
+        It prints with rich, as text, and in a notebook; `html()` is the last as a string.
+        """
+        return report(self)
+
+    def verify(self, *, bits: int = EXHAUSTIVE_BITS, samples: int = 400, seed: int = 0) -> Verification:
+        """Check that the QUBO says what the model says: all states of at most `bits` bits, about `samples` assignments of more.
+
+        `qopt.compile.verify` says what is checked. Raises QoptError for an argument that is no whole number, or too small.
+        """
+        return verify(self, bits=bits, samples=samples, seed=seed)
+
+    def again(self, **changes: Any) -> Compiled:
+        """The same model with some arguments of `compile_cqm` changed; mappings by label add to what was given before.
+
+        Weights that were tuned are taken over, and not tuned again.
+        """
+        options = dict(self.options)
+        if self.tuning:
+            options["penalties"] = dict(zip(self.model.labels, self.weights.tolist(), strict=True))
+        for name, change in changes.items():
+            before = options[name]
+            if isinstance(change, Mapping) and isinstance(before, Mapping):
+                change = {**before, **change}
+            elif isinstance(change, Mapping) and name != "penalties" and before is not None:
+                change = {**self._for_each(name, before), **change}
+            options[name] = change
+        return compile_cqm(self.cqm, **options)
+
+    def _for_each(self, name: str, choice: Any) -> dict[Any, Any]:
+        """What was given for all, by label."""
+        full = self.presolved.full
+        inequalities = [label for label, sense in zip(full.labels, full.sense, strict=True) if sense == "<"]
+        return dict.fromkeys([*full.variables, *full.labels] if name == "encodings" else inequalities, choice)
+
+    def values(self, bits: Any) -> Floats:
+        """Assignments float64[k, n] to the variables of `cqm`, of bits [k, num_bits]; slack bits may be missing."""
+        own = np.asarray(bits, dtype=np.float64)[:, : self.encoding.num_bits]
+        return self.presolved.restore(self.encoding.decode(own))
+
+
+def _watching(found: dimod.SampleSet, watched: Watched) -> dimod.SampleSet:
+    """With the constraints of a PyQUBO model among those that samples are judged by."""
+    record, variables = found.record, list(found.variables)
+    kept = np.concatenate([record.is_satisfied, watched.satisfied(record.sample, variables)], axis=1)
+    return dimod.SampleSet.from_samples(
+        (record.sample, variables),
+        energy=record.energy,
+        num_occurrences=record.num_occurrences,
+        vartype=found.vartype,
+        info=found.info | {"constraint_labels": [*found.info["constraint_labels"], *watched.labels]},
+        is_satisfied=kept,
+        is_feasible=record.is_feasible & kept.all(axis=1),
+        sort_labels=False,
+    )
+
 
 def compile_cqm(
-    cqm: dimod.ConstrainedQuadraticModel | dimod.BinaryQuadraticModel,
+    model: Any,
     *,
-    penalties: str | float | Mapping[Any, float] = "bounds",
+    parameters: Mapping[str, float] | None = None,
+    penalties: Penalties | Tuner = "bounds",
+    encodings: Code | Mapping[Any, Code] | None = None,
+    inequalities: Treatment | Mapping[Any, Treatment] = "auto",
+    presolve: bool = True,
+    target: str | Target | None = None,
 ) -> Compiled:
     """Compile a model to a QUBO.
 
     Parameters
     ----------
-    cqm
-        Binary, spin and bounded integer variables; linear constraints, and quadratic ones that are sums of products which
-        must vanish. A BQM is a CQM without constraints.
+    model
+        A dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an `.lp` file: binary, spin and bounded integer
+        variables; linear constraints, and quadratic ones that are sums of products which must vanish.
+    parameters
+        Values for the placeholders of a PyQUBO model, by name.
     penalties
-        "bounds": a weight a constraint, from what its variables can gain in the objective. A number: one weight for all.
+        "bounds": a weight a constraint, from what its variables can gain in the objective. "proven": the weights that theorems
+        ask for. "tuned", or a `Tuner` with its own seed and budget: by what short anneals break. A number: one weight for all.
         A mapping by constraint label: these, and bounds for the rest.
+    encodings
+        How numbers become bits: a name for all of them, or names by the label of a variable or, for its slack, of a constraint.
+        `qopt.compile.encoding` explains "log", "bounded", "unary", "one-hot" and "domain-wall", and what is taken without.
+    inequalities
+        What inequalities become: "auto", "slack", or "unbalanced", which is approximate, for all of them or by label.
+        `qopt.compile.treatments` explains them.
+    presolve
+        Whether to take away first what the constraints decide by themselves: variables, rows, parts of ranges.
+    target
+        A device, as `Compiled.precision` has it: a PrecisionWarning says where more than a tenth of the objective would be lost
+        on it, and how to compile otherwise.
 
     Raises
     ------
+    Infeasible
+        Where the constraints contradict each other, as far as presolve sees; names them.
     QoptError
-        For what a QUBO cannot hold; names the variable or constraint and the remedy.
+        For what a QUBO cannot hold, and for an unknown name; names the variable or constraint and the remedy.
     """
-    if isinstance(cqm, dimod.BinaryQuadraticModel):
-        cqm = dimod.ConstrainedQuadraticModel.from_bqm(cqm)
-    model = ModelArrays.from_cqm(cqm)
-    rows = Rows.of(model)
-    encoding = Encoding.of_ranges(model.lower, model.upper, model.step)
-    slack_range = np.where(rows.kind == "inequality", np.maximum(rows.rhs - rows.least, 0.0), 0.0)
-    slack = Encoding.of_ranges(np.zeros_like(slack_range), slack_range, np.ones_like(slack_range))
-    weights = weights_for(model, rows, penalties)
-    return Compiled(cqm, model, rows, encoding, slack, weights, _assemble(model, rows, encoding, slack, weights))
+    found = draft(model, parameters=parameters, encodings=encodings, inequalities=inequalities, presolving=presolve)
+    penalties = Tuner() if penalties == "tuned" else penalties
+    weighed, validity_weighed = _weigh(found, "bounds" if isinstance(penalties, Tuner) else penalties)
+    qubo = assemble(found, weighed.value, validity_weighed.value)
+    given = {field.name: getattr(found, field.name) for field in fields(Draft)}
+    options = {"penalties": penalties, "encodings": encodings, "inequalities": inequalities, "presolve": presolve}
+    compiled = Compiled(**given, weighed=weighed, validity_weighed=validity_weighed, qubo=qubo, options=options)
+    compiled = _tuned(compiled, penalties) if isinstance(penalties, Tuner) else compiled
+    if target is not None and not (precision := compiled.precision(target)).fits:
+        remedy = precision.remedy or "no other way to compile it was found to mend that"
+        warnings.warn(f"{precision}; {remedy}", PrecisionWarning, stacklevel=2)
+    return compiled
 
 
-def _assemble(model: ModelArrays, rows: Rows, encoding: Encoding, slack: Encoding, weights: Floats) -> Qubo:
-    """Objective plus weighted penalties over the bits, as in the table above."""
-    products, squares = rows.kind == "product", np.isin(rows.kind, ["one-hot", "equality", "inequality"])
-    # objective and products, in the model's variables: f(x) = x' Q x + c' x
-    price = np.where(products, weights, 0.0)
-    linear = model.linear + model.rows.T @ price
-    terms, more = model.quadratic, model.row_quadratic
-    quadratic = sparse.coo_array(
-        (
-            np.concatenate([terms.value, more.value * price[more.owner]]),
-            (np.concatenate([terms.row, more.row]), np.concatenate([terms.col, more.col])),
-        ),
-        shape=(model.num_variables, model.num_variables),
-    ).tocsr()
-    # in the bits: x = base + B b
-    base, bits = encoding.base, encoding.matrix
-    offset = model.offset + linear @ base + base @ (quadratic @ base)
-    padding = np.zeros(slack.num_bits)
-    bit_linear = np.concatenate([bits.T @ (linear + quadratic @ base + quadratic.T @ base), padding])
-    couplings = [_padded(bits.T @ quadratic @ bits, slack.num_bits)]
-    # squares: W (A b - r)^2 = b' A' W A b - 2 r' W A b + r' W r
-    activity = sparse.hstack([_scaled(model.rows, rows.scale) @ bits, slack.matrix], format="csr")
-    residual = rows.rhs - rows.scale * (model.rows @ base)
-    weight = np.where(squares, weights / rows.scale**2, 0.0)
-    couplings.append(activity.T @ _scaled(activity, weight))
-    bit_linear -= 2 * (activity.T @ (weight * residual))
-    offset += float(weight @ residual**2)
-    # at most one: the pairs of (sum x)^2, each counted once
-    pairs = activity.T @ _scaled(activity, np.where(rows.kind == "at-most-one", weights / 2, 0.0))
-    couplings.append(pairs - sparse.dia_array((pairs.diagonal()[None, :], [0]), shape=pairs.shape))
-    labels = encoding.labels(model.variables) + slack.labels([f"slack[{label}]" for label in model.labels])
-    return Qubo.from_matrix(bit_linear, sum(couplings[1:], couplings[0]), offset, labels)
+def _tuned(compiled: Compiled, tuner: Tuner) -> Compiled:
+    weights, trials = tune(compiled, tuner)
+    model, own = np.split(weights, [compiled.model.num_constraints])
+    weighed, validity_weighed = compiled.weighed.tuned(model), compiled.validity_weighed.tuned(own)
+    qubo = assemble(compiled, model, own)
+    return replace(compiled, weighed=weighed, validity_weighed=validity_weighed, qubo=qubo, tuning=tuple(trials))
 
 
-def _scaled(rows: sparse.csr_array, factor: Floats) -> sparse.csr_array:
-    """Each row times its factor; rows of factor 0 are emptied."""
-    scaled = sparse.csr_array(sparse.diags_array(factor) @ rows)
-    scaled.eliminate_zeros()
-    return scaled
+def _weigh(found: Draft, penalties: Penalties) -> tuple[Weights, Weights]:
+    """Of the model's constraints, and of the encodings' own."""
+    model, validity = found.model, found.validity
+    own: Penalties = penalties
+    if isinstance(penalties, Mapping):
+        _require_known(penalties, [*found.presolved.full.labels, *validity.labels])
+        own = {label: penalties[label] for label in validity.labels if label in penalties}
+        penalties = {label: penalties[label] for label in model.labels if label in penalties}
+    weighed = Weights.of(model, found.rows, penalties, found.treatments.name, alone=not validity.labels)
+    imposed = validity.imposed(model, found.encoding)
+    of_own = Weights.of(imposed, Rows.of(imposed), own, alone=not model.labels)
+    # a number beyond its range is worth something in the model's constraints, too
+    unit = weighed.value * least_penalty(found.rows) * found.rows.scale
+    dearest = spread(imposed) + spread(model) if penalties == "proven" else validity.worth(model, unit, found.encoding)
+    short = (MARGIN * dearest > of_own.value) & (of_own.why != "given")
+    value, why = np.where(short, MARGIN * dearest, of_own.value), np.where(short, "elsewhere", of_own.why)
+    return weighed, replace(of_own, value=value, why=why)
 
 
-def _padded(matrix: sparse.csr_array, more: int) -> sparse.csr_array:
-    n = matrix.shape[0] + more
-    return sparse.csr_array(sparse.coo_array((matrix.tocoo().data, matrix.tocoo().coords), shape=(n, n)))
+def _require_known(penalties: Mapping[Any, float], labels: list[Any]) -> None:
+    """Those of constraints that presolve took away count as well."""
+    known = set(labels)
+    for label, weight in penalties.items():
+        if label not in known:
+            raise UnknownName("constraint", str(label), map(str, labels), hint="; penalties name it")
+        require_positive(f"penalties[{label!r}]", weight, wanted="a number above 0")
+
+
+def model_size(
+    model: Any,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    encodings: Code | Mapping[Any, Code] | None = None,
+    inequalities: Treatment | Mapping[Any, Treatment] = "auto",
+    presolve: bool = True,
+) -> Sizes:
+    """How large the QUBO would be, without building it. The parameters, and what is raised, are `compile_cqm`'s."""
+    found = draft(model, parameters=parameters, encodings=encodings, inequalities=inequalities, presolving=presolve)
+    return found.sizes()

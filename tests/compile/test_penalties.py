@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 
 from qopt.compile import ModelArrays, compile_cqm
-from qopt.compile.penalties import MARGIN, Shares, step_reach
+from qopt.compile.penalties import MARGIN, _by_step
+from qopt.compile.reach import Reach
 from qopt.compile.rows import Rows
+from qopt.samplers import QuboAnnealer
 
 from .. import tiny
 
 
 def _reach(cqm: dimod.ConstrainedQuadraticModel) -> np.ndarray:
     model = ModelArrays.from_cqm(cqm)
-    return np.min([step_reach(model, shares) for shares in Shares.families(model, Rows.of(model))], axis=0)
+    return Reach(model, Rows.of(model)).where().reach
 
 
 def test_no_step_from_a_feasible_assignment_is_worth_more_than_its_reach() -> None:
@@ -56,13 +58,21 @@ def test_a_budget_bounds_what_its_members_are_worth() -> None:
     assert _reach(cqm)[list(cqm.variables).index("x")] == 20
 
 
+def test_couplings_are_gone_through_some_at_a_time_and_it_does_not_matter_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = [tiny.random_cqm(np.random.default_rng(seed)) for seed in range(20)] + [tiny.portfolio().model()]
+    whole = [_reach(cqm) for cqm in models]
+    monkeypatch.setattr("qopt.compile.reach.BLOCK", 3)
+    for cqm, expected in zip(models, whole, strict=True):
+        np.testing.assert_allclose(_reach(cqm), expected)
+
+
 def test_the_weight_of_a_constraint_is_what_its_variables_can_gain() -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     a, b, c = dimod.Binaries("abc")
     cqm.set_objective(5 * a - 2 * b + 0.5 * c)
     cqm.add_constraint(a + b == 1, label="dear")
     cqm.add_constraint(b + c == 1, label="cheap")
-    np.testing.assert_allclose(compile_cqm(cqm).weights, [5 * MARGIN, 2 * MARGIN])
+    np.testing.assert_allclose(compile_cqm(cqm, presolve=False).weights, [5 * MARGIN, 2 * MARGIN])
 
 
 def test_a_constraint_the_objective_does_not_touch_gets_the_largest_weight() -> None:
@@ -71,7 +81,7 @@ def test_a_constraint_the_objective_does_not_touch_gets_the_largest_weight() -> 
     cqm.set_objective(5 * a - 2 * b)
     cqm.add_constraint(a + b == 1, label="touched")
     cqm.add_constraint(c + d == 1, label="apart")
-    np.testing.assert_allclose(compile_cqm(cqm).weights, [5 * MARGIN, 5 * MARGIN])
+    np.testing.assert_allclose(compile_cqm(cqm, presolve=False).weights, [5 * MARGIN, 5 * MARGIN])
 
 
 def test_a_row_in_halves_is_weighed_in_halves() -> None:
@@ -82,6 +92,64 @@ def test_a_row_in_halves_is_weighed_in_halves() -> None:
         a, b = dimod.Binaries("ab")
         cqm.set_objective(-a - b)
         cqm.add_constraint(factor * a + factor * b == factor, label="one")
-        return float(compile_cqm(cqm).bqm().energy({"a": 1, "b": 1}))
+        return float(compile_cqm(cqm, presolve=False).bqm().energy({"a": 1, "b": 1}))
 
     assert energy(0.5) == pytest.approx(energy(1.0)) == pytest.approx(energy(2.0))
+
+
+def cover(sets: int, elements: int) -> dimod.ConstrainedQuadraticModel:
+    """Elements that are each in five of the sets, which cost 1 to 19."""
+    random = np.random.default_rng(sets)
+    names = [f"take[{k}]" for k in range(sets)]
+    cqm = dimod.ConstrainedQuadraticModel()
+    cqm.set_objective(
+        sum(float(price) * dimod.Binary(name) for name, price in zip(names, random.integers(1, 20, sets), strict=True))
+    )
+    for element in range(elements):
+        chosen = random.choice(names, 5, replace=False).tolist()
+        cqm.add_constraint_from_iterable([(name, 1.0) for name in chosen], ">=", rhs=1.0, label=f"covered[{element}]")
+    return cqm
+
+
+def test_less_than_a_step_where_that_is_proven_and_better_covers_by_it() -> None:
+    """What is not covered wants its cheapest set and not its dearest: less than half the weight, and a lower barrier."""
+    cqm = cover(40, 30)
+    light = compile_cqm(cqm)
+    heavy = compile_cqm(cqm, penalties=dict(zip(light.model.labels, _by_step(light.weighed.worth)[0], strict=True)))
+    assert light.weighed.proven.all()
+    assert heavy.weighed.proven.all()
+    assert light.weights.sum() < heavy.weights.sum() / 2
+    anneal = {"num_reads": 64, "num_sweeps": 200, "method": "annealing", "seed": 1}
+    found = [compiled.decode(QuboAnnealer().sample(compiled.bqm(), **anneal)).record for compiled in (light, heavy)]
+    best = [float(samples.energy[samples.is_feasible].min()) for samples in found]
+    assert best[0] < 0.9 * best[1]
+
+
+def test_a_reason_names_the_step_the_theorem_or_who_gave_the_weight() -> None:
+    cqm = tiny.routing().model()
+    by_bounds, given = compile_cqm(cqm).weighed, compile_cqm(cqm, penalties={"served[2]": 99.0}).weighed
+    assert by_bounds.reason[1].startswith("a step of route[")
+    assert f"{by_bounds.value[1] / MARGIN:.4g} in the objective" in by_bounds.reason[1]
+    assert (given.value[1], given.reason[1]) == (99.0, "given")
+    assert given.reason[0] == by_bounds.reason[0]
+    assert "(one-way)" in compile_cqm(cover(40, 30)).weighed.reason[0]
+
+
+def test_a_reason_says_which_violation_the_amount_is_for() -> None:
+    a, b, c = dimod.Binaries("abc")
+    cqm = dimod.ConstrainedQuadraticModel()
+    cqm.set_objective(-6 * a - 4 * b - c)
+    cqm.add_constraint(0.1 * a + 0.2 * b + 0.2 * c <= 0.3, label="budget")
+    found = compile_cqm(cqm, presolve=False).weighed
+    assert found.value[0] == pytest.approx(MARGIN * 1 / 0.1**2)
+    assert found.reason == ["breaking it by 0.1 never pays above 1 (one-way), times 1.1"]
+
+
+def test_proven_weights_are_proven_where_bounds_are_not() -> None:
+    """Route sets serve each customer once and have no step that serves one and spares the rest: only the whole is proof."""
+    cqm = tiny.routing().model()
+    assert not compile_cqm(cqm).weighed.proven.any()
+    compiled = compile_cqm(cqm, penalties="proven")
+    assert compiled.weighed.proven.all()
+    assert set(compiled.weighed.proofs.theorem) == {"whole"}
+    assert (compiled.weights >= MARGIN * np.abs(compiled.model.linear).sum()).all()

@@ -52,6 +52,7 @@ def mock_qpu() -> MockDWaveSampler:
 # name, parameters, and whether it must find the optimum of a tiny problem (else: a plan that is feasible or none)
 SOLVERS = [
     ("annealer", {"num_sweeps": 300}, True),
+    ("qubo-annealer", {"num_sweeps": 300}, True),
     ("neal", {"num_reads": 60, "num_sweeps": 300}, True),
     ("exact", {}, True),
     ("cp-sat", {"num_workers": 1}, True),

@@ -48,7 +48,7 @@ def test_provenance_says_what_and_how(result: Result[Any]) -> None:
     assert provenance["seed"] == 1
     assert provenance["model"].startswith("sha256:")
     assert {"python", "dimod", "numba", "qopt-annealing"} <= set(provenance["versions"])
-    assert provenance["solver"]["num_sweeps"] == [50]
+    assert provenance["solver"]["num_sweeps"] == [[50], [50]]  # two batches of 16 walkers for 32 reads
 
 
 def test_html_is_concise_and_escaped(result: Result[Any]) -> None:

@@ -14,6 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from . import ordering
+from .constrained import model as constrained
+from .constrained.tempering import APART, SCANNED, SETTLE, Tempering
+from .constrained.walkers import Walkers
 from .ising import Ising
 from .layout import FLOAT32, Fit, Form, Layout
 from .replicas import Replicas
@@ -35,6 +38,30 @@ def warm_up_model() -> float:
     fresh = _compile_model.cache_info().currsize
     _compile_model()
     return time.perf_counter() - started if _compile_model.cache_info().currsize != fresh else 0.0
+
+
+def warm_up_constrained() -> float:
+    """The same for constrained models, which all have one form."""
+    started = time.perf_counter()
+    fresh = _compile_constrained.cache_info().currsize
+    _compile_constrained()
+    return time.perf_counter() - started if _compile_constrained.cache_info().currsize != fresh else 0.0
+
+
+@cache
+def _compile_constrained() -> None:
+    none, zeros = np.zeros(0, dtype=np.int64), np.zeros(2)
+    empty, never = np.zeros(0), np.zeros(0, dtype=np.bool_)
+    rows = constrained.Rows(none, none, empty, none, none, none, empty, empty, never, empty, never, none)
+    pairs = constrained.Pairs(none, none, np.zeros(0))
+    apart = np.full(2, -1)
+    bits = (zeros, zeros + 1, zeros + 1)
+    model = constrained.Constrained(*bits, zeros, zeros, pairs, 0.0, apart, np.zeros(0), apart, apart, (none, none), rows)
+    with _one_process():
+        walkers = Walkers(model, constrained.tables(model), 4)
+        for part in Tempering(walkers, [0]).run(SCANNED * (SETTLE + APART) + 1):
+            assert part
+        walkers.refresh()
 
 
 @cache

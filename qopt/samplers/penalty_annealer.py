@@ -1,4 +1,4 @@
-"""Solver `annealer`: compile the model to a QUBO and anneal it."""
+"""Solver `qubo-annealer`: compile the model to a QUBO, with penalties, and anneal that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Annealer:
+class PenaltyAnnealer:
     """Penalties, then `QuboAnnealer`; its parameters are explained there, `penalties` at `qopt.compile`."""
 
     num_reads: int = 32
@@ -29,7 +29,7 @@ class Annealer:
     num_threads: int | None = None
     penalties: str | float | Mapping[Any, float] = "bounds"
 
-    summary: ClassVar = "qopt's own annealer on this machine, 16 to 64 replicas a core at a time"
+    summary: ClassVar = "penalties, and qopt's annealer of QUBOs on this machine: what a device would be given"
     needs: ClassVar = "nothing"
 
     def __post_init__(self) -> None:
@@ -41,13 +41,15 @@ class Annealer:
     def solve(self, task: Task) -> Answer:
         from ..anneal.ising import Ising
         from ..compile import compile_cqm
+        from ..compile.tuning import Tuner
 
         run = self._run(seed=task.seed, time_limit=task.time_limit, interrupt=task.interrupt)
         if task.time_limit is None and self.num_sweeps is None:
-            raise QoptError("solver 'annealer' needs a time_limit or num_sweeps")
-        cqm = task.cqm
+            raise QoptError("solver 'qubo-annealer' needs a time_limit or num_sweeps")
+        cqm, tuned = task.cqm, self.penalties == "tuned"
         with task.timing("compile"):
-            compiled = compile_cqm(cqm, penalties=self.penalties)
+            penalties = Tuner(num_threads=self.num_threads) if tuned else self.penalties
+            compiled = compile_cqm(cqm, penalties=penalties)
             qubo = compiled.qubo
             ising = Ising.from_qubo(qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset)
         initial = None if task.initial is None else _spins(compiled, task, run.num_reads)

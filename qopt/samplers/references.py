@@ -47,6 +47,9 @@ class Neal:
         with task.timing("compile"):
             compiled = compile_cqm(cqm, penalties=self.penalties)
             bqm = compiled.bqm()
+        if (settled := compiled.settled()) is not None:
+            task.start()
+            return Answer(samples=settled, info={"reads": 0, "num_sweeps": 0})
         sampler, found, reads = SimulatedAnnealingSampler(), None, 0
         random = Random(task.seed)
         stopped_by: StoppedBy = "sweeps"
@@ -86,6 +89,8 @@ class Exact:
     def solve(self, task: Task) -> Answer:
         import dimod
 
+        from ..compile import compile_cqm
+
         cqm = task.cqm
         assignments = 1
         for label in cqm.variables:
@@ -96,7 +101,8 @@ class Exact:
                 raise ModelTooLarge(name_of(task.problem), "or more assignments", assignments, self.limit, remedy)
         task.start()
         with task.timing("sample"):
-            every = dimod.ExactCQMSolver().sample_cqm(cqm)
+            # of a model without variables dimod enumerates nothing, where there is one assignment
+            every: Any = dimod.ExactCQMSolver().sample_cqm(cqm) if len(cqm.variables) else compile_cqm(cqm).settled()
         feasible = every.filter(lambda row: row.is_feasible)
         if not len(feasible):
             return Answer(samples=every.truncate(KEPT, sorted_by="energy"), infeasible=True)

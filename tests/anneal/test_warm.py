@@ -76,7 +76,7 @@ def test_a_change_in_any_source_file_makes_the_cached_kernels_stale() -> None:
 
     cache = kernel.anneal._cache
     assert cache._index_key("signature", _Codegen())[-1] == vectors._sources()
-    files = Path(vectors.__file__).parent.glob("*.py")
+    files = Path(vectors.__file__).parent.rglob("*.py")
     assert vectors._sources() == hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 

@@ -90,7 +90,7 @@ def test_a_parameter_of_the_wrong_type_fails_its_trial_only(tmp_path: Path) -> N
 
 
 def test_no_feasible_plan_is_a_result_and_no_error(tmp_path: Path) -> None:
-    unlucky = Trial(JobShop.bundled(), "annealer", {"num_sweeps": 1, "num_reads": 1}, 20.0, 1)
+    unlucky = Trial(JobShop.bundled(), "qubo-annealer", {"num_sweeps": 1, "num_reads": 1}, 20.0, 1)
     (record,) = run_trials([unlucky], tmp_path)
     assert record.error is None
     assert record.result is not None

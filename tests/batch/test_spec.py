@@ -200,7 +200,7 @@ def test_an_unknown_name_is_placed_within_its_item(
     [
         ("annealer", "num_reads: 0", "num_reads=0"),
         ("annealer", "num_sweeps: many", "num_sweeps='many'"),
-        ("annealer", "beta_range: [3, 1]", "beta_range=[3, 1]"),
+        ("qubo-annealer", "beta_range: [3, 1]", "beta_range=[3, 1]"),
         ("neal", "num_sweeps: -1", "num_sweeps=-1"),
         ("exact", "limit: high", "limit='high'"),
     ],

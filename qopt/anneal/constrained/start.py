@@ -1,0 +1,165 @@
+"""Where a walk starts: an assignment at random, or one that is given, with every group and column as it must be."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..kernel import uniform
+from ..vectors import inlined
+from .model import NONE
+from .moves import at, below
+
+
+@inlined
+def start(tables: Any, state: Any, given: bool) -> bool:
+    """Fill `state.x`: from itself where `given`, groups mended, else at random. False where the columns have no matching.
+
+    What a group has been given stays as far as its total and its columns allow.
+    """
+    n, x = tables.num_variables, state.x
+    for v in range(n):
+        lower, upper = tables.lower[v], tables.upper[v]
+        if not given:
+            x[v] = lower + tables.step[v] * math.floor(uniform(state.dice) * ((upper - lower) / tables.step[v] + 1.0))
+        x[v] = min(max(x[v], lower), upper)
+    for group in range(tables.num_groups):
+        if not tables.single[group]:
+            _add_up(tables, state, group, given)
+    return _match(tables, state, given)
+
+
+@inlined
+def _add_up(tables: Any, state: Any, group: int, given: bool) -> None:
+    """Members in random order, each as it is or at random, within what the others can still make up for."""
+    x, first, count = state.x, tables.member_ptr[group], tables.member_ptr[group + 1] - tables.member_ptr[group]
+    left, room = tables.total[group], 0.0
+    for k in range(count):
+        left -= tables.lower[tables.member[first + k]]
+        room += tables.upper[tables.member[first + k]] - tables.lower[tables.member[first + k]]
+    offset = below(state.dice, count)
+    for k in range(count):
+        v = tables.member[first + (k + offset) % count]
+        lower, step = tables.lower[v], tables.step[v]
+        room -= tables.upper[v] - lower
+        least, most = max(0.0, left - room), min(tables.upper[v] - lower, left)
+        wanted = x[v] - lower if given else least + step * math.floor(uniform(state.dice) * ((most - least) / step + 1.0))
+        wanted = min(max(wanted, least), most)
+        x[v] = lower + wanted
+        left -= wanted
+
+
+@inlined
+def _match(tables: Any, state: Any, given: bool) -> bool:
+    """One variable of each single group, no two in a column: augmenting paths (Kuhn 1955), from a greedy beginning."""
+    groups, columns = tables.num_groups, tables.num_columns
+    for column in range(columns):
+        state.one_of_column[column] = NONE
+    for group in range(groups):
+        state.one[group] = NONE
+    for wished in range(2):  # what was given first, then anything
+        if wished == 0 and not given:
+            continue
+        turn = below(state.dice, max(groups, 1))
+        for k in range(groups):
+            group = (k + turn) % groups
+            if tables.single[group] and state.one[group] == NONE:
+                first, count = tables.member_ptr[group], tables.member_ptr[group + 1] - tables.member_ptr[group]
+                offset = below(state.dice, count)
+                for j in range(count):
+                    v = tables.member[first + (j + offset) % count]
+                    column = tables.column[v]
+                    if (wished == 1 or state.x[v] == 1.0) and (column == NONE or state.one_of_column[column] == NONE):
+                        _give(tables, state, group, v)
+                        break
+    for group in range(groups):
+        if tables.single[group] and state.one[group] == NONE and not _augment(tables, state, group):
+            return False
+    for column in range(columns):
+        empty = state.one_of_column[column] == NONE
+        if empty and tables.stand_in[column] == NONE and not _fill(tables, state, column):
+            return False
+    for v in range(tables.num_variables):
+        group = tables.group[v]
+        if group != NONE and tables.single[group]:
+            state.x[v] = 1.0 if state.one[group] == v else 0.0
+    for column in range(columns):
+        v = tables.stand_in[column]
+        if v != NONE:
+            empty = state.one_of_column[column] == NONE
+            state.x[v] = 1.0 if empty else 0.0
+            if empty:
+                state.one_of_column[column] = v
+    return True
+
+
+@inlined
+def _give(tables: Any, state: Any, group: int, v: int) -> None:
+    state.one[group] = v
+    if tables.column[v] != NONE:
+        state.one_of_column[tables.column[v]] = v
+
+
+@inlined
+def _augment(tables: Any, state: Any, root: int) -> bool:
+    """Breadth-first from a group without a place, over columns and the groups that hold them, to a free column."""
+    groups, columns = tables.num_groups, tables.num_columns
+    reached = state.via  # of each column: the variable by which it was reached
+    for column in range(columns):
+        reached[column] = NONE
+    state.queue[0] = root
+    head, tail = 0, 1
+    while head < tail:
+        group = state.queue[head]
+        head += 1
+        for j in range(tables.member_ptr[group], tables.member_ptr[group + 1]):
+            v = tables.member[j]
+            column = tables.column[v]
+            if column == NONE or (reached[column] == NONE and state.one_of_column[column] == NONE):
+                # along the path back, each group takes what it was reached for, and leaves its own to the one before
+                while True:
+                    owner = tables.group[v]
+                    before = state.one[owner]
+                    _give(tables, state, owner, v)
+                    if owner == root:
+                        return True
+                    v = reached[tables.column[before]]
+            if reached[column] == NONE:
+                reached[column] = v
+                holder = tables.group[state.one_of_column[column]]
+                if holder != root and tail < groups + 1:
+                    state.queue[tail] = holder
+                    tail += 1
+    return False
+
+
+@inlined
+def _fill(tables: Any, state: Any, root: int) -> bool:
+    """Breadth-first from a column that may not stay empty, over groups and the columns they would leave, to one that may."""
+    left_for = state.via  # of each column: the variable its group would leave it for
+    for column in range(tables.num_columns):
+        left_for[column] = NONE
+    state.queue[0] = root
+    head, tail = 0, 1
+    while head < tail:
+        column = state.queue[head]
+        head += 1
+        for group in range(tables.num_groups):
+            v = at(tables, group, column) if tables.single[group] else NONE
+            if v == NONE:
+                continue
+            left = tables.column[state.one[group]]
+            if left == NONE or tables.stand_in[left] != NONE:
+                if left != NONE:
+                    state.one_of_column[left] = NONE
+                # along the path back, each group goes where its column was reached from
+                while True:
+                    _give(tables, state, tables.group[v], v)
+                    if tables.column[v] == root:
+                        return True
+                    v = left_for[tables.column[v]]
+            if left != root and left_for[left] == NONE:
+                left_for[left] = v
+                state.queue[tail] = left
+                tail += 1
+    return False

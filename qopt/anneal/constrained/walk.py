@@ -1,0 +1,202 @@
+"""Walks: sweeps of moves at falling temperatures, prices that follow violation, and the best assignment seen.
+
+These are the functions that Python calls. Tables and state go no further than here as arrays (see `vectors.bare`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..kernel import uniform
+from ..vectors import bare, bare_row, compiled, inlined
+from . import start
+from .moves import BROKEN, CLASHES, OBJECTIVE, VIOLATION, attempt, drop, keep, over, propose, record, weigh
+
+
+@compiled
+def anneal(tables: Any, states: Any, temperatures: Any, proposals: int, gain: float, count: int) -> None:
+    """Each of the first `count` walkers by itself, so many proposals at each of `temperatures`, with prices of its own."""
+    t = bare(tables)
+    for walker in range(count):
+        s = bare_row(states, walker)
+        for k in range(len(temperatures)):
+            step(t, s, temperatures[k], proposals)
+            feasible = is_feasible(s)
+            for row in range(t.num_rows + 1):
+                s.price[row] *= math.exp(gain * (breaks(t, s, row) - feasible))
+        keep(t, s)
+
+
+@compiled
+def temper(
+    tables: Any,
+    states: Any,
+    betas: Any,
+    holder: Any,
+    energies: Any,
+    proposed: Any,
+    accepted: Any,
+    first: int,
+    count: int,
+    proposals: int,
+    gain: float,
+) -> None:
+    """Steps `first` to `first + count` of parallel tempering: proposals at every rung, then exchanges, then prices.
+
+    `betas` float64[rungs] rise, `holder` int64[rungs] is the walker at each. All walkers pay the same prices: one rises by the
+    share of the colder half that breaks its row, and falls by the share that breaks none. Where many rows are tight, each is
+    broken as often as the whole is feasible: prices cannot fall until nothing is.
+    """
+    t, rungs = bare(tables), len(betas)
+    dice, colder = bare_row(states, 0).dice, rungs - rungs // 2
+    for number in range(first, first + count):
+        for k in range(rungs):
+            s = bare_row(states, holder[k])
+            step(t, s, 1.0 / betas[k], proposals)
+            energies[k] = energy(t, s)
+        for k in range(number % 2, rungs - 1, 2):
+            advantage = (betas[k] - betas[k + 1]) * (energies[k] - energies[k + 1])
+            proposed[k] += 1
+            if advantage >= 0 or uniform(dice) < math.exp(advantage):
+                accepted[k] += 1
+                holder[k], holder[k + 1] = holder[k + 1], holder[k]
+        feasible = 0.0
+        for k in range(rungs - colder, rungs):
+            feasible += is_feasible(bare_row(states, holder[k]))
+        for row in range(t.num_rows + 1):
+            broken = 0.0
+            for k in range(rungs - colder, rungs):
+                broken += breaks(t, bare_row(states, holder[k]), row)
+            factor = math.exp(gain * (broken - feasible) / colder)
+            price = bare_row(states, 0).price[row] * factor
+            for k in range(rungs):
+                bare_row(states, k).price[row] = price
+    for k in range(rungs):
+        keep(t, bare_row(states, k))
+
+
+@compiled
+def survey(tables: Any, states: Any, walker: int, gains: Any, costs: Any) -> int:
+    """What random moves would add to the objective, and to it plus the priced violations; returns how many were found."""
+    t, s, k = bare(tables), bare_row(states, walker), 0
+    for _ in range(4 * len(costs)):
+        count = propose(t, s)
+        if count > 0 and k < len(costs):
+            cost, gain, _, _, _, _, touched = weigh(t, s, count)
+            drop(s, touched)
+            costs[k], gains[k] = cost, gain
+            k += 1
+    return k
+
+
+@compiled
+def begin(tables: Any, states: Any, walker: int, given: bool) -> bool:
+    """Start from the walker's `x`, groups mended, where `given`, else at random; False where the groups cannot be kept."""
+    t, s = bare(tables), bare_row(states, walker)
+    if not start.start(t, s, given):
+        return False
+    # indicators are what the rows need when all of them are 0
+    for row in range(t.num_rows):
+        if t.indicator[row] >= 0:
+            s.x[t.indicator[row]] = 0.0
+    refresh(t, s)
+    for v in range(t.num_variables):
+        if s.needs[v] > 0:
+            s.x[v] = 1.0
+    refresh(t, s)
+    record(t, s, 0.0, 0.0, 0.0, 0.0)
+    keep(t, s)
+    return True
+
+
+@inlined
+def step(tables: Any, state: Any, temperature: float, proposals: int) -> None:
+    for _ in range(proposals):
+        count = propose(tables, state)
+        if count > 0:
+            attempt(tables, state, count, temperature)
+
+
+@inlined
+def energy(tables: Any, state: Any) -> float:
+    total = state.totals[OBJECTIVE] + state.price[tables.num_rows] * state.totals[CLASHES]
+    if state.totals[BROKEN] > 0.5:
+        for row in range(tables.num_rows):
+            if tables.weight[row] == math.inf:
+                total += state.price[row] * over(tables, row, state.activity[row])
+    return float(total)
+
+
+@inlined
+def is_feasible(state: Any) -> float:
+    return 1.0 if state.totals[BROKEN] < 0.5 and state.totals[CLASHES] < 0.5 else 0.0
+
+
+@inlined
+def breaks(tables: Any, state: Any, row: int) -> float:
+    """1 where the row is broken, 0 where it holds; the row after the last stands for all clashes."""
+    if row == tables.num_rows:
+        return 1.0 if state.totals[CLASHES] > 0.5 else 0.0
+    return 1.0 if over(tables, row, state.activity[row]) > 0.0 else 0.0
+
+
+@inlined
+def refresh(tables: Any, state: Any) -> None:
+    """Everything that follows from the assignment, from scratch."""
+    x = state.x
+    for v in range(tables.num_variables):
+        state.field[v], state.clash[v], state.needs[v] = 0.0, 0.0, 0
+    for row in range(tables.num_rows):
+        state.activity[row] = 0.0
+    for v in range(tables.num_variables):
+        if x[v] == 0.0:
+            continue
+        for e in range(tables.pair_ptr[v], tables.pair_ptr[v + 1]):
+            state.field[tables.pair_to[e]] += x[v] * tables.pair_value[e]
+        for e in range(tables.conflict_ptr[v], tables.conflict_ptr[v + 1]):
+            state.clash[tables.conflict_to[e]] += x[v]
+        for e in range(tables.entry_ptr[v], tables.entry_ptr[v + 1]):
+            state.activity[tables.entry_row[e]] += tables.entry_value[e] * x[v]
+        for e in range(tables.product_ptr[v], tables.product_ptr[v + 1]):
+            half = 1.0 if tables.product_with[e] == v else 0.5
+            state.activity[tables.product_row[e]] += half * tables.product_value[e] * x[v] * x[tables.product_with[e]]
+        if tables.column[v] >= 0:
+            state.one_of_column[tables.column[v]] = v
+        if tables.group[v] >= 0 and tables.single[tables.group[v]]:
+            state.one[tables.group[v]] = v
+    objective, clashes, broken = 0.0, 0.0, 0.0
+    for v in range(tables.num_variables):
+        objective += x[v] * (tables.linear[v] + 0.5 * state.field[v] + tables.square[v] * x[v])
+        clashes += 0.5 * x[v] * state.clash[v]
+    violation = clashes
+    for row in range(tables.num_rows):
+        y = tables.indicator[row]
+        if y >= 0 and state.activity[row] - tables.room[row] * x[y] > tables.rhs[row] + tables.tolerance[row]:
+            state.needs[y] += 1
+        beyond = over(tables, row, state.activity[row])
+        if tables.weight[row] < math.inf:
+            objective += tables.weight[row] * (beyond**2 if tables.squared[row] else beyond)
+        elif beyond > 0.0:
+            broken += 1.0
+            violation += beyond
+    state.totals[OBJECTIVE], state.totals[BROKEN] = objective, broken
+    state.totals[CLASHES], state.totals[VIOLATION] = clashes, violation
+
+
+@compiled
+def priced(tables: Any, states: Any, walker: int) -> float:
+    """One walker's objective plus what its violations are priced at."""
+    t, s = bare(tables), bare_row(states, walker)
+    return energy(t, s)
+
+
+@compiled
+def refresh_all(tables: Any, states: Any) -> None:
+    """Everything that follows from each walker's assignment, from scratch."""
+    t = bare(tables)
+    for walker in range(len(states.x)):
+        s = bare_row(states, walker)
+        refresh(t, s)
+        record(t, s, 0.0, 0.0, 0.0, 0.0)
+        keep(t, s)

@@ -1,0 +1,184 @@
+"""Walkers side by side: assignments that move, their prices, and the best each has seen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..ising import Floats
+from ..replicas import CHUNK_SECONDS
+from . import walk
+from .model import Constrained, Tables
+from .moves import State
+
+CHANGES = 4  # of one move, at most, indicators apart
+SWEEP = 100, 2048  # proposals of a walker's sweep, at least and at most: it cannot be interrupted
+GAIN = 0.02  # by what share prices change in a sweep, at most
+SURVEYED = 1024  # moves
+
+
+class Walkers:
+    """`count` walkers on one model. A seed fixes every random bit from one `restart` to the next.
+
+    `proposals` is what a sweep is to one walker: as many as there are variables, within the limits of `SWEEP`.
+    """
+
+    def __init__(self, model: Constrained, tables: Tables, count: int) -> None:
+        n, rows, columns, groups = model.num_variables, len(model.rows.rhs), tables.num_columns, tables.num_groups
+        indicators = len(np.unique(model.rows.indicator))
+
+        def blank(size: int, number: Any = np.float64) -> Any:
+            return np.zeros((count, size), dtype=number)
+
+        self.model, self.tables, self.count = model, tables, count
+        self.proposals = min(max(n, SWEEP[0]), SWEEP[1])
+        # without an objective there is nothing that prices could be too low for, and temperatures are in their units
+        self.gain = GAIN * self.proposals / max(n, self.proposals) if self._has_objective() else 0.0
+        self.state = State(
+            x=blank(n),
+            best=blank(n),
+            record=np.full((count, 2), np.inf),
+            field=blank(n),
+            clash=blank(n),
+            activity=blank(rows),
+            needs=blank(n, np.int64),
+            one=blank(groups, np.int64),
+            one_of_column=blank(columns, np.int64),
+            price=np.ones((count, rows + 1)),
+            totals=blank(5),
+            dice=blank(1, np.uint64),
+            moved=blank(CHANGES + indicators, np.int64),
+            by=blank(CHANGES + indicators),
+            touched=blank(rows, np.int64),
+            mark=blank(rows, np.int8),
+            change=blank(rows),
+            wanting=blank(indicators, np.int64),
+            want=blank(n, np.int64),
+            queue=blank(groups + 1, np.int64),
+            via=blank(columns, np.int64),
+        )
+        self._lock = threading.Lock()
+        self._kept = np.full((count, 2), np.inf), np.zeros((count, n))
+        self._pace = 0.0
+
+    def restart(self, seed: Sequence[int], initial: Floats | None = None) -> bool:
+        """Fresh generators, and random assignments; the first walkers start near `initial` float64[k, n] where there is such.
+
+        What was kept stays. False where no assignment keeps the groups and columns.
+        """
+        state = self.state
+        state.record[...] = np.inf
+        state.dice[:, 0] = np.random.default_rng(list(seed)).integers(0, 2**63, self.count, dtype=np.uint64)
+        for walker in range(self.count):
+            if not walk.begin(self.tables, state, walker, False):
+                return False
+        self.put(initial)
+        return True
+
+    def put(self, initial: Floats | None) -> None:
+        """Set the first walkers to `initial` float64[k, n], as near as the groups allow; nothing for None."""
+        given = () if initial is None else initial[: self.count]
+        for walker, values in enumerate(given):
+            self.state.x[walker] = values
+            walk.begin(self.tables, self.state, walker, True)
+        self.note()
+
+    def refresh(self) -> None:
+        """All that follows from the assignments from scratch, which ends the rounding errors of their updates."""
+        walk.refresh_all(self.tables, self.state)
+
+    def chunks(self, sweeps: int) -> Iterator[int]:
+        """`sweeps` in parts that take a few milliseconds each, by the pace of the parts before."""
+        while sweeps:
+            part = max(1, min(sweeps, int(CHUNK_SECONDS / self._pace))) if self._pace else 1
+            started = time.perf_counter()
+            yield part
+            pace = (time.perf_counter() - started) / part
+            self._pace = pace if not self._pace else min(max(pace, self._pace / 4), self._pace * 4)
+            sweeps -= part
+
+    def anneal(self, temperatures: Floats, count: int | None = None) -> None:
+        """A sweep at each temperature, every one of the first `count` walkers with prices of its own."""
+        walk.anneal(self.tables, self.state, temperatures, self.proposals, self.gain, count or self.count)
+        self.note()
+
+    def settle(self, sweeps: int) -> None:
+        """Sweeps downhill from a random start. It may be so far up that rounding errors blur all below: only the end counts."""
+        walk.anneal(self.tables, self.state, np.full(sweeps, 1e-300), self.proposals, self.gain, self.count)
+        self.state.record[...] = np.inf
+        self.refresh()
+        self.note()
+
+    def temper(self, ladder: Any, first: int, count: int) -> None:
+        """Sweeps `first` to `first + count` of parallel tempering, with shared prices."""
+        walk.temper(
+            self.tables,
+            self.state,
+            ladder.betas,
+            ladder.holder,
+            ladder.energies,
+            ladder.proposed,
+            ladder.accepted,
+            first,
+            count,
+            self.proposals,
+            self.gain,
+        )
+        self.note()
+
+    def survey(self) -> tuple[Floats, Floats]:
+        """Of random moves of the first walker: sizes of what they change in the objective, and what they would cost."""
+        gains, costs = np.zeros(SURVEYED), np.zeros(SURVEYED)
+        found = walk.survey(self.tables, self.state, 0, gains, costs)
+        return np.abs(gains[:found]), costs[:found]
+
+    def energies(self, count: int) -> Floats:
+        """float64[count] of the first walkers: objective plus priced violations."""
+        return np.array([walk.priced(self.tables, self.state, walker) for walker in range(count)])
+
+    def share_prices(self, count: int) -> None:
+        """Every walker pays the mean, on a logarithmic scale, of what the first `count` paid."""
+        self.state.price[...] = np.exp(np.log(self.state.price[:count]).mean(axis=0))
+
+    def lowest(self) -> tuple[float, float]:
+        """Violation and objective of the best assignment since the last restart."""
+        violation, objective = min(map(tuple, self.state.record.tolist()))
+        return violation, objective
+
+    def best(self) -> tuple[float, float]:
+        """Violation and objective of the best assignment kept."""
+        violation, objective = min(map(tuple, self._kept[0].tolist()))
+        return violation, objective
+
+    @property
+    def seconds_a_sweep(self) -> float:
+        return self._pace
+
+    def note(self) -> None:
+        """Keep the best assignments where another thread may read them while this one goes on."""
+        record, kept = self.state.record, self._kept[0]
+        lower = record[:, 0] < kept[:, 0]
+        better = np.flatnonzero(lower | ((record[:, 0] == kept[:, 0]) & (record[:, 1] < kept[:, 1])))
+        if len(better):
+            with self._lock:
+                self._kept[0][better] = record[better]
+                self._kept[1][better] = self.state.best[better]
+
+    def kept(self) -> tuple[Floats, Floats]:
+        """Copies: float64[count, 2] of violations and objectives, and the assignments float64[count, n] they belong to."""
+        with self._lock:
+            return self._kept[0].copy(), self._kept[1].copy()
+
+    def forget(self, kept: tuple[Floats, Floats]) -> None:
+        """Go back to what was `kept()` before."""
+        with self._lock:
+            self._kept = kept
+
+    def _has_objective(self) -> bool:
+        model = self.model
+        soft = np.isfinite(model.rows.weight).any()
+        return bool(soft or model.linear.any() or model.square.any() or model.pairs.value.any())

@@ -1,0 +1,77 @@
+"""Solver `annealer`: the constrained model as it stands, annealed by moves that keep its constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..errors import QoptError
+from ..solver import Answer, Task
+from .cqm_run import CqmRun
+
+if TYPE_CHECKING:
+    from ..compile.arrays import Floats, ModelArrays
+
+
+@dataclass(frozen=True)
+class Annealer:
+    """`CqmAnnealer`; its parameters are explained there."""
+
+    num_reads: int = 32
+    num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None
+    method: str = "tempering"
+    temperature_range: tuple[float, float] | None = None
+    num_threads: int | None = None
+
+    summary: ClassVar = "qopt's own annealer on this machine, which keeps constraints by its moves"
+    needs: ClassVar = "nothing"
+
+    def __post_init__(self) -> None:
+        self._run()
+
+    def missing(self) -> str | None:
+        return None
+
+    def solve(self, task: Task) -> Answer:
+        from ..compile.arrays import ModelArrays
+        from ..compile.scoring import sampleset
+
+        run = self._run(seed=task.seed, time_limit=task.time_limit, interrupt=task.interrupt)
+        if task.time_limit is None and self.num_sweeps is None:
+            raise QoptError("solver 'annealer' needs a time_limit or num_sweeps")
+        cqm = task.cqm
+        with task.timing("compile"):
+            model = ModelArrays.from_cqm(cqm)
+        task.timing.add("jit", run.warm_up())
+        started = task.start()
+
+        def offer(values: Floats, sweeps: int) -> None:
+            for state in values:
+                task.offer(task.decode(dict(zip(model.variables, state.tolist(), strict=True))), sweeps=sweeps)
+
+        with task.timing("sample", less=("decode", "evaluate")):
+            walked = run(model, initial=_initial(task, model), started=started, offer=offer)
+        with task.timing("decode"):
+            samples = sampleset(walked.values, model)
+        info = walked.info | ({} if walked.impossible is None else {"infeasible": walked.impossible})
+        return Answer(samples=samples, stopped_by=info["stopped_by"], infeasible=walked.impossible is not None, info=info)
+
+    def _run(self, **budget: Any) -> CqmRun:
+        return CqmRun(
+            num_reads=self.num_reads,
+            num_sweeps=self.num_sweeps,
+            method=self.method,
+            temperature_range=self.temperature_range,
+            num_threads=self.num_threads,
+            **budget,
+        )
+
+
+def _initial(task: Task, model: ModelArrays) -> Floats | None:
+    import numpy as np
+
+    if task.initial is None:
+        return None
+    sample = task.problem.encode(task.initial)
+    return np.array([[sample[label] for label in model.variables]], dtype=np.float64)

@@ -1,0 +1,261 @@
+"""What a walk keeps up to date, beside the same worked out from the assignment alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from qopt.anneal.constrained import walk
+from qopt.anneal.constrained.model import tables
+from qopt.anneal.constrained.walkers import Walkers
+
+from .models import MOVES, Builder, mixture, one_move, possible, walkers
+from .oracle import assert_state, keeps, truth
+
+SEEDS = range(150)
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_after_sweeps_everything_follows_from_the_assignment(block: int) -> None:
+    for seed in SEEDS[block::5]:
+        crowd = walkers(mixture(seed), seed=seed)
+        crowd.gain = 0.02
+        for temperature in (1e4, 3.0, 1e-3):
+            crowd.anneal(np.full(2, temperature))
+            for walker in range(crowd.count):
+                assert_state(crowd.model, crowd.state, walker)
+
+
+def test_the_models_of_these_tests_have_every_kind_of_move_and_row() -> None:
+    models = [mixture(seed) for seed in SEEDS]
+    shared = [tables(model) for model in models]
+    for kind in MOVES:
+        assert sum(kind in possible(part) for part in shared) > 30
+    assert 20 < sum(part.dense for part in shared) < 130
+    assert sum(part.inside for part in shared) > 20
+    assert sum((part.stand_in >= 0).any() for part in shared) > 20
+    assert sum((model.rows.indicator >= 0).any() for model in models) > 50
+    assert sum((model.rows.first == model.rows.second).any() for model in models) > 20
+    assert sum(len(model.conflicts[0]) > 0 for model in models) > 50
+    assert sum(np.isfinite(model.rows.weight[model.rows.squared]).any() for model in models) > 20
+    assert sum((model.rows.equality & (model.rows.weight == math.inf)).any() for model in models) > 50
+
+
+@pytest.mark.parametrize("moves", MOVES)
+def test_one_move_changes_everything_as_it_says(moves: str) -> None:
+    """`survey` weighs the move that the same dice then make."""
+    made = 0
+    for seed in SEEDS:
+        model = mixture(seed)
+        if moves not in possible(tables(model)):
+            continue
+        crowd = walkers(model, 1, seed, moves)
+        crowd.state.price[...] = np.random.default_rng(seed).uniform(0.1, 5, crowd.state.price.shape)
+        for _ in range(8):
+            before, dice = truth(model, crowd.state.x[0]), crowd.state.dice.copy()
+            gains, costs = np.zeros(1), np.zeros(1)
+            found = walk.survey(crowd.tables, crowd.state, 0, gains, costs)
+            crowd.state.dice[...] = dice
+            for _ in range(4 * found):
+                before_x = crowd.state.x[0].copy()
+                one_move(crowd)
+                if (before_x != crowd.state.x[0]).any():
+                    break
+            else:
+                continue
+            after = assert_state(model, crowd.state, 0)
+            price = crowd.state.price[0]
+            size = 1e-9 * (1 + abs(before.priced(price)) + abs(after.priced(price)))
+            assert costs[0] == pytest.approx(after.priced(price) - before.priced(price), rel=1e-9, abs=size)
+            assert gains[0] == pytest.approx(after.objective - before.objective, rel=1e-9, abs=size)
+            assert walk.priced(crowd.tables, crowd.state, 0) == pytest.approx(after.priced(price), rel=1e-9, abs=size)
+            made += 1
+    assert made > 100
+
+
+def test_weighing_leaves_everything_as_it_is() -> None:
+    for seed in SEEDS[::5]:
+        crowd = walkers(mixture(seed), 1, seed)
+        before = [part.copy() for part in crowd.state]
+        crowd.survey()
+        for name, old, new in zip(crowd.state._fields, before, crowd.state, strict=True):
+            if name not in ("dice", "moved", "by", "touched", "wanting"):  # what the next move overwrites
+                np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("temperature", [1e4, 2.0])
+def test_the_record_is_the_best_feasible_assignment_visited(temperature: float) -> None:
+    seen = 0
+    for seed in SEEDS[:90]:
+        model = mixture(seed, rows=1)
+        crowd = walkers(model, 2, seed)
+        crowd.state.price[...] = 10.0
+        states = [truth(model, x) for x in crowd.state.x]
+        best = [state.objective if state.feasible else math.inf for state in states]
+        least = [state.violation for state in states]
+        for _ in range(30):
+            one_move(crowd, temperature)
+            for walker, x in enumerate(crowd.state.x):
+                state = truth(model, x)
+                best[walker] = min(best[walker], state.objective if state.feasible else math.inf)
+                least[walker] = min(least[walker], state.violation)
+        for walker in range(2):
+            kept = crowd.state.best[walker]
+            violation, objective = crowd.state.record[walker]
+            assert keeps(model, kept)
+            assert objective == pytest.approx(truth(model, kept).objective, rel=1e-9, abs=1e-6)
+            assert (violation == 0) == truth(model, kept).feasible == math.isfinite(best[walker])
+            if violation:
+                assert truth(model, kept).violation == pytest.approx(least[walker], abs=1e-6)
+            else:
+                assert objective == pytest.approx(best[walker], rel=1e-9, abs=1e-6)
+                seen += 1
+    assert seen > 20
+
+
+def test_walkers_share_nothing_but_prices() -> None:
+    """The same walker, alone and in company."""
+    model = mixture(3)
+    alone, crowd = walkers(model, 1, 5), walkers(model, 4, 5)
+    crowd.state.dice[0], crowd.state.x[0] = alone.state.dice[0], alone.state.x[0]
+    for part in (alone, crowd):
+        part.refresh()
+        walk.anneal(part.tables, part.state, np.full(20, 2.0), 50, 0.02, part.count)
+    np.testing.assert_array_equal(alone.state.x[0], crowd.state.x[0])
+    np.testing.assert_array_equal(alone.state.price[0], crowd.state.price[0])
+
+
+def test_a_price_rises_where_its_row_is_broken_and_falls_where_all_is_well() -> None:
+    b = Builder()
+    x = b.binaries(3)
+    b.row({x[0]: 1.0}, -0.5)  # never holds
+    b.row({x[1]: 1.0}, 5.0)  # always holds
+    crowd = walkers(b.model(), 1)
+    crowd.gain = 0.1
+    crowd.anneal(np.full(7, 1.0))
+    np.testing.assert_allclose(crowd.state.price[0], [math.exp(0.7), 1.0, 1.0])
+    b.rows.pop(0)
+    crowd = walkers(b.model(), 1)
+    crowd.gain = 0.1
+    crowd.anneal(np.full(7, 1.0))
+    np.testing.assert_allclose(crowd.state.price[0], [math.exp(-0.7)] * 2)
+
+
+def test_tempering_ends_with_one_price_for_all() -> None:
+    b = Builder()
+    x = b.binaries(3)
+    b.row({x[0]: 1.0, x[1]: 1.0}, -0.5)
+    crowd = walkers(b.model(), 6)
+    crowd.gain = 0.1
+    ladder = _ladder(6)
+    crowd.temper(ladder, 0, 5)
+    np.testing.assert_allclose(crowd.state.price[:, 0], math.exp(0.5))
+    assert sorted(ladder.holder) == list(range(6))
+
+
+def test_exchanges_leave_walkers_consistent() -> None:
+    for seed in SEEDS[::6]:
+        crowd = walkers(mixture(seed), 6, seed)
+        crowd.gain = 0.02
+        ladder = _ladder(6)
+        crowd.temper(ladder, 0, 9)
+        for walker in range(6):
+            assert_state(crowd.model, crowd.state, walker)
+        energies = [truth(crowd.model, x).priced(p) for x, p in zip(crowd.state.x, crowd.state.price, strict=True)]
+        np.testing.assert_allclose(crowd.energies(6), energies, rtol=1e-9, atol=1e-6)
+
+
+def _ladder(rungs: int) -> object:
+    from qopt.anneal.constrained.tempering import Ladder
+
+    return Ladder(np.linspace(0.1, 1.0, rungs), np.arange(rungs)[::-1].copy())
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e9])
+@pytest.mark.parametrize("offset", [0.0, 1e12])
+def test_numbers_of_any_size_stay_exact(scale: float, offset: float) -> None:
+    """Rounding errors after half a million moves, the hot ones first, beside what the objective is made of."""
+    random = np.random.default_rng(3)
+    b = Builder()
+    x = b.binaries(20)
+    b.group(x[:10], 4.0)
+    i = b.integers(3, -50, 50)
+    b.linear = {v: scale * random.normal() for v in x + i}
+    b.pairs = [(u, v, scale * random.normal()) for u in x for v in x if u < v]
+    b.square = {v: scale * random.normal() for v in i}
+    b.offset = offset
+    b.row({v: random.normal() for v in x + i}, 3.3)
+    crowd = walkers(b.model(), 2)
+    crowd.state.price[...] = scale
+    for temperature in (1e3, 1.0, 1e-3):
+        crowd.anneal(np.full(1000, scale * temperature))
+    for walker in range(2):
+        true = truth(crowd.model, crowd.state.x[walker])
+        made_of = scale * (sum(map(abs, true.field)) + sum(abs(value) ** 2 for value in crowd.state.x[walker]))
+        assert abs(crowd.state.totals[walker, 0] - true.objective) < 1e-9 * made_of
+        violation, objective = crowd.state.record[walker]
+        assert violation == 0
+        assert abs(objective - truth(crowd.model, crowd.state.best[walker]).objective) < 1e-9 * made_of
+    crowd.refresh()
+    for walker in range(2):
+        true = truth(crowd.model, crowd.state.x[walker])
+        assert crowd.state.totals[walker, 0] == pytest.approx(true.objective, rel=1e-12)
+
+
+def test_a_start_far_up_does_not_blur_what_lies_below() -> None:
+    """A charge of 1e17 or so at random starts, for an optimum of -0.25 that takes the exact digits to find."""
+    from qopt.anneal.constrained.tempering import start
+
+    b = Builder()
+    i, x = b.integers(2, -900, 900), b.binaries(1)
+    b.row({i[0]: 1.0, i[1]: -1.0}, 0.0, products=[(i[0], i[0], 1.0)], equality=True, weight=1e5, squared=True)
+    b.linear = {x[0]: -0.25}
+    model = b.model()
+    crowd = Walkers(model, tables(model), 16)
+    start(crowd, [1], None)
+    for walker in range(16):
+        assert_state(model, crowd.state, walker)
+        assert crowd.state.record[walker, 1] == truth(model, crowd.state.best[walker]).objective
+
+
+def test_nothing_moves_where_nothing_can() -> None:
+    b = Builder()
+    b.integers(2, 3, 3)
+    b.row({0: 1.0, 1: 1.0}, 5.0, equality=True)
+    crowd = walkers(b.model(), 2)
+    crowd.anneal(np.full(5, 1.0))
+    assert crowd.survey()[0].size == 0
+    assert (crowd.state.x == 3).all()
+
+
+def test_partner_labels_are_not_taken_for_columns() -> None:
+    """Members outside the columns whose label has a column's number: two groups must not leave a column for them."""
+    b = Builder()
+    first, second = b.binaries(3), b.binaries(3)
+    for members in (first, second):
+        b.group(members)
+    b.column([first[0], second[0]])
+    b.column([first[1], second[1]])
+    b.partners = [[first[2], second[2]]]
+    crowd = walkers(b.model(), 2)
+    for _ in range(200):
+        one_move(crowd)
+        assert all(keeps(crowd.model, x) for x in crowd.state.x)
+
+
+def test_a_group_makes_way_for_another_to_any_place_outside_the_columns() -> None:
+    """The only column must be filled; who is not in it is in a place that the other does not have."""
+    b = Builder()
+    first, second = b.binaries(3), b.binaries(2)
+    b.group(first)
+    b.group(second)
+    b.column([first[0], second[0]])
+    b.partners = [[first[1]], [first[2]]]
+    crowd = walkers(b.model(), 1)
+    seen = set()
+    for _ in range(300):
+        one_move(crowd)
+        seen.add(tuple(crowd.state.x[0]))
+    assert seen == {(1, 0, 0, 0, 1), (0, 1, 0, 1, 0), (0, 0, 1, 1, 0)}

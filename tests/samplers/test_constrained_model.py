@@ -1,0 +1,218 @@
+"""What the constrained annealer is given, beside dimod, on all assignments of small models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dimod
+import numpy as np
+import pytest
+
+from qopt import QoptError
+from qopt.anneal.constrained.model import NONE, Constrained
+from qopt.compile.arrays import ModelArrays
+from qopt.compile.presolve import Presolved
+from qopt.samplers.constrained_model import Kept, prepared
+
+from ..anneal.constrained.cqms import random_cqm, scored
+from ..tiny import random_cqm as tiny_cqm
+
+MODELS: list[Any] = [
+    *(pytest.param(random_cqm, seed, id=f"random {seed}") for seed in range(60)),
+    *(pytest.param(lambda seed: tiny_cqm(np.random.default_rng(seed)), seed, id=f"tiny {seed}") for seed in range(12)),
+]
+
+
+def completed(kept: Kept, values: np.ndarray) -> np.ndarray:
+    """With stand-ins that are 1 where their group, or their column, has no other."""
+    model, states = kept.model, kept.extended(values)
+    for v in range(kept.num_variables, model.num_variables):
+        label, number = (model.group, model.group[v]) if model.group[v] != NONE else (model.column, model.column[v])
+        states[:, v] = 1 - states[:, label == number].sum(axis=1)
+    return states
+
+
+def feasible(kept: Kept, values: np.ndarray) -> np.ndarray:
+    """Of assignments, which the walks would call so."""
+    model, states = kept.model, completed(kept, values)
+    holds = ((states >= model.lower) & (states <= model.upper)).all(axis=1)
+    for g, total in enumerate(model.total):
+        holds &= states[:, model.group == g].sum(axis=1) == total
+    for c in range(model.column.max(initial=NONE) + 1):
+        holds &= states[:, model.column == c].sum(axis=1) == 1
+    first, second = model.conflicts
+    holds &= (states[:, first] * states[:, second] == 0).all(axis=1)
+    hard = np.isinf(model.rows.weight)
+    return np.asarray(holds & (model.violations(states)[:, hard] < 1e-9).all(axis=1))
+
+
+@pytest.mark.parametrize("columns", [True, False])
+@pytest.mark.parametrize(("make", "seed"), MODELS)
+def test_the_same_assignments_are_feasible_and_cost_the_same(make: Any, seed: int, columns: bool) -> None:
+    cqm = make(seed)
+    states, wanted, energies = scored(cqm)
+    kept = Kept.of(ModelArrays.from_cqm(cqm), columns=columns)
+    np.testing.assert_array_equal(feasible(kept, states), wanted)
+    np.testing.assert_allclose(kept.model.objective(completed(kept, states)), energies, atol=1e-9)
+
+
+@pytest.mark.parametrize(("make", "seed"), MODELS)
+def test_presolved_models_have_the_same_feasible_assignments(make: Any, seed: int) -> None:
+    cqm = make(seed)
+    states, wanted, energies = scored(cqm)
+    presolved, impossible = prepared(ModelArrays.from_cqm(cqm))
+    if impossible:
+        assert not wanted.any()
+        assert presolved.model is presolved.full
+        return
+    kept = Kept.of(presolved.model)
+    reduced = np.unique(presolved.reduce(states), axis=0)
+    there = feasible(kept, reduced)
+    restored = presolved.restore(reduced[there])
+    order, real = np.lexsort(restored.T[::-1]), states[wanted]
+    np.testing.assert_array_equal(restored[order], real[np.lexsort(real.T[::-1])])
+    objectives = kept.model.objective(completed(kept, reduced[there]))[order]
+    np.testing.assert_allclose(objectives, energies[wanted][np.lexsort(real.T[::-1])], atol=1e-9)
+
+
+def test_what_rows_need_of_indicators_is_best_for_all() -> None:
+    """Whatever the rest, an assignment is as feasible as it can be with the indicators that its rows need, and cheapest."""
+    seen = 0
+    for seed in range(150):
+        cqm = random_cqm(seed)
+        kept = Kept.of(ModelArrays.from_cqm(cqm))
+        chosen = np.unique(kept.model.rows.indicator[kept.model.rows.indicator != NONE])
+        if not len(chosen):
+            continue
+        states, holds, energies = scored(cqm)
+        rest = np.setdiff1d(np.arange(states.shape[1]), chosen)
+        key = np.unique(states[:, rest], axis=0, return_inverse=True)[1].ravel()
+        full = completed(kept, states)
+        for same in (np.flatnonzero(key == number) for number in range(0, key.max() + 1, 7)):
+            mine = same[(states[same][:, chosen] == _followed(kept.model, full[same[0]], chosen)).all(axis=1)]
+            assert len(mine) == 1
+            if holds[same].any():
+                assert holds[mine[0]]
+                assert energies[mine[0]] <= energies[same[holds[same]]].min() + 1e-9
+                seen += 1
+    assert seen > 60
+
+
+def _followed(model: Constrained, state: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """What the rows need of the indicators `chosen` where all of them are 0."""
+    without = state.copy()
+    without[chosen] = 0
+    over = model.activities(without[None])[0] - model.rows.rhs
+    return np.array([float((over[model.rows.indicator == y] > 1e-9).any()) for y in chosen])
+
+
+def _kept(cqm: dimod.ConstrainedQuadraticModel) -> Kept:
+    return Kept.of(ModelArrays.from_cqm(cqm))
+
+
+def test_a_sum_of_negative_numbers() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [dimod.Integer(name, lower_bound=-4, upper_bound=4) for name in "ijk"]
+    cqm.add_constraint(sum(x) == -3)
+    cqm.add_constraint(sum(-2 * dimod.Integer(name, lower_bound=-4, upper_bound=4) for name in "lmn") == 8)
+    assert _kept(cqm).model.total.tolist() == [-3, -4]
+
+
+@pytest.mark.parametrize("rest", [dimod.Integer("i", lower_bound=0, upper_bound=4), dimod.Binary("c") + dimod.Binary("d")])
+def test_a_group_that_adds_up_to_more_than_one_does_not_imply_a_conflict(rest: Any) -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.add_constraint(-1 * (a + b + rest) == -2)
+    cqm.add_constraint(a + b <= 1)
+    model = _kept(cqm).model
+    assert [part.tolist() for part in model.conflicts] == [[0], [1]]
+
+
+def test_a_group_that_adds_up_to_one_implies_its_conflicts() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b, c = dimod.Binaries("abc")
+    cqm.add_constraint(a + b + c == 1)
+    cqm.add_constraint(a + b <= 1)
+    cqm.add_constraint(b * c == 0)
+    kept = _kept(cqm)
+    assert not len(kept.model.conflicts[0])
+    assert kept.counts() == {"kept": 1, "conflicts": 2, "priced": 0}
+
+
+def test_constraints_are_counted_by_what_becomes_of_them() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b, c, d = dimod.Binaries("abcd")
+    cqm.add_constraint(a + b + c == 1)
+    cqm.add_constraint(a + d <= 1)
+    cqm.add_constraint(2 * a + 3 * d <= 4)
+    cqm.add_constraint(a + d <= 2)
+    assert _kept(cqm).counts() == {"kept": 1, "conflicts": 1, "priced": 1}
+
+
+def test_without_columns_they_are_priced() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = (
+        np.array(dimod.Binaries(map(str, range(9)))).reshape(3, 3)
+        if False
+        else [[dimod.Binary(f"{r}{c}") for c in range(3)] for r in range(3)]
+    )
+    for k in range(3):
+        cqm.add_constraint(sum(x[k]) == 1)
+        cqm.add_constraint(sum(row[k] for row in x) == 1)
+    arrays = ModelArrays.from_cqm(cqm)
+    assert Kept.of(arrays).counts() == {"kept": 6, "conflicts": 0, "priced": 0}
+    assert Kept.of(arrays, columns=False).counts() == {"kept": 3, "conflicts": 0, "priced": 3}
+
+
+def test_violations_of_rows_in_any_unit_compare() -> None:
+    """Hard rows are in mean steps, however they are scaled; soft ones as they were charged."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.add_constraint(1e6 * a + 3e6 * b <= 2e6)
+    cqm.add_constraint(1e-3 * a + 3e-3 * b <= 2e-3)
+    cqm.add_constraint_from_model(10 * a + 30 * b, "<=", rhs=20, weight=7.0)
+    model = _kept(cqm).model
+    np.testing.assert_allclose(model.violations(np.ones((1, 2))), [[1, 1, 20]])
+    np.testing.assert_allclose(model.objective(np.ones((1, 2))), [140])
+
+
+def test_members_of_a_knapsack_are_partners_in_it() -> None:
+    """Without columns, two groups change places in the largest row that meets each once."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [[dimod.Binary(f"{r}{c}") for c in range(3)] for r in range(4)]
+    for row in x:
+        cqm.add_constraint(sum(row) == 1)
+    for c in range(3):
+        cqm.add_constraint(sum((r + 2) * row[c] for r, row in enumerate(x)) <= 6, label=c)
+    partner = _kept(cqm).model.partner.reshape(4, 3)
+    assert (partner == partner[0]).all()
+    assert len(set(partner[0].tolist())) == 3
+
+
+@pytest.mark.parametrize("bounds", [(0, 2**31), (-(2**31), 0), (-(2**40), 2**40)])
+def test_a_variable_without_bounds_is_refused_unless_constraints_bound_it(bounds: tuple[int, int]) -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    wide = dimod.Integer("wide", lower_bound=bounds[0], upper_bound=bounds[1])
+    cqm.add_constraint(wide + dimod.Binary("b") <= 1e18, label="idle")
+    with pytest.raises(QoptError, match=r"variable 'wide' ranges over .* bounds closer"):
+        prepared(ModelArrays.from_cqm(cqm))
+    cqm.add_constraint(wide <= 5)
+    cqm.add_constraint(wide >= -5)
+    presolved, impossible = prepared(ModelArrays.from_cqm(cqm))
+    assert isinstance(presolved, Presolved)
+    assert impossible is None
+    assert (presolved.model.upper - presolved.model.lower).max() <= 10
+
+
+def test_stand_ins_are_left_out_again() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [[dimod.Binary(f"{r}{c}") for c in range(4)] for r in range(3)]
+    for row in x:
+        cqm.add_constraint(sum(row) <= 1)
+    for c in range(4):
+        cqm.add_constraint(sum(row[c] for row in x) <= 1)
+    kept = _kept(cqm)
+    assert kept.num_variables == 12
+    assert kept.model.num_variables == 12 + 3 + 4
+    assert kept.extended(np.ones((2, 12))).shape == (2, 19)
+    assert kept.counts()["kept"] == 7

@@ -1,0 +1,56 @@
+"""Solver `cp-sat` beside enumeration, on models with soft constraints and fractions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dimod
+import numpy as np
+import pytest
+
+import qopt
+
+pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+
+
+def soft_model(seed: int) -> dimod.ConstrainedQuadraticModel:
+    """Random costs, and broken soft constraints that are charged for, over binaries, an integer and a spin."""
+    random = np.random.default_rng(seed)
+    cqm = dimod.ConstrainedQuadraticModel()
+    binaries = [dimod.Binary(f"b{k}") for k in range(4)]
+    variables: list[Any] = [*binaries, dimod.Integer("i", lower_bound=-1, upper_bound=3), dimod.Spin("s")]
+    cqm.set_objective(sum(float(random.integers(-6, 7)) / 4 * v for v in variables) + variables[4] * variables[5])
+    cqm.add_constraint(sum(binaries) + variables[4] >= 2, label="hard")
+    for k, sense in enumerate(["<=", ">=", "=="]):
+        for penalty, members in (("linear", variables), ("quadratic", binaries)):
+            left = sum(float(random.integers(-3, 4)) / 2 * v for v in members) + 0 * members[0]
+            weight, right = float(random.integers(1, 9)) / 8, float(random.integers(-2, 5)) / 4
+            label = f"{penalty} {k}"
+            cqm.add_constraint_from_model(left, sense, rhs=right, label=label, weight=weight, penalty=penalty)
+    return cqm
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_broken_soft_constraints_are_charged(seed: int) -> None:
+    cqm = soft_model(seed)
+    every = dimod.ExactCQMSolver().sample_cqm(cqm)  # its energies have dimod's charges in them
+    best = every.filter(lambda row: row.is_feasible).first.energy
+    result = qopt.solve(cqm, solver="cp-sat", time_limit=20, seed=1)
+    assert result.stopped_by == "done"
+    assert result.objective == pytest.approx(best)
+    assert result.bound == pytest.approx(best)
+
+
+def test_an_equality_that_nothing_meets_is_proved_infeasible() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.add_constraint(0.5 * a + 0.5 * b == 0.3, label="never")
+    assert qopt.solve(cqm, solver="cp-sat").status is qopt.Status.INFEASIBLE_PROVED
+
+
+def test_a_row_without_a_common_step_is_named() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.add_constraint(np.pi * a + np.e * b <= 3, label="odd")
+    with pytest.raises(qopt.QoptError, match="constraint 'odd' has coefficients without a common step"):
+        qopt.solve(cqm, solver="cp-sat")

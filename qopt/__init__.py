@@ -5,7 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .diagnose import Diagnosis as Diagnosis
+from .diagnose import Verdict as Verdict
+from .diagnose import diagnose as diagnose
 from .errors import FileError as FileError
+from .errors import Infeasible as Infeasible
 from .errors import ModelTooLarge as ModelTooLarge
 from .errors import NotReady as NotReady
 from .errors import QoptError as QoptError

@@ -50,12 +50,10 @@ def solve(
     parameters: Parameters = None,
 ) -> None:
     """Solve one problem and print its plan. Exit code 1 where no feasible plan was found."""
-    from .plugins import make_problem, make_solver, problem_class
+    from .plugins import make_solver
     from .solve import solve as solve_problem
 
-    bundled = not Path(file).exists() and file in getattr(problem_class(kind), "instances", list)()
-    source = {"instance": file} if bundled else {"file": file}
-    problem = make_problem(kind, **source, options=_pairs(options))  # type: ignore[arg-type]  # one of two keywords
+    problem = _problem(kind, file, options)
     bar = _bar()
     with bar:
         task = bar.add_task(f"{solver} on {file}", status="")
@@ -110,6 +108,68 @@ def run(spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quicksta
 
 
 @app.command()
+def diagnose(
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[RESULT.json] KIND FILE | MODEL.lp",
+            help="A saved result and the problem it is of; or the problem alone: has it a feasible plan at all?",
+        ),
+    ],
+    time_limit: Annotated[float, typer.Option(help="Seconds for all questions together.")] = 10.0,
+    seed: Annotated[int | None, typer.Option(help="0 or more; drawn where not given.")] = None,
+    options: Options = None,
+) -> None:
+    """Whose fault is a poor result: the penalties', the sampler's or the model's? Exit code 1 where that was not settled."""
+    from .diagnose import Verdict
+    from .diagnose import diagnose as find_fault
+    from .result import Result
+
+    of_result = what[0].endswith(".json")
+    match what[of_result:]:
+        case [path]:
+            problem: Any = path
+            if options:
+                raise QoptError(f"{path}: --set goes with a KIND and a FILE")
+        case [kind, file]:
+            problem = _problem(kind, file, options)
+        case _:
+            raise QoptError("give [RESULT.json] and then KIND FILE, or the path of an .lp file")
+    subject, model = (Result.load(what[0]), problem) if of_result else (problem, None)
+    found = find_fault(subject, model=model, time_limit=time_limit, seed=seed)
+    _print(str(found))
+    if found.verdict is Verdict.UNKNOWN:
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    what: Annotated[list[str], typer.Argument(metavar="KIND FILE | MODEL.lp", help="A problem, or a model as it stands.")],
+    penalties: Annotated[str, typer.Option(help="'bounds', 'proven' or 'tuned', as `qopt.compile` has them.")] = "bounds",
+    bits: Annotated[int, typer.Option(help="Every state is tried of a QUBO of at most so many bits.")] = 20,
+    samples: Annotated[int, typer.Option(help="Assignments that are tried of a larger one.")] = 400,
+    seed: Annotated[int, typer.Option(help="Of these, 0 or more.")] = 0,
+    options: Options = None,
+) -> None:
+    """Check that the QUBO of a model says what the model says. Exit code 1, and a counterexample, where it does not."""
+    from .compile import compile_cqm
+
+    match what:
+        case [path]:
+            model: Any = path
+            if options:
+                raise QoptError(f"{path}: --set goes with a KIND and a FILE")
+        case [kind, file]:
+            model = _problem(kind, file, options).model()
+        case _:
+            raise QoptError("give KIND FILE, or the path of an .lp file")
+    found = compile_cqm(model, penalties=penalties).verify(bits=bits, samples=samples, seed=seed)
+    _print(str(found))
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
 def problems() -> None:
     """List the kinds of problems, what they read, and the instances that come with them."""
     from rich.console import Console
@@ -146,10 +206,11 @@ def solvers() -> None:
 def warmup() -> None:
     """Compile the annealer's kernels into the cache on disk, so that no later run has to."""
     from .anneal.layout import FORMS
-    from .anneal.warm import warm_up
+    from .anneal.warm import warm_up, warm_up_constrained
 
     for form in FORMS:
         _print(f"{form.name:20} {warm_up(form):6.2f} s")
+    _print(f"{'constrained':20} {warm_up_constrained():6.2f} s")
 
 
 @app.command()
@@ -175,6 +236,15 @@ def _until_ctrl_c() -> Iterator[Callable[[], bool]]:
         yield asked.is_set
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _problem(kind: str, file: str, options: list[str] | None) -> Any:
+    """From a file, or else a bundled instance of that name."""
+    from .plugins import make_problem, problem_class
+
+    bundled = not Path(file).exists() and file in getattr(problem_class(kind), "instances", list)()
+    source = {"instance": file} if bundled else {"file": file}
+    return make_problem(kind, **source, options=_pairs(options))  # type: ignore[arg-type]  # one of two keywords
 
 
 def _pairs(given: list[str] | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import FileError, QoptError
-from .problem import Evaluation, Plan, Sense, Violation
+from .problem import Evaluation, Plan, Problem, Sense, Violation
 from .solver import Incumbent, StoppedBy
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ class Result(Generic[PlanT]):
     """One solve.
 
     `plans` are the distinct plans seen, feasible ones first, better ones first. `objective` is in the problem's units and
-    sense. `bound` is a proved limit on the objective, where the solver proves one. `timing` is in seconds by phase.
+    sense. `bound` is a proved limit on the objective, where the solver proves one. `timing` is in seconds by phase. `source`
+    is the problem, for `qopt.diagnose`; it is not saved.
     """
 
     problem: str
@@ -73,6 +74,7 @@ class Result(Generic[PlanT]):
     trace: tuple[Incumbent, ...] = ()
     timing: Mapping[str, float] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    source: Problem[PlanT] | None = field(default=None, compare=False)
 
     @property
     def best(self) -> PlanT | None:
@@ -176,7 +178,8 @@ class Result(Generic[PlanT]):
         if self.objective is None:
             broken = self.evaluation.violations if self.evaluation else ()
             reasons = "".join(f"\n  violates {violation}" for violation in broken[:5])
-            return head + (reasons and "\n  the least bad plan" + reasons)
+            proof = self.provenance.get("solver", {}).get("infeasible")
+            return head + (f"\n  {proof}" if proof else "") + (reasons and "\n  the least bad plan" + reasons)
         gap_text = "" if self.gap is None else f" ({self.gap:+.2%} from the best known {self.best_known:g})"
         kpis = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in self.plans[0].evaluation.kpis.items())
         return f"{head}\nobjective {self.objective:.10g}{gap_text}{kpis}\n{self.best}"

@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
-from .assignment import Assignment, Model
-from .errors import require_count, require_positive
+from .assignment import Assignment, as_problem
+from .errors import Infeasible, require_count, require_positive
 from .plugins import make_solver
 from .problem import Approximate, Plan, Problem, Published, kind_of, name_of
 from .provenance import fingerprint, versions
@@ -64,11 +64,14 @@ def solve(
     """
     require_positive("time_limit", time_limit, wanted="a number of seconds above 0", optional=True)
     require_count("seed", seed, least=0, optional=True)
-    problem = model if hasattr(model, "evaluate") and hasattr(model, "decode") else Model.of(model)
+    problem = as_problem(model)
     chosen = make_solver(solver, parameters)
     seed = secrets.randbits(32) if seed is None else int(seed)
     task = Task(problem, time_limit, seed, initial, on_progress, interrupt)
-    answer = chosen.solve(task)
+    try:
+        answer = chosen.solve(task)
+    except Infeasible as error:  # said at compile, and so by every solver that compiles
+        answer = Answer(infeasible=True, info={"infeasible": str(error)})
     if isinstance(problem, Approximate) and not problem.model_is_exact:
         answer.bound, answer.infeasible = None, False
     plans = rank(task, answer)
@@ -93,6 +96,7 @@ def solve(
             "versions": versions(),
             "solver": answer.info,
         },
+        source=problem,
     )
 
 

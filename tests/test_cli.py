@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 import qopt
 from qopt import Result, cli
 from qopt.anneal.layout import FORMS
+from qopt.diagnose import references
 from qopt.plugins import problem_kinds, solver_names
 
 from .ocean import account
@@ -25,6 +27,8 @@ QOPT = shutil.which("qopt", path=str(Path(sys.executable).parent))
 FT06 = resources.files("problems.scheduling") / "instances" / "ft06.txt"
 EN13 = resources.files("problems.logistics") / "instances" / "E-n13-k4.vrp"
 HANG_SENG = resources.files("problems.portfolio") / "instances" / "hang-seng-10.json"
+
+needs_ortools = pytest.mark.skipif(util.find_spec("ortools") is None, reason="the extra 'baselines' is not installed")
 
 # two jobs that cross on two machines, done at 3 at the earliest
 CROSSING = "2 2\n0 2 1 1\n1 1 0 1\n"
@@ -116,7 +120,7 @@ def test_without_a_command_the_help_is_shown() -> None:
     assert "Usage" in CliRunner().invoke(cli.app, []).output
 
 
-@pytest.mark.parametrize("command", ["solve", "run", "problems", "solvers", "version"])
+@pytest.mark.parametrize("command", ["solve", "run", "diagnose", "verify", "problems", "solvers", "version"])
 def test_each_command_has_help(command: str) -> None:
     assert f" {command} [OPTIONS]" in _shown(command, "--help")
 
@@ -143,7 +147,7 @@ def test_solvers_says_how_to_get_what_is_missing(monkeypatch: pytest.MonkeyPatch
 
 def test_warmup_compiles_every_kernel() -> None:
     lines = CliRunner().invoke(cli.app, ["warmup"], catch_exceptions=False).output.splitlines()
-    assert [line.rsplit(maxsplit=2)[0].strip() for line in lines] == [form.name for form in FORMS]
+    assert [line.rsplit(maxsplit=2)[0].strip() for line in lines] == [*(form.name for form in FORMS), "constrained"]
     assert all(float(line.split()[-2]) >= 0 for line in lines)
 
 
@@ -304,6 +308,62 @@ def test_brackets_in_a_file_name_are_no_markup_of_the_progress_bar(tmp_path: Pat
     assert "b]: feasible" in outcome.stdout
 
 
+def test_verify_tries_every_state_of_a_small_problem(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text(CROSSING)
+    lines = _shown("verify", "job-shop", str(path)).splitlines()
+    assert lines[0] == "The encoding law holds"
+    assert re.fullmatch(r"checked: [\d,]+ assignments, all [\d,]+ states of \d+ bits", lines[1])
+    assert "lowest energy: 3; optimum: 3" in lines
+
+
+def test_verify_samples_a_large_problem_and_takes_tuned_weights() -> None:
+    shown = _shown("verify", "mean-variance", "hang-seng-10", "--samples", "60", "--penalties", "tuned", "--seed", "3")
+    assert shown.startswith("The encoding law holds\nchecked: 60 assignments, a sample of the states of 5")
+
+
+@pytest.fixture
+def greedy_model(tmp_path: Path) -> Path:
+    """Served twice pays 3, and a penalty of 2 does not outweigh that."""
+    path = tmp_path / "greedy.lp"
+    path.write_text("Minimize obj: - 3 x - 3 y\nSubject To\n one: x + y = 1\nBinary\n x\n y\nEnd\n")
+    return path
+
+
+def test_verify_takes_an_lp_file(greedy_model: Path) -> None:
+    assert "lowest energy: -3; optimum: -3" in _shown("verify", str(greedy_model))
+
+
+def test_verify_exits_with_1_and_a_counterexample(greedy_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qopt.compile import compiler
+
+    built = compiler.compile_cqm
+    monkeypatch.setattr("qopt.compile.compile_cqm", lambda model, *, penalties: built(model, penalties=2.0, presolve=False))
+    outcome = CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, ["verify", str(greedy_model)], catch_exceptions=False)
+    assert outcome.exit_code == 1
+    assert "The encoding law is broken" in outcome.stdout
+    assert "the lowest energy is the optimum: -4, not -3, where x = 1, y = 1" in outcome.stdout
+    assert "penalties='proven' are" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nowhere.lp"], "nowhere.lp: No such file or directory"),
+        (["model.txt"], "model.txt: not an .lp file"),
+        (["job-shop", "ft06", "more"], "give KIND FILE, or the path of an .lp file"),
+        (["model.lp", "--set", "a=1"], "model.lp: --set goes with a KIND and a FILE"),
+        (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop?"),
+        (["job-shop", "ft06", "--penalties", "high"], "penalties='high': give 'bounds', 'proven', 'tuned'"),
+        (["job-shop", "ft06", "--bits", "-1"], "bits=-1: give a whole number, 0 or more"),
+        (["job-shop", "ft06", "--samples", "0"], "samples=0: give a whole number, 1 or more"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_in_verify_is_one_line(arguments: list[str], told: str, complaint: Callable[..., str]) -> None:
+    assert told in complaint("verify", *arguments)
+
+
 def test_a_truncated_instance_is_named_with_what_is_lacking(complaint: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "cut.txt"
     path.write_text("\n".join(FT06.read_text().splitlines()[:6]) + "\n")
@@ -354,6 +414,73 @@ def test_a_result_that_cannot_be_saved_leaves_no_half_file(tmp_path: Path) -> No
     outcome = CliRunner().invoke(cli.app, arguments)
     assert isinstance(outcome.exception, qopt.FileError)
     assert [path.name for path in tmp_path.iterdir()] == ["plans"]
+
+
+@pytest.fixture
+def unfinished(tmp_path: Path) -> tuple[str, str]:
+    """A saved result without a feasible plan, and the file it is of."""
+    path, saved = tmp_path / "small.vrp", tmp_path / "x.json"
+    path.write_text(TOO_FEW_TRUCKS)
+    arguments = ["solve", "vehicle-routing", str(path), "--solver", "greedy", "--save", str(saved)]
+    assert CliRunner().invoke(cli.app, arguments).exit_code == 1
+    return str(saved), str(path)
+
+
+@needs_ortools
+def test_diagnose_tells_the_fault_of_a_saved_result_and_of_a_file(unfinished: tuple[str, str]) -> None:
+    saved, path = unfinished
+    for arguments in ([saved, "vehicle-routing", path], ["vehicle-routing", path]):
+        head, conflict, relaxation = _shown("diagnose", *arguments).splitlines()
+        assert head.startswith("small: model: no feasible assignment: 4 constraints contradict each other")
+        assert conflict == "  minimal conflict: served[1], served[2], served[3], vehicles"
+        assert relaxation == "  cheapest relaxation: vehicles <= 2 to 3 (+1)"
+
+
+@needs_ortools
+def test_diagnose_asks_about_an_lp_file(tmp_path: Path) -> None:
+    path = tmp_path / "model.lp"
+    path.write_text("Minimize\n obj: x + y\nSubject To\n few: x + y <= 1\n many: x + y >= 2\nBinary\n x y\nEnd\n")
+    shown = _shown("diagnose", str(path))
+    assert "model: model: no feasible assignment" in shown
+    assert "minimal conflict: few, many" in shown
+
+
+def test_a_fault_that_is_not_settled_is_exit_code_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(references, "SOLVERS", ())  # nobody to find a better schedule than the greedy one
+    saved = tmp_path / "x.json"
+    _shown("solve", "job-shop", "ft06", "--solver", "greedy", "--save", str(saved))
+    outcome = CliRunner().invoke(cli.app, ["diagnose", str(saved), "job-shop", "ft06"], catch_exceptions=False)
+    assert outcome.exit_code == 1
+    assert "ft06: unknown: nothing better than objective" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nowhere.json", "job-shop", "ft06"], "nowhere.json: No such file or directory"),
+        (["nowhere.lp"], "nowhere.lp: No such file or directory"),
+        (["RESULT"], "give [RESULT.json] and then KIND FILE, or the path of an .lp file"),
+        (["RESULT", "job-shop", "ft06"], "the result is not of ft06 as given"),
+        (["RESULT", "job-shp", "ft06"], "no problem named 'job-shp'"),
+        (["job-shop", "ft06", "ft06"], "give [RESULT.json] and then KIND FILE"),
+        (["model.lp", "--set", "bucket=3"], "model.lp: --set goes with a KIND and a FILE"),
+        (["job-shop", "ft06", "--time-limit", "0"], "time_limit=0.0: give a number of seconds above 0"),
+        (["job-shop", "ft06", "--seed", "-1"], "seed=-1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_of_diagnose_is_one_line(
+    arguments: list[str], told: str, unfinished: tuple[str, str], complaint: Callable[..., str]
+) -> None:
+    saved, _ = unfinished
+    assert told in complaint("diagnose", *(saved if argument == "RESULT" else argument for argument in arguments))
+
+
+def test_diagnose_of_a_model_says_how_to_get_what_is_missing(
+    complaint: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _hide("ortools", monkeypatch)
+    assert "pip install 'qopt-annealing[baselines]'" in complaint("diagnose", "job-shop", "ft06")
 
 
 def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(

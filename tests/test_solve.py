@@ -90,10 +90,23 @@ def test_an_initial_plan_that_the_model_cannot_express_is_refused() -> None:
         _sweeps(problem, initial=problem.routes([[1], [2], [3]]))
 
 
-def test_none_found_says_why() -> None:
-    """Three customers of size 2 in two trucks of 3: the model has no feasible plan, and the annealer cannot prove it."""
+def test_what_presolve_proves_infeasible_says_why() -> None:
+    """Three customers of size 2 in two trucks of 3: each needs its own route, and they are one too many."""
     problem = VehicleRouting(tiny.SQUARE[:4, :4], demand=[0, 2, 2, 2], capacity=3, vehicles=2)
     result = _sweeps(problem)
+    assert result.status is Status.INFEASIBLE_PROVED
+    assert "'vehicles'" in result.provenance["solver"]["infeasible"]
+    assert result.best is None
+    assert "violates" in str(result)
+
+
+def test_none_found_says_why() -> None:
+    """No subset of 3, 5, 7 and 9 adds up to 11: neither the bounds nor an annealer can prove that."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b, c, d = dimod.Binaries("abcd")
+    cqm.set_objective(a + b + c + d)
+    cqm.add_constraint(3 * a + 5 * b + 7 * c + 9 * d == 11, label="eleven")
+    result = _sweeps(cqm)
     assert result.status is Status.NONE_FOUND
     assert result.best is None
     assert result.objective is None
@@ -226,3 +239,34 @@ def test_a_missing_package_is_named_with_its_extra(solver: str, wanted: str, mon
     monkeypatch.setattr(util, "find_spec", lambda name, *rest: None if name == wanted else find(name, *rest))
     with pytest.raises(qopt.NotReady, match=rf"{wanted} is not installed: pip install 'qopt-annealing\[baselines\]'"):
         qopt.solve(tiny.routing(), solver=solver)
+
+
+def _settled(feasible: bool) -> dimod.ConstrainedQuadraticModel:
+    """A model that presolve solves, or finds to be contradictory."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.set_objective(a - 2 * b)
+    cqm.add_constraint(a + b >= 2, label="both")
+    if not feasible:
+        cqm.add_constraint(a + b <= 1, label="not both")
+    return cqm
+
+
+@pytest.mark.parametrize("solver", ["annealer", "qubo-annealer", "neal", "exact", "cp-sat"])
+@pytest.mark.parametrize("model", [_settled(True), dimod.ConstrainedQuadraticModel()], ids=["presolved", "empty"])
+def test_nothing_left_to_sample_is_a_result(solver: str, model: dimod.ConstrainedQuadraticModel) -> None:
+    if solver == "cp-sat":
+        pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    result = qopt.solve(model, solver=solver, time_limit=0.2, seed=1)
+    assert result.status is Status.FEASIBLE
+    assert result.objective == (-1.0 if len(model.variables) else 0.0)
+
+
+@pytest.mark.parametrize("solver", ["annealer", "qubo-annealer", "neal", "exact", "cp-sat"])
+def test_a_contradiction_that_compiling_finds_is_a_result_with_its_reason(solver: str) -> None:
+    if solver == "cp-sat":
+        pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    result = qopt.solve(_settled(False), solver=solver, time_limit=0.2, seed=1)
+    assert result.status is Status.INFEASIBLE_PROVED
+    if solver not in ("exact", "cp-sat"):
+        assert "'both'" in str(result)

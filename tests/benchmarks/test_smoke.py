@@ -9,7 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from . import annealer, choices, deadlines, first_plans, instances, kernels, large, spin_updates, tour, tts
+from . import (
+    annealer,
+    choices,
+    compile_speed,
+    constrained,
+    contradiction,
+    deadlines,
+    first_plans,
+    instances,
+    kernels,
+    large,
+    spin_updates,
+    tour,
+    tts,
+    tuned,
+)
 from .peers import SAMPLERS
 from .tts import Span
 
@@ -129,8 +144,66 @@ def test_large(capsys: pytest.CaptureFixture[str]) -> None:
     assert [cells[0] for cells in rows(capsys.readouterr().out)] == ["100", "200", "400"]
 
 
+def test_contradiction(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    contradiction.main(["--constraints", "30", "--seeds", "1", "2"])
+    found = rows(capsys.readouterr().out)
+    assert [cells[0] for cells in found] == [kind for kind in contradiction.KINDS for _ in range(2)]
+    assert {tuple(cells[5:7]) for cells in found} == {("yes", "proved")}
+
+
 def test_deadlines(capsys: pytest.CaptureFixture[str]) -> None:
     deadlines.main(["--most", "100", "--limits", "0.1", "0.2"])
     out = capsys.readouterr().out
     assert [cells[:2] for cells in rows(out)] == [[n, way] for n in ("10", "100") for way in ("sample_arrays", "sample")]
     assert "worst: " in out
+
+
+def test_constrained_on_published_instances(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "two.dat").write_text("2\n0 1\n1 0\n0 3\n3 0\n")
+    (tmp_path / "triangle.col").write_text("p edge 3 3\ne 1 2\ne 2 3\ne 1 3\n")
+    known = [("two", "qap", "two.dat", 6), ("triangle", "graph_colouring", "triangle.col", 3)]
+    keys = ("name", "family", "path", "best_known", "sense")
+    (tmp_path / "index.json").write_text(json.dumps([dict(zip(keys, (*entry, "min"), strict=True)) for entry in known]))
+    saved = tmp_path / "found.json"
+    chosen = ["--instances", str(tmp_path), "--names", "two", "triangle:3", "triangle:2", "--json", str(saved)]
+    assert constrained.main([*chosen, *SHORT]) == 0
+    out = capsys.readouterr().out
+    assert [(cells[1], *cells[3:6], cells[-1]) for cells in rows(out)] == [
+        ("two", "6", "6", "0.000", "yes"),
+        ("triangle:3", "0", "0", "0.000", "yes"),
+        ("triangle:2", *rows(out)[2][3:6], "no"),  # whose samples may have conflicts, or nodes without a colour
+    ]
+    assert "named: not met, 2 of 3 cases, feasible 4 of 6" in out
+    assert saved.with_suffix(".md").read_text() == out
+    assert [row["met"] for row in json.loads(saved.read_text())["rows"]] == [True, True, False]
+
+
+def test_constrained_on_generators(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["bin-packing:8", "knapsack:10", "quadratic-assignment:4", "mimo:10"]
+    assert constrained.main(["--bar", "generators", "--names", *names, *SHORT]) == 0
+    out = capsys.readouterr().out
+    assert [cells[1] for cells in rows(out)] == names
+    assert "generators: " in out
+
+
+def test_constrained_says_what_is_lacking(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("QOPT_INSTANCES", raising=False)
+    assert constrained.main(["--bar", "qap5"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_compile_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert compile_speed.main(["--cities", "5", "--rows", "50", "100", "--repeats", "1"]) == 0
+    out = capsys.readouterr().out
+    assert [cells[0] for cells in rows(out)] == ["5", "rows", "50", "100"]
+    assert out.count("met: ") == 2
+
+
+def test_tuned(capsys: pytest.CaptureFixture[str]) -> None:
+    short = ["--seeds", "1", "--reads", "16", "--sweeps", "5", "--rounds", "2"]
+    tuned.main(["--names", "packing", "multi-knapsack:3", *short])
+    found = rows(capsys.readouterr().out)
+    assert [cells[0] for cells in found] == ["packing", "multi-knapsack:3"]
+    assert all(len(cells) == 7 and 0 <= float(cells[5].split()[0]) <= 1 for cells in found)

@@ -80,6 +80,13 @@ class _Cache(FunctionCache):
     def _index_key(self, signature: Any, codegen: Any) -> Any:
         return *super()._index_key(signature, codegen), _sources()
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except (AttributeError, ImportError):  # an older version's, with types that this one has elsewhere or no longer
+            self.flush()
+            return None
+
 
 @cache
 def _sources() -> str:

@@ -248,7 +248,6 @@ def _square_grids(model: ModelArrays, rows: Rows) -> list[tuple[Ints, Ints]]:
 
 def _memberships(model: ModelArrays, rows: Rows) -> Ints:
     """int64[n]: how many constraints each variable is in, those that always hold aside."""
-    involved = model.incidence()
-    there = rows.kind[involved.row] != "free"
-    pairs = np.unique(np.stack([involved.row[there], involved.col[there]]), axis=1)
-    return np.bincount(pairs[1], minlength=model.num_variables)
+    involved = model.incidence().tocsr()  # in which a variable that is in a row twice, by a product, is there once
+    there = np.repeat(rows.kind != "free", np.diff(involved.indptr))
+    return np.bincount(involved.indices[there], minlength=model.num_variables)

@@ -80,6 +80,20 @@ def test_a_change_in_any_source_file_makes_the_cached_kernels_stale() -> None:
     assert vectors._sources() == hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 
+def test_a_cache_with_types_that_are_gone_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    from qopt.anneal import kernel
+
+    def broken(*arguments: object) -> None:
+        raise AttributeError("Can't get attribute 'State'")
+
+    flushed = []
+    cache = kernel.anneal._cache
+    monkeypatch.setattr(type(cache).__mro__[1], "load_overload", broken)
+    monkeypatch.setattr(cache, "flush", lambda: flushed.append(True), raising=False)
+    assert cache.load_overload("signature", None) is None
+    assert flushed == [True]
+
+
 class _Codegen:
     def magic_tuple(self) -> tuple[str, ...]:
         return ("this machine",)

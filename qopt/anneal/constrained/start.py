@@ -8,7 +8,7 @@ from typing import Any
 from ..kernel import uniform
 from ..vectors import inlined
 from .model import NONE
-from .moves import at, below
+from .proposals import at, below
 
 
 @inlined

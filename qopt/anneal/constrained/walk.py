@@ -11,7 +11,9 @@ from typing import Any
 from ..kernel import uniform
 from ..vectors import bare, bare_row, compiled, inlined
 from . import start
-from .moves import BROKEN, CLASHES, OBJECTIVE, VIOLATION, attempt, drop, keep, over, propose, record, weigh
+from .moves import attempt, drop, keep, over, record, weigh
+from .proposals import propose
+from .state import BROKEN, CLASHES, OBJECTIVE, VIOLATION
 
 
 @compiled

@@ -13,7 +13,7 @@ from ..ising import Floats
 from ..replicas import CHUNK_SECONDS
 from . import walk
 from .model import Constrained, Tables
-from .moves import State
+from .state import State
 
 CHANGES = 4  # of one move, at most, indicators apart
 SWEEP = 100, 2048  # proposals of a walker's sweep, at least and at most: it cannot be interrupted

@@ -1,0 +1,200 @@
+"""Moves, proposed so that groups keep their sums.
+
+A move is a list of changes in the scratch of the state: `moved[k]` by `by[k]`. Each proposal returns how many, 0 where its dice
+found nothing to do.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..kernel import uniform
+from ..vectors import inlined
+from .model import NONE
+
+
+@inlined
+def below(dice: Any, count: int) -> int:
+    """A random number 0..count - 1."""
+    return min(int(uniform(dice) * count), count - 1)
+
+
+@inlined
+def propose(tables: Any, state: Any) -> int:
+    """Some move, each kind by its share."""
+    which = uniform(state.dice)
+    if which < tables.odds[0]:
+        return flip(tables, state, tables.free[below(state.dice, tables.num_free)], 0)
+    if which < tables.odds[1]:
+        return shift(tables, state, tables.shifting[below(state.dice, tables.num_shifting)])
+    if which < tables.odds[2]:
+        return swap(tables, state)
+    if which < tables.odds[3]:
+        return exchange(tables, state)
+    return transfer(tables, state) if tables.num_transferring > 0 else 0  # where nothing can move, nothing does
+
+
+@inlined
+def flip(tables: Any, state: Any, v: int, k: int) -> int:
+    """A binary or spin to its other value; a whole number a step, or a power of two of steps, or anywhere."""
+    lower, step = tables.lower[v], tables.step[v]
+    steps = (tables.upper[v] - lower) / step
+    here = (state.x[v] - lower) / step
+    if steps == 1.0:
+        there = 1.0 - here
+    else:
+        which = uniform(state.dice)
+        if which < 0.8:
+            far = 2.0 ** math.floor(uniform(state.dice) * math.log2(steps + 1.0)) if which < 0.4 else 1.0
+            there = here + far if uniform(state.dice) < 0.5 else here - far
+            if there < 0.0 or there > steps:
+                return 0
+        else:
+            there = math.floor(uniform(state.dice) * (steps + 1.0))
+            if there == here:
+                return 0
+    state.moved[k], state.by[k] = v, (there - here) * step
+    return k + 1
+
+
+@inlined
+def turn(state: Any, k: int, off: int, on: int) -> int:
+    """One variable to 0 and another to 1, as changes k and k + 1."""
+    state.moved[k], state.by[k] = off, -1.0
+    state.moved[k + 1], state.by[k + 1] = on, 1.0
+    return k + 2
+
+
+@inlined
+def at(tables: Any, group: int, crossing: int) -> int:
+    """The variable of a group that is in this column, or has this partner label; -1 where there is none."""
+    first, last = tables.member_ptr[group], tables.member_ptr[group + 1]
+    low, high = first, last
+    while low < high:
+        middle = (low + high) >> 1
+        if tables.crossing[tables.member[middle]] < crossing:
+            low = middle + 1
+        else:
+            high = middle
+    if low < last and tables.crossing[tables.member[low]] == crossing:
+        return int(tables.member[low])
+    return NONE
+
+
+@inlined
+def outside(tables: Any, state: Any, group: int) -> int:
+    """A variable of a group that is in no column; -1 where there is none."""
+    last = tables.member_ptr[group + 1]
+    low, high = tables.member_ptr[group], last
+    while low < high:
+        middle = (low + high) >> 1
+        if tables.crossing[tables.member[middle]] < tables.num_columns:
+            low = middle + 1
+        else:
+            high = middle
+    return int(tables.member[low + below(state.dice, last - low)]) if low < last else NONE
+
+
+@inlined
+def shift(tables: Any, state: Any, v: int) -> int:
+    """The 1 of a single group goes to v. Where that takes a column from another group, the two change columns."""
+    group = tables.group[v]
+    u = state.one[group]
+    if u == v:
+        return 0
+    left, taken = tables.column[u], tables.column[v]
+    turn(state, 0, u, v)
+    if left == NONE and taken == NONE:
+        return 2
+    if taken == NONE:  # u's place stays empty
+        if tables.stand_in[left] == NONE:
+            return 0
+        state.moved[2], state.by[2] = tables.stand_in[left], 1.0
+        return 3
+    w = state.one_of_column[taken]
+    other = tables.group[w]
+    state.moved[2], state.by[2] = w, -1.0
+    if other == NONE:  # v's place was empty
+        if left == NONE:
+            return 3
+        z = tables.stand_in[left]
+    elif left == NONE:
+        z = outside(tables, state, other)
+    else:
+        z = at(tables, other, left)
+    if z == NONE:
+        return 0
+    state.moved[3], state.by[3] = z, 1.0
+    return 4
+
+
+@inlined
+def swap(tables: Any, state: Any) -> int:
+    """Two single groups exchange their partner labels."""
+    count = tables.num_swapping
+    a, b = tables.swapping[below(state.dice, count)], tables.swapping[below(state.dice, count)]
+    u, w = state.one[a], state.one[b]
+    if a == b or tables.crossing[u] == tables.crossing[w]:
+        return 0
+    v, z = at(tables, a, tables.crossing[w]), at(tables, b, tables.crossing[u])
+    if v == NONE or z == NONE:
+        return 0
+    return turn(state, turn(state, 0, u, v), w, z)
+
+
+@inlined
+def exchange(tables: Any, state: Any) -> int:
+    """A free variable changes, and another of one of its rows makes up for it as far as it can."""
+    u = tables.exchanging[below(state.dice, tables.num_exchanging)]
+    entries = tables.entry_ptr[u + 1] - tables.entry_ptr[u]
+    entry = tables.entry_ptr[u] + below(state.dice, entries)
+    row = tables.entry_row[entry]
+    first = tables.row_ptr[row]
+    members = tables.row_ptr[row + 1] - first
+    if members < 2 or flip(tables, state, u, 0) == 0:
+        return 0
+    wanted = -tables.entry_value[entry] * state.by[0]
+    for _ in range(4):
+        v = tables.row_member[first + below(state.dice, members)]
+        if v == u:
+            continue
+        value = 0.0
+        for e in range(tables.entry_ptr[v], tables.entry_ptr[v + 1]):
+            if tables.entry_row[e] == row:
+                value = tables.entry_value[e]
+        step = tables.step[v]
+        if tables.upper[v] - tables.lower[v] == step:
+            by = step if state.x[v] == tables.lower[v] else -step
+        else:
+            by = step * round(wanted / (value * step))
+            by = min(max(by, tables.lower[v] - state.x[v]), tables.upper[v] - state.x[v])
+        if by * value * wanted > 0.0:
+            state.moved[1], state.by[1] = v, by
+            return 2
+    return 0
+
+
+@inlined
+def transfer(tables: Any, state: Any) -> int:
+    """One variable of a group gives to another: a step, all it has, or something between."""
+    u = tables.transferring[below(state.dice, tables.num_transferring)]
+    group = tables.group[u]
+    first = tables.member_ptr[group]
+    members = tables.member_ptr[group + 1] - first
+    for _ in range(4):
+        v = tables.member[first + below(state.dice, members)]
+        most = min(state.x[u] - tables.lower[u], tables.upper[v] - state.x[v])
+        if v == u or most <= 0.0:
+            continue
+        step = tables.step[u]
+        if most > step:
+            which = uniform(state.dice)
+            if which < 0.4:
+                most = step
+            elif which < 0.7:
+                most = step * (1.0 + math.floor(uniform(state.dice) * (most / step)))
+        state.moved[0], state.by[0] = u, -most
+        state.moved[1], state.by[1] = v, most
+        return 2
+    return 0

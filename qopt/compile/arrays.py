@@ -223,7 +223,7 @@ def _domains(cqm: dimod.ConstrainedQuadraticModel, variables: list[Any]) -> tupl
     """`lower`, `upper` and `step`."""
     facts = cqm._ivarinfo()
     for k in np.flatnonzero(facts["vartype"] == _REAL)[:1]:
-        raise QoptError(f"variable {variables[k]!r} is REAL; a QUBO holds whole numbers: use an INTEGER in fixed steps")
+        raise QoptError(f"variable {variables[k]!r} is REAL; variables are whole numbers: use an INTEGER in fixed steps")
     lower, upper = np.ceil(facts["lb"]), np.floor(facts["ub"])
     for k in np.flatnonzero(~(lower <= upper))[:1]:
         raise QoptError(f"variable {variables[k]!r} has no whole number between its bounds; widen them")

@@ -88,7 +88,8 @@ class CqmAnnealer:
         -------
         dimod.SampleSet
             With `is_feasible` and, by constraint, `is_satisfied`, as Leap's. Energies are the objective and what broken soft
-            constraints charge. `info` has seed and num_sweeps (pass both to replay), sweeps, stopped_by, temperatures,
+            constraints charge. Also as with Leap's, `first` is the lowest energy, feasible or not: filter by `is_feasible`
+            before. `info` has seed and num_sweeps (pass both to replay), sweeps, stopped_by, temperatures,
             num_replicas, how many constraints are kept, excluded pairs or priced, timing, and, where no assignment can be
             feasible, `infeasible`: the reason.
 

@@ -16,7 +16,7 @@ KEPT = 64  # samples of lowest energy that a loop over reads keeps
 
 @dataclass(frozen=True)
 class Neal:
-    """The same QUBO as `annealer`, by dwave-samplers' simulated annealing: read after read until the time is up.
+    """The same QUBO as `qubo-annealer`, by dwave-samplers' simulated annealing: read after read until the time is up.
 
     A read cannot be interrupted; `num_reads` bounds them besides the time limit.
     """

@@ -296,12 +296,12 @@ def test_no_indicator_waits_for_another() -> None:
 
 
 def test_violations_of_all_hard_rows_compare() -> None:
-    """Whole numbers over a power of two, so that the mean step is about 1; the right-hand side is rounded down to what counts."""
+    """Whole numbers over a power of two, so that the mean step is about 1; the right-hand side is rounded to what counts."""
     model = Model(row=10 * a + 30 * i <= 7, spins=0.4 * s + 0.2 * t <= 0.1, odd=np.pi * a + np.e * b <= 3.1)
     linear, _, rhs = comparable(model.arrays, Rows.of(model.arrays))
     assert linear[:4].tolist() == [0.5, 1.5, 0.5, 0.25]
     assert rhs[:2].tolist() == [0, 0]
-    assert linear[4:].tolist() == pytest.approx([np.pi / 2, np.e / 2]) or linear[4:].tolist() == pytest.approx([np.pi / 4, np.e / 4])
+    assert linear[4:].tolist() == pytest.approx([np.pi / 4, np.e / 4])
 
 
 def test_products_compare_with_products_where_a_row_has_nothing_else() -> None:
@@ -312,7 +312,9 @@ def test_products_compare_with_products_where_a_row_has_nothing_else() -> None:
 
 
 def test_soft_constraints_keep_their_units() -> None:
-    linear, _, rhs = comparable(*(lambda arrays: (arrays, Rows.of(arrays)))(Model().soft(10 * a + 30 * b, "<=", 7, "soft").arrays))
+    linear, _, rhs = comparable(
+        *(lambda arrays: (arrays, Rows.of(arrays)))(Model().soft(10 * a + 30 * b, "<=", 7, "soft").arrays)
+    )
     assert linear.tolist() == [10, 30]
     assert rhs.tolist() == [7]
 

@@ -15,6 +15,7 @@ from qopt.compile.presolve import Presolved
 from qopt.samplers.constrained_model import Kept, prepared
 
 from ..anneal.constrained.cqms import random_cqm, scored
+from ..anneal.constrained.models import walkers
 from ..tiny import random_cqm as tiny_cqm
 
 MODELS: list[Any] = [
@@ -173,7 +174,21 @@ def test_violations_of_rows_in_any_unit_compare() -> None:
     cqm.add_constraint_from_model(10 * a + 30 * b, "<=", rhs=20, weight=7.0)
     model = _kept(cqm).model
     np.testing.assert_allclose(model.violations(np.ones((1, 2))), [[1, 1, 20]])
+    assert (model.rows.rhs == [1, 1, 20]).all()
     np.testing.assert_allclose(model.objective(np.ones((1, 2))), [140])
+
+
+def test_sums_of_wide_whole_numbers_are_exact() -> None:
+    """However far a walk goes: a row that holds is not taken for one that rounding errors break."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    i, j = (dimod.Integer(name, lower_bound=0, upper_bound=10**9) for name in "ij")
+    cqm.add_constraint(0.3 * i - 0.7 * j == 0)
+    cqm.add_constraint(3 * i - 7 * j <= 0)
+    model = _kept(cqm).model
+    crowd = walkers(model, 4)
+    crowd.anneal(np.full(500, 1e12))
+    exact = (3 * crowd.state.x[:, 0] - 7 * crowd.state.x[:, 1]) / 4
+    np.testing.assert_array_equal(crowd.state.activity, np.stack([exact, exact], axis=1))
 
 
 def test_members_of_a_knapsack_are_partners_in_it() -> None:

@@ -161,6 +161,15 @@ def test_places_for_too_many_things_are_infeasible_proved() -> None:
     assert (~found.record.is_satisfied[0]).sum() == 1  # two things in one place: no worse than it must be
 
 
+@pytest.mark.parametrize("big", [1e6, 1e9, 1e12])
+def test_what_breaks_a_row_with_a_big_coefficient_by_a_little_is_no_answer(big: float) -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b, c = dimod.Binaries("abc")
+    cqm.set_objective(-1 * c - 0.5 * a + 0.7 * b)
+    cqm.add_constraint(big * a - big * b + c <= 0)
+    assert sample(cqm).samples(sorted_by=None)[0] == {"a": 0, "b": 1, "c": 1}
+
+
 def test_infeasible_is_said_of_infeasible_models_only() -> None:
     said = 0
     for seed in range(60):
@@ -286,12 +295,12 @@ def test_one_hot_columns_that_groups_may_leave_empty_are_filled() -> None:
 @pytest.mark.parametrize("n", [10, 1000, 20_000])
 def test_the_deadline_holds(n: int) -> None:
     cqm = knapsack(n)
-    overruns = []
-    for _ in range(2):
+    for _ in range(3):  # other work may have held one up
         began = time.perf_counter()
         found = timed(cqm, 0.7)
-        overruns.append(time.perf_counter() - began - 0.7)
-    assert min(overruns) < 0.2
+        if (overrun := time.perf_counter() - began - 0.7) < 0.2:
+            break
+    assert overrun < 0.2
     assert found.info["stopped_by"] == "time"
     assert found.record.is_feasible[0] or n > 1000
 
@@ -411,7 +420,7 @@ def test_the_best_of_more_initial_states_than_walkers_counts() -> None:
 
 def test_initial_states_of_models_with_everything() -> None:
     """Each feasible assignment, presolved, with stand-ins and indicators, is as good after one sweep."""
-    for seed in range(60):
+    for seed in range(40):
         cqm = random_cqm(seed)
         states, feasible, energies = scored(cqm)
         chosen = np.flatnonzero(feasible)[:: max(1, feasible.sum() // 3)]

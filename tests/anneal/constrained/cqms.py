@@ -8,7 +8,7 @@ from typing import Any
 import dimod
 import numpy as np
 
-MOST = 6000  # assignments
+MOST = 3000  # assignments
 
 
 def random_cqm(seed: int) -> dimod.ConstrainedQuadraticModel:

@@ -53,7 +53,7 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
             continue
         crowd = walkers(model, 1, seed, moves)
         crowd.state.price[...] = np.random.default_rng(seed).uniform(0.1, 5, crowd.state.price.shape)
-        for _ in range(8):
+        for _ in range(6):
             before, dice = truth(model, crowd.state.x[0]), crowd.state.dice.copy()
             gains, costs = np.zeros(1), np.zeros(1)
             found = walk.survey(crowd.tables, crowd.state, 0, gains, costs)

@@ -223,12 +223,12 @@ def test_initial_states_bound_the_result(method: str, sweeps: int) -> None:
 def test_the_deadline_holds(n: int, method: str) -> None:
     model = knapsack(n)
     search = {"method": method, "rounds": None, "num_batches": 1}
-    overruns = []
-    for _ in range(2):
+    for _ in range(3):  # other work may have held one up
         deadline = time.perf_counter() + 0.5
         found = run(model, **search, budget=Budget(deadline=deadline))
-        overruns.append(time.perf_counter() - deadline)
-    assert min(overruns) < 0.2
+        if (overrun := time.perf_counter() - deadline) < 0.2:
+            break
+    assert overrun < 0.2
     assert found.stopped_by == "time"
     assert len(found.states) == walkers_a_batch(n)
 

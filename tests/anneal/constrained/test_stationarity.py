@@ -194,9 +194,13 @@ SYMMETRIC: list[Any] = [
 
 
 @pytest.mark.parametrize(("model", "moves"), SYMMETRIC)
-@pytest.mark.parametrize("tempering", [False, True])
-def test_frequencies_are_boltzmanns(model: Any, moves: str | None, tempering: bool) -> None:
-    assert fit(model(), moves, 40, tempering=tempering) > 1e-3
+def test_frequencies_are_boltzmanns(model: Any, moves: str | None) -> None:
+    assert fit(model(), moves, 40) > 1e-3
+
+
+@pytest.mark.parametrize(("model", "moves"), SYMMETRIC[2:5])
+def test_tempering_at_one_temperature_leaves_them_so(model: Any, moves: str | None) -> None:
+    assert fit(model(), moves, 40, tempering=True) > 1e-3
 
 
 @pytest.mark.parametrize("temperature", [0.4, 3.0])

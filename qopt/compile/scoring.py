@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dimod
 import numpy as np
+from scipy import sparse
 
 from .arrays import Floats, ModelArrays
 
@@ -37,8 +38,9 @@ def sampleset(values: Floats, model: ModelArrays) -> dimod.SampleSet:
 
 def _objective(values: Floats, model: ModelArrays) -> Floats:
     q = model.quadratic
-    products = [float(q.value @ (state[q.row] * state[q.col])) for state in values]
-    return np.asarray(model.offset + values @ model.linear + np.array(products))
+    n = model.num_variables
+    couplings = sparse.csr_array((q.value, (q.row, q.col)), shape=(n, n))
+    return np.asarray(model.offset + values @ model.linear + ((couplings @ values.T).T * values).sum(axis=1))
 
 
 def _violations(values: Floats, model: ModelArrays) -> Floats:

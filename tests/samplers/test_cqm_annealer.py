@@ -69,9 +69,9 @@ def knapsack(n: int, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("block", range(4))
 def test_the_best_read_is_the_optimum(method: str, block: int) -> None:
-    """Every feasible one of three hundred models, by enumeration."""
+    """Every feasible one of two hundred models, by enumeration."""
     solved = 0
-    for seed in range(block, 300, 4):
+    for seed in range(block, 200, 4):
         cqm = random_cqm(seed)
         _, feasible, energies = scored(cqm)
         if not feasible.any():
@@ -80,7 +80,7 @@ def test_the_best_read_is_the_optimum(method: str, block: int) -> None:
         assert best.is_feasible, seed
         assert best.energy == pytest.approx(energies[feasible].min()), seed
         solved += 1
-    assert solved > 20
+    assert solved > 15
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -289,6 +289,16 @@ def test_one_hot_columns_that_groups_may_leave_empty_are_filled() -> None:
         assert "infeasible" not in found.info
 
 
+def test_discrete_variables_are_groups() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    cqm.add_discrete("abc", label="letter")
+    a, b, c, d = dimod.Binaries("abcd")
+    cqm.set_objective(a + 2.5 * b + 2 * c - 2 * b * d)
+    found = sample(cqm)
+    assert found.first.sample == {"a": 0, "b": 1, "c": 0, "d": 1}
+    assert found.info["constraints"] == {"kept": 1, "conflicts": 0, "priced": 0}
+
+
 # ---- budgets ---------------------------------------------------------------------------------------------------------
 
 
@@ -297,8 +307,8 @@ def test_the_deadline_holds(n: int) -> None:
     cqm = knapsack(n)
     for _ in range(3):  # other work may have held one up
         began = time.perf_counter()
-        found = timed(cqm, 0.7)
-        if (overrun := time.perf_counter() - began - 0.7) < 0.2:
+        found = timed(cqm, 0.5)
+        if (overrun := time.perf_counter() - began - 0.5) < 0.2:
             break
     assert overrun < 0.2
     assert found.info["stopped_by"] == "time"
@@ -389,7 +399,7 @@ def test_a_callback_that_raises_ends_all_threads(where: str) -> None:
 
 def test_progress_has_the_best_states_so_far() -> None:
     told: list[Found] = []
-    found = timed(assignment(12), 0.8, on_progress=told.append)
+    found = timed(assignment(12), 0.6, on_progress=told.append)
     assert len(told) >= 3
     assert found.record.energy[0] <= told[-1].objectives[0] + 1e-9
     assert all(len(part.states) <= 2 for part in told)
@@ -401,7 +411,7 @@ def test_progress_has_the_best_states_so_far() -> None:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("num_sweeps", [1, 40, 400])
 def test_initial_states_are_never_made_worse(method: str, num_sweeps: int) -> None:
-    for seed in range(4):
+    for seed in range(2):
         cqm = assignment(9, seed)
         good = sample(cqm, num_sweeps=1000, num_reads=1)
         assert good.record.is_feasible[0]

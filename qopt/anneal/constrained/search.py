@@ -22,7 +22,7 @@ Method = Literal["annealing", "tempering"]
 
 WALKERS = ((20_000, 16), (60_000, 8), (math.inf, 4))  # variables and, below so many, walkers a batch: it is sweeps that
 # large models lack
-SHORTEST = 64  # sweeps of the first of a timed run's anneals
+FIRST, SHORTEST = 8, 64  # sweeps of the first of a timed run's anneals, which tells the pace, and of the shortest after it
 ROUNDING = 1e-11  # of the objective, relative to itself and to the largest bias: what moves may add up to between two refreshes
 FINISH_SECONDS = 5e-7  # a variable, coupling and entry: what the result takes after the last sweep
 
@@ -143,6 +143,7 @@ class _Batch:
         if self.search.method == "tempering":
             while True:
                 yield None
+        yield FIRST
         for restart in itertools.count(1):
             yield int(max(1, min(SHORTEST * luby(restart), 0.9 * self._left())))
 

@@ -53,7 +53,7 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
             continue
         crowd = walkers(model, 1, seed, moves)
         crowd.state.price[...] = np.random.default_rng(seed).uniform(0.1, 5, crowd.state.price.shape)
-        for _ in range(6):
+        for _ in range(4):
             before, dice = truth(model, crowd.state.x[0]), crowd.state.dice.copy()
             gains, costs = np.zeros(1), np.zeros(1)
             found = walk.survey(crowd.tables, crowd.state, 0, gains, costs)
@@ -72,7 +72,7 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
             assert gains[0] == pytest.approx(after.objective - before.objective, rel=1e-9, abs=size)
             assert walk.priced(crowd.tables, crowd.state, 0) == pytest.approx(after.priced(price), rel=1e-9, abs=size)
             made += 1
-    assert made > 100
+    assert made > 60
 
 
 def test_weighing_leaves_everything_as_it_is() -> None:

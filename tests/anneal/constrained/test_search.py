@@ -72,6 +72,11 @@ def run(model: Constrained, num_reads: int = 16, **options: Any) -> Found:
     return ConstrainedSearch(model, num_batches=given.pop("num_batches", len(rounds) if rounds else 1), **given).run(num_reads)
 
 
+@pytest.fixture(scope="module")
+def good() -> Found:
+    return run(assignment(12), 64, rounds=[[1500]] * 4)
+
+
 def same(one: Found, two: Found) -> bool:
     return one.states.tobytes() == two.states.tobytes() and one.objectives.tobytes() == two.objectives.tobytes()
 
@@ -133,7 +138,7 @@ def test_another_seed_gives_other_states() -> None:
 def test_a_timed_run_is_replayed_from_its_rounds(method: str, n: int) -> None:
     model = knapsack(n)
     for seed in range(2):
-        budget = Budget(deadline=time.perf_counter() + 0.25)
+        budget = Budget(deadline=time.perf_counter() + 0.15)
         timed = run(model, method=method, rounds=None, num_batches=2, num_threads=2, budget=budget, seed=seed)
         assert timed.stopped_by == "time"
         assert all(timed.rounds)
@@ -157,7 +162,7 @@ def test_the_only_anneal_counts_even_where_it_is_cut() -> None:
 
 
 def test_every_batch_has_its_turn_before_time_is_up() -> None:
-    found = run(knapsack(300), 64, rounds=None, num_batches=4, num_threads=1, budget=Budget(deadline=time.perf_counter() + 0.6))
+    found = run(knapsack(300), 64, rounds=None, num_batches=4, num_threads=1, budget=Budget(deadline=time.perf_counter() + 0.3))
     assert all(found.rounds)
     assert len(found.states) == 64
     assert same(found, run(knapsack(300), 64, rounds=found.rounds))
@@ -208,9 +213,8 @@ def test_what_is_found_is_what_its_states_are_worth() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("sweeps", [1, 400])
-def test_initial_states_bound_the_result(method: str, sweeps: int) -> None:
+def test_initial_states_bound_the_result(method: str, sweeps: int, good: Found) -> None:
     model = assignment(12)
-    good = run(model, 64, rounds=[[1500]] * 4)
     feasible = good.violations == 0
     assert feasible.sum() > 30
     short = run(model, 64, method=method, rounds=[[sweeps]] * 4, seed=9, initial=good.states)
@@ -218,7 +222,7 @@ def test_initial_states_bound_the_result(method: str, sweeps: int) -> None:
     assert (short.objectives[feasible] <= good.objectives[feasible] + 1e-9).all()
 
 
-@pytest.mark.parametrize("n", [10, 2000, 20_000])
+@pytest.mark.parametrize("n", [10, 20_000])
 @pytest.mark.parametrize("method", METHODS)
 def test_the_deadline_holds(n: int, method: str) -> None:
     model = knapsack(n)
@@ -297,8 +301,8 @@ def test_progress_is_told_rarely_and_never_takes_anything_back() -> None:
         told.append((time.perf_counter(), best, found.sweeps, threading.get_ident()))
         np.testing.assert_array_equal(found.objectives, model.objective(found.states))
 
-    model = assignment(20)
-    found = run(model, rounds=None, budget=Budget(deadline=time.perf_counter() + 1.0), on_progress=tell)
+    model = assignment(10)
+    found = run(model, rounds=None, budget=Budget(deadline=time.perf_counter() + 0.8), on_progress=tell)
     moments, bests, sweeps, threads = zip(*told, strict=True)
     assert len(told) >= 3
     assert set(threads) == {threading.get_ident()}

@@ -66,8 +66,15 @@ class Kept:
         return cls(model, n, structure, arrays.labels)
 
     def extended(self, values: Floats) -> Floats:
-        """float64[k, n + stand-ins] of assignments float64[k, n]: the stand-ins are at 0 until a walk starts from them."""
-        return np.hstack([values, np.zeros((len(values), self.model.num_variables - self.num_variables))])
+        """float64[k, n + stand-ins] of assignments float64[k, n]."""
+        model, n = self.model, self.num_variables
+        states = np.hstack([values, np.zeros((len(values), model.num_variables - n))])
+        for label in (model.group, model.column):
+            within, rest = label[:n] != NONE, n + np.flatnonzero(label[n:] != NONE)
+            for state in states:
+                taken = sums(int(label.max(initial=NONE)) + 1, label[:n][within], state[:n][within])
+                state[rest] = np.maximum(1.0 - taken[label[rest]], 0.0)
+        return states
 
     def counts(self) -> dict[str, int]:
         """How many constraints moves keep, how many are pairs that exclude each other, and how many are priced."""

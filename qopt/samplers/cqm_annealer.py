@@ -64,7 +64,8 @@ class CqmAnnealer:
             0 or more; drawn and recorded when None.
         num_reads
             Samples to return, at least 1: the best of as many walkers, feasible ones first, lowest energy first. Walkers run in
-            batches of 16, fewer from 20,000 variables on, as `info["num_replicas"]` says; all of them count.
+            batches of 16, fewer from 20,000 variables on, as `info["num_replicas"]` says; all of them count. A run that ends
+            before every batch has begun gives fewer.
         num_sweeps
             Sweeps of one run of the method, as in `QuboAnnealer.sample`. A sweep is as many proposed moves for each walker as
             there are variables, at least 100 and at most 2048. Default: 1000 without a `time_limit` or `target`, else as many

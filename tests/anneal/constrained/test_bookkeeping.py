@@ -220,6 +220,22 @@ def test_a_start_far_up_does_not_blur_what_lies_below() -> None:
         assert crowd.state.record[walker, 1] == truth(model, crowd.state.best[walker]).objective
 
 
+@pytest.mark.parametrize("equality", [True, False])
+def test_rounding_errors_break_no_row(equality: bool) -> None:
+    """0.1 + 0.2 is more than 0.3; and what is less than a thousandth of the smallest term, in a row with large ones, is not."""
+    b = Builder()
+    x = b.binaries(4)
+    b.linear = dict.fromkeys(x, -1.0)
+    b.row({x[0]: 0.1, x[1]: 0.2}, 0.3, equality=equality)
+    b.row({x[0]: 1e9, x[1]: -1e9, x[2]: 1.0}, 0.0, equality=equality)
+    b.row({x[0]: 0.1, x[1]: 0.2, x[3]: -5.0}, 0.3, indicator=x[3])
+    crowd = walkers(b.model(), 1)
+    crowd.state.price[...] = 10.0
+    crowd.anneal(np.full(20, 0.1))
+    assert crowd.state.record[0].tolist() == [0, -2]
+    assert crowd.state.best[0].tolist() == [1, 1, 0, 0]
+
+
 def test_nothing_moves_where_nothing_can() -> None:
     b = Builder()
     b.integers(2, 3, 3)

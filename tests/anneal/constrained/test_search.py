@@ -122,6 +122,10 @@ def test_a_batch_does_not_depend_on_how_many_there_are() -> None:
     assert {state.tobytes() for state in few.states} <= {state.tobytes() for state in many.states}
 
 
+def test_batches_differ() -> None:
+    assert len(np.unique(run(assignment(10), 48, rounds=[[2]] * 3).states, axis=0)) > 40
+
+
 def test_fewer_reads_are_the_best_of_more() -> None:
     few, many = run(assignment(), 5), run(assignment(), 16)
     np.testing.assert_array_equal(few.states, many.states[:5])
@@ -240,7 +244,7 @@ def test_the_deadline_holds(n: int, method: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_interrupt_ends_it_with_what_it_has(method: str) -> None:
     began = time.perf_counter()
-    budget = Budget(interrupt=lambda: time.perf_counter() > began + 0.2)
+    budget = Budget(deadline=began + 20, interrupt=lambda: time.perf_counter() > began + 0.2)
     found = run(knapsack(60), method=method, rounds=None, budget=budget)
     assert found.stopped_by == "interrupt"
     assert found.violations[0] == 0
@@ -249,7 +253,7 @@ def test_interrupt_ends_it_with_what_it_has(method: str) -> None:
 
 def test_control_c_returns_the_best_so_far() -> None:
     threading.Timer(0.2, _thread.interrupt_main).start()
-    found = run(knapsack(60), rounds=None)
+    found = run(knapsack(60), rounds=None, budget=Budget(deadline=time.perf_counter() + 20))
     assert found.stopped_by == "interrupt"
     assert found.violations[0] == 0
     assert not _annealing_threads()
@@ -264,7 +268,7 @@ def test_an_exception_in_a_callback_leaves_no_thread_behind(where: str) -> None:
     def fail(*_: object) -> bool:
         raise Oops
 
-    budget = Budget(interrupt=fail if where == "interrupt" else None)
+    budget = Budget(deadline=time.perf_counter() + 20, interrupt=fail if where == "interrupt" else None)
     with pytest.raises(Oops):
         run(
             knapsack(60),

@@ -209,6 +209,23 @@ def test_frequencies_are_boltzmanns_at_any_temperature(temperature: float) -> No
     assert fit(flips(), "flip", 60, temperature) > 1e-3
 
 
+def test_every_rung_has_the_distribution_of_its_temperature() -> None:
+    model = flips()
+    crowd = walkers(model, 8, 3, "flip", 20)
+    crowd.state.price[...] = PRICE
+    ladder = Ladder(np.linspace(0.3, 1.5, 8), np.arange(8))
+    rungs = (0, 3, 7)
+    wanted = [expected(model, 1 / ladder.betas[rung]) for rung in rungs]
+    seen = [dict.fromkeys(states, 0) for states in wanted]
+    for sample in range(6000):
+        crowd.temper(ladder, sample, 1)
+        for rung, counts in zip(rungs, seen, strict=True):
+            counts[tuple(crowd.state.x[ladder.holder[rung]].tolist())] += 1
+    assert ladder.exchange_rates.min() > 0.3
+    for counts, shares in zip(seen, wanted, strict=True):
+        assert p_value(np.array(list(counts.values())), np.array(list(shares.values()))) > 1e-3
+
+
 def test_the_wrong_temperature_would_be_noticed() -> None:
     model = flips()
     assert fit(model, "flip", 40, 1.0, of=1.05) < 1e-9

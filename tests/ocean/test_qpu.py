@@ -63,9 +63,9 @@ class Failing(MockDWaveSampler):
         raise self.error
 
 
-def _solve(device: Any, **changes: Any) -> Result[Any]:
+def _solve(device: Any, problem: Any = None, **changes: Any) -> Result[Any]:
     options = {"time_limit": 5, "seed": 1, "num_reads": 30} | changes
-    return qopt.solve(tiny.routing(), solver="qpu", device=device, **options)
+    return qopt.solve(problem or tiny.routing(), solver="qpu", device=device, **options)
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +174,7 @@ def test_the_limit_is_the_users() -> None:
     with pytest.raises(QoptError, match=r"up to 0\.025 s of device time, above max_access_seconds=0\.02;"):
         _solve(device, max_access_seconds=0.02)
     assert device.submitted == 0
-    assert _solve(device, max_access_seconds=0.03).samples is not None
+    assert _solve(device, problem=tiny.shop(), max_access_seconds=0.03).objective is not None
     assert device.submitted == 1
 
 

@@ -20,6 +20,7 @@ class State(NamedTuple):
     one: Any  # int64[groups]: of a single group, the variable that is 1
     one_of_column: Any  # int64[columns]
     price: Any  # float64[rows + 1]: of a unit of violation; the last is that of a clash
+    unit: Any  # float64[1]: what prices began at
     totals: Any  # float64[5]: objective, broken hard rows, clashes, violation of hard rows and clashes; and 1 where `x` is what
     # `record` speaks of, and `best` is not yet: on the way down that is copied once, not at every step
     dice: Any  # uint64[1]

@@ -53,7 +53,7 @@ def start(walkers: Walkers, seed: Sequence[int], initial: Floats | None) -> floa
     """
     walkers.restart(seed, initial)
     gains, _ = walkers.survey()
-    walkers.state.price[...] = float(gains[gains > 0].mean()) if (gains > 0).any() else 1.0
+    walkers.charge(float(gains[gains > 0].mean()) if (gains > 0).any() else 1.0)
     walkers.settle(SETTLE)
     _, costs = walkers.survey()
     return float(np.median(costs[costs > 0])) if (costs > 0).any() else 1.0

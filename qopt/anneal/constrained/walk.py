@@ -15,18 +15,25 @@ from .moves import attempt, drop, keep, over, record, weigh
 from .proposals import propose
 from .state import BROKEN, CLASHES, OBJECTIVE, VIOLATION
 
+DEAREST = 1e9  # how far prices may go up or down from where they began: a row can be broken, or well, for so long that they
+# would end as infinite or as 0, which no factor brings back
+
 
 @compiled
-def anneal(tables: Any, states: Any, temperatures: Any, proposals: int, gain: float, count: int) -> None:
-    """Each of the first `count` walkers by itself, so many proposals at each of `temperatures`, with prices of its own."""
+def anneal(tables: Any, states: Any, temperatures: Any, proposals: int, gain: float, hurry: float, count: int) -> None:
+    """Each of the first `count` walkers by itself, so many proposals at each of `temperatures`, with prices of its own.
+
+    Prices change by `gain` at most, and `hurry` times as fast until the walker has been somewhere feasible.
+    """
     t = bare(tables)
     for walker in range(count):
         s = bare_row(states, walker)
         for k in range(len(temperatures)):
             step(t, s, temperatures[k], proposals)
             feasible = is_feasible(s)
+            rate = gain if s.record[0] == 0.0 else gain * hurry
             for row in range(t.num_rows + 1):
-                s.price[row] *= math.exp(gain * (breaks(t, s, row) - feasible))
+                s.price[row] = changed(s, row, rate * (breaks(t, s, row) - feasible))
         keep(t, s)
 
 
@@ -43,6 +50,7 @@ def temper(
     count: int,
     proposals: int,
     gain: float,
+    hurry: float,
 ) -> None:
     """Steps `first` to `first + count` of parallel tempering: proposals at every rung, then exchanges, then prices.
 
@@ -63,15 +71,17 @@ def temper(
             if advantage >= 0 or uniform(dice) < math.exp(advantage):
                 accepted[k] += 1
                 holder[k], holder[k + 1] = holder[k + 1], holder[k]
-        feasible = 0.0
+        feasible, rate = 0.0, gain * hurry
         for k in range(rungs - colder, rungs):
             feasible += is_feasible(bare_row(states, holder[k]))
+        for k in range(rungs):
+            if bare_row(states, k).record[0] == 0.0:
+                rate = gain
         for row in range(t.num_rows + 1):
             broken = 0.0
             for k in range(rungs - colder, rungs):
                 broken += breaks(t, bare_row(states, holder[k]), row)
-            factor = math.exp(gain * (broken - feasible) / colder)
-            price = bare_row(states, 0).price[row] * factor
+            price = changed(bare_row(states, 0), row, rate * (broken - feasible) / colder)
             for k in range(rungs):
                 bare_row(states, k).price[row] = price
     for k in range(rungs):
@@ -133,6 +143,13 @@ def energy(tables: Any, state: Any) -> float:
 @inlined
 def is_feasible(state: Any) -> float:
     return 1.0 if state.totals[BROKEN] < 0.5 and state.totals[CLASHES] < 0.5 else 0.0
+
+
+@inlined
+def changed(state: Any, row: int, exponent: float) -> float:
+    """A row's price times e to the exponent, within `DEAREST` of where it began."""
+    unit = state.unit[0]
+    return float(min(max(state.price[row] * math.exp(exponent), unit / DEAREST), unit * DEAREST))
 
 
 @inlined

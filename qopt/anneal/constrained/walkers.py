@@ -38,6 +38,7 @@ class Walkers:
         self.proposals = min(max(n, SWEEP[0]), SWEEP[1])
         # without an objective there is nothing that prices could be too low for, and temperatures are in their units
         self.gain = GAIN * self.proposals / max(n, self.proposals) if self._has_objective() else 0.0
+        self.hurry = max(n, self.proposals) / self.proposals
         self.state = State(
             x=blank(n),
             best=blank(n),
@@ -49,6 +50,7 @@ class Walkers:
             one=blank(groups, np.int64),
             one_of_column=blank(columns, np.int64),
             price=np.ones((count, rows + 1)),
+            unit=np.ones((count, 1)),
             totals=blank(5),
             dice=blank(1, np.uint64),
             moved=blank(CHANGES + indicators, np.int64),
@@ -103,12 +105,12 @@ class Walkers:
 
     def anneal(self, temperatures: Floats, count: int | None = None) -> None:
         """A sweep at each temperature, every one of the first `count` walkers with prices of its own."""
-        walk.anneal(self.tables, self.state, temperatures, self.proposals, self.gain, count or self.count)
+        walk.anneal(self.tables, self.state, temperatures, self.proposals, self.gain, self.hurry, count or self.count)
         self.note()
 
     def settle(self, sweeps: int) -> None:
         """Sweeps downhill from a random start. It may be so far up that rounding errors blur all below: only the end counts."""
-        walk.anneal(self.tables, self.state, np.full(sweeps, 1e-300), self.proposals, self.gain, self.count)
+        walk.anneal(self.tables, self.state, np.full(sweeps, 1e-300), self.proposals, self.gain, self.hurry, self.count)
         self.state.record[...] = np.inf
         self.refresh()
         self.note()
@@ -127,6 +129,7 @@ class Walkers:
             count,
             self.proposals,
             self.gain,
+            self.hurry,
         )
         self.note()
 
@@ -139,6 +142,10 @@ class Walkers:
     def energies(self, count: int) -> Floats:
         """float64[count] of the first walkers: objective plus priced violations."""
         return np.array([walk.priced(self.tables, self.state, walker) for walker in range(count)])
+
+    def charge(self, price: float) -> None:
+        """Every walker pays this for a unit of violation of anything, to begin with."""
+        self.state.price[...] = self.state.unit[...] = price
 
     def share_prices(self, count: int) -> None:
         """Every walker pays the mean, on a logarithmic scale, of what the first `count` paid."""

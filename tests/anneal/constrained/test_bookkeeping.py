@@ -122,7 +122,7 @@ def test_walkers_share_nothing_but_prices() -> None:
     crowd.state.dice[0], crowd.state.x[0] = alone.state.dice[0], alone.state.x[0]
     for part in (alone, crowd):
         part.refresh()
-        walk.anneal(part.tables, part.state, np.full(20, 2.0), 50, 0.02, part.count)
+        walk.anneal(part.tables, part.state, np.full(20, 2.0), 50, 0.02, 1.0, part.count)
     np.testing.assert_array_equal(alone.state.x[0], crowd.state.x[0])
     np.testing.assert_array_equal(alone.state.price[0], crowd.state.price[0])
 
@@ -141,6 +141,35 @@ def test_a_price_rises_where_its_row_is_broken_and_falls_where_all_is_well() -> 
     crowd.gain = 0.1
     crowd.anneal(np.full(7, 1.0))
     np.testing.assert_allclose(crowd.state.price[0], [math.exp(-0.7)] * 2)
+
+
+@pytest.mark.parametrize("rhs", [-0.5, 5.0], ids=["never holds", "always holds"])
+def test_prices_stay_where_factors_still_move_them(rhs: float) -> None:
+    b = Builder()
+    x = b.binaries(2)
+    b.row({x[0]: 1.0}, rhs)
+    crowd = walkers(b.model(), 1)
+    crowd.charge(3.0)
+    crowd.gain = 0.5
+    crowd.anneal(np.full(3000, 1.0))
+    end = walk.DEAREST if rhs < 0 else 1 / walk.DEAREST
+    np.testing.assert_allclose(crowd.state.price[0, 0], 3.0 * end)
+
+
+@pytest.mark.parametrize("holds", [False, True])
+def test_prices_hurry_until_something_feasible_was_seen(holds: bool) -> None:
+    b = Builder()
+    x = b.binaries(3)
+    b.row({x[0]: 1.0}, 1.0 if holds else -0.5)
+    for tempering in (False, True):
+        crowd = walkers(b.model(), 4)
+        crowd.gain, crowd.hurry = 0.1, 3.0
+        if tempering:
+            crowd.temper(_ladder(4), 0, 2)
+        else:
+            crowd.anneal(np.full(2, 1.0))
+        expected = math.exp(-0.2) if holds else math.exp(0.6)
+        np.testing.assert_allclose(crowd.state.price[:, 0], expected)
 
 
 def test_tempering_ends_with_one_price_for_all() -> None:

@@ -19,7 +19,10 @@ from .problem import Approximate as Approximate
 from .problem import Constructive as Constructive
 from .problem import Drawable as Drawable
 from .problem import Evaluation as Evaluation
+from .problem import Improvable as Improvable
 from .problem import ModelSize as ModelSize
+from .problem import Neighbourhood as Neighbourhood
+from .problem import Neighbourhoods as Neighbourhoods
 from .problem import Plan as Plan
 from .problem import Problem as Problem
 from .problem import Published as Published

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import dimod
+    import numpy as np
 
 Sense = Literal["min", "max"]
 PlanT = TypeVar("PlanT", bound="Plan")
@@ -110,6 +111,48 @@ class Approximate(Protocol):
     @property
     def model_is_exact(self) -> bool:
         """Whether the model's optimum is the problem's."""
+        ...
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A smaller problem inside a plan, and the way back.
+
+    `plan` is the part of the present plan that is free, as a plan of `problem`; `back` makes of any plan of `problem` one of
+    the whole, and `back(plan)` scores as the present one does.
+    """
+
+    problem: Problem[Any]
+    plan: Plan
+    back: Callable[[Any], Any]
+
+
+@runtime_checkable
+class Neighbourhoods(Protocol):
+    """A problem that can be improved in parts: solver `hybrid` needs this, and never builds the whole model."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of neighbourhood there are, in the domain's words, as "routes" or "window"."""
+        ...
+
+    def neighbourhood(
+        self, plan: Any, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+    ) -> Neighbourhood | None:
+        """A random neighbourhood of `plan` whose model has about `size` variables, and never more.
+
+        `seen` are other plans of this problem found so far, latest last, for kinds that recombine. None where this kind has
+        none of that size.
+        """
+        ...
+
+
+@runtime_checkable
+class Improvable(Protocol):
+    """A problem with a cheap local search of its own."""
+
+    def improve(self, plan: Any) -> Plan:
+        """`plan`, or one as feasible that is better; the same each time. It takes milliseconds, not seconds."""
         ...
 
 

@@ -30,13 +30,6 @@ def _bundled(package: str, name: str) -> str:
     return (resources.files(package) / "instances" / name).read_text()
 
 
-READERS: dict[str, Callable[..., Any]] = {
-    ".vrp": VehicleRouting.read,
-    ".txt": JobShop.read,
-    ".port": partial(MeanVariance.read, risk_aversion=2.0),
-    ".csv": partial(MeanVariance.read, risk_aversion=2.0),
-    ".json": MeanVariance.read,
-}
 TEXTS = {
     "bundled.vrp": _bundled("problems.logistics", "E-n13-k4.vrp"),
     "bundled.txt": _bundled("problems.scheduling", "ft06.txt"),
@@ -87,6 +80,14 @@ DEMAND_SECTION
 "correlation": [[1.0, 0.5], [0.5, 1.0]]}
 """,
 }
+# the reader of each file: a row a problem, whose files' names begin with the key or end with it
+READERS: dict[str, Callable[..., Any]] = {
+    ".vrp": VehicleRouting.read,
+    ".txt": JobShop.read,
+    ".port": partial(MeanVariance.read, risk_aversion=2.0),
+    ".csv": partial(MeanVariance.read, risk_aversion=2.0),
+    ".json": MeanVariance.read,
+}
 
 
 @st.composite
@@ -121,9 +122,14 @@ def _read_or_refuse(name: str, folder: Path, content: bytes) -> None:
         assert len(said.splitlines()) == 1
 
 
+def _reader(path: Path) -> Callable[..., Any]:
+    fitting = [key for key in READERS if path.name.startswith(key) or path.name.endswith(key)]
+    return READERS[max(fitting, key=len)]
+
+
 def _refusal(path: Path) -> str | None:
     try:
-        assert isinstance(READERS[path.suffix](path).name, str)
+        assert isinstance(_reader(path)(path).name, str)
     except QoptError as error:
         return str(error)
     return None

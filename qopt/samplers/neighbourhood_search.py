@@ -1,0 +1,284 @@
+"""Solver `hybrid`: a plan improved in parts, each a smaller problem for any other solver, a device too.
+
+From a plan (the one given, else the problem's greedy one) every round draws a few neighbourhoods, solves them side by side,
+puts their plans back and scores the whole. What is no worse than the present plan, or than the one some rounds ago, is gone on
+with (late acceptance: Burke and Bykov 2017); the best is kept. The problem's own local search runs between, and the account
+says how much each gained. The whole model is never built.
+
+Source: large neighbourhood search, Shaw (1998); choice among neighbourhoods by success, Ropke and Pisinger (2006).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..errors import Infeasible, QoptError, require, require_count
+from ..plugins import make_solver
+from ..problem import Constructive, Evaluation, Improvable, Neighbourhood, Neighbourhoods, Plan, Problem, Sense
+from ..solver import Answer, Solver, StoppedBy, Task
+
+if TYPE_CHECKING:
+    from .neighbourhood_choice import Arm, Choice
+
+LATE = 20  # rounds ago: the plan that a new one has to match
+SEEN = 60  # plans remembered for neighbourhoods that recombine
+READ = 3  # samples of a subproblem that are looked at, besides those its solver offered
+LOCAL = "local search"  # whose gain it is, besides the kinds'
+START_SWEEPS = 100  # of the whole model, where there is no plan to start from
+SUBSOLVERS: dict[str, dict[str, Any]] = {
+    "annealer": {"method": "annealing", "num_sweeps": 50, "num_reads": READ, "num_threads": 1},
+    "qubo-annealer": {"num_sweeps": 300, "num_reads": READ, "num_threads": 1},
+}
+SIZE = 600  # variables of a subproblem, unless the subsolver says what it takes
+
+
+@dataclass(frozen=True)
+class Position:
+    """A plan with its score, and what each kind of step gained on the way from the first plan to it."""
+
+    plan: Plan
+    evaluation: Evaluation
+    gains: Mapping[str, float]
+
+    def rank(self, sense: Sense) -> tuple[float, float]:
+        return rank(self.evaluation, sense)
+
+    def moved(self, plan: Plan, evaluation: Evaluation, by: str) -> Position:
+        gain = self.evaluation.objective - evaluation.objective
+        return Position(plan, evaluation, {**self.gains, by: self.gains.get(by, 0.0) + gain})
+
+
+@dataclass(frozen=True)
+class NeighbourhoodSearch:
+    """Parts of a plan, solved again and again.
+
+    Parameters
+    ----------
+    subsolver
+        The name of the solver that takes the subproblems.
+    parameters
+        The subsolver's own; default what suits many short calls.
+    size
+        Variables of a subproblem at most; default 600, or what the subsolver says it can take.
+    num_rounds
+        Stop after so many; with a seed, and a subsolver whose own budget is in sweeps, the same answer each time.
+    breadth
+        Neighbourhoods tried from the same plan in a round; threads work on them side by side.
+    num_threads
+        At most so many at once; default one a core.
+
+    Raises
+    ------
+    QoptError
+        For a problem that does not offer neighbourhoods (`qopt.Neighbourhoods`; bare models do).
+    """
+
+    subsolver: str = "annealer"
+    parameters: Mapping[str, Any] | None = None
+    size: int | None = None
+    num_rounds: int | None = None
+    breadth: int = 2
+    num_threads: int | None = None
+
+    summary: ClassVar = "parts of a plan solved again and again by another solver: for what is too large to anneal whole"
+    needs: ClassVar = "a problem with neighbourhoods"
+
+    def __post_init__(self) -> None:
+        require(self.subsolver != "hybrid", "subsolver", self.subsolver, "a solver of whole problems")
+        given = self.parameters
+        require(given is None or isinstance(given, Mapping), "parameters", given, "a mapping of the subsolver's parameters")
+        require_count("size", self.size, optional=True)
+        require_count("num_rounds", self.num_rounds, optional=True)
+        require_count("breadth", self.breadth)
+        require_count("num_threads", self.num_threads, optional=True)
+
+    def missing(self) -> str | None:
+        return self._subsolver().missing()
+
+    def solve(self, task: Task) -> Answer:
+        from .neighbourhood_choice import Choice
+
+        if not isinstance(task.problem, Neighbourhoods):
+            raise QoptError(f"a {type(task.problem).__name__} has no neighbourhoods; take solver 'annealer'")
+        if task.time_limit is None and self.num_rounds is None:
+            raise QoptError("solver 'hybrid' needs a time_limit or num_rounds")
+        subsolver = self._subsolver()
+        limit = self.size or _capacity(subsolver) or SIZE
+        if self.subsolver == "annealer":
+            from ..anneal.warm import warm_up_constrained
+
+            task.timing.add("jit", warm_up_constrained())
+        search = _Search(task, task.problem, subsolver, Choice(task.problem.kinds, limit), self.breadth)
+        task.start()
+        with task.timing("sample", less=("evaluate",)):
+            stopped_by = search.run(self.num_rounds, self.num_threads or os.cpu_count() or 1)
+        return Answer(plans=[search.best.plan], stopped_by=stopped_by, info=search.info() | {"subsolver": self.subsolver})
+
+    def _subsolver(self) -> Solver:
+        chosen = SUBSOLVERS.get(self.subsolver, {}) if self.parameters is None else self.parameters
+        return make_solver(self.subsolver, dict(chosen))
+
+
+@dataclass
+class _Search:
+    """The state of one run."""
+
+    task: Task
+    problem: Neighbourhoods
+    subsolver: Solver
+    choice: Choice
+    breadth: int
+    best: Position = field(init=False)
+    rounds: int = 0
+    empty: int = 0  # neighbourhoods in a row that did not exist
+
+    def run(self, most: int | None, threads: int) -> StoppedBy:
+        import numpy as np
+
+        self.present = self.best = self._first()
+        self.task.offer(self.best.plan)
+        late = deque([self.present.rank(self._sense)] * LATE, maxlen=LATE)
+        self.seen: deque[Plan] = deque([self.present.plan], maxlen=SEEN)
+        with ThreadPoolExecutor(min(threads, self.breadth)) as pool:
+            while True:
+                if (reason := self._over(most)) is not None:
+                    return reason
+                random = np.random.default_rng([self.task.seed, self.rounds])
+                jobs = [job for job in (self._draw(random) for _ in range(self.breadth)) if job is not None]
+                self.empty = 0 if jobs else self.empty + 1
+                seeds = [int(seed) for seed in random.integers(2**31, size=len(jobs))]
+                found = list(pool.map(self._solved, (part.problem for _, part in jobs), seeds))
+                if (cut := next((reason for _, reason in found if reason), None)) is not None:
+                    return cut  # what a round found that was cut short is dropped: no replay would find it
+                for (arm, part), (plan, _) in zip(jobs, found, strict=True):
+                    self._take(arm, part, plan, late[0])
+                late.append(self.present.rank(self._sense))
+                self.rounds += 1
+
+    @property
+    def _sense(self) -> Sense:
+        return self.task.problem.sense
+
+    def _first(self) -> Position:
+        problem, plan = self.task.problem, self.task.initial
+        if plan is None:
+            plan = problem.greedy() if isinstance(problem, Constructive) else self._annealed()
+        evaluation = self.task.evaluate(plan)
+        self.first = evaluation
+        return self._improved(Position(plan, evaluation, {}))
+
+    def _annealed(self) -> Plan:
+        """Of a problem without a greedy plan: the whole model, annealed for as long as takes to have something."""
+        from .annealer import Annealer
+
+        task = self.task
+        whole = Task(task.problem, task.time_limit, task.seed, None, interrupt=task.interrupt)
+        answer = Annealer(num_sweeps=START_SWEEPS, method="annealing", num_threads=1).solve(whole)
+        assert answer.samples is not None  # an annealer's
+        first = answer.samples.record.sample[_best_first(answer.samples)[0]]
+        return task.decode(dict(zip(answer.samples.variables, first.tolist(), strict=True)))
+
+    def _improved(self, position: Position) -> Position:
+        """After the problem's own local search, where it has one that finds something."""
+        if not isinstance(self.problem, Improvable):
+            return position
+        plan = self.problem.improve(position.plan)
+        if plan is position.plan:
+            return position
+        moved = position.moved(plan, self.task.evaluate(plan), LOCAL)
+        return moved if moved.rank(self._sense) < position.rank(self._sense) else position
+
+    def _draw(self, random: Any) -> tuple[Arm, Neighbourhood] | None:
+        arm = self.choice.draw(random)
+        part = self.problem.neighbourhood(self.present.plan, arm.kind, arm.size, random, tuple(self.seen))
+        if part is None:
+            arm.learn(False)
+            return None
+        return arm, part
+
+    def _solved(self, problem: Problem[Any], seed: int) -> tuple[Plan | None, StoppedBy | None]:
+        """The best plan of a subproblem, and what cut its solver short, if anything did."""
+        deadline = self.task.deadline
+        left = None if deadline is None else deadline - time.perf_counter()
+        if left is not None and left <= 0:
+            return None, "time"
+        sub = Task(problem, left, seed, None, interrupt=self.task.interrupt)
+        try:
+            answer = self.subsolver.solve(sub)
+        except Infeasible:
+            return None, None
+        plans = [*answer.plans, *([sub.best[0]] if sub.best else [])]
+        if answer.samples is not None:
+            labels = list(answer.samples.variables)
+            rows = answer.samples.record.sample[_best_first(answer.samples)].tolist()
+            plans += [problem.decode(dict(zip(labels, row, strict=True))) for row in rows]
+        best = min(plans, key=lambda plan: rank(problem.evaluate(plan), problem.sense), default=None)
+        return best, answer.stopped_by if answer.stopped_by in ("time", "interrupt") else None
+
+    def _take(self, arm: Arm, part: Neighbourhood, plan: Plan | None, late: tuple[float, float]) -> None:
+        """Go on with a plan of the part where it makes the whole good enough."""
+        before = self.present.rank(self._sense)
+        success = False
+        if plan is not None:
+            whole = part.back(plan)
+            moved = self._improved(self.present.moved(whole, self.task.evaluate(whole), arm.kind))
+            now = moved.rank(self._sense)
+            success = now < before
+            if now <= max(before, late):
+                self.present = moved
+                self.seen.append(moved.plan)
+            if now < self.best.rank(self._sense):
+                self.best = moved
+                self.task.offer(moved.plan, sweeps=self.rounds + 1)
+        arm.learn(success)
+
+    def _over(self, most: int | None) -> StoppedBy | None:
+        task = self.task
+        if task.interrupt is not None and task.interrupt():
+            return "interrupt"
+        if task.deadline is not None and time.perf_counter() >= task.deadline:
+            return "time"
+        if most is not None and self.rounds >= most:
+            return "sweeps"
+        return "done" if self.empty > 100 else None
+
+    def info(self) -> dict[str, Any]:
+        """JSON-ready: rounds, the gain of each kind of step on the way to the best plan, and how often each was tried."""
+        sign = 1 if self._sense == "min" else -1
+        total = sign * (self.first.objective - self.best.evaluation.objective)
+        return {
+            "num_rounds": self.rounds,
+            "start": self.first.objective,
+            "gain": total,
+            "gains": {by: sign * gain for by, gain in self.best.gains.items()},
+            "neighbourhoods": [
+                {"kind": arm.kind, "size": arm.size, "tried": arm.tried, "improved": arm.improved} for arm in self.choice.arms
+            ],
+        }
+
+
+def rank(evaluation: Evaluation, sense: Sense) -> tuple[float, float]:
+    """Lower is better: violations first."""
+    objective = evaluation.objective if sense == "min" else -evaluation.objective
+    return sum(violation.amount for violation in evaluation.violations), objective
+
+
+def _best_first(samples: Any) -> Any:
+    """Indices of the samples to look at: feasible ones first, then those of lowest energy."""
+    import numpy as np
+
+    record = samples.record
+    broken = ~record.is_feasible if "is_feasible" in record.dtype.names else np.zeros(len(record), dtype=bool)
+    return np.lexsort((record.energy, broken))[:READ]
+
+
+def _capacity(subsolver: Solver) -> int | None:
+    """How many variables of a subproblem the subsolver takes, where it says so."""
+    capacity = getattr(subsolver, "capacity", None)
+    return None if capacity is None else int(capacity())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .errors import QoptError
-from .problem import Evaluation, ModelSize, Problem, Sense, Violation
+from .problem import Evaluation, ModelSize, Neighbourhood, Problem, Sense, Violation
 
 if TYPE_CHECKING:
     import dimod
+    import numpy as np
 
+    from .compile.freed import Parts
     from .compile.pyqubo import Watched
 
 TOLERANCE = 1e-6  # how far a constraint may be off before it counts as violated: solvers work in floating point
@@ -39,6 +42,7 @@ class Model:
 
     sense: ClassVar[Sense] = "min"
     plan_type = Assignment
+    kinds: ClassVar = ("groups",)
 
     def __init__(self, cqm: dimod.ConstrainedQuadraticModel, name: str = "", watched: Watched | None = None) -> None:
         self.name = name
@@ -93,6 +97,29 @@ class Model:
         cqm = self._cqm
         couplings = cqm.objective.num_interactions
         return ModelSize(len(cqm.variables), couplings, len(cqm.constraints))
+
+    def neighbourhood(
+        self, plan: Assignment, kind: str, size: int, random: np.random.Generator, seen: Sequence[Assignment] = ()
+    ) -> Neighbourhood | None:
+        """Some groups and other variables freed, all else fixed: `qopt.compile.freed`."""
+        import numpy as np
+
+        parts = self._parts
+        variables = parts.model.variables
+        values = np.array([plan.values[label] for label in variables], dtype=np.float64)
+        free = parts.draw(values, size, random)
+        if not free.any():
+            return None
+        part = Model(parts.cqm(values, free), self.name)
+        mine = {variables[v]: plan.values[variables[v]] for v in np.flatnonzero(free)}
+        return Neighbourhood(part, Assignment(mine), lambda found: Assignment({**plan.values, **found.values}))
+
+    @cached_property
+    def _parts(self) -> Parts:
+        from .compile.arrays import ModelArrays
+        from .compile.freed import Parts
+
+        return Parts(ModelArrays.from_cqm(self._cqm))
 
     def fingerprint_parts(self) -> dict[str, Any]:
         from .compile import ModelArrays

@@ -22,6 +22,7 @@ class Annealer:
     num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None
     method: str = "tempering"
     temperature_range: tuple[float, float] | None = None
+    num_replicas: int | None = None
     num_threads: int | None = None
 
     summary: ClassVar = "qopt's own annealer on this machine, which keeps constraints by its moves"
@@ -63,6 +64,7 @@ class Annealer:
             num_sweeps=self.num_sweeps,
             method=self.method,
             temperature_range=self.temperature_range,
+            num_replicas=self.num_replicas,
             num_threads=self.num_threads,
             **budget,
         )

@@ -44,6 +44,7 @@ class CqmAnnealer:
         num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None,
         method: str = "tempering",
         temperature_range: tuple[float, float] | None = None,
+        num_replicas: int | None = None,
         num_threads: int | None = None,
         target: float | None = None,
         initial_states: Any = None,
@@ -74,6 +75,8 @@ class CqmAnnealer:
             "tempering": walkers exchange temperatures and pay the same prices. "annealing": each an anneal by itself.
         temperature_range
             (hot, cold), hot >= cold > 0, in units of the objective. Default: from how fast states are forgotten.
+        num_replicas
+            Walkers a batch, at least 4. Fewer make a short call of many on small models shorter.
         num_threads
             At least 1; default one a core. A timed run has a batch of walkers for each.
         target
@@ -105,6 +108,7 @@ class CqmAnnealer:
             num_sweeps=num_sweeps,
             method=method,
             temperature_range=temperature_range,
+            num_replicas=num_replicas,
             seed=seed,
             time_limit=time_limit,
             target=target,

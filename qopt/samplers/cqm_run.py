@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import require
+from ..errors import require, require_count
 from .run_options import RunOptions, as_run, is_range
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class CqmRun(RunOptions):
     """What `CqmAnnealer.sample_cqm` explains, checked."""
 
     temperature_range: tuple[float, float] | None = None
+    num_replicas: int | None = None
 
     default_sweeps: ClassVar = 1000
     may_idle: ClassVar = True  # a timed run may end before every batch has begun
@@ -41,6 +42,7 @@ class CqmRun(RunOptions):
         super().__post_init__()
         ends = self.temperature_range
         fall = ends is None or (is_range(ends) and ends[0] >= ends[1])
+        require_count("num_replicas", self.num_replicas, least=4, optional=True)
         require(fall, "temperature_range", ends, "(hot, cold) with hot >= cold > 0, both finite")
 
     def warm_up(self) -> float:
@@ -74,7 +76,8 @@ class CqmRun(RunOptions):
         search: ConstrainedSearch
         for columns in (True, False):
             kept = Kept.of(presolved.model, columns=columns)
-            rounds, batches = self.plan(walkers_a_batch(kept.model.num_variables), threads)
+            walkers = self.num_replicas or walkers_a_batch(kept.model.num_variables)
+            rounds, batches = self.plan(walkers, threads)
 
             def values(found: Found, kept: Kept = kept) -> Floats:
                 return presolved.restore(found.states[:, : kept.num_variables])
@@ -90,6 +93,7 @@ class CqmRun(RunOptions):
                 method=self.method,  # type: ignore[arg-type]  # one of its methods
                 rounds=rounds,
                 num_batches=batches,
+                walkers=walkers,
                 num_threads=threads,
                 temperatures=self.temperature_range,
                 seed=seed,
@@ -112,7 +116,7 @@ class CqmRun(RunOptions):
             "sweeps": found.sweeps,
             "temperatures": search.ladder,
             "stopped_by": found.stopped_by,
-            "num_replicas": batches * walkers_a_batch(kept.model.num_variables),
+            "num_replicas": batches * walkers,
             "variables": kept.num_variables,
             "constraints": kept.counts(),
             "timing": {"setup": sampling - started - jit, "jit": jit, "sample": seconds},

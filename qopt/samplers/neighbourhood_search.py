@@ -32,7 +32,7 @@ READ = 3  # samples of a subproblem that are looked at, besides those its solver
 LOCAL = "local search"  # whose gain it is, besides the kinds'
 START_SWEEPS = 100  # of the whole model, where there is no plan to start from
 SUBSOLVERS: dict[str, dict[str, Any]] = {
-    "annealer": {"method": "annealing", "num_sweeps": 50, "num_reads": READ, "num_threads": 1},
+    "annealer": {"method": "annealing", "num_sweeps": 100, "num_reads": READ, "num_replicas": 4, "num_threads": 1},
     "qubo-annealer": {"num_sweeps": 300, "num_reads": READ, "num_threads": 1},
 }
 SIZE = 600  # variables of a subproblem, unless the subsolver says what it takes
@@ -213,11 +213,13 @@ class _Search:
             answer = self.subsolver.solve(sub)
         except Infeasible:
             return None, None
-        plans = [*answer.plans, *([sub.best[0]] if sub.best else [])]
+        plans = list(answer.plans)
         if answer.samples is not None:
             labels = list(answer.samples.variables)
             rows = answer.samples.record.sample[_best_first(answer.samples)].tolist()
             plans += [problem.decode(dict(zip(labels, row, strict=True))) for row in rows]
+        if sub.best is not None:  # after the samples: among equals it depends on when the solver spoke of it
+            plans.append(sub.best[0])
         best = min(plans, key=lambda plan: rank(problem.evaluate(plan), problem.sense), default=None)
         return best, answer.stopped_by if answer.stopped_by in ("time", "interrupt") else None
 

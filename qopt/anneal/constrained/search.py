@@ -58,6 +58,7 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
         method: Method = "tempering",
         rounds: Sequence[Sequence[int]] | None = None,
         num_batches: int = 1,
+        walkers: int | None = None,
         num_threads: int = 1,
         temperatures: tuple[float, float] | None = None,
         seed: int = 0,
@@ -69,7 +70,7 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
         self.model, self.method, self.seed, self.temperatures = model, method, seed, temperatures
         shared = tables(model)
         self.goal = -math.inf if self.budget.target is None else _goal(model, float(self.budget.target))
-        count = walkers_a_batch(model.num_variables)
+        count = walkers or walkers_a_batch(model.num_variables)
         self.batches = [_Batch(self, number, Walkers(model, shared, count), initial) for number in range(num_batches)]
 
     @property

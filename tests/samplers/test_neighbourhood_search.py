@@ -1,0 +1,192 @@
+"""Solver `hybrid` on bare models, whose neighbourhoods are freed groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import dimod
+import numpy as np
+import pytest
+
+import qopt
+from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName
+from qopt.assignment import Assignment, Model
+
+
+def qap(n: int = 9, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
+    """Facilities in a row, flows between all: each to one place."""
+    random = np.random.default_rng(seed)
+    flow = np.triu(random.integers(0, 9, (n, n)), 1)
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [[dimod.Binary(f"x[{i},{j}]") for j in range(n)] for i in range(n)]
+    pairs = [(i, k) for i in range(n) for k in range(n) if flow[i, k]]
+    cqm.set_objective(
+        dimod.quicksum(
+            float(flow[i, k] * abs(a - b)) * x[i][a] * x[k][b] for i, k in pairs for a in range(n) for b in range(n) if a != b
+        )
+    )
+    for i in range(n):
+        cqm.add_constraint(dimod.quicksum(x[i]) == 1, label=f"facility[{i}]")
+        cqm.add_constraint(dimod.quicksum(row[i] for row in x) == 1, label=f"place[{i}]")
+    return cqm
+
+
+def in_order(n: int = 9) -> Assignment:
+    return Assignment({f"x[{i},{j}]": float(i == j) for i in range(n) for j in range(n)})
+
+
+def _solve(cqm: Any, **changes: Any) -> Any:
+    return qopt.solve(cqm, solver="hybrid", **({"num_rounds": 30, "size": 16, "time_limit": None, "seed": 1} | changes))
+
+
+def test_it_finds_the_optimum_through_small_parts() -> None:
+    optimum = qopt.solve(qap(7), solver="annealer", num_sweeps=2000, time_limit=None, seed=1).objective
+    assert _solve(qap(7), num_rounds=60).objective == pytest.approx(optimum)
+
+
+def test_same_seed_same_answer_on_any_number_of_threads() -> None:
+    one, two, other = (_solve(qap(), initial=in_order(), num_threads=t, seed=s) for t, s in ((1, 1), (2, 1), (2, 2)))
+    assert one.best == two.best
+    assert one.provenance["solver"]["gains"] == two.provenance["solver"]["gains"]
+    assert one.provenance["solver"]["neighbourhoods"] != other.provenance["solver"]["neighbourhoods"]
+
+
+def test_a_timed_run_is_replayed_by_its_rounds() -> None:
+    timed = _solve(qap(), num_rounds=None, time_limit=1.0)
+    rounds = timed.provenance["solver"]["num_rounds"]
+    assert timed.stopped_by == "time"
+    assert rounds > 2
+    assert _solve(qap(), num_rounds=rounds).best == timed.best
+
+
+@pytest.mark.parametrize("rounds", [1, 10])
+def test_it_is_never_worse_than_the_plan_given(rounds: int) -> None:
+    model = Model(qap())
+    start = model.evaluate(in_order()).objective
+    result = _solve(model, initial=in_order(), num_rounds=rounds)
+    assert result.provenance["solver"]["start"] == start
+    assert result.objective <= start
+
+
+def test_the_account_adds_up() -> None:
+    result = _solve(qap(), initial=in_order())
+    account = result.provenance["solver"]
+    assert account["start"] - account["gain"] == pytest.approx(result.objective)
+    assert sum(account["gains"].values()) == pytest.approx(account["gain"])
+    assert account["gain"] > 0
+    tried = sum(arm["tried"] for arm in account["neighbourhoods"])
+    assert tried == 30 * 2
+    assert 0 < sum(arm["improved"] for arm in account["neighbourhoods"]) <= tried
+
+
+@dataclass
+class Polished(Model):
+    """A model with a local search: the first improving exchange of two facilities, again and again."""
+
+    n: int
+    kinds: ClassVar = ("groups",)
+
+    def __init__(self, n: int) -> None:
+        super().__init__(qap(n))
+        self.n = n
+
+    def improve(self, plan: Assignment) -> Assignment:
+        return plan if self.evaluate(plan).objective <= 0 else self._best_swap(plan)
+
+    def _best_swap(self, plan: Assignment) -> Assignment:
+        place = [next(j for j in range(self.n) if plan.values[f"x[{i},{j}]"]) for i in range(self.n)]
+        best, score = plan, self.evaluate(plan).objective
+        for i in range(self.n):
+            for k in range(i):
+                other = place.copy()
+                other[i], other[k] = other[k], other[i]
+                swapped = Assignment({f"x[{f},{j}]": float(other[f] == j) for f in range(self.n) for j in range(self.n)})
+                if (found := self.evaluate(swapped).objective) < score:
+                    best, score = swapped, found
+        return best
+
+
+def test_what_local_search_gained_is_told_apart() -> None:
+    problem = Polished(7)
+    assert isinstance(problem, Improvable)
+    account = _solve(problem, initial=in_order(7), num_rounds=5).provenance["solver"]
+    first = problem.evaluate(in_order(7)).objective - problem.evaluate(problem.improve(in_order(7))).objective
+    assert account["gains"]["local search"] >= first > 0
+    assert sum(account["gains"].values()) == pytest.approx(account["gain"])
+
+
+@pytest.mark.parametrize(
+    ("subsolver", "parameters"),
+    [("qubo-annealer", None), ("exact", {}), ("annealer", {"num_sweeps": 20})],
+)
+def test_any_solver_takes_the_parts(subsolver: str, parameters: dict[str, Any] | None) -> None:
+    start = Model(qap()).evaluate(in_order()).objective
+    result = _solve(qap(), subsolver=subsolver, parameters=parameters, initial=in_order(), num_rounds=12)
+    assert result.objective < start
+    assert result.provenance["solver"]["subsolver"] == subsolver
+
+
+class Stubborn:
+    """A problem whose parts are never any better, and whose last kind has none at all."""
+
+    sense: ClassVar = "max"
+    kinds: ClassVar = ("worse", "none")
+    sizes: ClassVar[list[int]] = []
+
+    def __init__(self) -> None:
+        self.inner = Model(qap(4))
+
+    def greedy(self) -> Assignment:
+        return in_order(4)
+
+    def evaluate(self, plan: Assignment) -> Evaluation:
+        return Evaluation(float(plan == in_order(4)))
+
+    def neighbourhood(
+        self, plan: Assignment, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+    ) -> Neighbourhood | None:
+        self.sizes.append(size)
+        assert seen
+        if kind == "none":
+            return None
+        return Neighbourhood(self.inner, plan, lambda part: Assignment(dict.fromkeys(part.values, 0.0)))
+
+    def model(self) -> Any:
+        raise AssertionError("the whole model is never built")
+
+    decode = encode = model_size = model
+
+
+def test_the_best_plan_stays_and_the_whole_model_is_never_built() -> None:
+    problem = Stubborn()
+    result = qopt.solve(problem, solver="hybrid", num_rounds=25, size=100, time_limit=None, seed=3)  # type: ignore[call-overload]
+    assert result.best == in_order(4)
+    assert result.objective == 1.0
+    assert max(Stubborn.sizes) == 100
+    assert all(arm["improved"] == 0 for arm in result.provenance["solver"]["neighbourhoods"])
+
+
+def test_deadlines_and_interrupts() -> None:
+    cqm = qap(16)
+    _solve(cqm, num_rounds=1)  # kernels compiled
+    result = _solve(cqm, num_rounds=None, time_limit=0.7, size=256, initial=in_order(16))
+    assert result.timing["sample"] <= 0.9
+    calls = iter(range(10**9))
+    result = _solve(cqm, num_rounds=None, time_limit=60, interrupt=lambda: next(calls) > 50, initial=in_order(16))
+    assert result.stopped_by == "interrupt"
+    assert result.timing["sample"] < 30
+
+
+def test_misuse_is_told_in_one_line() -> None:
+    with pytest.raises(QoptError, match=r"needs a time_limit or num_rounds"):
+        _solve(qap(), num_rounds=None)
+    with pytest.raises(QoptError, match=r"subsolver='hybrid': give a solver of whole problems"):
+        _solve(qap(), subsolver="hybrid")
+    with pytest.raises(UnknownName, match=r"no solver named 'anealer'; did you mean annealer"):
+        _solve(qap(), subsolver="anealer")
+    with pytest.raises(UnknownName, match=r"parameter of solver 'annealer' named 'sweeps'"):
+        _solve(qap(), parameters={"sweeps": 3})
+    with pytest.raises(QoptError, match=r"size=0: give a whole number, 1 or more"):
+        _solve(qap(), size=0)

@@ -53,6 +53,7 @@ def mock_qpu() -> MockDWaveSampler:
 SOLVERS = [
     ("annealer", {"num_sweeps": 300}, True),
     ("qubo-annealer", {"num_sweeps": 300}, True),
+    ("hybrid", {"num_rounds": 10}, False),
     ("neal", {"num_reads": 60, "num_sweeps": 300}, True),
     ("exact", {}, True),
     ("cp-sat", {"num_workers": 1}, True),
@@ -69,6 +70,10 @@ def test_the_plan_is_scored_by_the_domain(name: str, solver: str, parameters: di
     if solver in ("cp-sat", "pyvrp"):
         pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     problem = tiny.PROBLEMS[name]
+    if solver == "hybrid" and not isinstance(problem, qopt.Neighbourhoods):
+        with pytest.raises(qopt.QoptError, match="has no neighbourhoods; take solver 'annealer'"):
+            qopt.solve(problem, solver=solver, seed=1)
+        return
     built = {key: value() if callable(value) else value for key, value in parameters.items()}
     result = qopt.solve(problem, solver=solver, time_limit=5, seed=1, **built)
     best = tiny.optimum(problem)

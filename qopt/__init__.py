@@ -37,10 +37,13 @@ from .solver import Task as Task
 from .solver import missing_package as missing_package
 
 if TYPE_CHECKING:
+    from .compile import Qubo as Qubo
     from .compile.compiler import compile_cqm as compile  # noqa: F401  # what `qopt.compile(cqm)` is to a type checker
 
 
 def __getattr__(name: str) -> Any:
     if name == "compile":  # numpy, scipy and dimod: loaded when first asked for
         return import_module(".compile", __name__)
+    if name == "Qubo":
+        return import_module(".compile", __name__).Qubo
     raise AttributeError(f"module 'qopt' has no attribute {name!r}")

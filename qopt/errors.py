@@ -70,5 +70,9 @@ class Infeasible(QoptError):
         super().__init__(message)
 
 
+class NotEmbedded(QoptError):
+    """A model too dense for the device it was to be embedded on."""
+
+
 class PrecisionWarning(UserWarning):
     """Biases so far apart that the smaller are lost beside the larger where they go: on a device, or in single precision."""

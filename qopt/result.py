@@ -182,7 +182,17 @@ class Result(Generic[PlanT]):
             return head + (f"\n  {proof}" if proof else "") + (reasons and "\n  the least bad plan" + reasons)
         gap_text = "" if self.gap is None else f" ({self.gap:+.2%} from the best known {self.best_known:g})"
         kpis = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in self.plans[0].evaluation.kpis.items())
-        return f"{head}\nobjective {self.objective:.10g}{gap_text}{kpis}\n{self.best}"
+        account = self._account()
+        return f"{head}\nobjective {self.objective:.10g}{gap_text}{kpis}\n{account and account + chr(10)}{self.best}"
+
+    def _account(self) -> str:
+        """Of a solver that improves a plan by several kinds of steps, how much each gained on the way to the best."""
+        info = self.provenance.get("solver", {})
+        gains = info.get("gains", {})
+        if not gains or not info["gain"]:
+            return ""
+        shares = ", ".join(f"{by} {gain / info['gain']:.0%}" for by, gain in sorted(gains.items(), key=lambda item: -item[1]))
+        return f"{info['gain']:.6g} better than the {info['start']:.10g} it began with: {shares}"
 
     def _repr_html_(self) -> str:
         rows = {
@@ -190,6 +200,7 @@ class Result(Generic[PlanT]):
             "solver": self.solver,
             "objective": "none" if self.objective is None else f"{self.objective:.10g}",
             "gap to best known": "" if self.gap is None else f"{self.gap:+.2%}",
+            "gained": self._account(),
             "distinct plans": f"{len(self.plans)}, {sum(r.evaluation.feasible for r in self.plans)} feasible",
             "seconds": ", ".join(f"{phase} {seconds:.2f}" for phase, seconds in self.timing.items()),
         }

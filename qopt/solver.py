@@ -136,7 +136,8 @@ class Answer:
 class Solver(Protocol):
     """A frozen dataclass of parameters with a `solve`; registered under `qopt.solvers`.
 
-    `summary` says in a line what it is, `needs` what it takes to run it.
+    `summary` says in a line what it is, `needs` what it takes to run it. One that costs money says `paid: ClassVar = True`; one
+    that only takes small models has a method `capacity() -> int`, the most variables that it takes for certain.
     """
 
     summary: ClassVar[str]

@@ -226,7 +226,7 @@ def test_a_plan_that_was_not_found_is_saved_all_the_same(tmp_path: Path) -> None
         (["job-shop", "nowhere.txt"], "nowhere.txt: No such file or directory"),
         (["job-shop", "."], ".: Is a directory"),
         (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop?"),
-        (["knapsack", "x"], "known: job-shop, mean-variance, vehicle-routing"),
+        (["zzz", "x"], f"no problem named 'zzz'; known: {', '.join(problem_kinds())}"),
         (["mean-variance", str(HANG_SENG), "--set", "max_assets=99"], "max_assets=99 with 10 assets; give 1..10"),
         (["mean-variance", str(HANG_SENG), "--set", "max_asets=3"], "no option of mean-variance named 'max_asets'"),
         (["mean-variance", str(HANG_SENG), "--set", "max_assets"], "'max_assets' is not KEY=VALUE"),

@@ -12,7 +12,14 @@ from qopt.provenance import fingerprint
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("kind", problem_kinds())
+BUNDLED = [kind for kind in problem_kinds() if hasattr(problem_class(kind), "bundled")]
+
+
+def test_each_domain_has_an_instance_to_begin_with() -> None:
+    assert {"vehicle-routing", "job-shop", "mean-variance"} <= set(BUNDLED)
+
+
+@pytest.mark.parametrize("kind", BUNDLED)
 def test_every_kind_reads_its_bundled_instances(kind: str) -> None:
     chosen = problem_class(kind)
     assert chosen.instances()

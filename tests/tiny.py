@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import dimod
 import numpy as np
 
-from problems.logistics import VehicleRouting
+from problems.logistics import (
+    BinPacking,
+    FacilityLocation,
+    GeneralizedAssignment,
+    Loads,
+    MultiKnapsack,
+    QuadraticAssignment,
+    VehicleRouting,
+)
+from problems.plain import Bits, MaxCut, QuboFile
 from problems.portfolio import MeanVariance
-from problems.scheduling import JobShop
+from problems.scheduling import (
+    Colouring,
+    Event,
+    GraphColouring,
+    JobShop,
+    Lecture,
+    ParallelMachines,
+    Room,
+    Timetable,
+    Timetabling,
+)
 
 # a square with the depot in its middle, sides 10, diagonals rounded
 SQUARE = np.array(
@@ -29,6 +48,55 @@ def routing(formulation: Any = "routes", customers: int = 4) -> VehicleRouting:
 def shop() -> JobShop:
     """Two jobs that cross on two machines."""
     return JobShop((((0, 2), (1, 1)), ((1, 1), (0, 1))), name="cross", horizon=4)
+
+
+def graph() -> GraphColouring:
+    return GraphColouring((("a", "b"), ("b", "c"), ("c", "a")), name="triangle")
+
+
+def machines() -> ParallelMachines:
+    """Three jobs on two machines, where longest first ends at 5."""
+    return ParallelMachines(((4, 2), (1, 3), (4, 2)), ("press", "lathe"), jobs=("axle", "gear", "pin"), name="two machines")
+
+
+def week() -> Timetabling:
+    """Three events that share people two by two, in three periods; the second room is free in the last of them only."""
+    events = [
+        Event(f"event {k}", who, course="maths", preferences={"noon": k})
+        for k, who in enumerate((("ann",), ("ann", "bob"), ("bob",)), 1)
+    ]
+    rooms = (Room("hall", 1), Room("lab", 1, ("morning", "noon")))
+    return Timetabling(tuple(events), rooms, ("morning", "noon", "night"), ("day", "day", "night"), spread=2.0, name="week")
+
+
+def cut() -> MaxCut:
+    return MaxCut((("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")), (1, 2, 3, 4, -5), name="signs")
+
+
+def bits() -> QuboFile:
+    return QuboFile(np.array([2.0, 2, -1]), np.array([0, 1]), np.array([1, 2]), np.array([-3.0, 4]), name="three bits")
+
+
+def layout() -> QuadraticAssignment:
+    flow, distance = np.array([[0, 3, 1], [0, 0, 2], [4, 0, 0.0]]), np.array([[1, 2, 5], [3, 1, 2], [4, 6, 0.0]])
+    return QuadraticAssignment(flow, distance, facilities=("desk", "oven", "sink"), name="kitchen")
+
+
+def sites() -> FacilityLocation:
+    """Two sites, where opening only one saves more than it costs."""
+    return FacilityLocation([3.0, 4.0], [[1, 5], [4, 2], [3, 3]], demand=[1, 1, 2], capacity=[4, 3], name="two sites")
+
+
+def bins() -> BinPacking:
+    return BinPacking([3, 3, 2, 2], 5, name="four items")
+
+
+def jobs() -> GeneralizedAssignment:
+    return GeneralizedAssignment([[6, 4], [5, 4], [3, 1]], [[2, 1], [2, 2], [1, 1]], [3, 3], name="three jobs")
+
+
+def knapsack() -> MultiKnapsack:
+    return MultiKnapsack([5, 4, 3, 1], [[2, 1, 2, 1], [1, 2, 1, 1]], [3, 3], name="four items")
 
 
 def portfolio() -> MeanVariance:
@@ -58,10 +126,73 @@ def all_allocations(problem: MeanVariance) -> Iterator[Any]:
             yield problem.allocation(lots)
 
 
+def all_colourings(problem: GraphColouring) -> Iterator[Any]:
+    n = len(problem.nodes)
+    for colours in itertools.product(range(1, n + 1), repeat=n):
+        yield Colouring(dict(zip(problem.nodes, colours, strict=True)))
+
+
+def all_queues(problem: ParallelMachines) -> Iterator[Any]:
+    """Every way to give the jobs, in every order, to two machines."""
+    for order in itertools.permutations(problem.jobs):
+        for first in range(len(order) + 1):
+            yield problem.schedule(dict(zip(problem.machines, (order[:first], order[first:]), strict=True)))
+
+
+def all_timetables(problem: Timetabling) -> Iterator[Any]:
+    for places in itertools.product(itertools.product(problem.periods, problem.rooms), repeat=len(problem.events)):
+        lectures = zip(problem.events, places, strict=True)
+        yield Timetable(tuple(Lecture(event.name, period, room.name) for event, (period, room) in lectures))
+
+
+def all_cuts(problem: MaxCut) -> Iterator[Any]:
+    for sides in itertools.product([False, True], repeat=len(problem.nodes)):
+        yield problem.cut(np.array(sides))
+
+
+def all_bits(problem: QuboFile) -> Iterator[Any]:
+    for chosen in itertools.product([False, True], repeat=len(problem.names)):
+        yield Bits(tuple(itertools.compress(problem.names, chosen)))
+
+
+def all_layouts(problem: QuadraticAssignment) -> Iterator[Any]:
+    for location in itertools.permutations(range(len(problem.locations)), len(problem.facilities)):
+        yield problem.layout(location)
+
+
+def all_loads(items: Sequence[str], holders: Sequence[str]) -> Iterator[Any]:
+    """Every way to give each item to a holder; those that hold nothing are left out."""
+    for given in itertools.product(range(len(holders)), repeat=len(items)):
+        held = np.array(given)[:, None] == np.arange(len(holders))
+        yield Loads.of(held, items, holders, np.zeros(held.shape))
+
+
+def all_selections(problem: MultiKnapsack) -> Iterator[Any]:
+    for taken in itertools.product([False, True], repeat=len(problem.items)):
+        yield problem.selection(np.array(taken))
+
+
+PLANS: dict[type[Any], Callable[[Any], Iterator[Any]]] = {
+    VehicleRouting: all_routings,
+    JobShop: all_schedules,
+    MeanVariance: all_allocations,
+    GraphColouring: all_colourings,
+    ParallelMachines: all_queues,
+    Timetabling: all_timetables,
+    MaxCut: all_cuts,
+    QuboFile: all_bits,
+    QuadraticAssignment: all_layouts,
+    FacilityLocation: lambda problem: all_loads(problem.customers, problem.sites),
+    BinPacking: lambda problem: all_loads(problem.items, [f"bin {k}" for k in range(1, len(problem.items) + 1)]),
+    GeneralizedAssignment: lambda problem: all_loads(problem.jobs, problem.agents),
+    MultiKnapsack: all_selections,
+}
+
+
 def optimum(problem: Any) -> float:
-    plans = {VehicleRouting: all_routings, JobShop: all_schedules, MeanVariance: all_allocations}[type(problem)](problem)
-    scores = (problem.evaluate(plan) for plan in plans)
-    return min(score.objective for score in scores if score.feasible)
+    scores = (problem.evaluate(plan) for plan in PLANS[type(problem)](problem))
+    best = min if problem.sense == "min" else max
+    return best(score.objective for score in scores if score.feasible)
 
 
 PROBLEMS = {
@@ -69,6 +200,16 @@ PROBLEMS = {
     "slots": routing("slots", customers=3),
     "job-shop": shop(),
     "mean-variance": portfolio(),
+    "graph-colouring": graph(),
+    "parallel-machines": machines(),
+    "timetabling": week(),
+    "max-cut": cut(),
+    "qubo-file": bits(),
+    "quadratic-assignment": layout(),
+    "facility-location": sites(),
+    "bin-packing": bins(),
+    "generalized-assignment": jobs(),
+    "multi-knapsack": knapsack(),
 }
 
 

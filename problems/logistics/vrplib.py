@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,17 @@ TRIANGLES = {
 }
 
 
+def straight(places: Floats) -> Floats:
+    """float64[n, n] between places float64[n, 2]."""
+    apart = places[:, None] - places
+    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]))
+
+
+def rounded(length: Floats) -> Floats:
+    """To whole numbers, halves up."""
+    return np.asarray(np.floor(length + 0.5))
+
+
 @dataclass
 class _Section:
     line: int
@@ -30,7 +43,12 @@ class _Section:
 
 
 class VrplibFile:
-    """The header fields and sections of a file; every complaint is a FileError with the line it is about."""
+    """The header fields and sections of a file; every complaint is a FileError with the line it is about.
+
+    `rules` are the kinds of EDGE_WEIGHT_TYPE that give float64[n, n] distances from places float64[n, 2].
+    """
+
+    rules: ClassVar[Mapping[str, Callable[[Floats], Floats]]] = {"EUC_2D": lambda places: rounded(straight(places))}
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -96,13 +114,13 @@ class VrplibFile:
         kind = self.text("EDGE_WEIGHT_TYPE")
         if kind == "EXPLICIT":
             return self._explicit(n), None
-        if kind != "EUC_2D":
+        if kind not in self.rules:
             line = self.fields.get("EDGE_WEIGHT_TYPE", ("", None))[1]
-            raise self.error(f"EDGE_WEIGHT_TYPE is {kind or 'missing'}; EUC_2D and EXPLICIT are read", line)
+            known = f"{', '.join(self.rules)} and EXPLICIT"
+            raise self.error(f"EDGE_WEIGHT_TYPE is {kind or 'missing'}; {known} are read", line)
         places, _ = self.table("NODE_COORD_SECTION", 2, n)
-        apart = places[:, None, :] - places[None, :, :]
         with np.errstate(over="ignore"):
-            distance = np.floor(np.hypot(apart[..., 0], apart[..., 1]) + 0.5)
+            distance = self.rules[kind](places)
         if not np.isfinite(distance).all():
             raise self.error("two nodes are too far apart for a distance", self._section("NODE_COORD_SECTION").line)
         return distance, places

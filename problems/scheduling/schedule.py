@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,6 +27,11 @@ class Schedule:
     """The operations that have a start, by machine and start."""
 
     operations: tuple[Operation, ...]
+
+    @classmethod
+    def of(cls, operations: Iterable[Operation]) -> Schedule:
+        """The operations, sorted."""
+        return cls(tuple(sorted(operations, key=lambda o: (o.machine, o.start, o.duration, o.job, o.step))))
 
     @property
     def makespan(self) -> int:

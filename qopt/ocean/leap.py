@@ -23,6 +23,7 @@ class LeapBqm:
     penalties: str | float | Mapping[Any, float] = "bounds"
     service: Any = None
 
+    paid: ClassVar = True
     summary: ClassVar = "D-Wave's hybrid service for QUBOs"
     needs: ClassVar = "a D-Wave token"
 
@@ -59,6 +60,7 @@ class LeapCqm:
     profile: str | None = None
     service: Any = None
 
+    paid: ClassVar = True
     summary: ClassVar = "D-Wave's hybrid service for constrained models"
     needs: ClassVar = "a D-Wave token"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..errors import QoptError, require, require_count, require_positive
+from ..errors import NotEmbedded, QoptError, require, require_count, require_positive
 from ..problem import name_of
 from ..solver import Answer, Task
 from .account import missing_token, one_line
@@ -45,6 +45,7 @@ class Qpu:
     penalties: str | float | Mapping[Any, float] = "bounds"
     device: Any = None
 
+    paid: ClassVar = True
     summary: ClassVar = "a D-Wave quantum annealer: the QUBO, embedded on its qubits"
     needs: ClassVar = "a D-Wave token"
 
@@ -59,7 +60,7 @@ class Qpu:
         return None if self.device is not None else missing_token(self.profile)
 
     def solve(self, task: Task) -> Answer:
-        from dwave.system import DWaveSampler, EmbeddingComposite
+        from dwave.system import EmbeddingComposite
 
         from ..compile import compile_cqm
 
@@ -71,7 +72,7 @@ class Qpu:
             task.start()
             return Answer(samples=settled)
         with one_line(), task.timing("queue"):
-            device = self.device if self.device is not None else DWaveSampler(profile=self.profile)
+            device = self._device()
         task.start()
         estimate = self._estimate(device)
         options: dict[str, Any] = {"num_reads": self.num_reads, "label": f"qopt {name_of(task.problem)}"}
@@ -83,6 +84,18 @@ class Qpu:
         with task.timing("decode"):
             samples = compiled.decode(found)
         return Answer(samples=samples, stopped_by="done", info=_facts(device, found, estimate))
+
+    def capacity(self) -> int:
+        """How many variables a QUBO may have that is embedded for certain: those of the largest clique the device holds."""
+        from minorminer.busclique import busgraph_cache
+
+        with one_line():
+            return len(busgraph_cache(self._device().to_networkx_graph()).largest_clique())
+
+    def _device(self) -> Any:
+        from dwave.system import DWaveSampler
+
+        return self.device if self.device is not None else DWaveSampler(profile=self.profile)
 
     def _estimate(self, device: Any) -> float | None:
         """Device seconds of the submission, if it took every qubit; None for a device without a price."""
@@ -111,7 +124,7 @@ def _sample(sampler: Any, bqm: Any, chain_strength: float | None, search: dict[s
         found.resolve()
     except ValueError as error:
         if "no embedding found" in str(error):
-            raise QoptError(
+            raise NotEmbedded(
                 f"no embedding of {bqm.num_variables} variables and {bqm.num_interactions} couplings found in "
                 f"{search['timeout']} s; the model is too dense for the device, take solver 'leap-bqm' or 'annealer'"
             ) from None

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import Infeasible, QoptError, require, require_count
+from ..errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError, require, require_count
 from ..plugins import make_solver
 from ..problem import Constructive, Evaluation, Improvable, Neighbourhood, Neighbourhoods, Plan, Problem, Sense
 from ..solver import Answer, Solver, StoppedBy, Task
@@ -117,6 +117,10 @@ class NeighbourhoodSearch:
         if task.time_limit is None and self.num_rounds is None:
             raise QoptError("solver 'hybrid' needs a time_limit or num_rounds")
         subsolver = self._subsolver()
+        if getattr(subsolver, "paid", False) and self.num_rounds is None:
+            raise QoptError(
+                f"each round sends {self.breadth} parts to {self.subsolver!r}, which costs: give num_rounds=, the most there may be"
+            )
         limit = self.size or _capacity(subsolver) or SIZE
         if self.subsolver == "annealer":
             from ..anneal.warm import warm_up_constrained
@@ -238,7 +242,7 @@ class _Search:
         sub = Task(problem, left, seed, None, interrupt=self.task.interrupt)
         try:
             answer = subsolver.solve(sub)
-        except Infeasible:
+        except (Infeasible, ModelTooLarge, NotEmbedded):
             return _Solution(None)
         plans = list(answer.plans)
         if answer.samples is not None:

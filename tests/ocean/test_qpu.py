@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import dimod
 import pytest
 from dwave.cloud.exceptions import (
     CanceledFutureError,
@@ -20,10 +22,12 @@ from dwave.cloud.exceptions import (
 from dwave.samplers import RandomSampler
 from dwave.system import EmbeddingComposite
 from dwave.system.testing import MockDWaveSampler
+from minorminer.busclique import busgraph_cache
 from requests.exceptions import ConnectionError as NoConnection
 
 import qopt
 from qopt import NotReady, QoptError, Result
+from qopt.ocean.qpu import Qpu
 
 from .. import tiny
 from . import account
@@ -318,3 +322,20 @@ def test_reads_with_broken_chains_are_mended_and_counted() -> None:
     result = _solve(noisy, chain_strength=0.001, num_reads=50)
     assert result.provenance["solver"]["chain_break_fraction"] > 0.05
     assert sum(ranked.occurrences for ranked in result.plans) == 50
+
+
+def test_parts_of_a_plan_go_to_the_device() -> None:
+    """hybrid sends parts no larger than the device's largest clique, and only as many as it was allowed."""
+    device = zephyr(Priced)
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [dimod.Binary(f"x{k}") for k in range(60)]
+    cqm.set_objective(dimod.quicksum((-1) ** k * x[k] for k in range(60)) + dimod.quicksum(a * b for a, b in pairwise(x)))
+    part = {"device": device, "num_reads": 10}
+    with pytest.raises(QoptError, match=r"each round sends 2 parts to 'qpu', which costs: give num_rounds="):
+        qopt.solve(cqm, solver="hybrid", subsolver="qpu", parameters=part, time_limit=30, seed=1)
+    assert device.submitted == 0
+    result = qopt.solve(cqm, solver="hybrid", subsolver="qpu", parameters=part, num_rounds=3, time_limit=30, seed=1)
+    assert device.submitted == 6
+    largest = len(busgraph_cache(device.to_networkx_graph()).largest_clique())
+    assert max(arm["size"] for arm in result.provenance["solver"]["neighbourhoods"]) == largest
+    assert Qpu(device=device).capacity() == largest < 60

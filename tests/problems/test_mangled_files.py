@@ -13,9 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.logistics import VehicleRouting
+from problems.logistics import (
+    BinPacking,
+    FacilityLocation,
+    GeneralizedAssignment,
+    MultiKnapsack,
+    QuadraticAssignment,
+    VehicleRouting,
+)
+from problems.plain import MaxCut, QuboFile
 from problems.portfolio import MeanVariance
-from problems.scheduling import JobShop
+from problems.scheduling import GraphColouring, JobShop, ParallelMachines, Timetabling
 from qopt import QoptError
 
 WORD = r"\"[^\"\n]*\"|[^\s,:()\[\]{}]+"
@@ -71,6 +79,28 @@ DEMAND_SECTION
 3 6
 """,
     "shop.txt": "# best known: 4\n2 2\n0 2 1 1\n1 3 0 1\n",
+    "square.col": "c a square\np edge 4 5\ne 1 2\ne 2 3\n\ne 3 4\ne 4 1\ne 1 3\n",
+    "square.rudy": "4 5\n1 2 1\n2 3 2\n3 4 3\n4 1 4\n1 3 -5\n",
+    "three.qubo": "c one pair\np qubo 0 3 3 2\n0 0 2\n1 1 2\n2 2 -1\n0 1 -3\n1 2 4\n",
+    "list.bqp": "3 5\n1 1 2\n2 2 2\n3 3 -1\n1 2 -1.5\n2 3 2\n",
+    "machines.json": """\
+{"name": "two", "best_known": 5, "machines": ["press", "lathe"],
+"jobs": [{"name": "axle", "durations": [2, 3]}, {"name": "gear", "durations": [4, null]},
+{"name": "pin", "durations": 1}], "setups": [[0, 5, 1], [2, 0, 1], [1, 1, 0]]}
+""",
+    "timetable.json": """\
+{"periods": ["Mon 9", "Tue 9"], "days": ["Mon", "Tue"], "spread": 5, "name": "week", "best_known": null,
+"rooms": [{"name": "hall", "seats": 80, "unavailable": ["Tue 9"]}, {"name": "lab", "seats": 20}],
+"events": [{"name": "algebra", "who": ["Noether", "year 1"], "seats": 60, "course": "maths", "preferences": {"Mon 9": 2.5}},
+{"name": "optics", "rooms": ["lab"], "unavailable": ["Mon 9"]}], "absences": {"Noether": ["Tue 9"]}}
+""",
+    "two.qap": "2\n\n0 3\n1 0\n\n1 2\n4 0\n",
+    "sites.cap": "2 3\n60 10.5\n40 20.\n10\n1 2\n20\n3.5 1\n30\n6 2\n",
+    "two.binpack": "2\n u_00\n 9 3 2\n4\n5\n6\n u_01\n 7 2 2\n4\n5\n",
+    "four.bpp": "4\n10\n7\n5\n3\n2\n",
+    "two.gap": "2\n2 3\n6 5 4\n1 2 3\n3 2 2\n1 2 2\n4 3\n1 1\n5\n2\n3\n",
+    "sack.mkp": "3 2 15\n10 7 5\n2.5 3 1\n1 1 1\n4 2\n",
+    "sacks.mkp": "2\n2 1 3\n3 2\n2 2\n3\n1 1 0\n4\n2\n2\n",
     "three.port": "3\n.1 .2\n.3 .4\n.2 .3\n1 1 1\n1 2 .5\n1 3 .1\n2 2 1\n2 3 -.2\n3 3 1\n",
     "prices.csv": 'date,A,"B"\n2024-01-01,100,50\n2024-01-02,110,40\n2024-01-03,,41\n2024-01-04,99,60\n',
     "pair.json": """\
@@ -84,6 +114,19 @@ DEMAND_SECTION
 READERS: dict[str, Callable[..., Any]] = {
     ".vrp": VehicleRouting.read,
     ".txt": JobShop.read,
+    ".col": GraphColouring.read,
+    ".rudy": MaxCut.read,
+    ".qubo": QuboFile.read,
+    ".bqp": QuboFile.read,
+    "machines.json": ParallelMachines.read,
+    "timetable.json": Timetabling.read,
+    ".qap": QuadraticAssignment.read,
+    ".cap": FacilityLocation.read,
+    ".binpack": partial(BinPacking.read, problem=2),
+    ".bpp": BinPacking.read,
+    ".gap": GeneralizedAssignment.read,
+    "sack.mkp": MultiKnapsack.read,
+    "sacks.mkp": partial(MultiKnapsack.read, problem=2),
     ".port": partial(MeanVariance.read, risk_aversion=2.0),
     ".csv": partial(MeanVariance.read, risk_aversion=2.0),
     ".json": MeanVariance.read,

@@ -78,6 +78,8 @@ def test_the_account_adds_up() -> None:
     assert account["gain"] > 0
     tried = sum(arm["tried"] for arm in account["neighbourhoods"])
     assert tried == 30 * 2
+    line = next(line for line in str(result).splitlines() if "better than" in line)
+    assert line == f"{account['gain']:.6g} better than the {account['start']:.10g} it began with: groups 100%"
     assert 0 < sum(arm["improved"] for arm in account["neighbourhoods"]) <= tried
 
 

@@ -1,0 +1,219 @@
+"""The travelling salesman's problem: one round trip through all cities, as short as possible.
+
+Formulation: `visit[c,p]` says that city c is the p-th of the tour; the first city is the first, which takes the rotations away.
+Every other city has one place and every place one city, a permutation. `chains` has the formulas: a city is the shortest chain.
+
+    model_size: (n - 1)^2 variables, 2 (n - 1) constraints, a coupling for each leg between other cities at n - 2 places
+
+What is long is improved in parts: legs of a tour are cut (`cuts`), and the chains that are left are joined anew, in another
+order and, where distances are the same there and back, in either direction. That is the best of all exchanges of these legs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation, require_count
+
+from .chains import Passage, Reconnection
+from .cuts import KINDS, Present, chains
+from .quantities import names, quantities
+from .tour import Tour
+from .tour_moves import nearest_cities, shortened
+from .tsplib import TsplibFile
+from .vrplib import rounded, straight
+
+if TYPE_CHECKING:
+    import dimod
+
+    from .chains import Floats, Ints
+
+CITY_LIMIT = 10_000  # of a file: their distances take 0.8 GB
+
+
+@dataclass(frozen=True, eq=False)
+class TravellingSalesman:
+    """Cities, each visited once, on the shortest round trip.
+
+    Parameters
+    ----------
+    distance
+        float64[n, n], at least 0, from row to column, for 2 cities or more; the diagonal does not count. The way back may be
+        longer or shorter than the way there.
+    cities
+        Their names; by default numbers from 1.
+    coordinates
+        float64[n, 2], for drawing only.
+
+    Raises
+    ------
+    QoptError
+        For data outside these ranges, naming the cities.
+    """
+
+    distance: Floats
+    cities: Sequence[str] = ()
+    coordinates: Floats | None = None
+    name: str = ""
+    best_known: float | None = None
+
+    sense: ClassVar[Literal["min", "max"]] = "min"
+    plan_type: ClassVar = Tour
+    formats: ClassVar = "TSPLIB .tsp and .atsp: EUC_2D, CEIL_2D, MAN_2D, MAX_2D, ATT, GEO or EXPLICIT distances"
+
+    def __post_init__(self) -> None:
+        distance = quantities("distance", self.distance, ("city", self.cities), ("city", self.cities), least=0.0)
+        n = len(distance)
+        if distance.shape != (n, n) or n < 2:
+            raise QoptError(f"distance has shape {distance.shape}; give a square array, for 2 cities or more")
+        if distance.diagonal().any():
+            distance = np.where(np.eye(n, dtype=np.bool_), 0.0, distance)
+            distance.setflags(write=False)
+        cities = names("city", self.cities, n)
+        made: dict[str, Any] = {"distance": distance, "cities": cities}
+        if self.coordinates is not None:
+            made["coordinates"] = quantities("coordinates", self.coordinates, ("city", cities), ("axis", ("x", "y")))
+        for field, value in made.items():
+            object.__setattr__(self, field, value)
+
+    @classmethod
+    def read(cls, path: str | Path) -> TravellingSalesman:
+        """Read a TSPLIB file, symmetric or not; cities are named by their nodes, "1" to "n". Raises FileError with the line."""
+        file = TsplibFile(path)
+        if (kind := file.text("TYPE", "TSP")).split()[:1] not in (["TSP"], ["ATSP"]):
+            raise file.error(f"TYPE is {kind[:40] or 'empty'}; this reads TSP and ATSP", file.fields["TYPE"][1])
+        if "FIXED_EDGES_SECTION" in file.sections:
+            raise file.error("FIXED_EDGES_SECTION is not read; take it out", file.sections["FIXED_EDGES_SECTION"].line)
+        n = file.whole("DIMENSION", 2)
+        if n > CITY_LIMIT:
+            raise file.error(f"DIMENSION is {n}; at most {CITY_LIMIT} cities are read", file.fields["DIMENSION"][1])
+        distance, places = file.distances(n)
+        name = file.text("NAME").removesuffix(".tsp") or Path(path).stem
+        return cls(distance, coordinates=places, name=name)
+
+    @classmethod
+    def generate(cls, *, cities: int = 20, seed: int = 0) -> TravellingSalesman:
+        """Cities spread evenly over a 1000 by 1000 square, distances rounded."""
+        require_count("cities", cities, least=2)
+        require_count("seed", seed, least=0)
+        places = np.random.default_rng(seed).integers(0, 1001, (cities, 2)).astype(np.float64)
+        return cls(rounded(straight(places)), coordinates=places, name=f"random-n{cities}-s{seed}")
+
+    def model_size(self) -> ModelSize:
+        return self._whole.model_size()
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        return self._whole.model()
+
+    def decode(self, sample: Mapping[Any, float]) -> Tour:
+        """The cities by place; those that share one follow each other, and places left empty are skipped."""
+        return self.tour([0, *(1 + option for option in self._whole.decode(sample).options)])
+
+    def encode(self, plan: Tour) -> dict[Any, float]:
+        """Raises QoptError for a plan that does not visit every city once."""
+        if broken := self.evaluate(plan).violations:
+            raise QoptError(f"a tour with {broken[0]}: the model visits every city once")
+        order = self._from_first(self._order(plan))
+        return self._whole.encode(Passage(tuple((order[1:] - 1).tolist())))
+
+    def evaluate(self, plan: Tour) -> Evaluation:
+        """The length of the round trip; broken are cities not visited just once."""
+        visits = Counter(plan.cities)
+        broken = [Violation(f"visited[{c}]", abs(visits[c] - 1.0), "visits") for c in self.cities if visits[c] != 1]
+        broken += [Violation(f"visited[{c}]", float(visits[c]), "visits, and is none") for c in visits if c not in self._number]
+        return Evaluation(self._length(self._order(plan)), tuple(broken))
+
+    def tour(self, order: Iterable[int]) -> Tour:
+        """A plan of the cities at these rows of `distance` in turn, from the first city on."""
+        cities = self.cities
+        return Tour(tuple([cities[c] for c in self._from_first(np.array(list(order), dtype=np.int64)).tolist()]))
+
+    def greedy(self) -> Tour:
+        """From the first city always to the nearest that is left."""
+        left = np.ones(len(self.cities), dtype=np.bool_)
+        order = [0]
+        for _ in range(len(self.cities) - 1):
+            left[order[-1]] = False
+            order.append(int(np.argmin(np.where(left, self.distance[order[-1]], np.inf))))
+        return self.tour(order)
+
+    def improve(self, plan: Tour) -> Tour:
+        """2-opt and Or-opt until neither helps; a plan that is not feasible stays as it is."""
+        order = self._order(plan)
+        if self.evaluate(plan).violations:
+            return plan
+        better = shortened(order, self.distance, self._near)
+        return self.tour(better) if self._length(better) < self._length(order) else plan
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(KINDS)
+
+    def neighbourhood(
+        self, plan: Tour, kind: str, size: int, random: np.random.Generator, seen: Sequence[Tour] = ()
+    ) -> Neighbourhood | None:
+        """Some legs of the tour are cut and the chains that are left joined anew; see `cuts` for the kinds.
+
+        `plan` and those `seen` visit every city once.
+        """
+        present = Present(self._order(plan), self.distance, [self._order(s) for s in seen], random, self._symmetric)
+        parts = chains(present, kind, size)
+        if not parts:
+            return None
+        problem = Reconnection.of(parts, self.distance, both_ways=self._symmetric)
+        return Neighbourhood(problem, problem.as_given(), lambda passage: self.tour(problem.joined(parts, passage)))
+
+    def draw(self, plan: Tour, axes: Any) -> None:
+        """A map, or, without coordinates, the cities along the distance travelled."""
+        order = self._order(plan)
+        trip = np.append(order, order[:1])
+        if self.coordinates is not None:
+            x, y = self.coordinates[trip].T
+            axes.set_aspect("equal")
+        else:
+            x = np.concatenate([np.zeros(1), np.cumsum(self.distance[trip[:-1], trip[1:]])])[: len(trip)]
+            y = np.zeros(len(trip))
+            axes.set_yticks([])
+            axes.set_xlabel("distance travelled")
+        axes.plot(x, y, marker="o", markersize=4)
+        if len(trip) <= 60:  # more names hide the map
+            for city, at, height in zip(trip[:-1].tolist(), x, y, strict=False):
+                axes.annotate(self.cities[city], (at, height), textcoords="offset points", xytext=(0, 6), ha="center")
+        axes.margins(0.06)
+        axes.set_title(f"{self.name or 'tour'}: {len(order)} cities, length {self._length(order):g}")
+
+    @cached_property
+    def _whole(self) -> Reconnection:
+        return Reconnection.of(list(np.arange(len(self.cities))[:, None]), self.distance, names=self.cities)
+
+    @cached_property
+    def _number(self) -> dict[str, int]:
+        return {city: number for number, city in enumerate(self.cities)}
+
+    @cached_property
+    def _symmetric(self) -> bool:
+        return bool((self.distance == self.distance.T).all())
+
+    @cached_property
+    def _near(self) -> Ints:
+        return nearest_cities(self.distance)
+
+    def _order(self, plan: Tour) -> Ints:
+        """int64[cities]: the rows of `distance` of a plan's cities; those that do not exist are left out."""
+        number = self._number
+        return np.array([number[city] for city in plan.cities if city in number], dtype=np.int64)
+
+    def _from_first(self, order: Ints) -> Ints:
+        """The same round trip from the first city on, where it is visited."""
+        at = np.flatnonzero(order == 0)
+        return np.roll(order, -at[0]) if len(at) else order
+
+    def _length(self, order: Ints) -> float:
+        return float(self.distance[order, np.roll(order, -1)].sum())

@@ -1,0 +1,8 @@
+"""Problems without constraints, as they come in files."""
+
+from __future__ import annotations
+
+from .bits import Bits as Bits
+from .cut import Cut as Cut
+from .max_cut import MaxCut as MaxCut
+from .qubo_file import QuboFile as QuboFile

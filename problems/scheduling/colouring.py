@@ -1,0 +1,32 @@
+"""A colouring of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """The colour, from 1, of each node by name; nodes left without one are not in it."""
+
+    colours: Mapping[str, int]
+
+    @property
+    def classes(self) -> dict[int, tuple[str, ...]]:
+        """The nodes of each colour in use, by colour."""
+        found: dict[int, list[str]] = {}
+        for node, colour in self.colours.items():
+            found.setdefault(colour, []).append(node)
+        return {colour: tuple(found[colour]) for colour in sorted(found)}
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"colours": dict(self.colours)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Colouring:
+        return cls(dict(data["colours"]))
+
+    def __str__(self) -> str:
+        return "\n".join(f"colour {colour}: {', '.join(nodes)}" for colour, nodes in self.classes.items())

@@ -1,0 +1,48 @@
+"""A schedule of jobs on parallel machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A job on a machine, both by name, from `start` to `end` in the instance's time units, without the set-up before."""
+
+    machine: str
+    job: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Queues:
+    """The turns, machine after machine, in the order of their starts."""
+
+    turns: tuple[Turn, ...]
+
+    @property
+    def makespan(self) -> int:
+        return max((turn.end for turn in self.turns), default=0)
+
+    def by_machine(self) -> dict[str, list[Turn]]:
+        found: dict[str, list[Turn]] = {}
+        for turn in self.turns:
+            found.setdefault(turn.machine, []).append(turn)
+        return {machine: sorted(turns, key=lambda turn: (turn.start, turn.end)) for machine, turns in found.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"makespan": self.makespan, "turns": [asdict(turn) for turn in self.turns]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Queues:
+        return cls(tuple(Turn(**turn) for turn in data["turns"]))
+
+    def __str__(self) -> str:
+        lines = [
+            f"{machine}: " + "  ".join(f"{turn.job} {turn.start}-{turn.end}" for turn in turns)
+            for machine, turns in self.by_machine().items()
+        ]
+        return "\n".join([*lines, f"makespan {self.makespan}"])

@@ -1,0 +1,76 @@
+"""What is taught where and when: events and rooms as they are given, and a timetable of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Event:
+    """A lecture: it takes one period in one room.
+
+    Parameters
+    ----------
+    name
+        A text of its own.
+    who
+        Those who attend, teachers and groups alike: nobody can be at two events at once.
+    seats
+        The room must have so many.
+    course
+        Events of a course should not be on one day, where that has a price; "" for none.
+    unavailable
+        Periods it cannot be in.
+    rooms
+        The only rooms it can be in; all for none.
+    preferences
+        What a period costs it; 0 for those left out.
+    """
+
+    name: str
+    who: tuple[str, ...] = ()
+    seats: int = 0
+    course: str = ""
+    unavailable: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    preferences: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room, its seats, and the periods it cannot be used in."""
+
+    name: str
+    seats: int
+    unavailable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """An event in a period and a room, all by name."""
+
+    event: str
+    period: str
+    room: str
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The lectures, in the order of the periods."""
+
+    lectures: tuple[Lecture, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"lectures": [asdict(lecture) for lecture in self.lectures]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Timetable:
+        return cls(tuple(Lecture(**lecture) for lecture in data["lectures"]))
+
+    def __str__(self) -> str:
+        periods: dict[str, list[str]] = {}
+        for lecture in self.lectures:
+            periods.setdefault(lecture.period, []).append(f"{lecture.event} in {lecture.room}")
+        return "\n".join(f"{period}: {', '.join(lectures)}" for period, lectures in periods.items())

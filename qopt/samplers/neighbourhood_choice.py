@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 SHARES = (0.25, 0.5, 1.0)  # of the size limit
+WARM = (True, False)  # from the part as it is, which can only get better; or from nowhere, which leads elsewhere
 MEMORY = 0.95  # what is left of an arm's past at each of its trials
 CURIOSITY = 0.02  # successes a trial that an arm is believed to have where it had none
 
 
 @dataclass
 class Arm:
-    """One kind at one size: its trials, its successes, and their rate, recent ones first."""
+    """One kind at one size, from the present part or from nowhere: trials, successes, and their rate, which forgets."""
 
     kind: str
     size: int
+    warm: bool = True
     tried: int = 0
     improved: int = 0
     rate: float = 0.5  # every arm is worth a few trials
@@ -41,7 +43,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         sizes = sorted({max(1, round(share * self.limit)) for share in SHARES})
-        self.arms = [Arm(kind, size) for kind in self.kinds for size in sizes]
+        self.arms = [Arm(kind, size, warm) for kind in self.kinds for size in sizes for warm in WARM]
 
     def draw(self, random: np.random.Generator) -> Arm:
         weight = np.array([(arm.rate + CURIOSITY) / arm.size**0.5 for arm in self.arms])

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError, require, require_count
@@ -33,16 +34,14 @@ READ = 3  # samples of a subproblem that are looked at, besides those its solver
 LOCAL = "local search"  # whose gain it is, besides the kinds'
 START_SWEEPS = 100  # of the whole model, where there is no plan to start from
 SUBSOLVERS: dict[str, dict[str, Any]] = {
-    "annealer": {"method": "annealing", "num_sweeps": 100, "num_reads": READ, "num_replicas": 4, "num_threads": 1},
+    "annealer": {"method": "annealing", "num_sweeps": 200, "num_reads": READ, "num_replicas": 4, "num_threads": 1},
     "qubo-annealer": {"num_sweeps": 300, "num_reads": READ, "num_threads": 1},
 }
-MEASURE: dict[str, Any] = {
-    "method": "tempering",
-    "num_sweeps": 400,
-    "num_replicas": 8,
-}  # the first part of a kind: its ladder's ends are where
-# anneals of that kind begin and end. Of two parts of A-n80-k10 with 1300 and 2100 variables anneals of 100 sweeps ended 0.2 and
-# 2.1 % above the best on the annealer's own course, 0 and 2.2 % (of 24 to 2.4) within such ends (a trial)
+MEASURE: dict[str, Any] = {"method": "tempering", "num_sweeps": 400, "num_replicas": 8}  # the first parts of a kind: anneals
+# of that kind begin at the median of their ladders' hot ends and end below that of the cold ones. Of two parts of A-n80-k10
+# with 1300 and 2100 variables anneals of 100 sweeps ended 0.9 and 4.2 % above the best on the annealer's own course, 0 and
+# 2.9 % at temperatures from 20 to 2 (a trial)
+MEASURED, BELOW = 3, 3.0
 SIZE = 600  # variables of a subproblem, unless the subsolver says what it takes
 
 
@@ -53,13 +52,14 @@ class Position:
     plan: Plan
     evaluation: Evaluation
     gains: Mapping[str, float]
+    by: str = ""  # the last step
 
     def rank(self, sense: Sense) -> tuple[float, float]:
         return rank(self.evaluation, sense)
 
     def moved(self, plan: Plan, evaluation: Evaluation, by: str) -> Position:
         gain = self.evaluation.objective - evaluation.objective
-        return Position(plan, evaluation, {**self.gains, by: self.gains.get(by, 0.0) + gain})
+        return Position(plan, evaluation, {**self.gains, by: self.gains.get(by, 0.0) + gain}, by)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class NeighbourhoodSearch:
         subsolver = self._subsolver()
         if getattr(subsolver, "paid", False) and self.num_rounds is None:
             raise QoptError(
-                f"each round sends {self.breadth} parts to {self.subsolver!r}, which costs: give num_rounds=, the most there may be"
+                f"each round sends {self.breadth} parts to {self.subsolver!r}, which costs: give num_rounds=, the most allowed"
             )
         limit = self.size or _capacity(subsolver) or SIZE
         if self.subsolver == "annealer":
@@ -156,7 +156,7 @@ class _Search:
     choice: Choice
     breadth: int
     best: Position = field(init=False)
-    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)  # temperatures of anneals, by kind
+    ladders: dict[str, list[tuple[float, float]]] = field(default_factory=dict)  # by kind, the ends of those measured
     rounds: int = 0
     empty: int = 0  # neighbourhoods in a row that did not exist
 
@@ -176,12 +176,13 @@ class _Search:
                 self.empty = 0 if jobs else self.empty + 1
                 seeds = [int(seed) for seed in random.integers(2**31, size=len(jobs))]
                 solvers = [self._solver_for(arm.kind) for arm, _ in jobs]
-                found = list(pool.map(self._solved, (part.problem for _, part in jobs), solvers, seeds))
+                starts = [_start(part) if arm.warm else None for arm, part in jobs]
+                found = list(pool.map(self._solved, (part.problem for _, part in jobs), starts, solvers, seeds))
                 if (cut := next((part.cut for part in found if part.cut), None)) is not None:
                     return cut  # what a round found that was cut short is dropped: no replay would find it
                 for (arm, part), solution in zip(jobs, found, strict=True):
                     if solution.temperatures is not None:
-                        self.ranges.setdefault(arm.kind, solution.temperatures)
+                        self.ladders.setdefault(arm.kind, []).append(solution.temperatures)
                     self._take(arm, part, solution.plan, late[0])
                 late.append(self.present.rank(self._sense))
                 self.rounds += 1
@@ -207,14 +208,20 @@ class _Search:
         first = answer.samples.record.sample[_best_first(answer.samples)[0]]
         return task.decode(dict(zip(answer.samples.variables, first.tolist(), strict=True)))
 
-    def _improved(self, position: Position) -> Position:
-        """After the problem's own local search, where it has one that finds something."""
+    def _improved(self, position: Position, since: Position | None = None) -> Position:
+        """After the problem's own local search, where it has one that finds something.
+
+        Where the part alone was worse than the plan `since`, what both together gained is neither's alone.
+        """
         if not isinstance(self.problem, Improvable):
             return position
         plan = self.problem.improve(position.plan)
         if plan is position.plan:
             return position
-        moved = position.moved(plan, self.task.evaluate(plan), LOCAL)
+        evaluation = self.task.evaluate(plan)
+        if since is not None and since.rank(self._sense) < position.rank(self._sense):
+            return since.moved(plan, evaluation, f"{position.by} and {LOCAL}")
+        moved = position.moved(plan, evaluation, LOCAL)
         return moved if moved.rank(self._sense) < position.rank(self._sense) else position
 
     def _draw(self, random: Any) -> tuple[Arm, Neighbourhood] | None:
@@ -226,20 +233,23 @@ class _Search:
         return arm, part
 
     def _solver_for(self, kind: str) -> Solver:
-        """The subsolver; an annealer learns its temperatures from the first part of each kind."""
+        """The subsolver; an annealer learns its temperatures from the first parts of each kind."""
         chosen = self.subsolver
         if not isinstance(chosen, Annealer) or chosen.method != "annealing" or chosen.temperature_range is not None:
             return chosen
-        learned = self.ranges.get(kind)
-        return replace(chosen, **MEASURE) if learned is None else replace(chosen, temperature_range=learned)
+        ladders = self.ladders.get(kind, [])
+        if len(ladders) < MEASURED:
+            return replace(chosen, **MEASURE)
+        hot, cold = (median(ends) for ends in zip(*ladders[:MEASURED], strict=True))
+        return replace(chosen, temperature_range=(hot, cold / BELOW))
 
-    def _solved(self, problem: Problem[Any], subsolver: Solver, seed: int) -> _Solution:
+    def _solved(self, problem: Problem[Any], initial: Plan | None, subsolver: Solver, seed: int) -> _Solution:
         """The best plan of a subproblem, and what cut its solver short, if anything did."""
         deadline = self.task.deadline
         left = None if deadline is None else deadline - time.perf_counter()
         if left is not None and left <= 0:
             return _Solution(None, "time")
-        sub = Task(problem, left, seed, None, interrupt=self.task.interrupt)
+        sub = Task(problem, left, seed, initial, interrupt=self.task.interrupt)
         try:
             answer = subsolver.solve(sub)
         except (Infeasible, ModelTooLarge, NotEmbedded):
@@ -262,7 +272,7 @@ class _Search:
         success = False
         if plan is not None:
             whole = part.back(plan)
-            moved = self._improved(self.present.moved(whole, self.task.evaluate(whole), arm.kind))
+            moved = self._improved(self.present.moved(whole, self.task.evaluate(whole), arm.kind), since=self.present)
             now = moved.rank(self._sense)
             success = now < before
             if now <= max(before, late):
@@ -293,7 +303,8 @@ class _Search:
             "gain": total,
             "gains": {by: sign * gain for by, gain in self.best.gains.items()},
             "neighbourhoods": [
-                {"kind": arm.kind, "size": arm.size, "tried": arm.tried, "improved": arm.improved} for arm in self.choice.arms
+                {"kind": arm.kind, "size": arm.size, "warm": arm.warm, "tried": arm.tried, "improved": arm.improved}
+                for arm in self.choice.arms
             ],
         }
 
@@ -302,6 +313,15 @@ def rank(evaluation: Evaluation, sense: Sense) -> tuple[float, float]:
     """Lower is better: violations first."""
     objective = evaluation.objective if sense == "min" else -evaluation.objective
     return sum(violation.amount for violation in evaluation.violations), objective
+
+
+def _start(part: Neighbourhood) -> Plan | None:
+    """The present part, where the part's model can express it: one that asks for better than that cannot."""
+    try:
+        part.problem.encode(part.plan)
+    except QoptError:
+        return None
+    return part.plan
 
 
 def _best_first(samples: Any) -> Any:

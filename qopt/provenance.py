@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-PACKAGES = ("qopt-annealing", "dimod", "dwave-ocean-sdk", "numba", "numpy", "ortools", "pyvrp")
+PACKAGES = ("qopt-annealing", "dimod", "dwave-ocean-sdk", "numba", "numpy", "ortools", "pyscipopt", "pyvrp")
 
 
 def versions() -> dict[str, str]:

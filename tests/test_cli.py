@@ -209,7 +209,7 @@ def test_no_feasible_plan_is_exit_code_1_with_the_reason(tmp_path: Path) -> None
     outcome = CliRunner().invoke(cli.app, ["solve", "vehicle-routing", str(path), "--solver", "greedy"])
     assert outcome.exit_code == 1
     assert "small: none-found" in outcome.stdout
-    assert "violates vehicles by 1 trucks" in outcome.stdout
+    assert "violates served[3] by 1 visits" in outcome.stdout
 
 
 def test_a_plan_that_was_not_found_is_saved_all_the_same(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_plan_that_was_not_found_is_saved_all_the_same(tmp_path: Path) -> None
     [
         (["job-shop", "nowhere.txt"], "nowhere.txt: No such file or directory"),
         (["job-shop", "."], ".: Is a directory"),
-        (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop?"),
+        (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?"),
         (["zzz", "x"], f"no problem named 'zzz'; known: {', '.join(problem_kinds())}"),
         (["mean-variance", str(HANG_SENG), "--set", "max_assets=99"], "max_assets=99 with 10 assets; give 1..10"),
         (["mean-variance", str(HANG_SENG), "--set", "max_asets=3"], "no option of mean-variance named 'max_asets'"),
@@ -353,7 +353,7 @@ def test_verify_exits_with_1_and_a_counterexample(greedy_model: Path, monkeypatc
         (["model.txt"], "model.txt: not an .lp file"),
         (["job-shop", "ft06", "more"], "give KIND FILE, or the path of an .lp file"),
         (["model.lp", "--set", "a=1"], "model.lp: --set goes with a KIND and a FILE"),
-        (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop?"),
+        (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?"),
         (["job-shop", "ft06", "--penalties", "high"], "penalties='high': give 'bounds', 'proven', 'tuned'"),
         (["job-shop", "ft06", "--bits", "-1"], "bits=-1: give a whole number, 0 or more"),
         (["job-shop", "ft06", "--samples", "0"], "samples=0: give a whole number, 1 or more"),

@@ -57,6 +57,7 @@ SOLVERS = [
     ("neal", {"num_reads": 60, "num_sweeps": 300}, True),
     ("exact", {}, True),
     ("cp-sat", {"num_workers": 1}, True),
+    ("scip", {}, True),
     ("greedy", {}, False),
     ("qpu", {"device": mock_qpu, "num_reads": 300}, False),
     ("leap-bqm", {"service": FakeBqmService}, True),
@@ -69,6 +70,8 @@ SOLVERS = [
 def test_the_plan_is_scored_by_the_domain(name: str, solver: str, parameters: dict[str, Any], optimal: bool) -> None:
     if solver in ("cp-sat", "pyvrp"):
         pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    if solver == "scip":
+        pytest.importorskip("pyscipopt", reason="the extra 'baselines' is not installed")
     problem = tiny.PROBLEMS[name]
     if solver == "hybrid" and not isinstance(problem, qopt.Neighbourhoods):
         with pytest.raises(qopt.QoptError, match="has no neighbourhoods; take solver 'annealer'"):

@@ -16,18 +16,29 @@ from problems.logistics import (
     Loads,
     MultiKnapsack,
     QuadraticAssignment,
+    TravellingSalesman,
     VehicleRouting,
 )
 from problems.plain import Bits, MaxCut, QuboFile
-from problems.portfolio import MeanVariance
+from problems.portfolio import IndexTracking, MeanVariance
 from problems.scheduling import (
+    Activity,
     Colouring,
+    Cover,
+    Employee,
     Event,
+    FlexibleJobShop,
     GraphColouring,
     JobShop,
     Lecture,
+    Line,
     ParallelMachines,
+    ProjectScheduling,
+    Request,
     Room,
+    Roster,
+    Rostering,
+    Shift,
     Timetable,
     Timetabling,
 )
@@ -45,9 +56,27 @@ def routing(formulation: Any = "routes", customers: int = 4) -> VehicleRouting:
     )
 
 
+def cities() -> TravellingSalesman:
+    """Four cities, with other ways back than there, where always to the nearest is not best."""
+    distance = [[0, 1, 6, 3], [4, 0, 2, 6], [3, 5, 0, 1], [11, 7, 4, 0]]
+    return TravellingSalesman(np.array(distance, dtype=np.float64), cities=("Ulm", "Bonn", "Jena", "Kiel"), name="four cities")
+
+
 def shop() -> JobShop:
     """Two jobs that cross on two machines."""
     return JobShop((((0, 2), (1, 1)), ((1, 1), (0, 1))), name="cross", horizon=4)
+
+
+def project() -> ProjectScheduling:
+    """Painting takes both of the crew, digging and then pouring one of them: all in turn."""
+    dig, pour = Activity("dig", 2, {"crew": 1}), Activity("pour", 1, {"crew": 1}, ("dig",))
+    paint = Activity("paint", 1, {"crew": 2})
+    return ProjectScheduling((dig, pour, paint), {"crew": 2}, name="house")
+
+
+def flexible_shop() -> FlexibleJobShop:
+    """Two jobs of which each has a step that may be on either machine."""
+    return FlexibleJobShop(((((0, 2), (1, 2)), ((0, 1),)), (((0, 1), (1, 2)),)), name="two ways", horizon=4)
 
 
 def graph() -> GraphColouring:
@@ -67,6 +96,15 @@ def week() -> Timetabling:
     ]
     rooms = (Room("hall", 1), Room("lab", 1, ("morning", "noon")))
     return Timetabling(tuple(events), rooms, ("morning", "noon", "night"), ("day", "day", "night"), spread=2.0, name="week")
+
+
+def roster() -> Rostering:
+    """Two days, where ann wishes for the day after a night, which nobody may work."""
+    staff = (Employee("ann", min_minutes=480), Employee("bob", {"day": 0}))
+    cover = tuple(Cover(day, shift, 1, 2.0, 1.0) for day, shift in ((0, "night"), (1, "day"), (1, "night")))
+    wishes = (Request("ann", 0, "night", 6.0), Request("ann", 1, "day", 5.0), Request("bob", 1, "night", 3.0, wanted=False))
+    shifts = (Shift("day", 480), Shift("night", 480, ("day",)))
+    return Rostering(2, shifts, staff, cover, wishes, name="two days")
 
 
 def cut() -> MaxCut:
@@ -105,12 +143,22 @@ def portfolio() -> MeanVariance:
     return MeanVariance([0.05, 0.08, 0.12], covariance, risk_aversion=1.5, name="three", **limits)
 
 
+def tracking() -> IndexTracking:
+    returns = [[0.1, 0.0, -0.1], [0.0, 0.1, 0.2], [0.05, -0.05, 0.0], [0.0, 0.0, 0.1]]
+    return IndexTracking(returns, [0.05, 0.05, 0.0, 0.02], max_assets=2, min_holding=0.25, lot=0.25, name="four weeks")
+
+
 def all_routings(problem: VehicleRouting) -> Iterator[Any]:
     """Every way to give the customers, in every order, to the trucks."""
     for order in itertools.permutations(problem.customers):
         for cuts in itertools.combinations_with_replacement(range(len(order) + 1), problem.vehicles - 1):
             ends = [0, *cuts, len(order)]
             yield problem.routes([order[a:b] for a, b in itertools.pairwise(ends)])
+
+
+def all_tours(problem: TravellingSalesman) -> Iterator[Any]:
+    """Every order, from every first city on."""
+    return map(problem.tour, itertools.permutations(range(len(problem.cities))))
 
 
 def all_schedules(problem: JobShop) -> Iterator[Any]:
@@ -120,7 +168,22 @@ def all_schedules(problem: JobShop) -> Iterator[Any]:
         yield problem.semi_active(dict(zip(steps, order, strict=True)))
 
 
-def all_allocations(problem: MeanVariance) -> Iterator[Any]:
+def all_project_plans(problem: ProjectScheduling) -> Iterator[Any]:
+    """Every order, built by the serial scheme: one of them is optimal."""
+    for order in itertools.permutations(range(len(problem.activities))):
+        yield problem.scheduled(dict(enumerate(order)))
+
+
+def all_flexible_schedules(problem: FlexibleJobShop) -> Iterator[Any]:
+    """Every order of the steps, on every choice of machines."""
+    steps = [(j, s) for j, job in enumerate(problem.jobs) for s in range(len(job))]
+    for chosen in itertools.product(*(step for job in problem.jobs for step in job)):
+        machines = {step: machine for step, (machine, _) in zip(steps, chosen, strict=True)}
+        for order in itertools.permutations(range(len(steps))):
+            yield problem.semi_active(dict(zip(steps, order, strict=True)), machines)
+
+
+def all_allocations(problem: Any) -> Iterator[Any]:
     for lots in itertools.product(range(problem.total_lots + 1), repeat=len(problem.names)):
         if sum(lots) == problem.total_lots:
             yield problem.allocation(lots)
@@ -143,6 +206,12 @@ def all_timetables(problem: Timetabling) -> Iterator[Any]:
     for places in itertools.product(itertools.product(problem.periods, problem.rooms), repeat=len(problem.events)):
         lectures = zip(problem.events, places, strict=True)
         yield Timetable(tuple(Lecture(event.name, period, room.name) for event, (period, room) in lectures))
+
+
+def all_rosters(problem: Rostering) -> Iterator[Any]:
+    lines = list(itertools.product(["", *(shift.name for shift in problem.shifts)], repeat=problem.days))
+    for chosen in itertools.product(lines, repeat=len(problem.staff)):
+        yield Roster(tuple(Line(employee.name, line) for employee, line in zip(problem.staff, chosen, strict=True)))
 
 
 def all_cuts(problem: MaxCut) -> Iterator[Any]:
@@ -174,10 +243,15 @@ def all_selections(problem: MultiKnapsack) -> Iterator[Any]:
 
 PLANS: dict[type[Any], Callable[[Any], Iterator[Any]]] = {
     VehicleRouting: all_routings,
+    TravellingSalesman: all_tours,
     JobShop: all_schedules,
+    FlexibleJobShop: all_flexible_schedules,
     MeanVariance: all_allocations,
+    IndexTracking: all_allocations,
     GraphColouring: all_colourings,
     ParallelMachines: all_queues,
+    ProjectScheduling: all_project_plans,
+    Rostering: all_rosters,
     Timetabling: all_timetables,
     MaxCut: all_cuts,
     QuboFile: all_bits,
@@ -195,13 +269,23 @@ def optimum(problem: Any) -> float:
     return best(score.objective for score in scores if score.feasible)
 
 
+def ground(problem: Any) -> float:
+    """The lowest energy of the problem's model, which is minimised whatever the sense of its plans."""
+    return optimum(problem) if problem.sense == "min" else -optimum(problem)
+
+
 PROBLEMS = {
     "routes": routing(),
     "slots": routing("slots", customers=3),
+    "travelling-salesman": cities(),
     "job-shop": shop(),
+    "flexible-job-shop": flexible_shop(),
     "mean-variance": portfolio(),
+    "index-tracking": tracking(),
     "graph-colouring": graph(),
     "parallel-machines": machines(),
+    "project-scheduling": project(),
+    "rostering": roster(),
     "timetabling": week(),
     "max-cut": cut(),
     "qubo-file": bits(),

@@ -4,7 +4,7 @@ Formulation: `pack[i,b]` says that item i is in bin b, `used[b]` that bin b is i
 `sum_i size_i pack[i,b] <= capacity used[b]` is all that links the two: such a row makes `used` an indicator, which annealers
 that know them never move by itself. There are as many bins as first fit takes, so the model has the optimum.
 
-The count of bins says nothing of two plans with the same count, so large instances are improved in parts, by `repacking`.
+The count of bins says nothing of two plans with the same count, so large instances are improved in parts, by `bin_patterns`.
 
 Source: assignment model of Kantorovich (1960), as in Martello and Toth, Knapsack Problems (1990), chapter 8, which has first
 fit decreasing, too.
@@ -23,11 +23,11 @@ import numpy as np
 
 from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, Violation, require_count
 
+from .bin_patterns import BinPatterns, patterns
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
 from .loads import Load, Loads, draw_loads
 from .number_file import NumberFile
 from .quantities import TOLERANCE, excess, names, positive, quantities
-from .repacking import Repacking
 
 if TYPE_CHECKING:
     import dimod
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from .binary_model import Bits, Floats
 
 FULL_ODDS = 0.2  # a full bin is chosen as often as one with this share of its capacity left
-MOST_BINS = 7  # of a neighbourhood: short anneals pack more of them worse than they were
-NOISE = 1e-4  # of the capacity: what of two repackings as good is better
+PATTERNS = 12  # of a neighbourhood for each of its bins, or more
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ class BinPacking:
     Parameters
     ----------
     size
-        float64[items], at least 0 and at most `capacity`.
+        float64[items], above 0 and at most `capacity`.
     capacity
         What a bin holds, above 0, in the units of `size`.
     items
@@ -77,6 +76,8 @@ class BinPacking:
         positive("capacity", self.capacity)
         require_count("bins", self.bins, optional=True)
         for item, amount in self._size_of.items():
+            if amount == 0:
+                raise QoptError(f"size of item {item} is 0; give more than 0, or leave the item out")
             if excess(amount, self.capacity):
                 raise QoptError(f"item {item} has size {amount:g}, above the capacity {self.capacity:g}; split it")
         if self.bins is not None and self.bins < self.least_bins:
@@ -192,40 +193,40 @@ class BinPacking:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("bins", "emptiest")
+        return ("patterns",)
 
     def neighbourhood(
         self, plan: Loads, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
     ) -> Neighbourhood | None:
-        """Two to seven bins packed anew, so that one of them may become empty. Bins with room come more often.
+        """Some bins packed anew out of patterns; those with room come more often.
 
-        "emptiest" has the emptiest bin of all among them. `back` leaves the plan as it is where the bins were packed worse.
+        `back` leaves the plan as it is where these bins were packed worse.
         """
         size_of = self._size_of
         room = np.array([self.capacity - sum(size_of[item] for item in load.items) for load in plan.loads])
         order = np.argsort(random.exponential(size=len(room)) / (room + FULL_ODDS * self.capacity))
-        if kind == "emptiest":
-            emptiest = int(np.argmax(room))
-            order = np.concatenate([[emptiest], order[order != emptiest]])
-        items = np.cumsum([len(plan.loads[b].items) for b in order])
-        bins = min(int(random.integers(2, MOST_BINS + 1)), int(np.count_nonzero(items * np.arange(1, len(order) + 1) <= size)))
+        bins = min(int(random.integers(2, max(3, size // PATTERNS))), len(order), size)
         if bins < 2:
             return None
-        free = sorted(order[:bins].tolist(), key=lambda b: room[b])
+        free = np.sort(order[:bins]).tolist()
         part = Loads(tuple(plan.loads[b] for b in free))
         inside = tuple(item for load in part.loads for item in load.items)
         sizes = np.array([size_of[item] for item in inside])
-        weights = sizes + random.uniform(0.0, NOISE * self.capacity, len(inside))
-        problem = Repacking(sizes, weights, self.capacity, inside, tuple(load.holder for load in part.loads))
+        present = part.held(inside, [load.holder for load in part.loads]).T
+        others = patterns(sizes, self.capacity, size - bins, random)
+        others = others[~(others[:, None] == present).all(axis=2).any(axis=1)]
+        problem = BinPatterns(sizes, self.capacity, inside, np.concatenate([present, others]))
+        part = problem.packed(present)
+        was = problem.evaluate(part)
 
-        def back(repacked: Loads) -> Loads:
+        def back(again: Loads) -> Loads:
             """The other bins as they were, and numbers without a gap."""
-            now, was = problem.evaluate(repacked), problem.evaluate(part)
+            now = problem.evaluate(again)
             if now.feasible and now.objective > was.objective:
                 return plan
-            again = {load.holder: load for load in repacked.loads}
-            loads = [again.get(load.holder) if b in free else load for b, load in enumerate(plan.loads)]
-            filled = [load for load in loads if load is not None]
+            packed = iter(again.loads)
+            loads = [next(packed, None) if b in free else load for b, load in enumerate(plan.loads)]
+            filled = [load for load in (*loads, *packed) if load is not None]
             return Loads(tuple(Load(f"bin {k}", load.items, load.amount) for k, load in enumerate(filled, 1)))
 
         return Neighbourhood(problem, part, back)

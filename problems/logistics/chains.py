@@ -86,7 +86,7 @@ class Reconnection:
         """Chains of cities, at least two, at distances float64[n, n]; the first stays as it is.
 
         With `both_ways` those of more than one city may be turned round; distances must be symmetric then. `names` are the
-        chains'; by default numbers from 1.
+        chains'; by default numbers from 1, which is the one that stays.
         """
         ends = np.array([(chain[0], chain[-1]) for chain in chains])
         options = 1 + (both_ways & (ends[1:, 0] != ends[1:, 1]))
@@ -161,7 +161,7 @@ class Reconnection:
         way = list(plan.options)
         passed = np.bincount(self.chain[way], minlength=self.places)
         broken = tuple(
-            Violation(f"visited[chain {k + 1}]", abs(float(passed[k]) - 1), "visits") for k in np.flatnonzero(passed != 1)
+            Violation(f"visited[chain {k + 2}]", abs(float(passed[k]) - 1), "visits") for k in np.flatnonzero(passed != 1)
         )
         ends = float(self.first[way[0]] + self.last[way[-1]]) if way else 0.0
         return Evaluation(self.inside + ends + float(self.leg[way[:-1], way[1:]].sum()), broken)

@@ -59,13 +59,13 @@ class NumberFile:
         except ValueError:
             raise self.error(f"{word[:40]!r} is not a number ({what})") from None
         if not least <= value <= LARGEST:
-            raise self.error(f"{what} is {word[:40]}; give a number from {least:g} to {LARGEST:g}")
+            raise self.error(f"{word[:40]} for {what}: give a number from {least:g} to {LARGEST:g}")
         return value
 
     def whole(self, what: str, least: int = 1) -> int:
         value = self.number(what, least)
         if value != int(value):
-            raise self.error(f"{what} is {value:g}; it must be a whole number")
+            raise self.error(f"{value:g} for {what}: give a whole number")
         return int(value)
 
     def table(self, what: str, *shape: int, least: float = -LARGEST) -> Floats:
@@ -73,7 +73,7 @@ class NumberFile:
         count, left = math.prod(shape), len(self._words) - self._at
         if count > left:
             self._at = len(self._words)
-            raise self.error(f"{what} takes {count} numbers, and {left} are left in the file; is it cut short?")
+            raise self.error(f"{count} numbers are due for {what}, and {left} are left in the file; is it cut short?")
         return np.array([self.number(what, least) for _ in range(count)]).reshape(shape)
 
     def skip(self, count: int, what: str) -> None:

@@ -12,7 +12,8 @@ from qopt import Answer, QoptError, Task, missing_package
 
 from .vehicle_routing import VehicleRouting
 
-RESOLUTION = 1000  # PyVRP counts in whole numbers: distances and demands that are not are taken in thousandths
+RESOLUTION = 1000  # of a unit, where numbers are not whole
+LONGEST = 1e9  # of a time that has no end
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,12 @@ class PyVRP:
         stop = _Stop(task, self.num_iterations)
         with task.timing("sample"):
             found = pyvrp.solve(data, stop, seed=task.seed % 2**32, collect_stats=False, display=False)
-        trucks = [[stop.idx + 1 for stop in route if stop.is_client()] for route in found.best.routes()]
+        first = task.problem.depots
+        routes = [
+            ([first + stop.idx for stop in route if stop.is_client()], route.vehicle_type()) for route in found.best.routes()
+        ]
         return Answer(
-            plans=[task.problem.routes(trucks)],
+            plans=[task.problem._plan(routes)],
             stopped_by=stop.reason,
             info={"iterations": found.num_iterations},
         )
@@ -74,19 +78,58 @@ class _Stop:
 
 
 def _data(problem: VehicleRouting) -> Any:
+    """PyVRP counts in whole numbers, where need be thousandths, rounded so that its plans are feasible here, too."""
     import pyvrp
 
-    distance, demand = _whole(problem.distance), _whole(np.append(problem.demand, problem.capacity))
+    trips = problem._trips
+    rates = sorted({vehicle.cost_per_distance for vehicle in trips.types})
+    ways = np.array([rate * trips.distance for rate in rates])
+    fixed = np.array([vehicle.fixed_cost for vehicle in trips.types])
+    required = np.isinf(trips.prize)
+    ways, fixed, prize = _whole(np.rint, ways, fixed, np.where(required, 0.0, trips.prize))
+    room = np.array([vehicle.capacity for vehicle in trips.types])
+    demand, room = _whole(np.ceil, trips.demand, -room)  # a capacity is rounded down
+    limits = np.array([np.inf if v.max_duration is None else v.max_duration for v in trips.types])
+    limits, late = np.where(np.isinf(limits), LONGEST, limits), np.where(np.isinf(trips.due), LONGEST, trips.due)
+    time = trips.time if trips.timed else np.zeros_like(trips.time)
+    time, service, early, late, limits = _whole(np.ceil, time, trips.service, trips.ready, -late, -limits)
+    for way in [*ways, time]:
+        np.fill_diagonal(way, 0)
+    clients = [
+        pyvrp.Client(
+            c,
+            delivery=[int(demand[c])],
+            service_duration=int(service[c]),
+            tw_early=int(early[c]),
+            tw_late=int(-late[c]),
+            prize=int(prize[c]),
+            required=bool(required[c]),
+        )
+        for c in problem.customers
+    ]
+    types = [
+        pyvrp.VehicleType(
+            num_available=vehicle.count,
+            capacity=[int(-room[kind])],
+            start_depot=vehicle.depot,
+            end_depot=vehicle.depot,
+            fixed_cost=int(fixed[kind]),
+            shift_duration=int(-limits[kind]),
+            profile=rates.index(vehicle.cost_per_distance),
+        )
+        for kind, vehicle in enumerate(trips.types)
+    ]
     return pyvrp.ProblemData(
         locations=[pyvrp.Location(0, 0) for _ in problem.demand],
-        clients=[pyvrp.Client(customer, delivery=[int(demand[customer])]) for customer in problem.customers],
-        depots=[pyvrp.Depot(0)],
-        vehicle_types=[pyvrp.VehicleType(num_available=problem.vehicles, capacity=[int(demand[-1])])],
-        distance_matrices=[distance],
-        duration_matrices=[np.zeros_like(distance)],
+        clients=clients,
+        depots=[pyvrp.Depot(d, tw_early=int(early[d]), tw_late=int(-late[d])) for d in range(trips.depots)],
+        vehicle_types=types,
+        distance_matrices=list(ways),
+        duration_matrices=[time] * len(rates),
     )
 
 
-def _whole(values: Any) -> Any:
-    scale = 1 if np.array_equal(values, np.rint(values)) else RESOLUTION
-    return np.rint(values * scale).astype(np.int64)
+def _whole(rounding: Any, *values: Any) -> list[Any]:
+    """The values as whole numbers, all in the same units: their own where that changes nothing, else thousandths."""
+    scale = 1 if all(np.array_equal(value, np.rint(value)) for value in values) else RESOLUTION
+    return [rounding(np.round(value * scale, 6)).astype(np.int64) for value in values]

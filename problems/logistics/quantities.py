@@ -23,11 +23,11 @@ def names(of: str, given: Sequence[str], count: int, *, prefix: str = "") -> tup
     Raises QoptError for another number of names, one that comes twice, or one that is no text.
     """
     if isinstance(given, str) or (len(given) not in (0, count)):
-        raise QoptError(f"names of {of}s: give {count} of them, one for each {of}")
+        raise QoptError(f"names={given!r:.60}: give {count} of them, one for each {of}")
     seen: set[str] = set()
     for name in given:
         if not isinstance(name, str) or not name or name in seen:
-            raise QoptError(f"name {name!r} of a {of}: give each {of} a text of its own")
+            raise QoptError(f"name {name!r}: give each {of} a text of its own")
         seen.add(name)
     return tuple(given) or tuple(f"{prefix}{k}" for k in range(1, count + 1))
 
@@ -43,14 +43,18 @@ def quantities(what: str, values: Any, *axes: tuple[str, Sequence[str] | None], 
         raise QoptError(f"{what} holds something that is not a number, or rows of different lengths") from None
     open_or_right = [size == len(along) if along else size > 0 for size, (_, along) in zip(array.shape, axes, strict=False)]
     if array.ndim != len(axes) or not all(open_or_right):
-        wanted = ", ".join(f"{len(along or ()) or ''} {of}s".strip() for of, along in axes)
-        raise QoptError(f"{what} has shape {array.shape}; give an array of [{wanted}]")
+        wanted = " and ".join(f"{of} ({len(along)})" if along else of for of, along in axes)
+        raise QoptError(f"{what} has shape {array.shape}; give a number for each {wanted}")
     for place in np.argwhere(~((array >= least) & (np.abs(array) < np.inf))).tolist():
-        at = ", ".join(f"{of} {along[k] if along else k + 1}" for k, (of, along) in zip(place, axes, strict=True))
+        at = ", ".join(_named(of, along[k] if along else str(k + 1)) for k, (of, along) in zip(place, axes, strict=True))
         asked = "a finite number" if least == -math.inf else f"a finite number, {least:g} or more"
         raise QoptError(f"{what} of {at} is {array[tuple(place)]:g}; give {asked}")
     array.setflags(write=False)
     return array
+
+
+def _named(of: str, name: str) -> str:
+    return name if name.startswith(f"{of} ") else f"{of} {name}"
 
 
 def positive(what: str, value: Any) -> None:

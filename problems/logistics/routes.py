@@ -9,11 +9,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Route:
-    """One vehicle's customers in order, what it carries and how far it drives, in the instance's units."""
+    """One vehicle's customers in order, what it carries and how far it drives, in the instance's units.
+
+    `vehicle` is its type, where there are several; that says its depot, too.
+    """
 
     customers: tuple[int, ...]
     load: float
     distance: float
+    vehicle: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        of_type = {"vehicle": self.vehicle} if self.vehicle else {}
+        return {"customers": list(self.customers), "load": self.load, "distance": self.distance} | of_type
 
 
 @dataclass(frozen=True)
@@ -23,19 +31,16 @@ class Routes:
     routes: tuple[Route, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "routes": [
-                {"customers": list(route.customers), "load": route.load, "distance": route.distance} for route in self.routes
-            ]
-        }
+        return {"routes": [route.to_dict() for route in self.routes]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Routes:
-        return cls(tuple(Route(tuple(r["customers"]), r["load"], r["distance"]) for r in data["routes"]))
+        return cls(tuple(Route(tuple(r["customers"]), r["load"], r["distance"], r.get("vehicle", "")) for r in data["routes"]))
 
     def __str__(self) -> str:
         return "\n".join(
-            f"truck {number}: depot > {' > '.join(map(str, route.customers))} > depot"
+            f"truck {number}{f' ({route.vehicle})' if route.vehicle else ''}: "
+            f"depot > {' > '.join(map(str, route.customers))} > depot"
             f"   load {route.load:g}, distance {route.distance:g}"
             for number, route in enumerate(self.routes, 1)
         )

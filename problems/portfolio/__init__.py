@@ -3,4 +3,8 @@
 from __future__ import annotations
 
 from .allocation import Allocation as Allocation
+from .efficient_frontier import EfficientFrontier as EfficientFrontier
+from .efficient_frontier import Frontier as Frontier
+from .efficient_frontier import FrontierPoint as FrontierPoint
+from .index_tracking import IndexTracking as IndexTracking
 from .mean_variance import MeanVariance as MeanVariance

@@ -15,9 +15,11 @@ import numpy.typing as npt
 
 from qopt import FileError, QoptError, UnknownName
 
+from .prices import CHEAPEST, DEAREST, Gaps, Returns, returns_of, table_of
+
 Floats = npt.NDArray[np.float64]
 
-CHEAPEST, DEAREST = 1e-12, 1e15  # of a price
+NO_PRICE = {"", "nan", "null", "none", "n/a", "na"}
 LARGEST = 1e100  # of a return or covariance: more would overflow in the products of a portfolio's variance
 
 
@@ -28,6 +30,21 @@ class Assets:
     names: tuple[str, ...]
     mean: Floats
     covariance: Floats
+
+    @classmethod
+    def of_prices(cls, prices: Any, *, gaps: Gaps, returns: Returns, periods_per_year: float) -> Assets:
+        """Of a table of prices, a column an asset. Raises QoptError."""
+        table, names = table_of(prices)
+        chosen = _chosen_names(table.shape[1], None, names)
+        return cls.of_returns(*returns_of(table, chosen, gaps, returns), periods_per_year)
+
+    @classmethod
+    def of_returns(cls, returns: Floats, names: tuple[str, ...], periods_per_year: float) -> Assets:
+        """Mean and sample covariance of returns float64[periods, n], times the periods in a year."""
+        if not (isinstance(periods_per_year, int | float) and 0 < periods_per_year < math.inf):
+            raise QoptError(f"periods_per_year={periods_per_year!r}: give a number above 0, as 252 for daily prices")
+        covariance = np.atleast_2d(np.cov(returns, rowvar=False))
+        return cls(names, periods_per_year * returns.mean(axis=0), periods_per_year * covariance)
 
 
 def tabled(mean: Any, covariance: Any, names: Sequence[str] | None) -> Assets:
@@ -68,6 +85,16 @@ def _chosen_names(n: int, names: Any, tabled: list[str]) -> tuple[str, ...]:
     return chosen
 
 
+def named_returns(returns: Any, index: Any, names: Sequence[str] | None) -> tuple[tuple[str, ...], Floats, Floats]:
+    """Names, returns float64[periods, n] and those of an index float64[periods], of arrays or tables. Raises QoptError."""
+    table, target = _array("returns", returns), _array("index", index).ravel()
+    if table.ndim != 2 or not table.size:
+        raise QoptError(f"returns have shape {table.shape}; give a row a period and a column an asset")
+    if len(target) != len(table):
+        raise QoptError(f"index has {len(target)} returns, the assets have {len(table)} periods")
+    return _chosen_names(table.shape[1], names, _columns(returns)), table, target
+
+
 def read_port(path: Path) -> Assets:
     """OR-Library `port` text: n; a line of mean and standard deviation an asset; then `i j correlation` with i <= j."""
     words = [(word, at) for at, line in enumerate(_text(path).splitlines(), 1) for word in line.split()]
@@ -94,12 +121,21 @@ def read_port(path: Path) -> Assets:
     return Assets(names, mean, _covariance(path, deviation, correlation))
 
 
-def read_prices(path: Path) -> Assets:
+def read_prices(path: Path, *, gaps: Gaps = "drop", returns: Returns = "simple", periods_per_year: float = 1) -> Assets:
     """A CSV of prices: a header, then a row a date, oldest first; the first column is the date, every other an asset.
 
-    The returns are the simple ones, p_t / p_(t-1) - 1, between consecutive rows of the longest period in which every asset
-    has a price; a row with a gap is left out. Their mean and sample covariance are those of one row's step.
+    An empty cell, or one that says nan, null, none or n/a, is a gap, which `gaps` speaks of; see `prices`. Mean and sample
+    covariance are those of one row's step, times `periods_per_year`. Raises FileError.
     """
+    names, prices = read_price_table(path)
+    try:
+        return Assets.of_returns(*returns_of(prices, names, gaps, returns), periods_per_year)
+    except QoptError as error:
+        raise FileError(path, str(error)) from None
+
+
+def read_price_table(path: Path) -> tuple[tuple[str, ...], Floats]:
+    """Names and prices float64[rows, n], NaN for a gap, of a CSV with a column of dates first."""
     try:
         rows = [(at, row) for at, row in enumerate(csv.reader(_text(path).splitlines()), 1) if row]
     except csv.Error as error:
@@ -114,13 +150,30 @@ def read_prices(path: Path) -> Assets:
     for at, row in rows[1:]:
         if len(row) != len(header):
             raise FileError(path, f"{len(row)} fields, the header has {len(header)}", at)
-        if all(cell.strip() for cell in row[1:]):
-            prices.append([_price(path, cell, name, at) for cell, name in zip(row[1:], names, strict=True)])
-    if len(prices) < 3:
-        raise FileError(path, f"only {len(prices)} rows have a price for every asset; at least 3 are needed")
-    table = np.array(prices)
-    returns = table[1:] / table[:-1] - 1
-    return Assets(names, returns.mean(axis=0), np.atleast_2d(np.cov(returns, rowvar=False)))
+        prices.append([_price(path, cell, name, at) for cell, name in zip(row[1:], names, strict=True)])
+    return names, np.array(prices)
+
+
+def read_index_track(path: Path) -> tuple[tuple[str, ...], Floats]:
+    """OR-Library indtrack text: the number n of stocks, that of periods T, T + 1 prices of the index, then of each stock.
+
+    Names "index", "asset 1", ... and prices float64[T + 1, n + 1]. Raises FileError.
+    """
+    words = [(word, at) for at, line in enumerate(_text(path).splitlines(), 1) for word in line.split()]
+    if len(words) < 2:
+        raise FileError(path, "OR-Library indtrack text begins with the number of stocks and the number of periods")
+    counts = [_number(path, word, at) for word, at in words[:2]]
+    for what, value, (word, at) in zip(("stocks", "periods"), counts, words, strict=False):
+        if not (1 <= value <= 100_000 and value == int(value)):
+            raise FileError(path, f"{word[:40]!r} is not a number of {what} from 1 to 100000", at)
+    n, periods = map(int, counts)
+    expected = 2 + (n + 1) * (periods + 1)
+    if len(words) != expected:
+        what = f"{n} stocks and an index over {periods} periods"
+        raise FileError(path, f"{len(words)} numbers for {what}, not {expected}; is it cut short?", words[-1][1])
+    names = ("index", *(f"asset {k}" for k in range(1, n + 1)))
+    prices = [_price(path, word, names[k // (periods + 1)], at) for k, (word, at) in enumerate(words[2:])]
+    return names, np.array(prices).reshape(n + 1, periods + 1).T
 
 
 def _covariance(path: Path, deviation: Floats, correlation: Floats) -> Floats:
@@ -174,6 +227,9 @@ def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _price(path: Path, cell: str, name: str, at: int) -> float:
+    """NaN for a gap."""
+    if cell.strip().lower() in NO_PRICE:
+        return math.nan
     price = _number(path, cell, at)
     if not CHEAPEST <= price <= DEAREST:
         raise FileError(path, f"the price of {name} is {cell[:40]}; it must be from {CHEAPEST:g} to {DEAREST:g}", at)

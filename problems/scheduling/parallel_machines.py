@@ -160,6 +160,11 @@ class ParallelMachines:
         names = _names("machine", machines)
         return cls(tuple(map(tuple, rows)), names, between, name=f"random-{jobs}x{machines}-s{seed}")
 
+    @property
+    def model_is_exact(self) -> bool:
+        """Where the horizon is one that the greedy schedule keeps."""
+        return self.horizon is None or self.horizon >= self.greedy().makespan
+
     def model_size(self) -> ModelSize:
         able, slots = self._able, self._slots
         if self.formulation == "assignment":

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,6 +24,7 @@ from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from .critical_moves import descended
 from .disjunctive import DisjunctiveGraph
 from .dispatching import Jobs, Step, dispatched, push_left
+from .freed import Freed
 from .gantt import draw_schedule
 from .opening import Opening
 from .schedule import Operation, Schedule
@@ -178,8 +179,9 @@ class Shop:
             return None
         choose = {"time": opening.in_time, "machines": opening.on_machines, "critical": opening.near_critical}[kind]
         free = choose(count, random)
-        window = opening.window(free, size)
-        return None if window is None else Neighbourhood(window, opening.schedule(free), partial(opening.restored, free))
+        freed = Freed(opening, free)
+        window = freed.window(size)
+        return None if window is None else Neighbourhood(window, opening.schedule(free), freed.restored)
 
     def improve(self, plan: Schedule) -> Schedule:
         """Operations moved to the ends of their critical blocks, as long as that makes it shorter."""
@@ -187,7 +189,7 @@ class Shop:
         if opening is None:
             return plan
         better = descended(opening.graph)
-        return plan if better is opening.graph else opening.requeued(better.queues).schedule()
+        return plan if better is opening.graph else replace(opening, graph=better).schedule()
 
     def draw(self, plan: Schedule, axes: Any) -> None:
         """A Gantt chart: a row a machine, a colour a job."""
@@ -224,7 +226,8 @@ class Shop:
         graph = DisjunctiveGraph(following, durations, list(queues.values()))
         if graph.makespan == math.inf:
             return None
-        return Opening(graph, list(number), [placed[step].machine for step in number], self._machines)
+        machine = [placed[step].machine for step in number]
+        return Opening(graph, list(number), list(self._choices.values()), machine, self._machines)
 
     @cached_property
     def _machines(self) -> list[int]:

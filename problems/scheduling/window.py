@@ -43,6 +43,11 @@ class Mode:
     head: int
     tail: int
 
+    @property
+    def earliest_end(self) -> int:
+        """Of the whole, with this operation at its head."""
+        return self.head + self.duration + self.tail
+
 
 @dataclass(frozen=True, eq=False)
 class Window:
@@ -166,7 +171,7 @@ class Window:
 
     def _room(self, mode: Mode) -> int:
         """How much later than its head an operation may start; negative where this mode does not keep `latest`."""
-        return self.latest - mode.head - mode.duration - mode.tail
+        return self.latest - mode.earliest_end
 
     @cached_property
     def _counts(self) -> list[tuple[int, Mode, int]]:

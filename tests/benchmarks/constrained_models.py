@@ -10,7 +10,8 @@
 | cap71, cap71:strong, ... | uncapacitated, single-source facility location (OR-Library) |
 | bin-packing:10, knapsack:10, multi-knapsack:10, quadratic-assignment:10, mimo:10 | dimod.generators, seeded by the size |
 
-Everything is numbered from 0. A problem keeps the file's numbers, and scores plans by them alone: its CQM has no say.
+Plans are scored by the instance's numbers alone: its CQM has no say. The domains' classes are used where they have the model;
+tours by place and colourings with a number of colours are here, and number everything from 0.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ import dimod
 import numpy as np
 import numpy.typing as npt
 from dimod import generators
+
+from problems.logistics import FacilityLocation, GeneralizedAssignment, MultiKnapsack, QuadraticAssignment
+from qopt import QoptError
 
 from .instances import NotAtHand
 
@@ -71,39 +75,19 @@ class Problem(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class QuadraticAssignment:
-    """x[facility,location]; the sum of flow[i, j] * distance[p(i), p(j)], both float64[n, n], is minimised."""
+class Planned:
+    """A problem of a domain. A sample has a value where it is the assignment of a feasible plan, nothing more or less."""
 
-    flow: Floats
-    distance: Floats
-
-    @classmethod
-    def read(cls, path: Path) -> QuadraticAssignment:
-        n, *numbers = _numbers(path)
-        flow, distance = np.array(numbers).reshape(2, int(n), int(n))
-        return cls(flow, distance)
-
-    @property
-    def names(self) -> Names:
-        return _names("x", *self.flow.shape)
+    problem: Any
 
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
-        n = len(self.flow)
-        cell = np.arange(n * n).reshape(n, n)
-        both = self.flow[:, :, None, None] * self.distance  # [i, j, k, l] of x[i,k] x[j,l]
-        both = both + both.transpose(1, 0, 3, 2)
-        i, j, k, ell = np.nonzero(both)
-        once = (i < j) & (k != ell)  # no plan has two locations of a facility, or two facilities on a location
-        i, j, k, ell = i[once], j[once], k[once], ell[once]
-        linear = np.outer(self.flow.diagonal(), self.distance.diagonal())
-        cqm = _minimise(self.names, linear, (cell[i, k], cell[j, ell], both[i, j, k, ell]))
-        _exactly_one(cqm, "placed", self.names)
-        _exactly_one(cqm, "used", self.names.T)
-        return cqm
+        model: dimod.ConstrainedQuadraticModel = self.problem.model()
+        return model
 
     def score(self, sample: Sample) -> float | None:
-        location = _permutation(_chosen(sample, self.names))
-        return None if location is None else float((self.flow * self.distance[np.ix_(location, location)]).sum())
+        plan = self.problem.decode(sample)
+        found, own = self.problem.evaluate(plan), self.problem.encode(plan)
+        return float(found.objective) if found.feasible and all(sample[name] == own[name] for name in own) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,74 +134,6 @@ class TravellingSalesman:
 
 
 @dataclass(frozen=True, eq=False)
-class GeneralisedAssignment:
-    """x[job,agent]; profit is maximised, and load, both float64[jobs, agents], kept below capacity float64[agents]."""
-
-    profit: Floats
-    load: Floats
-    capacity: Floats
-
-    @classmethod
-    def read(cls, path: Path, problem: int) -> GeneralisedAssignment:
-        count, *rest = _numbers(path)
-        numbers = np.array(rest)
-        for _ in range(min(problem, int(count))):
-            agents, jobs = numbers[:2].astype(int)
-            cells = agents * jobs
-            profit, load, capacity, numbers = np.split(numbers[2:], np.cumsum([cells, cells, agents]))
-        return cls(profit.reshape(agents, jobs).T, load.reshape(agents, jobs).T, capacity)
-
-    @property
-    def names(self) -> Names:
-        return _names("x", *self.profit.shape)
-
-    def cqm(self) -> dimod.ConstrainedQuadraticModel:
-        cqm = _minimise(self.names, -self.profit)
-        _exactly_one(cqm, "assigned", self.names)
-        for agent, names in enumerate(self.names.T):
-            _row(cqm, f"capacity[{agent}]", names, self.load[:, agent], "<=", self.capacity[agent])
-        return cqm
-
-    def score(self, sample: Sample) -> float | None:
-        chosen = _chosen(sample, self.names)
-        held = (chosen.sum(axis=1) == 1).all() and _within((self.load * chosen).sum(axis=0), self.capacity)
-        return float(self.profit[chosen].sum()) if held else None
-
-
-@dataclass(frozen=True, eq=False)
-class MultidimensionalKnapsack:
-    """take[item]; profit float64[items] is maximised, load float64[rows, items] kept below capacity float64[rows]."""
-
-    profit: Floats
-    load: Floats
-    capacity: Floats
-
-    @classmethod
-    def read(cls, path: Path, problem: int = 1) -> MultidimensionalKnapsack:
-        """One problem, or where the file begins with a number of problems, that of them."""
-        numbers = np.array(_numbers(path))
-        numbers = numbers[1:] if path.suffix == ".txt" else numbers
-        for _ in range(problem):
-            items, rows = numbers[:2].astype(int)
-            profit, load, capacity, numbers = np.split(numbers[3:], np.cumsum([items, rows * items, rows]))
-        return cls(profit, load.reshape(rows, items), capacity)
-
-    @property
-    def names(self) -> Names:
-        return _names("take", len(self.profit))
-
-    def cqm(self) -> dimod.ConstrainedQuadraticModel:
-        cqm = _minimise(self.names, -self.profit)
-        for k, (load, capacity) in enumerate(zip(self.load, self.capacity, strict=True)):
-            _row(cqm, f"capacity[{k}]", self.names, load, "<=", capacity)
-        return cqm
-
-    def score(self, sample: Sample) -> float | None:
-        taken = _chosen(sample, self.names)
-        return float(self.profit[taken].sum()) if _within(self.load @ taken, self.capacity) else None
-
-
-@dataclass(frozen=True, eq=False)
 class GraphColouring:
     """x[node,colour]; any colouring will do. A plan's value is the number of its conflicts, among edges int64[m, 2]."""
 
@@ -255,57 +171,6 @@ class GraphColouring:
 
 
 @dataclass(frozen=True, eq=False)
-class FacilityLocation:
-    """open[i], serve[j,i]; fixed float64[warehouses] and cost float64[customers, warehouses] are minimised.
-
-    Capacities are left out: where each warehouse could serve everyone, as in cap71, cap101 and cap131, the optimum of the
-    capacitated problem is that of this one, for nothing is gained by splitting a customer. `strong` has a row for each
-    customer and warehouse, serve[j,i] <= open[i]; otherwise these are summed, for each warehouse.
-    """
-
-    fixed: Floats
-    cost: Floats
-    strong: bool = False
-
-    @classmethod
-    def read(cls, path: Path, *, strong: bool = False) -> FacilityLocation:
-        numbers = np.array(_numbers(path))
-        warehouses, customers = numbers[:2].astype(int)
-        head, rest = np.split(numbers[2:], [2 * warehouses])
-        capacity, fixed = head.reshape(warehouses, 2).T
-        demand, cost = np.split(rest.reshape(customers, 1 + warehouses), [1], axis=1)
-        if capacity.min() < demand.sum():
-            raise NotAtHand(f"{path.name}: its capacities bind, and are not modelled; take cap71, cap101 or cap131")
-        return cls(fixed, cost, strong)
-
-    @property
-    def open(self) -> Names:
-        return _names("open", len(self.fixed))
-
-    @property
-    def serve(self) -> Names:
-        return _names("serve", *self.cost.shape)
-
-    def cqm(self) -> dimod.ConstrainedQuadraticModel:
-        names = np.concatenate([self.open, self.serve.ravel()])
-        cqm = _minimise(names, np.concatenate([self.fixed, self.cost.ravel()]))
-        _exactly_one(cqm, "served", self.serve)
-        for i, (warehouse, served) in enumerate(zip(self.open, self.serve.T, strict=True)):
-            if self.strong:
-                for j, name in enumerate(served):
-                    _row(cqm, f"open[{j},{i}]", (name, warehouse), (1.0, -1.0), "<=", 0.0)
-            else:
-                weights = [1.0] * len(served) + [-float(len(served))]
-                _row(cqm, f"open[{i}]", (*served, warehouse), weights, "<=", 0.0)
-        return cqm
-
-    def score(self, sample: Sample) -> float | None:
-        opened, served = _chosen(sample, self.open), _chosen(sample, self.serve)
-        held = (served.sum(axis=1) == 1).all() and not served[:, ~opened].any()
-        return float(self.fixed[opened].sum() + self.cost[served].sum()) if held else None
-
-
-@dataclass(frozen=True, eq=False)
 class Generated:
     """A model of dimod's, which has no numbers but those of its CQM: dimod itself scores its samples."""
 
@@ -316,6 +181,16 @@ class Generated:
 
     def score(self, sample: Sample) -> float | None:
         return float(self.model.objective.energy(sample)) if self.model.check_feasible(sample) else None
+
+
+def _uncapacitated(path: Path, form: str) -> FacilityLocation:
+    """Where each warehouse could serve everyone, as in cap71, cap101 and cap131, nothing is gained by splitting customers."""
+    read = FacilityLocation.read(path)
+    assert read.capacity is not None
+    assert read.demand is not None
+    if read.capacity.min() < read.demand.sum():
+        raise NotAtHand(f"{path.name}: its capacities bind, and customers may be split; take cap71, cap101 or cap131")
+    return FacilityLocation(read.fixed, read.cost, formulation="strong" if form == "strong" else "summed")
 
 
 def _random_assignment(n: int) -> dimod.ConstrainedQuadraticModel:
@@ -341,12 +216,12 @@ GENERATORS: dict[str, Callable[[int], Problem]] = {
     "tour": TravellingSalesman.random,
 }
 READERS: dict[str, Callable[[Path, Mapping[str, Any], str], Problem]] = {  # of a file, its entry, and what the spec adds
-    "qap": lambda path, entry, form: QuadraticAssignment.read(path),
+    "qap": lambda path, entry, form: Planned(QuadraticAssignment.read(path)),
     "tsp": lambda path, entry, form: TravellingSalesman.read(path),
-    "generalized_assignment": lambda path, entry, form: GeneralisedAssignment.read(path, entry["problem"]),
-    "multidim_knapsack": lambda path, entry, form: MultidimensionalKnapsack.read(path, entry.get("problem", 1)),
+    "generalized_assignment": lambda path, entry, form: Planned(GeneralizedAssignment.read(path, problem=entry["problem"])),
+    "multidim_knapsack": lambda path, entry, form: Planned(MultiKnapsack.read(path, problem=entry.get("problem", 1))),
     "graph_colouring": lambda path, entry, form: GraphColouring.read(path, int(form or entry["best_known"])),
-    "facility_location": lambda path, entry, form: FacilityLocation.read(path, strong=form == "strong"),
+    "facility_location": lambda path, entry, form: Planned(_uncapacitated(path, form)),
 }
 
 
@@ -372,6 +247,8 @@ def load(spec: str, folder: str | None = None) -> Case:
         problem = READERS[family](path / entry["path"], entry, form)
     except OSError as error:
         raise NotAtHand(f"{path / entry['path']}: {error.strerror}; give a folder with the files of its index") from None
+    except QoptError as error:
+        raise NotAtHand(str(error)) from None
     return Case(spec, family, problem.cqm(), sense, 0.0 if family == "graph_colouring" else known, problem.score)
 
 
@@ -386,10 +263,6 @@ def index(folder: str | None = None) -> tuple[Path, dict[str, Mapping[str, Any]]
     except OSError as error:
         raise NotAtHand(f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to --instances") from None
     return path, {entry["name"]: entry for entry in entries if entry["family"] in READERS}
-
-
-def _numbers(path: Path) -> list[float]:
-    return [float(word) for word in path.read_text().split()]
 
 
 def _names(name: str, *shape: int) -> Names:
@@ -433,7 +306,3 @@ def _permutation(chosen: Bits) -> Ints | None:
     """The column of each row, None where that is no permutation."""
     found = (chosen.sum(axis=0) == 1).all() and (chosen.sum(axis=1) == 1).all()
     return np.argmax(chosen, axis=1) if found else None
-
-
-def _within(load: Floats, capacity: Floats) -> bool:
-    return bool((load <= capacity + 1e-9 * np.maximum(1.0, np.abs(capacity))).all())

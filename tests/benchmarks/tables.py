@@ -34,9 +34,14 @@ class Table:
 
     def save(self, path: str | None, report: Mapping[str, Any]) -> None:
         """`report` as JSON at `path`, infinity as null, and what was written as FILE.md beside it; nothing without a path."""
-        if path is not None:
-            Path(path).write_text(json.dumps(_finite(report), indent=1, allow_nan=False) + "\n")
-            Path(path).with_suffix(".md").write_text("\n".join(self.lines) + "\n")
+        save(path, report, self.lines)
+
+
+def save(path: str | None, report: Mapping[str, Any], lines: Sequence[str]) -> None:
+    """As `Table.save`, of the lines of more than a table."""
+    if path is not None:
+        Path(path).write_text(json.dumps(_finite(report), indent=1, allow_nan=False) + "\n")
+        Path(path).with_suffix(".md").write_text("\n".join(lines) + "\n")
 
 
 def shown(value: float | None, form: str = ".10g") -> str:

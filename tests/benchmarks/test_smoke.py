@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from . import (
     instances,
     kernels,
     large,
+    plans,
+    portfolios,
     spin_updates,
     tour,
     tts,
@@ -207,3 +210,88 @@ def test_tuned(capsys: pytest.CaptureFixture[str]) -> None:
     found = rows(capsys.readouterr().out)
     assert [cells[0] for cells in found] == ["packing", "multi-knapsack:3"]
     assert all(len(cells) == 7 and 0 <= float(cells[5].split()[0]) <= 1 for cells in found)
+
+
+@pytest.fixture
+def planning(tmp_path: Path) -> str:
+    """An index of a problem each of routing, scheduling and packing."""
+    for package, name in (("problems.logistics", "E-n13-k4.vrp"), ("problems.scheduling", "ft06.txt")):
+        (tmp_path / name).write_text((resources.files(package) / "instances" / name).read_text())
+    (tmp_path / "t120_00").write_text("4\n10\n7\n5\n3\n5\n")
+    matrix = "EDGE_WEIGHT_TYPE: EXPLICIT\nEDGE_WEIGHT_FORMAT: UPPER_ROW\nEDGE_WEIGHT_SECTION\n"
+    (tmp_path / "gr17.tsp").write_text(f"TYPE: TSP\nDIMENSION: 4\n{matrix}1 5 2 3 5 1\nEOF\n")
+    known = [
+        ("gr17", "tsp", "gr17.tsp", 7),
+        ("E-n13-k4", "cvrp", "E-n13-k4.vrp", 247),
+        ("ft06", "jobshop", "ft06.txt", 55),
+        ("t120_00", "bin_packing", "t120_00", 2),
+    ]
+    keys = ("name", "family", "path", "best_known")
+    (tmp_path / "index.json").write_text(json.dumps([dict(zip(keys, entry, strict=True)) for entry in known]))
+    return str(tmp_path)
+
+
+def test_plans(planning: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "found.json"
+    assert plans.main(["--folder", planning, "--threads", "1", "--json", str(saved), *SHORT]) == 0
+    out = capsys.readouterr().out
+    names, labels = ["gr17", "E-n13-k4", "ft06", "t120_00"], ["tsp-76", "cvrp-80", "shop-small", "bins"]
+    found = rows(out)
+    assert [cells[:2] for cells in found[:4]] == [list(pair) for pair in zip(labels, names, strict=True)]
+    assert found[0][3:6] == ["7", "7", "0.00"]
+    assert [(cells[0], cells[2], cells[-1]) for cells in found[5:]] == [(label, "1", "none") for label in labels]
+    assert out.count("the index has none of its instances") == len(plans.SETS) - 4
+    assert saved.with_suffix(".md").read_text() == out
+    report = json.loads(saved.read_text())
+    assert [len(row["runs"]) for row in report["rows"]] == [2] * 4
+    assert report["verdicts"][0]["met"]
+
+
+def test_plans_by_classical_solvers_on_a_page(planning: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    pytest.importorskip("pyvrp", reason="the extra 'baselines' is not installed")
+    names = ["--instances", "gr17", "t120_00", "--set", "tsp-76", "bins", "--seconds", "0.2", "--seeds", "1"]
+    assert plans.main(["--folder", planning, *names, "--solver", "greedy", "--classical", "--markdown"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("`python -m tests.benchmarks.plans --folder")
+    assert [line for line in out.splitlines() if line.startswith("#")] == ["## Solver greedy", "## Classical solvers"]
+    assert [cells[1] for cells in rows(out) if cells[0] in ("tsp-76", "bins")] == [
+        "gr17", "t120_00", "greedy", "greedy", "gr17", "t120_00", "pyvrp", "cp-sat"
+    ]  # fmt: skip
+
+
+def test_plans_side_by_side(planning: str, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ["--folder", planning, "--set", "cvrp-80", "bins", "--solver", "greedy", "--jobs", "2", *SHORT]
+    assert plans.main(chosen) == 0
+    assert [cells[1:5] for cells in rows(capsys.readouterr().out)[:2]] == [
+        ["E-n13-k4", "247", "275", "275"],
+        ["t120_00", "2", "2", "2"],
+    ]
+
+
+def test_plans_compiled(planning: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plans.main(["--folder", planning, "--compile"]) == 0
+    out = capsys.readouterr().out
+    assert [cells[1] for cells in rows(out)] == ["gr17", "E-n13-k4", "ft06", "t120_00"]
+    assert "of 4 models of up to 2,000,000 couplings" in out
+
+
+@pytest.mark.parametrize("arguments", [[], ["--folder", "nowhere"]])
+def test_plans_say_what_is_lacking(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("QOPT_INSTANCES", raising=False)
+    assert plans.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_portfolios(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("pyscipopt", reason="the extra 'baselines' is not installed")
+    saved = tmp_path / "found.json"
+    chosen = ["--names", "random-6", "--points", "2", "--assets", "2", "--scip-seconds", "10", "--json", str(saved)]
+    assert portfolios.main([*chosen, *SHORT]) == 0
+    out = capsys.readouterr().out
+    assert [cells[0] for cells in rows(out)] == ["random-6", "random-6"]
+    assert "random-6: met, 2 of 2" in out
+    assert saved.with_suffix(".md").read_text() == out

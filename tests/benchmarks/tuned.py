@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import dimod
 import numpy as np
 
-from problems.logistics import VehicleRouting
+from problems.logistics import FacilityLocation, GeneralizedAssignment, VehicleRouting
 from problems.portfolio import MeanVariance
 from problems.scheduling import JobShop
 from qopt.compile import Compiled, compile_cqm
@@ -32,7 +32,6 @@ from qopt.compile.tuning import Tuner
 from qopt.samplers import QuboAnnealer
 
 from . import constrained_models
-from .constrained_models import FacilityLocation, GeneralisedAssignment
 from .tables import Table, shown, width_of
 
 NAMES = ["E-n13-k4", "hang-seng-10", "portfolio", "shop", "assignment", "facilities", "packing", "multi-knapsack:20"]
@@ -51,7 +50,7 @@ def assignment(jobs: int = 12, agents: int = 3) -> dimod.ConstrainedQuadraticMod
     random = np.random.default_rng(1)
     load, profit = random.integers(5, 26, (jobs, agents)), random.integers(10, 51, (jobs, agents))
     capacity = np.floor(0.8 * load.sum(axis=0) / agents)
-    return GeneralisedAssignment(profit.astype(float), load.astype(float), capacity).cqm()
+    return GeneralizedAssignment(profit.astype(float), load.astype(float), capacity).model()
 
 
 def facilities(customers: int = 20, warehouses: int = 6) -> dimod.ConstrainedQuadraticModel:
@@ -59,7 +58,7 @@ def facilities(customers: int = 20, warehouses: int = 6) -> dimod.ConstrainedQua
     random = np.random.default_rng(2)
     there, here = random.uniform(0, 100, (customers, 1, 2)), random.uniform(0, 100, (warehouses, 2))
     cost = np.rint(np.linalg.norm(there - here, axis=2))
-    return FacilityLocation(random.integers(60, 121, warehouses).astype(float), cost).cqm()
+    return FacilityLocation(random.integers(60, 121, warehouses).astype(float), cost).model()
 
 
 def packing(items: int = 8, bins: int = 4, capacity: int = 20) -> dimod.ConstrainedQuadraticModel:

@@ -19,11 +19,20 @@ from problems.logistics import (
     GeneralizedAssignment,
     MultiKnapsack,
     QuadraticAssignment,
+    TravellingSalesman,
     VehicleRouting,
 )
 from problems.plain import MaxCut, QuboFile
-from problems.portfolio import MeanVariance
-from problems.scheduling import GraphColouring, JobShop, ParallelMachines, Timetabling
+from problems.portfolio import IndexTracking, MeanVariance
+from problems.scheduling import (
+    FlexibleJobShop,
+    GraphColouring,
+    JobShop,
+    ParallelMachines,
+    ProjectScheduling,
+    Rostering,
+    Timetabling,
+)
 from qopt import QoptError
 
 WORD = r"\"[^\"\n]*\"|[^\s,:()\[\]{}]+"
@@ -78,7 +87,66 @@ DEMAND_SECTION
 2 5
 3 6
 """,
+    "three.tsp": """\
+NAME: three.tsp
+TYPE: TSP
+DIMENSION: 3
+EDGE_WEIGHT_TYPE: GEO
+NODE_COORD_SECTION
+1 38.24 20.42
+2 39.57 26.15
+3 -1e1 25.32
+EOF
+""",
+    "three.atsp": """\
+TYPE : ATSP
+DIMENSION : 3
+EDGE_WEIGHT_TYPE : EXPLICIT
+EDGE_WEIGHT_FORMAT : FULL_MATRIX
+EDGE_WEIGHT_SECTION
+9999 5 1
+2 9999 5 8 3 9999
+DISPLAY_DATA_SECTION
+1 0 0
+2 3 4
+3 6 8
+""",
+    "hours.solomon.txt": """\
+R0
+VEHICLE
+NUMBER CAPACITY
+2 20
+CUSTOMER
+CUST NO. XCOORD. YCOORD. DEMAND READY TIME DUE DATE SERVICE TIME
+0 0 0 0 0 230 0
+1 3 4 10 61 71 10
+2 1 -1.5 7 0 60 5
+""",
     "shop.txt": "# best known: 4\n2 2\n0 2 1 1\n1 3 0 1\n",
+    "two.sm": """\
+jobs (incl. supersource/sink ):  4
+  - renewable                 :  1   R
+  - nonrenewable              :  0   N
+***
+PROJECT INFORMATION:
+PRECEDENCE RELATIONS:
+jobnr. #modes #successors successors
+1 1 1 2
+2 1 1 3
+3 1 1 4
+4 1 0
+REQUESTS/DURATIONS:
+jobnr. mode duration R 1
+---
+1 1 0 0
+2 1 8 4
+3 1 2 3
+4 1 0 0
+RESOURCEAVAILABILITIES:
+R 1
+4
+""",
+    "flexible.fjs": "# best known: 4\n2 2 1.5\n2  2 1 2 2 3  1 2 1\n2  1 1 2  2 1 1 2 4\n",
     "square.col": "c a square\np edge 4 5\ne 1 2\ne 2 3\n\ne 3 4\ne 4 1\ne 1 3\n",
     "square.rudy": "4 5\n1 2 1\n2 3 2\n3 4 3\n4 1 4\n1 3 -5\n",
     "three.qubo": "c one pair\np qubo 0 3 3 2\n0 0 2\n1 1 2\n2 2 -1\n0 1 -3\n1 2 4\n",
@@ -94,6 +162,24 @@ DEMAND_SECTION
 "events": [{"name": "algebra", "who": ["Noether", "year 1"], "seats": 60, "course": "maths", "preferences": {"Mon 9": 2.5}},
 {"name": "optics", "rooms": ["lab"], "unavailable": ["Mon 9"]}], "absences": {"Noether": ["Tue 9"]}}
 """,
+    "week.roster": """\
+SECTION_HORIZON
+# days
+7
+SECTION_SHIFTS
+E,480,
+L,300,E
+SECTION_STAFF
+ann,E=7|L=3,3000,960,4,2,2,1
+SECTION_DAYS_OFF
+ann,0,6
+SECTION_SHIFT_ON_REQUESTS
+ann,2,L,3
+SECTION_SHIFT_OFF_REQUESTS
+ann,5,E,1.5
+SECTION_COVER
+3,E,2,50,2
+""",
     "two.qap": "2\n\n0 3\n1 0\n\n1 2\n4 0\n",
     "sites.cap": "2 3\n60 10.5\n40 20.\n10\n1 2\n20\n3.5 1\n30\n6 2\n",
     "two.binpack": "2\n u_00\n 9 3 2\n4\n5\n6\n u_01\n 7 2 2\n4\n5\n",
@@ -103,6 +189,7 @@ DEMAND_SECTION
     "sacks.mkp": "2\n2 1 3\n3 2\n2 2\n3\n1 1 0\n4\n2\n2\n",
     "three.port": "3\n.1 .2\n.3 .4\n.2 .3\n1 1 1\n1 2 .5\n1 3 .1\n2 2 1\n2 3 -.2\n3 3 1\n",
     "prices.csv": 'date,A,"B"\n2024-01-01,100,50\n2024-01-02,110,40\n2024-01-03,,41\n2024-01-04,99,60\n',
+    "two.indtrack": "2\n3\n100 110\n99 99\n10 11\n11 12\n50 40\n60 60\n",
     "pair.json": """\
 {"name": "pair", "risk_aversion": 8.0, "max_assets": 2, "min_assets": 1, "min_holding": 0.25, "max_holding": 1.0,
 "lot": 0.25, "best_known": -0.1, "names": ["A", "B"], "mean": [0.1, 0.3],
@@ -113,13 +200,19 @@ DEMAND_SECTION
 # the reader of each file: a row a problem, whose files' names begin with the key or end with it
 READERS: dict[str, Callable[..., Any]] = {
     ".vrp": VehicleRouting.read,
+    ".tsp": TravellingSalesman.read,
+    ".atsp": TravellingSalesman.read,
     ".txt": JobShop.read,
+    ".fjs": FlexibleJobShop.read,
+    ".solomon.txt": VehicleRouting.read,
+    ".sm": ProjectScheduling.read,
     ".col": GraphColouring.read,
     ".rudy": MaxCut.read,
     ".qubo": QuboFile.read,
     ".bqp": QuboFile.read,
     "machines.json": ParallelMachines.read,
     "timetable.json": Timetabling.read,
+    ".roster": Rostering.read,
     ".qap": QuadraticAssignment.read,
     ".cap": FacilityLocation.read,
     ".binpack": partial(BinPacking.read, problem=2),
@@ -129,6 +222,7 @@ READERS: dict[str, Callable[..., Any]] = {
     "sacks.mkp": partial(MultiKnapsack.read, problem=2),
     ".port": partial(MeanVariance.read, risk_aversion=2.0),
     ".csv": partial(MeanVariance.read, risk_aversion=2.0),
+    ".indtrack": IndexTracking.read,
     ".json": MeanVariance.read,
 }
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from problems.scheduling import JobShop, Operation, Schedule
-from qopt import FileError, QoptError, UnknownName
+from qopt import Evaluation, FileError, QoptError, UnknownName
 
 from ... import tiny
 from .. import models, published
@@ -283,7 +283,7 @@ def test_plans_read_machine_by_machine() -> None:
         ((), {}, "at least one job"),
         ((((0, 1),), ()), {}, "every job at least one step"),
         ((((0, 1), (-1, 2)),), {}, r"job 0 step 1 is \(-1, 2\)"),
-        ((((0, 1),), ((2, 0),)), {}, r"job 1 step 0 is \(2, 0\)"),
+        ((((0, 1),), ((2, -1),)), {}, r"job 1 step 0 is \(2, -1\)"),
         (CROSS.jobs, {"bucket": 0}, "bucket=0: give a whole number"),
         (CROSS.jobs, {"horizon": -4}, "horizon=-4: give a whole number"),
     ],
@@ -291,6 +291,27 @@ def test_plans_read_machine_by_machine() -> None:
 def test_bad_data_is_refused_by_name(jobs: Any, options: dict[str, int], message: str) -> None:
     with pytest.raises(QoptError, match=message):
         JobShop(jobs, **options)
+
+
+@pytest.mark.parametrize("bucket", [1, 3])
+def test_a_step_of_length_0_waits_for_no_machine(bucket: int) -> None:
+    """Job 1's first step is done at once, in the middle of job 0's only one, and its job goes on."""
+    problem = JobShop((((0, 5),), ((0, 0), (1, 5)), ((2, 0),)), bucket=bucket)
+    plan = problem.greedy()
+    assert {(o.job, o.step): o.start for o in plan.operations} == {(0, 0): 0, (1, 0): 0, (1, 1): 0, (2, 0): 0}
+    assert problem.evaluate(plan) == Evaluation(5.0, (), {"utilisation": 10 / (5 * 3)})
+    cqm, sample = problem.model(), problem.encode(plan)
+    assert cqm.check_feasible(sample)
+    assert problem.decode(sample) == plan
+    assert problem.model_size() == models.size(cqm)
+    within = Schedule((Operation(0, 0, 5, 0, 0), Operation(0, 2, 0, 1, 0), Operation(1, 2, 5, 1, 1), Operation(2, 7, 0, 2, 0)))
+    assert problem.evaluate(within).violations == ()
+
+
+def test_jobs_of_length_0_alone_end_at_0() -> None:
+    problem = JobShop((((0, 0), (1, 0)), ((0, 0),)))
+    assert problem.greedy().makespan == 0
+    assert models.optimum(problem.model()) == 0
 
 
 @pytest.mark.parametrize("size", [{"jobs": 0}, {"machines": -1}])
@@ -313,7 +334,7 @@ def test_a_file_gives_jobs_name_and_best_known(tmp_path: Path) -> None:
         ("1 3  0 1", "1 3  2 1", 6, "machine 2 is outside 0..1"),
         ("1 3  0 1", "-1 3  0 1", 6, "machine -1 is outside 0..1"),
         ("0 2  1 1", "0 2  1", 4, "3 numbers; a job is pairs of 'machine duration'"),
-        ("0 2  1 1", "0 2  1 0", 4, "duration 0 is below 1"),
+        ("0 2  1 1", "0 2  1 -1", 4, "duration -1 is below 0"),
         ("0 2  1 1", "0 2  1 1.5", 4, "'0 2  1 1.5' holds something that is not a whole number"),
         ("2 2\n", "two 2\n", 3, "'two 2' holds something that is not a whole number"),
         ("2 2\n", "2\n", 3, "the first line gives 'jobs machines'"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,16 @@ PRESS, LATHE = [Turn("press", "gear", 0, 4), Turn("press", "pin", 4, 5)], [Turn(
 )
 def test_violations_have_a_name_an_amount_and_a_kind(turns: list[Turn], violations: list[str]) -> None:
     assert [str(violation) for violation in TWO.evaluate(Queues(tuple(turns))).violations] == violations
+
+
+def test_that_a_short_horizon_leaves_no_schedule_proves_nothing_of_the_problem() -> None:
+    short = replace(SET_UP, horizon=4)
+    assert SET_UP.model_is_exact
+    assert replace(SET_UP, horizon=5).model_is_exact
+    assert not short.model_is_exact
+    pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    result = qopt.solve(short, solver="cp-sat", num_workers=1)
+    assert (result.objective, result.status) == (None, qopt.Status.NONE_FOUND)
 
 
 def test_a_set_up_left_out_is_a_violation() -> None:

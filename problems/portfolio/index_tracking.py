@@ -1,0 +1,175 @@
+"""Index tracking: a few of an index's stocks whose returns are near those of the index.
+
+Minimises the mean squared difference of returns over the T periods of a history,
+
+    1/T sum_t (sum_i w_i r_ti - R_t)^2 = w' (r'r / T) w - 2 (r'R / T)' w + R'R / T,
+
+over weights w, in whole lots, that sum to 1. Weights are those at the start of every period: the portfolio is brought back to
+them each time. The model is that of `lots`.
+
+Source: Beasley, Meade and Chang (2003), with the root of the mean square for their tracking error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Unpack
+
+import numpy as np
+
+from qopt import FileError, QoptError, require_count
+
+from .allocation import Allocation
+from .prices import Gaps, Returns, returns_of, table_of
+from .readers import named_returns, read_index_track, read_price_table
+from .selection import Formulation, Limits, Selection
+from .trades import Floats
+
+
+class IndexTracking(Selection):
+    """Holdings that follow an index.
+
+    Parameters
+    ----------
+    returns
+        Returns of the assets [periods, n]: an array, or a pandas or polars frame with a column an asset.
+    index
+        Returns of the index [periods].
+    names
+        A name an asset; default the columns', else "asset 1", ...
+    **limits
+        As `Selection` explains them; `max_assets` is the K of "K of N".
+
+    Raises
+    ------
+    QoptError
+        For data outside these ranges, and for limits that no portfolio keeps, naming the value.
+    """
+
+    formats: ClassVar = "OR-Library indtrack text; CSV of prices with a column for the index"
+
+    def __init__(
+        self,
+        returns: Any,
+        index: Any,
+        *,
+        names: Sequence[str] | None = None,
+        name: str = "",
+        best_known: float | None = None,
+        **limits: Unpack[Limits],
+    ) -> None:
+        chosen, self.returns, self.index = named_returns(returns, index, names)
+        self.name, self.best_known = name, best_known
+        super().__init__(chosen, **limits)
+
+    @classmethod
+    def of_prices(
+        cls, prices: Any, index: str, *, gaps: Gaps = "drop", returns: Returns = "simple", **options: Any
+    ) -> IndexTracking:
+        """From a pandas or polars frame of prices, a row a date, oldest first; `index` names the column of the index."""
+        table, names = table_of(prices)
+        if index not in names:
+            raise QoptError(f"index={index!r} is no column of the prices; they are {', '.join(names[:8])}")
+        return cls._of_table(table, tuple(names), index, gaps, returns, options)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        periods: int | None = None,
+        index: str | None = None,
+        gaps: Gaps = "drop",
+        returns: Returns = "simple",
+        max_assets: int | None = None,
+        min_assets: int | None = None,
+        min_holding: float | None = None,
+        max_holding: float | None = None,
+        lot: float | None = None,
+        sectors: Mapping[str, str] | Sequence[str] | None = None,
+        sector_caps: Mapping[str, float] | None = None,
+        current: Mapping[str, float] | Sequence[float] | None = None,
+        max_turnover: float | None = None,
+        linear_cost: float | None = None,
+        fixed_cost: float | None = None,
+        formulation: Formulation | None = None,
+    ) -> IndexTracking:
+        """Read OR-Library indtrack text, or a `.csv` of prices of which column `index` (default the first) is the index.
+
+        The history is the first `periods` returns; default all. `gaps` and `returns` as `prices` explains them; the other
+        options are those of the class. Raises FileError with the line.
+        """
+        path = Path(path)
+        require_count("periods", periods, least=2, optional=True)
+        given = {
+            "max_assets": max_assets,
+            "min_assets": min_assets,
+            "min_holding": min_holding,
+            "max_holding": max_holding,
+            "lot": lot,
+            "sectors": sectors,
+            "sector_caps": sector_caps,
+            "current": current,
+            "max_turnover": max_turnover,
+            "linear_cost": linear_cost,
+            "fixed_cost": fixed_cost,
+            "formulation": formulation,
+        }
+        options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+        names, table = read_price_table(path) if path.suffix == ".csv" else read_index_track(path)
+        if index is not None and index not in names:
+            raise FileError(path, f"index={index!r} is no column; they are {', '.join(names[:8])}")
+        if periods is not None:
+            table = table[: periods + 1]
+        try:
+            return cls._of_table(table, names, index or names[0], gaps, returns, options | {"name": path.stem})
+        except QoptError as error:
+            raise FileError(path, str(error)) from None
+
+    @classmethod
+    def _of_table(
+        cls, table: Floats, names: tuple[str, ...], index: str, gaps: Gaps, returns: Returns, options: dict[str, Any]
+    ) -> IndexTracking:
+        history, left = returns_of(table, names, gaps, returns)
+        if index not in left:
+            raise QoptError(f"the index {index!r} has gaps, and gaps={gaps!r} leaves it out; choose gaps='drop' or 'forward'")
+        at = left.index(index)
+        rest = [k for k in range(len(left)) if k != at]
+        if not rest:
+            raise QoptError("there is no asset beside the index")
+        return cls(history[:, rest], history[:, at], **{"names": tuple(left[k] for k in rest)} | options)
+
+    @classmethod
+    def generate(cls, *, assets: int = 20, periods: int = 60, seed: int = 0) -> IndexTracking:
+        """Returns driven by three common factors, the index a weighted sum of all; a quarter of the assets, lots of 5 %."""
+        require_count("assets", assets)
+        require_count("periods", periods, least=2)
+        require_count("seed", seed, least=0)
+        random = np.random.default_rng(seed)
+        factors, loadings = random.normal(0.0, 0.02, (periods, 3)), random.normal(0.5, 0.5, (3, assets))
+        returns = factors @ loadings + random.normal(0.001, 0.02, (periods, assets))
+        index = returns @ random.dirichlet(np.full(assets, 0.5))
+        most = max(1, assets // 4)
+        return cls(returns, index, max_assets=most, lot=0.05, name=f"random-{assets}x{periods}-s{seed}")
+
+    def quadratic(self) -> tuple[Floats, Floats, float]:
+        r, y, periods = self.returns, self.index, len(self.index)
+        return r.T @ r / periods, -2 * (r.T @ y) / periods, float(y @ y) / periods
+
+    def score(self, w: Floats) -> tuple[float, dict[str, float]]:
+        """The mean squared difference of returns; figures are its root, and what the portfolio earned above the index."""
+        apart = self.returns @ w - self.index
+        squared = float(np.mean(apart**2))
+        return squared, {"tracking_error": squared**0.5, "excess_return": float(np.mean(apart))}
+
+    def draw(self, plan: Allocation, axes: Any) -> None:
+        """The growth of 1 in the index and in the portfolio."""
+        weights = np.array([plan.weights.get(name, 0.0) for name in self.names])
+        for label, history in (("index", self.index), (f"{len(plan.weights)} assets", self.returns @ weights)):
+            axes.plot(np.concatenate([[1.0], np.cumprod(1 + history)]), label=label)
+        axes.set_xlabel("period")
+        axes.set_ylabel("growth of 1")
+        axes.legend()
+        error = self.evaluate(plan).kpis["tracking_error"]
+        axes.set_title(f"{self.name or 'index tracking'}: tracking error {error:.3%} a period")

@@ -1,0 +1,110 @@
+"""Parts of a portfolio: some assets free to change, the others as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from qopt import Evaluation, ModelSize, Neighbourhood, Violation
+
+from .allocation import Allocation
+from .lots import Lots
+from .trades import Ints
+
+if TYPE_CHECKING:
+    import dimod
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Assets in lots, whose plans are weights of the whole wealth of `wealth` lots."""
+
+    lots: Lots
+    wealth: int
+
+    sense: ClassVar[Literal["min", "max"]] = "min"
+    plan_type: ClassVar = Allocation
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        return self.lots.cqm()
+
+    def model_size(self) -> ModelSize:
+        return self.lots.size()
+
+    def decode(self, sample: Mapping[Any, float]) -> Allocation:
+        return self.allocation(self.lots.lots_of(sample))
+
+    def encode(self, plan: Allocation) -> dict[Any, float]:
+        return self.lots.sample(self.lots_in(plan))
+
+    def evaluate(self, plan: Allocation) -> Evaluation:
+        """The objective of the whole, and what the free assets break."""
+        x, part = self.lots_in(plan), self.lots
+        held = x[x > 0]
+        broken = [Violation("budget", float(abs(x.sum() - part.total)), "lots")]
+        broken += [Violation("min_holding", float(np.maximum(part.least - held, 0).sum()), "lots")]
+        broken += [Violation("max_holding", float(np.maximum(held - part.most, 0).sum()), "lots")]
+        if part.max_assets is not None:
+            broken.append(Violation("max_assets", float(len(held) - part.max_assets), "assets"))
+        if part.min_assets is not None:
+            broken.append(Violation("min_assets", float(part.min_assets - len(held)), "assets"))
+        broken += [Violation(f"sector[{cap.sector}]", float(x[cap.members].sum() - cap.most), "lots") for cap in part.caps]
+        if part.trades is not None and np.isfinite(part.trades.limit):
+            over = part.trades.traded(x) - part.trades.limit
+            broken.append(Violation("turnover", over if over > 1e-6 * len(x) else 0.0, "lots"))
+        return Evaluation(part.objective(x), tuple(v for v in broken if v.amount > 0))
+
+    def allocation(self, lots: Ints) -> Allocation:
+        named = zip(self.lots.names, lots.tolist(), strict=True)
+        return Allocation({name: x / self.wealth for name, x in named if x})
+
+    def lots_in(self, plan: Allocation) -> Ints:
+        weights = [plan.weights.get(name, 0.0) for name in self.lots.names]
+        lots: Ints = np.rint(np.array(weights) * self.wealth).astype(np.int64)
+        return lots
+
+
+def of_sector(
+    lots: Lots, present: Ints, sectors: Sequence[str], size: int, random: np.random.Generator
+) -> Neighbourhood | None:
+    """A sector's assets and some held ones of others: money moves between the sector and those, and within it."""
+    sector = random.choice(sorted(set(sectors) - {""}))
+    inside = np.array([other == sector for other in sectors], dtype=np.bool_)
+    held = present > 0
+    return _free(lots, present, [_shuffled(inside, random), _shuffled(held & ~inside, random)], size, random)
+
+
+def of_assets(lots: Lots, present: Ints, size: int, random: np.random.Generator) -> Neighbourhood | None:
+    """Some of those that are held and some that are not."""
+    held = present > 0
+    return _free(lots, present, [_shuffled(held, random), _shuffled(~held, random)], size, random)
+
+
+def _shuffled(chosen: Any, random: np.random.Generator) -> list[int]:
+    return [int(k) for k in random.permutation(np.flatnonzero(chosen))]
+
+
+def _free(
+    lots: Lots, present: Ints, wanted: Sequence[list[int]], size: int, random: np.random.Generator
+) -> Neighbourhood | None:
+    """The assets of either list in turn, as many as `size` variables allow, but a share of the second at random."""
+    first, second = wanted
+    second = second[: max(2, int(random.uniform(0.3, 1.0) * len(second)))]
+    turns = [list(pair) for pair in zip(first, second, strict=False)]
+    shorter = min(len(first), len(second))
+    ordered = [k for turn in turns for k in turn] + first[shorter:] + second[shorter:]
+    each = [lots.variables_of(k) for k in ordered]
+    free = np.sort(np.array(ordered[: int(np.searchsorted(np.cumsum(each), size, side="right"))], dtype=np.int64))
+    if len(free) < 2 or not present[free].any():
+        return None
+    part = Part(lots.among(free, present), lots.total)
+    names = set(part.lots.names)
+    kept = {name: x / lots.total for name, x in zip(lots.names, present.tolist(), strict=True) if x and name not in names}
+
+    def back(plan: Allocation) -> Allocation:
+        return Allocation(kept | dict(plan.weights))
+
+    return Neighbourhood(part, part.allocation(present[free]), back)

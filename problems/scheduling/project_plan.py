@@ -1,0 +1,68 @@
+"""What a project consists of, as it is given, and a plan of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A piece of work that is not interrupted.
+
+    Parameters
+    ----------
+    name
+        A text of its own.
+    duration
+        A whole number of time units, 0 or more; a milestone takes 0.
+    needs
+        What it takes of resources by name while it runs: whole numbers, 0 or more.
+    after
+        The activities, by name, that end before it starts.
+    """
+
+    name: str
+    duration: int
+    needs: Mapping[str, int] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An activity, by name, from `start` for `duration`, in the instance's time units."""
+
+    activity: str
+    start: int
+    duration: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.duration
+
+
+@dataclass(frozen=True)
+class ProjectPlan:
+    """The activities that have a start, by start."""
+
+    executions: tuple[Execution, ...]
+
+    @classmethod
+    def of(cls, executions: Iterable[Execution]) -> ProjectPlan:
+        """The executions, sorted."""
+        return cls(tuple(sorted(executions, key=lambda e: (e.start, e.duration, e.activity))))
+
+    @property
+    def makespan(self) -> int:
+        return max((execution.end for execution in self.executions), default=0)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"makespan": self.makespan, "executions": [asdict(execution) for execution in self.executions]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ProjectPlan:
+        return cls(tuple(Execution(**execution) for execution in data["executions"]))
+
+    def __str__(self) -> str:
+        return "\n".join([*(f"{e.start}-{e.end}: {e.activity}" for e in self.executions), f"makespan {self.makespan}"])

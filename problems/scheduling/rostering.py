@@ -1,0 +1,305 @@
+"""Rostering: who works which shift on which day, by hard rules for everyone, as near to what is needed and wished as can be.
+
+The model is that of `roster_part.py` with every cell free. Rules are hard: one shift a day, which shift may follow which on the
+next day, how many days in a row are worked or free, weekends, time and shifts of a kind in all, days off. What a roster costs
+is what requests that are not heard weigh, and what each one too few and too many on a shift does.
+
+`formulation` "slack" has whole numbers for those who are missing, which every solver takes; "soft" has soft constraints, which
+need no variables, and which a QUBO cannot express.
+
+Source: the shift scheduling benchmarks of Curtois and Qu (2014).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation, require_count
+
+from .roster import BOTH, Roster
+from .roster_lines import Lines
+from .roster_part import Part
+from .roster_parts import KINDS, cover_price, line_cost, refilled
+from .roster_rules import Bools, Rules
+from .roster_score import score
+from .shift_scheduling import read_shift_scheduling
+from .staffing import Cover, Employee, Request, Shift
+
+if TYPE_CHECKING:
+    import dimod
+
+Formulation = Literal["slack", "soft"]
+FORMULATIONS = ("slack", "soft")
+
+
+@dataclass(frozen=True)
+class Rostering:
+    """A line of shifts and days off for each employee.
+
+    Parameters
+    ----------
+    days
+        How many, at least 1; day 0 is a Monday.
+    shifts, staff
+        At least one each, with names of their own.
+    cover
+        How many are needed when; once for a shift and day. Shifts without are not needed, and cost nothing.
+    requests
+        Shifts that employees wish, or wish not, to work.
+    formulation
+        "slack" or "soft".
+
+    Raises
+    ------
+    QoptError
+        For names given twice or unknown, days outside the horizon, and numbers outside their ranges.
+    """
+
+    days: int
+    shifts: tuple[Shift, ...]
+    staff: tuple[Employee, ...]
+    cover: tuple[Cover, ...] = ()
+    requests: tuple[Request, ...] = ()
+    formulation: Formulation = "slack"
+    name: str = ""
+    best_known: float | None = None
+
+    sense: ClassVar[Literal["min", "max"]] = "min"
+    plan_type: ClassVar = Roster
+    formats: ClassVar = "text of the shift scheduling benchmarks: SECTION_HORIZON, SECTION_SHIFTS, SECTION_STAFF, ..."
+    kinds: ClassVar = KINDS
+
+    def __post_init__(self) -> None:
+        require_count("days", self.days)
+        for what in ("shifts", "staff", "cover", "requests"):
+            object.__setattr__(self, what, tuple(getattr(self, what)))
+        if self.formulation not in FORMULATIONS:
+            raise UnknownName("formulation of rostering", str(self.formulation), FORMULATIONS)
+        _require_different("shift", [shift.name for shift in self.shifts])
+        _require_different("employee", [employee.name for employee in self.staff])
+        for of, name, known in self._mentioned():
+            if name not in known:
+                raise UnknownName(of, name, known)
+        for what, day in self._dated():
+            require_count(f"the day of {what}", day, least=0)
+            if day >= self.days:
+                raise QoptError(f"{what} is on day {day}; give one from 0 to {self.days - 1}")
+        for (day, shift), count in Counter((cover.day, cover.shift) for cover in self.cover).items():
+            if count > 1:
+                raise QoptError(f"cover of shift {shift} on day {day} is given {count} times; keep one")
+
+    @classmethod
+    def read(cls, path: str | Path, *, formulation: Formulation = "slack") -> Rostering:
+        """Read the text of the shift scheduling benchmarks (`shift_scheduling.py` shows it). Raises FileError with the line."""
+        return cls(**read_shift_scheduling(Path(path)), formulation=formulation)
+
+    @classmethod
+    def generate(
+        cls, *, staff: int = 8, weeks: int = 2, shifts: int = 2, formulation: Formulation = "slack", seed: int = 0
+    ) -> Rostering:
+        """Each works 7 to 9 shifts of 8 hours a fortnight, 2 to 5 in a row, 2 days off in a row, every other weekend at most; a
+        shift is not followed by an earlier one. As many are needed as come in some roster, and employees wish for a few of
+        the days that they have there, and for others."""
+        for what, value in (("staff", staff), ("weeks", weeks), ("shifts", shifts)):
+            require_count(what, value)
+        require_count("seed", seed, least=0)
+        random, days = np.random.default_rng(seed), 7 * weeks
+        names = [f"shift {k + 1}" for k in range(shifts)]
+        kinds = tuple(Shift(name, 480, tuple(names[:k])) for k, name in enumerate(names))
+        people = tuple(
+            Employee(
+                f"employee {e + 1}",
+                min_minutes=480 * (7 * weeks // 2),
+                max_minutes=480 * (9 * weeks // 2),
+                min_consecutive=2,
+                max_consecutive=5,
+                min_days_off=2,
+                max_weekends=(weeks + 1) // 2,
+                days_off=(int(random.integers(days)),),
+            )
+            for e in range(staff)
+        )
+        bare = Rules.of(days, kinds, people, (), ())
+        there = np.zeros((staff, days, shifts), dtype=np.bool_)
+        requests = []
+        for e, employee in enumerate(people):
+            price = random.random((days, shifts))
+            line = Lines(bare, e).cheapest(line_cost(bare, e, price))
+            if line is not None:
+                there[e] = line[:, None] == np.arange(1, shifts + 1)
+            for day in random.permutation(days)[: 2 * weeks].tolist():
+                wanted = bool(random.random() < 0.5)
+                shift = names[int(random.integers(shifts))]
+                requests.append(Request(employee.name, day, shift, float(random.integers(1, 4)), wanted))
+        cover = tuple(
+            Cover(day, names[k], int(there[:, day, k].sum()), 100.0, 1.0) for day in range(days) for k in range(shifts)
+        )
+        return cls(days, kinds, people, cover, tuple(requests), formulation, name=f"random-{staff}x{days}-s{seed}")
+
+    def model_size(self) -> ModelSize:
+        return self._whole.model_size()
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        """Raises Infeasible where an employee can have no line, or where nobody may be missing and too few can come."""
+        self._require_fillable()
+        return self._whole.model()
+
+    def decode(self, sample: Mapping[Any, float]) -> Roster:
+        """What is worked; "E+L" where a cell has two shifts."""
+        return self._whole.decode(sample)
+
+    def encode(self, plan: Roster) -> dict[Any, float]:
+        """Raises QoptError for a shift where there can be none, and for names there are not."""
+        for violation in self._unknown(plan):
+            raise QoptError(f"the plan's {violation}: the model has no such thing")
+        return self._whole.encode(plan)
+
+    def evaluate(self, plan: Roster) -> Evaluation:
+        """What cover and requests cost; broken are the employees' rules, and cover where nobody may be missing."""
+        found = score(self.rules, self.rules.grid(plan))
+        return Evaluation(found.objective, (*self._unknown(plan), *found.violations), found.kpis)
+
+    def greedy(self) -> Roster:
+        """One employee after another has the line that costs least as things are: who has fewest shifts to choose from, first.
+
+        Nobody's rules are broken, but that none may be missing can be. Raises Infeasible as `model` does.
+        """
+        self._require_fillable()
+        rules, grid = self.rules, np.zeros(self.rules.allowed.shape, dtype=np.bool_)
+        for e in np.argsort(rules.allowed.sum(axis=(1, 2)), kind="stable").tolist():
+            line = Lines(rules, e).cheapest(line_cost(rules, e, cover_price(rules, grid.sum(axis=0))))
+            if line is not None:
+                grid[e] = line[:, None] == np.arange(1, len(self.shifts) + 1)
+        return rules.roster(grid)
+
+    def neighbourhood(
+        self, plan: Roster, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+    ) -> Neighbourhood | None:
+        """Some "staff" on all days, all of them on some "days", some on some days in a "block"; or some employees choose
+        among "lines"."""
+        return refilled(self.rules, plan, kind, size, random, self.formulation == "soft")
+
+    def draw(self, plan: Roster, axes: Any) -> None:
+        """A row an employee, a column a day, a colour a shift; weekends are shaded."""
+        from matplotlib import colormaps
+
+        colours, rules = colormaps["tab10"], self.rules
+        for weekend in rules.weekends:
+            axes.axvspan(weekend[0] - 0.5, weekend[-1] + 0.5, color="lightgrey", zorder=0)
+        for e, day, k in np.argwhere(rules.grid(plan)).tolist():
+            axes.barh(e, 0.95, left=day - 0.475, height=0.9, color=colours(k % 10))
+            axes.text(day, e, self.shifts[k].name, ha="center", va="center", fontsize=7)
+        axes.set_yticks(range(len(self.staff)), [employee.name for employee in self.staff])
+        axes.set_ylim(len(self.staff) - 0.5, -0.5)
+        axes.set_xlim(-0.5, self.days - 0.5)
+        axes.set_xlabel("day")
+        axes.set_title(f"{self.name or 'roster'}: cost {self.evaluate(plan).objective:g}")
+
+    @cached_property
+    def rules(self) -> Rules:
+        """As arrays."""
+        return Rules.of(self.days, self.shifts, self.staff, self.cover, self.requests)
+
+    @cached_property
+    def _whole(self) -> Part:
+        shape = self.rules.allowed.shape
+        none: Bools = np.zeros(shape, dtype=np.bool_)
+        return Part(self.rules, none, np.ones(shape[:2], dtype=np.bool_), self.formulation == "soft")
+
+    def _unknown(self, plan: Roster) -> list[Violation]:
+        """Lines, days and shifts that the plan has and the problem has not, or the other way round."""
+        lines = Counter(line.employee for line in plan.lines)
+        found = [Violation(f"line[{e.name}]", 1.0, "line missing") for e in self.staff if not lines[e.name]]
+        found += [Violation(f"line[{name}]", float(count - 1), "lines too many") for name, count in lines.items() if count > 1]
+        for line in plan.lines:
+            if line.employee not in self.rules.row_of:
+                found.append(Violation(f"line[{line.employee}]", 1.0, "unknown employee"))
+            if len(line.shifts) != self.days:
+                found.append(Violation(f"days[{line.employee}]", float(abs(len(line.shifts) - self.days)), "days out of place"))
+            names = [(day, name) for day, text in enumerate(line.shifts) if text for name in text.split(BOTH)]
+            found += [
+                Violation(f"shift[{line.employee},{day},{name}]", 1.0, "unknown shift")
+                for day, name in names
+                if name not in self.rules.shift_of
+            ]
+        return found
+
+    def _mentioned(self) -> list[tuple[str, str, Sequence[str]]]:
+        """What is mentioned, the name, and those there are."""
+        shifts, staff = [shift.name for shift in self.shifts], [employee.name for employee in self.staff]
+        found: list[tuple[str, str, Sequence[str]]] = []
+        for shift in self.shifts:
+            found += [(f"shift that may not follow shift {shift.name}", name, shifts) for name in shift.not_before]
+        for employee in self.staff:
+            found += [(f"shift in max_shifts of employee {employee.name}", name, shifts) for name in employee.max_shifts]
+        for cover in self.cover:
+            found.append((f"shift of the cover of day {cover.day}", cover.shift, shifts))
+        for request in self.requests:
+            found.append(("employee of a request", request.employee, staff))
+            found.append((f"shift of a request of employee {request.employee}", request.shift, shifts))
+        return found
+
+    def _dated(self) -> list[tuple[str, int]]:
+        """What has a day, and the day."""
+        off = [(f"a day off of employee {employee.name}", day) for employee in self.staff for day in employee.days_off]
+        cover = [(f"the cover of shift {cover.shift}", cover.day) for cover in self.cover]
+        return off + cover + [(f"a request of employee {request.employee}", request.day) for request in self.requests]
+
+    def _require_fillable(self) -> None:
+        """Raise Infeasible for what can be seen of each employee, each day and each shift by itself."""
+        rules = self.rules
+        for e, employee in enumerate(self.staff):
+            if not Lines(rules, e).possible:
+                raise Infeasible(
+                    f"employee {employee.name} can have no line: by all other rules the time worked cannot be "
+                    f"min_minutes={employee.min_minutes} or more; ask for less",
+                    (f"min_minutes[{employee.name}]",),
+                )
+        must = np.where(np.isinf(rules.under), rules.needed, 0)
+        could = rules.allowed.sum(axis=0)
+        for day, k in np.argwhere(must > could)[:1].tolist():
+            shift = self.shifts[k].name
+            raise Infeasible(
+                f"shift {shift} on day {day} needs {must[day, k]}, and {could[day, k]} of the staff can work it; "
+                "ask for fewer, or give under= a price",
+                (f"cover[{day},{shift}]",),
+            )
+        present = rules.allowed.any(axis=2).sum(axis=0)
+        for day in np.flatnonzero(must.sum(axis=1) > present)[:1].tolist():
+            labels = tuple(f"cover[{day},{self.shifts[k].name}]" for k in np.flatnonzero(must[day]))
+            raise Infeasible(
+                f"day {day} needs {must[day].sum()} on all shifts, and {present[day]} of the staff can work then; "
+                "ask for fewer, or give under= a price",
+                labels,
+            )
+        most = np.minimum(rules.most, rules.allowed.sum(axis=1)).sum(axis=0)
+        for k in np.flatnonzero(must.sum(axis=0) > most)[:1].tolist():
+            shift = self.shifts[k].name
+            raise Infeasible(
+                f"shift {shift} needs {must[:, k].sum()} on all days, and the staff may work {most[k]} of it in all; "
+                "ask for fewer, or give under= a price",
+                tuple(f"cover[{day},{shift}]" for day in np.flatnonzero(must[:, k])),
+            )
+        if must.any():
+            longest = sum(Lines(rules, e).longest for e in range(len(self.staff)))
+            if must.sum() > longest:
+                raise Infeasible(
+                    f"{must.sum()} shifts need someone, and the staff can work {longest} in all; "
+                    "ask for fewer, or give under= a price",
+                    tuple(f"cover[{day},{self.shifts[k].name}]" for day, k in np.argwhere(must).tolist()),
+                )
+
+
+def _require_different(of: str, names: Sequence[str]) -> None:
+    if not names:
+        raise QoptError(f"{of}s: give at least one")
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise QoptError(f"{count} {of}s are named {name!r}; give each a name of its own")

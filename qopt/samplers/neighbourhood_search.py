@@ -33,8 +33,10 @@ SEEN = 60  # plans remembered for neighbourhoods that recombine
 READ = 3  # samples of a subproblem that are looked at, besides those its solver offered
 LOCAL = "local search"  # whose gain it is, besides the kinds'
 START_SWEEPS = 100  # of the whole model, where there is no plan to start from
+# at equal seconds on nine problems 60 sweeps a part ended 2.41 % above the best known, 200 sweeps 2.52 %, and one sweep 2.50 %,
+# which was better on routes and worse on shops (means of three seeds; a trial)
 SUBSOLVERS: dict[str, dict[str, Any]] = {
-    "annealer": {"method": "annealing", "num_sweeps": 200, "num_reads": READ, "num_replicas": 4, "num_threads": 1},
+    "annealer": {"method": "annealing", "num_sweeps": 60, "num_reads": READ, "num_replicas": 4, "num_threads": 1},
     "qubo-annealer": {"num_sweeps": 300, "num_reads": READ, "num_threads": 1},
 }
 MEASURE: dict[str, Any] = {"method": "tempering", "num_sweeps": 400, "num_replicas": 8}  # the first parts of a kind: anneals
@@ -228,7 +230,7 @@ class _Search:
         arm = self.choice.draw(random)
         part = self.problem.neighbourhood(self.present.plan, arm.kind, arm.size, random, tuple(self.seen))
         if part is None:
-            arm.learn(False)
+            self.choice.learn(arm, False)
             return None
         return arm, part
 
@@ -270,7 +272,7 @@ class _Search:
         """Go on with a plan of the part where it makes the whole good enough."""
         before = self.present.rank(self._sense)
         success = False
-        if plan is not None:
+        if plan is not None and plan != part.plan:
             whole = part.back(plan)
             moved = self._improved(self.present.moved(whole, self.task.evaluate(whole), arm.kind), since=self.present)
             now = moved.rank(self._sense)
@@ -281,7 +283,7 @@ class _Search:
             if now < self.best.rank(self._sense):
                 self.best = moved
                 self.task.offer(moved.plan, sweeps=self.rounds + 1)
-        arm.learn(success)
+        self.choice.learn(arm, success)
 
     def _over(self, most: int | None) -> StoppedBy | None:
         task = self.task

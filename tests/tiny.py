@@ -20,7 +20,7 @@ from problems.logistics import (
     VehicleRouting,
 )
 from problems.plain import Bits, MaxCut, QuboFile
-from problems.portfolio import IndexTracking, MeanVariance
+from problems.portfolio import AllocationPath, ConditionalValueAtRisk, IndexTracking, MeanVariance, Rebalancing
 from problems.scheduling import (
     Activity,
     Colouring,
@@ -148,6 +148,20 @@ def tracking() -> IndexTracking:
     return IndexTracking(returns, [0.05, 0.05, 0.0, 0.02], max_assets=2, min_holding=0.25, lot=0.25, name="four weeks")
 
 
+def tail() -> ConditionalValueAtRisk:
+    """Half of four scenarios are the worst; a step divides every loss of a lot."""
+    returns = [[0.1, 0.0], [-0.1, 0.05], [0.05, -0.1], [0.0, 0.05]]
+    return ConditionalValueAtRisk(returns, level=0.5, step=0.025, lot=0.5, name="four scenarios")
+
+
+def rebalancing() -> Rebalancing:
+    """What was best in the first period is worst in the second, and a trade costs."""
+    limits: Any = {"lot": 0.5, "current": {}, "linear_cost": 0.01}
+    return Rebalancing(
+        [[0.1, 0.05], [0.04, 0.08]], [[0.04, 0.01], [0.01, 0.09]], risk_aversion=0.5, name="two periods", **limits
+    )
+
+
 def all_routings(problem: VehicleRouting) -> Iterator[Any]:
     """Every way to give the customers, in every order, to the trucks."""
     for order in itertools.permutations(problem.customers):
@@ -187,6 +201,12 @@ def all_allocations(problem: Any) -> Iterator[Any]:
     for lots in itertools.product(range(problem.total_lots + 1), repeat=len(problem.names)):
         if sum(lots) == problem.total_lots:
             yield problem.allocation(lots)
+
+
+def all_paths(problem: Rebalancing) -> Iterator[Any]:
+    each = list(all_allocations(problem.selections[0]))
+    for chosen in itertools.product(each, repeat=len(problem.periods)):
+        yield AllocationPath(dict(zip(problem.periods, chosen, strict=True)))
 
 
 def all_colourings(problem: GraphColouring) -> Iterator[Any]:
@@ -248,6 +268,8 @@ PLANS: dict[type[Any], Callable[[Any], Iterator[Any]]] = {
     FlexibleJobShop: all_flexible_schedules,
     MeanVariance: all_allocations,
     IndexTracking: all_allocations,
+    ConditionalValueAtRisk: all_allocations,
+    Rebalancing: all_paths,
     GraphColouring: all_colourings,
     ParallelMachines: all_queues,
     ProjectScheduling: all_project_plans,
@@ -282,6 +304,8 @@ PROBLEMS = {
     "flexible-job-shop": flexible_shop(),
     "mean-variance": portfolio(),
     "index-tracking": tracking(),
+    "conditional-value-at-risk": tail(),
+    "rebalancing": rebalancing(),
     "graph-colouring": graph(),
     "parallel-machines": machines(),
     "project-scheduling": project(),

@@ -206,7 +206,7 @@ class Reinsertion:
     def _room(self) -> Floats:
         """What is left of each trip's capacity."""
         load = [self.trips.demand[list(stay)].sum() for stay, _ in self.staying]
-        return np.array([self.trips.types[kind].capacity for kind in self._kinds.tolist()]) - np.array(load)
+        return np.array([self.trips.types[kind].capacity for kind in self._kinds.tolist()]) - np.array(load, dtype=np.float64)
 
     @cached_property
     def _base(self) -> Floats:
@@ -231,8 +231,8 @@ class Reinsertion:
         trip, _, before, after = self._of_gap
         added = trips.distance[free[:, None], after] + trips.distance[before, free[:, None]] - self._base
         added = added * self._rate
-        tolerance = (trips.room(0) / trips.types[0].capacity - 1) * 1e3
-        possible = trips.demand[free][:, None] <= self._room[trip] * (1 + tolerance) + 1e-9
+        rounding = np.array([trips.room(kind) - vehicle.capacity for kind, vehicle in enumerate(trips.types)])
+        possible = trips.demand[free][:, None] <= (self._room + rounding[self._kinds])[trip]
         if trips.timed:
             possible &= self._in_time(self._begun(free[:, None], np.arange(len(trip))), np.arange(len(trip)), free[:, None])
         added[~possible] = np.inf

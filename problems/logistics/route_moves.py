@@ -182,7 +182,7 @@ class _Present:
         c, k = np.repeat(own, len(idle)), np.tile(idle, len(own))
         depot = self._depot[k]
         gain = self._freed(c) - (self.way[depot, c] + self.way[c, depot]) * self.rate[k] - self._fixed(k)
-        moves.append((gain, lambda at: self._without(int(c[at])) + [(int(k[at]), [int(c[at])])]))
+        moves.append((gain, lambda at: [*self._without(int(c[at])), (int(k[at]), [int(c[at])])]))
         optional = np.array([x for x in own if self.trips.prize[x] < np.inf and self.trip[x] >= 0], dtype=np.int64)
         gain = self._freed(optional) - self.trips.prize[optional]
         moves.append((gain, lambda at: self._without(int(optional[at]))))

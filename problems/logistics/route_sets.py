@@ -157,10 +157,11 @@ def best_routes(trips: Trips, limit: int) -> list[tuple[Route, int]] | None:
 
 @dataclass(frozen=True, eq=False)
 class RouteSets:
-    """The model over `routes`, each with its type of vehicle."""
+    """The model over `routes`, each with its type of vehicle, that serve `only` these customers; None for all."""
 
     trips: Trips
     routes: Sequence[tuple[Route, int]]
+    only: Sequence[int] | None = None
 
     exact: ClassVar = True
 
@@ -172,8 +173,12 @@ class RouteSets:
 
         return {(frozenset(route), kind): label(route, kind) for route, kind in self.routes}
 
+    @property
+    def _customers(self) -> Sequence[int]:
+        return self.trips.customers if self.only is None else self.only
+
     def size(self) -> ModelSize:
-        return ModelSize(len(self.routes), 0, len(self.trips.customers) + len(self.trips.types))
+        return ModelSize(len(self.routes), 0, len(self._customers) + len(self.trips.types))
 
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
         import dimod
@@ -186,10 +191,10 @@ class RouteSets:
         objective = dimod.BinaryQuadraticModel("BINARY")
         for label, (route, kind) in zip(labels, self.routes, strict=True):
             objective.add_variable(label, trips.cost(route, kind) - float(price[list(route)].sum()))
-        objective.offset = float(price[trips.depots :].sum())
+        objective.offset = float(price[list(self._customers)].sum())
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(objective)
-        through: dict[int, list[tuple[str, float]]] = {customer: [] for customer in trips.customers}
+        through: dict[int, list[tuple[str, float]]] = {customer: [] for customer in self._customers}
         for label, (route, _) in zip(labels, self.routes, strict=True):
             for customer in route:
                 through[customer].append((label, 1.0))

@@ -46,6 +46,8 @@ Ints = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.bool_]
 Piece = tuple[int, ...]
 
+GRAIN = 1000.0  # of the longest duration, in parts: in whole numbers its row needs few slack bits
+
 
 def savings_matrix(distance: Floats) -> Floats:
     """s[a, b] of customers a + 1 and b + 1, 0 on the diagonal: no customer follows itself."""
@@ -76,7 +78,8 @@ class Slots:
     both_ways
         Whether pieces may be driven backwards.
     loose
-        Whether small gains by empty stops may stay, which cost rows to forbid: for parts of a plan, which are scored anyway.
+        For parts of a plan, which are scored anyway: small gains by empty stops may stay, which cost rows to forbid, and the
+        longest duration bounds a linear sum that is never more than a trip takes, so that the part has a QUBO.
     """
 
     trips: Trips
@@ -97,7 +100,7 @@ class Slots:
         constraints = len(self.pieces) + k * p + k + (k * (p - 1) if self._in_turn else 0)
         for kind in self.trucks:
             if self._limited(kind):
-                couplings += int(np.count_nonzero(self._saved_time[kind])) * (p - 1)
+                couplings += 0 if self.loose else int(np.count_nonzero(self._saved_time[kind])) * (p - 1)
                 constraints += 1
             if self._ordered(kind):
                 _, never, not_next = self._order[kind]
@@ -341,9 +344,21 @@ class Slots:
         depot = self.trips.types[kind].depot
         alone = self.trips.time[depot, first] + self._spans.length + self.trips.time[last, depot]
         row, col, saved = _neighbours(self._saved_time[kind], np.arange(cell.size).reshape(cell.shape))
-        linear = np.repeat(alone, self.stops)
         limit = self._limit(kind)
+        if self.loose:
+            alone, row, col, saved = np.floor(self._least_time(kind) * (GRAIN / limit)), row[:0], col[:0], saved[:0]
+            limit = GRAIN
+        linear = np.repeat(alone, self.stops)
         self._add_row(cqm, f"duration[truck {k + 1}]", cell.ravel(), linear, (row, col, -saved), "<=", limit)
+
+    def _least_time(self, kind: int) -> Floats:
+        """float64[o]: what each option takes, with half of the fastest ways to it and from it; no trip takes less in all."""
+        time, (first, last), depot = self.trips.time, self._ends, self.trips.types[kind].depot
+        between = np.where(self._same, np.inf, time[np.ix_(last, first)])
+        into = np.minimum(between.min(axis=0, initial=np.inf), time[depot, first])
+        out = np.minimum(between.min(axis=1, initial=np.inf), time[last, depot])
+        least: Floats = (into + out) / 2 + self._spans.length
+        return least
 
     def _add_row(
         self, cqm: Any, label: str, used: Ints, linear: Floats, pairs: tuple[Ints, Ints, Floats], sense: str, rhs: float

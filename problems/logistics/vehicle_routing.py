@@ -16,6 +16,7 @@ import numpy.typing as npt
 from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, require_count
 
 from .fleet import VehicleType
+from .recombination import recombination
 from .regrouping import regrouping
 from .reinsertion import reinsertion
 from .route_map import draw
@@ -378,12 +379,15 @@ class VehicleRouting:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return ("customers", "strings", "two routes", "three routes")
+        return ("customers", "strings", "two routes", "three routes", "seen routes")
 
     def neighbourhood(
         self, plan: Routes, kind: str, size: int, random: np.random.Generator, seen: Sequence[Routes] = ()
     ) -> Neighbourhood | None:
-        """Routes near each other, their customers shared out and put in order anew; `regrouping` says how."""
+        """Some customers put elsewhere (`reinsertion`), routes near each other in order anew (`regrouping`), or the best of
+        the routes seen (`recombination`)."""
+        if kind == "seen routes":
+            return recombination(self._trips, plan, size, seen)
         if kind in ("customers", "strings"):
             return reinsertion(self._trips, plan, kind == "strings", size, random)
         return regrouping(self._trips, plan, 2 if kind == "two routes" else 3, size, random)

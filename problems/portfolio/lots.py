@@ -89,22 +89,26 @@ class Lots:
 
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(self._objective())
-        budget = [term for terms in self._terms for term in terms]
+        budget = [term for terms in self.terms for term in terms]
         cqm.add_constraint_from_iterable(budget, "==", rhs=self.total, label="budget")
         if self.folded:
             self._add_folded(cqm)
         else:
             self._add_counted(cqm)
         for cap in self.caps:
-            members = [term for i in cap.members.tolist() for term in self._terms[i]]
+            members = [term for i in cap.members.tolist() for term in self.terms[i]]
             cqm.add_constraint_from_iterable(members, "<=", rhs=cap.most, label=f"sector[{cap.sector}]")
-        self._ladders.add_rows(cqm, self._terms)
+        self._ladders.add_rows(cqm, self.terms)
         return cqm
 
     def lots_of(self, sample: Mapping[Any, float]) -> Ints:
         """int64[n], whatever the binaries beside them say."""
-        lots = [sum(coefficient * sample[label] for label, coefficient in terms) for terms in self._terms]
+        lots = [sum(coefficient * sample[label] for label, coefficient in terms) for terms in self.terms]
         return np.rint(np.array(lots, dtype=np.float64)).astype(np.int64)
+
+    def missed(self, lots: Ints) -> float:
+        """How much of what else the portfolio must earn it does not; here nothing is asked."""
+        return 0.0
 
     def sample(self, lots: Ints) -> dict[Any, float]:
         """The assignment of lots int64[n], each 0 or from `least` to `most`."""
@@ -126,6 +130,11 @@ class Lots:
         """At most so many variables are about asset i."""
         own = 1 + self._extras if self.folded else 1 + self._has_held + self._has_out
         return own + len(self._ladders.rungs[i]) + int(i in self._ladders.bought)
+
+    @property
+    def besides(self) -> int:
+        """At most so many variables are about no asset, whatever assets are free."""
+        return 0
 
     def among(self, free: Ints, lots: Ints) -> Lots:
         """The assets `free` alone, where the others keep their `lots`: the objective stays that of the whole."""
@@ -217,7 +226,7 @@ class Lots:
         return self.min_assets is not None or self.least > 1
 
     @cached_property
-    def _terms(self) -> list[Terms]:
+    def terms(self) -> list[Terms]:
         """For each asset its lots as a sum over variables."""
         if not self.folded:
             return [[(f"lots[{name}]", 1.0)] for name in self.names]
@@ -245,7 +254,7 @@ class Lots:
             model.add_variable("BINARY", label)
             model.add_linear(label, cost)
         square = np.diag(self.quadratic)
-        for i, terms in enumerate(self._terms):
+        for i, terms in enumerate(self.terms):
             for label, x in terms:
                 own = x**2 * square[i] if label.startswith("held") else 0.0  # held squared is held
                 model.add_linear(label, float(x * (self.linear[i] + per_lot[i]) + own))
@@ -257,18 +266,18 @@ class Lots:
 
     def _products(self) -> Iterator[tuple[str, str, float]]:
         q = self.quadratic
-        kinds = range(len(self._terms[0]))
+        kinds = range(len(self.terms[0]))
         for i, j in zip(*np.nonzero(np.triu(q, 1)), strict=True):
             for a in kinds:
                 for b in kinds:
-                    (u, x), (v, y) = self._terms[i][a], self._terms[j][b]
+                    (u, x), (v, y) = self.terms[i][a], self.terms[j][b]
                     yield u, v, float(2 * x * y * q[i, j])
         for i in np.flatnonzero(np.diag(q)):
-            whole = self._terms[i][-1][0]
+            whole = self.terms[i][-1][0]
             if not self.folded or self._extras:
                 yield whole, whole, float(q[i, i])
             if self.folded and self._extras:
-                yield self._terms[i][0][0], whole, float(2 * self.least * q[i, i])
+                yield self.terms[i][0][0], whole, float(2 * self.least * q[i, i])
 
     def _add_folded(self, cqm: Any) -> None:
         holdings = [(f"held[{name}]", 1.0) for name in self.names]

@@ -55,6 +55,7 @@ class Part:
         if part.trades is not None and np.isfinite(part.trades.limit):
             over = part.trades.traded(x) - part.trades.limit
             broken.append(Violation("turnover", over if over > 1e-6 * len(x) else 0.0, "lots"))
+        broken.append(Violation("return", part.missed(x), "of wealth"))
         return Evaluation(part.objective(x), tuple(v for v in broken if v.amount > 0))
 
     def allocation(self, lots: Ints) -> Allocation:
@@ -97,7 +98,8 @@ def _free(
     shorter = min(len(first), len(second))
     ordered = [k for turn in turns for k in turn] + first[shorter:] + second[shorter:]
     each = [lots.variables_of(k) for k in ordered]
-    free = np.sort(np.array(ordered[: int(np.searchsorted(np.cumsum(each), size, side="right"))], dtype=np.int64))
+    fitting = int(np.searchsorted(np.cumsum(each), size - lots.besides, side="right"))
+    free = np.sort(np.array(ordered[:fitting], dtype=np.int64))
     if len(free) < 2 or not present[free].any():
         return None
     part = Part(lots.among(free, present), lots.total)

@@ -87,12 +87,18 @@ def _chosen_names(n: int, names: Any, tabled: list[str]) -> tuple[str, ...]:
 
 def named_returns(returns: Any, index: Any, names: Sequence[str] | None) -> tuple[tuple[str, ...], Floats, Floats]:
     """Names, returns float64[periods, n] and those of an index float64[periods], of arrays or tables. Raises QoptError."""
-    table, target = _array("returns", returns), _array("index", index).ravel()
-    if table.ndim != 2 or not table.size:
-        raise QoptError(f"returns have shape {table.shape}; give a row a period and a column an asset")
+    (chosen, table), target = named_scenarios(returns, names), _array("index", index).ravel()
     if len(target) != len(table):
         raise QoptError(f"index has {len(target)} returns, the assets have {len(table)} periods")
-    return _chosen_names(table.shape[1], names, _columns(returns)), table, target
+    return chosen, table, target
+
+
+def named_scenarios(returns: Any, names: Sequence[str] | None) -> tuple[tuple[str, ...], Floats]:
+    """Names and returns float64[periods, n] of an array or table. Raises QoptError."""
+    table = _array("returns", returns)
+    if table.ndim != 2 or not table.size:
+        raise QoptError(f"returns have shape {table.shape}; give a row a period and a column an asset")
+    return _chosen_names(table.shape[1], names, _columns(returns)), table
 
 
 def read_port(path: Path) -> Assets:

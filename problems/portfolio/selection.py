@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, Unpack, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, Unpack
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from .trades import WHOLE, Floats, Ints, Trades
 if TYPE_CHECKING:
     import dimod
 
-Formulation = Literal["folded", "counted"]
+Formulation = Literal["folded", "counted", "slack", "soft"]
 SMALLEST_LOT = 1e-4  # a basis point
 TOLERANCE = 1e-9  # of weights: they are sums of lots in floating point
 FOLDED_UP_TO = 20  # assets
@@ -79,6 +79,7 @@ class Selection:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Allocation
+    formulations: ClassVar[tuple[Formulation, ...]] = ("folded", "counted")
 
     def __init__(self, names: Sequence[str], **limits: Unpack[Limits]) -> None:
         self.names = tuple(names)
@@ -101,7 +102,7 @@ class Selection:
         self.linear_cost = _costs("linear_cost", self.names, limits.get("linear_cost"))
         self.fixed_cost = _costs("fixed_cost", self.names, limits.get("fixed_cost"))
         chosen = limits.get("formulation")
-        self.formulation: Formulation = chosen or ("folded" if len(self.names) <= FOLDED_UP_TO else "counted")
+        self.formulation: Formulation = chosen or self.formulations[len(self.names) > FOLDED_UP_TO]
         for complaint in self._complaints():
             raise QoptError(complaint)
 
@@ -217,6 +218,9 @@ class Selection:
     @cached_property
     def lots(self) -> Lots:
         """The same in whole lots."""
+        return self._in_lots()
+
+    def _in_lots(self) -> Lots:
         q, c, offset = self.quadratic()
         caps = [
             Cap(sector, self._members(sector), _floor(cap / self.lot))
@@ -240,7 +244,7 @@ class Selection:
             min_assets=self.min_assets,
             caps=tuple(caps),
             trades=trades,
-            folded=self.formulation == "folded",
+            folded=self.formulation in ("folded", "slack"),
         )
 
     def _members(self, sector: str) -> Ints:
@@ -281,8 +285,8 @@ class Selection:
         for what, value in (("max_assets", self.max_assets), ("min_assets", self.min_assets)):
             if value is not None and not 1 <= value <= n:
                 yield f"{what}={value!r} with {n} assets; give 1..{n}"
-        if self.formulation not in get_args(Formulation):
-            yield f"formulation={self.formulation!r}: give one of {', '.join(get_args(Formulation))}"
+        if self.formulation not in self.formulations:
+            yield f"formulation={self.formulation!r}: give one of {', '.join(self.formulations)}"
         most = n if self.max_assets is None else self.max_assets
         fewest = 1 if self.min_assets is None else self.min_assets
         if fewest > most:

@@ -28,19 +28,20 @@ class Freed:
     def window(self, size: int) -> Window | None:
         """None where no schedule of these makes the whole shorter, or the model would have more than `size` variables."""
         modes, least = self._modes
-        makespan = int(self.whole.graph.makespan)
-        if least >= makespan or sum(mode.earliest_end <= makespan for every in modes for mode in every) > size:
+        latest = int(self.whole.graph.makespan) - 1
+        if least > latest or sum(mode.earliest_end <= latest for every in modes for mode in every) > size:
             return None
         steps = tuple(self.whole.steps[i] for i in self.free)
-        return Window(steps, modes, self._gaps(), least, makespan, size)
+        return Window(steps, modes, self._gaps(), least, latest, size)
 
     def restored(self, plan: Schedule) -> Schedule:
-        """The whole with the free operations on the machines and in the order of `plan`."""
+        """The whole with the free operations on the machines and in the order of `plan`, without those that it lacks."""
         machine, durations = list(self.whole.machine), list(self.whole.graph.durations)
         of_step = {self.whole.steps[i]: i for i in self.free}
-        ordered: dict[int, list[int]] = {}
+        lacking, ordered = set(self.free), dict[int, list[int]]()
         for o in sorted(plan.operations, key=lambda o: o.start):
             i = of_step[o.job, o.step]
+            lacking.discard(i)
             machine[i], durations[i] = o.machine, o.duration
             if o.duration:
                 ordered.setdefault(o.machine, []).append(i)
@@ -51,8 +52,9 @@ class Freed:
                 queues.append([*queue[:a], *ordered.get(m, ()), *queue[b:]])
             else:
                 turns = iter(ordered.get(m, ()))
-                queues.append([next(turns) if i in self._number else i for i in queue])
-        return self.whole.changed(machine, durations, queues).schedule()
+                queues.append([next(turns) if i in self._number else i for i in queue if i not in lacking])
+        kept = [i for i in range(len(machine)) if i not in lacking]
+        return self.whole.changed(machine, durations, queues).schedule(kept)
 
     @cached_property
     def _number(self) -> dict[int, int]:

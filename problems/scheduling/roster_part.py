@@ -25,6 +25,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from qopt import Evaluation, ModelSize, QoptError
 
@@ -86,12 +87,7 @@ class Part:
             clash = dimod.BinaryQuadraticModel("BINARY")
             clash.add_quadratic_from(pairs)
             cqm.add_constraint_from_model(clash, "==", rhs=0.0, label=f"not_before[{employee}]")
-        cells = self._cells
-
-        def those(day: int, k: int) -> list[str]:
-            return [label for line in cells for label in line[day][k]]
-
-        self._need.add_rows(cqm, those)
+        self._need.add_rows(cqm, lambda day, k: self._at((slice(None), day, k)))
         return cqm
 
     def decode(self, sample: Mapping[Any, float]) -> Roster:
@@ -140,12 +136,15 @@ class Part:
         return [f"work[{staff[e]},{day},{shifts[k]}]" for e, day, k in np.argwhere(self.open).tolist()]
 
     @cached_property
-    def _cells(self) -> list[list[list[list[str]]]]:
-        """By employee, day and shift the label, or none."""
-        n, days, shifts = self.open.shape
-        found: list[list[list[list[str]]]] = [[[[] for _ in range(shifts)] for _ in range(days)] for _ in range(n)]
-        for (e, day, k), label in zip(np.argwhere(self.open).tolist(), self._labels, strict=True):
-            found[e][day][k].append(label)
+    def _cells(self) -> npt.NDArray[np.object_]:
+        """object[n, d, s]: the same by employee, day and shift."""
+        found = np.full(self.open.shape, "", dtype=np.object_)
+        found[self.open] = self._labels
+        return found
+
+    def _at(self, where: Any) -> list[str]:
+        """The labels in some part of the array."""
+        found: list[str] = self._cells[where][self.open[where]].tolist()
         return found
 
     @cached_property
@@ -173,16 +172,16 @@ class Part:
 
     def _clashes(self) -> Iterator[tuple[str, list[tuple[str, str, float]]]]:
         """By employee the pairs of variables that exclude each other."""
-        for employee, cells in zip(self.rules.staff, self._cells, strict=True):
+        clashes = np.argwhere(~self.rules.follows).tolist()
+        for e in np.flatnonzero(self._could.any(axis=1)).tolist():
+            cells, opened = self._cells[e], self.open[e]
             pairs = [
-                (before, after, 1.0)
-                for day in range(self.rules.days - 1)
-                for j, k in np.argwhere(~self.rules.follows).tolist()
-                for before in cells[day][j]
-                for after in cells[day + 1][k]
+                (cells[day, j], cells[day + 1, k], 1.0)
+                for j, k in clashes
+                for day in np.flatnonzero(opened[:-1, j] & opened[1:, k]).tolist()
             ]
             if pairs:
-                yield employee.name, pairs
+                yield self.rules.staff[e].name, pairs
 
     def _rows(self) -> Iterator[Row]:
         """Those of the employees, one after another."""
@@ -192,30 +191,24 @@ class Part:
         for e, free, most in self._weekends:
             days = dict(zip(self._weekend_labels(e), self.rules.weekends, strict=True))
             for label in free:
-                terms = [(cell, 1.0) for day in days[label] for shift in self._cells[e][day] for cell in shift]
+                terms = [(cell, 1.0) for cell in self._at((e, days[label]))]
                 room = int(self._could[e, days[label]].sum())
                 yield Row(label, [*terms, (label, -float(room))], "<=", 0.0)
             yield Row(f"max_weekends[{self.rules.staff[e].name}]", [(label, 1.0) for label in free], "<=", float(most))
 
     def _totals(self, e: int) -> Iterator[Row]:
         """One shift a day; shifts of a kind; time worked."""
-        rules, employee, cells = self.rules, self.rules.staff[e], self._cells[e]
-        for day in np.flatnonzero(self.open.sum(axis=2)[e] > 1).tolist():
-            yield Row(f"day[{employee.name},{day}]", [(cell, 1.0) for shift in cells[day] for cell in shift], "<=", 1.0)
+        rules, employee, opened = self.rules, self.rules.staff[e], self.open[e]
+        for day in np.flatnonzero(opened.sum(axis=1) > 1).tolist():
+            yield Row(f"day[{employee.name},{day}]", [(cell, 1.0) for cell in self._at((e, day))], "<=", 1.0)
         left = rules.most[e] - self.kept[e].sum(axis=0)
-        for k in np.flatnonzero(self.open.sum(axis=1)[e] > left).tolist():
-            if self.open[e, :, k].any():
-                terms = [(cell, 1.0) for day in cells for cell in day[k]]
-                yield Row(f"max_shifts[{employee.name},{rules.shifts[k].name}]", terms, "<=", float(left[k]))
+        for k in np.flatnonzero(opened.any(axis=0) & (opened.sum(axis=0) > left)).tolist():
+            terms = [(cell, 1.0) for cell in self._at((e, slice(None), k))]
+            yield Row(f"max_shifts[{employee.name},{rules.shifts[k].name}]", terms, "<=", float(left[k]))
         done = int(self.kept[e].sum(axis=0) @ rules.minutes)
-        longest = int(np.where(self.open[e], rules.minutes, 0).max(axis=1).sum())
-        terms = [
-            (cell, float(rules.minutes[k]))
-            for day in cells
-            for k, shift in enumerate(day)
-            for cell in shift
-            if rules.minutes[k]
-        ]
+        longest = int(np.where(opened, rules.minutes, 0).max(axis=1).sum())
+        minutes = np.broadcast_to(rules.minutes, opened.shape)[opened].astype(np.float64).tolist()
+        terms = list(zip(self._at(e), minutes, strict=True))
         if employee.max_minutes is not None and terms and done + longest > employee.max_minutes:
             yield Row(f"max_minutes[{employee.name}]", terms, "<=", float(employee.max_minutes - done))
         if terms and employee.min_minutes > done:
@@ -223,7 +216,7 @@ class Part:
 
     def _patterns(self, e: int) -> Iterator[Row]:
         """What may not be on days in a row."""
-        cells = [[cell for shift in day for cell in shift] for day in self._cells[e]]
+        cells = [self._at((e, day)) for day in range(self.rules.days)]
         worked, free = self._busy[e].tolist(), self.free[e].tolist()
         for rule, first, coefficients, most in self.rules.patterns(e):
             terms: list[tuple[str, float]] = []

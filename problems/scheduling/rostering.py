@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation, require_count
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation, require_count
 
 from .roster import BOTH, Roster
+from .roster_capacity import unfillable
 from .roster_lines import Lines
 from .roster_part import Part
 from .roster_parts import KINDS, cover_price, line_cost, refilled
@@ -169,7 +170,8 @@ class Rostering:
     def greedy(self) -> Roster:
         """One employee after another has the line that costs least as things are: who has fewest shifts to choose from, first.
 
-        Nobody's rules are broken, but that none may be missing can be. Raises Infeasible as `model` does.
+        Nobody's rules are broken, unless limits on kinds of shift hide every line; that none may be missing can be. Raises
+        Infeasible as `model` does.
         """
         self._require_fillable()
         rules, grid = self.rules, np.zeros(self.rules.allowed.shape, dtype=np.bool_)
@@ -253,48 +255,8 @@ class Rostering:
         return off + cover + [(f"a request of employee {request.employee}", request.day) for request in self.requests]
 
     def _require_fillable(self) -> None:
-        """Raise Infeasible for what can be seen of each employee, each day and each shift by itself."""
-        rules = self.rules
-        for e, employee in enumerate(self.staff):
-            if not Lines(rules, e).possible:
-                raise Infeasible(
-                    f"employee {employee.name} can have no line: by all other rules the time worked cannot be "
-                    f"min_minutes={employee.min_minutes} or more; ask for less",
-                    (f"min_minutes[{employee.name}]",),
-                )
-        must = np.where(np.isinf(rules.under), rules.needed, 0)
-        could = rules.allowed.sum(axis=0)
-        for day, k in np.argwhere(must > could)[:1].tolist():
-            shift = self.shifts[k].name
-            raise Infeasible(
-                f"shift {shift} on day {day} needs {must[day, k]}, and {could[day, k]} of the staff can work it; "
-                "ask for fewer, or give under= a price",
-                (f"cover[{day},{shift}]",),
-            )
-        present = rules.allowed.any(axis=2).sum(axis=0)
-        for day in np.flatnonzero(must.sum(axis=1) > present)[:1].tolist():
-            labels = tuple(f"cover[{day},{self.shifts[k].name}]" for k in np.flatnonzero(must[day]))
-            raise Infeasible(
-                f"day {day} needs {must[day].sum()} on all shifts, and {present[day]} of the staff can work then; "
-                "ask for fewer, or give under= a price",
-                labels,
-            )
-        most = np.minimum(rules.most, rules.allowed.sum(axis=1)).sum(axis=0)
-        for k in np.flatnonzero(must.sum(axis=0) > most)[:1].tolist():
-            shift = self.shifts[k].name
-            raise Infeasible(
-                f"shift {shift} needs {must[:, k].sum()} on all days, and the staff may work {most[k]} of it in all; "
-                "ask for fewer, or give under= a price",
-                tuple(f"cover[{day},{shift}]" for day in np.flatnonzero(must[:, k])),
-            )
-        if must.any():
-            longest = sum(Lines(rules, e).longest for e in range(len(self.staff)))
-            if must.sum() > longest:
-                raise Infeasible(
-                    f"{must.sum()} shifts need someone, and the staff can work {longest} in all; "
-                    "ask for fewer, or give under= a price",
-                    tuple(f"cover[{day},{self.shifts[k].name}]" for day, k in np.argwhere(must).tolist()),
-                )
+        for reason in unfillable(self.rules):
+            raise reason
 
 
 def _require_different(of: str, names: Sequence[str]) -> None:

@@ -174,7 +174,8 @@ class Shop:
 
         None where no order of them gives a shorter schedule, or the plan is not feasible.
         """
-        opening, count = self._opening(plan), size // STARTS
+        choices = sum(map(len, self._choices.values())) / len(self._choices)
+        opening, count = self._opening(plan), int(size / max(STARTS, 2 * choices))  # two starts a machine or more
         if opening is None or count < 2:
             return None
         choose = {"time": opening.in_time, "machines": opening.on_machines, "critical": opening.near_critical}[kind]

@@ -15,6 +15,8 @@ from problems.portfolio import MeanVariance
 from problems.scheduling import JobShop
 from qopt import FileError, QoptError
 from qopt.batch import Spec, SpecError, read_spec
+from qopt.plugins import problem_kinds
+from qopt.problem import kind_of
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 
@@ -396,3 +398,15 @@ def test_the_quickstart_plans_each_problem_with_three_solvers() -> None:
     spec = read_spec(QUICKSTART)
     assert len(spec.trials) == 9
     assert len({trial.label for trial in spec.trials}) == 9
+
+
+def test_the_library_plans_one_problem_of_each_kind_that_can_be_generated() -> None:
+    config = QUICKSTART.with_name("library.yaml")
+    if not config.exists():
+        pytest.skip("configs/ is not beside the tests: they run from an installed package")
+    for package in ("ortools", "pyvrp", "pyscipopt"):
+        pytest.importorskip(package, reason="the extra 'baselines' is not installed")
+    trials = read_spec(config).trials
+    kinds = [trial.problem for trial in trials if trial.solver == "hybrid"]
+    assert {kind_of(problem) for problem in kinds} == set(problem_kinds()) - {"qubo-file"}
+    assert len({trial.label for trial in trials}) == len(trials)

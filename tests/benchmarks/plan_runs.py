@@ -51,12 +51,11 @@ def measure(job: Job) -> Run:
     problem = job.instance.problem()
     if job.solver == "pyvrp" and isinstance(problem, TravellingSalesman):
         problem = one_truck(problem)
-    enough = job.instance.best_known * (1 + ROUNDING)
     reached = False
 
     def progress(tick: Progress) -> None:
         nonlocal reached
-        reached = tick.objective is not None and tick.objective <= enough
+        reached = tick.objective is not None and worse(tick.objective, job.instance.best_known, problem.sense) <= 0
 
     solver = solver_class(job.solver)
     taken = [f.name for f in fields(solver)] if is_dataclass(solver) else []
@@ -84,6 +83,12 @@ def measure(job: Job) -> Run:
         result.provenance["solver"].get("gains", {}),
         wrong=disagreement(problem, result.best, result.objective),
     )
+
+
+def worse(objective: float, best_known: float, sense: str) -> float:
+    """By how much, in units of the objective; not at all where it is but rounding."""
+    gap = objective - best_known if sense == "min" else best_known - objective
+    return 0.0 if abs(gap) <= ROUNDING * abs(best_known) else gap
 
 
 def one_truck(problem: TravellingSalesman) -> VehicleRouting:

@@ -24,6 +24,10 @@ KINDS = {  # what reads the files of a family of the index
     "rcpsp": "project-scheduling",
     "shift_scheduling": "rostering",
     "bin_packing": "bin-packing",
+    "qap": "quadratic-assignment",
+    "facility_location": "facility-location",
+    "generalized_assignment": "generalized-assignment",
+    "multidim_knapsack": "multi-knapsack",
 }
 OPTIONS = {"max_vehicles": "vehicles", "take_first": "take_first", "problem": "problem"}  # of an entry, and of its reader
 
@@ -47,6 +51,11 @@ class PlanSet:
     def unit(self) -> str:
         return "more" if self.bins else "%"
 
+    @property
+    def sense(self) -> str:
+        sense: str = problem_class(KINDS[self.family]).sense
+        return sense
+
 
 SETS = {
     "tsp-76": PlanSet("tsp", "burma14|ulysses16|gr17|gr24|dantzig42|eil51|berlin52|eil76", 20, 1),
@@ -63,6 +72,10 @@ SETS = {
     "rcpsp-60": PlanSet("rcpsp", "j60.*", 30, 5),
     "rosters": PlanSet("shift_scheduling", "Instance[123]", 60, 15, {"Instance1": 5, "Instance2": 10, "Instance3": 15}),
     "bins": PlanSet("bin_packing", "[ut]120_.*", 30, 1, bins=True),
+    "layouts": PlanSet("qap", ".*", 10, 1),
+    "sites": PlanSet("facility_location", "cap(61|71|101|131)", 10, 0.1),
+    "jobs": PlanSet("generalized_assignment", ".*", 10, 0.1),
+    "knapsacks": PlanSet("multidim_knapsack", ".*", 10, 0.3),
 }
 
 

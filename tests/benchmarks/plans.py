@@ -9,7 +9,7 @@ early when it has one, if its solver tells of plans on the way; PyVRP does not. 
 the best known, of bin packing in bins. "s" is when a run's best plan was found, the mean of its seeds; seconds that numba
 compiles are not counted. "parts" is the share of the gain, from the greedy plan to the best one, that annealed parts brought,
 "both" what they brought together with the problem's own local search; the rest is the local search's alone. What led to worse
-plans that were gone on with counts against it. Every plan is scored once more (plan_scores.py; rosters are not).
+plans that were gone on with counts against it. Every plan is scored once more (plan_scores.py).
 
 A set is met where the mean gap of all its runs is within the bar, that of each instance with a bar of its own within that, and
 every run has a feasible plan; of bin packing every run has to be within the bar.
@@ -33,7 +33,7 @@ from qopt.samplers.neighbourhood_search import LOCAL
 from .annealer import versions
 from .instances import NotAtHand
 from .plan_compile import compiled_all
-from .plan_runs import ROUNDING, Job, Run, measure, workers
+from .plan_runs import ROUNDING, Job, Run, measure, workers, worse
 from .plan_sets import SETS, PlanInstance, PlanSet, load
 from .tables import Table, save, shown, width_of
 
@@ -53,9 +53,10 @@ class Row:
     @property
     def gaps(self) -> list[float]:
         """Of the feasible runs, in the unit of the set."""
-        per = 1.0 if SETS[self.label].bins else self.best_known / 100
-        gaps = [(run.objective - self.best_known) / per for run in self.runs if run.objective is not None]
-        return [0.0 if abs(gap) < ROUNDING else gap for gap in gaps]
+        asked = SETS[self.label]
+        per = 1.0 if asked.bins else self.best_known / 100
+        found = [run.objective for run in self.runs if run.objective is not None]
+        return [worse(objective, self.best_known, asked.sense) / per for objective in found]
 
     @property
     def gap(self) -> float | None:

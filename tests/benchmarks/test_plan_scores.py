@@ -8,8 +8,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from problems.logistics import BinPacking, TravellingSalesman, VehicleRouting
-from problems.scheduling import FlexibleJobShop, JobShop, ProjectScheduling
+from problems.logistics import (
+    BinPacking,
+    FacilityLocation,
+    GeneralizedAssignment,
+    MultiKnapsack,
+    QuadraticAssignment,
+    TravellingSalesman,
+    VehicleRouting,
+)
+from problems.scheduling import (
+    Cover,
+    Employee,
+    FlexibleJobShop,
+    JobShop,
+    Line,
+    ProjectScheduling,
+    Request,
+    Roster,
+    Rostering,
+    Shift,
+)
 
 from .plan_scores import SCORES, disagreement
 
@@ -25,6 +44,15 @@ def timed() -> VehicleRouting:
     return replace(problem, windows=windows, service=service, vehicles=8)
 
 
+ROSTER = Rostering(
+    14,
+    (Shift("E", 480), Shift("L", 420, ("E",))),
+    (Employee("ann", {"L": 2}, 1800, 2880, 2, 4, 2, 1, days_off=(8,)),),
+    (Cover(0, "E", 1), Cover(9, "E", 2, 5.0, 2.0), Cover(10, "E", 0, 5.0, 2.0)),
+    (Request("ann", 1, "E", 4.0), Request("ann", 3, "L", 8.0, wanted=False)),
+)
+
+
 PROBLEMS = [
     TravellingSalesman.generate(cities=9, seed=1),
     VehicleRouting.generate(customers=9, seed=2),
@@ -32,7 +60,12 @@ PROBLEMS = [
     JobShop.generate(jobs=4, machines=3, seed=4),
     FlexibleJobShop.generate(jobs=4, machines=3, seed=5),
     ProjectScheduling.generate(activities=9, seed=6),
+    Rostering.generate(staff=4, weeks=2, shifts=2, seed=12),
     BinPacking.generate(items=12, seed=7),
+    QuadraticAssignment.generate(facilities=7, seed=8),
+    FacilityLocation.generate(sites=4, customers=9, seed=9),
+    GeneralizedAssignment.generate(jobs=9, agents=3, seed=10),
+    MultiKnapsack.generate(items=12, resources=3, seed=11),
 ]
 
 
@@ -73,3 +106,27 @@ def test_both_scores_say_the_same_of_plans_good_and_bad(problem: Any) -> None:
         if here is not None:
             assert here == pytest.approx(now.objective)
     assert broken > 10
+
+
+@pytest.mark.parametrize(
+    ("line", "broken"),
+    [
+        ("EELL-----EE---", None),
+        ("EELL---------E", None),  # a run that may go on behind the last day
+        ("EEE-----------", "min_minutes"),
+        ("EEEE-----EEL--", "max_minutes"),
+        ("EELL----EE----", "days_off"),
+        ("ELLE-----EE---", "not_before"),
+        ("ELLL-----EE---", "max_shifts"),
+        ("EELL-----E----", "min_consecutive"),
+        ("EEELL---------", "max_consecutive"),
+        ("EELL-EE-------", "min_days_off"),
+        ("EE--EE------LL", "max_weekends"),
+        ("--EELL---EE---", "cover"),
+    ],
+)
+def test_both_scores_know_each_rule_of_a_roster(line: str, broken: str | None) -> None:
+    plan = Roster((Line("ann", tuple("" if shift == "-" else shift for shift in line)),))
+    score = ROSTER.evaluate(plan)
+    assert [violation.constraint.partition("[")[0] for violation in score.violations] == ([broken] if broken else [])
+    assert SCORES[Rostering](ROSTER, plan) == (None if broken else score.objective)

@@ -23,7 +23,7 @@ from problems.logistics import (
     VehicleRouting,
 )
 from problems.plain import MaxCut, QuboFile
-from problems.portfolio import IndexTracking, MeanVariance
+from problems.portfolio import ConditionalValueAtRisk, IndexTracking, MeanVariance, Rebalancing
 from problems.scheduling import (
     FlexibleJobShop,
     GraphColouring,
@@ -189,6 +189,8 @@ SECTION_COVER
     "sacks.mkp": "2\n2 1 3\n3 2\n2 2\n3\n1 1 0\n4\n2\n2\n",
     "three.port": "3\n.1 .2\n.3 .4\n.2 .3\n1 1 1\n1 2 .5\n1 3 .1\n2 2 1\n2 3 -.2\n3 3 1\n",
     "prices.csv": 'date,A,"B"\n2024-01-01,100,50\n2024-01-02,110,40\n2024-01-03,,41\n2024-01-04,99,60\n',
+    "scenarios.csv": "date,A,B\n1,100,50\n2,110,40\n3,,41\n4,99,60\n5,98,60\n",
+    "spans.csv": "date,A,B\n1,100,50\n2,110,40\n3,90,41\n4,99,60\n5,98,60\n",
     "two.indtrack": "2\n3\n100 110\n99 99\n10 11\n11 12\n50 40\n60 60\n",
     "pair.json": """\
 {"name": "pair", "risk_aversion": 8.0, "max_assets": 2, "min_assets": 1, "min_holding": 0.25, "max_holding": 1.0,
@@ -223,6 +225,8 @@ READERS: dict[str, Callable[..., Any]] = {
     ".port": partial(MeanVariance.read, risk_aversion=2.0),
     ".csv": partial(MeanVariance.read, risk_aversion=2.0),
     ".indtrack": IndexTracking.read,
+    "scenarios.csv": ConditionalValueAtRisk.read,
+    "spans.csv": partial(Rebalancing.read, risk_aversion=2.0, periods=2),
     ".json": MeanVariance.read,
 }
 

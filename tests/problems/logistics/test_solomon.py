@@ -40,7 +40,8 @@ def test_a_solomon_file_is_read_with_its_windows(path: Path) -> None:
     problem = VehicleRouting.read(path)
     assert (problem.name, problem.vehicles, problem.capacity) == ("R0", 3, 20)
     assert problem.demand.tolist() == [0, 10, 7, 13]
-    assert problem.windows is not None and problem.service is not None
+    assert problem.windows is not None
+    assert problem.service is not None
     assert problem.windows.tolist() == [[0, 230], [61, 71], [0, 60], [16, 126]]
     assert problem.service.tolist() == [0, 10, 5, 10]
     assert problem.distance[0].tolist() == [0, 5, 1.4, 2]
@@ -83,7 +84,9 @@ def test_what_is_wrong_in_a_file_is_said_with_its_line(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("take_first", "message"), [(0, "take_first=0"), (4, "the file holds 3 customers"), (2.5, "take_first=2.5")])
+@pytest.mark.parametrize(
+    ("take_first", "message"), [(0, "take_first=0"), (4, "the file holds 3 customers"), (2.5, "take_first=2.5")]
+)
 def test_taking_customers_that_are_not_there_is_refused(path: Path, take_first: Any, message: str) -> None:
     with pytest.raises(QoptError, match=message):
         VehicleRouting.read(path, take_first=take_first)

@@ -43,7 +43,9 @@ def timed(seed: int, customers: int = 4, **changes: Any) -> VehicleRouting:
 
 def slow_trip(problem: VehicleRouting, route: Route, limit: float | None) -> tuple[bool, float]:
     """Whether a trip keeps all windows when it leaves at its earliest, and how long it takes at least, whenever it leaves."""
-    assert problem.windows is not None and problem.travel_time is not None and problem.service is not None
+    assert problem.windows is not None
+    assert problem.travel_time is not None
+    assert problem.service is not None
     shortest, in_time = np.inf, False
     for leaving in range(int(problem.windows[0, 0]), int(problem.windows[0, 1]) + 1):
         clock, ok = float(leaving), True

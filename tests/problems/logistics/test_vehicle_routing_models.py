@@ -13,7 +13,6 @@ import pytest
 
 from problems.logistics import Routes, VehicleRouting, VehicleType
 from problems.logistics.route_sets import RouteSets
-from problems.logistics.slots import Slots
 
 from .. import models
 from .test_trips import timed

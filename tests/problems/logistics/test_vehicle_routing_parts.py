@@ -20,7 +20,8 @@ from .. import models
 def one_way(seed: int) -> VehicleRouting:
     """Other distances back, triangles broken."""
     random = np.random.default_rng(seed)
-    return replace(VehicleRouting.generate(customers=16, seed=seed), distance=random.integers(1, 60, (17, 17)), coordinates=None)
+    problem = VehicleRouting.generate(customers=16, seed=seed)
+    return replace(problem, distance=random.integers(1, 60, (17, 17)), coordinates=None)
 
 
 def windows(seed: int, customers: int = 16) -> VehicleRouting:
@@ -54,11 +55,22 @@ SIZES = (40, 150, 600)
 
 def parts(problem: VehicleRouting, plan: Routes, kind: str) -> list[Neighbourhood]:
     random = np.random.default_rng(8)
-    found = [problem.neighbourhood(plan, kind, size, random) for size in SIZES for _ in range(4)]
+    seen = shaken_plans(problem, plan) if kind == "seen routes" else []
+    found = [problem.neighbourhood(plan, kind, size, random, seen) for size in SIZES for _ in range(4)]
     return [part for part in found if part is not None]
 
 
-@pytest.mark.parametrize("kind", ["customers", "strings", "two routes", "three routes"])
+def shaken_plans(problem: VehicleRouting, plan: Routes) -> list[Routes]:
+    """Other plans, feasible and not, with two customers of a part elsewhere."""
+    random = np.random.default_rng(12)
+    found = []
+    for part in parts(problem, plan, "strings"):
+        sub: Any = part.problem
+        found += [part.back(sub.decode(_shaken(sub.encode(part.plan), random))) for _ in range(3)]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["customers", "strings", "two routes", "three routes", "seen routes"])
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_parts_keep_the_laws_of_neighbourhoods(name: str, kind: str) -> None:
     """The present part fits the model at its cost, back makes the present plan of it, and differences are the whole's."""
@@ -89,13 +101,13 @@ def test_parts_keep_the_laws_of_neighbourhoods(name: str, kind: str) -> None:
 
 
 def _shaken(sample: dict[Any, float], random: np.random.Generator) -> dict[Any, float]:
-    """Two customers change variables with others."""
+    """Two customers, or routes, change variables with others."""
     labels = list(sample)
     shaken = dict(sample)
     for _ in range(2):
         ones = [label for label in labels if shaken[label] > 0.5]
         one = ones[random.integers(len(ones))]
-        own = [label for label in labels if label.split(",")[0] == one.split(",")[0]]
+        own = labels if one.startswith("route") else [label for label in labels if label.split(",")[0] == one.split(",")[0]]
         shaken[one] = 0.0
         shaken[own[random.integers(len(own))]] = 1.0
     return shaken
@@ -106,9 +118,10 @@ def _shaken(sample: dict[Any, float], random: np.random.Generator) -> dict[Any, 
 def test_no_part_is_larger_than_asked(name: str, size: int) -> None:
     problem, random = PROBLEMS[name], np.random.default_rng(size)
     plan = problem.greedy()
+    seen = shaken_plans(problem, plan)
     for kind in problem.kinds:
         for _ in range(5):
-            part = problem.neighbourhood(plan, kind, size, random)
+            part = problem.neighbourhood(plan, kind, size, random, seen)
             assert part is None or part.problem.model_size().variables <= size
 
 
@@ -184,3 +197,88 @@ def test_hybrid_serves_who_was_left_out_by_a_fleet_that_is_tight() -> None:
     result = qopt.solve(problem, solver="hybrid", num_rounds=10, seed=1, num_threads=1)
     assert result.best is not None
     assert {frozenset(route.customers) for route in result.best.routes} == {frozenset({1, 2}), frozenset({3, 4, 5})}
+
+
+def line(vehicles: int, capacity: float = 2.0) -> VehicleRouting:
+    """The depot in the middle of a street, customers 1 and 2 on its left, 3 and 4 on its right, 5 and 6 far beyond these."""
+    places = np.array([0.0, -1, -2, 1, 2, 8, 9])
+    ways = np.abs(places[:, None] - places)
+    return VehicleRouting(ways, np.minimum(np.arange(7), 1), capacity=capacity, vehicles=vehicles)
+
+
+def test_routes_seen_in_several_plans_make_a_better_one_than_each() -> None:
+    problem = line(vehicles=5)
+    one, other = problem.routes([[1, 2], [3], [4], [5, 6]]), problem.routes([[1], [2], [3, 4], [5, 6]])
+    part = problem.neighbourhood(one, "seen routes", 50, np.random.default_rng(1), [one, other])
+    assert part is not None
+    best = part.back(part.problem.decode(best_sample(part.problem.model())))
+    assert {route.customers for route in best.routes} == {(1, 2), (3, 4), (5, 6)}
+    sub: Any = part.problem
+    assert sub.customers == (1, 2, 3, 4)  # 5 and 6 were never served otherwise
+    assert sub.trips.types[0].count == 4
+
+
+def test_routes_that_cannot_be_driven_are_not_chosen_among() -> None:
+    problem = line(vehicles=4)
+    plan = problem.routes([[1, 2], [3, 4], [5, 6]])
+    for seen in ([], [plan], [problem.routes([[1, 2, 3, 4], [5, 6, 5]])]):
+        assert problem.neighbourhood(plan, "seen routes", 50, np.random.default_rng(1), seen) is None
+
+
+def test_a_plan_of_routes_never_seen_has_no_sample() -> None:
+    problem = line(vehicles=4)
+    one, other = problem.routes([[1, 2], [3, 4], [5, 6]]), problem.routes([[2, 1], [3], [4], [5, 6]])
+    part = problem.neighbourhood(one, "seen routes", 50, np.random.default_rng(1), [other])
+    assert part is not None
+    with pytest.raises(QoptError, match="route 4>3 is not among those seen"):
+        part.problem.encode(problem.routes([[4, 3]]))
+
+
+def best_sample(cqm: Any) -> dict[Any, float]:
+    """By trying all."""
+    import dimod
+
+    samples = dimod.ExactCQMSolver().sample_cqm(cqm)
+    return dict(samples.filter(lambda row: row.is_feasible).first.sample)
+
+
+@pytest.mark.parametrize("kind", ["customers", "strings", "two routes", "three routes", "seen routes"])
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_parts_have_a_qubo(name: str, kind: str) -> None:
+    problem = PROBLEMS[name]
+    for part in parts(problem, problem.greedy(), kind)[:4]:
+        assert qopt.compile(part.problem.model()).bqm().num_variables > 0
+
+
+def test_a_part_takes_no_trip_for_longer_than_it_is() -> None:
+    """With the longest duration just enough for the trips there are, their rows hold; with far less some do not."""
+    problem = windows(5)
+    plan = problem.greedy()
+    verdicts = set()
+    for part in parts(problem, plan, "two routes"):
+        sub: Any = part.problem
+        for share in (1.0, 0.3):
+            longest = max(_hours(problem, route.customers) for route in part.plan.routes)
+            types = tuple(replace(kind, max_duration=share * longest) for kind in sub.trips.types)
+            other = replace(sub, trips=replace(sub.trips, types=types))
+            rows = {c.label for c in other.model().iter_constraint_data(other.encode(part.plan)) if c.violation > 0}
+            verdicts.add((share, any(str(row).startswith("duration") for row in rows)))
+    assert (1.0, True) not in verdicts
+    assert (0.3, True) in verdicts
+
+
+def _hours(problem: VehicleRouting, customers: tuple[int, ...]) -> float:
+    """How long a trip takes that leaves at the best of times, by trying whole ones."""
+    assert problem.windows is not None
+    assert problem.service is not None
+    hours = []
+    for leaving in range(500):
+        clock, last = float(leaving), 0
+        for c in (*customers, 0):
+            clock = max(clock + problem.distance[last, c], problem.windows[c, 0])
+            if clock > problem.windows[c, 1]:
+                break
+            clock, last = clock + problem.service[c], c
+        else:
+            hours.append(clock - leaving)
+    return min(hours)

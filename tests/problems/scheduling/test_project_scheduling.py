@@ -334,10 +334,13 @@ def test_a_window_keeps_the_laws(instance: int, kind: str, size: int, seed: int)
 
 @pytest.mark.parametrize("kind", ProjectScheduling.kinds)
 def test_a_feasible_assignment_of_a_window_is_a_shorter_plan(kind: str) -> None:
-    """CP-SAT solves the windows of clumsy plans; where one has a solution the plan gets shorter, and the model can say it."""
+    """CP-SAT solves the windows of clumsy plans; where one has a solution the plan gets shorter, and the model can say it.
+
+    Half of the plans are as short as their longest chain and have no window, so there are 24.
+    """
     pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     random, solved = np.random.default_rng(5), 0
-    for seed in range(12):
+    for seed in range(24):
         problem = ProjectScheduling.generate(activities=12, resources=2, seed=seed)
         plan = problem.scheduled(dict(enumerate(random.permutation(12).tolist())))
         part = problem.neighbourhood(plan, kind, 100, random)
@@ -349,7 +352,7 @@ def test_a_feasible_assignment_of_a_window_is_a_shorter_plan(kind: str) -> None:
         if result.best is not None:
             solved += 1
             assert problem.evaluate(part.back(result.best)).objective < plan.makespan
-    assert solved > 2
+    assert solved > 4
 
 
 def test_windows_have_none_where_nothing_is_shorter() -> None:

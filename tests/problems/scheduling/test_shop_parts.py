@@ -142,6 +142,54 @@ def test_operations_of_a_part_may_change_machines(kind: str) -> None:
     assert any(len(modes) > 1 for part in parts if part is not None for modes in part.problem.modes)
 
 
+def test_there_are_parts_where_steps_may_take_any_of_many_machines() -> None:
+    """Of 12 machines each, so that 8 variables are not a start for each."""
+    problem, random = FlexibleJobShop((((tuple((m, 5) for m in range(12))),) * 3,) * 8), np.random.default_rng(0)
+    plan = problem.semi_active(
+        {(j, s): s for j in range(8) for s in range(3)}, {(j, s): j % 2 for j in range(8) for s in range(3)}
+    )
+    parts = [laws.part_of(problem, plan, "time", size, random) for size in (60, 150, 600) for _ in range(4)]
+    assert all(part is not None for part in parts)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_part_s_plan_lacks_the_whole_lacks(kind: str) -> None:
+    """A sample may leave operations out, whether or not their machine is open to others."""
+    problem, random = JobShop.generate(jobs=5, machines=4, seed=1), np.random.default_rng(3)
+    plan, found = problem.greedy(), 0
+    for _ in range(10):
+        part = problem.neighbourhood(plan, kind, 60, random)
+        if part is None:
+            continue
+        found += 1
+        gone = part.plan.operations[int(random.integers(len(part.plan.operations)))]
+        kept = Schedule(tuple(o for o in part.plan.operations if o != gone))
+        assert f"operation[{gone.job},{gone.step}] by 1 missing" in map(str, problem.evaluate(part.back(kept)).violations)
+    assert found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_part_asks_for_a_shorter_schedule(kind: str) -> None:
+    """With buckets of one time unit every feasible assignment is one, and the present plan is none."""
+    pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    problem, random, solved = JobShop.generate(jobs=5, machines=4, seed=3), np.random.default_rng(3), 0
+    for _ in range(8):
+        plan = _plan(problem, random)
+        part = problem.neighbourhood(plan, kind, 60, random)
+        if part is None:
+            continue
+        whole = Window(
+            part.problem.steps, part.problem.modes, part.problem.gaps, part.problem.least, part.problem.latest, 10**6
+        )
+        with pytest.raises(QoptError, match="no room"):
+            whole.encode(part.plan)
+        result = qopt.solve(whole, solver="cp-sat", num_workers=1)
+        if result.best is not None:
+            solved += 1
+            assert problem.evaluate(part.back(result.best)).objective < plan.makespan
+    assert solved > 2
+
+
 def test_where_nothing_can_be_shorter_there_is_no_part() -> None:
     """Job 0 alone takes as long as the schedule."""
     problem = JobShop((((0, 3), (1, 3)), ((1, 1),)))

@@ -1,0 +1,252 @@
+"""Portfolio selection by the mean of the worst losses, over scenarios that are equally likely.
+
+Minimises the conditional value at risk at a level, which is the mean loss of the worst 1 - level of S scenarios, over weights
+w, in whole lots, that sum to 1; the loss of a scenario is -w'r. The model is that of `tail` over `lots`.
+
+Source: Rockafellar and Uryasev (2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Unpack
+
+import numpy as np
+
+from qopt import FileError, QoptError, Violation, require_count
+
+from .allocation import Allocation
+from .prices import Gaps, Returns, returns_of, table_of
+from .readers import named_scenarios, read_index_track, read_price_table
+from .selection import TOLERANCE, Formulation, Limits, Selection, number
+from .tail import Tail, TailLots, last_of_worst, mean_of_worst
+from .trades import Floats
+
+STEPS = {"slack": 256, "soft": 1024}  # of the model, in the range of losses: a soft row costs no variables
+AVERSIONS = (0.0, 1.0, 4.0, 16.0, 64.0)  # of the greedy plans, whose best is taken
+
+
+class ConditionalValueAtRisk(Selection):
+    """Holdings whose worst losses are small.
+
+    Parameters
+    ----------
+    returns
+        Returns of the assets [scenarios, n], each scenario as likely as any other: an array, or a pandas or polars frame with a
+        column an asset. A history of returns is such scenarios.
+    level
+        The share of scenarios that are not among the worst, 0 <= level < 1; 0 minimises the mean loss.
+    min_return
+        The least mean return over all scenarios; default no such wish.
+    step
+        What losses are counted in where the model counts them, as a fraction of wealth: the value at risk and, of formulation
+        "slack", shortfalls. Default a 1024th of the range that losses can have, and a 256th for "slack".
+    names
+        A name an asset; default the columns', else "asset 1", ...
+    **limits
+        As `Selection` explains them, but for `formulation`: "slack" has shortfalls as whole numbers, which every solver takes,
+        "soft" as soft rows with linear charges, which a QUBO cannot have. Default: slack up to 20 assets.
+
+    Raises
+    ------
+    QoptError
+        For data outside these ranges, and for limits that no portfolio keeps, naming the value.
+    """
+
+    formats: ClassVar = "CSV of prices; OR-Library indtrack text, without its index"
+    formulations: ClassVar[tuple[Formulation, ...]] = ("slack", "soft")
+
+    def __init__(
+        self,
+        returns: Any,
+        *,
+        level: float = 0.95,
+        min_return: float | None = None,
+        step: float | None = None,
+        names: Sequence[str] | None = None,
+        name: str = "",
+        best_known: float | None = None,
+        **limits: Unpack[Limits],
+    ) -> None:
+        chosen, self.returns = named_scenarios(returns, names)
+        self.level = number("level", level)
+        self.min_return = None if min_return is None else number("min_return", min_return)
+        self.step = None if step is None else number("step", step)
+        self.name, self.best_known = name, best_known
+        super().__init__(chosen, **limits)
+
+    @classmethod
+    def of_prices(
+        cls, prices: Any, *, gaps: Gaps = "drop", returns: Returns = "simple", **options: Any
+    ) -> ConditionalValueAtRisk:
+        """From a table of prices, a row a date, oldest first, and a column an asset: each step of the history is a scenario."""
+        table, names = table_of(prices)
+        names = names or [f"asset {k}" for k in range(1, table.shape[1] + 1)]
+        return cls._of_table(table, tuple(names), gaps, returns, options)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        level: float | None = None,
+        min_return: float | None = None,
+        step: float | None = None,
+        gaps: Gaps = "drop",
+        returns: Returns = "simple",
+        max_assets: int | None = None,
+        min_assets: int | None = None,
+        min_holding: float | None = None,
+        max_holding: float | None = None,
+        lot: float | None = None,
+        sectors: Mapping[str, str] | Sequence[str] | None = None,
+        sector_caps: Mapping[str, float] | None = None,
+        current: Mapping[str, float] | Sequence[float] | None = None,
+        max_turnover: float | None = None,
+        linear_cost: float | None = None,
+        fixed_cost: float | None = None,
+        formulation: Formulation | None = None,
+    ) -> ConditionalValueAtRisk:
+        """Read a `.csv` of prices or OR-Library indtrack text, whose index is left out: each step of the history is a scenario.
+
+        `gaps` and `returns` as `prices` explains them; the other options are those of the class. Raises FileError with
+        the line.
+        """
+        path = Path(path)
+        given = {
+            "level": level,
+            "min_return": min_return,
+            "step": step,
+            "max_assets": max_assets,
+            "min_assets": min_assets,
+            "min_holding": min_holding,
+            "max_holding": max_holding,
+            "lot": lot,
+            "sectors": sectors,
+            "sector_caps": sector_caps,
+            "current": current,
+            "max_turnover": max_turnover,
+            "linear_cost": linear_cost,
+            "fixed_cost": fixed_cost,
+            "formulation": formulation,
+        }
+        options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+        if path.suffix == ".csv":
+            names, table = read_price_table(path)
+        else:
+            names, table = read_index_track(path)
+            names, table = names[1:], table[:, 1:]
+        try:
+            return cls._of_table(table, names, gaps, returns, options | {"name": path.stem})
+        except QoptError as error:
+            raise FileError(path, str(error)) from None
+
+    @classmethod
+    def _of_table(
+        cls, table: Floats, names: tuple[str, ...], gaps: Gaps, returns: Returns, options: dict[str, Any]
+    ) -> ConditionalValueAtRisk:
+        history, left = returns_of(table, names, gaps, returns)
+        return cls(history, **{"names": left} | options)
+
+    @classmethod
+    def generate(cls, *, assets: int = 12, scenarios: int = 60, seed: int = 0) -> ConditionalValueAtRisk:
+        """Returns driven by three common factors with fat tails; a third of the assets, lots of 5 %, level 0.9."""
+        require_count("assets", assets)
+        require_count("scenarios", scenarios)
+        require_count("seed", seed, least=0)
+        random = np.random.default_rng(seed)
+        factors, loadings = 0.015 * random.standard_t(3, (scenarios, 3)), random.normal(0.5, 0.5, (3, assets))
+        returns = factors @ loadings + random.normal(0.002, 0.02, (scenarios, assets))
+        most, name = max(1, assets // 3), f"random-{assets}x{scenarios}-s{seed}"
+        return cls(np.maximum(returns, -1.0), level=0.9, max_assets=most, lot=0.05, name=name)
+
+    @property
+    def model_is_exact(self) -> bool:
+        """Whether nothing is rounded: a step divides what each lot loses in each scenario."""
+        lots = self.lots
+        assert isinstance(lots, TailLots)
+        return lots.tail.exact
+
+    def quadratic(self) -> tuple[Floats, Floats, float]:
+        """Nothing: the tail is no polynomial of weights."""
+        n = len(self.names)
+        return np.zeros((n, n)), np.zeros(n), 0.0
+
+    def score(self, w: Floats) -> tuple[float, dict[str, float]]:
+        """The mean of the worst losses; figures are the least of these, and the mean return of all scenarios."""
+        losses = -self.returns @ w
+        kpis = {"value_at_risk": float(last_of_worst(losses, self._worst)), "return": -float(losses.mean())}
+        return mean_of_worst(losses, self._worst), kpis
+
+    def greedy(self) -> Allocation:
+        """The variance in place of the tail: of a few aversions to it, the best plan that comes nearest to the wish."""
+        mean, centred = self.returns.mean(axis=0), self.returns - self.returns.mean(axis=0)
+        covariance = centred.T @ centred / len(centred)
+        plain = [
+            replace(self.lots, quadratic=self.lot**2 * aversion * covariance, linear=-self.lot * mean) for aversion in AVERSIONS
+        ]
+        plans = [self.allocation(lots.greedy().tolist()) for lots in plain]
+        scores = [self.evaluate(plan) for plan in plans]
+        ranks = [(sum(v.amount for v in score.violations), score.objective) for score in scores]
+        return plans[ranks.index(min(ranks))]
+
+    def draw(self, plan: Allocation, axes: Any) -> None:
+        """How often which loss is, and where the worst begin."""
+        losses = -100 * self.returns @ np.array([plan.weights.get(name, 0.0) for name in self.names])
+        axes.hist(losses, bins="auto")
+        score = self.evaluate(plan)
+        axes.axvline(100 * score.kpis["value_at_risk"], color="black", linestyle="--", label="value at risk")
+        axes.set_xlabel("loss, % of wealth")
+        axes.set_ylabel("scenarios")
+        axes.legend()
+        axes.set_title(f"{self.name or 'portfolio'}: mean of the worst {1 - self.level:.3g} is {score.objective:.3%}")
+
+    @property
+    def _worst(self) -> float:
+        """How many scenarios are the worst; the last may count in part."""
+        worst = (1 - self.level) * len(self.returns)
+        return float(round(worst)) if abs(worst - round(worst)) < TOLERANCE * len(self.returns) else worst
+
+    def _in_lots(self) -> TailLots:
+        plain = super()._in_lots()
+        soft, losses = self.formulation == "soft", -self.returns
+        spread = float(losses.max() - losses.min()) or 1.0
+        tail = Tail(
+            losses=self.lot * losses,
+            fixed=np.zeros(len(losses)),
+            k=self._worst,
+            step=self.step or spread / STEPS[self.formulation],
+            soft=soft,
+        )
+        return TailLots(**vars(plain), tail=tail, earning=self.lot * self.returns.mean(axis=0), wish=self.min_return)
+
+    def _violations(self, w: Floats) -> Iterator[Violation]:
+        yield from super()._violations(w)
+        if self.min_return is not None:
+            short = self.min_return - float(self.returns.mean(axis=0) @ w)
+            if short > TOLERANCE:
+                yield Violation("return", short, "of wealth")
+
+    def _complaints(self) -> Iterator[str]:
+        yield from super()._complaints()
+        if not 0 <= self.level < 1:
+            yield f"level={self.level:g}: give 0 <= level < 1, as 0.95"
+        if self.step is not None and not 0 < self.step < np.inf:
+            yield f"step={self.step:g}: give a fraction of wealth above 0"
+        if self.min_return is None:
+            return
+        if not np.isfinite(self.min_return):
+            yield f"min_return={self.min_return:g}: give a number"
+        reach = self._most_return()
+        if self.min_return > reach + TOLERANCE:
+            yield f"min_return={self.min_return:g}, and no portfolio within the holding limits earns more than {reach:g}"
+
+    def _most_return(self) -> float:
+        """At most so much is earned in the mean: the best assets as full as they may be."""
+        left, earned = self.total_lots, 0.0
+        for mean in np.sort(self.returns.mean(axis=0))[::-1].tolist():
+            lots = min(left, self.max_lots)
+            earned, left = earned + self.lot * lots * mean, left - lots
+        return earned

@@ -1,0 +1,335 @@
+"""Portfolios over several periods, with what it costs to come from one to the next.
+
+Minimises sum_p (risk_aversion w_p' C_p w_p - mean_p' w_p) and what trading costs before each period, over weights w_p, in whole
+lots, that sum to 1 in each of them. Weights do not drift: what is held in a period is what was traded to before it, and the
+next trade is counted from there. The model is that of `path`.
+
+Sources: Boyd and others (2017) for the problem; Mugel and others (2022) for it on annealers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack
+
+import numpy as np
+
+from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, Violation, require_count
+
+from .allocation import Allocation, AllocationPath
+from .mean_variance import MeanVariance
+from .neighbourhoods import Part
+from .path import Path
+from .prices import Gaps, Returns, returns_of
+from .readers import Assets, read_price_table
+from .selection import FOLDED_UP_TO, Limits
+from .trades import WHOLE, Floats, Ints
+
+if TYPE_CHECKING:
+    import dimod
+
+Formulation = Literal["slack", "soft"]
+
+
+class Rebalancing:
+    """Holdings in each of several periods.
+
+    Parameters
+    ----------
+    means
+        Expected returns [periods, n].
+    covariances
+        Their covariances [periods, n, n], or one [n, n] for all.
+    risk_aversion
+        At least 0.
+    periods
+        A name a period; default "period 1", ...
+    names
+        A name an asset; default "asset 1", ...
+    formulation
+        "slack" counts what is sold in whole numbers, which every solver takes; "soft" charges it by soft rows, which a QUBO
+        cannot have. Default: slack up to 20 assets.
+    **limits
+        As `Selection` explains them, in each period; costs and turnover are those of coming to it, to the first one from
+        `current`. Without `current` the first portfolio is free.
+
+    Raises
+    ------
+    QoptError
+        For data outside these ranges, and for limits that no portfolio keeps, naming the value.
+    """
+
+    sense: ClassVar[Literal["min", "max"]] = "min"
+    plan_type: ClassVar = AllocationPath
+    formats: ClassVar = "CSV of prices, cut into periods"
+    kinds: ClassVar[tuple[str, ...]] = ("assets",)
+
+    def __init__(
+        self,
+        means: Any,
+        covariances: Any,
+        *,
+        risk_aversion: float,
+        periods: Sequence[str] | None = None,
+        names: Sequence[str] | None = None,
+        formulation: Formulation | None = None,
+        name: str = "",
+        best_known: float | None = None,
+        **limits: Unpack[Limits],
+    ) -> None:
+        mean, covariance = np.asarray(means, dtype=np.float64), np.asarray(covariances, dtype=np.float64)
+        if mean.ndim != 2 or not mean.size:
+            raise QoptError(f"means have shape {mean.shape}; give a row a period and a column an asset")
+        if covariance.ndim == 2:
+            covariance = np.broadcast_to(covariance, (len(mean), *covariance.shape))
+        if len(covariance) != len(mean):
+            raise QoptError(f"{len(covariance)} covariances for {len(mean)} periods; give one for all or one each")
+        self.periods = tuple(map(str, periods or [f"period {p}" for p in range(1, len(mean) + 1)]))
+        if len(self.periods) != len(mean) or len(set(self.periods)) != len(mean):
+            raise QoptError(f"periods={periods!r}: give each of the {len(mean)} its own name")
+        if formulation not in (None, "slack", "soft"):
+            raise QoptError(f"formulation={formulation!r}: give one of slack, soft")
+        self.formulation: Formulation = formulation or ("slack" if mean.shape[1] <= FOLDED_UP_TO else "soft")
+        self.name, self.best_known = name, best_known
+        # costs and turnover are asked for by their own names even where nothing is said of holdings before the first period
+        self.trading: dict[str, Any] = {key: limits[key] for key in TRADING if limits.get(key) is not None}  # type: ignore[literal-required]
+        free: Any = {key: value for key, value in limits.items() if key not in (*TRADING, "current")}
+        free |= {"risk_aversion": risk_aversion, "names": names, "formulation": "folded" if self._slack else "counted"}
+        first: Any = {} if limits.get("current") is None else {"current": limits["current"], **self.trading}
+        self.selections = tuple(
+            MeanVariance(m, c, **free, **(first if p == 0 else {}))
+            for p, (m, c) in enumerate(zip(mean, covariance, strict=True))
+        )
+        self.names = self.selections[0].names
+        # the same checks as of a portfolio that is held now
+        charged = MeanVariance(
+            mean[0], covariance[0], **free | {"current": {}}, **{k: v for k, v in self.trading.items() if k != "max_turnover"}
+        )
+        self.linear_cost, self.fixed_cost = charged.linear_cost, charged.fixed_cost
+        turnover = self.trading.get("max_turnover")
+        if turnover is not None and not 0 <= turnover < np.inf:
+            raise QoptError(f"max_turnover={turnover!r}: give 0 or more")
+        self.max_turnover: float | None = turnover
+
+    @classmethod
+    def read(
+        cls,
+        path: str | FilePath,
+        *,
+        risk_aversion: float,
+        periods: int = 4,
+        gaps: Gaps = "drop",
+        returns: Returns = "simple",
+        max_assets: int | None = None,
+        min_assets: int | None = None,
+        min_holding: float | None = None,
+        max_holding: float | None = None,
+        lot: float | None = None,
+        current: Mapping[str, float] | Sequence[float] | None = None,
+        max_turnover: float | None = None,
+        linear_cost: float | None = None,
+        fixed_cost: float | None = None,
+        formulation: Formulation | None = None,
+    ) -> Rebalancing:
+        """Read a CSV of prices, whose returns are cut into `periods` spans of equal length, the first longer where they must.
+
+        Mean and covariance of a period are those of its span, for a step of it: a plan in hindsight. `gaps` and `returns` as `prices` explains them; the other options are those of the class. Raises FileError.
+        """
+        path = FilePath(path)
+        require_count("periods", periods)
+        given = {
+            "max_assets": max_assets,
+            "min_assets": min_assets,
+            "min_holding": min_holding,
+            "max_holding": max_holding,
+            "lot": lot,
+            "current": current,
+            "max_turnover": max_turnover,
+            "linear_cost": linear_cost,
+            "fixed_cost": fixed_cost,
+            "formulation": formulation,
+        }
+        options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+        names, table = read_price_table(path)
+        try:
+            history, left = returns_of(table, names, gaps, returns)
+            if len(history) < 2 * periods:
+                raise QoptError(f"{len(history)} returns for {periods} periods; at least 2 each are needed")
+            spans = [Assets.of_returns(span, left, 1) for span in np.array_split(history, periods)]
+            means, covariances = [span.mean for span in spans], [span.covariance for span in spans]
+            return cls(means, covariances, risk_aversion=risk_aversion, names=left, name=path.stem, **options)
+        except QoptError as error:
+            raise FileError(path, str(error)) from None
+
+    @classmethod
+    def generate(cls, *, assets: int = 8, periods: int = 4, seed: int = 0) -> Rebalancing:
+        """Expected returns that drift, one covariance; a half of the assets, lots of 10 %, 0.2 % for each trade."""
+        require_count("periods", periods)
+        first = MeanVariance.generate(assets=assets, seed=seed)
+        random = np.random.default_rng([seed, periods])
+        drift = np.cumsum(random.normal(0.0, 0.03, (periods, assets)), axis=0)
+        limits: Any = {"max_assets": max(1, assets // 2), "lot": 0.1, "linear_cost": 0.002, "current": {}}
+        name = f"random-{assets}x{periods}-s{seed}"
+        return cls(first.mean + drift, first.covariance, risk_aversion=3.0, name=name, **limits)
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        return self.path.cqm()
+
+    def model_size(self) -> ModelSize:
+        return self.path.size()
+
+    def decode(self, sample: Mapping[Any, float]) -> AllocationPath:
+        return self.allocations(self.path.lots_of(sample))
+
+    def encode(self, plan: AllocationPath) -> dict[Any, float]:
+        """Raises QoptError for other periods, and for weights that are no whole lots within the holding limits."""
+        return self.path.sample(self.lots_in(plan))
+
+    def evaluate(self, plan: AllocationPath) -> Evaluation:
+        """Each period's objective and trading costs, by their definitions; what is broken names its period."""
+        broken = [
+            Violation("periods", 1.0, f"unknown period {period}") for period in plan.periods if period not in self.periods
+        ]
+        objective, earned, turnover, costs = 0.0, 0.0, 0.0, 0.0
+        before: Floats | None = None
+        for period, selection in zip(self.periods, self.selections, strict=True):
+            allocation = plan.periods.get(period, Allocation({}))
+            score = selection.evaluate(allocation)
+            broken += [Violation(f"{v.constraint}, {period}", v.amount, v.unit) for v in score.violations]
+            objective += score.objective
+            earned += score.kpis["return"]
+            turnover += score.kpis.get("turnover", 0.0)
+            costs += score.kpis.get("trading_cost", 0.0)
+            w = np.nan_to_num(np.array([allocation.weights.get(name, 0.0) for name in self.names], dtype=np.float64))
+            if before is not None:
+                traded = np.abs(w - before)
+                cost = float(self.linear_cost @ traded + self.fixed_cost @ (traded > WHOLE * selection.lot))
+                objective, costs, turnover = objective + cost, costs + cost, turnover + float(traded.sum())
+                over = 0.0 if self.max_turnover is None else float(traded.sum()) - self.max_turnover
+                if over > WHOLE * selection.lot * len(w):
+                    broken.append(Violation(f"turnover, {period}", over, "of wealth"))
+            before = w
+        return Evaluation(objective, tuple(broken), {"return": earned, "turnover": turnover, "trading_cost": costs})
+
+    def allocations(self, lots: Any) -> AllocationPath:
+        """A plan of so many lots [periods, n]."""
+        rows = zip(self.periods, self.selections, np.asarray(lots).tolist(), strict=True)
+        return AllocationPath({period: selection.allocation(row) for period, selection, row in rows})
+
+    def lots_in(self, plan: AllocationPath) -> Ints:
+        """int64[periods, n]. Raises QoptError."""
+        if set(plan.periods) != set(self.periods):
+            raise QoptError(f"the plan has periods {', '.join(plan.periods)}, and they are {', '.join(self.periods)}")
+        return np.array([s.lots_in(plan.periods[period]) for period, s in zip(self.periods, self.selections, strict=True)])
+
+    def greedy(self) -> AllocationPath:
+        """Period by period from the one before, or the same portfolio in all, whichever costs less."""
+        return self.allocations(self.path.greedy())
+
+    def neighbourhood(
+        self, plan: AllocationPath, kind: str, size: int, random: np.random.Generator, seen: Sequence[AllocationPath] = ()
+    ) -> Neighbourhood | None:
+        """Some assets free in all periods, held ones and others in turn, the rest as they are in `plan`."""
+        try:
+            lots = self.lots_in(plan)
+        except QoptError:  # some weight is none that the model has
+            return None
+        held = lots.any(axis=0)
+        mixed = np.argsort(random.random(len(held)) + np.where(held, 0.0, 0.3), kind="stable")
+        each = np.cumsum([self.path.variables_of(i) for i in mixed.tolist()])
+        free = np.sort(mixed[: int(np.searchsorted(each, size, side="right"))])
+        if len(free) < 2 or not lots[:, free].any(axis=1).all():
+            return None
+        part = PathPart(self.path.among(free, lots), self.selections[0].total_lots)
+        rest = lots.copy()
+        rest[:, free] = 0
+        kept = self.allocations(rest)
+
+        def back(inner: AllocationPath) -> AllocationPath:
+            both = {p: dict(kept.periods[p].weights) | dict(inner.periods[p].weights) for p in self.periods}
+            return AllocationPath({period: Allocation(weights) for period, weights in both.items()})
+
+        return Neighbourhood(part, part.allocations(lots[:, free]), back)
+
+    def draw(self, plan: AllocationPath, axes: Any) -> None:
+        """Weights over periods, one on the other."""
+        weights = [[100 * plan.periods[period].weights.get(name, 0.0) for period in self.periods] for name in self.names]
+        shown = [(name, row) for name, row in zip(self.names, weights, strict=True) if any(row)]
+        bottom = np.zeros(len(self.periods))
+        for name, row in shown:
+            axes.bar(self.periods, row, bottom=bottom, label=name)
+            bottom += row
+        axes.set_ylabel("% of wealth")
+        axes.legend()
+
+    def fingerprint_parts(self) -> dict[str, Any]:
+        """Everything that decides the problem."""
+        own = {name: value for name, value in vars(self).items() if name not in ("path", "selections")}
+        return own | {"selections": [selection.fingerprint_parts() for selection in self.selections]}
+
+    @cached_property
+    def path(self) -> Path:
+        """The same in whole lots."""
+        lot, limit = self.selections[0].lot, np.inf if self.max_turnover is None else self.max_turnover / self.selections[0].lot
+        return Path(
+            periods=self.periods,
+            lots=tuple(selection.lots for selection in self.selections),
+            linear=self.linear_cost * lot,
+            fixed=self.fixed_cost,
+            limits=(limit,) * (len(self.periods) - 1),
+            soft=not self._slack,
+        )
+
+    @property
+    def _slack(self) -> bool:
+        return self.formulation == "slack"
+
+
+TRADING = ("linear_cost", "fixed_cost", "max_turnover")
+
+
+@dataclass(frozen=True, eq=False)
+class PathPart:
+    """Some assets over all periods, whose plans are weights of the whole wealth of `wealth` lots."""
+
+    path: Path
+    wealth: int
+
+    sense: ClassVar[Literal["min", "max"]] = "min"
+    plan_type: ClassVar = AllocationPath
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        return self.path.cqm()
+
+    def model_size(self) -> ModelSize:
+        return self.path.size()
+
+    def decode(self, sample: Mapping[Any, float]) -> AllocationPath:
+        return self.allocations(self.path.lots_of(sample))
+
+    def encode(self, plan: AllocationPath) -> dict[Any, float]:
+        return self.path.sample(self._lots_in(plan))
+
+    def evaluate(self, plan: AllocationPath) -> Evaluation:
+        """The objective of the whole, and what the free assets break."""
+        lots, broken = self._lots_in(plan), list[Violation]()
+        for period, part in zip(self.path.periods, self._parts(), strict=True):
+            broken += part.evaluate(plan.periods[period]).violations
+        for p, limit in enumerate(self.path.limits, 1):
+            over = float(np.abs(lots[p] - lots[p - 1]).sum()) - limit
+            if over > WHOLE:
+                broken.append(Violation(f"turnover, {self.path.periods[p]}", over, "lots"))
+        return Evaluation(self.path.objective(lots), tuple(broken))
+
+    def allocations(self, lots: Ints) -> AllocationPath:
+        rows = zip(self.path.periods, self._parts(), lots, strict=True)
+        return AllocationPath({period: part.allocation(x) for period, part, x in rows})
+
+    def _lots_in(self, plan: AllocationPath) -> Ints:
+        return np.array([part.lots_in(plan.periods[p]) for p, part in zip(self.path.periods, self._parts(), strict=True)])
+
+    def _parts(self) -> list[Part]:
+        return [Part(lots, self.wealth) for lots in self.path.lots]

@@ -149,9 +149,9 @@ def tracking() -> IndexTracking:
 
 
 def tail() -> ConditionalValueAtRisk:
-    """Half of four scenarios are the worst; a step divides every loss of a lot."""
-    returns = [[0.1, 0.0], [-0.1, 0.05], [0.05, -0.1], [0.0, 0.05]]
-    return ConditionalValueAtRisk(returns, level=0.5, step=0.025, lot=0.5, name="four scenarios")
+    """Of three scenarios one and a half are the worst; a step divides every loss of a lot."""
+    returns = [[0.1, 0.0], [-0.1, 0.0], [0.0, -0.1]]
+    return ConditionalValueAtRisk(returns, level=0.5, step=0.05, lot=0.5, name="three scenarios")
 
 
 def rebalancing() -> Rebalancing:

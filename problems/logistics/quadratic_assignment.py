@@ -23,6 +23,7 @@ from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation, req
 
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
 from .layout import Layout
+from .layout_moves import exchanged
 from .number_file import NumberFile
 from .quantities import names, quantities
 
@@ -192,6 +193,15 @@ class QuadraticAssignment:
             at[f] = int(np.argmin(np.where(free, added + central, np.inf)))
             free[at[f]] = False
         return self.layout([at[f] for f in range(len(self.facilities))])
+
+    def improve(self, plan: Layout) -> Layout:
+        """Exchanges of two facilities, and moves into empty locations, until none gains; infeasible plans stay as they are."""
+        placed = self._placed(plan)
+        if (placed.sum(axis=1) != 1).any() or (placed.sum(axis=0) > 1).any():
+            return plan
+        before = placed.argmax(axis=1)
+        after = exchanged(self.flow, self.distance, self._cost, before)
+        return plan if (after == before).all() else self.layout(after.tolist())
 
     @property
     def kinds(self) -> tuple[str, ...]:

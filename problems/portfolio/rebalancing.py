@@ -25,7 +25,7 @@ from .neighbourhoods import Part
 from .path import Path
 from .prices import Gaps, Returns, returns_of
 from .readers import Assets, read_price_table
-from .selection import FOLDED_UP_TO, Limits
+from .selection import FOLDED_UP_TO, Holdings, number
 from .trades import WHOLE, Floats, Ints
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Rebalancing:
         formulation: Formulation | None = None,
         name: str = "",
         best_known: float | None = None,
-        **limits: Unpack[Limits],
+        **limits: Unpack[Holdings],
     ) -> None:
         mean, covariance = np.asarray(means, dtype=np.float64), np.asarray(covariances, dtype=np.float64)
         if mean.ndim != 2 or not mean.size:
@@ -94,25 +94,22 @@ class Rebalancing:
             raise QoptError(f"formulation={formulation!r}: give one of slack, soft")
         self.formulation: Formulation = formulation or ("slack" if mean.shape[1] <= FOLDED_UP_TO else "soft")
         self.name, self.best_known = name, best_known
-        # costs and turnover are asked for by their own names even where nothing is said of holdings before the first period
-        self.trading: dict[str, Any] = {key: limits[key] for key in TRADING if limits.get(key) is not None}  # type: ignore[literal-required]
+        trading: Any = {key: value for key, value in limits.items() if key in TRADING and value is not None}
         free: Any = {key: value for key, value in limits.items() if key not in (*TRADING, "current")}
         free |= {"risk_aversion": risk_aversion, "names": names, "formulation": "folded" if self._slack else "counted"}
-        first: Any = {} if limits.get("current") is None else {"current": limits["current"], **self.trading}
+        current = limits.get("current")
+        first: Any = {} if current is None else {"current": current} | trading
         self.selections = tuple(
-            MeanVariance(m, c, **free, **(first if p == 0 else {}))
+            MeanVariance(m, c, **free | (first if p == 0 else {}))
             for p, (m, c) in enumerate(zip(mean, covariance, strict=True))
         )
         self.names = self.selections[0].names
-        # the same checks as of a portfolio that is held now
-        charged = MeanVariance(
-            mean[0], covariance[0], **free | {"current": {}}, **{k: v for k, v in self.trading.items() if k != "max_turnover"}
-        )
-        self.linear_cost, self.fixed_cost = charged.linear_cost, charged.fixed_cost
-        turnover = self.trading.get("max_turnover")
-        if turnover is not None and not 0 <= turnover < np.inf:
+        turnover = trading.pop("max_turnover", None)
+        self.max_turnover = None if turnover is None else number("max_turnover", turnover)
+        if self.max_turnover is not None and not 0 <= self.max_turnover < np.inf:
             raise QoptError(f"max_turnover={turnover!r}: give 0 or more")
-        self.max_turnover: float | None = turnover
+        later = MeanVariance(mean[0], covariance[0], **free | trading | {"current": {}})
+        self.linear_cost, self.fixed_cost = later.linear_cost, later.fixed_cost
 
     @classmethod
     def read(
@@ -136,7 +133,8 @@ class Rebalancing:
     ) -> Rebalancing:
         """Read a CSV of prices, whose returns are cut into `periods` spans of equal length, the first longer where they must.
 
-        Mean and covariance of a period are those of its span, for a step of it: a plan in hindsight. `gaps` and `returns` as `prices` explains them; the other options are those of the class. Raises FileError.
+        Mean and covariance of a period are those of its span, for a step of it: a plan in hindsight. `gaps` and
+        `returns` as `prices` explains them; the other options are those of the class. Raises FileError.
         """
         path = FilePath(path)
         require_count("periods", periods)
@@ -237,7 +235,7 @@ class Rebalancing:
             lots = self.lots_in(plan)
         except QoptError:  # some weight is none that the model has
             return None
-        held = lots.any(axis=0)
+        held = np.asarray((lots > 0).any(axis=0))
         mixed = np.argsort(random.random(len(held)) + np.where(held, 0.0, 0.3), kind="stable")
         each = np.cumsum([self.path.variables_of(i) for i in mixed.tolist()])
         free = np.sort(mixed[: int(np.searchsorted(each, size, side="right"))])

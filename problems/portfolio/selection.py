@@ -25,8 +25,8 @@ TOLERANCE = 1e-9  # of weights: they are sums of lots in floating point
 FOLDED_UP_TO = 20  # assets
 
 
-class Limits(TypedDict, total=False):
-    """The options that every problem of choosing a portfolio takes; `Selection` explains them."""
+class Holdings(TypedDict, total=False):
+    """What a portfolio may hold and what it costs to come to; `Selection` explains it."""
 
     max_assets: int | None
     min_assets: int | None
@@ -39,6 +39,11 @@ class Limits(TypedDict, total=False):
     max_turnover: float | None
     linear_cost: Any
     fixed_cost: Any
+
+
+class Limits(Holdings, total=False):
+    """The options that every problem of choosing a portfolio takes; `Selection` explains them."""
+
     formulation: Formulation | None
 
 

@@ -220,3 +220,28 @@ def test_drawn_with_and_without_coordinates() -> None:
         axes = figure.Figure().subplots()
         problem.draw(problem.greedy(), axes)
         assert "flow times distance" in axes.get_title()
+
+
+@pytest.mark.parametrize("empty", [0, 2])
+@pytest.mark.parametrize("seed", range(5))
+def test_improve_stops_where_no_exchange_and_no_move_gains(seed: int, empty: int) -> None:
+    random = np.random.default_rng(seed)
+    flow, distance = random.integers(0, 9, (5, 5)), random.integers(0, 9, (5 + empty, 5 + empty))
+    problem = QuadraticAssignment(flow, distance, random.integers(0, 9, (5, 5 + empty)))
+    start = random.permutation(5 + empty)[:5].tolist()
+    found = problem.improve(problem.layout(start))
+    score = problem.evaluate(found)
+    assert score.feasible
+    assert score.objective <= problem.evaluate(problem.layout(start)).objective
+    at = [problem.locations.index(place) for _, place in found.places]
+    for f in range(5):
+        for place in range(5 + empty):
+            other = [place if g == f else at[f] if k == place else k for g, k in enumerate(at)]
+            assert problem.evaluate(problem.layout(other)).objective >= score.objective
+    assert problem.improve(found) is found
+
+
+def test_improve_leaves_plans_that_are_none() -> None:
+    problem = QuadraticAssignment.generate(facilities=4, seed=1)
+    plan = problem.layout([0, 0, 1, 2])
+    assert problem.improve(plan) is plan

@@ -22,7 +22,7 @@ LIMITS: list[dict[str, Any]] = [
     {"linear_cost": 0.02},
     {"linear_cost": [0.0, 0.03], "fixed_cost": [0.01, 0.0], "current": {"asset 1": 0.5}},
     {"fixed_cost": 0.02, "max_assets": 1},
-    {"max_turnover": 1.0},
+    {"max_turnover": 0.5},
     {"max_turnover": 1.0, "linear_cost": 0.02, "current": [0.5, 0.5], "min_holding": 0.5},
 ]
 
@@ -93,14 +93,18 @@ def test_the_model_is_the_problem(options: dict[str, Any], formulation: str) -> 
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_a_part_scores_as_the_whole(formulation: str) -> None:
+def test_a_part_scores_as_the_whole(formulation: Any) -> None:
     drawn = Rebalancing.generate(assets=8, periods=3, seed=2)
     problem = Rebalancing(
         [selection.mean for selection in drawn.selections],
         drawn.selections[0].covariance,
         risk_aversion=3.0,
-        formulation=formulation,  # type: ignore[arg-type]
-        **{"lot": 0.1, "max_assets": 4, "current": [0.5, 0.5, 0, 0, 0, 0, 0, 0], "linear_cost": 0.01, "fixed_cost": 0.002},
+        formulation=formulation,
+        lot=0.1,
+        max_assets=4,
+        current=[0.5, 0.5, 0, 0, 0, 0, 0, 0],
+        linear_cost=0.01,
+        fixed_cost=0.002,
         max_turnover=1.2,
     )
     plan, random, found = problem.greedy(), np.random.default_rng(1), 0

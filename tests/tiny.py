@@ -149,14 +149,14 @@ def tracking() -> IndexTracking:
 
 
 def tail() -> ConditionalValueAtRisk:
-    """Of three scenarios one and a half are the worst; a step divides every loss of a lot."""
-    returns = [[0.1, 0.0], [-0.1, 0.0], [0.0, -0.1]]
-    return ConditionalValueAtRisk(returns, level=0.5, step=0.05, lot=0.5, name="three scenarios")
+    """Two scenarios, where the asset that may lose earns more, and half of it is wished; a step divides every loss of a lot."""
+    limits: Any = {"lot": 0.5, "step": 0.05, "min_return": 0.075}
+    return ConditionalValueAtRisk([[-0.1, 0.0], [0.3, 0.1]], level=0.5, name="two scenarios", **limits)
 
 
 def rebalancing() -> Rebalancing:
-    """What was best in the first period is worst in the second, and a trade costs."""
-    limits: Any = {"lot": 0.5, "current": {}, "linear_cost": 0.01}
+    """What was best in the first period is worst in the second, and one of both assets costs to trade."""
+    limits: Any = {"lot": 0.5, "current": {}, "linear_cost": [0.01, 0.0]}
     return Rebalancing(
         [[0.1, 0.05], [0.04, 0.08]], [[0.04, 0.01], [0.01, 0.09]], risk_aversion=0.5, name="two periods", **limits
     )

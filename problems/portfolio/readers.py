@@ -93,11 +93,11 @@ def named_returns(returns: Any, index: Any, names: Sequence[str] | None) -> tupl
     return chosen, table, target
 
 
-def named_scenarios(returns: Any, names: Sequence[str] | None) -> tuple[tuple[str, ...], Floats]:
+def named_scenarios(returns: Any, names: Sequence[str] | None, what: str = "returns") -> tuple[tuple[str, ...], Floats]:
     """Names and returns float64[periods, n] of an array or table. Raises QoptError."""
-    table = _array("returns", returns)
+    table = _array(what, returns)
     if table.ndim != 2 or not table.size:
-        raise QoptError(f"returns have shape {table.shape}; give a row a period and a column an asset")
+        raise QoptError(f"{what} have shape {table.shape}; give a row a period and a column an asset")
     return _chosen_names(table.shape[1], names, _columns(returns)), table
 
 

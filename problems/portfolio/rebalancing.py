@@ -24,7 +24,7 @@ from .mean_variance import MeanVariance
 from .neighbourhoods import Part
 from .path import Path
 from .prices import Gaps, Returns, returns_of
-from .readers import Assets, read_price_table
+from .readers import Assets, named_scenarios, read_price_table
 from .selection import FOLDED_UP_TO, Holdings, number
 from .trades import WHOLE, Floats, Ints
 
@@ -40,7 +40,7 @@ class Rebalancing:
     Parameters
     ----------
     means
-        Expected returns [periods, n].
+        Expected returns [periods, n]: an array, or a pandas or polars frame with a column an asset.
     covariances
         Their covariances [periods, n, n], or one [n, n] for all.
     risk_aversion
@@ -48,7 +48,7 @@ class Rebalancing:
     periods
         A name a period; default "period 1", ...
     names
-        A name an asset; default "asset 1", ...
+        A name an asset; default the columns', else "asset 1", ...
     formulation
         "slack" counts what is sold in whole numbers, which every solver takes; "soft" charges it by soft rows, which a QUBO
         cannot have. Default: slack up to 20 assets.
@@ -80,9 +80,8 @@ class Rebalancing:
         best_known: float | None = None,
         **limits: Unpack[Holdings],
     ) -> None:
-        mean, covariance = np.asarray(means, dtype=np.float64), np.asarray(covariances, dtype=np.float64)
-        if mean.ndim != 2 or not mean.size:
-            raise QoptError(f"means have shape {mean.shape}; give a row a period and a column an asset")
+        self.names, mean = named_scenarios(means, names, "means")
+        covariance = np.asarray(covariances, dtype=np.float64)
         if covariance.ndim == 2:
             covariance = np.broadcast_to(covariance, (len(mean), *covariance.shape))
         if len(covariance) != len(mean):
@@ -96,14 +95,13 @@ class Rebalancing:
         self.name, self.best_known = name, best_known
         trading: Any = {key: value for key, value in limits.items() if key in TRADING and value is not None}
         free: Any = {key: value for key, value in limits.items() if key not in (*TRADING, "current")}
-        free |= {"risk_aversion": risk_aversion, "names": names, "formulation": "folded" if self._slack else "counted"}
+        free |= {"risk_aversion": risk_aversion, "names": self.names, "formulation": "folded" if self._slack else "counted"}
         current = limits.get("current")
         first: Any = {} if current is None else {"current": current} | trading
         self.selections = tuple(
             MeanVariance(m, c, **free | (first if p == 0 else {}))
             for p, (m, c) in enumerate(zip(mean, covariance, strict=True))
         )
-        self.names = self.selections[0].names
         turnover = trading.pop("max_turnover", None)
         self.max_turnover = None if turnover is None else number("max_turnover", turnover)
         if self.max_turnover is not None and not 0 <= self.max_turnover < np.inf:

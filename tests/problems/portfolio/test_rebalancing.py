@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 import qopt
@@ -157,7 +159,7 @@ def test_a_history_is_cut_into_periods(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"means": [0.1, 0.2]}, r"means have shape \(2,\)"),
-        ({"means": [[0.1, float("nan")]]}, "mean has a NaN"),
+        ({"means": [[0.1, float("nan")]]}, r"means has a NaN or infinite entry at \(0, 1\)"),
         ({"covariances": [COVARIANCE] * 2}, "2 covariances for 3 periods; give one for all or one each"),
         ({"periods": ["a", "a", "b"]}, "give each of the 3 its own name"),
         ({"formulation": "folded"}, "formulation='folded': give one of slack, soft"),
@@ -170,6 +172,13 @@ def test_bad_data_is_refused_by_name(changes: dict[str, Any], message: str) -> N
     given = {"means": MEANS, "covariances": COVARIANCE, "risk_aversion": 1.0} | changes
     with pytest.raises(QoptError, match=message):
         Rebalancing(given.pop("means"), given.pop("covariances"), **given)
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_frames_keep_their_names(frame: Any) -> None:
+    problem = Rebalancing(frame({"A": [0.1, 0.2], "B": [0.3, 0.1]}), np.array(COVARIANCE), risk_aversion=1.0)
+    assert problem.names == ("A", "B")
+    assert [selection.mean.tolist() for selection in problem.selections] == [[0.1, 0.3], [0.2, 0.1]]
 
 
 def test_other_periods_cannot_be_encoded() -> None:

@@ -213,7 +213,7 @@ class _Search:
     def _improved(self, position: Position, since: Position | None = None) -> Position:
         """After the problem's own local search, where it has one that finds something.
 
-        Where the part alone was worse than the plan `since`, what both together gained is neither's alone.
+        Where the part alone was no better than the plan `since`, what both together gained is neither's alone.
         """
         if not isinstance(self.problem, Improvable):
             return position
@@ -221,7 +221,7 @@ class _Search:
         if plan is position.plan:
             return position
         evaluation = self.task.evaluate(plan)
-        if since is not None and since.rank(self._sense) < position.rank(self._sense):
+        if since is not None and since.rank(self._sense) <= position.rank(self._sense):
             return since.moved(plan, evaluation, f"{position.by} and {LOCAL}")
         moved = position.moved(plan, evaluation, LOCAL)
         return moved if moved.rank(self._sense) < position.rank(self._sense) else position

@@ -120,14 +120,14 @@ class Path:
         limits = tuple(limit - float(used) for limit, used in zip(self.limits, moved.sum(axis=1), strict=True))
         return replace(self, lots=tuple(parts), linear=self.linear[free], fixed=self.fixed[free], limits=limits)
 
-    def greedy(self) -> Ints:
-        """Period by period from the one before, or the same portfolio in all, whichever is better. int64[P, n]."""
+    def greedy(self) -> tuple[Ints, Ints]:
+        """Lots int64[P, n] that come period by period from the one before, and those of one portfolio in all."""
         walk = [self.lots[0].greedy()]
         for p in range(1, len(self.lots)):
             walk.append(replace(self.lots[p], trades=self.trades(p, walk[-1])).greedy())
         mean = np.mean([part.quadratic for part in self.lots], axis=0), np.mean([part.linear for part in self.lots], axis=0)
         still = replace(self.lots[0], quadratic=mean[0], linear=mean[1]).greedy()
-        return min(np.array(walk), np.tile(still, (len(self.lots), 1)), key=self.objective)
+        return np.array(walk), np.tile(still, (len(self.lots), 1))
 
     def _steps(self) -> Iterator[tuple[int, int]]:
         """Every asset before every period but the first."""

@@ -222,13 +222,16 @@ class Rebalancing:
         return np.array([s.lots_in(plan.periods[period]) for period, s in zip(self.periods, self.selections, strict=True)])
 
     def greedy(self) -> AllocationPath:
-        """Period by period from the one before, or the same portfolio in all, whichever costs less."""
-        return self.allocations(self.path.greedy())
+        """Period by period from the one before, or the same portfolio in all: what breaks less, and then costs less."""
+        plans = [self.allocations(lots) for lots in self.path.greedy()]
+        scores = [self.evaluate(plan) for plan in plans]
+        ranks = [(sum(v.amount for v in score.violations), score.objective) for score in scores]
+        return plans[ranks.index(min(ranks))]
 
     def neighbourhood(
         self, plan: AllocationPath, kind: str, size: int, random: np.random.Generator, seen: Sequence[AllocationPath] = ()
     ) -> Neighbourhood | None:
-        """Some assets free in all periods, held ones and others in turn, the rest as they are in `plan`."""
+        """Some assets free in all periods, held ones rather than others, the rest as they are in `plan`."""
         try:
             lots = self.lots_in(plan)
         except QoptError:  # some weight is none that the model has

@@ -262,7 +262,9 @@ class Rebalancing:
             axes.bar(self.periods, row, bottom=bottom, label=name)
             bottom += row
         axes.set_ylabel("% of wealth")
-        axes.legend()
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
+        kpis = self.evaluate(plan).kpis
+        axes.set_title(f"{self.name or 'path'}: return {kpis['return']:.3%}, trading cost {kpis['trading_cost']:.3%}")
 
     def fingerprint_parts(self) -> dict[str, Any]:
         """Everything that decides the problem."""

@@ -191,8 +191,9 @@ class Result(Generic[PlanT]):
         gains = info.get("gains", {})
         if not gains or not info["gain"]:
             return ""
-        shares = ", ".join(f"{by} {gain / info['gain']:.0%}" for by, gain in sorted(gains.items(), key=lambda item: -item[1]))
-        return f"{info['gain']:.6g} better than the {info['start']:.10g} it began with: {shares}"
+        shares = {by: gain / info["gain"] for by, gain in sorted(gains.items(), key=lambda item: -item[1])}
+        told = ", ".join(f"{by} {share:.0%}" for by, share in shares.items() if abs(share) >= 0.005)
+        return f"{info['gain']:.6g} better than the {info['start']:.10g} it began with: {told}"
 
     def _repr_html_(self) -> str:
         rows = {

@@ -18,7 +18,7 @@ from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, Qo
 from .fleet import VehicleType
 from .recombination import recombination
 from .regrouping import regrouping
-from .reinsertion import reinsertion
+from .removal import reinsertion
 from .route_map import draw
 from .route_moves import improved, nearest_customers
 from .route_sets import RouteSets, best_routes

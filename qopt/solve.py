@@ -72,7 +72,7 @@ def solve(
         answer = chosen.solve(task)
     except Infeasible as error:  # said at compile, and so by every solver that compiles
         answer = Answer(infeasible=True, info={"infeasible": str(error)})
-    if isinstance(problem, Approximate) and not problem.model_is_exact:
+    if isinstance(problem, Approximate) and not problem.model_is_exact and not answer.direct:
         answer.bound, answer.infeasible = None, False
     plans = rank(task, answer)
     return Result(

@@ -122,6 +122,7 @@ class Answer:
     """What a solver brings back: samples over the model's variables, or plans, or both; all are scored again.
 
     `bound` is a proved lower bound on the model's objective; `infeasible` that the model has no feasible assignment, proved.
+    Where the model is not exact neither says anything of the problem, unless `direct`: they are proved of its own data.
     `info` is JSON-ready and goes to the result's provenance.
     """
 
@@ -130,6 +131,7 @@ class Answer:
     stopped_by: StoppedBy = "done"
     bound: float | None = None
     infeasible: bool = False
+    direct: bool = False
     info: dict[str, Any] = field(default_factory=dict)
 
 

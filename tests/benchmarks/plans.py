@@ -14,8 +14,8 @@ plans that were gone on with counts against it. Every plan is scored once more (
 A set is met where the mean gap of all its runs is within the bar, that of each instance with a bar of its own within that, and
 every run has a feasible plan; of bin packing every run has to be within the bar.
 
-The classical solver has the same seconds and seeds: PyVRP for tours and routes, elsewhere CP-SAT on the problem's constrained
-model, which has buckets of time where there are many time units, and is not built where it would be too large.
+The classical solver has the same seconds and seeds: PyVRP for tours and routes, CP-SAT with interval variables for shops and
+projects, elsewhere CP-SAT on the problem's constrained model, which is not built where it would be too large.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ from .plan_runs import ROUNDING, Job, Run, measure, workers, worse
 from .plan_sets import SETS, PlanInstance, PlanSet, load
 from .tables import Table, save, shown, width_of
 
-CLASSICAL = {"tsp": "pyvrp", "cvrp": "pyvrp", "vrptw": "pyvrp"}  # CP-SAT elsewhere
+CLASSICAL = dict.fromkeys(("tsp", "cvrp", "vrptw"), "pyvrp")  # elsewhere CP-SAT on the model
+CLASSICAL |= dict.fromkeys(("jobshop", "flexible_jobshop", "rcpsp"), "cp-sat-intervals")
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,8 @@ def test_progress_is_told_rarely_and_steadily_from_the_calling_thread() -> None:
     assert set(threads) == {threading.get_ident()}
     assert all(later - sooner >= PROGRESS_SECONDS for sooner, later in itertools.pairwise(moments))
     assert all(lower <= higher for higher, lower in itertools.pairwise(energies))
-    assert all(fewer < more for fewer, more in itertools.pairwise(sweeps))
+    assert all(fewer <= more for fewer, more in itertools.pairwise(sweeps))  # no chunk may end between two on a busy machine
+    assert sweeps[0] < sweeps[-1]
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -157,7 +157,8 @@ class Verdict:
 
 def judged(rows: Sequence[Row]) -> tuple[Table, list[Verdict]]:
     labels = list(dict.fromkeys(row.label for row in rows))
-    columns = {"set": width_of(labels), "solver": 6, "instances": 9, "mean gap": 8, "bar": 12, "worst mean": 16, "met": 3}
+    columns = {"set": width_of(labels), "solver": width_of([row.solver for row in rows]), "instances": 9, "mean gap": 8}
+    columns |= {"bar": 12, "worst mean": 16, "met": 3}
     table, found = Table(columns | {"without a plan": 14}, texts=2), []
     for label in labels:
         found.append(Verdict.of(label, SETS[label], [row for row in rows if row.label == label]))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from .errors import NotReady, QoptError, UnknownName
 from .problem import Problem
@@ -89,12 +89,23 @@ def make_problem(
     if build is None or taker is None:
         raise QoptError(f"problem {kind!r} cannot be made from {given[0]}")
     arguments = dict((options if generate is None else generate) or {})
-    allowed = [name for name, p in signature(taker).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    allowed = _options(taker)
     for argument in arguments:
         if argument not in allowed:
             raise UnknownName(f"option of {kind}", argument, allowed or ["(it takes none)"])
     made: Problem[Any] = build(**arguments) if generate is not None else build(sources[given[0]], **arguments)
     return made
+
+
+def _options(taker: Callable[..., Any]) -> list[str]:
+    """The names of its keyword-only parameters, and the keys of the TypedDict in `**more: Unpack[...]`."""
+    found = []
+    for name, parameter in signature(taker).parameters.items():
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            found.append(name)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            found += [option for unpacked in get_args(get_type_hints(taker)[name]) for option in get_type_hints(unpacked)]
+    return found
 
 
 def _load(group: str, kind: str, name: str) -> Any:

@@ -8,7 +8,7 @@ Source: Rockafellar and Uryasev (2000).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Unpack
@@ -20,7 +20,7 @@ from qopt import FileError, QoptError, Violation, require_count
 from .allocation import Allocation
 from .prices import Gaps, Returns, returns_of, table_of
 from .readers import named_scenarios, read_index_track, read_price_table
-from .selection import TOLERANCE, Formulation, Limits, Selection, number
+from .selection import TOLERANCE, Formulation, Limits, Selection, given, number
 from .tail import Tail, TailLots, last_of_worst, mean_of_worst
 from .trades import Floats
 
@@ -96,18 +96,7 @@ class ConditionalValueAtRisk(Selection):
         step: float | None = None,
         gaps: Gaps = "drop",
         returns: Returns = "simple",
-        max_assets: int | None = None,
-        min_assets: int | None = None,
-        min_holding: float | None = None,
-        max_holding: float | None = None,
-        lot: float | None = None,
-        sectors: Mapping[str, str] | Sequence[str] | None = None,
-        sector_caps: Mapping[str, float] | None = None,
-        current: Mapping[str, float] | Sequence[float] | None = None,
-        max_turnover: float | None = None,
-        linear_cost: float | None = None,
-        fixed_cost: float | None = None,
-        formulation: Formulation | None = None,
+        **limits: Unpack[Limits],
     ) -> ConditionalValueAtRisk:
         """Read a `.csv` of prices or OR-Library indtrack text, whose index is left out: each step of the history is a scenario.
 
@@ -115,24 +104,7 @@ class ConditionalValueAtRisk(Selection):
         the line.
         """
         path = Path(path)
-        given = {
-            "level": level,
-            "min_return": min_return,
-            "step": step,
-            "max_assets": max_assets,
-            "min_assets": min_assets,
-            "min_holding": min_holding,
-            "max_holding": max_holding,
-            "lot": lot,
-            "sectors": sectors,
-            "sector_caps": sector_caps,
-            "current": current,
-            "max_turnover": max_turnover,
-            "linear_cost": linear_cost,
-            "fixed_cost": fixed_cost,
-            "formulation": formulation,
-        }
-        options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+        options = given(level=level, min_return=min_return, step=step, **limits)
         if path.suffix == ".csv":
             names, table = read_price_table(path)
         else:

@@ -12,7 +12,7 @@ Source: Beasley, Meade and Chang (2003), with the root of the mean square for th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Unpack
 
@@ -23,7 +23,7 @@ from qopt import FileError, QoptError, require_count
 from .allocation import Allocation
 from .prices import Gaps, Returns, returns_of, table_of
 from .readers import named_returns, read_index_track, read_price_table
-from .selection import Formulation, Limits, Selection
+from .selection import Limits, Selection, given
 from .trades import Floats
 
 
@@ -82,18 +82,7 @@ class IndexTracking(Selection):
         index: str | None = None,
         gaps: Gaps = "drop",
         returns: Returns = "simple",
-        max_assets: int | None = None,
-        min_assets: int | None = None,
-        min_holding: float | None = None,
-        max_holding: float | None = None,
-        lot: float | None = None,
-        sectors: Mapping[str, str] | Sequence[str] | None = None,
-        sector_caps: Mapping[str, float] | None = None,
-        current: Mapping[str, float] | Sequence[float] | None = None,
-        max_turnover: float | None = None,
-        linear_cost: float | None = None,
-        fixed_cost: float | None = None,
-        formulation: Formulation | None = None,
+        **limits: Unpack[Limits],
     ) -> IndexTracking:
         """Read OR-Library indtrack text, or a `.csv` of prices of which column `index` (default the first) is the index.
 
@@ -102,21 +91,7 @@ class IndexTracking(Selection):
         """
         path = Path(path)
         require_count("periods", periods, least=2, optional=True)
-        given = {
-            "max_assets": max_assets,
-            "min_assets": min_assets,
-            "min_holding": min_holding,
-            "max_holding": max_holding,
-            "lot": lot,
-            "sectors": sectors,
-            "sector_caps": sector_caps,
-            "current": current,
-            "max_turnover": max_turnover,
-            "linear_cost": linear_cost,
-            "fixed_cost": fixed_cost,
-            "formulation": formulation,
-        }
-        options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+        options = given(**limits)
         names, table = read_price_table(path) if path.suffix == ".csv" else read_index_track(path)
         if index is not None and index not in names:
             raise FileError(path, f"index={index!r} is no column; they are {', '.join(names[:8])}")

@@ -9,7 +9,7 @@ Source: Markowitz (1952); cardinality and holding limits as in Chang, Meade, Bea
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Unpack
@@ -21,7 +21,7 @@ from qopt import FileError, QoptError, UnknownName, require_count
 from .allocation import Allocation
 from .prices import Gaps, Returns
 from .readers import Assets, read_json, read_port, read_prices, tabled
-from .selection import Formulation, Limits, Selection, number
+from .selection import Limits, Selection, given, number
 from .trades import Floats
 
 _INSTANCES = resources.files(__package__) / "instances"
@@ -90,21 +90,10 @@ class MeanVariance(Selection):
         path: str | Path,
         *,
         risk_aversion: float | None = None,
-        max_assets: int | None = None,
-        min_assets: int | None = None,
-        min_holding: float | None = None,
-        max_holding: float | None = None,
-        lot: float | None = None,
-        sectors: Mapping[str, str] | Sequence[str] | None = None,
-        sector_caps: Mapping[str, float] | None = None,
-        current: Mapping[str, float] | Sequence[float] | None = None,
-        max_turnover: float | None = None,
-        linear_cost: float | None = None,
-        fixed_cost: float | None = None,
-        formulation: Formulation | None = None,
         gaps: Gaps = "drop",
         returns: Returns = "simple",
         periods_per_year: float = 1,
+        **limits: Unpack[Limits],
     ) -> MeanVariance:
         """Read a `.csv` of prices, a `.json` of qopt's own, or OR-Library port text; most options are those of the class.
 
@@ -113,22 +102,7 @@ class MeanVariance(Selection):
         `risk_aversion` is required unless the file gives it. Raises FileError with the line.
         """
         path = Path(path)
-        given = {
-            "risk_aversion": risk_aversion,
-            "max_assets": max_assets,
-            "min_assets": min_assets,
-            "min_holding": min_holding,
-            "max_holding": max_holding,
-            "lot": lot,
-            "sectors": sectors,
-            "sector_caps": sector_caps,
-            "current": current,
-            "max_turnover": max_turnover,
-            "linear_cost": linear_cost,
-            "fixed_cost": fixed_cost,
-            "formulation": formulation,
-        }
-        options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+        options = given(risk_aversion=risk_aversion, **limits)
         if path.suffix == ".json":
             assets, own = read_json(path)
             if set(options) - {"formulation"}:

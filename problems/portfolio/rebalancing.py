@@ -25,7 +25,7 @@ from .neighbourhoods import Part
 from .path import Path
 from .prices import Gaps, Returns, returns_of
 from .readers import Assets, named_scenarios, read_price_table
-from .selection import FOLDED_UP_TO, Holdings, number
+from .selection import FOLDED_UP_TO, Holdings, given, number
 from .trades import WHOLE, Floats, Ints
 
 if TYPE_CHECKING:
@@ -118,16 +118,8 @@ class Rebalancing:
         periods: int = 4,
         gaps: Gaps = "drop",
         returns: Returns = "simple",
-        max_assets: int | None = None,
-        min_assets: int | None = None,
-        min_holding: float | None = None,
-        max_holding: float | None = None,
-        lot: float | None = None,
-        current: Mapping[str, float] | Sequence[float] | None = None,
-        max_turnover: float | None = None,
-        linear_cost: float | None = None,
-        fixed_cost: float | None = None,
         formulation: Formulation | None = None,
+        **limits: Unpack[Holdings],
     ) -> Rebalancing:
         """Read a CSV of prices, whose returns are cut into `periods` spans of equal length, the first longer where they must.
 
@@ -136,19 +128,7 @@ class Rebalancing:
         """
         path = FilePath(path)
         require_count("periods", periods)
-        given = {
-            "max_assets": max_assets,
-            "min_assets": min_assets,
-            "min_holding": min_holding,
-            "max_holding": max_holding,
-            "lot": lot,
-            "current": current,
-            "max_turnover": max_turnover,
-            "linear_cost": linear_cost,
-            "fixed_cost": fixed_cost,
-            "formulation": formulation,
-        }
-        options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+        options = given(formulation=formulation, **limits)
         names, table = read_price_table(path)
         try:
             history, left = returns_of(table, names, gaps, returns)

@@ -361,6 +361,11 @@ class Selection:
             yield f"keeping the cap of sector {sector}", max(0.0, float(now[self._members(sector)].sum()) - cap)
 
 
+def given(**options: Any) -> dict[str, Any]:
+    """Of a reader's options those that are not None: the class has its own defaults."""
+    return {option: value for option, value in options.items() if value is not None}
+
+
 def number(what: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise QoptError(f"{what}={value!r}: give a number")

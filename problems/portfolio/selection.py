@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from numbers import Integral
@@ -47,7 +48,7 @@ class Limits(Holdings, total=False):
     formulation: Formulation | None
 
 
-class Selection:
+class Selection(ABC):
     """Weights in lots that sum to 1 and keep limits.
 
     Parameters
@@ -111,13 +112,13 @@ class Selection:
         for complaint in self._complaints():
             raise QoptError(complaint)
 
+    @abstractmethod
     def quadratic(self) -> tuple[Floats, Floats, float]:
         """(Q float64[n, n], c [n], offset) with the objective w'Qw + c'w + offset of weights w, without what trading costs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def score(self, w: Floats) -> tuple[float, dict[str, float]]:
         """The objective of weights float64[n] without what trading costs, by its definition, and other figures."""
-        raise NotImplementedError
 
     @property
     def total_lots(self) -> int:

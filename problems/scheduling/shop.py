@@ -11,6 +11,7 @@ sample whose operations all have one start gives a feasible schedule with an exa
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -39,7 +40,7 @@ STARTS = 8  # variables an operation of a window, about: 30 operations in 200 va
 
 
 @dataclass(frozen=True)
-class Shop:
+class Shop(ABC):
     """The common part of `JobShop` and `FlexibleJobShop`, which explain the fields."""
 
     jobs: tuple[Any, ...]
@@ -60,14 +61,14 @@ class Shop:
         if self.horizon is not None and self.horizon < least:
             raise QoptError(f"horizon={self.horizon}: a job or a machine alone takes {least}; give that or more")
 
-    @cached_property
+    @property
+    @abstractmethod
     def _choices(self) -> dict[Step, tuple[tuple[int, int], ...]]:
         """The machines, with durations, that each step may take."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _prefix(self, step: Step, machine: int) -> str:
         """The label of a start without its time."""
-        raise NotImplementedError
 
     @property
     def model_is_exact(self) -> bool:

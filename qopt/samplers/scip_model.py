@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,7 @@ class ScipModel:
             alone, along = squares
             for v, weight in zip(used.tolist(), (s * alone).tolist(), strict=True):
                 if weight > 0:
-                    self._add_square(self.variables[v], weight, lambda values, v=v: float(values[v]))  # type: ignore[misc]
+                    self._add_square(self.variables[v], weight, itemgetter(v))
             for direction in along.T:
                 self._add_along(used, direction)
             return

@@ -125,7 +125,7 @@ def test_a_part_keeps_what_is_outside_and_counts_its_bins(problem: BinPacking, s
             assert part.back(again) == plan
         elif now.feasible:
             assert whole.feasible
-            assert len(plan.loads) - whole.objective == len(part.plan.loads) - len(again.loads)  # type: ignore[attr-defined]
+            assert len(plan.loads) - whole.objective == len(part.plan.loads) - len(again.loads)
         else:
             assert not whole.feasible
 
@@ -169,7 +169,7 @@ def test_bins_with_room_are_packed_anew_most_often() -> None:
     for seed in range(40):
         part = _part(problem, plan, 150, seed)
         assert part is not None
-        shares.append(np.mean(part.problem.size == 1))  # type: ignore[attr-defined]
+        shares.append(np.mean(part.problem.size == 1))
     assert np.mean(shares) > 2 * 4 / 44
 
 

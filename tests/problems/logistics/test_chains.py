@@ -45,7 +45,7 @@ def _tours(chains: list[Ints], both_ways: bool) -> Iterator[Ints]:
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_cases(), st.integers(0, 99))
-def test_a_passage_is_as_long_as_the_tour_it_makes(case: tuple, seed: int) -> None:  # type: ignore[type-arg]
+def test_a_passage_is_as_long_as_the_tour_it_makes(case: tuple, seed: int) -> None:
     problem, chains, distance, _ = case
     random = np.random.default_rng(seed)
     option = [int(random.choice(np.flatnonzero(problem.chain == c))) for c in random.permutation(problem.places)]
@@ -60,7 +60,7 @@ def test_a_passage_is_as_long_as_the_tour_it_makes(case: tuple, seed: int) -> No
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_cases(), st.integers(0, 99))
-def test_the_model_judges_any_assignment_as_its_passage_is_judged(case: tuple, seed: int) -> None:  # type: ignore[type-arg]
+def test_the_model_judges_any_assignment_as_its_passage_is_judged(case: tuple, seed: int) -> None:
     """Assignments that are no passage are infeasible in the model and in what they decode to."""
     problem, _, _, _ = case
     cqm, sample = problem.model(), laws.drawn(problem, np.random.default_rng(seed))
@@ -79,7 +79,7 @@ def test_the_model_judges_any_assignment_as_its_passage_is_judged(case: tuple, s
 
 @settings(deadline=None, max_examples=30, derandomize=True)
 @given(_cases(free=2))
-def test_the_optimum_is_that_of_all_orders_and_directions(case: tuple) -> None:  # type: ignore[type-arg]
+def test_the_optimum_is_that_of_all_orders_and_directions(case: tuple) -> None:
     problem, chains, distance, both_ways = case
     least = min(_length(tour, distance) for tour in _tours(chains, both_ways))
     assert models.optimum(problem.model()) == pytest.approx(least)

@@ -133,7 +133,7 @@ def test_near_sites_serve_the_same_customers_cheaply() -> None:
     for seed in range(5):
         part = problem.neighbourhood(plan, "near sites", 21, np.random.default_rng(seed))
         assert part is not None
-        assert part.problem.sites in (problem.sites[:3], problem.sites[3:])  # type: ignore[attr-defined]
+        assert part.problem.sites in (problem.sites[:3], problem.sites[3:])
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_part_takes_in_the_jobs_that_nobody_does() -> None:
     plan = Loads((Load("agent 1", ("2",), 2),))
     part = TWO.neighbourhood(plan, "jobs", 4, np.random.default_rng(1))
     assert part is not None
-    assert set(part.problem.jobs) == {"1", "3"}  # type: ignore[attr-defined]
+    assert set(part.problem.jobs) == {"1", "3"}
     assert TWO.neighbourhood(_given(TWO, (0, 0, 0)), "jobs", 2, np.random.default_rng(1)) is None  # job 2 or 3 has no room
 
 

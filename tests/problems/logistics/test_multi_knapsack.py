@@ -104,7 +104,7 @@ def test_a_core_part_has_the_items_that_are_neither_sure_nor_hopeless() -> None:
     for seed in range(20):
         part = problem.neighbourhood(problem.greedy(), "core", 20, np.random.default_rng(seed))
         assert part is not None
-        middles.append(np.median([int(item) for item in part.problem.items]))  # type: ignore[attr-defined]
+        middles.append(np.median([int(item) for item in part.problem.items]))
     assert 35 < float(np.mean(middles)) < 47
 
 

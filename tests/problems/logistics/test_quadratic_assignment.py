@@ -121,7 +121,7 @@ def test_a_part_exchanges_facilities_with_large_flows() -> None:
     for seed in range(5):
         part = problem.neighbourhood(problem.greedy(), "neighbours", 16, np.random.default_rng(seed))
         assert part is not None
-        assert {facility for facility, _ in part.plan.places} in ({"1", "2", "3", "4"}, {"5", "6", "7", "8"})  # type: ignore[attr-defined]
+        assert {facility for facility, _ in part.plan.places} in ({"1", "2", "3", "4"}, {"5", "6", "7", "8"})
 
 
 def test_hybrid_finds_the_optimum_in_parts() -> None:

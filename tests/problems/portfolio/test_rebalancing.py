@@ -12,6 +12,7 @@ import pytest
 import qopt
 from problems.portfolio import Allocation, AllocationPath, Rebalancing
 from qopt import FileError, QoptError
+from qopt.plugins import make_problem
 
 from .. import models
 from .test_conditional_value_at_risk import energy, keeps
@@ -153,6 +154,17 @@ def test_a_history_is_cut_into_periods(tmp_path: Path) -> None:
     np.testing.assert_allclose([selection.mean for selection in problem.selections], [[0.0], [0.5]], atol=1e-12)
     with pytest.raises(FileError, match="4 returns for 3 periods; at least 2 each"):
         Rebalancing.read(path, risk_aversion=1, periods=3)
+
+
+def test_the_limits_of_every_period_are_options_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("date,A,B\n1,100,90\n2,110,91\n3,99,95\n4,99,97\n5,198,90\n")
+    options = {"risk_aversion": 1, "periods": 2, "sectors": ["metal", "oil"], "sector_caps": {"oil": 0.4}, "lot": None}
+    problem = make_problem("rebalancing", file=path, options=options)
+    assert [selection.sector_caps for selection in problem.selections] == [{"oil": 0.4}] * 2
+    assert problem.selections[0].lot == 0.01  # none given: the class's own
+    with pytest.raises(QoptError, match="no option of rebalancing named 'sector_cap'; did you mean sector_caps"):
+        make_problem("rebalancing", file=path, options={"risk_aversion": 1, "sector_cap": {}})
 
 
 @pytest.mark.parametrize(

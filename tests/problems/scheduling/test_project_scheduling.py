@@ -396,7 +396,7 @@ A, B = Activity("a", 1), Activity("b", 2, {"r": 1}, ("a",))
         ((A, B, A), {}, "the activity 'a' is given twice; names must differ"),
         ((Activity("", 1),), {}, "the activity '' has no name"),
         ((Activity("a", -1),), {}, "activity a takes -1; give a whole number of time units, 0 or more"),
-        ((Activity("a", 1.5),), {}, "activity a takes 1.5"),  # type: ignore[arg-type]
+        ((Activity("a", 1.5),), {}, "activity a takes 1.5"),
         ((A, Activity("b", 1, {"r": -1})), {}, "activity b needs -1 of r; give a whole number"),
         ((A, Activity("b", 1, {"r": 3})), {}, "activity b needs 3 of r, of which there are 2; raise the capacity or need less"),
         (

@@ -13,6 +13,10 @@ import pytest
 import qopt
 from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName
 from qopt.assignment import Assignment, Model
+from qopt.samplers.annealer import Annealer
+from qopt.samplers.neighbourhood_choice import Choice
+from qopt.samplers.neighbourhood_search import CLEANED, Position, _Search
+from qopt.solver import Task
 
 
 def qap(n: int = 9, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
@@ -117,6 +121,31 @@ def test_what_local_search_gained_is_told_apart() -> None:
     first = problem.evaluate(in_order(7)).objective - problem.evaluate(problem.improve(in_order(7))).objective
     assert account["gains"]["local search"] >= first > 0
     assert sum(account["gains"].values()) == pytest.approx(account["gain"])
+
+
+def test_what_local_search_gains_behind_a_part_that_was_no_better_is_both_s() -> None:
+    problem, plan = Polished(6), in_order(6)
+    search = _Search(Task(problem, None, 1, None), problem, Annealer(), Choice(problem.kinds, 16), 1)
+    start = Position(plan, problem.evaluate(plan), {})
+    level = search._improved(start.moved(plan, start.evaluation, "groups"), since=start)
+    assert level.gains == {"groups and local search": start.evaluation.objective - level.evaluation.objective}
+    better = problem.improve(plan)
+    ahead = search._improved(start.moved(better, problem.evaluate(better), "groups"), since=start)
+    assert ahead.gains["groups"] == start.evaluation.objective - problem.evaluate(better).objective > 0
+    assert set(ahead.gains) <= {"groups", "local search"}
+
+
+@pytest.mark.parametrize(("problem", "sweeps"), [(Polished(6), CLEANED), (Model(qap(6)), 200)])
+def test_parts_are_annealed_for_longer_where_nothing_cleans_up(
+    problem: Any, sweeps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, solve = set(), Annealer.solve
+    monkeypatch.setattr(Annealer, "solve", lambda self, task: (taken.add((self.method, self.num_sweeps)), solve(self, task))[1])
+    _solve(problem, initial=in_order(6), num_rounds=10)
+    assert {spent for method, spent in taken if method == "annealing"} == {sweeps}
+    taken.clear()
+    _solve(problem, initial=in_order(6), num_rounds=10, parameters={"method": "annealing", "num_sweeps": 30, "num_threads": 1})
+    assert {spent for method, spent in taken if method == "annealing"} == {30}
 
 
 @pytest.mark.parametrize(

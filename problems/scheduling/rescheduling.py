@@ -6,6 +6,7 @@ make dearer is a preference: a day on which the course has an event already.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import numpy as np
 
 from qopt import Neighbourhood
 
-from .timetable import Lecture, Timetable
+from .timetable import Event, Lecture, Timetable
 
 if TYPE_CHECKING:
     from .timetabling import Timetabling
@@ -64,63 +65,13 @@ def _acquainted(problem: Timetabling, random: np.random.Generator) -> list[str]:
 
 def _part(problem: Timetabling, plan: Timetable, free: Sequence[str], periods: Sequence[str]) -> Neighbourhood | None:
     """The events `free` among `periods`; those of them that are nowhere now, and have no place there, are left out."""
+    if not free:
+        return None
     freed = set(free)
     fixed = [lecture for lecture in plan.lectures if lecture.event not in freed]
-    event_of = {event.name: event for event in problem.events}
-    used: dict[str, set[str]] = {}
-    busy: dict[str, set[str]] = {}
-    taught: dict[tuple[str, str], int] = {}
-    day = dict(zip(problem.periods, problem.days, strict=True))
-    for lecture in fixed:
-        used.setdefault(lecture.room, set()).add(lecture.period)
-        for who in event_of[lecture.event].who:
-            busy.setdefault(who, set()).add(lecture.period)
-        if course := event_of[lecture.event].course:
-            taught[course, day[lecture.period]] = taught.get((course, day[lecture.period]), 0) + 1
-
-    def within(names: Sequence[str], more: set[str]) -> tuple[str, ...]:
-        return tuple(period for period in periods if period in names or period in more)
-
-    events = [
-        replace(
-            event,
-            unavailable=within(event.unavailable, set()),
-            preferences={
-                period: cost
-                for period in periods
-                if (cost := event.preferences.get(period, 0.0) + problem.spread * taught.get((event.course, day[period]), 0))
-            },
-        )
-        for event in problem.events
-        if event.name in freed
-    ]
-    part = (
-        replace(
-            problem,
-            events=tuple(events),
-            rooms=tuple(
-                replace(room, unavailable=within(room.unavailable, used.get(room.name, set()))) for room in problem.rooms
-            ),
-            periods=tuple(periods),
-            days=tuple(day[period] for period in periods),
-            absences={
-                who: within(problem.absences.get(who, ()), busy.get(who, set()))
-                for who in problem.absences.keys() | busy.keys()
-            },
-            name="",
-            best_known=None,
-        )
-        if events
-        else None
-    )
-    if part is None:
-        return None
+    part = _beside(problem, fixed, freed, periods)
     placed = {lecture.event for lecture in plan.lectures}
-    hopeless = {
-        event.name
-        for event, open_ in zip(part.events, part.allowed, strict=True)
-        if not open_.any() and event.name not in placed
-    }
+    hopeless = {event.name for event, places in zip(part.events, part.allowed, strict=True) if not places.any()} - placed
     if hopeless:
         return _part(problem, plan, [name for name in free if name not in hopeless], periods)
 
@@ -134,3 +85,42 @@ def _part(problem: Timetabling, plan: Timetable, free: Sequence[str], periods: S
         return Timetable(tuple(sorted([*fixed, *found.lectures], key=place)))
 
     return Neighbourhood(part, Timetable(tuple(lecture for lecture in plan.lectures if lecture.event in freed)), back)
+
+
+def _beside(problem: Timetabling, fixed: Sequence[Lecture], freed: set[str], periods: Sequence[str]) -> Timetabling:
+    """The events `freed` alone: what `fixed` lectures take is unavailable, and their courses' days cost what spreading asks."""
+    event_of = {event.name: event for event in problem.events}
+    day = dict(zip(problem.periods, problem.days, strict=True))
+    used: dict[str, set[str]] = {}
+    busy: dict[str, set[str]] = {}
+    taught = Counter[tuple[str, str]]()
+    for lecture in fixed:
+        event = event_of[lecture.event]
+        used.setdefault(lecture.room, set()).add(lecture.period)
+        for who in event.who:
+            busy.setdefault(who, set()).add(lecture.period)
+        if event.course:
+            taught[event.course, day[lecture.period]] += 1
+
+    def within(names: Sequence[str], more: set[str]) -> tuple[str, ...]:
+        return tuple(period for period in periods if period in names or period in more)
+
+    def costs(event: Event) -> dict[str, float]:
+        by_period = {p: event.preferences.get(p, 0.0) + problem.spread * taught[event.course, day[p]] for p in periods}
+        return {period: cost for period, cost in by_period.items() if cost}
+
+    absent = sorted(problem.absences.keys() | busy.keys())
+    return replace(
+        problem,
+        events=tuple(
+            replace(event, unavailable=within(event.unavailable, set()), preferences=costs(event))
+            for event in problem.events
+            if event.name in freed
+        ),
+        rooms=tuple(replace(room, unavailable=within(room.unavailable, used.get(room.name, set()))) for room in problem.rooms),
+        periods=tuple(periods),
+        days=tuple(day[period] for period in periods),
+        absences={who: within(problem.absences.get(who, ()), busy.get(who, set())) for who in absent},
+        name="",
+        best_known=None,
+    )

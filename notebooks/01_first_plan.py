@@ -70,7 +70,9 @@ display(routes.table().head(6))
 # and by how much, and never become `result.best`, however short they look.
 
 # %%
-display(routes.table().filter(~pl.col("feasible")).select("objective", "feasible", "violations").head(4))
+display(
+    routes.table().filter(~pl.col("feasible")).select("objective", "feasible", "violations").head(4)
+)
 
 # %% [markdown]
 # How many constraints do the moves keep? Here a variable is a set of customers that fits in a truck, and each customer is in
@@ -270,7 +272,9 @@ for axes, pair in zip(panels, pairs, strict=True):
         objectives = [incumbent.objective for incumbent in result.trace]
         end = max(seconds[-1], result.timing["sample"])
         found = list(range(len(seconds)))
-        line = axes.step([*seconds, end], [*objectives, objectives[-1]], where="post", label=result.solver)[0]
+        line = axes.step(
+            [*seconds, end], [*objectives, objectives[-1]], where="post", label=result.solver
+        )[0]
         line.set(marker="o", markersize=4, markevery=found)
     axes.axhline(pair[0].best_known, color="grey", linestyle=":", label="best known")
     axes.set_title(pair[0].instance)

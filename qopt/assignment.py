@@ -34,7 +34,9 @@ class Assignment:
         return cls(dict(data["values"]))
 
     def __str__(self) -> str:
-        return "\n".join(f"{label} = {value:g}" for label, value in self.values.items() if value != 0)
+        return "\n".join(
+            f"{label} = {value:g}" for label, value in self.values.items() if value != 0
+        )
 
 
 class Model:
@@ -44,7 +46,9 @@ class Model:
     plan_type = Assignment
     kinds: ClassVar = ("groups",)
 
-    def __init__(self, cqm: dimod.ConstrainedQuadraticModel, name: str = "", watched: Watched | None = None) -> None:
+    def __init__(
+        self, cqm: dimod.ConstrainedQuadraticModel, name: str = "", watched: Watched | None = None
+    ) -> None:
         self.name = name
         self.best_known: float | None = None
         self._cqm, self._watched = cqm, watched
@@ -89,9 +93,15 @@ class Model:
         if self._watched is None or not self._watched.labels:
             return []
         given, variables = np.array([list(values.values())], dtype=np.float64), list(values)
-        amounts = zip(self._watched.labels, self._watched.energies(given, variables)[0], strict=True)
+        amounts = zip(
+            self._watched.labels, self._watched.energies(given, variables)[0], strict=True
+        )
         kept = self._watched.satisfied(given, variables)[0]
-        return [Violation(label, float(amount)) for (label, amount), ok in zip(amounts, kept, strict=True) if not ok]
+        return [
+            Violation(label, float(amount))
+            for (label, amount), ok in zip(amounts, kept, strict=True)
+            if not ok
+        ]
 
     def model_size(self) -> ModelSize:
         cqm = self._cqm
@@ -99,7 +109,12 @@ class Model:
         return ModelSize(len(cqm.variables), couplings, len(cqm.constraints))
 
     def neighbourhood(
-        self, plan: Assignment, kind: str, size: int, random: np.random.Generator, seen: Sequence[Assignment] = ()
+        self,
+        plan: Assignment,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Assignment] = (),
     ) -> Neighbourhood | None:
         """Some groups and other variables freed, all else fixed: `qopt.compile.freed`."""
         import numpy as np
@@ -112,7 +127,9 @@ class Model:
             return None
         part = Model(parts.cqm(values, free), self.name)
         mine = {variables[v]: plan.values[variables[v]] for v in np.flatnonzero(free)}
-        return Neighbourhood(part, Assignment(mine), lambda found: Assignment({**plan.values, **found.values}))
+        return Neighbourhood(
+            part, Assignment(mine), lambda found: Assignment({**plan.values, **found.values})
+        )
 
     @cached_property
     def _parts(self) -> Parts:

@@ -21,11 +21,20 @@ if TYPE_CHECKING:
     from .batch import Trial, TrialRecord
     from .solver import Progress
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Plans from annealers.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Plans from annealers.",
+)
 
-Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the problem; repeatable.")]
+Options = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="An option of the problem; repeatable."),
+]
 Parameters = Annotated[
-    list[str] | None, typer.Option("--param", metavar="KEY=VALUE", help="A parameter of the solver; repeatable.")
+    list[str] | None,
+    typer.Option("--param", metavar="KEY=VALUE", help="A parameter of the solver; repeatable."),
 ]
 
 
@@ -42,7 +51,9 @@ def main() -> None:
 def solve(
     kind: Annotated[str, typer.Argument(help="A kind of problem, as `qopt problems` lists them.")],
     file: Annotated[str, typer.Argument(help="A file, or the name of a bundled instance.")],
-    solver: Annotated[str, typer.Option(help="A solver, as `qopt solvers` lists them.")] = "annealer",
+    solver: Annotated[
+        str, typer.Option(help="A solver, as `qopt solvers` lists them.")
+    ] = "annealer",
     time_limit: Annotated[float, typer.Option(help="Seconds of sampling.")] = 10.0,
     seed: Annotated[int | None, typer.Option(help="0 or more; drawn where not given.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the result to this JSON file.")] = None,
@@ -61,10 +72,14 @@ def solve(
         def show(progress: Progress) -> None:
             bar.update(task, status=_status(progress))
 
-        make_solver(solver, _pairs(parameters))  # a wrong one is told before an argument of `solve` could take its name
+        make_solver(
+            solver, _pairs(parameters)
+        )  # a wrong one is told before an argument of `solve` could take its name
         with _until_ctrl_c() as interrupt:
             budget = {"time_limit": time_limit, "seed": seed, "interrupt": interrupt}
-            result = solve_problem(problem, solver=solver, on_progress=show, **budget, **_pairs(parameters))
+            result = solve_problem(
+                problem, solver=solver, on_progress=show, **budget, **_pairs(parameters)
+            )
     _print(str(result))
     if save is not None:
         result.save(save)
@@ -74,7 +89,9 @@ def solve(
 
 
 @app.command()
-def run(spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quickstart.yaml is one.")]) -> None:
+def run(
+    spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quickstart.yaml is one.")],
+) -> None:
     """Run a batch of trials. Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran."""
     from rich.console import Console
 
@@ -95,14 +112,25 @@ def run(spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quicksta
         def end(record: TrialRecord) -> None:
             bar.advance(whole)
             if record.error is not None:
-                bar.console.print(f"{record.trial.label}: {record.error}", style="red", markup=False)
+                bar.console.print(
+                    f"{record.trial.label}: {record.error}", style="red", markup=False
+                )
 
         with _until_ctrl_c() as interrupt:
-            records = run_trials(plan.trials, plan.output, interrupt=interrupt, on_start=start, on_progress=show, on_end=end)
+            records = run_trials(
+                plan.trials,
+                plan.output,
+                interrupt=interrupt,
+                on_start=start,
+                on_progress=show,
+                on_end=end,
+            )
     for plan_text in _best_plans(records):
         console.print(plan_text, markup=False, highlight=False, soft_wrap=True)
     console.print(trial_table(records, title=plan.name))
-    console.print(f"{sum(r.result is not None for r in records)} results saved in {plan.output}", markup=False)
+    console.print(
+        f"{sum(r.result is not None for r in records)} results saved in {plan.output}", markup=False
+    )
     if any(record.error is not None for record in records):
         raise typer.Exit(1)
 
@@ -144,9 +172,16 @@ def diagnose(
 
 @app.command()
 def verify(
-    what: Annotated[list[str], typer.Argument(metavar="KIND FILE | MODEL.lp", help="A problem, or a model as it stands.")],
-    penalties: Annotated[str, typer.Option(help="'bounds', 'proven' or 'tuned', as `qopt.compile` has them.")] = "bounds",
-    bits: Annotated[int, typer.Option(help="Every state is tried of a QUBO of at most so many bits.")] = 20,
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="KIND FILE | MODEL.lp", help="A problem, or a model as it stands."),
+    ],
+    penalties: Annotated[
+        str, typer.Option(help="'bounds', 'proven' or 'tuned', as `qopt.compile` has them.")
+    ] = "bounds",
+    bits: Annotated[
+        int, typer.Option(help="Every state is tried of a QUBO of at most so many bits.")
+    ] = 20,
     samples: Annotated[int, typer.Option(help="Assignments that are tried of a larger one.")] = 400,
     seed: Annotated[int, typer.Option(help="Of these, 0 or more.")] = 0,
     options: Options = None,
@@ -181,7 +216,12 @@ def problems() -> None:
     for kind in problem_kinds():
         chosen = problem_class(kind)
         what = (chosen.__doc__ or "").strip().splitlines()[0] if chosen.__doc__ else ""
-        table.add_row(kind, what, getattr(chosen, "formats", ""), ", ".join(getattr(chosen, "instances", list)()))
+        table.add_row(
+            kind,
+            what,
+            getattr(chosen, "formats", ""),
+            ", ".join(getattr(chosen, "instances", list)()),
+        )
     Console().print(table)
 
 
@@ -198,7 +238,12 @@ def solvers() -> None:
     for name in solver_names():
         chosen = solver_class(name)
         lacking = chosen().missing()
-        table.add_row(name, chosen.summary, chosen.needs, "[green]ready" if lacking is None else f"[yellow]{escape(lacking)}")
+        table.add_row(
+            name,
+            chosen.summary,
+            chosen.needs,
+            "[green]ready" if lacking is None else f"[yellow]{escape(lacking)}",
+        )
     Console().print(table)
 
 
@@ -267,7 +312,9 @@ def _best_plans(records: list[TrialRecord]) -> list[str]:
     for record in records:
         if record.result is not None and record.result.best is not None:
             instance = record.result.instance
-            if instance not in chosen or (record.trial.solver == "annealer" != chosen[instance].solver):
+            if instance not in chosen or (
+                record.trial.solver == "annealer" != chosen[instance].solver
+            ):
                 chosen[instance] = record.result
     return [
         f"{result.instance}, by {result.solver}, objective {result.objective:.6g}\n{result.best}\n"
@@ -276,7 +323,9 @@ def _best_plans(records: list[TrialRecord]) -> list[str]:
 
 
 def _status(progress: Progress) -> str:
-    found = "no feasible plan yet" if progress.objective is None else f"best {progress.objective:.6g}"
+    found = (
+        "no feasible plan yet" if progress.objective is None else f"best {progress.objective:.6g}"
+    )
     return f"{found} after {progress.seconds:.1f} s"
 
 

@@ -46,7 +46,11 @@ class UnknownName(QoptError):
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
         known = sorted(known)
         self.nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        likely = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else f"known: {', '.join(known)}"
+        likely = (
+            f"did you mean {' or '.join(self.nearest)}?"
+            if self.nearest
+            else f"known: {', '.join(known)}"
+        )
         super().__init__(f"no {kind} named {name!r}; {likely}{hint}")
 
 
@@ -59,7 +63,9 @@ class ModelTooLarge(QoptError):
 
     def __init__(self, name: str, of: str, size: int, limit: int, remedy: str) -> None:
         self.size, self.limit = size, limit
-        super().__init__(f"{name}: the model has {size:,} {of}, above the limit of {limit:,}; {remedy}")
+        super().__init__(
+            f"{name}: the model has {size:,} {of}, above the limit of {limit:,}; {remedy}"
+        )
 
 
 class Infeasible(QoptError):

@@ -56,7 +56,9 @@ def make_solver(name: str, parameters: dict[str, Any]) -> Solver:
     allowed: list[str] = [f.name for f in fields(chosen)] if is_dataclass(chosen) else []
     for parameter in parameters:
         if parameter not in allowed:
-            raise UnknownName(f"parameter of solver {name!r}", parameter, allowed or ["(it takes none)"])
+            raise UnknownName(
+                f"parameter of solver {name!r}", parameter, allowed or ["(it takes none)"]
+            )
     solver = chosen(**parameters)
     if (lacking := solver.missing()) is not None:
         raise NotReady(f"solver {name!r}: {lacking}")
@@ -81,11 +83,16 @@ def make_problem(
     sources = {"file": file, "instance": instance, "generate": generate}
     given = [name for name, source in sources.items() if source is not None]
     if len(given) != 1:
-        raise QoptError(f"{kind}: give just one of file, instance and generate; given: {', '.join(given) or 'none'}")
+        raise QoptError(
+            f"{kind}: give just one of file, instance and generate; given: {', '.join(given) or 'none'}"
+        )
     if generate is not None and options:
         raise QoptError(f"{kind}: options go with a file or an instance; give them to generate")
     builder = {"file": "read", "instance": "bundled", "generate": "generate"}[given[0]]
-    build, taker = getattr(chosen, builder, None), getattr(chosen, "generate" if generate is not None else "read", None)
+    build, taker = (
+        getattr(chosen, builder, None),
+        getattr(chosen, "generate" if generate is not None else "read", None),
+    )
     if build is None or taker is None:
         raise QoptError(f"problem {kind!r} cannot be made from {given[0]}")
     arguments = dict((options if generate is None else generate) or {})
@@ -93,7 +100,9 @@ def make_problem(
     for argument in arguments:
         if argument not in allowed:
             raise UnknownName(f"option of {kind}", argument, allowed or ["(it takes none)"])
-    made: Problem[Any] = build(**arguments) if generate is not None else build(sources[given[0]], **arguments)
+    made: Problem[Any] = (
+        build(**arguments) if generate is not None else build(sources[given[0]], **arguments)
+    )
     return made
 
 
@@ -104,7 +113,11 @@ def _options(taker: Callable[..., Any]) -> list[str]:
         if parameter.kind is parameter.KEYWORD_ONLY:
             found.append(name)
         elif parameter.kind is parameter.VAR_KEYWORD:
-            found += [option for unpacked in get_args(get_type_hints(taker)[name]) for option in get_type_hints(unpacked)]
+            found += [
+                option
+                for unpacked in get_args(get_type_hints(taker)[name])
+                for option in get_type_hints(unpacked)
+            ]
     return found
 
 

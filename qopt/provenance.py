@@ -9,7 +9,16 @@ from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-PACKAGES = ("qopt-annealing", "dimod", "dwave-ocean-sdk", "numba", "numpy", "ortools", "pyscipopt", "pyvrp")
+PACKAGES = (
+    "qopt-annealing",
+    "dimod",
+    "dwave-ocean-sdk",
+    "numba",
+    "numpy",
+    "ortools",
+    "pyscipopt",
+    "pyvrp",
+)
 
 
 def versions() -> dict[str, str]:
@@ -37,7 +46,9 @@ def _feed(digest: Any, thing: Any) -> None:
     if hasattr(thing, "fingerprint_parts"):
         thing = thing.fingerprint_parts()
     elif is_dataclass(thing) and not isinstance(thing, type):
-        thing = {"": type(thing).__qualname__} | {f.name: getattr(thing, f.name) for f in fields(thing)}
+        thing = {"": type(thing).__qualname__} | {
+            f.name: getattr(thing, f.name) for f in fields(thing)
+        }
     if isinstance(thing, Mapping):
         digest.update(b"{")
         for key in sorted(thing, key=repr):

@@ -142,7 +142,12 @@ class Result(Generic[PlanT]):
             "best_known": self.best_known,
             "bound": self.bound,
             "plans": [
-                {"plan": r.plan.to_dict(), "evaluation": asdict(r.evaluation), "occurrences": r.occurrences} for r in self.plans
+                {
+                    "plan": r.plan.to_dict(),
+                    "evaluation": asdict(r.evaluation),
+                    "occurrences": r.occurrences,
+                }
+                for r in self.plans
             ],
             "samples": None if self.samples is None else self.samples.to_serializable(),
             "trace": [asdict(incumbent) for incumbent in self.trace],
@@ -162,16 +167,19 @@ class Result(Generic[PlanT]):
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise FileError(path, "not a saved qopt result")
         if document.get("version") != VERSION:
-            raise FileError(path, f"version {document.get('version')} of the format; this qopt reads version {VERSION}")
+            raise FileError(
+                path,
+                f"version {document.get('version')} of the format; this qopt reads version {VERSION}",
+            )
         try:
             return _from_document(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise FileError(path, f"a damaged qopt result: {type(error).__name__}: {error}") from None
+            raise FileError(
+                path, f"a damaged qopt result: {type(error).__name__}: {error}"
+            ) from None
 
     def __repr__(self) -> str:
-        return (
-            f"<Result {self.instance}: {self.status.value}, objective {self.objective}, {self.solver}, {len(self.plans)} plans>"
-        )
+        return f"<Result {self.instance}: {self.status.value}, objective {self.objective}, {self.solver}, {len(self.plans)} plans>"
 
     def __str__(self) -> str:
         head = f"{self.instance}: {self.status.value}, {self.solver}, stopped by {self.stopped_by}"
@@ -179,9 +187,20 @@ class Result(Generic[PlanT]):
             broken = self.evaluation.violations if self.evaluation else ()
             reasons = "".join(f"\n  violates {violation}" for violation in broken[:5])
             proof = self.provenance.get("solver", {}).get("infeasible")
-            return head + (f"\n  {proof}" if proof else "") + (reasons and "\n  the least bad plan" + reasons)
-        gap_text = "" if self.gap is None else f" ({self.gap:+.2%} from the best known {self.best_known:g})"
-        kpis = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in self.plans[0].evaluation.kpis.items())
+            return (
+                head
+                + (f"\n  {proof}" if proof else "")
+                + (reasons and "\n  the least bad plan" + reasons)
+            )
+        gap_text = (
+            ""
+            if self.gap is None
+            else f" ({self.gap:+.2%} from the best known {self.best_known:g})"
+        )
+        kpis = "".join(
+            f", {name.replace('_', ' ')} {value:.4g}"
+            for name, value in self.plans[0].evaluation.kpis.items()
+        )
         account = self._account()
         return f"{head}\nobjective {self.objective:.10g}{gap_text}{kpis}\n{account and account + chr(10)}{self.best}"
 
@@ -191,7 +210,9 @@ class Result(Generic[PlanT]):
         gains = info.get("gains", {})
         if not gains or not info["gain"]:
             return ""
-        shares = {by: gain / info["gain"] for by, gain in sorted(gains.items(), key=lambda item: -item[1])}
+        shares = {
+            by: gain / info["gain"] for by, gain in sorted(gains.items(), key=lambda item: -item[1])
+        }
         told = ", ".join(f"{by} {share:.0%}" for by, share in shares.items() if abs(share) >= 0.005)
         return f"{info['gain']:.6g} better than the {info['start']:.10g} it began with: {told}"
 
@@ -203,7 +224,9 @@ class Result(Generic[PlanT]):
             "gap to best known": "" if self.gap is None else f"{self.gap:+.2%}",
             "gained": self._account(),
             "distinct plans": f"{len(self.plans)}, {sum(r.evaluation.feasible for r in self.plans)} feasible",
-            "seconds": ", ".join(f"{phase} {seconds:.2f}" for phase, seconds in self.timing.items()),
+            "seconds": ", ".join(
+                f"{phase} {seconds:.2f}" for phase, seconds in self.timing.items()
+            ),
         }
         left = "text-align:left"
         cells = "".join(
@@ -219,7 +242,9 @@ def gap(sense: Sense, objective: float, reference: float | None) -> float | None
     """(objective - reference) / |reference|, positive where the objective is worse; None without a usable reference."""
     if reference is None or reference == 0:
         return None
-    return (objective - reference) / abs(reference) * (1 if sense == "min" else -1) + 0.0  # and no -0.0
+    return (objective - reference) / abs(reference) * (
+        1 if sense == "min" else -1
+    ) + 0.0  # and no -0.0
 
 
 def _from_document(document: Mapping[str, Any]) -> Result[Any]:
@@ -237,7 +262,8 @@ def _from_document(document: Mapping[str, Any]) -> Result[Any]:
         status=Status(document["status"]),
         stopped_by=document["stopped_by"],
         plans=tuple(
-            Ranked(plan_from(row["plan"]), _evaluation(row["evaluation"]), row["occurrences"]) for row in document["plans"]
+            Ranked(plan_from(row["plan"]), _evaluation(row["evaluation"]), row["occurrences"])
+            for row in document["plans"]
         ),
         best_known=document["best_known"],
         bound=document["bound"],

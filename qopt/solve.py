@@ -84,7 +84,9 @@ def solve(
         stopped_by=answer.stopped_by,
         plans=plans,
         best_known=problem.best_known if isinstance(problem, Published) else None,
-        bound=-answer.bound if answer.bound is not None and problem.sense == "max" else answer.bound,
+        bound=-answer.bound
+        if answer.bound is not None and problem.sense == "max"
+        else answer.bound,
         samples=answer.samples,
         trace=tuple(task.trace),
         timing=task.timing.seconds,
@@ -106,9 +108,16 @@ def rank(task: Task, answer: Answer) -> tuple[Ranked[Any], ...]:
     for plan, occurrences in _candidates(task, answer):
         key = json.dumps(plan.to_dict(), sort_keys=True)
         counted[key] = (plan, counted.get(key, (plan, 0))[1] + occurrences)
-    ranked = [Ranked(plan, task.evaluate(plan), occurrences) for plan, occurrences in counted.values()]
+    ranked = [
+        Ranked(plan, task.evaluate(plan), occurrences) for plan, occurrences in counted.values()
+    ]
     sign = 1 if task.problem.sense == "min" else -1
-    ranked.sort(key=lambda r: (sum(v.amount for v in r.evaluation.violations), sign * r.evaluation.objective))
+    ranked.sort(
+        key=lambda r: (
+            sum(v.amount for v in r.evaluation.violations),
+            sign * r.evaluation.objective,
+        )
+    )
     if ranked and ranked[0].evaluation.feasible:
         task.offer(ranked[0].plan)
     return tuple(ranked)
@@ -123,7 +132,9 @@ def _candidates(task: Task, answer: Answer) -> Iterable[tuple[Plan, int]]:
         yield plan, 1
     if answer.samples is not None:
         labels = list(answer.samples.variables)
-        for values, occurrences in zip(answer.samples.record.sample, answer.samples.record.num_occurrences, strict=True):
+        for values, occurrences in zip(
+            answer.samples.record.sample, answer.samples.record.num_occurrences, strict=True
+        ):
             yield task.decode(dict(zip(labels, values.tolist(), strict=True))), int(occurrences)
 
 

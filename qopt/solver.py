@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     import dimod
 
 StoppedBy = Literal["time", "sweeps", "target", "interrupt", "budget", "done"]
-VARIABLE_LIMIT, COUPLING_LIMIT = 200_000, 20_000_000  # of a model that is built whole: it takes some gigabytes then
+VARIABLE_LIMIT, COUPLING_LIMIT = (
+    200_000,
+    20_000_000,
+)  # of a model that is built whole: it takes some gigabytes then
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,13 @@ class Task:
         size = self.problem.model_size()
         remedy = "solve it in parts with the solver 'hybrid', or give a coarser model"
         if size.variables > VARIABLE_LIMIT:
-            raise ModelTooLarge(name_of(self.problem), "variables", size.variables, VARIABLE_LIMIT, remedy)
+            raise ModelTooLarge(
+                name_of(self.problem), "variables", size.variables, VARIABLE_LIMIT, remedy
+            )
         if size.couplings > COUPLING_LIMIT:
-            raise ModelTooLarge(name_of(self.problem), "couplings", size.couplings, COUPLING_LIMIT, remedy)
+            raise ModelTooLarge(
+                name_of(self.problem), "couplings", size.couplings, COUPLING_LIMIT, remedy
+            )
         with self.timing("compile"):
             return self.problem.model()
 
@@ -109,12 +116,15 @@ class Task:
         seconds = time.perf_counter() - self._started
         self._sweeps = max(self._sweeps, sweeps)
         if evaluation.feasible and (
-            self.best is None or better(self.problem.sense, evaluation.objective, self.best[1].objective)
+            self.best is None
+            or better(self.problem.sense, evaluation.objective, self.best[1].objective)
         ):
             self.best = (plan, evaluation)
             self.trace.append(Incumbent(seconds, self._sweeps, evaluation.objective))
         if self.on_progress is not None:
-            self.on_progress(Progress(seconds, self._sweeps, self.best[1].objective if self.best else None))
+            self.on_progress(
+                Progress(seconds, self._sweeps, self.best[1].objective if self.best else None)
+            )
 
 
 @dataclass

@@ -28,7 +28,9 @@ FT06 = resources.files("problems.scheduling") / "instances" / "ft06.txt"
 EN13 = resources.files("problems.logistics") / "instances" / "E-n13-k4.vrp"
 HANG_SENG = resources.files("problems.portfolio") / "instances" / "hang-seng-10.json"
 
-needs_ortools = pytest.mark.skipif(util.find_spec("ortools") is None, reason="the extra 'baselines' is not installed")
+needs_ortools = pytest.mark.skipif(
+    util.find_spec("ortools") is None, reason="the extra 'baselines' is not installed"
+)
 
 # two jobs that cross on two machines, done at 3 at the earliest
 CROSSING = "2 2\n0 2 1 1\n1 1 0 1\n"
@@ -65,7 +67,9 @@ def _shown(*arguments: str) -> str:
 
 
 @pytest.fixture
-def complaint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def complaint(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
     """The one line of standard error of a command that must exit with 2 and print nothing else."""
 
     def run(*arguments: str) -> str:
@@ -92,11 +96,15 @@ def test_the_installed_command_helps(tmp_path: Path) -> None:
     ran = _command("--help", cwd=tmp_path)
     assert ran.returncode == 0
     assert ran.stderr == ""
-    assert all(command in ran.stdout for command in ("solve", "run", "problems", "solvers", "version"))
+    assert all(
+        command in ran.stdout for command in ("solve", "run", "problems", "solvers", "version")
+    )
 
 
 def test_the_installed_command_solves_and_saves(tmp_path: Path) -> None:
-    ran = _command("solve", "job-shop", "ft06", "--solver", "greedy", "--save", "x.json", cwd=tmp_path)
+    ran = _command(
+        "solve", "job-shop", "ft06", "--solver", "greedy", "--save", "x.json", cwd=tmp_path
+    )
     assert ran.returncode == 0
     assert "ft06: feasible, greedy" in ran.stdout
     assert ran.stdout.splitlines()[-1] == "saved to x.json"
@@ -107,7 +115,11 @@ def test_the_installed_command_solves_and_saves(tmp_path: Path) -> None:
 
 def test_the_installed_command_tells_a_mistake_in_one_line(tmp_path: Path) -> None:
     ran = _command("solve", "job-shop", "nowhere.txt", cwd=tmp_path)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", "nowhere.txt: No such file or directory\n")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        2,
+        "",
+        "nowhere.txt: No such file or directory\n",
+    )
 
 
 def test_nothing_but_the_answer_is_printed_where_there_is_no_terminal(tmp_path: Path) -> None:
@@ -120,7 +132,9 @@ def test_without_a_command_the_help_is_shown() -> None:
     assert "Usage" in CliRunner().invoke(cli.app, []).output
 
 
-@pytest.mark.parametrize("command", ["solve", "run", "diagnose", "verify", "problems", "solvers", "version"])
+@pytest.mark.parametrize(
+    "command", ["solve", "run", "diagnose", "verify", "problems", "solvers", "version"]
+)
 def test_each_command_has_help(command: str) -> None:
     assert f" {command} [OPTIONS]" in _shown(command, "--help")
 
@@ -128,7 +142,10 @@ def test_each_command_has_help(command: str) -> None:
 def test_problems_lists_each_kind_with_its_files_and_instances() -> None:
     shown = _shown("problems")
     assert all(kind in shown for kind in problem_kinds())
-    assert all(word in shown for word in ("E-n13-k4", "ft06", "hang-seng-10", "VRPLIB", "JSPLIB", "OR-Library"))
+    assert all(
+        word in shown
+        for word in ("E-n13-k4", "ft06", "hang-seng-10", "VRPLIB", "JSPLIB", "OR-Library")
+    )
 
 
 def test_solvers_lists_each_solver_and_that_the_annealer_is_ready() -> None:
@@ -147,7 +164,10 @@ def test_solvers_says_how_to_get_what_is_missing(monkeypatch: pytest.MonkeyPatch
 
 def test_warmup_compiles_every_kernel() -> None:
     lines = CliRunner().invoke(cli.app, ["warmup"], catch_exceptions=False).output.splitlines()
-    assert [line.rsplit(maxsplit=2)[0].strip() for line in lines] == [*(form.name for form in FORMS), "constrained"]
+    assert [line.rsplit(maxsplit=2)[0].strip() for line in lines] == [
+        *(form.name for form in FORMS),
+        "constrained",
+    ]
     assert all(float(line.split()[-2]) >= 0 for line in lines)
 
 
@@ -165,7 +185,9 @@ def test_a_file_of_ones_own_is_solved(tmp_path: Path) -> None:
     assert "objective 3" in shown
 
 
-def test_a_file_goes_before_a_bundled_instance_of_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_goes_before_a_bundled_instance_of_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("ft06").write_text("1 1\n0 7\n")
     assert "makespan 7" in _shown("solve", "job-shop", "ft06", "--solver", "greedy")
@@ -174,7 +196,15 @@ def test_a_file_goes_before_a_bundled_instance_of_the_same_name(tmp_path: Path, 
 def test_set_gives_options_of_the_problem() -> None:
     """One asset of at most 60 % cannot be the whole wealth, so the limit was read as a number and obeyed."""
     shown = _shown(
-        "solve", "mean-variance", str(HANG_SENG), "--set", "max_assets=1", "--set", "max_holding=1.0", "--solver", "greedy"
+        "solve",
+        "mean-variance",
+        str(HANG_SENG),
+        "--set",
+        "max_assets=1",
+        "--set",
+        "max_holding=1.0",
+        "--solver",
+        "greedy",
     )
     assert "100.00%" in shown
 
@@ -206,7 +236,9 @@ def test_a_value_that_is_not_json_is_text() -> None:
 def test_no_feasible_plan_is_exit_code_1_with_the_reason(tmp_path: Path) -> None:
     path = tmp_path / "small.vrp"
     path.write_text(TOO_FEW_TRUCKS)
-    outcome = CliRunner().invoke(cli.app, ["solve", "vehicle-routing", str(path), "--solver", "greedy"])
+    outcome = CliRunner().invoke(
+        cli.app, ["solve", "vehicle-routing", str(path), "--solver", "greedy"]
+    )
     assert outcome.exit_code == 1
     assert "small: none-found" in outcome.stdout
     assert "violates served[3] by 1 visits" in outcome.stdout
@@ -215,7 +247,15 @@ def test_no_feasible_plan_is_exit_code_1_with_the_reason(tmp_path: Path) -> None
 def test_a_plan_that_was_not_found_is_saved_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "small.vrp").write_text(TOO_FEW_TRUCKS)
     saved = tmp_path / "x.json"
-    arguments = ["solve", "vehicle-routing", str(tmp_path / "small.vrp"), "--solver", "greedy", "--save", str(saved)]
+    arguments = [
+        "solve",
+        "vehicle-routing",
+        str(tmp_path / "small.vrp"),
+        "--solver",
+        "greedy",
+        "--save",
+        str(saved),
+    ]
     assert CliRunner().invoke(cli.app, arguments).exit_code == 1
     assert Result.load(saved).status is qopt.Status.NONE_FOUND
 
@@ -225,26 +265,54 @@ def test_a_plan_that_was_not_found_is_saved_all_the_same(tmp_path: Path) -> None
     [
         (["job-shop", "nowhere.txt"], "nowhere.txt: No such file or directory"),
         (["job-shop", "."], ".: Is a directory"),
-        (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?"),
+        (
+            ["job-shp", "ft06"],
+            "no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?",
+        ),
         (["zzz", "x"], f"no problem named 'zzz'; known: {', '.join(problem_kinds())}"),
-        (["mean-variance", str(HANG_SENG), "--set", "max_assets=99"], "max_assets=99 with 10 assets; give 1..10"),
-        (["mean-variance", str(HANG_SENG), "--set", "max_asets=3"], "no option of mean-variance named 'max_asets'"),
+        (
+            ["mean-variance", str(HANG_SENG), "--set", "max_assets=99"],
+            "max_assets=99 with 10 assets; give 1..10",
+        ),
+        (
+            ["mean-variance", str(HANG_SENG), "--set", "max_asets=3"],
+            "no option of mean-variance named 'max_asets'",
+        ),
         (["mean-variance", str(HANG_SENG), "--set", "max_assets"], "'max_assets' is not KEY=VALUE"),
         (["job-shop", str(FT06), "--set", "bucket=0"], "bucket=0"),
-        (["job-shop", "ft06", "--solver", "anealer"], "no solver named 'anealer'; did you mean annealer"),
-        (["job-shop", "ft06", "--param", "num_sweps=3"], "no parameter of solver 'annealer' named 'num_sweps'; did you mean"),
-        (["job-shop", "ft06", "--solver", "greedy", "--param", "x=3"], "no parameter of solver 'greedy' named 'x'"),
-        (["job-shop", "ft06", "--time-limit", "0"], "time_limit=0.0: give a number of seconds above 0"),
-        (["job-shop", "ft06", "--time-limit", "-3"], "time_limit=-3.0: give a number of seconds above 0"),
+        (
+            ["job-shop", "ft06", "--solver", "anealer"],
+            "no solver named 'anealer'; did you mean annealer",
+        ),
+        (
+            ["job-shop", "ft06", "--param", "num_sweps=3"],
+            "no parameter of solver 'annealer' named 'num_sweps'; did you mean",
+        ),
+        (
+            ["job-shop", "ft06", "--solver", "greedy", "--param", "x=3"],
+            "no parameter of solver 'greedy' named 'x'",
+        ),
+        (
+            ["job-shop", "ft06", "--time-limit", "0"],
+            "time_limit=0.0: give a number of seconds above 0",
+        ),
+        (
+            ["job-shop", "ft06", "--time-limit", "-3"],
+            "time_limit=-3.0: give a number of seconds above 0",
+        ),
         (["job-shop", "ft06", "--time-limit", "nan"], "time_limit=nan"),
         (["job-shop", "ft06", "--seed", "-1"], "seed=-1: give a whole number, 0 or more"),
         (["job-shop", "ft06", "--param", "num_reads=0"], "num_reads=0"),
         (["job-shop", "ft06", "--solver", "pyvrp"], "solver 'pyvrp' routes vehicles"),
         (["job-shop", "ft06", "--solver", "exact"], "ft06: the model has"),
     ],
-    ids=lambda value: " ".join(value[1:]).replace(str(HANG_SENG), "FILE") if isinstance(value, list) else "",
+    ids=lambda value: (
+        " ".join(value[1:]).replace(str(HANG_SENG), "FILE") if isinstance(value, list) else ""
+    ),
 )
-def test_a_mistake_is_one_line(arguments: list[str], told: str, complaint: Callable[..., str]) -> None:
+def test_a_mistake_is_one_line(
+    arguments: list[str], told: str, complaint: Callable[..., str]
+) -> None:
     if "pyvrp" in arguments:
         pytest.importorskip("pyvrp", reason="the extra 'baselines' is not installed")
     assert told in complaint("solve", *arguments)
@@ -263,8 +331,12 @@ def test_a_mistake_is_one_line(arguments: list[str], told: str, complaint: Calla
     ],
     ids=lambda value: value if "=" in value else "",
 )
-def test_an_option_of_the_wrong_type_is_one_line(kind: str, file: str, option: str, complaint: Callable[..., str]) -> None:
-    assert option.partition("=")[0] in complaint("solve", kind, file, "--set", option, "--solver", "greedy")
+def test_an_option_of_the_wrong_type_is_one_line(
+    kind: str, file: str, option: str, complaint: Callable[..., str]
+) -> None:
+    assert option.partition("=")[0] in complaint(
+        "solve", kind, file, "--set", option, "--solver", "greedy"
+    )
 
 
 @pytest.mark.parametrize(
@@ -278,22 +350,35 @@ def test_an_option_of_the_wrong_type_is_one_line(kind: str, file: str, option: s
         ("cp-sat", "num_workers=all"),
     ],
 )
-def test_a_parameter_of_the_wrong_type_is_one_line(solver: str, parameter: str, complaint: Callable[..., str]) -> None:
+def test_a_parameter_of_the_wrong_type_is_one_line(
+    solver: str, parameter: str, complaint: Callable[..., str]
+) -> None:
     if solver == "cp-sat":
         pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
-    told = complaint("solve", "job-shop", "ft06", "--solver", solver, "--param", parameter, "--time-limit", "0.1")
+    told = complaint(
+        "solve", "job-shop", "ft06", "--solver", solver, "--param", parameter, "--time-limit", "0.1"
+    )
     assert parameter.partition("=")[0] in told
 
 
-@pytest.mark.parametrize("parameter", ["seed=3", "solver=greedy", "interrupt=1", "on_progress=1", "initial=1"])
-def test_an_argument_of_solve_is_no_parameter_of_a_solver(parameter: str, complaint: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    "parameter", ["seed=3", "solver=greedy", "interrupt=1", "on_progress=1", "initial=1"]
+)
+def test_an_argument_of_solve_is_no_parameter_of_a_solver(
+    parameter: str, complaint: Callable[..., str]
+) -> None:
     name = parameter.partition("=")[0]
     told = complaint("solve", "job-shop", "ft06", "--param", parameter, "--time-limit", "0.1")
     assert f"no parameter of solver 'annealer' named '{name}'" in told
 
 
-@pytest.mark.parametrize(("solver", "parameter"), [("qpu", "device=3"), ("leap-bqm", "service=x"), ("leap-cqm", "service=x")])
-def test_a_sampler_cannot_be_given_as_text(solver: str, parameter: str, complaint: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    ("solver", "parameter"),
+    [("qpu", "device=3"), ("leap-bqm", "service=x"), ("leap-cqm", "service=x")],
+)
+def test_a_sampler_cannot_be_given_as_text(
+    solver: str, parameter: str, complaint: Callable[..., str]
+) -> None:
     told = complaint("solve", "job-shop", "ft06", "--solver", solver, "--param", parameter)
     assert parameter.partition("=")[0] in told
 
@@ -302,7 +387,9 @@ def test_brackets_in_a_file_name_are_no_markup_of_the_progress_bar(tmp_path: Pat
     (tmp_path / "week[").mkdir()
     path = tmp_path / "week[" / "b].txt"  # to rich, "[/b]" closes a tag
     path.write_text(CROSSING)
-    runner = CliRunner(env={"FORCE_COLOR": "1", "TERM": "xterm"})  # rich takes this for a terminal, so the bar is drawn
+    runner = CliRunner(
+        env={"FORCE_COLOR": "1", "TERM": "xterm"}
+    )  # rich takes this for a terminal, so the bar is drawn
     outcome = runner.invoke(cli.app, ["solve", "job-shop", str(path), "--solver", "greedy"])
     assert outcome.exception is None
     assert "b]: feasible" in outcome.stdout
@@ -318,8 +405,20 @@ def test_verify_tries_every_state_of_a_small_problem(tmp_path: Path) -> None:
 
 
 def test_verify_samples_a_large_problem_and_takes_tuned_weights() -> None:
-    shown = _shown("verify", "mean-variance", "hang-seng-10", "--samples", "60", "--penalties", "tuned", "--seed", "3")
-    assert shown.startswith("The encoding law holds\nchecked: 60 assignments, a sample of the states of 5")
+    shown = _shown(
+        "verify",
+        "mean-variance",
+        "hang-seng-10",
+        "--samples",
+        "60",
+        "--penalties",
+        "tuned",
+        "--seed",
+        "3",
+    )
+    assert shown.startswith(
+        "The encoding law holds\nchecked: 60 assignments, a sample of the states of 5"
+    )
 
 
 @pytest.fixture
@@ -334,12 +433,19 @@ def test_verify_takes_an_lp_file(greedy_model: Path) -> None:
     assert "lowest energy: -3; optimum: -3" in _shown("verify", str(greedy_model))
 
 
-def test_verify_exits_with_1_and_a_counterexample(greedy_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_exits_with_1_and_a_counterexample(
+    greedy_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from qopt.compile import compiler
 
     built = compiler.compile_cqm
-    monkeypatch.setattr("qopt.compile.compile_cqm", lambda model, *, penalties: built(model, penalties=2.0, presolve=False))
-    outcome = CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, ["verify", str(greedy_model)], catch_exceptions=False)
+    monkeypatch.setattr(
+        "qopt.compile.compile_cqm",
+        lambda model, *, penalties: built(model, penalties=2.0, presolve=False),
+    )
+    outcome = CliRunner(env={"COLUMNS": "300"}).invoke(
+        cli.app, ["verify", str(greedy_model)], catch_exceptions=False
+    )
     assert outcome.exit_code == 1
     assert "The encoding law is broken" in outcome.stdout
     assert "the lowest energy is the optimum: -4, not -3, where x = 1, y = 1" in outcome.stdout
@@ -353,24 +459,39 @@ def test_verify_exits_with_1_and_a_counterexample(greedy_model: Path, monkeypatc
         (["model.txt"], "model.txt: not an .lp file"),
         (["job-shop", "ft06", "more"], "give KIND FILE, or the path of an .lp file"),
         (["model.lp", "--set", "a=1"], "model.lp: --set goes with a KIND and a FILE"),
-        (["job-shp", "ft06"], "no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?"),
-        (["job-shop", "ft06", "--penalties", "high"], "penalties='high': give 'bounds', 'proven', 'tuned'"),
+        (
+            ["job-shp", "ft06"],
+            "no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?",
+        ),
+        (
+            ["job-shop", "ft06", "--penalties", "high"],
+            "penalties='high': give 'bounds', 'proven', 'tuned'",
+        ),
         (["job-shop", "ft06", "--bits", "-1"], "bits=-1: give a whole number, 0 or more"),
         (["job-shop", "ft06", "--samples", "0"], "samples=0: give a whole number, 1 or more"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistake_in_verify_is_one_line(arguments: list[str], told: str, complaint: Callable[..., str]) -> None:
+def test_a_mistake_in_verify_is_one_line(
+    arguments: list[str], told: str, complaint: Callable[..., str]
+) -> None:
     assert told in complaint("verify", *arguments)
 
 
-def test_a_truncated_instance_is_named_with_what_is_lacking(complaint: Callable[..., str], tmp_path: Path) -> None:
+def test_a_truncated_instance_is_named_with_what_is_lacking(
+    complaint: Callable[..., str], tmp_path: Path
+) -> None:
     path = tmp_path / "cut.txt"
     path.write_text("\n".join(FT06.read_text().splitlines()[:6]) + "\n")
-    assert complaint("solve", "job-shop", str(path)) == f"{path}: the file ends after 3 of 6 jobs; is it cut short?\n"
+    assert (
+        complaint("solve", "job-shop", str(path))
+        == f"{path}: the file ends after 3 of 6 jobs; is it cut short?\n"
+    )
 
 
-def test_a_mistake_in_a_file_is_named_with_its_line(complaint: Callable[..., str], tmp_path: Path) -> None:
+def test_a_mistake_in_a_file_is_named_with_its_line(
+    complaint: Callable[..., str], tmp_path: Path
+) -> None:
     path = tmp_path / "wrong.txt"
     path.write_text("2 2\n0 2 1 1\n1 1 0 x\n")
     assert complaint("solve", "job-shop", str(path)).startswith(f"{path}:3: ")
@@ -400,7 +521,11 @@ def test_a_place_that_cannot_be_written_is_named(
 ) -> None:
     (tmp_path / "file").write_text("")
     target = tmp_path / "file" / "x.json"
-    monkeypatch.setattr(sys, "argv", ["qopt", "solve", "job-shop", "ft06", "--solver", "greedy", "--save", str(target)])
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["qopt", "solve", "job-shop", "ft06", "--solver", "greedy", "--save", str(target)],
+    )
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 2
@@ -410,7 +535,15 @@ def test_a_place_that_cannot_be_written_is_named(
 def test_a_result_that_cannot_be_saved_leaves_no_half_file(tmp_path: Path) -> None:
     """A folder stands where the file should be."""
     (tmp_path / "plans").mkdir()
-    arguments = ["solve", "job-shop", "ft06", "--solver", "greedy", "--save", str(tmp_path / "plans")]
+    arguments = [
+        "solve",
+        "job-shop",
+        "ft06",
+        "--solver",
+        "greedy",
+        "--save",
+        str(tmp_path / "plans"),
+    ]
     outcome = CliRunner().invoke(cli.app, arguments)
     assert isinstance(outcome.exception, qopt.FileError)
     assert [path.name for path in tmp_path.iterdir()] == ["plans"]
@@ -427,11 +560,15 @@ def unfinished(tmp_path: Path) -> tuple[str, str]:
 
 
 @needs_ortools
-def test_diagnose_tells_the_fault_of_a_saved_result_and_of_a_file(unfinished: tuple[str, str]) -> None:
+def test_diagnose_tells_the_fault_of_a_saved_result_and_of_a_file(
+    unfinished: tuple[str, str],
+) -> None:
     saved, path = unfinished
     for arguments in ([saved, "vehicle-routing", path], ["vehicle-routing", path]):
         head, conflict, relaxation = _shown("diagnose", *arguments).splitlines()
-        assert head.startswith("small: model: no feasible assignment: 4 constraints contradict each other")
+        assert head.startswith(
+            "small: model: no feasible assignment: 4 constraints contradict each other"
+        )
         assert conflict == "  minimal conflict: served[1], served[2], served[3], vehicles"
         assert relaxation == "  cheapest relaxation: vehicles <= 2 to 3 (+1)"
 
@@ -439,17 +576,25 @@ def test_diagnose_tells_the_fault_of_a_saved_result_and_of_a_file(unfinished: tu
 @needs_ortools
 def test_diagnose_asks_about_an_lp_file(tmp_path: Path) -> None:
     path = tmp_path / "model.lp"
-    path.write_text("Minimize\n obj: x + y\nSubject To\n few: x + y <= 1\n many: x + y >= 2\nBinary\n x y\nEnd\n")
+    path.write_text(
+        "Minimize\n obj: x + y\nSubject To\n few: x + y <= 1\n many: x + y >= 2\nBinary\n x y\nEnd\n"
+    )
     shown = _shown("diagnose", str(path))
     assert "model: model: no feasible assignment" in shown
     assert "minimal conflict: few, many" in shown
 
 
-def test_a_fault_that_is_not_settled_is_exit_code_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(references, "SOLVERS", ())  # nobody to find a better schedule than the greedy one
+def test_a_fault_that_is_not_settled_is_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        references, "SOLVERS", ()
+    )  # nobody to find a better schedule than the greedy one
     saved = tmp_path / "x.json"
     _shown("solve", "job-shop", "ft06", "--solver", "greedy", "--save", str(saved))
-    outcome = CliRunner().invoke(cli.app, ["diagnose", str(saved), "job-shop", "ft06"], catch_exceptions=False)
+    outcome = CliRunner().invoke(
+        cli.app, ["diagnose", str(saved), "job-shop", "ft06"], catch_exceptions=False
+    )
     assert outcome.exit_code == 1
     assert "ft06: unknown: nothing better than objective" in outcome.stdout
 
@@ -464,7 +609,10 @@ def test_a_fault_that_is_not_settled_is_exit_code_1(tmp_path: Path, monkeypatch:
         (["RESULT", "job-shp", "ft06"], "no problem named 'job-shp'"),
         (["job-shop", "ft06", "ft06"], "give [RESULT.json] and then KIND FILE"),
         (["model.lp", "--set", "bucket=3"], "model.lp: --set goes with a KIND and a FILE"),
-        (["job-shop", "ft06", "--time-limit", "0"], "time_limit=0.0: give a number of seconds above 0"),
+        (
+            ["job-shop", "ft06", "--time-limit", "0"],
+            "time_limit=0.0: give a number of seconds above 0",
+        ),
         (["job-shop", "ft06", "--seed", "-1"], "seed=-1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -473,7 +621,9 @@ def test_a_mistake_of_diagnose_is_one_line(
     arguments: list[str], told: str, unfinished: tuple[str, str], complaint: Callable[..., str]
 ) -> None:
     saved, _ = unfinished
-    assert told in complaint("diagnose", *(saved if argument == "RESULT" else argument for argument in arguments))
+    assert told in complaint(
+        "diagnose", *(saved if argument == "RESULT" else argument for argument in arguments)
+    )
 
 
 def test_diagnose_of_a_model_says_how_to_get_what_is_missing(
@@ -498,7 +648,18 @@ def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(
         return ""
 
     monkeypatch.setattr(cli, "_status", strike)
-    arguments = ["qopt", "solve", "job-shop", "ft06", "--time-limit", "20", "--seed", "1", "--save", str(saved)]
+    arguments = [
+        "qopt",
+        "solve",
+        "job-shop",
+        "ft06",
+        "--time-limit",
+        "20",
+        "--seed",
+        "1",
+        "--save",
+        str(saved),
+    ]
     monkeypatch.setattr(sys, "argv", arguments)
     began = time.perf_counter()
     with pytest.raises(SystemExit):
@@ -511,4 +672,6 @@ def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(
 
 def _hide(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     find = util.find_spec
-    monkeypatch.setattr(util, "find_spec", lambda name, *rest: None if name == package else find(name, *rest))
+    monkeypatch.setattr(
+        util, "find_spec", lambda name, *rest: None if name == package else find(name, *rest)
+    )

@@ -23,7 +23,9 @@ from qopt.result import Ranked
 from . import tiny
 
 Cqm = dimod.ConstrainedQuadraticModel
-ORTOOLS = pytest.mark.skipif(util.find_spec("ortools") is None, reason="the extra 'baselines' is not installed")
+ORTOOLS = pytest.mark.skipif(
+    util.find_spec("ortools") is None, reason="the extra 'baselines' is not installed"
+)
 
 
 def pick_two(prizes: tuple[int, ...] = (5, 4, 3, 1)) -> Cqm:
@@ -37,7 +39,9 @@ def pick_two(prizes: tuple[int, ...] = (5, 4, 3, 1)) -> Cqm:
 
 def sampled(problem: Any, **parameters: Any) -> Result[Any]:
     """By a solver with penalties."""
-    return qopt.solve(problem, **{"solver": "neal", "time_limit": None, "num_reads": 5, "seed": 1} | parameters)
+    return qopt.solve(
+        problem, **{"solver": "neal", "time_limit": None, "num_reads": 5, "seed": 1} | parameters
+    )
 
 
 def poor(problem: Any, values: dict[str, float], **parameters: Any) -> Result[Any]:
@@ -57,7 +61,9 @@ def poor(problem: Any, values: dict[str, float], **parameters: Any) -> Result[An
 
 def without_ortools(monkeypatch: pytest.MonkeyPatch) -> None:
     find = util.find_spec
-    monkeypatch.setattr(util, "find_spec", lambda name, *rest: None if name == "ortools" else find(name, *rest))
+    monkeypatch.setattr(
+        util, "find_spec", lambda name, *rest: None if name == "ortools" else find(name, *rest)
+    )
 
 
 class TestPenalty:
@@ -72,7 +78,9 @@ class TestPenalty:
     def test_the_result_need_not_show_it(self) -> None:
         """The sampler came back with a poor feasible assignment; the diagnosis finds the lower infeasible one itself."""
         problem = qopt.assignment.Model(pick_two())
-        found = qopt.diagnose(poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}, penalties=0.5), time_limit=5, seed=1)
+        found = qopt.diagnose(
+            poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}, penalties=0.5), time_limit=5, seed=1
+        )
         assert found.verdict is Verdict.PENALTY
         assert found.infeasible is not None
         assert found.infeasible.source != "the result"
@@ -82,7 +90,9 @@ class TestPenalty:
         """With prizes 5, 4, 3, 1 a third thing gains 3, which a weight of 3 just takes back."""
         cqm = pick_two()
         problem = qopt.assignment.Model(cqm)
-        found = qopt.diagnose(poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}, penalties=3.0), time_limit=5, seed=1)
+        found = qopt.diagnose(
+            poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}, penalties=3.0), time_limit=5, seed=1
+        )
         assert found.verdict is Verdict.PENALTY
         assert found.infeasible is not None
         assert found.infeasible.energy == found.feasible.energy == -9
@@ -102,9 +112,15 @@ class TestPenalty:
         problem = tiny.PROBLEMS[name]
         result = sampled(problem, penalties=weight * 0.01 if name == "mean-variance" else weight)
         found = qopt.diagnose(result, time_limit=5, seed=1)
-        compiled = compile_cqm(problem.model(), penalties=eval(result.provenance["parameters"]["penalties"]))
+        compiled = compile_cqm(
+            problem.model(), penalties=eval(result.provenance["parameters"]["penalties"])
+        )
         if found.verdict is Verdict.PENALTY:
-            self.check(problem.model(), found, dict(zip(energies.labels(compiled), energies.weights(compiled), strict=True)))
+            self.check(
+                problem.model(),
+                found,
+                dict(zip(energies.labels(compiled), energies.weights(compiled), strict=True)),
+            )
         else:
             assert result.objective == pytest.approx(tiny.optimum(problem))
             assert found.verdict is Verdict.NONE
@@ -119,13 +135,20 @@ class TestPenalty:
         assert low.energy <= high.energy
         assert high.energy == pytest.approx(cqm.objective.energy(high.values))
         violations = cqm.violations(low.values)
-        assert {one.constraint for one in found.raises} == {c for c in weights if violations.get(c, 0.0) > 1e-6}
+        assert {one.constraint for one in found.raises} == {
+            c for c in weights if violations.get(c, 0.0) > 1e-6
+        }
         for one in found.raises:
             assert one.weight == weights[one.constraint]
             assert one.amount == pytest.approx(violations[one.constraint])
             for factor, mended in ((1 - 1e-6, False), (1 + 1e-6, True)):
-                raised = compile_cqm(cqm, penalties=weights | {one.constraint: max(one.needed, 1e-9) * factor})
-                energy = [float(raised.bqm().energy((raised.encode(w.values), raised.qubo.labels))) for w in (low, high)]
+                raised = compile_cqm(
+                    cqm, penalties=weights | {one.constraint: max(one.needed, 1e-9) * factor}
+                )
+                energy = [
+                    float(raised.bqm().energy((raised.encode(w.values), raised.qubo.labels)))
+                    for w in (low, high)
+                ]
                 if abs(one.needed - one.weight) > 1e-9 or mended:
                     assert (energy[0] > energy[1]) is mended
 
@@ -170,7 +193,9 @@ class TestSampler:
     def test_weights_that_are_proven(self) -> None:
         """The two dearest of four: the theorem on separate sums holds, and no search is needed."""
         problem = qopt.assignment.Model(pick_two())
-        found = qopt.diagnose(poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}), time_limit=5, seed=1)
+        found = qopt.diagnose(
+            poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}), time_limit=5, seed=1
+        )
         assert found.verdict is Verdict.SAMPLER
         assert "theorem" in found.established[0]
 
@@ -210,7 +235,9 @@ def test_penalty_or_sampler_is_what_enumeration_says(seed: int, strength: int) -
     assert found.feasible is not None
     assert found.feasible.evaluation.objective == pytest.approx(best)
     if misled:
-        TestPenalty().check(cqm, found, dict(zip(compiled.model.labels, compiled.weights, strict=True)))
+        TestPenalty().check(
+            cqm, found, dict(zip(compiled.model.labels, compiled.weights, strict=True))
+        )
 
 
 def _missed(random: np.random.Generator) -> tuple[Cqm, float, dict[str, float]]:
@@ -219,10 +246,19 @@ def _missed(random: np.random.Generator) -> tuple[Cqm, float, dict[str, float]]:
         cqm = tiny.random_cqm(random)
         every = dimod.ExactCQMSolver().sample_cqm(cqm)
         feasible = every.record[every.record.is_feasible]
-        others = every.record[~(every.record.is_feasible & (every.record.energy == feasible.energy.min(initial=np.inf)))]
+        others = every.record[
+            ~(
+                every.record.is_feasible
+                & (every.record.energy == feasible.energy.min(initial=np.inf))
+            )
+        ]
         if len(feasible) and len(others) and compile_cqm(cqm).qubo.num_variables:
             values = random.choice(others.sample).tolist()
-            return cqm, float(feasible.energy.min()), dict(zip(every.variables, map(float, values), strict=True))
+            return (
+                cqm,
+                float(feasible.energy.min()),
+                dict(zip(every.variables, map(float, values), strict=True)),
+            )
 
 
 @pytest.mark.parametrize("code", ["log", "unary", "one-hot", "domain-wall"])
@@ -233,10 +269,14 @@ def test_the_energy_is_the_objective_and_what_is_broken(seed: int, code: str) ->
     compiled = _compiled(random, code)
     states = random.integers(0, 2, (40, compiled.qubo.num_variables)).astype(float)
     q, model = compiled.model.quadratic, compiled.model
-    for bits, energy in zip(states, compiled.bqm().energies((states, compiled.qubo.labels)), strict=True):
+    for bits, energy in zip(
+        states, compiled.bqm().energies((states, compiled.qubo.labels)), strict=True
+    ):
         x = compiled.encoding.base + compiled.encoding.matrix @ bits[: compiled.encoding.num_bits]
         objective = model.offset + model.linear @ x + q.value @ (x[q.row] * x[q.col])
-        assert energy == pytest.approx(objective + energies.weights(compiled) @ energies.unit_costs(compiled, bits), abs=1e-8)
+        assert energy == pytest.approx(
+            objective + energies.weights(compiled) @ energies.unit_costs(compiled, bits), abs=1e-8
+        )
         assert energies.least_objective(compiled) <= objective + 1e-9 or compiled.validity.labels
 
 
@@ -262,7 +302,9 @@ def test_no_violation_costs_less_than_the_least(seed: int, inequalities: str) ->
 def _compiled(random: np.random.Generator, code: str) -> Compiled:
     while True:
         try:
-            return compile_cqm(tiny.random_cqm(random), encodings=code, presolve=bool(random.integers(2)))
+            return compile_cqm(
+                tiny.random_cqm(random), encodings=code, presolve=bool(random.integers(2))
+            )
         except QoptError:  # a contradiction
             continue
 
@@ -277,21 +319,30 @@ class TestModel:
             found = qopt.diagnose(subject, seed=1)
             assert found.verdict is Verdict.MODEL
             assert found.conflict is not None
-            assert set(found.conflict.constraints) == {"served[1]", "served[2]", "served[3]", "vehicles"}
+            assert set(found.conflict.constraints) == {
+                "served[1]",
+                "served[2]",
+                "served[3]",
+                "vehicles",
+            }
             assert found.conflict.minimal
             assert found.relaxation is not None
             assert [str(move) for move in found.relaxation.moves] == ["vehicles <= 2 to 3 (+1)"]
 
     def test_a_relaxed_model_is_feasible(self) -> None:
         """The right-hand side moved as told, the solver finds the plan."""
-        problem = VehicleRouting(tiny.SQUARE[:4, :4], demand=[0, 2, 2, 2], capacity=3, vehicles=2, formulation="slots")
+        problem = VehicleRouting(
+            tiny.SQUARE[:4, :4], demand=[0, 2, 2, 2], capacity=3, vehicles=2, formulation="slots"
+        )
         cqm = problem.model()
         found = qopt.diagnose(cqm, seed=1)
         assert found.relaxation is not None
         for move in found.relaxation.moves:
             comparison = cqm.constraints[move.constraint]
             left, sense = comparison.lhs, comparison.sense.value
-            cqm.add_constraint_from_iterable([*left.iter_linear()], sense, rhs=move.to, label=f"{move.constraint}, moved")
+            cqm.add_constraint_from_iterable(
+                [*left.iter_linear()], sense, rhs=move.to, label=f"{move.constraint}, moved"
+            )
             cqm.remove_constraint(move.constraint)
         assert qopt.diagnose(cqm, seed=1).verdict is Verdict.NONE
 
@@ -306,10 +357,16 @@ class TestModel:
             assert problem.model().check_feasible(found.feasible.values)
             assert found.feasible.evaluation.violations
 
-    @pytest.mark.parametrize(("best_known", "verdict"), [(None, Verdict.NONE), (4.0, Verdict.MODEL)])
-    def test_a_model_too_coarse_for_what_is_known(self, best_known: float | None, verdict: Verdict) -> None:
+    @pytest.mark.parametrize(
+        ("best_known", "verdict"), [(None, Verdict.NONE), (4.0, Verdict.MODEL)]
+    )
+    def test_a_model_too_coarse_for_what_is_known(
+        self, best_known: float | None, verdict: Verdict
+    ) -> None:
         """The model in buckets of three proves nothing of the problem; but all that it can express was searched."""
-        problem = JobShop((((0, 4), (1, 1)), ((1, 4), (0, 1))), bucket=3, name="coarse", best_known=best_known)
+        problem = JobShop(
+            (((0, 4), (1, 1)), ((1, 4), (0, 1))), bucket=3, name="coarse", best_known=best_known
+        )
         result = qopt.solve(problem, solver="cp-sat", seed=1)
         found = qopt.diagnose(result, time_limit=5, seed=1)
         assert found.verdict is verdict
@@ -337,7 +394,9 @@ class Misread:
 
     def evaluate(self, plan: Any) -> qopt.Evaluation:
         ones = sum(plan.values.values())
-        return qopt.Evaluation(float(ones), () if ones == 1 else (qopt.Violation("one", abs(ones - 1)),))
+        return qopt.Evaluation(
+            float(ones), () if ones == 1 else (qopt.Violation("one", abs(ones - 1)),)
+        )
 
     def model_size(self) -> qopt.ModelSize:
         return qopt.ModelSize(3, 0, 1)
@@ -381,21 +440,33 @@ class TestNotSettled:
             cqm.add_constraint(sum(row) == 1, label=f"thing {i}")
         for j, column in enumerate(x.T):
             for p, q in itertools.combinations(column, 2):
-                cqm.add_constraint(p + q <= 1, label=f"place {j}: {p.variables[0]} or {q.variables[0]}")
+                cqm.add_constraint(
+                    p + q <= 1, label=f"place {j}: {p.variables[0]} or {q.variables[0]}"
+                )
         found = qopt.diagnose(cqm, time_limit=0.05, seed=1)
         assert found.verdict is Verdict.UNKNOWN
         assert found.conflict is None
 
-    def test_without_ortools_a_result_is_held_against_the_annealer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_ortools_a_result_is_held_against_the_annealer(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         without_ortools(monkeypatch)
-        found = qopt.diagnose(qopt.solve(VehicleRouting.bundled(), solver="greedy"), time_limit=2, seed=1)
+        found = qopt.diagnose(
+            qopt.solve(VehicleRouting.bundled(), solver="greedy"), time_limit=2, seed=1
+        )
         assert found.verdict is Verdict.SAMPLER
-        assert found.established == ("solver 'cp-sat': ortools is not installed: pip install 'qopt-annealing[baselines]'",)
+        assert found.established == (
+            "solver 'cp-sat': ortools is not installed: pip install 'qopt-annealing[baselines]'",
+        )
 
-    def test_without_ortools_a_plain_contradiction_is_seen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_ortools_a_plain_contradiction_is_seen(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         without_ortools(monkeypatch)
         cqm = pick_two()
-        cqm.add_constraint_from_iterable([("x0", 1), ("x1", 1), ("x2", 1), ("x3", 1)], ">=", rhs=5, label="five")
+        cqm.add_constraint_from_iterable(
+            [("x0", 1), ("x1", 1), ("x2", 1), ("x3", 1)], ">=", rhs=5, label="five"
+        )
         found = qopt.diagnose(cqm)
         assert found.verdict is Verdict.MODEL
         assert "'five'" in found.summary
@@ -425,7 +496,9 @@ class TestOfAFile:
         assert replace(result, source=None) == result
 
     def test_weights_by_label_are_read_back(self, tmp_path: Path) -> None:
-        loaded = Result.load(sampled(pick_two(), penalties={"two": 0.25}).save(tmp_path / "result.json"))
+        loaded = Result.load(
+            sampled(pick_two(), penalties={"two": 0.25}).save(tmp_path / "result.json")
+        )
         found = qopt.diagnose(loaded, model=pick_two(), time_limit=5, seed=1)
         assert [one.weight for one in found.raises] == [0.25]
 
@@ -441,7 +514,10 @@ class TestOfAFile:
         ({"seed": -1}, "seed=-1"),
         ({"model": 42}, "cannot solve a int"),
         ({"known": {"x0": 1.0}}, "known= gives no value for variable 'x1'"),
-        ({"known": dict.fromkeys(["x0", "x1", "x2", "x3"], 1.0)}, "known= breaks constraint 'two' by 2"),
+        (
+            {"known": dict.fromkeys(["x0", "x1", "x2", "x3"], 1.0)},
+            "known= breaks constraint 'two' by 2",
+        ),
     ],
 )
 def test_a_wrong_argument_is_named(arguments: dict[str, Any], complaint: str) -> None:
@@ -459,7 +535,12 @@ def test_a_model_goes_with_a_result() -> None:
 def test_the_same_seed_gives_the_same_evidence() -> None:
     result = sampled(pick_two(), penalties=0.5)
     one, two = (qopt.diagnose(result, time_limit=5, seed=7) for _ in range(2))
-    assert (one.seed, one.feasible, one.infeasible, one.raises) == (two.seed, two.feasible, two.infeasible, two.raises)
+    assert (one.seed, one.feasible, one.infeasible, one.raises) == (
+        two.seed,
+        two.feasible,
+        two.infeasible,
+        two.raises,
+    )
     assert one.seed == 7
 
 
@@ -471,7 +552,11 @@ def test_it_is_told_in_text_in_a_terminal_and_in_a_notebook() -> None:
     found = qopt.diagnose(sampled(cqm, penalties=0.5), time_limit=5, seed=1)
     head, *lines = str(found).splitlines()
     assert head.startswith("model: penalty: an infeasible assignment has energy")
-    assert [line.split(":")[0].strip() for line in lines] == ["feasible", "infeasible", "raise any of"]
+    assert [line.split(":")[0].strip() for line in lines] == [
+        "feasible",
+        "infeasible",
+        "raise any of",
+    ]
     assert "<b>[two]</b>, broken by 1: its weight of 0.5 to above 3" in lines[-1]
     console = Console(width=300, record=True)
     console.print(found)

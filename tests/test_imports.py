@@ -13,7 +13,9 @@ HEAVY = ["dimod", "dwave", "matplotlib", "numba", "numpy", "polars", "pyqubo", "
 
 def _python(code: str) -> str:
     """What a fresh interpreter prints; a failure in it fails the test with its traceback."""
-    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr == ""
     return ran.stdout.strip()

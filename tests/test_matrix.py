@@ -65,9 +65,13 @@ SOLVERS = [
 ]
 
 
-@pytest.mark.parametrize(("solver", "parameters", "optimal"), SOLVERS, ids=[name for name, _, _ in SOLVERS])
+@pytest.mark.parametrize(
+    ("solver", "parameters", "optimal"), SOLVERS, ids=[name for name, _, _ in SOLVERS]
+)
 @pytest.mark.parametrize("name", tiny.PROBLEMS)
-def test_the_plan_is_scored_by_the_domain(name: str, solver: str, parameters: dict[str, Any], optimal: bool) -> None:
+def test_the_plan_is_scored_by_the_domain(
+    name: str, solver: str, parameters: dict[str, Any], optimal: bool
+) -> None:
     if solver in ("cp-sat", "pyvrp"):
         pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     if solver == "scip":

@@ -10,7 +10,8 @@ import pytest
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
 pytestmark = pytest.mark.skipif(
-    not NOTEBOOKS, reason="the notebooks are not beside the tests: they run from an installed package"
+    not NOTEBOOKS,
+    reason="the notebooks are not beside the tests: they run from an installed package",
 )
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -28,11 +29,16 @@ def test_it_runs_from_top_to_bottom(path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra 'notebook' is not installed")
     notebook = _read(path)
     nbclient.NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
-    streams = [output.text for cell in code for output in cell.outputs if output.output_type == "stream"]
+    streams = [
+        output.text for cell in code for output in cell.outputs if output.output_type == "stream"
+    ]
     assert streams == []  # neither warnings nor stray prints
 
 

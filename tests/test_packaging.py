@@ -51,7 +51,10 @@ def test_two_packages_may_not_offer_one_name(monkeypatch: pytest.MonkeyPatch) ->
     import qopt
     from qopt import plugins
 
-    twice = [EntryPoint("annealer", f"{package}:Annealer", "qopt.solvers") for package in ("one", "another")]
+    twice = [
+        EntryPoint("annealer", f"{package}:Annealer", "qopt.solvers")
+        for package in ("one", "another")
+    ]
     monkeypatch.setattr(plugins, "entry_points", lambda group: twice)
     with pytest.raises(qopt.QoptError, match="two packages offer 'annealer'"):
         plugins._registered.__wrapped__("qopt.solvers")
@@ -62,7 +65,10 @@ def test_the_console_script_is_installed() -> None:
     assert script.value == "qopt.cli:main"
 
 
-@pytest.mark.skipif(not (ROOT / "constraints.txt").exists(), reason="the tests run away from the project's own files")
+@pytest.mark.skipif(
+    not (ROOT / "constraints.txt").exists(),
+    reason="the tests run away from the project's own files",
+)
 def test_constraints_are_names_and_versions_only() -> None:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     assert lines

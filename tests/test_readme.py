@@ -20,7 +20,9 @@ def test_the_example_prints_what_the_readme_shows(tmp_path: Path) -> None:
     assert found is not None
     code, expected = found.groups()
     assert len(code.splitlines()) <= 15
-    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert ran.stderr == ""
     assert ran.stdout == expected
     assert (tmp_path / "runs" / "plan.json").exists()

@@ -26,13 +26,17 @@ def test_a_saved_result_comes_back_whole(result: Result[Any], tmp_path: Path) ->
     assert type(again.best) is type(result.best)
     assert again.samples is not None
     assert result.samples is not None
-    assert list(again.samples.samples(sorted_by=None)) == list(result.samples.samples(sorted_by=None))
+    assert list(again.samples.samples(sorted_by=None)) == list(
+        result.samples.samples(sorted_by=None)
+    )
     assert (again.samples.record.is_feasible == result.samples.record.is_feasible).all()
 
 
 def test_samples_are_over_the_models_variables_with_each_constraint(result: Result[Any]) -> None:
     assert result.samples is not None
-    assert result.samples.record.is_satisfied.shape[1] == len(result.samples.info["constraint_labels"])
+    assert result.samples.record.is_satisfied.shape[1] == len(
+        result.samples.info["constraint_labels"]
+    )
     assert len(result.samples) == 32
 
 
@@ -48,7 +52,10 @@ def test_provenance_says_what_and_how(result: Result[Any]) -> None:
     assert provenance["seed"] == 1
     assert provenance["model"].startswith("sha256:")
     assert {"python", "dimod", "numba", "qopt-annealing"} <= set(provenance["versions"])
-    assert provenance["solver"]["num_sweeps"] == [[50], [50]]  # two batches of 16 walkers for 32 reads
+    assert provenance["solver"]["num_sweeps"] == [
+        [50],
+        [50],
+    ]  # two batches of 16 walkers for 32 reads
 
 
 def test_html_is_concise_and_escaped(result: Result[Any]) -> None:
@@ -120,7 +127,17 @@ def test_saving_replaces_a_file_whole(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("sense", "objective", "reference", "expected"),
-    [("min", 110, 100, 0.1), ("max", 90, 100, 0.1), ("min", -9, -10, 0.1), ("max", 11, 10, -0.1), ("min", 1, 0, None)],
+    [
+        ("min", 110, 100, 0.1),
+        ("max", 90, 100, 0.1),
+        ("min", -9, -10, 0.1),
+        ("max", 11, 10, -0.1),
+        ("min", 1, 0, None),
+    ],
 )
-def test_the_gap_is_positive_where_it_is_worse(sense: Any, objective: float, reference: float, expected: Any) -> None:
-    assert gap(sense, objective, reference) == (None if expected is None else pytest.approx(expected))
+def test_the_gap_is_positive_where_it_is_worse(
+    sense: Any, objective: float, reference: float, expected: Any
+) -> None:
+    assert gap(sense, objective, reference) == (
+        None if expected is None else pytest.approx(expected)
+    )

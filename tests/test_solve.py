@@ -71,7 +71,9 @@ def test_the_deadline_holds_with_compiling_counted_apart() -> None:
 
 def test_interrupt_ends_a_solve_with_the_best_so_far() -> None:
     began = time.perf_counter()
-    result = qopt.solve(tiny.shop(), time_limit=30, seed=1, interrupt=lambda: time.perf_counter() > began + 0.5)
+    result = qopt.solve(
+        tiny.shop(), time_limit=30, seed=1, interrupt=lambda: time.perf_counter() > began + 0.5
+    )
     assert result.stopped_by == "interrupt"
     assert result.objective == tiny.optimum(tiny.shop())
     assert time.perf_counter() - began < 5
@@ -167,7 +169,9 @@ def test_a_bare_cqm_and_bqm_are_solved_as_they_stand() -> None:
 
 def test_an_lp_file_is_solved(tmp_path: Path) -> None:
     path = tmp_path / "model.lp"
-    path.write_text("Minimize\n obj: - 2 x - 3 y\nSubject To\n row: x + y <= 1\nBinary\n x y\nEnd\n")
+    path.write_text(
+        "Minimize\n obj: - 2 x - 3 y\nSubject To\n row: x + y <= 1\nBinary\n x y\nEnd\n"
+    )
     result = _sweeps(path)
     assert result.objective == -3
     assert result.instance == "model"
@@ -175,7 +179,11 @@ def test_an_lp_file_is_solved(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("model", "complaint"),
-    [("missing.lp", "missing.lp: No such file"), ("plan.vrp", "not an .lp file"), (42, "cannot solve a int")],
+    [
+        ("missing.lp", "missing.lp: No such file"),
+        ("plan.vrp", "not an .lp file"),
+        (42, "cannot solve a int"),
+    ],
 )
 def test_what_cannot_be_solved_is_said(model: Any, complaint: str) -> None:
     with pytest.raises(QoptError, match=complaint):
@@ -202,7 +210,10 @@ def test_soft_constraints_are_charged_in_the_objective() -> None:
         ({"seed": -3}, "seed=-3"),
         ({"seed": 0.5}, "seed=0.5"),
         ({"solver": "anealer"}, "no solver named 'anealer'; did you mean annealer"),
-        ({"num_sweps": 10}, "no parameter of solver 'annealer' named 'num_sweps'; did you mean num_sweeps"),
+        (
+            {"num_sweps": 10},
+            "no parameter of solver 'annealer' named 'num_sweps'; did you mean num_sweeps",
+        ),
         ({"solver": "greedy", "num_reads": 3}, "it takes none"),
         ({"num_reads": 0}, "num_reads=0"),
         ({"time_limit": None}, "needs a time_limit or num_sweeps"),
@@ -221,7 +232,9 @@ def test_a_model_too_large_is_refused_from_its_formula() -> None:
     """Ten million variables are never built: the refusal is immediate, and names the way out."""
     problem = VehicleRouting.generate(customers=600, seed=1)
     began = time.perf_counter()
-    with pytest.raises(qopt.ModelTooLarge, match=r"random-n601-s1: the model has [\d,]+ variables.*hybrid"):
+    with pytest.raises(
+        qopt.ModelTooLarge, match=r"random-n601-s1: the model has [\d,]+ variables.*hybrid"
+    ):
         qopt.solve(problem, seed=1)
     assert time.perf_counter() - began < 2
 
@@ -232,12 +245,19 @@ def test_enumeration_refuses_what_is_not_tiny() -> None:
 
 
 @pytest.mark.parametrize(("solver", "wanted"), [("cp-sat", "ortools"), ("pyvrp", "pyvrp")])
-def test_a_missing_package_is_named_with_its_extra(solver: str, wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named_with_its_extra(
+    solver: str, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from importlib import util
 
     find = util.find_spec
-    monkeypatch.setattr(util, "find_spec", lambda name, *rest: None if name == wanted else find(name, *rest))
-    with pytest.raises(qopt.NotReady, match=rf"{wanted} is not installed: pip install 'qopt-annealing\[baselines\]'"):
+    monkeypatch.setattr(
+        util, "find_spec", lambda name, *rest: None if name == wanted else find(name, *rest)
+    )
+    with pytest.raises(
+        qopt.NotReady,
+        match=rf"{wanted} is not installed: pip install 'qopt-annealing\[baselines\]'",
+    ):
         qopt.solve(tiny.routing(), solver=solver)
 
 
@@ -253,8 +273,12 @@ def _settled(feasible: bool) -> dimod.ConstrainedQuadraticModel:
 
 
 @pytest.mark.parametrize("solver", ["annealer", "qubo-annealer", "neal", "exact", "cp-sat"])
-@pytest.mark.parametrize("model", [_settled(True), dimod.ConstrainedQuadraticModel()], ids=["presolved", "empty"])
-def test_nothing_left_to_sample_is_a_result(solver: str, model: dimod.ConstrainedQuadraticModel) -> None:
+@pytest.mark.parametrize(
+    "model", [_settled(True), dimod.ConstrainedQuadraticModel()], ids=["presolved", "empty"]
+)
+def test_nothing_left_to_sample_is_a_result(
+    solver: str, model: dimod.ConstrainedQuadraticModel
+) -> None:
     if solver == "cp-sat":
         pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     result = qopt.solve(model, solver=solver, time_limit=0.2, seed=1)

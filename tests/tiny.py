@@ -20,7 +20,13 @@ from problems.logistics import (
     VehicleRouting,
 )
 from problems.plain import Bits, MaxCut, QuboFile
-from problems.portfolio import AllocationPath, ConditionalValueAtRisk, IndexTracking, MeanVariance, Rebalancing
+from problems.portfolio import (
+    AllocationPath,
+    ConditionalValueAtRisk,
+    IndexTracking,
+    MeanVariance,
+    Rebalancing,
+)
 from problems.scheduling import (
     Activity,
     Colouring,
@@ -45,21 +51,37 @@ from problems.scheduling import (
 
 # a square with the depot in its middle, sides 10, diagonals rounded
 SQUARE = np.array(
-    [[0, 7, 7, 7, 7], [7, 0, 10, 14, 10], [7, 10, 0, 10, 14], [7, 14, 10, 0, 10], [7, 10, 14, 10, 0]], dtype=np.float64
+    [
+        [0, 7, 7, 7, 7],
+        [7, 0, 10, 14, 10],
+        [7, 10, 0, 10, 14],
+        [7, 14, 10, 0, 10],
+        [7, 10, 14, 10, 0],
+    ],
+    dtype=np.float64,
 )
 
 
 def routing(formulation: Any = "routes", customers: int = 4) -> VehicleRouting:
     n = customers + 1
     return VehicleRouting(
-        SQUARE[:n, :n], demand=[0, 2, 1, 2, 1][:n], capacity=3, vehicles=2, name="square", formulation=formulation
+        SQUARE[:n, :n],
+        demand=[0, 2, 1, 2, 1][:n],
+        capacity=3,
+        vehicles=2,
+        name="square",
+        formulation=formulation,
     )
 
 
 def cities() -> TravellingSalesman:
     """Four cities, with other ways back than there, where always to the nearest is not best."""
     distance = [[0, 1, 6, 3], [4, 0, 2, 6], [3, 5, 0, 1], [11, 7, 4, 0]]
-    return TravellingSalesman(np.array(distance, dtype=np.float64), cities=("Ulm", "Bonn", "Jena", "Kiel"), name="four cities")
+    return TravellingSalesman(
+        np.array(distance, dtype=np.float64),
+        cities=("Ulm", "Bonn", "Jena", "Kiel"),
+        name="four cities",
+    )
 
 
 def shop() -> JobShop:
@@ -76,7 +98,9 @@ def project() -> ProjectScheduling:
 
 def flexible_shop() -> FlexibleJobShop:
     """Two jobs of which each has a step that may be on either machine."""
-    return FlexibleJobShop(((((0, 2), (1, 2)), ((0, 1),)), (((0, 1), (1, 2)),)), name="two ways", horizon=4)
+    return FlexibleJobShop(
+        ((((0, 2), (1, 2)), ((0, 1),)), (((0, 1), (1, 2)),)), name="two ways", horizon=4
+    )
 
 
 def graph() -> GraphColouring:
@@ -85,7 +109,12 @@ def graph() -> GraphColouring:
 
 def machines() -> ParallelMachines:
     """Three jobs on two machines, where longest first ends at 5."""
-    return ParallelMachines(((4, 2), (1, 3), (4, 2)), ("press", "lathe"), jobs=("axle", "gear", "pin"), name="two machines")
+    return ParallelMachines(
+        ((4, 2), (1, 3), (4, 2)),
+        ("press", "lathe"),
+        jobs=("axle", "gear", "pin"),
+        name="two machines",
+    )
 
 
 def week() -> Timetabling:
@@ -95,34 +124,60 @@ def week() -> Timetabling:
         for k, who in enumerate((("ann",), ("ann", "bob"), ("bob",)), 1)
     ]
     rooms = (Room("hall", 1), Room("lab", 1, ("morning", "noon")))
-    return Timetabling(tuple(events), rooms, ("morning", "noon", "night"), ("day", "day", "night"), spread=2.0, name="week")
+    return Timetabling(
+        tuple(events),
+        rooms,
+        ("morning", "noon", "night"),
+        ("day", "day", "night"),
+        spread=2.0,
+        name="week",
+    )
 
 
 def roster() -> Rostering:
     """Two days, where ann wishes for the day after a night, which nobody may work."""
     staff = (Employee("ann", min_minutes=480), Employee("bob", {"day": 0}))
-    cover = tuple(Cover(day, shift, 1, 2.0, 1.0) for day, shift in ((0, "night"), (1, "day"), (1, "night")))
-    wishes = (Request("ann", 0, "night", 6.0), Request("ann", 1, "day", 5.0), Request("bob", 1, "night", 3.0, wanted=False))
+    cover = tuple(
+        Cover(day, shift, 1, 2.0, 1.0) for day, shift in ((0, "night"), (1, "day"), (1, "night"))
+    )
+    wishes = (
+        Request("ann", 0, "night", 6.0),
+        Request("ann", 1, "day", 5.0),
+        Request("bob", 1, "night", 3.0, wanted=False),
+    )
     shifts = (Shift("day", 480), Shift("night", 480, ("day",)))
     return Rostering(2, shifts, staff, cover, wishes, name="two days")
 
 
 def cut() -> MaxCut:
-    return MaxCut((("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")), (1, 2, 3, 4, -5), name="signs")
+    return MaxCut(
+        (("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")), (1, 2, 3, 4, -5), name="signs"
+    )
 
 
 def bits() -> QuboFile:
-    return QuboFile(np.array([2.0, 2, -1]), np.array([0, 1]), np.array([1, 2]), np.array([-3.0, 4]), name="three bits")
+    return QuboFile(
+        np.array([2.0, 2, -1]),
+        np.array([0, 1]),
+        np.array([1, 2]),
+        np.array([-3.0, 4]),
+        name="three bits",
+    )
 
 
 def layout() -> QuadraticAssignment:
-    flow, distance = np.array([[0, 3, 1], [0, 0, 2], [4, 0, 0.0]]), np.array([[1, 2, 5], [3, 1, 2], [4, 6, 0.0]])
+    flow, distance = (
+        np.array([[0, 3, 1], [0, 0, 2], [4, 0, 0.0]]),
+        np.array([[1, 2, 5], [3, 1, 2], [4, 6, 0.0]]),
+    )
     return QuadraticAssignment(flow, distance, facilities=("desk", "oven", "sink"), name="kitchen")
 
 
 def sites() -> FacilityLocation:
     """Two sites, where opening only one saves more than it costs."""
-    return FacilityLocation([3.0, 4.0], [[1, 5], [4, 2], [3, 3]], demand=[1, 1, 2], capacity=[4, 3], name="two sites")
+    return FacilityLocation(
+        [3.0, 4.0], [[1, 5], [4, 2], [3, 3]], demand=[1, 1, 2], capacity=[4, 3], name="two sites"
+    )
 
 
 def bins() -> BinPacking:
@@ -130,7 +185,9 @@ def bins() -> BinPacking:
 
 
 def jobs() -> GeneralizedAssignment:
-    return GeneralizedAssignment([[6, 4], [5, 4], [3, 1]], [[2, 1], [2, 2], [1, 1]], [3, 3], name="three jobs")
+    return GeneralizedAssignment(
+        [[6, 4], [5, 4], [3, 1]], [[2, 1], [2, 2], [1, 1]], [3, 3], name="three jobs"
+    )
 
 
 def knapsack() -> MultiKnapsack:
@@ -145,27 +202,42 @@ def portfolio() -> MeanVariance:
 
 def tracking() -> IndexTracking:
     returns = [[0.1, 0.0, -0.1], [0.0, 0.1, 0.2], [0.05, -0.05, 0.0], [0.0, 0.0, 0.1]]
-    return IndexTracking(returns, [0.05, 0.05, 0.0, 0.02], max_assets=2, min_holding=0.25, lot=0.25, name="four weeks")
+    return IndexTracking(
+        returns,
+        [0.05, 0.05, 0.0, 0.02],
+        max_assets=2,
+        min_holding=0.25,
+        lot=0.25,
+        name="four weeks",
+    )
 
 
 def tail() -> ConditionalValueAtRisk:
     """Two scenarios, where the asset that may lose earns more, and half of it is wished; a step divides every loss of a lot."""
     limits: Any = {"lot": 0.5, "step": 0.05, "min_return": 0.075}
-    return ConditionalValueAtRisk([[-0.1, 0.0], [0.3, 0.1]], level=0.5, name="two scenarios", **limits)
+    return ConditionalValueAtRisk(
+        [[-0.1, 0.0], [0.3, 0.1]], level=0.5, name="two scenarios", **limits
+    )
 
 
 def rebalancing() -> Rebalancing:
     """What was best in the first period is worst in the second, and one of both assets costs to trade."""
     limits: Any = {"lot": 0.5, "current": {}, "linear_cost": [0.01, 0.0]}
     return Rebalancing(
-        [[0.1, 0.05], [0.04, 0.08]], [[0.04, 0.01], [0.01, 0.09]], risk_aversion=0.5, name="two periods", **limits
+        [[0.1, 0.05], [0.04, 0.08]],
+        [[0.04, 0.01], [0.01, 0.09]],
+        risk_aversion=0.5,
+        name="two periods",
+        **limits,
     )
 
 
 def all_routings(problem: VehicleRouting) -> Iterator[Any]:
     """Every way to give the customers, in every order, to the trucks."""
     for order in itertools.permutations(problem.customers):
-        for cuts in itertools.combinations_with_replacement(range(len(order) + 1), problem.vehicles - 1):
+        for cuts in itertools.combinations_with_replacement(
+            range(len(order) + 1), problem.vehicles - 1
+        ):
             ends = [0, *cuts, len(order)]
             yield problem.routes([order[a:b] for a, b in itertools.pairwise(ends)])
 
@@ -219,19 +291,32 @@ def all_queues(problem: ParallelMachines) -> Iterator[Any]:
     """Every way to give the jobs, in every order, to two machines."""
     for order in itertools.permutations(problem.jobs):
         for first in range(len(order) + 1):
-            yield problem.schedule(dict(zip(problem.machines, (order[:first], order[first:]), strict=True)))
+            yield problem.schedule(
+                dict(zip(problem.machines, (order[:first], order[first:]), strict=True))
+            )
 
 
 def all_timetables(problem: Timetabling) -> Iterator[Any]:
-    for places in itertools.product(itertools.product(problem.periods, problem.rooms), repeat=len(problem.events)):
+    for places in itertools.product(
+        itertools.product(problem.periods, problem.rooms), repeat=len(problem.events)
+    ):
         lectures = zip(problem.events, places, strict=True)
-        yield Timetable(tuple(Lecture(event.name, period, room.name) for event, (period, room) in lectures))
+        yield Timetable(
+            tuple(Lecture(event.name, period, room.name) for event, (period, room) in lectures)
+        )
 
 
 def all_rosters(problem: Rostering) -> Iterator[Any]:
-    lines = list(itertools.product(["", *(shift.name for shift in problem.shifts)], repeat=problem.days))
+    lines = list(
+        itertools.product(["", *(shift.name for shift in problem.shifts)], repeat=problem.days)
+    )
     for chosen in itertools.product(lines, repeat=len(problem.staff)):
-        yield Roster(tuple(Line(employee.name, line) for employee, line in zip(problem.staff, chosen, strict=True)))
+        yield Roster(
+            tuple(
+                Line(employee.name, line)
+                for employee, line in zip(problem.staff, chosen, strict=True)
+            )
+        )
 
 
 def all_cuts(problem: MaxCut) -> Iterator[Any]:
@@ -279,7 +364,9 @@ PLANS: dict[type[Any], Callable[[Any], Iterator[Any]]] = {
     QuboFile: all_bits,
     QuadraticAssignment: all_layouts,
     FacilityLocation: lambda problem: all_loads(problem.customers, problem.sites),
-    BinPacking: lambda problem: all_loads(problem.items, [f"bin {k}" for k in range(1, len(problem.items) + 1)]),
+    BinPacking: lambda problem: all_loads(
+        problem.items, [f"bin {k}" for k in range(1, len(problem.items) + 1)]
+    ),
     GeneralizedAssignment: lambda problem: all_loads(problem.jobs, problem.agents),
     MultiKnapsack: all_selections,
 }
@@ -328,10 +415,14 @@ def random_cqm(random: np.random.Generator) -> dimod.ConstrainedQuadraticModel:
     others: list[Any] = []
     if random.random() < 0.5:
         low = int(random.integers(-2, 1))
-        others.append(dimod.Integer("i", lower_bound=low, upper_bound=low + int(random.integers(1, 4))))
+        others.append(
+            dimod.Integer("i", lower_bound=low, upper_bound=low + int(random.integers(1, 4)))
+        )
     if random.random() < 0.5:
         others.append(dimod.Spin("s"))
-    variables = others + binaries  # the binaries last, so that no constraint on them begins at variable 0
+    variables = (
+        others + binaries
+    )  # the binaries last, so that no constraint on them begins at variable 0
     objective = sum(float(random.integers(-5, 6)) * v for v in variables)
     for u, v in itertools.combinations(variables, 2):
         if random.random() < 0.5:
@@ -339,7 +430,10 @@ def random_cqm(random: np.random.Generator) -> dimod.ConstrainedQuadraticModel:
     if others and next(iter(others[0].variables)) == "i":
         objective += float(random.integers(-3, 4)) * others[0] * others[0]
     cqm.set_objective(objective)
-    halves = sum(float(random.integers(-3, 4)) / 2 * v for v in variables if v is not binaries[0]) + 0.5 * binaries[0]
+    halves = (
+        sum(float(random.integers(-3, 4)) / 2 * v for v in variables if v is not binaries[0])
+        + 0.5 * binaries[0]
+    )
     cqm.add_constraint(halves <= float(random.integers(-2, 4)) / 2, label="inequality")
     cqm.add_constraint(sum(binaries) <= 1, label="at most one")
     cqm.add_constraint(sum(variables) == 1, label="equality")

@@ -21,7 +21,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, Violation, require_count
+from qopt import (
+    Evaluation,
+    FileError,
+    Infeasible,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    Violation,
+    require_count,
+)
 
 from .bin_patterns import BinPatterns, patterns
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
@@ -71,15 +80,21 @@ class BinPacking:
     formats: ClassVar = "OR-Library binpack text, and BPPLIB text: items, capacity, then sizes"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", quantities("size", self.size, ("item", self.items), least=0))
+        object.__setattr__(
+            self, "size", quantities("size", self.size, ("item", self.items), least=0)
+        )
         object.__setattr__(self, "items", names("item", self.items, len(self.size)))
         positive("capacity", self.capacity)
         require_count("bins", self.bins, optional=True)
         for item, amount in self._size_of.items():
             if amount == 0:
-                raise QoptError(f"size of item {item} is 0; give more than 0, or leave the item out")
+                raise QoptError(
+                    f"size of item {item} is 0; give more than 0, or leave the item out"
+                )
             if excess(amount, self.capacity):
-                raise QoptError(f"item {item} has size {amount:g}, above the capacity {self.capacity:g}; split it")
+                raise QoptError(
+                    f"item {item} has size {amount:g}, above the capacity {self.capacity:g}; split it"
+                )
         if self.bins is not None and self.bins < self.least_bins:
             raise Infeasible(
                 f"bins={self.bins}: the items take {self.size.sum():g}, more than {self.bins} bins of {self.capacity:g}; "
@@ -88,7 +103,9 @@ class BinPacking:
             )
 
     @classmethod
-    def read(cls, path: str | Path, *, problem: int | str = 1, bins: int | None = None) -> BinPacking:
+    def read(
+        cls, path: str | Path, *, problem: int | str = 1, bins: int | None = None
+    ) -> BinPacking:
         """Read the OR-Library's text, of several problems with a name and a best known count each, or BPPLIB's.
 
         `problem` is the name or the number, from 1, of a problem of the former. Raises FileError with the line.
@@ -97,7 +114,9 @@ class BinPacking:
         count = file.whole("the number of problems, or of items")
         if _is_number(file.peek()):
             if problem != 1:
-                raise FileError(path, f"problem={problem!r}: the file holds one problem only; leave it out")
+                raise FileError(
+                    path, f"problem={problem!r}: the file holds one problem only; leave it out"
+                )
             capacity = file.number("the capacity", 1e-9)
             size = file.table("the items' sizes", count)
             file.end(f"the last of {count} items")
@@ -109,9 +128,14 @@ class BinPacking:
             best = float(file.whole("the best known number of bins", 0))
             if problem in (number, name):
                 size = file.table("the items' sizes", items)
-                return file.problem(cls, size=size, capacity=capacity, bins=bins, name=name, best_known=best or None)
+                return file.problem(
+                    cls, size=size, capacity=capacity, bins=bins, name=name, best_known=best or None
+                )
             file.skip(items, f"problem {name[:40]}")
-        raise FileError(path, f"problem={problem!r}: the file holds 1 to {count}, {found[0][:40]} to {found[-1][:40]}")
+        raise FileError(
+            path,
+            f"problem={problem!r}: the file holds 1 to {count}, {found[0][:40]} to {found[-1][:40]}",
+        )
 
     @classmethod
     def generate(cls, *, items: int = 30, seed: int = 0) -> BinPacking:
@@ -119,7 +143,11 @@ class BinPacking:
         require_count("items", items)
         require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
-        return cls(random.integers(20, 101, items).astype(np.float64), 150.0, name=f"random-u{items}-s{seed}")
+        return cls(
+            random.integers(20, 101, items).astype(np.float64),
+            150.0,
+            name=f"random-u{items}-s{seed}",
+        )
 
     @property
     def least_bins(self) -> int:
@@ -167,7 +195,9 @@ class BinPacking:
         size = self._size_of
         holders = [load.holder for load in plan.loads] if self.bins is None else self._holders
         violations = list(plan.misplaced("item", size, holders))
-        loads = {load.holder: sum(size.get(item, 0.0) for item in load.items) for load in plan.loads}
+        loads = {
+            load.holder: sum(size.get(item, 0.0) for item in load.items) for load in plan.loads
+        }
         violations += [
             Violation(f"capacity[{holder}]", over, "units")
             for holder, load in loads.items()
@@ -175,7 +205,10 @@ class BinPacking:
         ]
         used = sum(bool(load.items) for load in plan.loads)
         fills = [load / self.capacity for load in loads.values()]
-        kpis = {"fill": float(np.mean(fills)) if fills else 0.0, "emptiest": min(fills, default=0.0)}
+        kpis = {
+            "fill": float(np.mean(fills)) if fills else 0.0,
+            "emptiest": min(fills, default=0.0),
+        }
         return Evaluation(float(used), tuple(violations), kpis)
 
     def packing(self, bins: Sequence[Sequence[int]]) -> Loads:
@@ -196,14 +229,21 @@ class BinPacking:
         return ("patterns",)
 
     def neighbourhood(
-        self, plan: Loads, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Loads,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Some bins packed anew out of patterns; those with room come more often.
 
         `back` leaves the plan as it is where these bins were packed worse.
         """
         size_of = self._size_of
-        room = np.array([self.capacity - sum(size_of[item] for item in load.items) for load in plan.loads])
+        room = np.array(
+            [self.capacity - sum(size_of[item] for item in load.items) for load in plan.loads]
+        )
         order = np.argsort(random.exponential(size=len(room)) / (room + FULL_ODDS * self.capacity))
         bins = min(int(random.integers(2, max(3, size // PATTERNS))), len(order), size)
         if bins < 2:
@@ -227,7 +267,9 @@ class BinPacking:
             packed = iter(again.loads)
             loads = [next(packed, None) if b in free else load for b, load in enumerate(plan.loads)]
             filled = [load for load in (*loads, *packed) if load is not None]
-            return Loads(tuple(Load(f"bin {k}", load.items, load.amount) for k, load in enumerate(filled, 1)))
+            return Loads(
+                tuple(Load(f"bin {k}", load.items, load.amount) for k, load in enumerate(filled, 1))
+            )
 
         return Neighbourhood(problem, part, back)
 

@@ -79,7 +79,11 @@ class BinPatterns:
         bins = [np.flatnonzero(row).tolist() for row in held]
         left = np.flatnonzero(~held.any(axis=0))
         for item in left[np.argsort(-self.size[left], kind="stable")].tolist():
-            fits = [(space, b) for b, space in enumerate(room) if space >= self.size[item] - TOLERANCE * self.capacity]
+            fits = [
+                (space, b)
+                for b, space in enumerate(room)
+                if space >= self.size[item] - TOLERANCE * self.capacity
+            ]
             if fits:
                 _, b = min(fits)
                 bins[b].append(item)
@@ -107,12 +111,16 @@ class BinPatterns:
         for load, amount in zip(plan.loads, (held @ self.size).tolist(), strict=True):
             if over := excess(amount, self.capacity):
                 violations.append(Violation(f"capacity[{load.holder}]", over, "units"))
-        return Evaluation(len(held) - float(self._squared(held).sum()) / (len(held) + 1), tuple(violations))
+        return Evaluation(
+            len(held) - float(self._squared(held).sum()) / (len(held) + 1), tuple(violations)
+        )
 
     def packed(self, held: Bits) -> Loads:
         """The plan of bool[bins, items]."""
         holders = names("bin", (), len(held), prefix="bin ")
-        return Loads.of(held.T, self.items, holders, np.broadcast_to(self.size[:, None], held.T.shape))
+        return Loads.of(
+            held.T, self.items, holders, np.broadcast_to(self.size[:, None], held.T.shape)
+        )
 
     def _squared(self, held: Bits) -> Floats:
         squared: Floats = (held @ self.size / self.capacity) ** 2
@@ -132,7 +140,9 @@ def patterns(size: Floats, capacity: float, count: int, random: np.random.Genera
     both = size[first] + size[second]
     order = np.argsort(both, kind="stable")
     both, first, second = both[order], first[order], second[order]
-    spare = capacity - size.sum() / np.ceil(size.sum() / capacity * (1 - TOLERANCE))  # of a bin, were there as few as can be
+    spare = capacity - size.sum() / np.ceil(
+        size.sum() / capacity * (1 - TOLERANCE)
+    )  # of a bin, were there as few as can be
     most = min(n, int(capacity / size.min() * (1 + TOLERANCE)))
     begun = random.integers(0, n, (draws, most))
     taken = np.cumsum(size[begun], axis=1)
@@ -145,7 +155,9 @@ def patterns(size: Floats, capacity: float, count: int, random: np.random.Genera
     room = capacity - np.where(length > 0, taken[drawn, length - 1], 0.0) + TOLERANCE * capacity
     last = np.searchsorted(both, room, side="right")
     most_taken = both[np.maximum(last - 1, 0)]
-    low = np.searchsorted(both, most_taken - random.exponential(spare, draws) - TOLERANCE * capacity)
+    low = np.searchsorted(
+        both, most_taken - random.exponential(spare, draws) - TOLERANCE * capacity
+    )
     pair = random.integers(low, np.maximum(last, low + 1))
     inside[drawn, first[pair]] = inside[drawn, second[pair]] = True
     found = inside[(last > 0) & (inside.sum(axis=1) == length + 2)]  # no item twice

@@ -25,7 +25,10 @@ def labels(of: str, *axes: Sequence[str]) -> npt.NDArray[np.object_]:
 
 
 def minimise(
-    variables: npt.NDArray[np.object_], linear: Floats, couplings: tuple[Ints, Ints, Floats] | None = None, offset: float = 0.0
+    variables: npt.NDArray[np.object_],
+    linear: Floats,
+    couplings: tuple[Ints, Ints, Floats] | None = None,
+    offset: float = 0.0,
 ) -> dimod.ConstrainedQuadraticModel:
     """A model without constraints; couplings are pairs of positions in `variables` with their biases."""
     import dimod
@@ -35,29 +38,50 @@ def minimise(
     cqm = dimod.ConstrainedQuadraticModel()
     cqm.set_objective(
         dimod.BinaryQuadraticModel.from_numpy_vectors(
-            linear.ravel(), (row, col, bias), offset, "BINARY", variable_order=variables.ravel().tolist()
+            linear.ravel(),
+            (row, col, bias),
+            offset,
+            "BINARY",
+            variable_order=variables.ravel().tolist(),
         )
     )
     return cqm
 
 
-def exactly_one(cqm: dimod.ConstrainedQuadraticModel, of: str, names: Sequence[str], rows: npt.NDArray[np.object_]) -> None:
+def exactly_one(
+    cqm: dimod.ConstrainedQuadraticModel,
+    of: str,
+    names: Sequence[str],
+    rows: npt.NDArray[np.object_],
+) -> None:
     """A constraint `of[name]` for each row of variables."""
     for name, row in zip(names, rows.tolist(), strict=True):
-        cqm.add_constraint_from_iterable([(variable, 1.0) for variable in row], "==", rhs=1.0, label=f"{of}[{name}]")
+        cqm.add_constraint_from_iterable(
+            [(variable, 1.0) for variable in row], "==", rhs=1.0, label=f"{of}[{name}]"
+        )
 
 
 def at_most(
-    cqm: dimod.ConstrainedQuadraticModel, label: str, variables: Iterable[Any], weights: Iterable[float], limit: float
+    cqm: dimod.ConstrainedQuadraticModel,
+    label: str,
+    variables: Iterable[Any],
+    weights: Iterable[float],
+    limit: float,
 ) -> None:
     """sum of weight * variable <= limit; variables without weight are left out."""
-    terms = [(variable, float(weight)) for variable, weight in zip(variables, weights, strict=True) if weight]
+    terms = [
+        (variable, float(weight))
+        for variable, weight in zip(variables, weights, strict=True)
+        if weight
+    ]
     cqm.add_constraint_from_iterable(terms, "<=", rhs=limit, label=label)
 
 
 def chosen(sample: Mapping[Any, float], variables: npt.NDArray[np.object_]) -> Bits:
     """Where the sample has a 1."""
-    return np.array([sample[variable] > 0.5 for variable in variables.flat], dtype=bool).reshape(variables.shape)
+    return np.array([sample[variable] > 0.5 for variable in variables.flat], dtype=bool).reshape(
+        variables.shape
+    )
 
 
 def assignment(variables: npt.NDArray[np.object_], ones: Bits) -> dict[Any, float]:

@@ -81,7 +81,12 @@ class Reconnection:
 
     @classmethod
     def of(
-        cls, chains: Sequence[Ints], distance: Floats, *, both_ways: bool = False, names: Sequence[str] | None = None
+        cls,
+        chains: Sequence[Ints],
+        distance: Floats,
+        *,
+        both_ways: bool = False,
+        names: Sequence[str] | None = None,
     ) -> Reconnection:
         """Chains of cities, at least two, at distances float64[n, n]; the first stays as it is.
 
@@ -96,7 +101,10 @@ class Reconnection:
         leg = distance[np.ix_(end, begin)]
         leg[chain[:, None] == chain] = 0.0
         known = [str(number) for number in range(1, len(chains) + 1)] if names is None else names
-        of_option = tuple(known[1 + c] + " turned" * t for c, t in zip(chain.tolist(), turned.tolist(), strict=True))
+        of_option = tuple(
+            known[1 + c] + " turned" * t
+            for c, t in zip(chain.tolist(), turned.tolist(), strict=True)
+        )
         return cls(
             chain=chain,
             turned=turned,
@@ -136,7 +144,12 @@ class Reconnection:
         linear[:, -1] += self.last
         a, b = np.nonzero(self.leg)
         row, col = cell[a, :-1], cell[b, 1:]  # [legs, places - 1]
-        cqm = minimise(visit, linear, (row.ravel(), col.ravel(), np.repeat(self.leg[a, b], self.places - 1)), self.inside)
+        cqm = minimise(
+            visit,
+            linear,
+            (row.ravel(), col.ravel(), np.repeat(self.leg[a, b], self.places - 1)),
+            self.inside,
+        )
         for options in np.split(np.arange(len(self.chain)), np.flatnonzero(~self.turned)[1:]):
             exactly_one(cqm, "visited", [self.names[options[0]]], visit[options].reshape(1, -1))
         exactly_one(cqm, "place", self._places(), visit.T)
@@ -150,7 +163,9 @@ class Reconnection:
     def encode(self, plan: Passage) -> dict[Any, float]:
         """Raises QoptError for a plan that does not pass every chain once."""
         if (broken := self.evaluate(plan).violations) or not plan.options:
-            raise QoptError(f"a passage with {broken[0] if broken else 'nothing'}: the model passes every chain once")
+            raise QoptError(
+                f"a passage with {broken[0] if broken else 'nothing'}: the model passes every chain once"
+            )
         visit = self._variables()
         ones = np.zeros(visit.shape, dtype=bool)
         ones[list(plan.options), np.arange(self.places)] = True
@@ -161,7 +176,8 @@ class Reconnection:
         way = list(plan.options)
         passed = np.bincount(self.chain[way], minlength=self.places)
         broken = tuple(
-            Violation(f"visited[chain {k + 2}]", abs(float(passed[k]) - 1), "visits") for k in np.flatnonzero(passed != 1)
+            Violation(f"visited[chain {k + 2}]", abs(float(passed[k]) - 1), "visits")
+            for k in np.flatnonzero(passed != 1)
         )
         ends = float(self.first[way[0]] + self.last[way[-1]]) if way else 0.0
         return Evaluation(self.inside + ends + float(self.leg[way[:-1], way[1:]].sum()), broken)

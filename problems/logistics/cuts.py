@@ -54,8 +54,13 @@ class Present:
 def segments(present: Present, most: int) -> Ints:
     legs = np.unique(present.legs_at(present.near(AROUND * most)))
     a, b = present.tour[legs - 1], present.tour[legs]
-    nearest = np.partition(present.distance[a], 1, axis=1)[:, 1] + np.partition(present.distance[:, b], 1, axis=0)[1]
-    excess = 2 * present.distance[a, b] - nearest  # a city is nearest to itself, so it is the second that counts
+    nearest = (
+        np.partition(present.distance[a], 1, axis=1)[:, 1]
+        + np.partition(present.distance[:, b], 1, axis=0)[1]
+    )
+    excess = (
+        2 * present.distance[a, b] - nearest
+    )  # a city is nearest to itself, so it is the second that counts
     weight = excess / excess.mean() + EVEN if excess.any() else np.ones(len(legs))
     return np.asarray(legs[np.argsort(present.random.exponential(size=len(legs)) / weight)])
 
@@ -82,7 +87,12 @@ def merge(present: Present, most: int) -> Ints:
     return np.asarray(legs[missed[legs]])
 
 
-KINDS: dict[str, Callable[[Present, int], Ints]] = {"segments": segments, "region": region, "window": window, "merge": merge}
+KINDS: dict[str, Callable[[Present, int], Ints]] = {
+    "segments": segments,
+    "region": region,
+    "window": window,
+    "merge": merge,
+}
 
 
 def chains(present: Present, kind: str, size: int) -> list[Ints]:
@@ -100,5 +110,7 @@ def chains(present: Present, kind: str, size: int) -> list[Ints]:
         options = count - 1 + present.both_ways * int((np.delete(lengths, longest) > 1).sum())
         if options * (count - 1) <= size:
             begins = np.roll(cut, -longest)
-            return np.split(np.roll(present.tour, -begins[0]), np.cumsum(np.roll(lengths, -longest))[:-1])
+            return np.split(
+                np.roll(present.tour, -begins[0]), np.cumsum(np.roll(lengths, -longest))[:-1]
+            )
     return []

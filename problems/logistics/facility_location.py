@@ -25,7 +25,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, Violation, require_count
+from qopt import (
+    Evaluation,
+    FileError,
+    Infeasible,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    Violation,
+    require_count,
+)
 
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
 from .loads import Loads, draw_loads
@@ -83,9 +92,13 @@ class FacilityLocation:
         sites = ("site", names("site", self.sites, len(fixed), prefix="site "))
         cost = quantities("cost", self.cost, ("customer", self.customers), sites)
         customers = ("customer", names("customer", self.customers, len(cost)))
-        demand = quantities("demand", np.ones(len(cost)) if self.demand is None else self.demand, customers, least=0)
+        demand = quantities(
+            "demand", np.ones(len(cost)) if self.demand is None else self.demand, customers, least=0
+        )
         for j in np.flatnonzero(demand == 0).tolist():
-            raise QoptError(f"demand of customer {customers[1][j]} is 0; give more than 0, or leave the customer out")
+            raise QoptError(
+                f"demand of customer {customers[1][j]} is 0; give more than 0, or leave the customer out"
+            )
         room = np.full(len(fixed), demand.sum()) if self.capacity is None else self.capacity
         capacity = quantities("capacity", room, sites, least=0)
         made = {
@@ -142,7 +155,11 @@ class FacilityLocation:
             fixed.append(file.number("a site's fixed cost", 0.0))
         rows = file.table("the customers' demands and costs", customers, sites + 1)
         file.end("the last customer")
-        shares = [f"{customer}/{part}" for customer in range(1, customers + 1) for part in range(1, parts + 1)]
+        shares = [
+            f"{customer}/{part}"
+            for customer in range(1, customers + 1)
+            for part in range(1, parts + 1)
+        ]
         rows = rows.repeat(parts, axis=0) / parts
         return file.problem(
             cls,
@@ -202,19 +219,25 @@ class FacilityLocation:
 
     def model_size(self) -> ModelSize:
         customers, sites = self.cost.shape
-        rows = sites if self.formulation == "summed" else customers * sites + int(self._binding.sum())
+        rows = (
+            sites if self.formulation == "summed" else customers * sites + int(self._binding.sum())
+        )
         return ModelSize(sites + customers * sites, 0, customers + rows)
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
         variables = np.concatenate([self._open, self._serve.ravel()])
         cqm = minimise(variables, np.concatenate([self.fixed, self.cost.ravel()]))
         exactly_one(cqm, "served", self.customers, self._serve)
-        for i, (site, use, column) in enumerate(zip(self.sites, self._open, self._serve.T, strict=True)):
+        for i, (site, use, column) in enumerate(
+            zip(self.sites, self._open, self._serve.T, strict=True)
+        ):
             if self.formulation == "strong":
                 for customer, serve in zip(self.customers, column, strict=True):
                     at_most(cqm, f"open[{customer},{site}]", (serve, use), (1.0, -1.0), 0.0)
             if self.formulation == "summed" or self._binding[i]:
-                at_most(cqm, f"capacity[{site}]", [*column, use], [*self._demand, -self._room[i]], 0.0)
+                at_most(
+                    cqm, f"capacity[{site}]", [*column, use], [*self._demand, -self._room[i]], 0.0
+                )
         return cqm
 
     def decode(self, sample: Mapping[Any, float]) -> Loads:
@@ -230,13 +253,18 @@ class FacilityLocation:
     def evaluate(self, plan: Loads) -> Evaluation:
         """Fixed costs of the sites listed, and the cost of serving; broken are customers not served just once, sites above
         their capacity, and names that do not exist."""
-        row, column = ({name: k for k, name in enumerate(known)} for known in (self.customers, self.sites))
+        row, column = (
+            {name: k for k, name in enumerate(known)} for known in (self.customers, self.sites)
+        )
         violations = list(plan.misplaced("customer", self.customers, self.sites))
         opening, serving, used = 0.0, 0.0, dict.fromkeys(self.sites, 0.0)
         for part in plan.loads:
             if part.holder not in column:
                 continue
-            i, customers = column[part.holder], [row[customer] for customer in part.items if customer in row]
+            i, customers = (
+                column[part.holder],
+                [row[customer] for customer in part.items if customer in row],
+            )
             opening += float(self.fixed[i])
             serving += float(self.cost[customers, i].sum())
             used[part.holder] += float(self._demand[customers].sum())
@@ -249,11 +277,16 @@ class FacilityLocation:
     def greedy(self) -> Loads:
         """Open what saves most, sites as if they held everyone, until nothing saves and there is room for all demand; then
         customers, largest first, to the cheapest with room. Who fits nowhere opens another site, or breaks a capacity."""
-        opened, cheapest = np.zeros(len(self.sites), dtype=np.bool_), self.cost.max(axis=1) + self.fixed.sum()
+        opened, cheapest = (
+            np.zeros(len(self.sites), dtype=np.bool_),
+            self.cost.max(axis=1) + self.fixed.sum(),
+        )
         while not opened.all():
             gain = np.maximum(cheapest[:, None] - self.cost, 0.0).sum(axis=0) - self.fixed
             best = int(np.argmax(np.where(opened, -np.inf, gain)))
-            if gain[best] <= 0 and not excess(float(self._demand.sum()), float(self._capacity[opened].sum())):
+            if gain[best] <= 0 and not excess(
+                float(self._demand.sum()), float(self._capacity[opened].sum())
+            ):
                 break
             opened[best] = True
             cheapest = np.minimum(cheapest, self.cost[:, best])
@@ -262,7 +295,11 @@ class FacilityLocation:
             fits = left >= self._demand[j]
             price = np.where(fits, self.cost[j] + np.where(opened, 0.0, self.fixed), np.inf)
             among = opened & fits if (opened & fits).any() else fits
-            i = int(np.argmin(np.where(among, price, np.inf))) if fits.any() else int(np.argmax(left))
+            i = (
+                int(np.argmin(np.where(among, price, np.inf)))
+                if fits.any()
+                else int(np.argmax(left))
+            )
             held[j, i] = opened[i] = True
             left[i] -= self._demand[j]
         return self._loads(held, held.sum(axis=0) > 0)
@@ -272,7 +309,12 @@ class FacilityLocation:
         return ("sites", "near sites", "customers")
 
     def neighbourhood(
-        self, plan: Loads, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Loads,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Some customers served anew. "sites": all those of some sites, which may open and close; "near sites" are such that
         serve the same customers cheaply. "customers": any, from all sites, in the room the others leave.
@@ -288,16 +330,28 @@ class FacilityLocation:
         else:
             order = random.permutation(len(self.sites))
             if kind == "near sites":
-                order = np.argsort(np.abs(self._price - self._price[:, order[:1]]).sum(axis=0), kind="stable")
-            free = np.maximum.accumulate(held[:, order], axis=1) | lost[:, None]  # [customers, how many sites are taken]
-            taken = int(np.count_nonzero((free.sum(axis=0) + 1) * np.arange(1, len(order) + 1) <= size))
+                order = np.argsort(
+                    np.abs(self._price - self._price[:, order[:1]]).sum(axis=0), kind="stable"
+                )
+            free = (
+                np.maximum.accumulate(held[:, order], axis=1) | lost[:, None]
+            )  # [customers, how many sites are taken]
+            taken = int(
+                np.count_nonzero((free.sum(axis=0) + 1) * np.arange(1, len(order) + 1) <= size)
+            )
             sites, customers = np.sort(order[:taken]), np.flatnonzero(free[:, taken - 1])
         fixed = held.copy()
         fixed[customers] = False
         busy = fixed[:, sites].any(axis=0)  # they stay open for others
         left = self._capacity[sites] - self._demand @ fixed[:, sites]
         demand = self._demand[customers]
-        if len(sites) < 2 or not len(customers) or left.min() < 0 or demand.max() > left.max() or demand.sum() > left.sum():
+        if (
+            len(sites) < 2
+            or not len(customers)
+            or left.min() < 0
+            or demand.max() > left.max()
+            or demand.sum() > left.sum()
+        ):
             return None
         inside = np.ix_(customers, sites)
         part = FacilityLocation(
@@ -324,7 +378,9 @@ class FacilityLocation:
         demand = dict(zip(self.customers, self._demand.tolist(), strict=True))
         room = dict(zip(self.sites, self._room.tolist(), strict=True))
         draw_loads(plan, lambda customer, _: demand[customer], lambda site: room[site], axes)
-        axes.set_title(f"{self.name or 'sites'}: {len(plan.loads)} open, cost {self.evaluate(plan).objective:g}")
+        axes.set_title(
+            f"{self.name or 'sites'}: {len(plan.loads)} open, cost {self.evaluate(plan).objective:g}"
+        )
 
     @cached_property
     def _price(self) -> Floats:
@@ -337,4 +393,10 @@ class FacilityLocation:
         return np.array([site in listed for site in self.sites])
 
     def _loads(self, served: Bits, opened: Bits) -> Loads:
-        return Loads.of(served, self.customers, self.sites, np.broadcast_to(self._demand[:, None], served.shape), used=opened)
+        return Loads.of(
+            served,
+            self.customers,
+            self.sites,
+            np.broadcast_to(self._demand[:, None], served.shape),
+            used=opened,
+        )

@@ -59,7 +59,9 @@ class VehicleType:
             raise QoptError(f"depot={self.depot!r}{self._of}: give the number of a depot, from 0")
         limit = self.max_duration
         if limit is not None and not (isinstance(limit, Real) and 0 < limit < math.inf):
-            raise QoptError(f"max_duration={limit!r}{self._of}: give a number above 0, or None for no limit")
+            raise QoptError(
+                f"max_duration={limit!r}{self._of}: give a number above 0, or None for no limit"
+            )
 
     @property
     def _of(self) -> str:

@@ -71,9 +71,13 @@ class GeneralizedAssignment:
         object.__setattr__(self, "agents", names("agent", self.agents, agents, prefix="agent "))
         axes = ("job", self.jobs), ("agent", self.agents)
         object.__setattr__(self, "load", quantities("load", self.load, *axes, least=0))
-        object.__setattr__(self, "capacity", quantities("capacity", self.capacity, axes[1], least=0))
+        object.__setattr__(
+            self, "capacity", quantities("capacity", self.capacity, axes[1], least=0)
+        )
         for j in np.flatnonzero(~self._fits(self.capacity).any(axis=1)).tolist():
-            raise QoptError(f"job {self.jobs[j]} takes more than the capacity of every agent; split it or raise one")
+            raise QoptError(
+                f"job {self.jobs[j]} takes more than the capacity of every agent; split it or raise one"
+            )
 
     @classmethod
     def read(cls, path: str | Path, *, problem: int = 1) -> GeneralizedAssignment:
@@ -90,7 +94,13 @@ class GeneralizedAssignment:
         profit = file.table("the profits", agents, jobs)
         load = file.table("the loads", agents, jobs, least=0.0)
         capacity = file.table("the capacities", agents, least=0.0)
-        return file.problem(cls, profit=profit.T, load=load.T, capacity=capacity, name=f"{Path(path).stem}-{problem}")
+        return file.problem(
+            cls,
+            profit=profit.T,
+            load=load.T,
+            capacity=capacity,
+            name=f"{Path(path).stem}-{problem}",
+        )
 
     @classmethod
     def generate(cls, *, jobs: int = 24, agents: int = 4, seed: int = 0) -> GeneralizedAssignment:
@@ -99,7 +109,9 @@ class GeneralizedAssignment:
         require_count("agents", agents)
         require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
-        profit, load = (random.integers(low, 26, (jobs, agents)).astype(np.float64) for low in (15, 5))
+        profit, load = (
+            random.integers(low, 26, (jobs, agents)).astype(np.float64) for low in (15, 5)
+        )
         capacity = np.maximum(np.floor(0.8 * load.sum(axis=0) / agents), 25.0)
         return cls(profit, load, capacity, name=f"random-{agents}x{jobs}-s{seed}")
 
@@ -114,7 +126,9 @@ class GeneralizedAssignment:
     def model(self) -> dimod.ConstrainedQuadraticModel:
         cqm = minimise(self._assign, -self.profit)
         exactly_one(cqm, "done", self.jobs, self._assign)
-        for agent, column, load, capacity in zip(self.agents, self._assign.T, self.load.T, self.capacity, strict=True):
+        for agent, column, load, capacity in zip(
+            self.agents, self._assign.T, self.load.T, self.capacity, strict=True
+        ):
             at_most(cqm, f"capacity[{agent}]", column, load, float(capacity))
         return cqm
 
@@ -127,7 +141,9 @@ class GeneralizedAssignment:
 
     def evaluate(self, plan: Loads) -> Evaluation:
         """The profit; broken are jobs not done just once, agents above their capacity, and names that do not exist."""
-        row, column = ({name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents))
+        row, column = (
+            {name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents)
+        )
         violations = list(plan.misplaced("job", self.jobs, self.agents))
         profit, used = 0.0, np.zeros(len(self.agents))
         for part in plan.loads:
@@ -136,18 +152,28 @@ class GeneralizedAssignment:
             if a is not None:
                 profit += float(self.profit[jobs, a].sum())
                 used[a] += self.load[jobs, a].sum()
-        for agent, load, capacity in zip(self.agents, used.tolist(), self.capacity.tolist(), strict=True):
+        for agent, load, capacity in zip(
+            self.agents, used.tolist(), self.capacity.tolist(), strict=True
+        ):
             if over := excess(load, capacity):
                 violations.append(Violation(f"capacity[{agent}]", over, "units"))
         room = float(self.capacity.sum())
-        return Evaluation(profit, tuple(violations), {"load_factor": float(used.sum()) / room if room else 0.0})
+        return Evaluation(
+            profit, tuple(violations), {"load_factor": float(used.sum()) / room if room else 0.0}
+        )
 
     def greedy(self) -> Loads:
         """The best of three: by profit, by how little a job takes, and by what share of the agent it takes."""
         share = self.load / np.where(self.capacity > 0, self.capacity, 1.0)
         plans = [self._by_regret(worth) for worth in (self.profit, -self.load, -share)]
         scores = {plan: self.evaluate(plan) for plan in plans}
-        return min(plans, key=lambda plan: (sum(v.amount for v in scores[plan].violations), -scores[plan].objective))
+        return min(
+            plans,
+            key=lambda plan: (
+                sum(v.amount for v in scores[plan].violations),
+                -scores[plan].objective,
+            ),
+        )
 
     def _by_regret(self, desired: Floats) -> Loads:
         """The job that would lose most by its second best agent goes first, to its best; one that fits nowhere any more goes
@@ -157,7 +183,9 @@ class GeneralizedAssignment:
         while todo.any():
             worth = np.where(self._fits(left) & todo[:, None], desired, -np.inf)
             job = int(np.argmax(_regret(worth) if np.isfinite(worth).any() else todo))
-            agent = int(np.argmax(worth[job] if np.isfinite(worth[job]).any() else left - self.load[job]))
+            agent = int(
+                np.argmax(worth[job] if np.isfinite(worth[job]).any() else left - self.load[job])
+            )
             held[job, agent], todo[job] = True, False
             left[agent] -= self.load[job, agent]
         for job, agent in np.argwhere(held).tolist():
@@ -173,7 +201,12 @@ class GeneralizedAssignment:
         return ("agents", "jobs")
 
     def neighbourhood(
-        self, plan: Loads, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Loads,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Some jobs done anew: with "agents" all jobs of some agents, among these; with "jobs" any, among all agents.
 
@@ -183,7 +216,9 @@ class GeneralizedAssignment:
         lost = held.sum(axis=1) == 0
         order = random.permutation(len(self.agents))
         if kind == "agents":
-            free = np.maximum.accumulate(held[:, order], axis=1) | lost[:, None]  # [jobs, how many agents are taken]
+            free = (
+                np.maximum.accumulate(held[:, order], axis=1) | lost[:, None]
+            )  # [jobs, how many agents are taken]
             taken = int(np.count_nonzero(free.sum(axis=0) * np.arange(1, len(order) + 1) <= size))
             jobs, agents = np.flatnonzero(free[:, taken - 1]), np.sort(order[:taken])
         else:
@@ -194,7 +229,12 @@ class GeneralizedAssignment:
         fixed[jobs] = False
         left = self.capacity[agents] - (self.load * fixed)[:, agents].sum(axis=0)
         inside = np.ix_(jobs, agents)
-        if not taken or not len(jobs) or not (self.load[inside] <= left).any(axis=1).all() or left.min() < 0:
+        if (
+            not taken
+            or not len(jobs)
+            or not (self.load[inside] <= left).any(axis=1).all()
+            or left.min() < 0
+        ):
             return None
         part = GeneralizedAssignment(
             self.profit[inside],
@@ -214,9 +254,14 @@ class GeneralizedAssignment:
 
     def draw(self, plan: Loads, axes: Any) -> None:
         """A bar an agent, its jobs one after another."""
-        row, column = ({name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents))
+        row, column = (
+            {name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents)
+        )
         draw_loads(
-            plan, lambda job, agent: self.load[row[job], column[agent]], lambda agent: self.capacity[column[agent]], axes
+            plan,
+            lambda job, agent: self.load[row[job], column[agent]],
+            lambda agent: self.capacity[column[agent]],
+            axes,
         )
         axes.set_title(f"{self.name or 'assignment'}: profit {self.evaluate(plan).objective:g}")
 
@@ -232,7 +277,11 @@ class GeneralizedAssignment:
 def _regret(worth: Floats) -> Floats:
     """[jobs]: what a job loses by its second best agent, -inf for those that fit nowhere."""
     best = worth.max(axis=1)
-    second = np.partition(worth, -2, axis=1)[:, -2] if worth.shape[1] > 1 else np.full(len(best), -np.inf)
+    second = (
+        np.partition(worth, -2, axis=1)[:, -2]
+        if worth.shape[1] > 1
+        else np.full(len(best), -np.inf)
+    )
     regret: Floats = np.full(len(best), -np.inf)
     fitting = np.isfinite(best)
     regret[fitting] = best[fitting] - second[fitting]  # infinite where there is no second

@@ -36,11 +36,15 @@ def exchanged(flow: Floats, distance: Floats, cost: Floats, location: Ints) -> I
 def changes(flow: Floats, distance: Floats, cost: Floats) -> Floats:
     """float64[n, n]: what exchanging two of n facilities adds, where facility k is at location k."""
     here = np.diagonal
-    moved = flow.T @ distance + flow @ distance.T  # [a, b]: a is at the location of b, all others stay, b too
+    moved = (
+        flow.T @ distance + flow @ distance.T
+    )  # [a, b]: a is at the location of b, all others stay, b too
     total = moved + moved.T - here(moved)[:, None] - here(moved)
     # of that the terms in which the third facility is one of the two, as they are and as they should be
     f, d = here(flow), here(distance)
-    total -= (f[:, None] - flow) * (distance - d[:, None]) + (f[:, None] - flow.T) * (distance.T - d[:, None])
+    total -= (f[:, None] - flow) * (distance - d[:, None]) + (f[:, None] - flow.T) * (
+        distance.T - d[:, None]
+    )
     total -= (flow.T - f) * (d - distance.T) + (flow - f) * (d - distance)
     total += (f[:, None] - f) * (d - d[:, None]) + (flow - flow.T) * (distance.T - distance)
     change: Floats = total + cost + cost.T - here(cost)[:, None] - here(cost)

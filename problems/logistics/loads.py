@@ -32,13 +32,28 @@ class Loads:
     loads: tuple[Load, ...]
 
     @classmethod
-    def of(cls, held: Bits, items: Sequence[str], holders: Sequence[str], amount: Floats, *, used: Bits | None = None) -> Loads:
+    def of(
+        cls,
+        held: Bits,
+        items: Sequence[str],
+        holders: Sequence[str],
+        amount: Floats,
+        *,
+        used: Bits | None = None,
+    ) -> Loads:
         """From held[items, holders], and the amount[items, holders] each takes there; `used` says which holders are listed,
         by default those that hold something."""
         listed = np.flatnonzero(held.any(axis=0) if used is None else used).tolist()
         inside = {h: np.flatnonzero(held[:, h]).tolist() for h in listed}
         return cls(
-            tuple(Load(holders[h], tuple(items[k] for k in inside[h]), float(amount[inside[h], h].sum())) for h in listed)
+            tuple(
+                Load(
+                    holders[h],
+                    tuple(items[k] for k in inside[h]),
+                    float(amount[inside[h], h].sum()),
+                )
+                for h in listed
+            )
         )
 
     def held(self, items: Sequence[str], holders: Sequence[str]) -> Bits:
@@ -48,26 +63,46 @@ class Loads:
         for load in self.loads:
             for item in load.items:
                 if item not in row or load.holder not in column:
-                    raise QoptError(f"the plan gives {item!r} to {load.holder!r}; the model does not have both of them")
+                    raise QoptError(
+                        f"the plan gives {item!r} to {load.holder!r}; the model does not have both of them"
+                    )
                 held[row[item], column[load.holder]] = True
         return held
 
     def to_dict(self) -> dict[str, Any]:
-        return {"loads": [{"holder": load.holder, "items": list(load.items), "amount": load.amount} for load in self.loads]}
+        return {
+            "loads": [
+                {"holder": load.holder, "items": list(load.items), "amount": load.amount}
+                for load in self.loads
+            ]
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Loads:
-        return cls(tuple(Load(load["holder"], tuple(load["items"]), load["amount"]) for load in data["loads"]))
+        return cls(
+            tuple(
+                Load(load["holder"], tuple(load["items"]), load["amount"]) for load in data["loads"]
+            )
+        )
 
     def __str__(self) -> str:
-        return "\n".join(f"{load.holder}: {', '.join(load.items) or 'nothing'}   load {load.amount:g}" for load in self.loads)
+        return "\n".join(
+            f"{load.holder}: {', '.join(load.items) or 'nothing'}   load {load.amount:g}"
+            for load in self.loads
+        )
 
-    def misplaced(self, of: str, items: Collection[str], holders: Collection[str]) -> Iterator[Violation]:
+    def misplaced(
+        self, of: str, items: Collection[str], holders: Collection[str]
+    ) -> Iterator[Violation]:
         """Items `of` a kind that are not held just once, and items and holders that do not exist or come twice."""
         held = Counter(item for load in self.loads for item in load.items)
         for item in items:
             if held[item] != 1:
-                yield Violation(f"{of}[{item}]", abs(held[item] - 1.0), "left out" if not held[item] else "too many")
+                yield Violation(
+                    f"{of}[{item}]",
+                    abs(held[item] - 1.0),
+                    "left out" if not held[item] else "too many",
+                )
         for item in sorted(held.keys() - set(items)):
             yield Violation(f"{of}[{item}]", float(held[item]), "that do not exist")
         for holder, times in Counter(load.holder for load in self.loads).items():
@@ -77,11 +112,16 @@ class Loads:
                 yield Violation(holder, times - 1.0, "too many")
 
 
-def draw_loads(plan: Loads, width: Callable[[str, str], float], capacity: Callable[[str], float], axes: Any) -> None:
+def draw_loads(
+    plan: Loads, width: Callable[[str, str], float], capacity: Callable[[str], float], axes: Any
+) -> None:
     """A bar for each holder: its items one after another, each `width(item, holder)` wide, and a line at its capacity."""
     from matplotlib import colormaps
 
-    colours, widest = colormaps["tab20"], max((capacity(load.holder) for load in plan.loads), default=0.0)
+    colours, widest = (
+        colormaps["tab20"],
+        max((capacity(load.holder) for load in plan.loads), default=0.0),
+    )
     for row, load in enumerate(plan.loads):
         left = 0.0
         for k, item in enumerate(load.items):

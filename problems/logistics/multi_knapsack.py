@@ -67,8 +67,15 @@ class MultiKnapsack:
         object.__setattr__(self, "profit", quantities("profit", self.profit, ("item", self.items)))
         items = ("item", names("item", self.items, len(self.profit)))
         object.__setattr__(self, "items", items[1])
-        object.__setattr__(self, "capacity", quantities("capacity", self.capacity, ("resource", self.resources), least=0))
-        resources = ("resource", names("resource", self.resources, len(self.capacity), prefix="resource "))
+        object.__setattr__(
+            self,
+            "capacity",
+            quantities("capacity", self.capacity, ("resource", self.resources), least=0),
+        )
+        resources = (
+            "resource",
+            names("resource", self.resources, len(self.capacity), prefix="resource "),
+        )
         object.__setattr__(self, "resources", resources[1])
         object.__setattr__(self, "need", quantities("need", self.need, resources, items, least=0))
 
@@ -85,7 +92,10 @@ class MultiKnapsack:
         elif problem != 1:
             raise file.error(f"problem={problem!r}: the file holds one problem only; leave it out")
         for number in range(1, problem + 1):
-            items, resources = file.whole("the number of items"), file.whole("the number of resources")
+            items, resources = (
+                file.whole("the number of items"),
+                file.whole("the number of resources"),
+            )
             best = file.number("the optimum")
             if number < problem:
                 file.skip(items + (items + 1) * resources, f"problem {number}")
@@ -95,7 +105,9 @@ class MultiKnapsack:
         if not several:
             file.end("the last capacity")
         name = f"{Path(path).stem}-{problem}" if several else Path(path).stem
-        return file.problem(cls, profit=profit, need=need, capacity=capacity, name=name, best_known=best or None)
+        return file.problem(
+            cls, profit=profit, need=need, capacity=capacity, name=name, best_known=best or None
+        )
 
     @classmethod
     def generate(cls, *, items: int = 50, resources: int = 5, seed: int = 0) -> MultiKnapsack:
@@ -106,7 +118,9 @@ class MultiKnapsack:
         random = np.random.default_rng(seed)
         need = random.integers(1, 1001, (resources, items)).astype(np.float64)
         profit = np.floor(need.mean(axis=0) + 500 * random.random(items))
-        return cls(profit, need, np.floor(need.sum(axis=1) / 4), name=f"random-{resources}x{items}-s{seed}")
+        return cls(
+            profit, need, np.floor(need.sum(axis=1) / 4), name=f"random-{resources}x{items}-s{seed}"
+        )
 
     @cached_property
     def _take(self) -> Any:
@@ -117,7 +131,9 @@ class MultiKnapsack:
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
         cqm = minimise(self._take, -self.profit)
-        for resource, need, capacity in zip(self.resources, self.need, self.capacity.tolist(), strict=True):
+        for resource, need, capacity in zip(
+            self.resources, self.need, self.capacity.tolist(), strict=True
+        ):
             at_most(cqm, f"capacity[{resource}]", self._take, need, capacity)
         return cqm
 
@@ -139,17 +155,24 @@ class MultiKnapsack:
                 violations.append(Violation(f"item[{item}]", times - 1.0, "too many"))
         taken = [row[item] for item in plan.items if item in row]
         used = self.need[:, taken].sum(axis=1)
-        for resource, amount, capacity in zip(self.resources, used.tolist(), self.capacity.tolist(), strict=True):
+        for resource, amount, capacity in zip(
+            self.resources, used.tolist(), self.capacity.tolist(), strict=True
+        ):
             if over := excess(amount, capacity):
                 violations.append(Violation(f"capacity[{resource}]", over, "units"))
         fullest = float((used / np.where(self.capacity > 0, self.capacity, 1.0)).max())
-        return Evaluation(float(self.profit[taken].sum()), tuple(violations), {"items": float(len(taken)), "fullest": fullest})
+        return Evaluation(
+            float(self.profit[taken].sum()),
+            tuple(violations),
+            {"items": float(len(taken)), "fullest": fullest},
+        )
 
     def selection(self, taken: Bits) -> Selection:
         """The plan that takes these, bool[items]."""
         used = (self.need @ taken).tolist()
         return Selection(
-            tuple(self.items[k] for k in np.flatnonzero(taken).tolist()), dict(zip(self.resources, used, strict=True))
+            tuple(self.items[k] for k in np.flatnonzero(taken).tolist()),
+            dict(zip(self.resources, used, strict=True)),
         )
 
     def greedy(self) -> Selection:
@@ -166,7 +189,12 @@ class MultiKnapsack:
         return ("items", "core")
 
     def neighbourhood(
-        self, plan: Selection, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Selection,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Some items chosen anew in the room that the others leave: any with "items"; with "core" those whose efficiency is
         near that at which the greedy plan has no room left come more often."""
@@ -182,7 +210,11 @@ class MultiKnapsack:
         if not len(free) or left.min() < -TOLERANCE * self.capacity.max():
             return None
         part = MultiKnapsack(
-            self.profit[free], self.need[:, free], np.maximum(left, 0.0), [self.items[k] for k in free.tolist()], self.resources
+            self.profit[free],
+            self.need[:, free],
+            np.maximum(left, 0.0),
+            [self.items[k] for k in free.tolist()],
+            self.resources,
         )
 
         def back(again: Selection) -> Selection:
@@ -202,7 +234,9 @@ class MultiKnapsack:
         axes.set_yticks(range(len(shares)), self.resources)
         axes.invert_yaxis()
         axes.set_xlabel("% of capacity in use")
-        axes.set_title(f"{self.name or 'loading'}: {len(plan.items)} items, profit {self.evaluate(plan).objective:g}")
+        axes.set_title(
+            f"{self.name or 'loading'}: {len(plan.items)} items, profit {self.evaluate(plan).objective:g}"
+        )
 
     @cached_property
     def _efficiency(self) -> Floats:

@@ -29,7 +29,9 @@ class NumberFile:
             raise FileError(path, error.strerror or str(error)) from None
         except UnicodeDecodeError:
             raise FileError(path, "not a text file") from None
-        self._words = [(word, number) for number, line in enumerate(lines, 1) for word in line.split()]
+        self._words = [
+            (word, number) for number, line in enumerate(lines, 1) for word in line.split()
+        ]
         self._at = 0
         if not self._words:
             raise FileError(path, "the file is empty")
@@ -73,7 +75,9 @@ class NumberFile:
         count, left = math.prod(shape), len(self._words) - self._at
         if count > left:
             self._at = len(self._words)
-            raise self.error(f"{count} numbers are due for {what}, and {left} are left in the file; is it cut short?")
+            raise self.error(
+                f"{count} numbers are due for {what}, and {left} are left in the file; is it cut short?"
+            )
         return np.array([self.number(what, least) for _ in range(count)]).reshape(shape)
 
     def skip(self, count: int, what: str) -> None:
@@ -100,4 +104,6 @@ class NumberFile:
     def end(self, after: str) -> None:
         if self._at < len(self._words):
             self._at += 1
-            raise self.error(f"{self._words[self._at - 1][0][:40]!r} follows {after}, which should be the last")
+            raise self.error(
+                f"{self._words[self._at - 1][0][:40]!r} follows {after}, which should be the last"
+            )

@@ -29,15 +29,21 @@ class PyVRP:
     needs: ClassVar = "the extra 'baselines' (pyvrp)"
 
     def __post_init__(self) -> None:
-        if self.num_iterations is not None and not (isinstance(self.num_iterations, int) and self.num_iterations >= 1):
-            raise QoptError(f"num_iterations={self.num_iterations!r}: give a whole number, 1 or more")
+        if self.num_iterations is not None and not (
+            isinstance(self.num_iterations, int) and self.num_iterations >= 1
+        ):
+            raise QoptError(
+                f"num_iterations={self.num_iterations!r}: give a whole number, 1 or more"
+            )
 
     def missing(self) -> str | None:
         return missing_package("pyvrp", "baselines")
 
     def solve(self, task: Task) -> Answer:
         if not isinstance(task.problem, VehicleRouting):
-            raise QoptError(f"solver 'pyvrp' routes vehicles; it cannot solve a {type(task.problem).__name__}")
+            raise QoptError(
+                f"solver 'pyvrp' routes vehicles; it cannot solve a {type(task.problem).__name__}"
+            )
         if task.time_limit is None and self.num_iterations is None:
             raise QoptError("solver 'pyvrp' needs a time_limit or num_iterations")
         import pyvrp
@@ -47,10 +53,13 @@ class PyVRP:
         task.start()
         stop = _Stop(task, self.num_iterations)
         with task.timing("sample"):
-            found = pyvrp.solve(data, stop, seed=task.seed % 2**32, collect_stats=False, display=False)
+            found = pyvrp.solve(
+                data, stop, seed=task.seed % 2**32, collect_stats=False, display=False
+            )
         first = task.problem.depots
         routes = [
-            ([first + stop.idx for stop in route if stop.is_client()], route.vehicle_type()) for route in found.best.routes()
+            ([first + stop.idx for stop in route if stop.is_client()], route.vehicle_type())
+            for route in found.best.routes()
         ]
         return Answer(
             plans=[task.problem._plan(routes)],
@@ -90,9 +99,14 @@ def _data(problem: VehicleRouting) -> Any:
     room = np.array([vehicle.capacity for vehicle in trips.types])
     demand, room = _whole(np.ceil, trips.demand, -room)  # a capacity is rounded down
     limits = np.array([np.inf if v.max_duration is None else v.max_duration for v in trips.types])
-    limits, late = np.where(np.isinf(limits), LONGEST, limits), np.where(np.isinf(trips.due), LONGEST, trips.due)
+    limits, late = (
+        np.where(np.isinf(limits), LONGEST, limits),
+        np.where(np.isinf(trips.due), LONGEST, trips.due),
+    )
     time = trips.time if trips.timed else np.zeros_like(trips.time)
-    time, service, early, late, limits = _whole(np.ceil, time, trips.service, trips.ready, -late, -limits)
+    time, service, early, late, limits = _whole(
+        np.ceil, time, trips.service, trips.ready, -late, -limits
+    )
     for way in [*ways, time]:
         np.fill_diagonal(way, 0)
     clients = [
@@ -122,7 +136,10 @@ def _data(problem: VehicleRouting) -> Any:
     return pyvrp.ProblemData(
         locations=[pyvrp.Location(0, 0) for _ in problem.demand],
         clients=clients,
-        depots=[pyvrp.Depot(d, tw_early=int(early[d]), tw_late=int(-late[d])) for d in range(trips.depots)],
+        depots=[
+            pyvrp.Depot(d, tw_early=int(early[d]), tw_late=int(-late[d]))
+            for d in range(trips.depots)
+        ],
         vehicle_types=types,
         distance_matrices=list(ways),
         duration_matrices=[time] * len(rates),

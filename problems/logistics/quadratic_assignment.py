@@ -70,20 +70,34 @@ class QuadraticAssignment:
     formats: ClassVar = "QAPLIB .dat: the size, then two square matrices, flow first"
 
     def __post_init__(self) -> None:
-        flow = quantities("flow", self.flow, ("facility", self.facilities), ("facility", self.facilities))
-        distance = quantities("distance", self.distance, ("location", self.locations), ("location", self.locations))
+        flow = quantities(
+            "flow", self.flow, ("facility", self.facilities), ("facility", self.facilities)
+        )
+        distance = quantities(
+            "distance", self.distance, ("location", self.locations), ("location", self.locations)
+        )
         for what, matrix in (("flow", flow), ("distance", distance)):
             if len(matrix) != len(matrix.T):
                 raise QoptError(f"{what} has shape {matrix.shape}; give a square array")
         if len(flow) > len(distance):
-            raise QoptError(f"{len(flow)} facilities for {len(distance)} locations; give as many locations or more")
+            raise QoptError(
+                f"{len(flow)} facilities for {len(distance)} locations; give as many locations or more"
+            )
         facilities = ("facility", names("facility", self.facilities, len(flow)))
         locations = ("location", names("location", self.locations, len(distance)))
         cost = np.zeros((len(flow), len(distance))) if self.cost is None else self.cost
-        made = {"flow": flow, "distance": distance, "cost": quantities("cost", cost, facilities, locations)}
+        made = {
+            "flow": flow,
+            "distance": distance,
+            "cost": quantities("cost", cost, facilities, locations),
+        }
         if self.coordinates is not None:
-            made["coordinates"] = quantities("coordinates", self.coordinates, locations, ("axis", ("x", "y")))
-        for field, value in (made | {"facilities": facilities[1], "locations": locations[1]}).items():
+            made["coordinates"] = quantities(
+                "coordinates", self.coordinates, locations, ("axis", ("x", "y"))
+            )
+        for field, value in (
+            made | {"facilities": facilities[1], "locations": locations[1]}
+        ).items():
             object.__setattr__(self, field, value)
 
     @classmethod
@@ -104,11 +118,20 @@ class QuadraticAssignment:
         require_count("facilities", facilities)
         require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
-        flow = np.triu(random.integers(0, 10, (facilities, facilities)) * (random.random((facilities, facilities)) < 0.5), 1)
+        flow = np.triu(
+            random.integers(0, 10, (facilities, facilities))
+            * (random.random((facilities, facilities)) < 0.5),
+            1,
+        )
         row, column = np.divmod(np.arange(facilities), int(np.ceil(facilities**0.5)))
         places = np.stack([column, row], axis=1).astype(np.float64)
         distance = np.abs(places[:, None] - places).sum(axis=2)
-        return cls((flow + flow.T).astype(np.float64), distance, coordinates=places, name=f"random-{facilities}-s{seed}")
+        return cls(
+            (flow + flow.T).astype(np.float64),
+            distance,
+            coordinates=places,
+            name=f"random-{facilities}-s{seed}",
+        )
 
     @cached_property
     def _at(self) -> Any:
@@ -119,7 +142,9 @@ class QuadraticAssignment:
         apart = ~np.eye(locations, dtype=np.bool_)
         couplings = 0
         i, j = np.triu_indices(facilities, 1)
-        flows, times = np.unique(np.stack([self.flow[i, j], self.flow[j, i]]), axis=1, return_counts=True)
+        flows, times = np.unique(
+            np.stack([self.flow[i, j], self.flow[j, i]]), axis=1, return_counts=True
+        )
         for (there, back), count in zip(flows.T.tolist(), times.tolist(), strict=True):
             if there or back:
                 costs = there * self.distance + back * self.distance.T
@@ -132,8 +157,12 @@ class QuadraticAssignment:
         i, j = np.triu_indices(facilities, 1)
         flows = (self.flow[i, j] != 0) | (self.flow[j, i] != 0)
         i, j = i[flows], j[flows]
-        k, m = np.nonzero(~np.eye(locations, dtype=np.bool_))  # no plan has two facilities at one location
-        bias = np.outer(self.flow[i, j], self.distance[k, m]) + np.outer(self.flow[j, i], self.distance[m, k])
+        k, m = np.nonzero(
+            ~np.eye(locations, dtype=np.bool_)
+        )  # no plan has two facilities at one location
+        bias = np.outer(self.flow[i, j], self.distance[k, m]) + np.outer(
+            self.flow[j, i], self.distance[m, k]
+        )
         pair, way = np.nonzero(bias)
         couplings = (cell[i[pair], k[way]], cell[j[pair], m[way]], bias[pair, way])
         cqm = minimise(self._at, self._alone, couplings)
@@ -155,7 +184,9 @@ class QuadraticAssignment:
 
     def evaluate(self, plan: Layout) -> Evaluation:
         """Flow times distance, and costs; broken are facilities not placed just once, locations used twice, unknown names."""
-        row, column = ({name: k for k, name in enumerate(known)} for known in (self.facilities, self.locations))
+        row, column = (
+            {name: k for k, name in enumerate(known)} for known in (self.facilities, self.locations)
+        )
         known = [(row[f], column[at]) for f, at in plan.places if f in row and at in column]
         placed, used = Counter(f for f, _ in plan.places), Counter(at for _, at in plan.places)
         violations = [
@@ -163,7 +194,11 @@ class QuadraticAssignment:
             for f in self.facilities
             if placed[f] != 1
         ]
-        violations += [Violation(f"used[{at}]", count - 1.0, "too many") for at, count in used.items() if count > 1]
+        violations += [
+            Violation(f"used[{at}]", count - 1.0, "too many")
+            for at, count in used.items()
+            if count > 1
+        ]
         violations += [
             Violation(f"{kind}[{name}]", float(count), "that do not exist")
             for kind, counts, names in (("facility", placed, row), ("location", used, column))
@@ -177,7 +212,9 @@ class QuadraticAssignment:
 
     def layout(self, location: Sequence[int]) -> Layout:
         """The plan that puts facility f at location[f], both numbers from 0."""
-        return Layout(tuple((f, self.locations[at]) for f, at in zip(self.facilities, location, strict=True)))
+        return Layout(
+            tuple((f, self.locations[at]) for f, at in zip(self.facilities, location, strict=True))
+        )
 
     def greedy(self) -> Layout:
         """Busiest facilities first, each where it adds least to what is placed already; the first in the most central place."""
@@ -187,7 +224,9 @@ class QuadraticAssignment:
         for f in np.argsort(-flow.sum(axis=1), kind="stable").tolist():
             others, places = list(at), list(at.values())
             added = (
-                self._alone[f] + self.distance[:, places] @ self.flow[f, others] + self.flow[others, f] @ self.distance[places]
+                self._alone[f]
+                + self.distance[:, places] @ self.flow[f, others]
+                + self.flow[others, f] @ self.distance[places]
             )
             central = distance.sum(axis=1) * 1e-9  # decides among equals
             at[f] = int(np.argmin(np.where(free, added + central, np.inf)))
@@ -208,7 +247,12 @@ class QuadraticAssignment:
         return ("facilities", "neighbours")
 
     def neighbourhood(
-        self, plan: Layout, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Layout,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Some facilities among their locations, and as many empty ones where there are any; the rest, which stay, make their
         costs. "facilities": any; "neighbours": those that most flows to and from one of them. None of infeasible plans."""
@@ -255,10 +299,15 @@ class QuadraticAssignment:
         placed = self._placed(plan)
         f, at = np.nonzero(placed)
         flow = self.flow[np.ix_(f, f)]
-        axes.set_title(f"{self.name or 'layout'}: flow times distance {self.evaluate(plan).objective:g}")
+        axes.set_title(
+            f"{self.name or 'layout'}: flow times distance {self.evaluate(plan).objective:g}"
+        )
         if self.coordinates is None:
             axes.imshow(flow * self.distance[np.ix_(at, at)], cmap="Blues")
-            ticks = [f"{self.facilities[a]} at {self.locations[b]}" for a, b in zip(f.tolist(), at.tolist(), strict=True)]
+            ticks = [
+                f"{self.facilities[a]} at {self.locations[b]}"
+                for a, b in zip(f.tolist(), at.tolist(), strict=True)
+            ]
             axes.set_yticks(range(len(f)), ticks, fontsize="small")
             axes.set_xticks([])
             axes.set_xlabel("flow times distance (dark: much)")
@@ -266,7 +315,13 @@ class QuadraticAssignment:
         both = flow + flow.T
         x, y = self.coordinates[at].T
         for a, b in np.argwhere(np.triu(both, 1) > 0):
-            axes.plot(x[[a, b]], y[[a, b]], color="tab:blue", alpha=0.4, linewidth=4 * both[a, b] / both.max())
+            axes.plot(
+                x[[a, b]],
+                y[[a, b]],
+                color="tab:blue",
+                alpha=0.4,
+                linewidth=4 * both[a, b] / both.max(),
+            )
         axes.plot(*self.coordinates.T, "s", color="lightgrey", markersize=18)
         for a, k in enumerate(f.tolist()):
             axes.annotate(self.facilities[k], (x[a], y[a]), ha="center", va="center")
@@ -284,13 +339,21 @@ class QuadraticAssignment:
         return self._cost + np.outer(self.flow.diagonal(), self.distance.diagonal())
 
     def _placed(self, plan: Layout) -> Bits:
-        row, column = ({name: k for k, name in enumerate(known)} for known in (self.facilities, self.locations))
+        row, column = (
+            {name: k for k, name in enumerate(known)} for known in (self.facilities, self.locations)
+        )
         placed = np.zeros(self._at.shape, dtype=np.bool_)
         for facility, location in plan.places:
             if facility not in row or location not in column:
-                raise QoptError(f"the plan puts {facility!r} at {location!r}; the model does not have both of them")
+                raise QoptError(
+                    f"the plan puts {facility!r} at {location!r}; the model does not have both of them"
+                )
             placed[row[facility], column[location]] = True
         return placed
 
     def _layout(self, placed: Bits) -> Layout:
-        return Layout(tuple((self.facilities[f], self.locations[at]) for f, at in np.argwhere(placed).tolist()))
+        return Layout(
+            tuple(
+                (self.facilities[f], self.locations[at]) for f, at in np.argwhere(placed).tolist()
+            )
+        )

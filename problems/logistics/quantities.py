@@ -32,7 +32,9 @@ def names(of: str, given: Sequence[str], count: int, *, prefix: str = "") -> tup
     return tuple(given) or tuple(f"{prefix}{k}" for k in range(1, count + 1))
 
 
-def quantities(what: str, values: Any, *axes: tuple[str, Sequence[str] | None], least: float = -math.inf) -> Floats:
+def quantities(
+    what: str, values: Any, *axes: tuple[str, Sequence[str] | None], least: float = -math.inf
+) -> Floats:
     """float64 with an axis for each of `axes`: what is along it, and the names there, or nothing where their number is open.
 
     Raises QoptError for another shape, and for a number that is not finite or is below `least`, by the names of its place.
@@ -40,13 +42,21 @@ def quantities(what: str, values: Any, *axes: tuple[str, Sequence[str] | None], 
     try:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise QoptError(f"{what} holds something that is not a number, or rows of different lengths") from None
-    open_or_right = [size == len(along) if along else size > 0 for size, (_, along) in zip(array.shape, axes, strict=False)]
+        raise QoptError(
+            f"{what} holds something that is not a number, or rows of different lengths"
+        ) from None
+    open_or_right = [
+        size == len(along) if along else size > 0
+        for size, (_, along) in zip(array.shape, axes, strict=False)
+    ]
     if array.ndim != len(axes) or not all(open_or_right):
         wanted = " and ".join(f"{of} ({len(along)})" if along else of for of, along in axes)
         raise QoptError(f"{what} has shape {array.shape}; give a number for each {wanted}")
     for place in np.argwhere(~((array >= least) & (np.abs(array) < np.inf))).tolist():
-        at = ", ".join(_named(of, along[k] if along else str(k + 1)) for k, (of, along) in zip(place, axes, strict=True))
+        at = ", ".join(
+            _named(of, along[k] if along else str(k + 1))
+            for k, (of, along) in zip(place, axes, strict=True)
+        )
         asked = "a finite number" if least == -math.inf else f"a finite number, {least:g} or more"
         raise QoptError(f"{what} of {at} is {array[tuple(place)]:g}; give {asked}")
     array.setflags(write=False)

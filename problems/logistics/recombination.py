@@ -22,7 +22,9 @@ from .trips import Trips
 if TYPE_CHECKING:
     import dimod
 
-Pool = dict[tuple[frozenset[int], int], tuple[int, ...]]  # by customers and type of vehicle, the customers in turn
+Pool = dict[
+    tuple[frozenset[int], int], tuple[int, ...]
+]  # by customers and type of vehicle, the customers in turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,11 @@ class Recombination:
         return self._sets.cqm()
 
     def decode(self, sample: Mapping[Any, float]) -> Routes:
-        return Routes(tuple(self.trips.route(customers, kind) for customers, kind in self._sets.chosen(sample)))
+        return Routes(
+            tuple(
+                self.trips.route(customers, kind) for customers, kind in self._sets.chosen(sample)
+            )
+        )
 
     def encode(self, plan: Routes) -> dict[Any, float]:
         """Raises QoptError for a plan with other routes, or with an order in which they were not seen."""
@@ -64,14 +70,18 @@ class Recombination:
 
     def evaluate(self, plan: Routes) -> Evaluation:
         """What these routes cost and break."""
-        return self.trips.evaluate(plan.routes, self.customers, {kind: v.count for kind, v in enumerate(self.trips.types)})
+        return self.trips.evaluate(
+            plan.routes, self.customers, {kind: v.count for kind, v in enumerate(self.trips.types)}
+        )
 
     @cached_property
     def _sets(self) -> RouteSets:
         return RouteSets(self.trips, self.routes, self.customers)
 
 
-def recombination(trips: Trips, plan: Routes, size: int, seen: Sequence[Routes]) -> Neighbourhood | None:
+def recombination(
+    trips: Trips, plan: Routes, size: int, seen: Sequence[Routes]
+) -> Neighbourhood | None:
     """At most `size` routes: those seen last, and the present ones that share customers with them; None where there is none."""
     present = _pool(trips, [plan])
     used = [kind for _, kind in present]
@@ -80,7 +90,9 @@ def recombination(trips: Trips, plan: Routes, size: int, seen: Sequence[Routes])
     free: Pool = {}
     for (customers, kind), way in _pool(trips, reversed(seen)).items():
         met = {own: present[own] for own in present if own[0] & customers}
-        if (customers, kind) in present or not (idle[kind] or any(other == kind for _, other in met)):
+        if (customers, kind) in present or not (
+            idle[kind] or any(other == kind for _, other in met)
+        ):
             continue
         if len(chosen) + 1 + len(free | met) > size:
             break
@@ -90,7 +102,9 @@ def recombination(trips: Trips, plan: Routes, size: int, seen: Sequence[Routes])
         return None
     released = [kind for _, kind in free]
     types = (
-        replace(vehicle, count=max(1, idle[kind] + released.count(kind)))  # of one with none left there is no route either
+        replace(
+            vehicle, count=max(1, idle[kind] + released.count(kind))
+        )  # of one with none left there is no route either
         for kind, vehicle in enumerate(trips.types)
     )
     pool = {own: way for own, way in present.items() if own in free} | chosen
@@ -99,10 +113,14 @@ def recombination(trips: Trips, plan: Routes, size: int, seen: Sequence[Routes])
         tuple(sorted({customer for customers, _ in pool for customer in customers})),
         tuple((way, kind) for (_, kind), way in pool.items()),
     )
-    routes = [(route, (frozenset(route.customers), trips.type_of[route.vehicle])) for route in plan.routes]
+    routes = [
+        (route, (frozenset(route.customers), trips.type_of[route.vehicle])) for route in plan.routes
+    ]
     rest = tuple(route for route, key in routes if key not in free)
     return Neighbourhood(
-        part, Routes(tuple(route for route, key in routes if key in free)), lambda found: Routes(rest + found.routes)
+        part,
+        Routes(tuple(route for route, key in routes if key in free)),
+        lambda found: Routes(rest + found.routes),
     )
 
 
@@ -111,9 +129,18 @@ def _pool(trips: Trips, plans: Iterable[Routes]) -> Pool:
     pool: Pool = {}
     for plan in plans:
         for route in plan.routes:
-            kind, key = trips.type_of[route.vehicle], (frozenset(route.customers), trips.type_of[route.vehicle])
-            if len(key[0]) < len(route.customers) or not route.customers or not trips.fits(route.customers, kind):
+            kind, key = (
+                trips.type_of[route.vehicle],
+                (frozenset(route.customers), trips.type_of[route.vehicle]),
+            )
+            if (
+                len(key[0]) < len(route.customers)
+                or not route.customers
+                or not trips.fits(route.customers, kind)
+            ):
                 continue
-            if key not in pool or trips.length(route.customers, kind) < trips.length(pool[key], kind):
+            if key not in pool or trips.length(route.customers, kind) < trips.length(
+                pool[key], kind
+            ):
                 pool[key] = route.customers
     return pool

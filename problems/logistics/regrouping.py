@@ -50,23 +50,35 @@ class Regrouping:
         return self._slots.cqm()
 
     def decode(self, sample: Mapping[Any, float]) -> Routes:
-        return Routes(tuple(self.trips.route(customers, kind) for customers, kind in self._slots.chosen(sample) if customers))
+        return Routes(
+            tuple(
+                self.trips.route(customers, kind)
+                for customers, kind in self._slots.chosen(sample)
+                if customers
+            )
+        )
 
     def encode(self, plan: Routes) -> dict[Any, float]:
         """Raises QoptError for a plan that breaks a piece or has too many stops or trucks."""
-        return self._slots.sample([(route.customers, self.trips.type_of[route.vehicle]) for route in plan.routes])
+        return self._slots.sample(
+            [(route.customers, self.trips.type_of[route.vehicle]) for route in plan.routes]
+        )
 
     def evaluate(self, plan: Routes) -> Evaluation:
         """What these routes cost and break."""
         customers = [customer for piece in self.pieces for customer in piece]
-        return self.trips.evaluate(plan.routes, customers, {kind: self.trucks.count(kind) for kind in set(self.trucks)})
+        return self.trips.evaluate(
+            plan.routes, customers, {kind: self.trucks.count(kind) for kind in set(self.trucks)}
+        )
 
     @cached_property
     def _slots(self) -> Slots:
         return Slots(self.trips, self.pieces, self.trucks, self.stops, self.both_ways, loose=True)
 
 
-def regrouping(trips: Trips, plan: Routes, number: int, size: int, random: np.random.Generator) -> Neighbourhood | None:
+def regrouping(
+    trips: Trips, plan: Routes, number: int, size: int, random: np.random.Generator
+) -> Neighbourhood | None:
     """Up to `number` routes near a random customer; None where that is fewer than two trucks or does not fit in `size`."""
     centre = int(random.choice(len(trips.customers))) + trips.depots
     distant = trips.distance[centre] + trips.distance[:, centre]
@@ -74,7 +86,11 @@ def regrouping(trips: Trips, plan: Routes, number: int, size: int, random: np.ra
     routes = plan.routes
     picked = _near(routes, order, number, random)
     served = {customer for route in routes for customer in route.customers}
-    idle = [c for c in order if c not in served][: max(1, size // 100)] if len(served) < len(order) else []
+    idle = (
+        [c for c in order if c not in served][: max(1, size // 100)]
+        if len(served) < len(order)
+        else []
+    )
     kinds = [trips.type_of[routes[r].vehicle] for r in picked]
     spare = trips.spare(routes, random)
     if spare is not None and (len(kinds) < 2 or random.random() < 0.5):
@@ -82,15 +98,21 @@ def regrouping(trips: Trips, plan: Routes, number: int, size: int, random: np.ra
     if not kinds:
         return None
     both_ways = trips.symmetric and not trips.timed
-    part = _cut(trips, [routes[r].customers for r in picked], idle, tuple(kinds), both_ways, order, size)
+    part = _cut(
+        trips, [routes[r].customers for r in picked], idle, tuple(kinds), both_ways, order, size
+    )
     if part is None:
         return None
     chosen = set(picked)
     rest = tuple(route for r, route in enumerate(routes) if r not in chosen)
-    return Neighbourhood(part, Routes(tuple(routes[r] for r in picked)), lambda found: Routes(rest + found.routes))
+    return Neighbourhood(
+        part, Routes(tuple(routes[r] for r in picked)), lambda found: Routes(rest + found.routes)
+    )
 
 
-def _near(routes: Sequence[Route], order: Sequence[int], most: int, random: np.random.Generator) -> list[int]:
+def _near(
+    routes: Sequence[Route], order: Sequence[int], most: int, random: np.random.Generator
+) -> list[int]:
     """Routes by their customer nearest to the first of `order`; every now and then one is passed over."""
     route_of = {customer: r for r, route in enumerate(routes) for customer in route.customers}
     passed: set[int] = set()
@@ -123,7 +145,9 @@ def _cut(
     while free >= 2:
         loose = set(near[:free])
         cut = [_pieces(route, loose) for route in routes]
-        pieces = tuple(piece for route in cut for piece in route) + tuple((customer,) for customer in idle)
+        pieces = tuple(piece for route in cut for piece in route) + tuple(
+            (customer,) for customer in idle
+        )
         stops = min(len(pieces), max((len(route) for route in cut), default=0) + SPARE_STOPS)
         options = sum(1 + (both_ways and len(piece) > 1) for piece in pieces)
         variables = options * len(kinds) * stops

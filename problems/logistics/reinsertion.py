@@ -85,19 +85,25 @@ class Reinsertion:
         return False
 
     def model_size(self) -> ModelSize:
-        couplings = sum(len(row) for row, _, _ in self._savings) + sum(len(row) for row, _ in self._apart.values())
+        couplings = sum(len(row) for row, _, _ in self._savings) + sum(
+            len(row) for row, _ in self._apart.values()
+        )
         rows = len(self.free) + len(self._crowded) + len(self._heavy) + len(self._apart)
         return ModelSize(len(self._labels), couplings, rows)
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
         import dimod
 
-        row, col, saved = (np.concatenate(part) for part in zip(*self._savings, _NOTHING, strict=True))
+        row, col, saved = (
+            np.concatenate(part) for part in zip(*self._savings, _NOTHING, strict=True)
+        )
         labels, offset = self._labels, float(self._prizes.sum()) + self._way_staying
         linear = self._adds - self._prizes[self._customer]
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(
-            dimod.BinaryQuadraticModel.from_numpy_vectors(linear, (row, col, -saved), offset, "BINARY", variable_order=labels)
+            dimod.BinaryQuadraticModel.from_numpy_vectors(
+                linear, (row, col, -saved), offset, "BINARY", variable_order=labels
+            )
         )
         bounds = np.searchsorted(self._customer, np.arange(len(self.free) + 1)).tolist()
         for number, customer in enumerate(self.free):
@@ -109,7 +115,9 @@ class Reinsertion:
             cqm.add_constraint_from_iterable(terms, "<=", rhs=1.0, label=f"place[{place}]")
         for trip, variables in self._heavy:
             terms = [(labels[v], self._demand[v]) for v in variables]
-            cqm.add_constraint_from_iterable(terms, "<=", rhs=float(self._room[trip]), label=f"capacity[truck {trip + 1}]")
+            cqm.add_constraint_from_iterable(
+                terms, "<=", rhs=float(self._room[trip]), label=f"capacity[truck {trip + 1}]"
+            )
         for trip, (first, second) in self._apart.items():
             used, at = np.unique(np.concatenate([first, second]), return_inverse=True)
             pairs = (at[: len(first)], at[len(first) :], np.ones(len(first)))
@@ -126,7 +134,9 @@ class Reinsertion:
         for v, label in enumerate(self._labels):
             if sample[label] > 0.5:
                 gap = self._gaps[self._gap[v]]
-                put.setdefault((gap.trip, gap.at), []).append((int(self._place[v]), self.free[self._customer[v]]))
+                put.setdefault((gap.trip, gap.at), []).append(
+                    (int(self._place[v]), self.free[self._customer[v]])
+                )
         routes = []
         for trip, (stay, kind) in enumerate(self.staying):
             customers: list[int] = []
@@ -142,10 +152,15 @@ class Reinsertion:
         sample = dict.fromkeys(self._labels, 0.0)
         free, left = set(self.free), list(enumerate(self.staying))
         for route in plan.routes:
-            kind, stay = self.trips.type_of[route.vehicle], tuple(c for c in route.customers if c not in free)
+            kind, stay = (
+                self.trips.type_of[route.vehicle],
+                tuple(c for c in route.customers if c not in free),
+            )
             trip = next((trip for trip, other in left if other == (stay, kind)), None)
             if trip is None:
-                raise QoptError(f"the plan has a trip of {route.customers}, where the model has none with {stay or 'nobody'}")
+                raise QoptError(
+                    f"the plan has a trip of {route.customers}, where the model has none with {stay or 'nobody'}"
+                )
             left = [other for other in left if other[0] != trip]
             at = place = 0
             for customer in route.customers:
@@ -154,7 +169,9 @@ class Reinsertion:
                     continue
                 label = self._label(customer, trip, at, place)
                 if label not in sample:
-                    raise QoptError(f"the model has no place {place + 1} for customer {customer} there")
+                    raise QoptError(
+                        f"the model has no place {place + 1} for customer {customer} there"
+                    )
                 sample[label], place = 1.0, place + 1
         return sample
 
@@ -162,7 +179,9 @@ class Reinsertion:
         """What these trips cost and break."""
         customers = [*self.free, *(customer for stay, _ in self.staying for customer in stay)]
         kinds = [kind for _, kind in self.staying]
-        return self.trips.evaluate(plan.routes, customers, {kind: kinds.count(kind) for kind in kinds})
+        return self.trips.evaluate(
+            plan.routes, customers, {kind: kinds.count(kind) for kind in kinds}
+        )
 
     def _label(self, customer: int, trip: int, at: int, place: int) -> str:
         return f"visit[{customer},truck {trip + 1},{at + 1},{place + 1}]"
@@ -179,7 +198,10 @@ class Reinsertion:
         for trip, (stay, kind) in enumerate(self.staying):
             depot = self.trips.types[kind].depot
             nodes = [depot, *stay, depot]
-            found += [Gap(trip, at, nodes[at], nodes[at + 1], self.places[trip][at]) for at in range(len(stay) + 1)]
+            found += [
+                Gap(trip, at, nodes[at], nodes[at + 1], self.places[trip][at])
+                for at in range(len(stay) + 1)
+            ]
         return found
 
     @cached_property
@@ -190,7 +212,9 @@ class Reinsertion:
     @cached_property
     def _of_gap(self) -> tuple[Ints, Ints, Ints, Ints]:
         """int64[gaps]: trip, position, before, after."""
-        table = np.array([(gap.trip, gap.at, gap.before, gap.after) for gap in self._gaps], dtype=np.int64)
+        table = np.array(
+            [(gap.trip, gap.at, gap.before, gap.after) for gap in self._gaps], dtype=np.int64
+        )
         return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
 
     @cached_property
@@ -203,7 +227,9 @@ class Reinsertion:
     def _room(self) -> Floats:
         """What is left of each trip's capacity."""
         load = [self.trips.demand[list(stay)].sum() for stay, _ in self.staying]
-        return np.array([self.trips.types[kind].capacity for kind in self._kinds.tolist()]) - np.array(load, dtype=np.float64)
+        return np.array(
+            [self.trips.types[kind].capacity for kind in self._kinds.tolist()]
+        ) - np.array(load, dtype=np.float64)
 
     @cached_property
     def _base(self) -> Floats:
@@ -226,12 +252,22 @@ class Reinsertion:
         """Customers and gaps they may go to, sorted: the cheapest that are possible, and the one each comes from."""
         trips, free = self.trips, np.array(self.free)
         trip, _, before, after = self._of_gap
-        added = trips.distance[free[:, None], after] + trips.distance[before, free[:, None]] - self._base
+        added = (
+            trips.distance[free[:, None], after]
+            + trips.distance[before, free[:, None]]
+            - self._base
+        )
         added = added * self._rate
-        rounding = np.array([trips.room(kind) - vehicle.capacity for kind, vehicle in enumerate(trips.types)])
+        rounding = np.array(
+            [trips.room(kind) - vehicle.capacity for kind, vehicle in enumerate(trips.types)]
+        )
         possible = trips.demand[free][:, None] <= (self._room + rounding[self._kinds])[trip]
         if trips.timed:
-            possible &= self._in_time(self._begun(free[:, None], np.arange(len(trip))), np.arange(len(trip)), free[:, None])
+            possible &= self._in_time(
+                self._begun(free[:, None], np.arange(len(trip))),
+                np.arange(len(trip)),
+                free[:, None],
+            )
         added[~possible] = np.inf
         places = np.array([gap.places for gap in self._gaps])
         home = {(gap.trip, gap.at): g for g, gap in enumerate(self._gaps)}
@@ -281,7 +317,9 @@ class Reinsertion:
         way, g, c = self.trips.distance, self._gap, self._node
         trip, _, before, after = self._of_gap
         adds = (way[before[g], c] + way[c, after[g]] - self._base[g]) * self._rate[g]
-        fixed = np.array([0.0 if stay else self.trips.types[kind].fixed_cost for stay, kind in self.staying])
+        fixed = np.array(
+            [0.0 if stay else self.trips.types[kind].fixed_cost for stay, kind in self.staying]
+        )
         return np.asarray(adds + np.where(self._place == 0, fixed[trip[g]], 0.0))
 
     @cached_property
@@ -300,7 +338,9 @@ class Reinsertion:
             a, b = np.nonzero((place[:, None] + 1 == place) & (customer[:, None] != customer))
             first, second = variables[a], variables[b]
             u, v = self._node[first], self._node[second]
-            saved = (way[u, after[g]] + way[before[g], v] - self._base[g] - way[u, v]) * self._rate[g]
+            saved = (way[u, after[g]] + way[before[g], v] - self._base[g] - way[u, v]) * self._rate[
+                g
+            ]
             found.append((first[saved != 0], second[saved != 0], saved[saved != 0]))
         return found
 
@@ -343,12 +383,19 @@ class Reinsertion:
     @cached_property
     def _limits(self) -> Floats:
         """The longest duration of each gap's trip."""
-        limits = [np.inf if v.max_duration is None else v.max_duration * (1 + TOLERANCE) for v in self.trips.types]
+        limits = [
+            np.inf if v.max_duration is None else v.max_duration * (1 + TOLERANCE)
+            for v in self.trips.types
+        ]
         return np.asarray(np.array(limits)[self._kinds[self._of_gap[0]]])
 
     def _begun(self, customer: Ints, gap: Ints) -> Span:
         """From the depot up to this customer in this gap."""
-        return join(self._ends[0].at(gap), self.trips.stops.at(customer), self.trips.time[self._of_gap[2][gap], customer])
+        return join(
+            self._ends[0].at(gap),
+            self.trips.stops.at(customer),
+            self.trips.time[self._of_gap[2][gap], customer],
+        )
 
     def _in_time(self, begun: Span, gap: Ints, last: Ints) -> Bits:
         """Whether a trip can go on from customer `last` in this gap and end in time."""

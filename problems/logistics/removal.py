@@ -19,7 +19,9 @@ PLACES = 2  # of a gap
 SPREAD = 1.5  # customers among which the free ones are drawn, for each that is
 
 
-def reinsertion(trips: Trips, plan: Routes, strings: bool, size: int, random: np.random.Generator) -> Neighbourhood | None:
+def reinsertion(
+    trips: Trips, plan: Routes, strings: bool, size: int, random: np.random.Generator
+) -> Neighbourhood | None:
     """Customers near a random one, free to go to other gaps of the routes around: here and there, or whole strings of routes.
 
     None where `size` has no room for two.
@@ -67,16 +69,24 @@ def _by_nearness(trips: Trips, random: np.random.Generator) -> list[int]:
     """All customers, a random one first, the others by how far they are from it there and back."""
     centre = int(random.choice(len(trips.customers)))
     own = slice(trips.depots, None)
-    distant = trips.distance[centre + trips.depots, own] + trips.distance[own, centre + trips.depots]
+    distant = (
+        trips.distance[centre + trips.depots, own] + trips.distance[own, centre + trips.depots]
+    )
     distant[centre] = -1.0
     return [trips.depots + c for c in np.argsort(distant, kind="stable").tolist()]
 
 
-def _scattered(trips: Trips, routes: Sequence[Route], count: int, random: np.random.Generator) -> set[int]:
+def _scattered(
+    trips: Trips, routes: Sequence[Route], count: int, random: np.random.Generator
+) -> set[int]:
     """`count` of the customers near a random one, at most `PLACES` next to each other on a trip that goes on without them."""
     order = _by_nearness(trips, random)[: int(count * SPREAD)]
     random.shuffle(order)
-    place = {customer: (r, at) for r, route in enumerate(routes) for at, customer in enumerate(route.customers)}
+    place = {
+        customer: (r, at)
+        for r, route in enumerate(routes)
+        for at, customer in enumerate(route.customers)
+    }
     free: set[int] = set()
     for customer in order:
         if customer in place:
@@ -95,10 +105,16 @@ def _scattered(trips: Trips, routes: Sequence[Route], count: int, random: np.ran
     return free
 
 
-def _strings(trips: Trips, routes: Sequence[Route], count: int, random: np.random.Generator) -> set[int]:
+def _strings(
+    trips: Trips, routes: Sequence[Route], count: int, random: np.random.Generator
+) -> set[int]:
     """`count` customers at most: strings of the routes near a random one, after Christiaens and Vanden Berghe (2020)."""
     longest = int(random.integers(2, max(3, count // 2 + 1)))
-    place = {customer: (r, at) for r, route in enumerate(routes) for at, customer in enumerate(route.customers)}
+    place = {
+        customer: (r, at)
+        for r, route in enumerate(routes)
+        for at, customer in enumerate(route.customers)
+    }
     free: set[int] = set()
     passed: set[int] = set()
     for customer in _by_nearness(trips, random):

@@ -24,16 +24,27 @@ def draw(trips: Trips, plan: Routes, axes: Any, coordinates: Floats | None, name
         of_type = f" ({route.vehicle})" if route.vehicle else ""
         axes.plot(x, y, marker="o", label=f"truck {number}{of_type}: load {route.load:g}")
         for at, customer in enumerate(tour[1:-1], 1):
-            axes.annotate(str(customer), (x[at], y[at]), textcoords="offset points", xytext=(0, 6), ha="center")
+            axes.annotate(
+                str(customer),
+                (x[at], y[at]),
+                textcoords="offset points",
+                xytext=(0, 6),
+                ha="center",
+            )
         axes.plot(x[[0, -1]], y[[0, -1]], "ks", zorder=3)
     if coordinates is not None:
-        out = sorted(set(trips.customers) - {customer for route in plan.routes for customer in route.customers})
+        out = sorted(
+            set(trips.customers)
+            - {customer for route in plan.routes for customer in route.customers}
+        )
         axes.plot(*coordinates[out].T, "kx")
         axes.set_aspect("equal")
         if plan.routes:
             axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
     else:
-        trucks = [f"truck {number}\nload {route.load:g}" for number, route in enumerate(plan.routes, 1)]
+        trucks = [
+            f"truck {number}\nload {route.load:g}" for number, route in enumerate(plan.routes, 1)
+        ]
         axes.set_xlabel("distance driven (squares: depot)")
         axes.set_yticks(range(1, len(plan.routes) + 1), trucks)
         axes.set_ylim(len(plan.routes) + 0.6, 0.4)

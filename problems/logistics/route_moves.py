@@ -56,7 +56,12 @@ def _pass(trips: Trips, routes: list[Trip], near: Ints) -> bool:
         if used.count(kind) < vehicle.count:
             routes.append(([], kind))
     present = _Present.of(trips, list(routes))
-    moves = [*present.relocations(near), *present.swaps(near), *present.tails(near), *present.turns(near)]
+    moves = [
+        *present.relocations(near),
+        *present.swaps(near),
+        *present.tails(near),
+        *present.turns(near),
+    ]
     gains = [np.asarray(gain).ravel() for gain, _ in moves]
     gain = np.concatenate(gains)
     order = np.argsort(-gain, kind="stable")[:TAKEN]
@@ -124,7 +129,10 @@ class _Present:
         way = trips.distance.copy()
         depots = np.arange(trips.depots)
         way[depots, depots] = 0.0
-        limits = [np.inf if kind.max_duration is None else kind.max_duration * (1 + TOLERANCE) for kind in kinds]
+        limits = [
+            np.inf if kind.max_duration is None else kind.max_duration * (1 + TOLERANCE)
+            for kind in kinds
+        ]
         return cls(
             trips=trips,
             routes=routes,
@@ -160,7 +168,9 @@ class _Present:
         """What a customer's absence spares: the way, and the vehicle that only it uses, or the prize it costs outside."""
         k, before, after = self.trip[c], self.before[c], self.after[c]
         alone = (before < self.trips.depots) & (after < self.trips.depots)
-        freed = (self.way[before, c] + self.way[c, after] - self.way[before, after]) * self.rate[k] + alone * self._fixed(k)
+        freed = (self.way[before, c] + self.way[c, after] - self.way[before, after]) * self.rate[
+            k
+        ] + alone * self._fixed(k)
         return np.where(k >= 0, freed, np.minimum(self.trips.prize[c], 1e15))
 
     def relocations(self, near: Ints) -> list[Move]:
@@ -177,13 +187,22 @@ class _Present:
             possible |= same & (a != c) & (b != c)
             gain = np.where(possible, gain, -np.inf)
             moves.append((gain, self._relocated(c, v, behind)))
-        idle = np.array([number for number, (customers, _) in enumerate(self.routes) if not customers], dtype=np.int64)
+        idle = np.array(
+            [number for number, (customers, _) in enumerate(self.routes) if not customers],
+            dtype=np.int64,
+        )
         own = np.arange(self.trips.depots, len(self.trip))
         c, k = np.repeat(own, len(idle)), np.tile(idle, len(own))
         depot = self._depot[k]
-        gain = self._freed(c) - (self.way[depot, c] + self.way[c, depot]) * self.rate[k] - self._fixed(k)
+        gain = (
+            self._freed(c)
+            - (self.way[depot, c] + self.way[c, depot]) * self.rate[k]
+            - self._fixed(k)
+        )
         moves.append((gain, lambda at: [*self._without(int(c[at])), (int(k[at]), [int(c[at])])]))
-        optional = np.array([x for x in own if self.trips.prize[x] < np.inf and self.trip[x] >= 0], dtype=np.int64)
+        optional = np.array(
+            [x for x in own if self.trips.prize[x] < np.inf and self.trip[x] >= 0], dtype=np.int64
+        )
         gain = self._freed(optional) - self.trips.prize[optional]
         moves.append((gain, lambda at: self._without(int(optional[at]))))
         return moves
@@ -230,7 +249,9 @@ class _Present:
         def change(at: int) -> Change:
             one, other = int(c[at]), int(w[at])
             both = {one: other, other: one}
-            return [(t, [both.get(x, x) for x in self.routes[t][0]]) for t in (int(k[at]), int(m[at]))]
+            return [
+                (t, [both.get(x, x) for x in self.routes[t][0]]) for t in (int(k[at]), int(m[at]))
+            ]
 
         return np.where(possible, gain, -np.inf), change
 
@@ -238,7 +259,11 @@ class _Present:
         """v and what follows it comes behind c, and what followed c behind the one before v; vehicles of one type."""
         c, v = self._pairs(near)
         kinds = np.array([kind for _, kind in self.routes])
-        keep = (self.trip[c] >= 0) & (self.trip[c] != self.trip[v]) & (kinds[self.trip[c]] == kinds[self.trip[v]])
+        keep = (
+            (self.trip[c] >= 0)
+            & (self.trip[c] != self.trip[v])
+            & (kinds[self.trip[c]] == kinds[self.trip[v]])
+        )
         c, v = c[keep], v[keep]
         k, m, x, u = self.trip[c], self.trip[v], self.after[c], self.before[v]
         gain = (self.way[c, x] + self.way[u, v] - self.way[c, v] - self.way[u, x]) * self.rate[k]
@@ -290,14 +315,20 @@ class _Present:
     def _or_depot(self, spans: Span, node: Ints) -> Span:
         trips, depot = self.trips, node < self.trips.depots
         opening = (np.zeros(len(node)), trips.ready[node], trips.due[node])
-        return Span(*(np.where(depot, own, span) for own, span in zip(opening, spans.at(node), strict=True)))
+        return Span(
+            *(np.where(depot, own, span) for own, span in zip(opening, spans.at(node), strict=True))
+        )
 
-    def _in_time(self, head: Span, customer: Ints, tail: Span, a: Ints, b: Ints, trip: Ints) -> Bits:
+    def _in_time(
+        self, head: Span, customer: Ints, tail: Span, a: Ints, b: Ints, trip: Ints
+    ) -> Bits:
         """Whether the trip may go from a by one customer to b."""
         begun = join(head, self.trips.stops.at(customer), self.trips.time[a, customer])
         return self._joined(begun, tail, customer, b, trip)
 
     def _joined(self, head: Span, tail: Span, a: Ints, b: Ints, trip: Ints) -> Bits:
-        between = np.where((a < self.trips.depots) & (b < self.trips.depots), 0.0, self.trips.time[a, b])
+        between = np.where(
+            (a < self.trips.depots) & (b < self.trips.depots), 0.0, self.trips.time[a, b]
+        )
         whole = join(head, tail, between)
         return np.asarray(whole.possible & (whole.duration <= self.limit[trip]))

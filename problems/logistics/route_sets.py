@@ -35,7 +35,9 @@ Floats = npt.NDArray[np.float64]
 Route = tuple[int, ...]
 
 
-def shortest_routes(distance: Floats, demand: Floats, capacity: float, limit: int) -> dict[Route, float] | None:
+def shortest_routes(
+    distance: Floats, demand: Floats, capacity: float, limit: int
+) -> dict[Route, float] | None:
     """The shortest route through each set of customers that fits in a truck, with its length; None for more than `limit`."""
     # for each set (ascending), for each last customer: the shortest way from the depot through the set, and its length
     paths: dict[frozenset[int], dict[int, tuple[float, Route]]] = {}
@@ -50,11 +52,15 @@ def shortest_routes(distance: Floats, demand: Floats, capacity: float, limit: in
                     if len(paths) + len(larger) > limit:
                         return None
         for customers in larger:
-            paths[customers] = {last: _shortest_path(paths, customers, last, distance) for last in sorted(customers)}
+            paths[customers] = {
+                last: _shortest_path(paths, customers, last, distance) for last in sorted(customers)
+            }
         grown = larger
     routes: dict[Route, float] = {}
     for ends in paths.values():
-        length, route = min((length + distance[last, 0], route) for last, (length, route) in ends.items())
+        length, route = min(
+            (length + distance[last, 0], route) for last, (length, route) in ends.items()
+        )
         routes[route] = float(length)
     return routes
 
@@ -68,7 +74,10 @@ def _shortest_path(
     before = paths.get(customers - {last})
     if not before:
         return float(distance[0, last]), (last,)
-    return min((length + float(distance[end, last]), (*route, last)) for end, (length, route) in before.items())
+    return min(
+        (length + float(distance[end, last]), (*route, last))
+        for end, (length, route) in before.items()
+    )
 
 
 def timely_routes(trips: Trips, kind: int, limit: int) -> dict[Route, float] | None:
@@ -79,7 +88,9 @@ def timely_routes(trips: Trips, kind: int, limit: int) -> dict[Route, float] | N
     vehicle, room = trips.types[kind], trips.room(kind)
     longest = np.inf if vehicle.max_duration is None else vehicle.max_duration * (1 + TOLERANCE)
     opening, depot = trips.leaving(vehicle.depot), vehicle.depot
-    level: dict[frozenset[int], dict[int, list[_Path]]] = {frozenset(): {depot: [_Path(0.0, opening, ())]}}
+    level: dict[frozenset[int], dict[int, list[_Path]]] = {
+        frozenset(): {depot: [_Path(0.0, opening, ())]}
+    }
     routes: dict[Route, float] = {}
     seen = 0
     while level:
@@ -94,7 +105,9 @@ def timely_routes(trips: Trips, kind: int, limit: int) -> dict[Route, float] | N
                         span = join_one(path.span, trips.stop(c), float(trips.time[last, c]))
                         if span.possible:
                             length = path.length + float(trips.distance[last, c])
-                            larger.setdefault(base | {c}, {}).setdefault(c, []).append(_Path(length, span, (*path.route, c)))
+                            larger.setdefault(base | {c}, {}).setdefault(c, []).append(
+                                _Path(length, span, (*path.route, c))
+                            )
             if seen + len(larger) > limit:
                 return None
         seen += len(larger)
@@ -105,7 +118,9 @@ def timely_routes(trips: Trips, kind: int, limit: int) -> dict[Route, float] | N
                 for path in kept:
                     home = join_one(path.span, opening, float(trips.time[last, depot]))
                     if home.possible and home.duration <= longest:
-                        trips_home.append((path.length + float(trips.distance[last, depot]), path.route))
+                        trips_home.append(
+                            (path.length + float(trips.distance[last, depot]), path.route)
+                        )
             if trips_home:
                 length, route = min(trips_home)
                 routes[route] = length
@@ -146,9 +161,13 @@ def best_routes(trips: Trips, limit: int) -> list[tuple[Route, int]] | None:
             routes = timely_routes(trips, kind, left)
         else:
             nodes = np.array([vehicle.depot, *trips.customers])
-            routes = shortest_routes(trips.distance[np.ix_(nodes, nodes)], trips.demand[nodes], trips.room(kind), left)
+            routes = shortest_routes(
+                trips.distance[np.ix_(nodes, nodes)], trips.demand[nodes], trips.room(kind), left
+            )
             if routes is not None:
-                routes = {tuple(nodes[list(route)].tolist()): length for route, length in routes.items()}
+                routes = {
+                    tuple(nodes[list(route)].tolist()): length for route, length in routes.items()
+                }
         if routes is None:
             return None
         found += [(route, kind) for route in routes]
@@ -186,7 +205,13 @@ class RouteSets:
         trips, labels = self.trips, list(self._label_of.values())
         optional = trips.prize < np.inf
         rates = {(vehicle.depot, vehicle.cost_per_distance) for vehicle in trips.types}
-        half = np.min([rate * (trips.distance[depot] + trips.distance[:, depot]) / 2 for depot, rate in rates], axis=0)
+        half = np.min(
+            [
+                rate * (trips.distance[depot] + trips.distance[:, depot]) / 2
+                for depot, rate in rates
+            ],
+            axis=0,
+        )
         price = np.where(optional, trips.prize, half)
         objective = dimod.BinaryQuadraticModel("BINARY")
         for label, (route, kind) in zip(labels, self.routes, strict=True):
@@ -202,14 +227,22 @@ class RouteSets:
             sense = "<=" if optional[customer] else "=="
             cqm.add_constraint_from_iterable(terms, sense, rhs=1.0, label=f"served[{customer}]")
         for kind, vehicle in enumerate(trips.types):
-            terms = [(label, 1.0) for label, (_, other) in zip(labels, self.routes, strict=True) if other == kind]
+            terms = [
+                (label, 1.0)
+                for label, (_, other) in zip(labels, self.routes, strict=True)
+                if other == kind
+            ]
             name = f"vehicles[{vehicle.name}]" if vehicle.name else "vehicles"
             cqm.add_constraint_from_iterable(terms, "<=", rhs=vehicle.count, label=name)
         return cqm
 
     def chosen(self, sample: Mapping[Any, float]) -> list[tuple[Route, int]]:
         """The chosen routes, each with its type."""
-        return [route for route, label in zip(self.routes, self._label_of.values(), strict=True) if sample[label] > 0.5]
+        return [
+            route
+            for route, label in zip(self.routes, self._label_of.values(), strict=True)
+            if sample[label] > 0.5
+        ]
 
     def sample(self, routes: Sequence[tuple[Sequence[int], int]]) -> dict[Any, float]:
         """The assignment of these routes. Raises QoptError for one that no truck can drive or that repeats a customer."""
@@ -217,7 +250,9 @@ class RouteSets:
         for route, kind in routes:
             label = self._label_of.get((frozenset(route), kind))
             if label is None or len(set(route)) != len(route):
-                raise QoptError(f"route {'>'.join(map(str, route))} repeats a customer or does not fit in a truck")
+                raise QoptError(
+                    f"route {'>'.join(map(str, route))} repeats a customer or does not fit in a truck"
+                )
             if sample[label]:
                 raise QoptError(f"route {'>'.join(map(str, route))} is driven twice")
             sample[label] = 1.0

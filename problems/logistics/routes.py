@@ -21,7 +21,11 @@ class Route:
 
     def to_dict(self) -> dict[str, Any]:
         of_type = {"vehicle": self.vehicle} if self.vehicle else {}
-        return {"customers": list(self.customers), "load": self.load, "distance": self.distance} | of_type
+        return {
+            "customers": list(self.customers),
+            "load": self.load,
+            "distance": self.distance,
+        } | of_type
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,12 @@ class Routes:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Routes:
-        return cls(tuple(Route(tuple(r["customers"]), r["load"], r["distance"], r.get("vehicle", "")) for r in data["routes"]))
+        return cls(
+            tuple(
+                Route(tuple(r["customers"]), r["load"], r["distance"], r.get("vehicle", ""))
+                for r in data["routes"]
+            )
+        )
 
     def __str__(self) -> str:
         return "\n".join(

@@ -20,7 +20,9 @@ def read_vrplib(path: str | Path) -> dict[str, Any]:
         raise file.error(f"TYPE is {kind}; this reads CVRP", file.fields["TYPE"][1])
     n = file.whole("DIMENSION", 2)
     if n > NODE_LIMIT:
-        raise file.error(f"DIMENSION is {n}; at most {NODE_LIMIT} nodes are read", file.fields["DIMENSION"][1])
+        raise file.error(
+            f"DIMENSION is {n}; at most {NODE_LIMIT} nodes are read", file.fields["DIMENSION"][1]
+        )
     capacity = file.number("CAPACITY", 1e-9)
     demand, lines = file.table("DEMAND_SECTION", 1, n)
     distance, places = file.distances(n)
@@ -30,7 +32,9 @@ def read_vrplib(path: str | Path) -> dict[str, Any]:
         if not 0 <= demand[node, 0] <= capacity or (customer == 0 and demand[node, 0] != 0):
             raise file.error(bad_demand(customer, demand[node, 0], capacity), lines[node])
     quantities = demand[order, 0]
-    best = re.search(r"(?:Optimal|Best) value: *(\d{1,15}(?:\.\d{1,15})?)(?!\.?\d)", file.text("COMMENT"))
+    best = re.search(
+        r"(?:Optimal|Best) value: *(\d{1,15}(?:\.\d{1,15})?)(?!\.?\d)", file.text("COMMENT")
+    )
     return {
         "distance": distance[np.ix_(order, order)],
         "demand": quantities,
@@ -59,5 +63,7 @@ def _fleet(file: VrplibFile, demand: Floats, capacity: float) -> int:
         return file.whole("VEHICLES", 1)
     if file.text("NAME").startswith("X-"):
         return min(2 * fewest, len(demand) - 1)
-    stated = re.search(r"trucks: *(\d{1,6})\b", file.text("COMMENT")) or re.search(r"-k(\d{1,6})$", file.text("NAME"))
+    stated = re.search(r"trucks: *(\d{1,6})\b", file.text("COMMENT")) or re.search(
+        r"-k(\d{1,6})$", file.text("NAME")
+    )
     return max(1, int(stated[1])) if stated else fewest

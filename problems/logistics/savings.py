@@ -25,7 +25,11 @@ def constructed(trips: Trips) -> list[Trip]:
         if enough:
             return merged
         filled = first_fit(trips)
-        return [(route, 0) for route in filled] if len(filled) <= trips.types[0].count else inserted(trips)
+        return (
+            [(route, 0) for route in filled]
+            if len(filled) <= trips.types[0].count
+            else inserted(trips)
+        )
     if enough and len(trips.customers) > MANY:
         return merged
     put = inserted(trips)
@@ -59,7 +63,9 @@ def first_fit(trips: Trips) -> list[list[int]]:
     """Customers by falling demand, each to the first truck with room; then each truck to the nearest that is left."""
     loaded: list[list[int]] = []
     for c in sorted(trips.customers, key=lambda c: -trips.demand[c]):
-        room = [truck for truck in loaded if sum(trips.demand[[*truck, c]]) <= trips.types[0].capacity]
+        room = [
+            truck for truck in loaded if sum(trips.demand[[*truck, c]]) <= trips.types[0].capacity
+        ]
         if room:
             room[0].append(c)
         else:
@@ -71,7 +77,10 @@ def inserted(trips: Trips) -> list[Trip]:
     """One customer after another, hardest first, where it adds least, to a trip that is there or a vehicle that is left."""
     routes: list[Trip] = []
     left = [vehicle.count for vehicle in trips.types]
-    hardest = sorted(trips.customers, key=lambda c: (trips.due[c], -trips.demand[c]) if trips.timed else (-trips.demand[c], c))
+    hardest = sorted(
+        trips.customers,
+        key=lambda c: (trips.due[c], -trips.demand[c]) if trips.timed else (-trips.demand[c], c),
+    )
     for c in hardest:
         best: tuple[float, int, int] | None = None
         for r, (route, kind) in enumerate(routes):
@@ -79,7 +88,9 @@ def inserted(trips: Trips) -> list[Trip]:
                 continue
             for at in range(len(route) + 1):
                 added = _added(trips, route, kind, c, at)
-                if (best is None or added < best[0]) and trips.in_time([*route[:at], c, *route[at:]], kind):
+                if (best is None or added < best[0]) and trips.in_time(
+                    [*route[:at], c, *route[at:]], kind
+                ):
                     best = added, r, at
         for kind in range(len(trips.types)):
             if left[kind] and trips.fits([c], kind):
@@ -102,7 +113,10 @@ def _added(trips: Trips, route: list[int], kind: int, customer: int, at: int) ->
     before = route[at - 1] if at else vehicle.depot
     after = route[at] if at < len(route) else vehicle.depot
     way = trips.distance
-    return float(vehicle.cost_per_distance * (way[before, customer] + way[customer, after] - way[before, after]))
+    return float(
+        vehicle.cost_per_distance
+        * (way[before, customer] + way[customer, after] - way[before, after])
+    )
 
 
 def _nearest_first(trips: Trips, customers: list[int]) -> list[int]:

@@ -58,7 +58,11 @@ def savings_matrix(distance: Floats) -> Floats:
 
 def options_of(pieces: Sequence[Piece], both_ways: bool) -> list[Piece]:
     """Each piece, followed by itself backwards where that is allowed and different."""
-    return [way for piece in pieces for way in ((piece, piece[::-1]) if both_ways and len(piece) > 1 else (piece,))]
+    return [
+        way
+        for piece in pieces
+        for way in ((piece, piece[::-1]) if both_ways and len(piece) > 1 else (piece,))
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +100,15 @@ class Slots:
 
     def size(self) -> ModelSize:
         o, k, p = len(self.options), len(self.trucks), self.stops
-        couplings = sum(int(np.count_nonzero(self._savings[kind])) for kind in self.trucks) * (p - 1)
+        couplings = sum(int(np.count_nonzero(self._savings[kind])) for kind in self.trucks) * (
+            p - 1
+        )
         constraints = len(self.pieces) + k * p + k + (k * (p - 1) if self._in_turn else 0)
         for kind in self.trucks:
             if self._limited(kind):
-                couplings += 0 if self.loose else int(np.count_nonzero(self._saved_time[kind])) * (p - 1)
+                couplings += (
+                    0 if self.loose else int(np.count_nonzero(self._saved_time[kind])) * (p - 1)
+                )
                 constraints += 1
             if self._ordered(kind):
                 _, never, not_next = self._order[kind]
@@ -132,21 +140,31 @@ class Slots:
         cqm.set_objective(objective)
         bounds = np.searchsorted(self._piece_of, np.arange(len(self.pieces) + 1))
         for number, piece in enumerate(self.pieces):
-            terms = [(labels[v], 1.0) for v in cell[bounds[number] : bounds[number + 1]].ravel().tolist()]
+            terms = [
+                (labels[v], 1.0) for v in cell[bounds[number] : bounds[number + 1]].ravel().tolist()
+            ]
             sense = "<=" if self._optional[number] else "=="
             cqm.add_constraint_from_iterable(terms, sense, rhs=1.0, label=f"served[{_name(piece)}]")
         for k, kind in enumerate(self.trucks):
             columns = [[labels[v] for v in column] for column in cell[:, k].T.tolist()]
             for p, column in enumerate(columns, 1):
                 terms = [(label, 1.0) for label in column]
-                cqm.add_constraint_from_iterable(terms, "<=", rhs=1.0, label=f"stop[truck {k + 1},{p}]")
+                cqm.add_constraint_from_iterable(
+                    terms, "<=", rhs=1.0, label=f"stop[truck {k + 1},{p}]"
+                )
             loads = np.repeat(self._loads, stops).tolist()
             terms = list(zip([labels[v] for v in cell[:, k].ravel().tolist()], loads, strict=True))
             capacity = self.trips.types[kind].capacity
-            cqm.add_constraint_from_iterable(terms, "<=", rhs=capacity, label=f"capacity[truck {k + 1}]")
+            cqm.add_constraint_from_iterable(
+                terms, "<=", rhs=capacity, label=f"capacity[truck {k + 1}]"
+            )
             for p in range(1, stops if self._in_turn else 1):
-                terms = [(label, 1.0) for label in columns[p]] + [(label, -1.0) for label in columns[p - 1]]
-                cqm.add_constraint_from_iterable(terms, "<=", rhs=0.0, label=f"in turn[truck {k + 1},{p + 1}]")
+                terms = [(label, 1.0) for label in columns[p]] + [
+                    (label, -1.0) for label in columns[p - 1]
+                ]
+                cqm.add_constraint_from_iterable(
+                    terms, "<=", rhs=0.0, label=f"in turn[truck {k + 1},{p + 1}]"
+                )
             if self._limited(kind):
                 self._add_duration(cqm, k, cell[:, k])
             if self._ordered(kind):
@@ -168,14 +186,23 @@ class Slots:
         starts: dict[int, list[int]] = {}
         for o, option in enumerate(self.options):
             starts.setdefault(option[0], []).append(o)
-        free = {kind: [k for k, other in enumerate(self.trucks) if other == kind] for kind in set(self.trucks)}
+        free = {
+            kind: [k for k, other in enumerate(self.trucks) if other == kind]
+            for kind in set(self.trucks)
+        }
         sample = dict.fromkeys(self._labels, 0.0)
         for customers, kind in routes:
             if not free.get(kind):
-                raise QoptError(f"the plan uses more trucks than the {self.trucks.count(kind)} there are")
+                raise QoptError(
+                    f"the plan uses more trucks than the {self.trucks.count(kind)} there are"
+                )
             k, left, p = free[kind].pop(0), list(customers), 0
             while left:
-                fitting = [o for o in starts.get(left[0], ()) if self.options[o] == tuple(left[: len(self.options[o])])]
+                fitting = [
+                    o
+                    for o in starts.get(left[0], ())
+                    if self.options[o] == tuple(left[: len(self.options[o])])
+                ]
                 if not fitting:
                     raise QoptError(f"customer {left[0]} begins no piece of this model")
                 if p == self.stops:
@@ -207,7 +234,9 @@ class Slots:
     @cached_property
     def _ends(self) -> tuple[Ints, Ints]:
         """First and last customer of each option."""
-        ends = np.array([(option[0], option[-1]) for option in self.options], dtype=np.int64).reshape(-1, 2)
+        ends = np.array(
+            [(option[0], option[-1]) for option in self.options], dtype=np.int64
+        ).reshape(-1, 2)
         return ends[:, 0], ends[:, 1]
 
     @cached_property
@@ -216,7 +245,10 @@ class Slots:
 
     @cached_property
     def _optional(self) -> Bits:
-        return np.array([len(piece) == 1 and self.trips.prize[piece[0]] < np.inf for piece in self.pieces], dtype=np.bool_)
+        return np.array(
+            [len(piece) == 1 and self.trips.prize[piece[0]] < np.inf for piece in self.pieces],
+            dtype=np.bool_,
+        )
 
     @cached_property
     def _same(self) -> Bits:
@@ -229,7 +261,9 @@ class Slots:
         alone = np.empty((len(self.options), len(self.trucks)))
         for k, kind in enumerate(self.trucks):
             vehicle = trips.types[kind]
-            way = trips.distance[vehicle.depot, first] + inside + trips.distance[last, vehicle.depot]
+            way = (
+                trips.distance[vehicle.depot, first] + inside + trips.distance[last, vehicle.depot]
+            )
             alone[:, k] = vehicle.cost_per_distance * way
         prizes = np.where(self._optional, trips.prize[[piece[0] for piece in self.pieces]], 0.0)
         starts = np.searchsorted(self._piece_of, np.arange(len(self.pieces)))
@@ -244,7 +278,8 @@ class Slots:
     def _savings(self) -> dict[int, Floats]:
         """For each type, float64[o, o]."""
         return {
-            kind: self.trips.types[kind].cost_per_distance * self._saved(self.trips.distance, kind) for kind in set(self.trucks)
+            kind: self.trips.types[kind].cost_per_distance * self._saved(self.trips.distance, kind)
+            for kind in set(self.trucks)
         }
 
     @cached_property
@@ -263,7 +298,9 @@ class Slots:
         if any(self.trips.types[kind].fixed_cost > 0 for kind in self.trucks):
             return True
         limited = [self._saved_time[kind] for kind in set(self.trucks) if self._limited(kind)]
-        return not self.loose and any(saved.min(initial=0.0) < 0 for saved in [*self._savings.values(), *limited])
+        return not self.loose and any(
+            saved.min(initial=0.0) < 0 for saved in [*self._savings.values(), *limited]
+        )
 
     def _limit(self, kind: int) -> float:
         """The longest a trip may take, where no window makes it wait."""
@@ -301,7 +338,10 @@ class Slots:
     def _forbidden(self, kind: int) -> tuple[Bits, Bits, Bits]:
         trips, (first, last), spans = self.trips, self._ends, self._spans
         vehicle = trips.types[kind]
-        depot, limit = vehicle.depot, np.inf if vehicle.max_duration is None else vehicle.max_duration * (1 + TOLERANCE)
+        depot, limit = (
+            vehicle.depot,
+            np.inf if vehicle.max_duration is None else vehicle.max_duration * (1 + TOLERANCE),
+        )
         way = np.empty((len(first) + 1, len(first) + 1))  # the depot last
         way[:-1, :-1], way[-1, :-1], way[:-1, -1] = (
             trips.time[np.ix_(last, first)],
@@ -309,7 +349,9 @@ class Slots:
             trips.time[last, depot],
         )
         direct = way[:-1, :-1].copy()
-        for middle, length in enumerate(spans.length.tolist()):  # ways by others may be faster where triangles are broken
+        for middle, length in enumerate(
+            spans.length.tolist()
+        ):  # ways by others may be faster where triangles are broken
             np.minimum(way, way[:, middle, None] + length + way[middle], out=way)
         opening = trips.leaving(depot)
         begun = join(opening, spans, way[-1, :-1])
@@ -331,7 +373,10 @@ class Slots:
         early, late = np.triu_indices(self.stops, 1)
         a, b = np.nonzero(never)
         row, col, _ = _neighbours(not_next.astype(np.float64), cell)
-        row, col = np.append(row, cell[a][:, early].ravel()), np.append(col, cell[b][:, late].ravel())
+        row, col = (
+            np.append(row, cell[a][:, early].ravel()),
+            np.append(col, cell[b][:, late].ravel()),
+        )
         single = cell[alone].ravel()
         used, place = np.unique(np.concatenate([row, col, single]), return_inverse=True)
         linear = np.zeros(len(used))
@@ -343,13 +388,22 @@ class Slots:
         kind, (first, last) = self.trucks[k], self._ends
         depot = self.trips.types[kind].depot
         alone = self.trips.time[depot, first] + self._spans.length + self.trips.time[last, depot]
-        row, col, saved = _neighbours(self._saved_time[kind], np.arange(cell.size).reshape(cell.shape))
+        row, col, saved = _neighbours(
+            self._saved_time[kind], np.arange(cell.size).reshape(cell.shape)
+        )
         limit = self._limit(kind)
         if self.loose:
-            alone, row, col, saved = np.floor(self._least_time(kind) * (GRAIN / limit)), row[:0], col[:0], saved[:0]
+            alone, row, col, saved = (
+                np.floor(self._least_time(kind) * (GRAIN / limit)),
+                row[:0],
+                col[:0],
+                saved[:0],
+            )
             limit = GRAIN
         linear = np.repeat(alone, self.stops)
-        self._add_row(cqm, f"duration[truck {k + 1}]", cell.ravel(), linear, (row, col, -saved), "<=", limit)
+        self._add_row(
+            cqm, f"duration[truck {k + 1}]", cell.ravel(), linear, (row, col, -saved), "<=", limit
+        )
 
     def _least_time(self, kind: int) -> Floats:
         """float64[o]: what each option takes, with half of the fastest ways to it and from it; no trip takes less in all."""
@@ -361,12 +415,21 @@ class Slots:
         return least
 
     def _add_row(
-        self, cqm: Any, label: str, used: Ints, linear: Floats, pairs: tuple[Ints, Ints, Floats], sense: str, rhs: float
+        self,
+        cqm: Any,
+        label: str,
+        used: Ints,
+        linear: Floats,
+        pairs: tuple[Ints, Ints, Floats],
+        sense: str,
+        rhs: float,
     ) -> None:
         import dimod
 
         names = [self._labels[v] for v in used.tolist()]
-        terms = dimod.BinaryQuadraticModel.from_numpy_vectors(linear, pairs, 0.0, "BINARY", variable_order=names)
+        terms = dimod.BinaryQuadraticModel.from_numpy_vectors(
+            linear, pairs, 0.0, "BINARY", variable_order=names
+        )
         cqm.add_constraint_from_model(terms, sense, rhs=rhs, label=label)
 
 

@@ -44,14 +44,20 @@ def read_solomon(path: str | Path, take_first: int | None = None) -> dict[str, A
             raise file.error(f"the file has more than {CUSTOMER_LIMIT} customers")
         number = file.whole("the number of a customer", 0)
         if number != len(rows):
-            raise file.error(f"customer {number} follows {len(rows) - 1}; customers are numbered in turn, 0 is the depot")
+            raise file.error(
+                f"customer {number} follows {len(rows) - 1}; customers are numbered in turn, 0 is the depot"
+            )
         x, y = file.number("a coordinate"), file.number("a coordinate")
         demand = file.number("a demand", 0)
         if demand > capacity or (number == 0 and demand):
-            raise file.error(f"customer {number} has demand {demand:g}; the capacity is {capacity:g}, the depot takes 0")
+            raise file.error(
+                f"customer {number} has demand {demand:g}; the capacity is {capacity:g}, the depot takes 0"
+            )
         ready, due = file.number("a ready time"), file.number("a due date")
         if due < ready:
-            raise file.error(f"customer {number} is due at {due:g}, before it is ready at {ready:g}")
+            raise file.error(
+                f"customer {number} is due at {due:g}, before it is ready at {ready:g}"
+            )
         service = file.number("a service time", 0)
         rows.append([x, y, demand, ready, due, service * (number > 0)])
     if len(rows) < 2:

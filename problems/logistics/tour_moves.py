@@ -28,14 +28,20 @@ def nearest_cities(distance: Floats, count: int = NEAREST) -> Ints:
     for city in range(n):
         trip = distance[city] + distance[:, city]
         trip[city] = np.inf
-        near[city] = np.argpartition(trip, count - 1)[:count] if count < n - 1 else np.delete(np.arange(n), city)
+        near[city] = (
+            np.argpartition(trip, count - 1)[:count]
+            if count < n - 1
+            else np.delete(np.arange(n), city)
+        )
     return near
 
 
 def shortened(tour: Ints, distance: Floats, near: Ints) -> Ints:
     """`tour` int64[n], or a shorter one that no move shortens."""
     idle = 0
-    while idle < 2 and len(tour) > 3:  # places do not wrap round, so what is left is looked for from half the tour on too
+    while (
+        idle < 2 and len(tour) > 3
+    ):  # places do not wrap round, so what is left is looked for from half the tour on too
         moves = _Moves.of(tour, distance, near)
         idle = 0 if len(moves.saved) else idle + 1
         tour = np.roll(moves.made(tour), len(tour) // 2)
@@ -56,7 +62,9 @@ class _Moves:
     def of(cls, tour: Ints, distance: Floats, near: Ints) -> _Moves:
         ways = _Ways(tour, distance)
         parts = [*_reversals(ways, near), *_insertions(ways, near)]
-        saved, first, split, last, turn = (np.concatenate([part[k].ravel() for part in parts]) for k in range(5))
+        saved, first, split, last, turn = (
+            np.concatenate([part[k].ravel() for part in parts]) for k in range(5)
+        )
         scale = 1e-12 * max(1.0, float(ways.there[-1]))  # less is rounding
         order = np.flatnonzero(saved > scale)
         order = order[np.argsort(-saved[order], kind="stable")]
@@ -64,7 +72,9 @@ class _Moves:
 
     def made(self, tour: Ints) -> Ints:
         tour, changed = tour.copy(), np.zeros(len(tour) + 1, dtype=bool)  # leg k leads to place k
-        for first, split, last, turn in zip(*(a.tolist() for a in (self.first, self.split, self.last, self.turn)), strict=True):
+        for first, split, last, turn in zip(
+            *(a.tolist() for a in (self.first, self.split, self.last, self.turn)), strict=True
+        ):
             legs = changed[first : last + 2]
             if not legs.any():
                 legs[:] = True
@@ -93,7 +103,9 @@ class _Ways:
 
     def turned(self, first: Ints, last: Ints) -> Floats:
         """What it costs to pass places first..last backwards."""
-        return np.asarray(self.back[last] - self.back[first] - (self.there[last] - self.there[first]))
+        return np.asarray(
+            self.back[last] - self.back[first] - (self.there[last] - self.there[first])
+        )
 
 
 Part = tuple[Floats, Ints, Ints, Ints, Ints]
@@ -120,11 +132,17 @@ def _insertions(ways: _Ways, near: Ints) -> list[Part]:
         for begins in (True, False):  # whether the city is the first of the piece
             first = at if begins else at - length + 1
             last = first + length - 1
-            off = ways.leg(first - 1, first) + ways.leg(last, last + 1) - ways.leg(first - 1, last + 1)
+            off = (
+                ways.leg(first - 1, first)
+                + ways.leg(last, last + 1)
+                - ways.leg(first - 1, last + 1)
+            )
             for after in (True, False):  # whether the piece goes behind the near city
                 gap = to if after else to - 1  # between gap and gap + 1
                 turn = begins != after
-                new = ways.leg(gap, last if turn else first) + ways.leg(first if turn else last, gap + 1)
+                new = ways.leg(gap, last if turn else first) + ways.leg(
+                    first if turn else last, gap + 1
+                )
                 inside = (first >= 0) & (last < n) & (gap >= 0)
                 ahead = gap > last
                 possible = inside & (ahead | (gap < first - 1)) & ~((first == 0) & (gap == n - 1))

@@ -66,20 +66,28 @@ class TravellingSalesman:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Tour
-    formats: ClassVar = "TSPLIB .tsp and .atsp: EUC_2D, CEIL_2D, MAN_2D, MAX_2D, ATT, GEO or EXPLICIT distances"
+    formats: ClassVar = (
+        "TSPLIB .tsp and .atsp: EUC_2D, CEIL_2D, MAN_2D, MAX_2D, ATT, GEO or EXPLICIT distances"
+    )
 
     def __post_init__(self) -> None:
-        distance = quantities("distance", self.distance, ("city", self.cities), ("city", self.cities), least=0.0)
+        distance = quantities(
+            "distance", self.distance, ("city", self.cities), ("city", self.cities), least=0.0
+        )
         n = len(distance)
         if distance.shape != (n, n) or n < 2:
-            raise QoptError(f"distance has shape {distance.shape}; give a square array, for 2 cities or more")
+            raise QoptError(
+                f"distance has shape {distance.shape}; give a square array, for 2 cities or more"
+            )
         if distance.diagonal().any():
             distance = np.where(np.eye(n, dtype=np.bool_), 0.0, distance)
             distance.setflags(write=False)
         cities = names("city", self.cities, n)
         made: dict[str, Any] = {"distance": distance, "cities": cities}
         if self.coordinates is not None:
-            made["coordinates"] = quantities("coordinates", self.coordinates, ("city", cities), ("axis", ("x", "y")))
+            made["coordinates"] = quantities(
+                "coordinates", self.coordinates, ("city", cities), ("axis", ("x", "y"))
+            )
         for field, value in made.items():
             object.__setattr__(self, field, value)
 
@@ -88,12 +96,20 @@ class TravellingSalesman:
         """Read a TSPLIB file, symmetric or not; cities are named by their nodes, "1" to "n". Raises FileError with the line."""
         file = TsplibFile(path)
         if (kind := file.text("TYPE", "TSP")).split()[:1] not in (["TSP"], ["ATSP"]):
-            raise file.error(f"TYPE is {kind[:40] or 'empty'}; this reads TSP and ATSP", file.fields["TYPE"][1])
+            raise file.error(
+                f"TYPE is {kind[:40] or 'empty'}; this reads TSP and ATSP", file.fields["TYPE"][1]
+            )
         if "FIXED_EDGES_SECTION" in file.sections:
-            raise file.error("FIXED_EDGES_SECTION is not read; take it out", file.sections["FIXED_EDGES_SECTION"].line)
+            raise file.error(
+                "FIXED_EDGES_SECTION is not read; take it out",
+                file.sections["FIXED_EDGES_SECTION"].line,
+            )
         n = file.whole("DIMENSION", 2)
         if n > CITY_LIMIT:
-            raise file.error(f"DIMENSION is {n}; at most {CITY_LIMIT} cities are read", file.fields["DIMENSION"][1])
+            raise file.error(
+                f"DIMENSION is {n}; at most {CITY_LIMIT} cities are read",
+                file.fields["DIMENSION"][1],
+            )
         distance, places = file.distances(n)
         name = file.text("NAME").removesuffix(".tsp") or Path(path).stem
         return cls(distance, coordinates=places, name=name)
@@ -126,14 +142,29 @@ class TravellingSalesman:
     def evaluate(self, plan: Tour) -> Evaluation:
         """The length of the round trip; broken are cities not visited just once."""
         visits = Counter(plan.cities)
-        broken = [Violation(f"visited[{c}]", abs(visits[c] - 1.0), "visits") for c in self.cities if visits[c] != 1]
-        broken += [Violation(f"visited[{c}]", float(visits[c]), "visits, and is none") for c in visits if c not in self._number]
+        broken = [
+            Violation(f"visited[{c}]", abs(visits[c] - 1.0), "visits")
+            for c in self.cities
+            if visits[c] != 1
+        ]
+        broken += [
+            Violation(f"visited[{c}]", float(visits[c]), "visits, and is none")
+            for c in visits
+            if c not in self._number
+        ]
         return Evaluation(self._length(self._order(plan)), tuple(broken))
 
     def tour(self, order: Iterable[int]) -> Tour:
         """A plan of the cities at these rows of `distance` in turn, from the first city on."""
         cities = self.cities
-        return Tour(tuple([cities[c] for c in self._from_first(np.array(list(order), dtype=np.int64)).tolist()]))
+        return Tour(
+            tuple(
+                [
+                    cities[c]
+                    for c in self._from_first(np.array(list(order), dtype=np.int64)).tolist()
+                ]
+            )
+        )
 
     def greedy(self) -> Tour:
         """From the first city always to the nearest that is left."""
@@ -157,18 +188,31 @@ class TravellingSalesman:
         return tuple(KINDS)
 
     def neighbourhood(
-        self, plan: Tour, kind: str, size: int, random: np.random.Generator, seen: Sequence[Tour] = ()
+        self,
+        plan: Tour,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Tour] = (),
     ) -> Neighbourhood | None:
         """Some legs of the tour are cut and the chains that are left joined anew; see `cuts` for the kinds.
 
         `plan` and those `seen` visit every city once.
         """
-        present = Present(self._order(plan), self.distance, [self._order(s) for s in seen], random, self._symmetric)
+        present = Present(
+            self._order(plan),
+            self.distance,
+            [self._order(s) for s in seen],
+            random,
+            self._symmetric,
+        )
         parts = chains(present, kind, size)
         if not parts:
             return None
         problem = Reconnection.of(parts, self.distance, both_ways=self._symmetric)
-        return Neighbourhood(problem, problem.as_given(), lambda passage: self.tour(problem.joined(parts, passage)))
+        return Neighbourhood(
+            problem, problem.as_given(), lambda passage: self.tour(problem.joined(parts, passage))
+        )
 
     def draw(self, plan: Tour, axes: Any) -> None:
         """A map, or, without coordinates, the cities along the distance travelled."""
@@ -178,20 +222,32 @@ class TravellingSalesman:
             x, y = self.coordinates[trip].T
             axes.set_aspect("equal")
         else:
-            x = np.concatenate([np.zeros(1), np.cumsum(self.distance[trip[:-1], trip[1:]])])[: len(trip)]
+            x = np.concatenate([np.zeros(1), np.cumsum(self.distance[trip[:-1], trip[1:]])])[
+                : len(trip)
+            ]
             y = np.zeros(len(trip))
             axes.set_yticks([])
             axes.set_xlabel("distance travelled")
         axes.plot(x, y, marker="o", markersize=4)
         if len(trip) <= 60:  # more names hide the map
             for city, at, height in zip(trip[:-1].tolist(), x, y, strict=False):
-                axes.annotate(self.cities[city], (at, height), textcoords="offset points", xytext=(0, 6), ha="center")
+                axes.annotate(
+                    self.cities[city],
+                    (at, height),
+                    textcoords="offset points",
+                    xytext=(0, 6),
+                    ha="center",
+                )
         axes.margins(0.06)
-        axes.set_title(f"{self.name or 'tour'}: {len(order)} cities, length {self._length(order):g}")
+        axes.set_title(
+            f"{self.name or 'tour'}: {len(order)} cities, length {self._length(order):g}"
+        )
 
     @cached_property
     def _whole(self) -> Reconnection:
-        return Reconnection.of(list(np.arange(len(self.cities))[:, None]), self.distance, names=self.cities)
+        return Reconnection.of(
+            list(np.arange(len(self.cities))[:, None]), self.distance, names=self.cities
+        )
 
     @cached_property
     def _number(self) -> dict[str, int]:

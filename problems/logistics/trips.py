@@ -54,7 +54,9 @@ class Trips:
         """Whether any customer has a window that may forbid something or make a trip wait."""
         own = slice(self.depots, None)
         opens = float(self.ready[: self.depots].min())
-        return self.timed and bool((self.ready[own] > opens).any() or (self.due[own] < np.inf).any())
+        return self.timed and bool(
+            (self.ready[own] > opens).any() or (self.due[own] < np.inf).any()
+        )
 
     @cached_property
     def symmetric(self) -> bool:
@@ -85,7 +87,9 @@ class Trips:
 
     def fits(self, customers: Sequence[int], vehicle: int) -> bool:
         """Whether one vehicle can serve these customers in this order."""
-        return self.demand[list(customers)].sum() <= self.room(vehicle) and self.in_time(customers, vehicle)
+        return self.demand[list(customers)].sum() <= self.room(vehicle) and self.in_time(
+            customers, vehicle
+        )
 
     def in_time(self, customers: Sequence[int], vehicle: int) -> bool:
         """Whether the windows and the longest duration allow a trip, by joining its stops."""
@@ -126,7 +130,11 @@ class Trips:
     def between(self, customers: Sequence[int]) -> Span:
         """Arrays [n + 1, n + 1]: the stops a..b - 1 in turn, for a < b; one of them takes no time and has no window."""
         n = len(customers)
-        spans = Span(np.zeros((n + 1, n + 1)), np.full((n + 1, n + 1), -np.inf), np.full((n + 1, n + 1), np.inf))
+        spans = Span(
+            np.zeros((n + 1, n + 1)),
+            np.full((n + 1, n + 1), -np.inf),
+            np.full((n + 1, n + 1), np.inf),
+        )
         for b, customer in enumerate(customers):
             own = Span(*(np.full(b + 1, value) for value in self.stop(customer)))
             if b:
@@ -148,7 +156,12 @@ class Trips:
 
     @cached_property
     def _stops(self) -> list[Span]:
-        spans = zip(self.service.tolist(), (self.ready + self.service).tolist(), self.due.tolist(), strict=True)
+        spans = zip(
+            self.service.tolist(),
+            (self.ready + self.service).tolist(),
+            self.due.tolist(),
+            strict=True,
+        )
         return [Span(*span) for span in spans]
 
     @cached_property
@@ -156,7 +169,9 @@ class Trips:
         """`stop` of every node, as arrays float64[n]."""
         return Span(self.service, self.ready + self.service, self.due)
 
-    def evaluate(self, routes: Iterable[Route], customers: Iterable[int], available: Mapping[int, int]) -> Evaluation:
+    def evaluate(
+        self, routes: Iterable[Route], customers: Iterable[int], available: Mapping[int, int]
+    ) -> Evaluation:
         """What the trips cost, and the prizes lost; broken is whatever the trips of these customers and vehicles break.
 
         `available` is how many vehicles of each type there are.
@@ -168,12 +183,17 @@ class Trips:
         for number, route in enumerate(routes, 1):
             vehicle = self.type_of.get(route.vehicle, -1)
             if vehicle not in available:
-                violations.append(Violation(f"vehicle[{route.vehicle}]", 1.0, "that does not exist"))
+                violations.append(
+                    Violation(f"vehicle[{route.vehicle}]", 1.0, "that does not exist")
+                )
                 vehicle = max(vehicle, 0)
             used[vehicle] = used.get(vehicle, 0) + 1
             known = [customer for customer in route.customers if customer in visits]
             strangers = sorted(set(route.customers) - set(known))
-            violations += [Violation(f"customer[{stranger}]", 1.0, "that does not exist") for stranger in strangers]
+            violations += [
+                Violation(f"customer[{stranger}]", 1.0, "that does not exist")
+                for stranger in strangers
+            ]
             for customer in known:
                 visits[customer] += 1
             total += self.cost(known, vehicle) if route.customers else 0.0
@@ -199,7 +219,10 @@ class Trips:
         kind = self.types[vehicle]
         found = []
         clock = opened = float(self.ready[kind.depot])
-        waited, slack = 0.0, np.inf  # slack: how much later the trip may leave without being late anywhere
+        waited, slack = (
+            0.0,
+            np.inf,
+        )  # slack: how much later the trip may leave without being late anywhere
         for a, b in pairwise([kind.depot, *customers, kind.depot]):
             arrival = clock + float(self.time[a, b])
             begin = max(arrival, float(self.ready[b]))
@@ -207,7 +230,11 @@ class Trips:
             late = begin - float(self.due[b])
             slack = min(slack, waited - late)
             if late > TOLERANCE * max(1.0, begin):
-                found.append(Violation(f"window[{b}]" if b != kind.depot else f"closing[{truck}]", late, "late"))
+                found.append(
+                    Violation(
+                        f"window[{b}]" if b != kind.depot else f"closing[{truck}]", late, "late"
+                    )
+                )
             clock = begin + float(self.service[b]) * (b != kind.depot)
         hours = clock - opened - min(waited, max(slack, 0.0))
         if kind.max_duration is not None and hours > kind.max_duration * (1 + TOLERANCE):

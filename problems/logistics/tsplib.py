@@ -52,7 +52,10 @@ class TsplibFile(VrplibFile):
     def distances(self, n: int) -> tuple[Floats, Floats | None]:
         """Distances [n, n] by the file's own rule, and coordinates [n, 2] to draw the cities at, where it has any."""
         if (form := self.text("EDGE_WEIGHT_FORMAT")) in COLUMNS:
-            self.fields["EDGE_WEIGHT_FORMAT"] = (COLUMNS[form], self.fields["EDGE_WEIGHT_FORMAT"][1])
+            self.fields["EDGE_WEIGHT_FORMAT"] = (
+                COLUMNS[form],
+                self.fields["EDGE_WEIGHT_FORMAT"][1],
+            )
         distance, places = super().distances(n)
         if places is None and "DISPLAY_DATA_SECTION" in self.sections:
             places, _ = self.table("DISPLAY_DATA_SECTION", 2, n)

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, require_count
+from qopt import (
+    Evaluation,
+    FileError,
+    Infeasible,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    UnknownName,
+    require_count,
+)
 
 from .fleet import VehicleType
 from .recombination import recombination
@@ -99,16 +108,22 @@ class VehicleRouting:
 
     sense: ClassVar = "min"
     plan_type: ClassVar = Routes
-    formats: ClassVar = "VRPLIB .vrp: CVRP with EUC_2D or EXPLICIT distances; Solomon .txt: time windows"
+    formats: ClassVar = (
+        "VRPLIB .vrp: CVRP with EUC_2D or EXPLICIT distances; Solomon .txt: time windows"
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "distance", _array("distance", self.distance))
         object.__setattr__(self, "demand", _array("demand", self.demand))
         n = len(self.demand)
         if self.demand.ndim != 1 or n < 2:
-            raise QoptError(f"demand has shape {self.demand.shape}; give one for the depot, 0, and one for each customer")
+            raise QoptError(
+                f"demand has shape {self.demand.shape}; give one for the depot, 0, and one for each customer"
+            )
         if not (isinstance(self.depots, Integral) and 1 <= self.depots < n):
-            raise QoptError(f"depots={self.depots!r}: give a whole number from 1 to {n - 1}, and leave a customer")
+            raise QoptError(
+                f"depots={self.depots!r}: give a whole number from 1 to {n - 1}, and leave a customer"
+            )
         self._check_ways("distance", self.distance)
         self._check_fleet()
         for depot in np.flatnonzero(self.demand[: self.depots]):
@@ -125,27 +140,40 @@ class VehicleRouting:
         if ways.shape != (n, n):
             raise QoptError(f"{what} has shape {ways.shape} for {n} demands; give [{n}, {n}]")
         for a, b in np.argwhere(~((ways >= 0) & (ways < np.inf))):
-            raise QoptError(f"the {what} at ({a}, {b}) is {ways[a, b]:g}; it must be finite and at least 0")
+            raise QoptError(
+                f"the {what} at ({a}, {b}) is {ways[a, b]:g}; it must be finite and at least 0"
+            )
 
     def _check_fleet(self) -> None:
         if self.fleet:
             names: set[str] = set()
             for vehicle in self.fleet:
                 if not isinstance(vehicle, VehicleType):
-                    raise QoptError(f"the fleet holds {vehicle!r}; give VehicleType(...) for each type")
+                    raise QoptError(
+                        f"the fleet holds {vehicle!r}; give VehicleType(...) for each type"
+                    )
                 if vehicle.name in names or (len(self.fleet) > 1 and not vehicle.name):
-                    raise QoptError(f"name {vehicle.name!r} of a vehicle type: give each type a name of its own")
+                    raise QoptError(
+                        f"name {vehicle.name!r} of a vehicle type: give each type a name of its own"
+                    )
                 if vehicle.depot >= self.depots:
-                    raise QoptError(f"depot={vehicle.depot} of vehicle type {vehicle.name!r}: depots are 0..{self.depots - 1}")
+                    raise QoptError(
+                        f"depot={vehicle.depot} of vehicle type {vehicle.name!r}: depots are 0..{self.depots - 1}"
+                    )
                 names.add(vehicle.name)
-            of_fleet = max(vehicle.capacity for vehicle in self.fleet), sum(vehicle.count for vehicle in self.fleet)
+            of_fleet = (
+                max(vehicle.capacity for vehicle in self.fleet),
+                sum(vehicle.count for vehicle in self.fleet),
+            )
             if (self.capacity, self.vehicles) not in ((0, 0), of_fleet):
                 raise QoptError("give a fleet, or capacity and vehicles, not both")
             object.__setattr__(self, "fleet", tuple(self.fleet))
             object.__setattr__(self, "capacity", of_fleet[0])
             object.__setattr__(self, "vehicles", of_fleet[1])
         elif self.depots > 1:
-            raise QoptError(f"depots={self.depots}: give a fleet that says which vehicles stand where")
+            raise QoptError(
+                f"depots={self.depots}: give a fleet that says which vehicles stand where"
+            )
         if not (isinstance(self.capacity, Real) and 0 < self.capacity < np.inf):
             raise QoptError(f"capacity={self.capacity!r}: give a number above 0")
         if not (isinstance(self.vehicles, Integral) and self.vehicles >= 1):
@@ -162,18 +190,28 @@ class VehicleRouting:
         if self.service is not None:
             object.__setattr__(self, "service", service := _array("service", self.service))
             if service.shape != (n,):
-                raise QoptError(f"service has shape {service.shape}; give one for each of {n} nodes, 0 for a depot")
+                raise QoptError(
+                    f"service has shape {service.shape}; give one for each of {n} nodes, 0 for a depot"
+                )
             for node in np.flatnonzero(~((service >= 0) & (service < np.inf))):
-                raise QoptError(f"service at node {node} takes {service[node]:g}; give a finite number, 0 or more")
+                raise QoptError(
+                    f"service at node {node} takes {service[node]:g}; give a finite number, 0 or more"
+                )
             for depot in np.flatnonzero(service[: self.depots]):
                 raise QoptError(f"service at depot {depot} takes {service[depot]:g}; give 0")
         if self.windows is not None:
             object.__setattr__(self, "windows", windows := _array("windows", self.windows))
             if windows.shape != (n, 2):
-                raise QoptError(f"windows has shape {windows.shape}; give the first and last time of each of {n} nodes")
-            for node in np.flatnonzero(~((windows[:, 0] <= windows[:, 1]) & np.isfinite(windows[:, 0]))):
+                raise QoptError(
+                    f"windows has shape {windows.shape}; give the first and last time of each of {n} nodes"
+                )
+            for node in np.flatnonzero(
+                ~((windows[:, 0] <= windows[:, 1]) & np.isfinite(windows[:, 0]))
+            ):
                 first, last = windows[node]
-                raise QoptError(f"the window of node {node} is {first:g}..{last:g}; its end must not be before its begin")
+                raise QoptError(
+                    f"the window of node {node} is {first:g}..{last:g}; its end must not be before its begin"
+                )
         if self._trips.timed:
             self._check_reach()
 
@@ -197,13 +235,22 @@ class VehicleRouting:
             return
         object.__setattr__(self, "prize", prize := _array("prize", self.prize))
         if prize.shape != self.demand.shape:
-            raise QoptError(f"prize has shape {prize.shape}; give one for each of {len(self.demand)} nodes")
+            raise QoptError(
+                f"prize has shape {prize.shape}; give one for each of {len(self.demand)} nodes"
+            )
         for c in np.flatnonzero(~(prize >= 0)):
-            raise QoptError(f"the prize of node {c} is {prize[c]:g}; give 0 or more, infinite for who must be served")
+            raise QoptError(
+                f"the prize of node {c} is {prize[c]:g}; give 0 or more, infinite for who must be served"
+            )
 
     @classmethod
     def read(
-        cls, path: str | Path, *, vehicles: int | None = None, formulation: Formulation = "auto", take_first: int | None = None
+        cls,
+        path: str | Path,
+        *,
+        vehicles: int | None = None,
+        formulation: Formulation = "auto",
+        take_first: int | None = None,
     ) -> VehicleRouting:
         """Read a VRPLIB file, or a Solomon file, which ends in .txt; customer i is its node i + 1, or its number i.
 
@@ -213,7 +260,9 @@ class VehicleRouting:
         Of a Solomon file `take_first` customers are read, and distances are cut to one decimal, as its optima have them.
         Raises FileError with the line.
         """
-        chosen: dict[str, Any] = {"formulation": formulation} | ({} if vehicles is None else {"vehicles": vehicles})
+        chosen: dict[str, Any] = {"formulation": formulation} | (
+            {} if vehicles is None else {"vehicles": vehicles}
+        )
         if Path(path).suffix.lower() == ".txt":
             fields = read_solomon(path, take_first)
             try:
@@ -221,7 +270,9 @@ class VehicleRouting:
             except QoptError as error:
                 raise FileError(path, str(error)) from None
         if take_first is not None:
-            raise QoptError(f"take_first={take_first!r}: only of Solomon files (.txt) the first customers can be taken")
+            raise QoptError(
+                f"take_first={take_first!r}: only of Solomon files (.txt) the first customers can be taken"
+            )
         return cls(**read_vrplib(path) | chosen)
 
     @classmethod
@@ -263,7 +314,9 @@ class VehicleRouting:
     def stops(self) -> int:
         """The most customers that fit in one truck."""
         smallest = np.cumsum(np.sort(self.demand[self.depots :]))
-        return max(1, int(np.searchsorted(smallest, self.capacity * (1 + LOAD_TOLERANCE), side="right")))
+        return max(
+            1, int(np.searchsorted(smallest, self.capacity * (1 + LOAD_TOLERANCE), side="right"))
+        )
 
     @cached_property
     def _trips(self) -> Trips:
@@ -272,7 +325,12 @@ class VehicleRouting:
         alike = VehicleType(self.capacity, self.vehicles) if not self.fleet else None
         types = [alike] if alike is not None else list(self.fleet)
         if self.max_duration is not None:
-            types = [kind if kind.max_duration is not None else replace(kind, max_duration=self.max_duration) for kind in types]
+            types = [
+                kind
+                if kind.max_duration is not None
+                else replace(kind, max_duration=self.max_duration)
+                for kind in types
+            ]
         return Trips(
             distance=self.distance,
             time=self.distance if self.travel_time is None else self.travel_time,
@@ -299,7 +357,9 @@ class VehicleRouting:
                 )
         customers = len(self.customers)  # more trucks than customers are never needed
         types = enumerate(self._trips.types)
-        trucks = tuple(kind for kind, vehicle in types for _ in range(min(vehicle.count, customers)))
+        trucks = tuple(
+            kind for kind, vehicle in types for _ in range(min(vehicle.count, customers))
+        )
         return Slots(self._trips, tuple((c,) for c in self.customers), trucks, self.stops)
 
     @property
@@ -326,23 +386,36 @@ class VehicleRouting:
         for route in plan.routes:
             for customer in route.customers:
                 if customer not in self.customers:
-                    raise QoptError(f"the plan visits customer {customer}; there are 1..{len(self.customers)}")
+                    raise QoptError(
+                        f"the plan visits customer {customer}; there are 1..{len(self.customers)}"
+                    )
             if route.vehicle not in self._trips.type_of:
-                raise QoptError(f"the plan uses a vehicle {route.vehicle!r}; there are {', '.join(self._trips.type_of)}")
-        return self._model.sample([(route.customers, self._trips.type_of[route.vehicle]) for route in plan.routes])
+                raise QoptError(
+                    f"the plan uses a vehicle {route.vehicle!r}; there are {', '.join(self._trips.type_of)}"
+                )
+        return self._model.sample(
+            [(route.customers, self._trips.type_of[route.vehicle]) for route in plan.routes]
+        )
 
     def evaluate(self, plan: Routes) -> Evaluation:
         """What is driven, charged and lost. Broken are customers not served just once, loads, windows, durations and trucks
         that do not exist."""
         trips = self._trips
-        score = trips.evaluate(plan.routes, self.customers, {kind: v.count for kind, v in enumerate(trips.types)})
+        score = trips.evaluate(
+            plan.routes, self.customers, {kind: v.count for kind, v in enumerate(trips.types)}
+        )
         used = [trips.types[trips.type_of.get(route.vehicle, 0)].capacity for route in plan.routes]
-        loads = sum(float(self.demand[[c for c in route.customers if c in self.customers]].sum()) for route in plan.routes)
+        loads = sum(
+            float(self.demand[[c for c in route.customers if c in self.customers]].sum())
+            for route in plan.routes
+        )
         kpis = {"trucks": float(len(used)), "load_factor": loads / sum(used) if used else 0.0}
         if self.fleet or self.prize is not None:
             kpis["distance"] = sum(route.distance for route in plan.routes)
         if self.prize is not None:
-            kpis["left_out"] = float(len(set(self.customers) - {c for route in plan.routes for c in route.customers}))
+            kpis["left_out"] = float(
+                len(set(self.customers) - {c for route in plan.routes for c in route.customers})
+            )
         return Evaluation(score.objective, score.violations, kpis)
 
     def routes(self, trucks: Iterable[Sequence[int]], vehicle: str | None = None) -> Routes:
@@ -351,7 +424,9 @@ class VehicleRouting:
         return self._plan([(customers, kind) for customers in trucks])
 
     def _plan(self, routes: Iterable[tuple[Sequence[int], int]]) -> Routes:
-        return Routes(tuple(self._trips.route(customers, kind) for customers, kind in routes if customers))
+        return Routes(
+            tuple(self._trips.route(customers, kind) for customers, kind in routes if customers)
+        )
 
     def greedy(self) -> Routes:
         """Merge routes by largest saving (Clarke and Wright 1964); insertion where that takes too many.
@@ -368,9 +443,16 @@ class VehicleRouting:
     def improve(self, plan: Routes) -> Routes:
         """Small moves until none helps; a plan that knows customers or vehicles that do not exist stays as it is."""
         known = self._trips.type_of
-        if any(route.vehicle not in known or not set(route.customers) <= set(self.customers) for route in plan.routes):
+        if any(
+            route.vehicle not in known or not set(route.customers) <= set(self.customers)
+            for route in plan.routes
+        ):
             return plan
-        better = improved(self._trips, [(list(route.customers), known[route.vehicle]) for route in plan.routes], self._near)
+        better = improved(
+            self._trips,
+            [(list(route.customers), known[route.vehicle]) for route in plan.routes],
+            self._near,
+        )
         return plan if better is None else self._plan(better)
 
     @cached_property
@@ -382,7 +464,12 @@ class VehicleRouting:
         return ("customers", "strings", "two routes", "three routes", "seen routes")
 
     def neighbourhood(
-        self, plan: Routes, kind: str, size: int, random: np.random.Generator, seen: Sequence[Routes] = ()
+        self,
+        plan: Routes,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Routes] = (),
     ) -> Neighbourhood | None:
         """Some customers put elsewhere (`reinsertion`), routes near each other in order anew (`regrouping`), or the best of
         the routes seen (`recombination`)."""
@@ -401,4 +488,6 @@ def _array(what: str, values: Any) -> Floats:
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise QoptError(f"{what} holds something that is not a number, or rows of different lengths") from None
+        raise QoptError(
+            f"{what} holds something that is not a number, or rows of different lengths"
+        ) from None

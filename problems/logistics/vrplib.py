@@ -48,7 +48,9 @@ class VrplibFile:
     `rules` are the kinds of EDGE_WEIGHT_TYPE that give float64[n, n] distances from places float64[n, 2].
     """
 
-    rules: ClassVar[Mapping[str, Callable[[Floats], Floats]]] = {"EUC_2D": lambda places: rounded(straight(places))}
+    rules: ClassVar[Mapping[str, Callable[[Floats], Floats]]] = {
+        "EUC_2D": lambda places: rounded(straight(places))
+    }
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -67,9 +69,13 @@ class VrplibFile:
             elif text and section is not None:
                 section.words += [(word, number) for word in text.split()]
             elif text:
-                raise self.error(f"{text[:40]!r} is neither a 'KEY : value' nor inside a section", number)
+                raise self.error(
+                    f"{text[:40]!r} is neither a 'KEY : value' nor inside a section", number
+                )
         if not self.fields and not self.sections:
-            raise self.error("the file is empty; a VRPLIB file has 'KEY : value' lines and sections")
+            raise self.error(
+                "the file is empty; a VRPLIB file has 'KEY : value' lines and sections"
+            )
 
     def error(self, message: str, line: int | None = None) -> FileError:
         return FileError(self.path, message, line)
@@ -96,7 +102,8 @@ class VrplibFile:
         if len(found.words) != rows * width:
             last = found.words[-1][1] if found.words else found.line
             raise self.error(
-                f"{section} has {len(found.words)} numbers; DIMENSION {rows} asks for {rows} lines of {width}", last
+                f"{section} has {len(found.words)} numbers; DIMENSION {rows} asks for {rows} lines of {width}",
+                last,
             )
         values, lines = np.full((rows, columns), np.nan), [0] * rows
         for k in range(0, len(found.words), width):
@@ -106,7 +113,9 @@ class VrplibFile:
             if not (1 <= number == node <= rows) or lines[node - 1]:
                 raise self.error(f"node {word} of {section} is repeated or outside 1..{rows}", line)
             lines[node - 1] = line
-            values[node - 1] = [self._number(w, at, section) for w, at in found.words[k + 1 : k + width]]
+            values[node - 1] = [
+                self._number(w, at, section) for w, at in found.words[k + 1 : k + width]
+            ]
         return values, lines
 
     def distances(self, n: int) -> tuple[Floats, Floats | None]:
@@ -122,7 +131,10 @@ class VrplibFile:
         with np.errstate(over="ignore"):
             distance = self.rules[kind](places)
         if not np.isfinite(distance).all():
-            raise self.error("two nodes are too far apart for a distance", self._section("NODE_COORD_SECTION").line)
+            raise self.error(
+                "two nodes are too far apart for a distance",
+                self._section("NODE_COORD_SECTION").line,
+            )
         return distance, places
 
     def depot(self, n: int) -> int:
@@ -130,24 +142,39 @@ class VrplibFile:
         if "DEPOT_SECTION" not in self.sections:
             return 0
         words = self.sections["DEPOT_SECTION"].words
-        depots = [(self._number(word, line, "DEPOT_SECTION"), line) for word, line in words if word != "-1"]
+        depots = [
+            (self._number(word, line, "DEPOT_SECTION"), line)
+            for word, line in words
+            if word != "-1"
+        ]
         if len(depots) != 1 or depots[0][0] not in range(1, n + 1):
-            raise self.error(f"DEPOT_SECTION must name one node of 1..{n} and end with -1", self.sections["DEPOT_SECTION"].line)
+            raise self.error(
+                f"DEPOT_SECTION must name one node of 1..{n} and end with -1",
+                self.sections["DEPOT_SECTION"].line,
+            )
         return int(depots[0][0]) - 1
 
     def _explicit(self, n: int) -> Floats:
         form = self.text("EDGE_WEIGHT_FORMAT")
         found = self._section("EDGE_WEIGHT_SECTION")
-        values = np.array([self._number(w, line, "EDGE_WEIGHT_SECTION", 0) for w, line in found.words])
+        values = np.array(
+            [self._number(w, line, "EDGE_WEIGHT_SECTION", 0) for w, line in found.words]
+        )
         if form == "FULL_MATRIX" and len(values) == n * n:
             return values.reshape(n, n)
         if form not in TRIANGLES:
             line = self.fields.get("EDGE_WEIGHT_FORMAT", ("", found.line))[1]
             known = ", ".join(["FULL_MATRIX", *TRIANGLES])
-            raise self.error(f"EDGE_WEIGHT_FORMAT {form!r} with {len(values)} numbers for {n} nodes; read are {known}", line)
+            raise self.error(
+                f"EDGE_WEIGHT_FORMAT {form!r} with {len(values)} numbers for {n} nodes; read are {known}",
+                line,
+            )
         row, col = TRIANGLES[form](n)
         if len(values) != len(row):
-            raise self.error(f"{form} of {n} nodes takes {len(row)} numbers, the section has {len(values)}", found.line)
+            raise self.error(
+                f"{form} of {n} nodes takes {len(row)} numbers, the section has {len(values)}",
+                found.line,
+            )
         matrix = np.zeros((n, n))
         matrix[row, col] = matrix[col, row] = values
         np.fill_diagonal(matrix, 0.0)
@@ -172,5 +199,8 @@ class VrplibFile:
         except ValueError:
             raise self.error(f"{text[:40]!r} is not a number ({what})", line) from None
         if not (abs(value) <= LARGEST and value >= least):
-            raise self.error(f"{what} is {text[:40]}; give a number from {max(least, -LARGEST):g} to {LARGEST:g}", line)
+            raise self.error(
+                f"{what} is {text[:40]}; give a number from {max(least, -LARGEST):g} to {LARGEST:g}",
+                line,
+            )
         return value

@@ -73,7 +73,9 @@ class MaxCut:
             raise QoptError("nodes: give each node a text of its own")
         weights = tuple(self.weights) or (1.0,) * len(edges)
         if len(weights) != len(edges):
-            raise QoptError(f"weights has {len(weights)} numbers for {len(edges)} edges; give one an edge")
+            raise QoptError(
+                f"weights has {len(weights)} numbers for {len(edges)} edges; give one an edge"
+            )
         total: dict[tuple[int, int], float] = {}
         for (a, b), weight in zip(edges, weights, strict=True):
             if unknown := [node for node in (a, b) if node not in place]:
@@ -91,13 +93,19 @@ class MaxCut:
         """Read a rudy file as `qopt.Qubo.read` does; its nodes are named "1", "2", ... Raises FileError with the line."""
         from qopt import Qubo
 
-        cut = Qubo.read(path, format="rudy")  # the energy is minus the cut, so couplings are twice the weights
+        cut = Qubo.read(
+            path, format="rudy"
+        )  # the energy is minus the cut, so couplings are twice the weights
         names = [str(k + 1) for k in range(cut.num_variables)]
-        edges = tuple((names[a], names[b]) for a, b in zip(cut.row.tolist(), cut.col.tolist(), strict=True))
+        edges = tuple(
+            (names[a], names[b]) for a, b in zip(cut.row.tolist(), cut.col.tolist(), strict=True)
+        )
         return cls(edges, tuple((cut.quad / 2).tolist()), tuple(names), name=Path(path).stem)
 
     @classmethod
-    def generate(cls, *, nodes: int = 50, degree: float = 4.0, signs: bool = False, seed: int = 0) -> MaxCut:
+    def generate(
+        cls, *, nodes: int = 50, degree: float = 4.0, signs: bool = False, seed: int = 0
+    ) -> MaxCut:
         """Each pair of nodes joined as likely as makes `degree` edges a node; weight 1, or with `signs` -1 or 1."""
         require_count("nodes", nodes)
         require_count("seed", seed, least=0)
@@ -106,9 +114,14 @@ class MaxCut:
         random = np.random.default_rng(seed)
         row, col = np.triu_indices(nodes, 1)
         drawn = random.random(len(row)) < degree / max(nodes - 1, 1)
-        weights = random.choice([-1.0, 1.0], int(drawn.sum())) if signs else np.ones(int(drawn.sum()))
+        weights = (
+            random.choice([-1.0, 1.0], int(drawn.sum())) if signs else np.ones(int(drawn.sum()))
+        )
         names = [str(k + 1) for k in range(nodes)]
-        edges = tuple((names[a], names[b]) for a, b in zip(row[drawn].tolist(), col[drawn].tolist(), strict=True))
+        edges = tuple(
+            (names[a], names[b])
+            for a, b in zip(row[drawn].tolist(), col[drawn].tolist(), strict=True)
+        )
         return cls(edges, tuple(weights.tolist()), tuple(names), name=f"random-{nodes}-s{seed}")
 
     def model_size(self) -> ModelSize:
@@ -124,12 +137,16 @@ class MaxCut:
         """Raises QoptError for a plan that has not each node on one side."""
         if sorted((*plan.one, *plan.other)) != sorted(self.nodes):
             raise QoptError("the plan does not have each node on just one side")
-        return {label: float(bit) for label, bit in zip(self._labels, self._bits(plan), strict=True)}
+        return {
+            label: float(bit) for label, bit in zip(self._labels, self._bits(plan), strict=True)
+        }
 
     def evaluate(self, plan: Cut) -> Evaluation:
         """The weight of the edges between the sides; broken are nodes on no side, on both, or that there are not."""
         times = Counter((*plan.one, *plan.other))
-        broken = [Violation(f"node[{node}]", 1.0, "missing") for node in self.nodes if node not in times]
+        broken = [
+            Violation(f"node[{node}]", 1.0, "missing") for node in self.nodes if node not in times
+        ]
         known = set(self.nodes)
         for node, count in times.items():
             if node not in known:
@@ -140,7 +157,11 @@ class MaxCut:
         here, there = (np.array([node in side for node in self.nodes]) for side in (one, other))
         a, b = self._ends.T
         cut = (here[a] & there[b]) | (there[a] & here[b])
-        return Evaluation(float(self._weight[cut].sum()), tuple(broken), {"nodes on the first side": float(len(one))})
+        return Evaluation(
+            float(self._weight[cut].sum()),
+            tuple(broken),
+            {"nodes on the first side": float(len(one))},
+        )
 
     def greedy(self) -> Cut:
         """All nodes on one side, then always the one that gains most to the other, until none does."""
@@ -150,7 +171,11 @@ class MaxCut:
         self, plan: Cut, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
     ) -> Neighbourhood:
         """Nodes "near" each other by their edges to be put on a side anew while all others stay."""
-        bits = Bits(tuple(node for node, bit in zip(self.nodes, self._bits(plan).tolist(), strict=True) if bit))
+        bits = Bits(
+            tuple(
+                node for node, bit in zip(self.nodes, self._bits(plan).tolist(), strict=True) if bit
+            )
+        )
         part = self._of_bits.neighbourhood(bits, kind, size, random)
 
         def back(found: Bits) -> Cut:
@@ -163,7 +188,10 @@ class MaxCut:
         """The cut between the nodes whose bits, bool[nodes], are as the first one's and the others."""
         first = bits == bits[0]
         one = tuple(node for node, here in zip(self.nodes, first.tolist(), strict=True) if here)
-        return Cut(one, tuple(node for node, here in zip(self.nodes, first.tolist(), strict=True) if not here))
+        return Cut(
+            one,
+            tuple(node for node, here in zip(self.nodes, first.tolist(), strict=True) if not here),
+        )
 
     def draw(self, plan: Cut, axes: Any) -> None:
         """The sides as two columns of nodes; edges between them are dark, those within a side light."""
@@ -174,8 +202,17 @@ class MaxCut:
         }
         for a, b in self.edges:
             (x, y), (u, v) = at[a], at[b]
-            style = {"color": "black", "linewidth": 0.6} if x != u else {"color": "lightgrey", "linewidth": 0.4}
-            axes.plot([x, (x + u) / 2 + 0.15 * (x == u) * (1 if x else -1), u], [y, (y + v) / 2, v], zorder=1, **style)
+            style = (
+                {"color": "black", "linewidth": 0.6}
+                if x != u
+                else {"color": "lightgrey", "linewidth": 0.4}
+            )
+            axes.plot(
+                [x, (x + u) / 2 + 0.15 * (x == u) * (1 if x else -1), u],
+                [y, (y + v) / 2, v],
+                zorder=1,
+                **style,
+            )
         axes.scatter([x for x, _ in at.values()], [y for _, y in at.values()], s=30, zorder=2)
         axes.set_axis_off()
         axes.set_title(f"{self.name or 'cut'}: {self.evaluate(plan).objective:g}")
@@ -188,7 +225,9 @@ class MaxCut:
     def _ends(self) -> Ints:
         """int64[edges, 2]: numbers of nodes, from 0."""
         place = {node: k for k, node in enumerate(self.nodes)}
-        return np.array([(place[a], place[b]) for a, b in self.edges], dtype=np.int64).reshape(-1, 2)
+        return np.array([(place[a], place[b]) for a, b in self.edges], dtype=np.int64).reshape(
+            -1, 2
+        )
 
     @cached_property
     def _weight(self) -> Floats:
@@ -214,8 +253,14 @@ class MaxCut:
 
 
 def _pair(edge: Sequence[Any]) -> tuple[str, str]:
-    if isinstance(edge, str) or len(edge) != 2 or not all(isinstance(node, str) and node for node in edge):
+    if (
+        isinstance(edge, str)
+        or len(edge) != 2
+        or not all(isinstance(node, str) and node for node in edge)
+    ):
         raise QoptError(f"edge {edge!r}: give two names of nodes, which are texts")
     if edge[0] == edge[1]:
-        raise QoptError(f"edge {edge[0]}, {edge[1]} joins a node to itself, and is never cut; leave it out")
+        raise QoptError(
+            f"edge {edge[0]}, {edge[1]} joins a node to itself, and is never cut; leave it out"
+        )
     return edge[0], edge[1]

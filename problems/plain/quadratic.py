@@ -17,7 +17,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-ROUNDING = 1e-12  # of all weights together: a gain below is rounding, and following it would never end
+ROUNDING = (
+    1e-12  # of all weights together: a gain below is rounding, and following it would never end
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +33,14 @@ class Quadratic:
     offset: float = 0.0
 
     def value(self, bits: Bools) -> float:
-        return float(self.offset + self.linear[bits].sum() + self.quad[bits[self.row] & bits[self.col]].sum())
+        return float(
+            self.offset + self.linear[bits].sum() + self.quad[bits[self.row] & bits[self.col]].sum()
+        )
 
     def times(self, factor: float) -> Quadratic:
-        return Quadratic(factor * self.linear, self.row, self.col, factor * self.quad, factor * self.offset)
+        return Quadratic(
+            factor * self.linear, self.row, self.col, factor * self.quad, factor * self.offset
+        )
 
     def cqm(self, labels: list[str]) -> dimod.ConstrainedQuadraticModel:
         """Minimised, without constraints."""
@@ -43,7 +49,11 @@ class Quadratic:
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(
             dimod.BinaryQuadraticModel.from_numpy_vectors(
-                self.linear, (self.row, self.col, self.quad), self.offset, "BINARY", variable_order=labels
+                self.linear,
+                (self.row, self.col, self.quad),
+                self.offset,
+                "BINARY",
+                variable_order=labels,
             )
         )
         return cqm
@@ -55,7 +65,11 @@ class Quadratic:
         fixed = bits.copy()
         fixed[free] = False
         row, col = place[self.row], place[self.col]
-        within, left, right = (row >= 0) & (col >= 0), (row >= 0) & fixed[self.col], (col >= 0) & fixed[self.row]
+        within, left, right = (
+            (row >= 0) & (col >= 0),
+            (row >= 0) & fixed[self.col],
+            (col >= 0) & fixed[self.row],
+        )
         linear = self.linear[free].copy()
         np.add.at(linear, row[left], self.quad[left])
         np.add.at(linear, col[right], self.quad[right])
@@ -108,4 +122,10 @@ class Quadratic:
         n, one, other = len(self.linear), np.r_[self.row, self.col], np.r_[self.col, self.row]
         order = np.argsort(one, kind="stable")
         ends = np.cumsum(np.bincount(one, minlength=n))[:-1]
-        return list(zip(np.split(other[order], ends), np.split(np.r_[self.quad, self.quad][order], ends), strict=True))
+        return list(
+            zip(
+                np.split(other[order], ends),
+                np.split(np.r_[self.quad, self.quad][order], ends),
+                strict=True,
+            )
+        )

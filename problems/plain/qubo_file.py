@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, ModelSize, Neighbourhood, Problem, QoptError, UnknownName, Violation, require_count
+from qopt import (
+    Evaluation,
+    ModelSize,
+    Neighbourhood,
+    Problem,
+    QoptError,
+    UnknownName,
+    Violation,
+    require_count,
+)
 
 from .bits import Bits
 from .quadratic import Bools, Floats, Ints, Quadratic
@@ -73,7 +82,9 @@ class QuboFile:
         if not qubo.num_variables:
             raise QoptError("a QUBO needs at least one bit; give linear= a number for each")
         names = tuple(self.names) or tuple(map(str, range(qubo.num_variables)))
-        if len(names) != qubo.num_variables or not all(isinstance(name, str) and name for name in names):
+        if len(names) != qubo.num_variables or not all(
+            isinstance(name, str) and name for name in names
+        ):
             raise QoptError(f"names: give {qubo.num_variables} texts, one for each bit")
         if len(set(names)) < len(names):
             raise QoptError("names: give each bit a name of its own")
@@ -103,7 +114,9 @@ class QuboFile:
 
         if sense not in ("min", "max"):
             raise UnknownName("sense", str(sense), ("min", "max"))
-        value = Qubo.read(path, sense="min", format=format, problem=problem)  # the value as it stands
+        value = Qubo.read(
+            path, sense="min", format=format, problem=problem
+        )  # the value as it stands
         names = tuple(map(str, value.labels))
         name = Path(path).stem + (f"-{problem}" if problem > 1 else "")
         return cls(value.linear, value.row, value.col, value.quad, value.offset, names, sense, name)
@@ -127,10 +140,18 @@ class QuboFile:
         return ModelSize(len(self.linear), len(self.quad), 0)
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
-        return (self._function if self.sense == "min" else self._function.times(-1.0)).cqm(self._labels)
+        return (self._function if self.sense == "min" else self._function.times(-1.0)).cqm(
+            self._labels
+        )
 
     def decode(self, sample: Mapping[Any, float]) -> Bits:
-        return Bits(tuple(name for name, label in zip(self.names, self._labels, strict=True) if sample[label] > 0.5))
+        return Bits(
+            tuple(
+                name
+                for name, label in zip(self.names, self._labels, strict=True)
+                if sample[label] > 0.5
+            )
+        )
 
     def encode(self, plan: Bits) -> dict[Any, float]:
         """Raises QoptError for a bit that there is not."""
@@ -141,8 +162,14 @@ class QuboFile:
         unknown = [name for name in plan.ones if name not in self._place]
         known = [name for name in dict.fromkeys(plan.ones) if name in self._place]
         broken = [Violation(f"x[{name}]", 1.0, "unknown") for name in unknown]
-        broken += [Violation("ones", 1.0, "repeated")] * (len(plan.ones) - len(unknown) - len(known))
-        return Evaluation(self._function.value(self._bits(Bits(tuple(known)))), tuple(broken), {"ones": float(len(known))})
+        broken += [Violation("ones", 1.0, "repeated")] * (
+            len(plan.ones) - len(unknown) - len(known)
+        )
+        return Evaluation(
+            self._function.value(self._bits(Bits(tuple(known)))),
+            tuple(broken),
+            {"ones": float(len(known))},
+        )
 
     def greedy(self) -> Bits:
         """From all 0, always the flip that gains most."""
@@ -150,7 +177,12 @@ class QuboFile:
         return self._plan(function.ascended(np.zeros(len(self.linear), dtype=np.bool_)))
 
     def neighbourhood(
-        self, plan: Bits, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Bits,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood:
         """Bits "near" each other by their couplings to be chosen anew while all others stay."""
         bits = self._bits(plan)
@@ -166,8 +198,18 @@ class QuboFile:
         return Neighbourhood(cast("Problem[Any]", part), part._plan(bits[free]), back)
 
     @classmethod
-    def of(cls, function: Quadratic, names: tuple[str, ...], sense: Literal["min", "max"]) -> QuboFile:
-        return cls(function.linear, function.row, function.col, function.quad, function.offset, names, sense)
+    def of(
+        cls, function: Quadratic, names: tuple[str, ...], sense: Literal["min", "max"]
+    ) -> QuboFile:
+        return cls(
+            function.linear,
+            function.row,
+            function.col,
+            function.quad,
+            function.offset,
+            names,
+            sense,
+        )
 
     @cached_property
     def _function(self) -> Quadratic:

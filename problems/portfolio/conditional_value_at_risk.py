@@ -24,7 +24,10 @@ from .selection import TOLERANCE, Formulation, Limits, Selection, given, number
 from .tail import Tail, TailLots, last_of_worst, mean_of_worst
 from .trades import Floats
 
-STEPS = {"slack": 256, "soft": 1024}  # of the model, in the range of losses: a soft row costs no variables
+STEPS = {
+    "slack": 256,
+    "soft": 1024,
+}  # of the model, in the range of losses: a soft row costs no variables
 AVERSIONS = (0.0, 1.0, 4.0, 16.0, 64.0)  # of the greedy plans, whose best is taken
 
 
@@ -117,19 +120,29 @@ class ConditionalValueAtRisk(Selection):
 
     @classmethod
     def _of_table(
-        cls, table: Floats, names: tuple[str, ...], gaps: Gaps, returns: Returns, options: dict[str, Any]
+        cls,
+        table: Floats,
+        names: tuple[str, ...],
+        gaps: Gaps,
+        returns: Returns,
+        options: dict[str, Any],
     ) -> ConditionalValueAtRisk:
         history, left = returns_of(table, names, gaps, returns)
         return cls(history, **{"names": left} | options)
 
     @classmethod
-    def generate(cls, *, assets: int = 12, scenarios: int = 60, seed: int = 0) -> ConditionalValueAtRisk:
+    def generate(
+        cls, *, assets: int = 12, scenarios: int = 60, seed: int = 0
+    ) -> ConditionalValueAtRisk:
         """Returns driven by three common factors with fat tails; a third of the assets, lots of 5 %, level 0.9."""
         require_count("assets", assets)
         require_count("scenarios", scenarios)
         require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
-        factors, loadings = 0.015 * random.standard_t(3, (scenarios, 3)), random.normal(0.5, 0.5, (3, assets))
+        factors, loadings = (
+            0.015 * random.standard_t(3, (scenarios, 3)),
+            random.normal(0.5, 0.5, (3, assets)),
+        )
         returns = factors @ loadings + random.normal(0.002, 0.02, (scenarios, assets))
         most, name = max(1, assets // 3), f"random-{assets}x{scenarios}-s{seed}"
         return cls(np.maximum(returns, -1.0), level=0.9, max_assets=most, lot=0.05, name=name)
@@ -149,7 +162,10 @@ class ConditionalValueAtRisk(Selection):
     def score(self, w: Floats) -> tuple[float, dict[str, float]]:
         """The mean of the worst losses; figures are the least of these, and the mean return of all scenarios."""
         losses = -self.returns @ w
-        kpis = {"value_at_risk": float(last_of_worst(losses, self._worst)), "return": -float(losses.mean())}
+        kpis = {
+            "value_at_risk": float(last_of_worst(losses, self._worst)),
+            "return": -float(losses.mean()),
+        }
         return mean_of_worst(losses, self._worst), kpis
 
     def greedy(self) -> Allocation:
@@ -157,7 +173,10 @@ class ConditionalValueAtRisk(Selection):
         mean, centred = self.returns.mean(axis=0), self.returns - self.returns.mean(axis=0)
         covariance = centred.T @ centred / len(centred)
         plain = [
-            replace(self.lots, quadratic=self.lot**2 * aversion * covariance, linear=-self.lot * mean) for aversion in AVERSIONS
+            replace(
+                self.lots, quadratic=self.lot**2 * aversion * covariance, linear=-self.lot * mean
+            )
+            for aversion in AVERSIONS
         ]
         plans = [self.allocation(lots.greedy().tolist()) for lots in plain]
         scores = [self.evaluate(plan) for plan in plans]
@@ -166,20 +185,30 @@ class ConditionalValueAtRisk(Selection):
 
     def draw(self, plan: Allocation, axes: Any) -> None:
         """How often which loss is, and where the worst begin."""
-        losses = -100 * self.returns @ np.array([plan.weights.get(name, 0.0) for name in self.names])
+        losses = (
+            -100 * self.returns @ np.array([plan.weights.get(name, 0.0) for name in self.names])
+        )
         axes.hist(losses, bins="auto")
         score = self.evaluate(plan)
-        axes.axvline(100 * score.kpis["value_at_risk"], color="black", linestyle="--", label="value at risk")
+        axes.axvline(
+            100 * score.kpis["value_at_risk"], color="black", linestyle="--", label="value at risk"
+        )
         axes.set_xlabel("loss, % of wealth")
         axes.set_ylabel("scenarios")
         axes.legend()
-        axes.set_title(f"{self.name or 'portfolio'}: mean of the worst {1 - self.level:.3g} is {score.objective:.3%}")
+        axes.set_title(
+            f"{self.name or 'portfolio'}: mean of the worst {1 - self.level:.3g} is {score.objective:.3%}"
+        )
 
     @property
     def _worst(self) -> float:
         """How many scenarios are the worst; the last may count in part."""
         worst = (1 - self.level) * len(self.returns)
-        return float(round(worst)) if abs(worst - round(worst)) < TOLERANCE * len(self.returns) else worst
+        return (
+            float(round(worst))
+            if abs(worst - round(worst)) < TOLERANCE * len(self.returns)
+            else worst
+        )
 
     def _in_lots(self) -> TailLots:
         plain = super()._in_lots()
@@ -192,7 +221,12 @@ class ConditionalValueAtRisk(Selection):
             step=self.step or spread / STEPS[self.formulation],
             soft=soft,
         )
-        return TailLots(**vars(plain), tail=tail, earning=self.lot * self.returns.mean(axis=0), wish=self.min_return)
+        return TailLots(
+            **vars(plain),
+            tail=tail,
+            earning=self.lot * self.returns.mean(axis=0),
+            wish=self.min_return,
+        )
 
     def _violations(self, w: Floats) -> Iterator[Violation]:
         yield from super()._violations(w)

@@ -68,7 +68,9 @@ class Frontier:
 
     def efficient(self) -> Frontier:
         """Without points that another beats or equals in both return and volatility."""
-        return replace(self, points=tuple(point for k, point in enumerate(self.points) if not self._beaten(k)))
+        return replace(
+            self, points=tuple(point for k, point in enumerate(self.points) if not self._beaten(k))
+        )
 
     def __str__(self) -> str:
         rows = [("risk aversion", "return", "volatility", "assets", "objective")]
@@ -76,7 +78,12 @@ class Frontier:
             if point.plan is None or point.mean is None or point.volatility is None:
                 rows.append((f"{point.risk_aversion:.4g}", "-", "-", "-", "no plan found"))
                 continue
-            figures = f"{point.mean:.4%}", f"{point.volatility:.4%}", f"{len(point.plan.weights)}", f"{point.objective:.6g}"
+            figures = (
+                f"{point.mean:.4%}",
+                f"{point.volatility:.4%}",
+                f"{len(point.plan.weights)}",
+                f"{point.objective:.6g}",
+            )
             rows.append((f"{point.risk_aversion:.4g}", *figures))
         return "\n".join("  ".join(cell.rjust(13) for cell in row) for row in rows)
 
@@ -96,7 +103,11 @@ class Frontier:
             if other.mean is None or other.volatility is None or j == k:
                 continue
             same = (other.mean, other.volatility) == (mine.mean, mine.volatility)
-            if other.mean >= mine.mean and other.volatility <= mine.volatility and (not same or j < k):
+            if (
+                other.mean >= mine.mean
+                and other.volatility <= mine.volatility
+                and (not same or j < k)
+            ):
                 return True
         return False
 
@@ -156,7 +167,14 @@ class EfficientFrontier:
         previous: Allocation | None = None
         for problem in self.problems():
             began = time.perf_counter()
-            result = qopt.solve(problem, solver=solver, time_limit=time_limit, seed=seed, initial=previous, **parameters)
+            result = qopt.solve(
+                problem,
+                solver=solver,
+                time_limit=time_limit,
+                seed=seed,
+                initial=previous,
+                **parameters,
+            )
             plan = result.best if result.status is qopt.Status.FEASIBLE else None
             point = _point(problem, plan, result.bound, time.perf_counter() - began)
             found.append(point)
@@ -182,9 +200,13 @@ def _best(problem: MeanVariance, plans: Sequence[Allocation]) -> Allocation | No
     return min(plans, key=lambda plan: problem.evaluate(plan).objective, default=None)
 
 
-def _point(problem: MeanVariance, plan: Allocation | None, bound: float | None, seconds: float) -> FrontierPoint:
+def _point(
+    problem: MeanVariance, plan: Allocation | None, bound: float | None, seconds: float
+) -> FrontierPoint:
     if plan is None:
         return FrontierPoint(problem.risk_aversion, None, None, None, None, bound, seconds)
     score = problem.evaluate(plan)
     mean, volatility = score.kpis["return"], score.kpis["volatility"]
-    return FrontierPoint(problem.risk_aversion, plan, score.objective, mean, volatility, bound, seconds)
+    return FrontierPoint(
+        problem.risk_aversion, plan, score.objective, mean, volatility, bound, seconds
+    )

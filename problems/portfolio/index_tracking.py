@@ -65,12 +65,20 @@ class IndexTracking(Selection):
 
     @classmethod
     def of_prices(
-        cls, prices: Any, index: str, *, gaps: Gaps = "drop", returns: Returns = "simple", **options: Any
+        cls,
+        prices: Any,
+        index: str,
+        *,
+        gaps: Gaps = "drop",
+        returns: Returns = "simple",
+        **options: Any,
     ) -> IndexTracking:
         """From a pandas or polars frame of prices, a row a date, oldest first; `index` names the column of the index."""
         table, names = table_of(prices)
         if index not in names:
-            raise QoptError(f"index={index!r} is no column of the prices; they are {', '.join(names[:8])}")
+            raise QoptError(
+                f"index={index!r} is no column of the prices; they are {', '.join(names[:8])}"
+            )
         return cls._of_table(table, tuple(names), index, gaps, returns, options)
 
     @classmethod
@@ -98,22 +106,34 @@ class IndexTracking(Selection):
         if periods is not None:
             table = table[: periods + 1]
         try:
-            return cls._of_table(table, names, index or names[0], gaps, returns, options | {"name": path.stem})
+            return cls._of_table(
+                table, names, index or names[0], gaps, returns, options | {"name": path.stem}
+            )
         except QoptError as error:
             raise FileError(path, str(error)) from None
 
     @classmethod
     def _of_table(
-        cls, table: Floats, names: tuple[str, ...], index: str, gaps: Gaps, returns: Returns, options: dict[str, Any]
+        cls,
+        table: Floats,
+        names: tuple[str, ...],
+        index: str,
+        gaps: Gaps,
+        returns: Returns,
+        options: dict[str, Any],
     ) -> IndexTracking:
         history, left = returns_of(table, names, gaps, returns)
         if index not in left:
-            raise QoptError(f"the index {index!r} has gaps, and gaps={gaps!r} leaves it out; choose gaps='drop' or 'forward'")
+            raise QoptError(
+                f"the index {index!r} has gaps, and gaps={gaps!r} leaves it out; choose gaps='drop' or 'forward'"
+            )
         at = left.index(index)
         rest = [k for k in range(len(left)) if k != at]
         if not rest:
             raise QoptError("there is no asset beside the index")
-        return cls(history[:, rest], history[:, at], **{"names": tuple(left[k] for k in rest)} | options)
+        return cls(
+            history[:, rest], history[:, at], **{"names": tuple(left[k] for k in rest)} | options
+        )
 
     @classmethod
     def generate(cls, *, assets: int = 20, periods: int = 60, seed: int = 0) -> IndexTracking:
@@ -122,11 +142,16 @@ class IndexTracking(Selection):
         require_count("periods", periods, least=2)
         require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
-        factors, loadings = random.normal(0.0, 0.02, (periods, 3)), random.normal(0.5, 0.5, (3, assets))
+        factors, loadings = (
+            random.normal(0.0, 0.02, (periods, 3)),
+            random.normal(0.5, 0.5, (3, assets)),
+        )
         returns = factors @ loadings + random.normal(0.001, 0.02, (periods, assets))
         index = returns @ random.dirichlet(np.full(assets, 0.5))
         most = max(1, assets // 4)
-        return cls(returns, index, max_assets=most, lot=0.05, name=f"random-{assets}x{periods}-s{seed}")
+        return cls(
+            returns, index, max_assets=most, lot=0.05, name=f"random-{assets}x{periods}-s{seed}"
+        )
 
     def quadratic(self) -> tuple[Floats, Floats, float]:
         r, y, periods = self.returns, self.index, len(self.index)
@@ -141,7 +166,10 @@ class IndexTracking(Selection):
     def draw(self, plan: Allocation, axes: Any) -> None:
         """The growth of 1 in the index and in the portfolio."""
         weights = np.array([plan.weights.get(name, 0.0) for name in self.names])
-        for label, history in (("index", self.index), (f"{len(plan.weights)} assets", self.returns @ weights)):
+        for label, history in (
+            ("index", self.index),
+            (f"{len(plan.weights)} assets", self.returns @ weights),
+        ):
             axes.plot(np.concatenate([[1.0], np.cumprod(1 + history)]), label=label)
         axes.set_xlabel("period")
         axes.set_ylabel("growth of 1")

@@ -74,15 +74,21 @@ class Lots:
     def size(self) -> ModelSize:
         n, pairs = len(self.names), int(np.count_nonzero(np.triu(self.quadratic, 1)))
         squares = int(np.count_nonzero(np.diag(self.quadratic)))
-        counts = int(self.max_assets is not None) + int(self.min_assets is not None and not (self.folded and self._exactly))
+        counts = int(self.max_assets is not None) + int(
+            self.min_assets is not None and not (self.folded and self._exactly)
+        )
         trading, rows = self._ladders.size()
         if self.folded:
             kinds, links = 1 + self._extras, n if self._extras else 0
             couplings = pairs * kinds**2 + (2 * squares + n if self._extras else 0)
-            return ModelSize(kinds * n + trading, couplings, 1 + counts + links + len(self.caps) + rows)
+            return ModelSize(
+                kinds * n + trading, couplings, 1 + counts + links + len(self.caps) + rows
+            )
         links = n * (self._has_held + self._has_out)
         both = int(self._has_held and self._has_out and not self._exactly)
-        return ModelSize(n + links + trading, pairs + squares, 1 + counts + both + links + len(self.caps) + rows)
+        return ModelSize(
+            n + links + trading, pairs + squares, 1 + counts + both + links + len(self.caps) + rows
+        )
 
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
         import dimod
@@ -97,13 +103,17 @@ class Lots:
             self._add_counted(cqm)
         for cap in self.caps:
             members = [term for i in cap.members.tolist() for term in self.terms[i]]
-            cqm.add_constraint_from_iterable(members, "<=", rhs=cap.most, label=f"sector[{cap.sector}]")
+            cqm.add_constraint_from_iterable(
+                members, "<=", rhs=cap.most, label=f"sector[{cap.sector}]"
+            )
         self._ladders.add_rows(cqm, self.terms)
         return cqm
 
     def lots_of(self, sample: Mapping[Any, float]) -> Ints:
         """int64[n], whatever the binaries beside them say."""
-        lots = [sum(coefficient * sample[label] for label, coefficient in terms) for terms in self.terms]
+        lots = [
+            sum(coefficient * sample[label] for label, coefficient in terms) for terms in self.terms
+        ]
         return np.rint(np.array(lots, dtype=np.float64)).astype(np.int64)
 
     def missed(self, lots: Ints) -> float:
@@ -231,7 +241,10 @@ class Lots:
         if not self.folded:
             return [[(f"lots[{name}]", 1.0)] for name in self.names]
         extra = self._extras
-        return [[(f"held[{name}]", float(self.least)), *([(f"extra[{name}]", 1.0)] if extra else [])] for name in self.names]
+        return [
+            [(f"held[{name}]", float(self.least)), *([(f"extra[{name}]", 1.0)] if extra else [])]
+            for name in self.names
+        ]
 
     def _objective(self) -> dimod.QuadraticModel:
         import dimod
@@ -284,9 +297,13 @@ class Lots:
         if self._exactly:
             cqm.add_constraint_from_iterable(holdings, "==", rhs=self.max_assets, label="assets")
         elif self.max_assets is not None:
-            cqm.add_constraint_from_iterable(holdings, "<=", rhs=self.max_assets, label="max_assets")
+            cqm.add_constraint_from_iterable(
+                holdings, "<=", rhs=self.max_assets, label="max_assets"
+            )
         if self.min_assets is not None and not self._exactly:
-            cqm.add_constraint_from_iterable(holdings, ">=", rhs=self.min_assets, label="min_assets")
+            cqm.add_constraint_from_iterable(
+                holdings, ">=", rhs=self.min_assets, label="min_assets"
+            )
         for name in self.names if self._extras else ():
             held, extra = f"held[{name}]", f"extra[{name}]"
             terms = [(extra, 1.0), (extra, held, -1.0)]
@@ -294,7 +311,10 @@ class Lots:
 
     def _add_counted(self, cqm: Any) -> None:
         n, m = len(self.names), float(self.least)
-        held, out = [(f"held[{name}]", 1.0) for name in self.names], [(f"out[{name}]", 1.0) for name in self.names]
+        held, out = (
+            [(f"held[{name}]", 1.0) for name in self.names],
+            [(f"out[{name}]", 1.0) for name in self.names],
+        )
         if self.max_assets is not None:
             cqm.add_constraint_from_iterable(held, "<=", rhs=self.max_assets, label="max_assets")
         if self.min_assets is not None:
@@ -307,7 +327,9 @@ class Lots:
                 terms = [lots, (f"held[{name}]", -float(self.most))]
                 cqm.add_constraint_from_iterable(terms, "<=", rhs=0, label=f"only_if_held[{name}]")
             if self._has_out:
-                cqm.add_constraint_from_iterable([lots, (f"out[{name}]", m)], ">=", rhs=m, label=f"out_below_minimum[{name}]")
+                cqm.add_constraint_from_iterable(
+                    [lots, (f"out[{name}]", m)], ">=", rhs=m, label=f"out_below_minimum[{name}]"
+                )
 
     @cached_property
     def _ladders(self) -> Ladders:

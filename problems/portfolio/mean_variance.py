@@ -75,13 +75,21 @@ class MeanVariance(Selection):
 
     @classmethod
     def of_prices(
-        cls, prices: Any, *, gaps: Gaps = "drop", returns: Returns = "simple", periods_per_year: float = 1, **options: Any
+        cls,
+        prices: Any,
+        *,
+        gaps: Gaps = "drop",
+        returns: Returns = "simple",
+        periods_per_year: float = 1,
+        **options: Any,
     ) -> MeanVariance:
         """From a table of prices, a row a date, oldest first, and a column an asset: a pandas or polars frame, or an array.
 
         `gaps`, `returns` and `periods_per_year` as for `read`; `options` those of the class.
         """
-        assets = Assets.of_prices(prices, gaps=gaps, returns=returns, periods_per_year=periods_per_year)
+        assets = Assets.of_prices(
+            prices, gaps=gaps, returns=returns, periods_per_year=periods_per_year
+        )
         return cls(assets.mean, assets.covariance, **{"names": assets.names} | options)
 
     @classmethod
@@ -109,13 +117,18 @@ class MeanVariance(Selection):
                 own.pop("best_known", None)  # it holds for the file's own limits
             options = {**own, **options}
         elif path.suffix == ".csv":
-            assets = read_prices(path, gaps=gaps, returns=returns, periods_per_year=periods_per_year)
+            assets = read_prices(
+                path, gaps=gaps, returns=returns, periods_per_year=periods_per_year
+            )
             options["name"] = path.stem
         else:
             assets = read_port(path)
             options["name"] = path.stem
         if "risk_aversion" not in options:
-            raise FileError(path, "give risk_aversion: how much variance weighs against return, as risk_aversion=5")
+            raise FileError(
+                path,
+                "give risk_aversion: how much variance weighs against return, as risk_aversion=5",
+            )
         try:
             return cls(assets.mean, assets.covariance, names=assets.names, **options)
         except QoptError as error:
@@ -181,7 +194,9 @@ class MeanVariance(Selection):
         scale = float(np.abs(c).max(initial=0.0))
         if np.abs(c - c.T).max(initial=0.0) > 1e-8 * scale:
             i, j = np.unravel_index(int(np.argmax(np.abs(c - c.T))), c.shape)
-            raise QoptError(f"covariance is not symmetric: {c[i, j]:g} at ({i}, {j}) and {c[j, i]:g} at ({j}, {i})")
+            raise QoptError(
+                f"covariance is not symmetric: {c[i, j]:g} at ({i}, {j}) and {c[j, i]:g} at ({j}, {i})"
+            )
         least = float(np.linalg.eigvalsh((c + c.T) / 2).min(initial=0.0))
         if least < -1e-8 * scale:
             raise QoptError(

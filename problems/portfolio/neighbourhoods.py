@@ -51,7 +51,10 @@ class Part:
             broken.append(Violation("max_assets", float(len(held) - part.max_assets), "assets"))
         if part.min_assets is not None:
             broken.append(Violation("min_assets", float(part.min_assets - len(held)), "assets"))
-        broken += [Violation(f"sector[{cap.sector}]", float(x[cap.members].sum() - cap.most), "lots") for cap in part.caps]
+        broken += [
+            Violation(f"sector[{cap.sector}]", float(x[cap.members].sum() - cap.most), "lots")
+            for cap in part.caps
+        ]
         if part.trades is not None and np.isfinite(part.trades.limit):
             over = part.trades.traded(x) - part.trades.limit
             broken.append(Violation("turnover", over if over > 1e-6 * len(x) else 0.0, "lots"))
@@ -75,10 +78,14 @@ def of_sector(
     sector = random.choice(sorted(set(sectors) - {""}))
     inside = np.array([other == sector for other in sectors], dtype=np.bool_)
     held = present > 0
-    return _free(lots, present, [_shuffled(inside, random), _shuffled(held & ~inside, random)], size, random)
+    return _free(
+        lots, present, [_shuffled(inside, random), _shuffled(held & ~inside, random)], size, random
+    )
 
 
-def of_assets(lots: Lots, present: Ints, size: int, random: np.random.Generator) -> Neighbourhood | None:
+def of_assets(
+    lots: Lots, present: Ints, size: int, random: np.random.Generator
+) -> Neighbourhood | None:
     """Some of those that are held and some that are not."""
     held = present > 0
     return _free(lots, present, [_shuffled(held, random), _shuffled(~held, random)], size, random)
@@ -104,7 +111,11 @@ def _free(
         return None
     part = Part(lots.among(free, present), lots.total)
     names = set(part.lots.names)
-    kept = {name: x / lots.total for name, x in zip(lots.names, present.tolist(), strict=True) if x and name not in names}
+    kept = {
+        name: x / lots.total
+        for name, x in zip(lots.names, present.tolist(), strict=True)
+        if x and name not in names
+    }
 
     def back(plan: Allocation) -> Allocation:
         return Allocation(kept | dict(plan.weights))

@@ -73,7 +73,9 @@ class Path:
             objective.update(part.objective)
             parts.append((period, part))
         for label, kind, most, cost in self._binaries():
-            objective.add_variable(kind, label, **({} if kind == "BINARY" else {"upper_bound": most}))
+            objective.add_variable(
+                kind, label, **({} if kind == "BINARY" else {"upper_bound": most})
+            )
             objective.add_linear(label, cost)
         for p, i in self._steps():
             for label, sign in [*self._terms(p, i), *((v, -x) for v, x in self._terms(p - 1, i))]:
@@ -83,7 +85,9 @@ class Path:
             for label, row in part.constraints.items():
                 products = [(u, v, bias) for (u, v), bias in row.lhs.quadratic.items()]
                 terms = [*row.lhs.linear.items(), *products]
-                cqm.add_constraint_from_iterable(terms, row.sense.value, rhs=row.rhs, label=_at(label, period))
+                cqm.add_constraint_from_iterable(
+                    terms, row.sense.value, rhs=row.rhs, label=_at(label, period)
+                )
         self._add_trading(cqm)
         return cqm
 
@@ -117,15 +121,22 @@ class Path:
         moved = np.abs(np.diff(lots[:, rest], axis=0))
         kept = float((moved @ self.linear[rest]).sum() + ((moved > 0) @ self.fixed[rest]).sum())
         parts[0] = replace(parts[0], offset=parts[0].offset + kept)
-        limits = tuple(limit - float(used) for limit, used in zip(self.limits, moved.sum(axis=1), strict=True))
-        return replace(self, lots=tuple(parts), linear=self.linear[free], fixed=self.fixed[free], limits=limits)
+        limits = tuple(
+            limit - float(used) for limit, used in zip(self.limits, moved.sum(axis=1), strict=True)
+        )
+        return replace(
+            self, lots=tuple(parts), linear=self.linear[free], fixed=self.fixed[free], limits=limits
+        )
 
     def greedy(self) -> tuple[Ints, Ints]:
         """Lots int64[P, n] that come period by period from the one before, and those of one portfolio in all."""
         walk = [self.lots[0].greedy()]
         for p in range(1, len(self.lots)):
             walk.append(replace(self.lots[p], trades=self.trades(p, walk[-1])).greedy())
-        mean = np.mean([part.quadratic for part in self.lots], axis=0), np.mean([part.linear for part in self.lots], axis=0)
+        mean = (
+            np.mean([part.quadratic for part in self.lots], axis=0),
+            np.mean([part.linear for part in self.lots], axis=0),
+        )
         still = replace(self.lots[0], quadratic=mean[0], linear=mean[1]).greedy()
         return np.array(walk), np.tile(still, (len(self.lots), 1))
 
@@ -141,7 +152,12 @@ class Path:
         """Label, kind, upper bound and cost of each variable between periods."""
         for p, i in self._steps():
             if self._counts(p, i):
-                yield self._label("sold", p, i), "INTEGER", self.lots[p - 1].most, 2 * float(self.linear[i])
+                yield (
+                    self._label("sold", p, i),
+                    "INTEGER",
+                    self.lots[p - 1].most,
+                    2 * float(self.linear[i]),
+                )
             if self.fixed[i]:
                 yield self._label("traded", p, i), "BINARY", 1, float(self.fixed[i])
 
@@ -151,21 +167,32 @@ class Path:
             fall = [*before, *((label, -x) for label, x in now)]
             row, at = self._label("sold", p, i), f"[{self.lots[p].names[i]},{self.periods[p]}]"
             if self._counts(p, i):
-                cqm.add_constraint_from_iterable([*fall, (row, -1.0)], "<=", rhs=0, label=f"{row} or not")
+                cqm.add_constraint_from_iterable(
+                    [*fall, (row, -1.0)], "<=", rhs=0, label=f"{row} or not"
+                )
             elif self.linear[i]:
                 charge = 2 * float(self.linear[i])
-                cqm.add_constraint_from_iterable(fall, "<=", rhs=0, label=row, weight=charge, penalty="linear")
+                cqm.add_constraint_from_iterable(
+                    fall, "<=", rhs=0, label=row, weight=charge, penalty="linear"
+                )
             if self.fixed[i]:
-                traded = (self._label("traded", p, i), -float(max(self.lots[p].most, self.lots[p - 1].most)))
+                traded = (
+                    self._label("traded", p, i),
+                    -float(max(self.lots[p].most, self.lots[p - 1].most)),
+                )
                 rise = [(label, -x) for label, x in fall]
                 cqm.add_constraint_from_iterable([*fall, traded], "<=", rhs=0, label=f"sale{at}")
-                cqm.add_constraint_from_iterable([*rise, traded], "<=", rhs=0, label=f"purchase{at}")
+                cqm.add_constraint_from_iterable(
+                    [*rise, traded], "<=", rhs=0, label=f"purchase{at}"
+                )
         for p, limit in enumerate(self.limits, 1):
             if np.isfinite(limit):
                 sold = [(self._label("sold", p, i), 1.0) for i in range(len(self.linear))]
                 net = self.lots[p].total - self.lots[p - 1].total
                 right = float(np.floor((limit - net) / 2 + 1e-6))
-                cqm.add_constraint_from_iterable(sold, "<=", rhs=right, label=f"turnover[{self.periods[p]}]")
+                cqm.add_constraint_from_iterable(
+                    sold, "<=", rhs=right, label=f"turnover[{self.periods[p]}]"
+                )
 
     def _terms(self, p: int, i: int) -> list[tuple[str, float]]:
         return [(_at(label, self.periods[p]), x) for label, x in self.lots[p].terms[i]]

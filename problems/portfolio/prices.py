@@ -29,18 +29,25 @@ Returns = Literal["simple", "log"]
 CHEAPEST, DEAREST = 1e-12, 1e15  # of a price
 
 
-def returns_of(prices: Floats, names: tuple[str, ...], gaps: Gaps, returns: Returns) -> tuple[Floats, tuple[str, ...]]:
+def returns_of(
+    prices: Floats, names: tuple[str, ...], gaps: Gaps, returns: Returns
+) -> tuple[Floats, tuple[str, ...]]:
     """Returns float64[rows - 1, n] of prices float64[rows, n], NaN where there is none, and the names of the assets left.
 
     Raises QoptError for a policy that does not exist, and where it leaves fewer than 3 rows or no asset.
     """
-    for what, value, known in (("gaps", gaps, get_args(Gaps)), ("returns", returns, get_args(Returns))):
+    for what, value, known in (
+        ("gaps", gaps, get_args(Gaps)),
+        ("returns", returns, get_args(Returns)),
+    ):
         if value not in known:
             raise QoptError(f"{what}={value!r}: give one of {', '.join(known)}")
     missing = np.isnan(prices)
     if gaps == "refuse" and missing.any():
         row, asset = np.argwhere(missing)[0]
-        raise QoptError(f"{names[asset]} has no price in row {row + 1} of prices; choose gaps='drop' or 'forward'")
+        raise QoptError(
+            f"{names[asset]} has no price in row {row + 1} of prices; choose gaps='drop' or 'forward'"
+        )
     if gaps == "assets":
         whole = np.flatnonzero(~missing.any(axis=0))
         if not len(whole):
@@ -51,7 +58,9 @@ def returns_of(prices: Floats, names: tuple[str, ...], gaps: Gaps, returns: Retu
         prices = np.take_along_axis(prices, np.maximum.accumulate(at, axis=0), axis=0)
     prices = prices[~np.isnan(prices).any(axis=1)]
     if len(prices) < 3:
-        raise QoptError(f"only {len(prices)} rows have a price for every asset; at least 3 are needed")
+        raise QoptError(
+            f"only {len(prices)} rows have a price for every asset; at least 3 are needed"
+        )
     ratio = prices[1:] / prices[:-1]
     return (np.log(ratio) if returns == "log" else ratio - 1), names
 
@@ -66,15 +75,21 @@ def table_of(prices: Any) -> tuple[Floats, list[str]]:
         kept = [name for name in prices.columns if not _is_dates(prices[name])]
         prices, columns = prices[kept], [str(name) for name in kept]
     try:
-        table = np.asarray(prices.to_numpy() if hasattr(prices, "to_numpy") else prices, dtype=np.float64)
+        table = np.asarray(
+            prices.to_numpy() if hasattr(prices, "to_numpy") else prices, dtype=np.float64
+        )
     except (TypeError, ValueError):
-        raise QoptError("prices hold something that is not a number, or rows of different lengths") from None
+        raise QoptError(
+            "prices hold something that is not a number, or rows of different lengths"
+        ) from None
     if table.ndim != 2 or not table.size:
         raise QoptError(f"prices have shape {table.shape}; give a row a date and a column an asset")
     odd = ~np.isnan(table) & ~((table >= CHEAPEST) & (table <= DEAREST))
     for row, asset in np.argwhere(odd)[:1]:
         name = columns[asset] if columns else f"asset {asset + 1}"
-        raise QoptError(f"the price of {name} in row {row + 1} is {table[row, asset]:g}; give {CHEAPEST:g} to {DEAREST:g}")
+        raise QoptError(
+            f"the price of {name} in row {row + 1} is {table[row, asset]:g}; give {CHEAPEST:g} to {DEAREST:g}"
+        )
     return table, [] if columns == [str(k) for k in range(len(columns))] else columns
 
 

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack
 
 import numpy as np
 
-from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, Violation, require_count
+from qopt import (
+    Evaluation,
+    FileError,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    Violation,
+    require_count,
+)
 
 from .allocation import Allocation, AllocationPath
 from .mean_variance import MeanVariance
@@ -85,17 +93,29 @@ class Rebalancing:
         if covariance.ndim == 2:
             covariance = np.broadcast_to(covariance, (len(mean), *covariance.shape))
         if len(covariance) != len(mean):
-            raise QoptError(f"{len(covariance)} covariances for {len(mean)} periods; give one for all or one each")
+            raise QoptError(
+                f"{len(covariance)} covariances for {len(mean)} periods; give one for all or one each"
+            )
         self.periods = tuple(map(str, periods or [f"period {p}" for p in range(1, len(mean) + 1)]))
         if len(self.periods) != len(mean) or len(set(self.periods)) != len(mean):
             raise QoptError(f"periods={periods!r}: give each of the {len(mean)} its own name")
         if formulation not in (None, "slack", "soft"):
             raise QoptError(f"formulation={formulation!r}: give one of slack, soft")
-        self.formulation: Formulation = formulation or ("slack" if mean.shape[1] <= FOLDED_UP_TO else "soft")
+        self.formulation: Formulation = formulation or (
+            "slack" if mean.shape[1] <= FOLDED_UP_TO else "soft"
+        )
         self.name, self.best_known = name, best_known
-        trading: Any = {key: value for key, value in limits.items() if key in TRADING and value is not None}
-        free: Any = {key: value for key, value in limits.items() if key not in (*TRADING, "current")}
-        free |= {"risk_aversion": risk_aversion, "names": self.names, "formulation": "folded" if self._slack else "counted"}
+        trading: Any = {
+            key: value for key, value in limits.items() if key in TRADING and value is not None
+        }
+        free: Any = {
+            key: value for key, value in limits.items() if key not in (*TRADING, "current")
+        }
+        free |= {
+            "risk_aversion": risk_aversion,
+            "names": self.names,
+            "formulation": "folded" if self._slack else "counted",
+        }
         current = limits.get("current")
         first: Any = {} if current is None else {"current": current} | trading
         self.selections = tuple(
@@ -133,10 +153,19 @@ class Rebalancing:
         try:
             history, left = returns_of(table, names, gaps, returns)
             if len(history) < 2 * periods:
-                raise QoptError(f"{len(history)} returns for {periods} periods; at least 2 each are needed")
+                raise QoptError(
+                    f"{len(history)} returns for {periods} periods; at least 2 each are needed"
+                )
             spans = [Assets.of_returns(span, left, 1) for span in np.array_split(history, periods)]
             means, covariances = [span.mean for span in spans], [span.covariance for span in spans]
-            return cls(means, covariances, risk_aversion=risk_aversion, names=left, name=path.stem, **options)
+            return cls(
+                means,
+                covariances,
+                risk_aversion=risk_aversion,
+                names=left,
+                name=path.stem,
+                **options,
+            )
         except QoptError as error:
             raise FileError(path, str(error)) from None
 
@@ -147,7 +176,12 @@ class Rebalancing:
         first = MeanVariance.generate(assets=assets, seed=seed)
         random = np.random.default_rng([seed, periods])
         drift = np.cumsum(random.normal(0.0, 0.03, (periods, assets)), axis=0)
-        limits: Any = {"max_assets": max(1, assets // 2), "lot": 0.1, "linear_cost": 0.002, "current": {}}
+        limits: Any = {
+            "max_assets": max(1, assets // 2),
+            "lot": 0.1,
+            "linear_cost": 0.002,
+            "current": {},
+        }
         name = f"random-{assets}x{periods}-s{seed}"
         return cls(first.mean + drift, first.covariance, risk_aversion=3.0, name=name, **limits)
 
@@ -167,39 +201,66 @@ class Rebalancing:
     def evaluate(self, plan: AllocationPath) -> Evaluation:
         """Each period's objective and trading costs, by their definitions; what is broken names its period."""
         broken = [
-            Violation("periods", 1.0, f"unknown period {period}") for period in plan.periods if period not in self.periods
+            Violation("periods", 1.0, f"unknown period {period}")
+            for period in plan.periods
+            if period not in self.periods
         ]
         objective, earned, turnover, costs = 0.0, 0.0, 0.0, 0.0
         before: Floats | None = None
         for period, selection in zip(self.periods, self.selections, strict=True):
             allocation = plan.periods.get(period, Allocation({}))
             score = selection.evaluate(allocation)
-            broken += [Violation(f"{v.constraint}, {period}", v.amount, v.unit) for v in score.violations]
+            broken += [
+                Violation(f"{v.constraint}, {period}", v.amount, v.unit) for v in score.violations
+            ]
             objective += score.objective
             earned += score.kpis["return"]
             turnover += score.kpis.get("turnover", 0.0)
             costs += score.kpis.get("trading_cost", 0.0)
-            w = np.nan_to_num(np.array([allocation.weights.get(name, 0.0) for name in self.names], dtype=np.float64))
+            w = np.nan_to_num(
+                np.array(
+                    [allocation.weights.get(name, 0.0) for name in self.names], dtype=np.float64
+                )
+            )
             if before is not None:
                 traded = np.abs(w - before)
-                cost = float(self.linear_cost @ traded + self.fixed_cost @ (traded > WHOLE * selection.lot))
-                objective, costs, turnover = objective + cost, costs + cost, turnover + float(traded.sum())
+                cost = float(
+                    self.linear_cost @ traded + self.fixed_cost @ (traded > WHOLE * selection.lot)
+                )
+                objective, costs, turnover = (
+                    objective + cost,
+                    costs + cost,
+                    turnover + float(traded.sum()),
+                )
                 over = 0.0 if self.max_turnover is None else float(traded.sum()) - self.max_turnover
                 if over > WHOLE * selection.lot * len(w):
                     broken.append(Violation(f"turnover, {period}", over, "of wealth"))
             before = w
-        return Evaluation(objective, tuple(broken), {"return": earned, "turnover": turnover, "trading_cost": costs})
+        return Evaluation(
+            objective,
+            tuple(broken),
+            {"return": earned, "turnover": turnover, "trading_cost": costs},
+        )
 
     def allocations(self, lots: Any) -> AllocationPath:
         """A plan of so many lots [periods, n]."""
         rows = zip(self.periods, self.selections, np.asarray(lots).tolist(), strict=True)
-        return AllocationPath({period: selection.allocation(row) for period, selection, row in rows})
+        return AllocationPath(
+            {period: selection.allocation(row) for period, selection, row in rows}
+        )
 
     def lots_in(self, plan: AllocationPath) -> Ints:
         """int64[periods, n]. Raises QoptError."""
         if set(plan.periods) != set(self.periods):
-            raise QoptError(f"the plan has periods {', '.join(plan.periods)}, and they are {', '.join(self.periods)}")
-        return np.array([s.lots_in(plan.periods[period]) for period, s in zip(self.periods, self.selections, strict=True)])
+            raise QoptError(
+                f"the plan has periods {', '.join(plan.periods)}, and they are {', '.join(self.periods)}"
+            )
+        return np.array(
+            [
+                s.lots_in(plan.periods[period])
+                for period, s in zip(self.periods, self.selections, strict=True)
+            ]
+        )
 
     def greedy(self) -> AllocationPath:
         """Period by period from the one before, or the same portfolio in all: what breaks less, and then costs less."""
@@ -209,7 +270,12 @@ class Rebalancing:
         return plans[ranks.index(min(ranks))]
 
     def neighbourhood(
-        self, plan: AllocationPath, kind: str, size: int, random: np.random.Generator, seen: Sequence[AllocationPath] = ()
+        self,
+        plan: AllocationPath,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[AllocationPath] = (),
     ) -> Neighbourhood | None:
         """Some assets free in all periods, held ones rather than others, the rest as they are in `plan`."""
         try:
@@ -228,14 +294,20 @@ class Rebalancing:
         kept = self.allocations(rest)
 
         def back(inner: AllocationPath) -> AllocationPath:
-            both = {p: dict(kept.periods[p].weights) | dict(inner.periods[p].weights) for p in self.periods}
+            both = {
+                p: dict(kept.periods[p].weights) | dict(inner.periods[p].weights)
+                for p in self.periods
+            }
             return AllocationPath({period: Allocation(weights) for period, weights in both.items()})
 
         return Neighbourhood(part, part.allocations(lots[:, free]), back)
 
     def draw(self, plan: AllocationPath, axes: Any) -> None:
         """Weights over periods, one on the other."""
-        weights = [[100 * plan.periods[period].weights.get(name, 0.0) for period in self.periods] for name in self.names]
+        weights = [
+            [100 * plan.periods[period].weights.get(name, 0.0) for period in self.periods]
+            for name in self.names
+        ]
         shown = [(name, row) for name, row in zip(self.names, weights, strict=True) if any(row)]
         bottom = np.zeros(len(self.periods))
         for name, row in shown:
@@ -244,17 +316,26 @@ class Rebalancing:
         axes.set_ylabel("% of wealth")
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
         kpis = self.evaluate(plan).kpis
-        axes.set_title(f"{self.name or 'path'}: return {kpis['return']:.3%}, trading cost {kpis['trading_cost']:.3%}")
+        axes.set_title(
+            f"{self.name or 'path'}: return {kpis['return']:.3%}, trading cost {kpis['trading_cost']:.3%}"
+        )
 
     def fingerprint_parts(self) -> dict[str, Any]:
         """Everything that decides the problem."""
-        own = {name: value for name, value in vars(self).items() if name not in ("path", "selections")}
-        return own | {"selections": [selection.fingerprint_parts() for selection in self.selections]}
+        own = {
+            name: value for name, value in vars(self).items() if name not in ("path", "selections")
+        }
+        return own | {
+            "selections": [selection.fingerprint_parts() for selection in self.selections]
+        }
 
     @cached_property
     def path(self) -> Path:
         """The same in whole lots."""
-        lot, limit = self.selections[0].lot, np.inf if self.max_turnover is None else self.max_turnover / self.selections[0].lot
+        lot, limit = (
+            self.selections[0].lot,
+            np.inf if self.max_turnover is None else self.max_turnover / self.selections[0].lot,
+        )
         return Path(
             periods=self.periods,
             lots=tuple(selection.lots for selection in self.selections),
@@ -310,7 +391,12 @@ class PathPart:
         return AllocationPath({period: part.allocation(x) for period, part, x in rows})
 
     def _lots_in(self, plan: AllocationPath) -> Ints:
-        return np.array([part.lots_in(plan.periods[p]) for p, part in zip(self.path.periods, self._parts(), strict=True)])
+        return np.array(
+            [
+                part.lots_in(plan.periods[p])
+                for p, part in zip(self.path.periods, self._parts(), strict=True)
+            ]
+        )
 
     def _parts(self) -> list[Part]:
         return [Part(lots, self.wealth) for lots in self.path.lots]

@@ -99,7 +99,8 @@ class Selection(ABC):
         self.lot = number("lot", limits.get("lot", 0.01))
         self.sectors = _sectors(self.names, limits.get("sectors"))
         self.sector_caps = {
-            str(sector): number(f"sector_caps[{sector!r}]", cap) for sector, cap in (limits.get("sector_caps") or {}).items()
+            str(sector): number(f"sector_caps[{sector!r}]", cap)
+            for sector, cap in (limits.get("sector_caps") or {}).items()
         }
         current = limits.get("current")
         self.current = None if current is None else _weights(self.names, current)
@@ -154,8 +155,14 @@ class Selection(ABC):
         given = np.array([plan.weights.get(name, 0.0) for name in self.names], dtype=np.float64)
         w = np.where(np.isfinite(given), given, 0.0)
         known = set(self.names)
-        violations = [Violation("assets", 1.0, f"unknown asset {name}") for name in plan.weights if name not in known]
-        odd = [name for name, weight in zip(self.names, given, strict=True) if not np.isfinite(weight)]
+        violations = [
+            Violation("assets", 1.0, f"unknown asset {name}")
+            for name in plan.weights
+            if name not in known
+        ]
+        odd = [
+            name for name, weight in zip(self.names, given, strict=True) if not np.isfinite(weight)
+        ]
         violations += [Violation(f"holding[{name}]", 1.0, "not a number") for name in odd]
         violations += self._violations(w)
         objective, kpis = self.score(w)
@@ -169,7 +176,9 @@ class Selection(ABC):
 
     def allocation(self, lots: Sequence[int]) -> Allocation:
         """A plan of so many lots of each asset."""
-        return Allocation({name: n / self.total_lots for name, n in zip(self.names, lots, strict=True) if n})
+        return Allocation(
+            {name: n / self.total_lots for name, n in zip(self.names, lots, strict=True) if n}
+        )
 
     def lots_in(self, plan: Allocation) -> Ints:
         """int64[n]. Raises QoptError for weights that are no whole lots within the holding limits."""
@@ -183,7 +192,9 @@ class Selection(ABC):
                 or abs(lots - round(lots)) > 1e-6
                 or not (round(lots) == 0 or self.min_lots <= round(lots) <= self.max_lots)
             ):
-                raise QoptError(f"the plan holds {plan.weights[name]:.6g} of {name}, not in lots within the holding limits")
+                raise QoptError(
+                    f"the plan holds {plan.weights[name]:.6g} of {name}, not in lots within the holding limits"
+                )
             found.append(round(lots))
         return np.array(found, dtype=np.int64)
 
@@ -197,7 +208,12 @@ class Selection(ABC):
         return ("sector", "assets") if len(set(self.sectors) - {""}) > 1 else ("assets",)
 
     def neighbourhood(
-        self, plan: Allocation, kind: str, size: int, random: np.random.Generator, seen: Sequence[Allocation] = ()
+        self,
+        plan: Allocation,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Allocation] = (),
     ) -> Neighbourhood | None:
         """Some assets free, the others as they are in `plan`."""
         try:
@@ -219,7 +235,11 @@ class Selection(ABC):
 
     def fingerprint_parts(self) -> dict[str, Any]:
         """Everything that decides the problem."""
-        return {name: value for name, value in vars(self).items() if name != "lots" and not name.startswith("_")}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name != "lots" and not name.startswith("_")
+        }
 
     @cached_property
     def lots(self) -> Lots:
@@ -254,7 +274,9 @@ class Selection(ABC):
         )
 
     def _members(self, sector: str) -> Ints:
-        return np.array([k for k, other in enumerate(self.sectors) if other == sector], dtype=np.int64)
+        return np.array(
+            [k for k, other in enumerate(self.sectors) if other == sector], dtype=np.int64
+        )
 
     def _violations(self, w: Floats) -> Iterator[Violation]:
         held = np.abs(w) > TOLERANCE
@@ -263,7 +285,9 @@ class Selection(ABC):
         for k in np.flatnonzero(held):
             short, over = self.min_holding - w[k], w[k] - self.max_holding
             if max(short, over, -w[k]) > TOLERANCE:
-                yield Violation(f"holding[{self.names[k]}]", float(max(short, over, -w[k])), "of wealth")
+                yield Violation(
+                    f"holding[{self.names[k]}]", float(max(short, over, -w[k])), "of wealth"
+                )
             off = abs(w[k] - self.lot * round(w[k] / self.lot))
             if off > 1e-6 * self.lot:
                 yield Violation(f"lot[{self.names[k]}]", float(off), "of wealth")
@@ -319,7 +343,10 @@ class Selection(ABC):
         steps, held = [], 0
         for sector in sorted(set(self.sectors)):
             members = len(self._members(sector))
-            cap = min(_floor(self.sector_caps.get(sector, 1.0) / self.lot) if sector else self.total_lots, self.total_lots)
+            cap = min(
+                _floor(self.sector_caps.get(sector, 1.0) / self.lot) if sector else self.total_lots,
+                self.total_lots,
+            )
             room = [min(self.max_lots, cap - k * self.max_lots) for k in range(members)]
             steps += [lots for lots in room if lots > 0]
             held += min(members, cap // self.min_lots)
@@ -356,10 +383,16 @@ class Selection(ABC):
         assert self.current is not None
         now = self.current
         yield "coming to the whole wealth", max(0.0, float(now.sum()) - 1)
-        yield f"keeping max_holding={self.max_holding:g}", float(np.maximum(now - self.max_holding, 0).sum())
+        yield (
+            f"keeping max_holding={self.max_holding:g}",
+            float(np.maximum(now - self.max_holding, 0).sum()),
+        )
         yield f"keeping to {most} assets", float(np.sort(now)[: len(now) - most].sum())
         for sector, cap in self.sector_caps.items():
-            yield f"keeping the cap of sector {sector}", max(0.0, float(now[self._members(sector)].sum()) - cap)
+            yield (
+                f"keeping the cap of sector {sector}",
+                max(0.0, float(now[self._members(sector)].sum()) - cap),
+            )
 
 
 def given(**options: Any) -> dict[str, Any]:
@@ -395,7 +428,11 @@ def _sectors(names: tuple[str, ...], given: Any) -> tuple[str, ...]:
             if name not in names:
                 raise QoptError(f"sectors names {name!r}, which is not among the assets")
         return tuple(str(given.get(name, "")) for name in names)
-    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray) or len(given) != len(names):
+    if (
+        isinstance(given, str)
+        or not isinstance(given, Sequence | np.ndarray)
+        or len(given) != len(names)
+    ):
         raise QoptError(f"sectors={given!r}: give the sector of each of the {len(names)} assets")
     return tuple(map(str, given))
 
@@ -409,7 +446,9 @@ def _weights(names: tuple[str, ...], given: Any) -> Floats:
         for name in given:
             if name not in names:
                 raise QoptError(f"current holds {name!r}, which is not among the assets")
-        return np.array([number(f"current[{name!r}]", given.get(name, 0.0)) for name in names], dtype=np.float64)
+        return np.array(
+            [number(f"current[{name!r}]", given.get(name, 0.0)) for name in names], dtype=np.float64
+        )
     return _numbers("current", names, given)
 
 
@@ -426,10 +465,19 @@ def _costs(what: str, names: tuple[str, ...], given: Any) -> Floats:
 
 
 def _numbers(what: str, names: tuple[str, ...], given: Any) -> Floats:
-    values = given.tolist() if hasattr(given, "tolist") else given.to_list() if hasattr(given, "to_list") else given
+    values = (
+        given.tolist()
+        if hasattr(given, "tolist")
+        else given.to_list()
+        if hasattr(given, "to_list")
+        else given
+    )
     if isinstance(values, str) or not isinstance(values, Sequence) or len(values) != len(names):
         raise QoptError(f"{what}={given!r}: give a number for each of the {len(names)} assets")
-    return np.array([number(f"{what} of {name}", value) for name, value in zip(names, values, strict=True)], dtype=np.float64)
+    return np.array(
+        [number(f"{what} of {name}", value) for name, value in zip(names, values, strict=True)],
+        dtype=np.float64,
+    )
 
 
 def _some(names: Sequence[str]) -> str:

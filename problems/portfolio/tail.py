@@ -68,7 +68,9 @@ class Tail:
 
     def among(self, free: Ints, lots: Ints) -> Tail:
         rest = np.setdiff1d(np.arange(len(lots)), free)
-        return replace(self, losses=self.losses[:, free], fixed=self.fixed + self.losses[:, rest] @ lots[rest])
+        return replace(
+            self, losses=self.losses[:, free], fixed=self.fixed + self.losses[:, rest] @ lots[rest]
+        )
 
     @property
     def exact(self) -> bool:
@@ -99,19 +101,29 @@ class TailLots(Lots):
     def size(self) -> ModelSize:
         whole, rows = super().size(), len(self._at_risk)
         own = 1 + (0 if self.tail.soft else rows)
-        return replace(whole, variables=whole.variables + own, constraints=whole.constraints + rows + (self.wish is not None))
+        return replace(
+            whole,
+            variables=whole.variables + own,
+            constraints=whole.constraints + rows + (self.wish is not None),
+        )
 
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
         """Rows of scenarios are in steps."""
         cqm, tail, low = super().cqm(), self.tail, self._levels[0]
         for s in self._at_risk.tolist():
             row = [*self._sum(tail.losses[s] / tail.step), (RISK, -1.0)]
-            charge: dict[str, Any] = {"weight": tail.step / tail.k, "penalty": "linear"} if tail.soft else {}
+            charge: dict[str, Any] = (
+                {"weight": tail.step / tail.k, "penalty": "linear"} if tail.soft else {}
+            )
             row += [] if tail.soft else [(_shortfall(s), -1.0)]
             right = float(low - tail.fixed[s] / tail.step)
-            cqm.add_constraint_from_iterable(row, "<=", rhs=right, label=f"scenario[{s + 1}]", **charge)
+            cqm.add_constraint_from_iterable(
+                row, "<=", rhs=right, label=f"scenario[{s + 1}]", **charge
+            )
         if self.wish is not None:
-            cqm.add_constraint_from_iterable(self._sum(self.earning), ">=", rhs=self.wish, label="return")
+            cqm.add_constraint_from_iterable(
+                self._sum(self.earning), ">=", rhs=self.wish, label="return"
+            )
         return cqm
 
     def _objective(self) -> dimod.QuadraticModel:
@@ -130,7 +142,10 @@ class TailLots(Lots):
         beyond = self.tail.of(lots) / self.tail.step - low
         at = float(last_of_worst(beyond, self.tail.k))
         nearest = np.clip([np.floor(at + WHOLE), np.ceil(at - WHOLE)], 0, levels)
-        level = min(nearest.tolist(), key=lambda level: level + self._short(beyond - level).sum() / self.tail.k)
+        level = min(
+            nearest.tolist(),
+            key=lambda level: level + self._short(beyond - level).sum() / self.tail.k,
+        )
         sample = super().sample(lots) | {RISK: float(level)}
         if not self.tail.soft:
             short = np.minimum(self._short(beyond - level), self._most_short)
@@ -146,7 +161,9 @@ class TailLots(Lots):
         part = super().among(free, lots)
         assert isinstance(part, TailLots)
         wish = None if self.wish is None else self.wish - float(self.earning[rest] @ lots[rest])
-        return replace(part, tail=self.tail.among(free, lots), earning=self.earning[free], wish=wish)
+        return replace(
+            part, tail=self.tail.among(free, lots), earning=self.earning[free], wish=wish
+        )
 
     def _short(self, beyond: Floats) -> Floats:
         short = np.maximum(beyond, 0.0)
@@ -166,7 +183,9 @@ class TailLots(Lots):
     @cached_property
     def _levels(self) -> tuple[int, int]:
         """The least value at risk, in steps, and how many steps it may be above: order statistics are monotone."""
-        low, high = (float(last_of_worst(losses, self.tail.k)) / self.tail.step for losses in self._range)
+        low, high = (
+            float(last_of_worst(losses, self.tail.k)) / self.tail.step for losses in self._range
+        )
         first = int(np.floor(low + WHOLE))
         return first, max(1, int(np.ceil(high - WHOLE)) - first)
 

@@ -22,7 +22,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.bool_]
-WHOLE = 1e-6  # of a lot: present holdings are rounded to it, and what is nearer to whole lots is whole
+WHOLE = (
+    1e-6  # of a lot: present holdings are rounded to it, and what is nearer to whole lots is whole
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,10 @@ class Ladders:
     def bought(self) -> list[int]:
         """The assets whose purchase has a binary of its own."""
         new = (self.trades.current == 0) & self.held
-        return [int(i) for i in np.flatnonzero(self._fixed & (self.trades.current < self.most - 0.5) & ~new)]
+        return [
+            int(i)
+            for i in np.flatnonzero(self._fixed & (self.trades.current < self.most - 0.5) & ~new)
+        ]
 
     def size(self) -> tuple[int, int]:
         """Variables and constraints."""
@@ -102,7 +107,9 @@ class Ladders:
         for i, levels in enumerate(self.rungs):
             for level, weight in levels.items():
                 decides = self._fixed[i] and level == round(current[i])
-                binaries[self._rung(i, level)] = float(2 * weight * linear[i] + (fixed[i] if decides else 0.0))
+                binaries[self._rung(i, level)] = float(
+                    2 * weight * linear[i] + (fixed[i] if decides else 0.0)
+                )
         binaries |= {self._purchase(i): float(fixed[i]) for i in self.bought}
         opening = np.where(self._fixed & (current == 0) & self.held, fixed, 0.0)
         offset = float(linear @ (2 * self._surely_sold - current) + fixed @ self._surely_traded)
@@ -112,7 +119,9 @@ class Ladders:
         sample: dict[str, float] = {}
         for i, levels in enumerate(self.rungs):
             sample |= {self._rung(i, level): float(lots[i] < level) for level in levels}
-        return sample | {self._purchase(i): float(lots[i] > self.trades.current[i] + 0.5) for i in self.bought}
+        return sample | {
+            self._purchase(i): float(lots[i] > self.trades.current[i] + 0.5) for i in self.bought
+        }
 
     def add_rows(self, cqm: Any, terms: Sequence[Sequence[tuple[str, float]]]) -> None:
         """`terms` give each asset's lots as a sum over variables."""
@@ -124,7 +133,9 @@ class Ladders:
         for i in self.bought:
             now = round(float(self.trades.current[i]))
             row = [*terms[i], (self._purchase(i), -float(self.most - now))]
-            cqm.add_constraint_from_iterable(row, "<=", rhs=now, label=f"{self._purchase(i)} or not")
+            cqm.add_constraint_from_iterable(
+                row, "<=", rhs=now, label=f"{self._purchase(i)} or not"
+            )
         if self._turnover is not None:
             row, limit = self._turnover
             cqm.add_constraint_from_iterable(row, "<=", rhs=limit, label="turnover")
@@ -150,7 +161,11 @@ class Ladders:
     def _turnover(self) -> tuple[list[tuple[str, float]], float] | None:
         """A row over the rungs: where the total is fixed, what is bought follows from what is sold."""
         limit = self.trades.limit
-        row = [(self._rung(i, k), weight) for i, levels in enumerate(self.rungs) for k, weight in levels.items()]
+        row = [
+            (self._rung(i, k), weight)
+            for i, levels in enumerate(self.rungs)
+            for k, weight in levels.items()
+        ]
         if not (np.isfinite(limit) and row):
             return None
         net = self.total - float(self.trades.current.sum())

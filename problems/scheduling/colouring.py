@@ -29,4 +29,6 @@ class Colouring:
         return cls(dict(data["colours"]))
 
     def __str__(self) -> str:
-        return "\n".join(f"colour {colour}: {', '.join(nodes)}" for colour, nodes in self.classes.items())
+        return "\n".join(
+            f"colour {colour}: {', '.join(nodes)}" for colour, nodes in self.classes.items()
+        )

@@ -88,7 +88,9 @@ class DisjunctiveGraph:
         """One longest path, cut where it changes machines: runs of operations, each behind the other without a pause."""
         heads, tails = self.heads, self.tails
         blocks: list[list[int]] = []
-        at = next(i for i in self.order if heads[i] == 0 and self.durations[i] + tails[i] == self.makespan)
+        at = next(
+            i for i in self.order if heads[i] == 0 and self.durations[i] + tails[i] == self.makespan
+        )
         blocks.append([at])
         while tails[at]:
             behind = self.behind[at]

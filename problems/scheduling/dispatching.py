@@ -32,7 +32,9 @@ def push_left(jobs: Jobs, order: Mapping[Step, float]) -> dict[Step, tuple[int, 
     return placed
 
 
-def dispatched(choices: Sequence[Sequence[Sequence[tuple[int, int]]]], priority: Mapping[Step, float]) -> dict[Step, Step]:
+def dispatched(
+    choices: Sequence[Sequence[Sequence[tuple[int, int]]]], priority: Mapping[Step, float]
+) -> dict[Step, Step]:
     """The non-delay schedule: whenever a machine is free, the waiting operation of least priority number.
 
     `choices` are the machines, with durations, that each step of each job may take. It takes where it can start first, and

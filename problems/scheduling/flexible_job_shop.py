@@ -49,13 +49,20 @@ class FlexibleJobShop(Shop):
 
     def __post_init__(self) -> None:
         if not self.jobs or not all(self.jobs):
-            raise QoptError("a flexible job shop needs at least one job, and every job at least one step")
-        jobs = tuple(tuple(_step(j, s, step) for s, step in enumerate(job)) for j, job in enumerate(self.jobs))
+            raise QoptError(
+                "a flexible job shop needs at least one job, and every job at least one step"
+            )
+        jobs = tuple(
+            tuple(_step(j, s, step) for s, step in enumerate(job))
+            for j, job in enumerate(self.jobs)
+        )
         object.__setattr__(self, "jobs", jobs)
         super().__post_init__()
 
     @classmethod
-    def read(cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None) -> FlexibleJobShop:
+    def read(
+        cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None
+    ) -> FlexibleJobShop:
         """Read .fjs text as Brandimarte (1993) and Hurink et al. (1994) wrote it; machines count from 1 there, and from 0 here.
 
         A comment "# best known: 55" becomes `best_known`. Raises FileError with the line.
@@ -64,22 +71,34 @@ class FlexibleJobShop(Shop):
         return cls(jobs, bucket, horizon, name=Path(path).stem, best_known=best)
 
     @classmethod
-    def generate(cls, *, jobs: int = 6, machines: int = 5, steps: int = 5, choices: int = 2, seed: int = 0) -> FlexibleJobShop:
+    def generate(
+        cls, *, jobs: int = 6, machines: int = 5, steps: int = 5, choices: int = 2, seed: int = 0
+    ) -> FlexibleJobShop:
         """Each step may take 1 to `choices` random machines: 1 to 20 time units on one, up to half longer on others.
 
         `choices` is at most `machines`.
         """
-        for what, value in (("jobs", jobs), ("machines", machines), ("steps", steps), ("choices", choices)):
+        for what, value in (
+            ("jobs", jobs),
+            ("machines", machines),
+            ("steps", steps),
+            ("choices", choices),
+        ):
             require_count(what, value)
         require_count("seed", seed, least=0)
         if choices > machines:
-            raise QoptError(f"choices={choices}: there are only {machines} machines; give that or fewer")
+            raise QoptError(
+                f"choices={choices}: there are only {machines} machines; give that or fewer"
+            )
         random = np.random.default_rng(seed)
 
         def step() -> tuple[tuple[int, int], ...]:
             able = random.permutation(machines)[: random.integers(1, choices + 1)].tolist()
             least = int(random.integers(1, 21))
-            return tuple((m, least + (int(random.integers(least // 2 + 1)) if k else 0)) for k, m in enumerate(able))
+            return tuple(
+                (m, least + (int(random.integers(least // 2 + 1)) if k else 0))
+                for k, m in enumerate(able)
+            )
 
         rows = tuple(tuple(step() for _ in range(steps)) for _ in range(jobs))
         return cls(rows, name=f"random-{jobs}x{machines}-s{seed}")
@@ -103,12 +122,24 @@ class FlexibleJobShop(Shop):
 def _step(job: int, index: int, step: Any) -> tuple[tuple[int, int], ...]:
     """The (machine, duration) pairs, checked."""
     where = f"job {job} step {index}"
-    if not isinstance(step, Sequence) or not all(isinstance(pair, Sequence) and len(pair) == 2 for pair in step):
-        raise QoptError(f"{where} is {step!r}; give the (machine, duration) pairs that it can choose from")
+    if not isinstance(step, Sequence) or not all(
+        isinstance(pair, Sequence) and len(pair) == 2 for pair in step
+    ):
+        raise QoptError(
+            f"{where} is {step!r}; give the (machine, duration) pairs that it can choose from"
+        )
     for machine, duration in step:
-        if not isinstance(machine, Integral) or not isinstance(duration, Integral) or min(machine, duration) < 0:
-            raise QoptError(f"{where} has the choice {(machine, duration)}; give whole numbers, machines and durations from 0")
+        if (
+            not isinstance(machine, Integral)
+            or not isinstance(duration, Integral)
+            or min(machine, duration) < 0
+        ):
+            raise QoptError(
+                f"{where} has the choice {(machine, duration)}; give whole numbers, machines and durations from 0"
+            )
     pairs = tuple((int(machine), int(duration)) for machine, duration in step)
     if not pairs or len(dict(pairs)) < len(pairs):
-        raise QoptError(f"{where} is {step!r}; give it one (machine, duration) or more, no machine twice")
+        raise QoptError(
+            f"{where} is {step!r}; give it one (machine, duration) or more, no machine twice"
+        )
     return pairs

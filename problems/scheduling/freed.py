@@ -29,7 +29,10 @@ class Freed:
         """None where no schedule of these makes the whole shorter, or the model would have more than `size` variables."""
         modes, least = self._modes
         latest = int(self.whole.graph.makespan) - 1
-        if least > latest or sum(mode.earliest_end <= latest for every in modes for mode in every) > size:
+        if (
+            least > latest
+            or sum(mode.earliest_end <= latest for every in modes for mode in every) > size
+        ):
             return None
         steps = tuple(self.whole.steps[i] for i in self.free)
         return Window(steps, modes, self._gaps(), least, latest, size)
@@ -52,7 +55,9 @@ class Freed:
                 queues.append([*queue[:a], *ordered.get(m, ()), *queue[b:]])
             else:
                 turns = iter(ordered.get(m, ()))
-                queues.append([next(turns) if i in self._number else i for i in queue if i not in lacking])
+                queues.append(
+                    [next(turns) if i in self._number else i for i in queue if i not in lacking]
+                )
         kept = [i for i in range(len(machine)) if i not in lacking]
         return self.whole.changed(machine, durations, queues).schedule(kept)
 
@@ -81,7 +86,11 @@ class Freed:
         own = (self.whole.machine[i], self.whole.graph.durations[i])
         if own[1] and own[0] not in self._open:
             return (own,)
-        return [(m, duration) for m, duration in self.whole.choices[i] if m in self._open or not duration]
+        return [
+            (m, duration)
+            for m, duration in self.whole.choices[i]
+            if m in self._open or not duration
+        ]
 
     @cached_property
     def _behind(self) -> list[list[int]]:
@@ -110,9 +119,14 @@ class Freed:
         durations, queues = self.whole.graph.durations, dict(self._queues)
         n = len(durations)
         heads, ends = [0] * n, [0] * n
-        tails, needs = [0] * n, [0] * n  # from the end, and from the start of each to the end of the whole
+        tails, needs = (
+            [0] * n,
+            [0] * n,
+        )  # from the end, and from the start of each to the end of the whole
         choices = {i: self._choices(i) for i in self.free}
-        last = {m: queues[m][a - 1] for m, (a, _) in self._open.items() if a}  # before the free ones on each open machine
+        last = {
+            m: queues[m][a - 1] for m, (a, _) in self._open.items() if a
+        }  # before the free ones on each open machine
         next_ = {m: queues[m][b] for m, (_, b) in self._open.items() if b < len(queues[m])}
 
         def head(i: int, m: int, d: int) -> int:
@@ -122,21 +136,40 @@ class Freed:
             return max(tails[i], needs[next_[m]]) if d and m in next_ else tails[i]
 
         for i in self.whole.sequence:
-            ends[i] = min(head(i, m, d) + d for m, d in choices[i]) if i in choices else heads[i] + durations[i]
+            ends[i] = (
+                min(head(i, m, d) + d for m, d in choices[i])
+                if i in choices
+                else heads[i] + durations[i]
+            )
             for after in self._behind[i]:
                 heads[after] = max(heads[after], ends[i])
         for i in reversed(self.whole.sequence):
             tails[i] = max((needs[after] for after in self._behind[i]), default=0)
-            needs[i] = min(d + tail(i, m, d) for m, d in choices[i]) if i in choices else durations[i] + tails[i]
-        modes = [tuple(Mode(m, d, head(i, m, d), tail(i, m, d)) for m, d in choices[i]) for i in self.free]
-        least = max(heads[i] + durations[i] + tails[i] for i in range(n) if i not in choices) if len(modes) < n else 0
-        return tuple(modes), max(least, *(min(mode.earliest_end for mode in every) for every in modes))
+            needs[i] = (
+                min(d + tail(i, m, d) for m, d in choices[i])
+                if i in choices
+                else durations[i] + tails[i]
+            )
+        modes = [
+            tuple(Mode(m, d, head(i, m, d), tail(i, m, d)) for m, d in choices[i])
+            for i in self.free
+        ]
+        least = (
+            max(heads[i] + durations[i] + tails[i] for i in range(n) if i not in choices)
+            if len(modes) < n
+            else 0
+        )
+        return tuple(modes), max(
+            least, *(min(mode.earliest_end for mode in every) for every in modes)
+        )
 
     def _gaps(self) -> tuple[tuple[int, int, int], ...]:
         """The longest ways from free operations to the next free ones, over fixed ones only."""
         durations, left = self.whole.graph.durations, len(self.free)
         gaps: list[tuple[int, int, int]] = []
-        since: dict[int, dict[int, int]] = {}  # of each operation: the free ones before it, and the least time since their ends
+        since: dict[
+            int, dict[int, int]
+        ] = {}  # of each operation: the free ones before it, and the least time since their ends
         for i in self.whole.sequence:
             ways = since.pop(i, {})
             if i in self._number:

@@ -30,7 +30,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Violation, require_count
+from qopt import (
+    Evaluation,
+    Infeasible,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    Violation,
+    require_count,
+)
 
 from .colouring import Colouring
 from .dimacs import read_graph
@@ -40,7 +48,9 @@ if TYPE_CHECKING:
     import dimod
 
 Ints = npt.NDArray[np.int64]
-CLIQUES_TRIED = 50  # grown greedily, from the nodes with most neighbours, to find colours that are too few
+CLIQUES_TRIED = (
+    50  # grown greedily, from the nodes with most neighbours, to find colours that are too few
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,9 @@ class GraphColouring:
             raise QoptError("nodes: give each node a text of its own")
         for edge in edges:
             if unknown := [node for node in edge if node not in known]:
-                raise QoptError(f"edge {edge[0]}, {edge[1]}: there is no node {unknown[0]!r} among the nodes")
+                raise QoptError(
+                    f"edge {edge[0]}, {edge[1]}: there is no node {unknown[0]!r} among the nodes"
+                )
         object.__setattr__(self, "nodes", nodes)
         place = {node: k for k, node in enumerate(nodes)}
         once = {tuple(sorted((place[a], place[b]))) for a, b in edges}
@@ -96,10 +108,17 @@ class GraphColouring:
         """Read a DIMACS graph, whose edges may be listed twice; its nodes are named "1", "2", ... Raises FileError."""
         count, edges = read_graph(Path(path))
         names = [str(k + 1) for k in range(count)]
-        return cls(tuple((names[i - 1], names[j - 1]) for i, j in edges), tuple(names), colours, name=Path(path).stem)
+        return cls(
+            tuple((names[i - 1], names[j - 1]) for i, j in edges),
+            tuple(names),
+            colours,
+            name=Path(path).stem,
+        )
 
     @classmethod
-    def generate(cls, *, nodes: int = 20, density: float = 0.3, colours: int | None = None, seed: int = 0) -> GraphColouring:
+    def generate(
+        cls, *, nodes: int = 20, density: float = 0.3, colours: int | None = None, seed: int = 0
+    ) -> GraphColouring:
         """Each pair of nodes joined with probability `density`, 0..1."""
         require_count("nodes", nodes)
         require_count("seed", seed, least=0)
@@ -108,12 +127,17 @@ class GraphColouring:
         names = [str(k + 1) for k in range(nodes)]
         a, b = np.triu_indices(nodes, 1)
         joined = np.random.default_rng(seed).random(len(a)) < density
-        edges = tuple((names[i], names[j]) for i, j in zip(a[joined].tolist(), b[joined].tolist(), strict=True))
+        edges = tuple(
+            (names[i], names[j])
+            for i, j in zip(a[joined].tolist(), b[joined].tolist(), strict=True)
+        )
         return cls(edges, tuple(names), colours, name=f"random-{nodes}-s{seed}")
 
     def model_size(self) -> ModelSize:
         n, k, fewest = len(self.nodes), len(self._palette), self.colours is None
-        return ModelSize(n * k + fewest * k, len(self.edges) * k, n + len(self.edges) + fewest * n * k)
+        return ModelSize(
+            n * k + fewest * k, len(self.edges) * k, n + len(self.edges) + fewest * n * k
+        )
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
         """Raises Infeasible where nodes that are all joined to each other are more than the colours."""
@@ -132,13 +156,17 @@ class GraphColouring:
         )
         ones, rows = [1.0] * len(palette), cells.tolist()
         for node, row in zip(self.nodes, rows, strict=True):
-            cqm.add_constraint_from_iterable(list(zip(row, ones, strict=True)), "==", rhs=1.0, label=f"once[{node}]")
+            cqm.add_constraint_from_iterable(
+                list(zip(row, ones, strict=True)), "==", rhs=1.0, label=f"once[{node}]"
+            )
         for (u, v), (i, j) in zip(self.edges, self._pairs.tolist(), strict=True):
             products = list(zip(rows[i], rows[j], ones, strict=True))
             cqm.add_constraint_from_iterable(products, "==", rhs=0.0, label=f"differ[{u},{v}]")
         for node, row in zip(self.nodes, rows, strict=True):
             for c, (cell, label) in enumerate(zip(row, used, strict=False), 1):
-                cqm.add_constraint_from_iterable([(cell, 1.0), (label, -1.0)], "<=", rhs=0.0, label=f"used[{node},{c}]")
+                cqm.add_constraint_from_iterable(
+                    [(cell, 1.0), (label, -1.0)], "<=", rhs=0.0, label=f"used[{node},{c}]"
+                )
         return cqm
 
     def decode(self, sample: Mapping[Any, float]) -> Colouring:
@@ -156,7 +184,9 @@ class GraphColouring:
             if node not in self._place:
                 raise QoptError(f"the plan colours {node!r}, which is no node of the graph")
             if colour not in self._palette:
-                raise QoptError(f"the plan gives {node} colour {colour}; the model has colours 1 to {len(self._palette)}")
+                raise QoptError(
+                    f"the plan gives {node} colour {colour}; the model has colours 1 to {len(self._palette)}"
+                )
         found = {
             cell: float(plan.colours.get(node) == c)
             for node, row in zip(self.nodes, self._labels.tolist(), strict=True)
@@ -169,24 +199,37 @@ class GraphColouring:
     def evaluate(self, plan: Colouring) -> Evaluation:
         """The number of colours used, or 0 where so many are given; broken are nodes without a colour, colours there are not,
         and edges with one colour at both ends."""
-        violations = [Violation(f"node[{node}]", 1.0, "without colour") for node in self.nodes if node not in plan.colours]
+        violations = [
+            Violation(f"node[{node}]", 1.0, "without colour")
+            for node in self.nodes
+            if node not in plan.colours
+        ]
         for node, colour in plan.colours.items():
             if node not in self._place:
                 violations.append(Violation(f"node[{node}]", 1.0, "unknown"))
             elif colour < 1 or (self.colours is not None and colour > self.colours):
-                violations.append(Violation(f"node[{node}]", 1.0, f"of colour {colour}, which there is not"))
+                violations.append(
+                    Violation(f"node[{node}]", 1.0, f"of colour {colour}, which there is not")
+                )
         for u, v in self.edges:
             if u in plan.colours and plan.colours[u] == plan.colours.get(v):
                 violations.append(Violation(f"differ[{u},{v}]", 1.0, "conflict"))
         used = float(len(plan.classes))
-        return Evaluation(used if self.colours is None else 0.0, tuple(violations), {"colours": used})
+        return Evaluation(
+            used if self.colours is None else 0.0, tuple(violations), {"colours": used}
+        )
 
     def greedy(self) -> Colouring:
         """DSATUR: next is the node whose neighbours have most colours, and it takes the first that is left; none if none is."""
         return self._dsatur(self.colours or len(self.nodes))
 
     def neighbourhood(
-        self, plan: Colouring, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Colouring,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Nodes to colour again so that fewer have the smallest colour or, where some have none, fewer are without.
 
@@ -196,7 +239,9 @@ class GraphColouring:
         colours = np.array([plan.colours.get(node, 0) for node in self.nodes], dtype=np.int64)
         u, v = self._pairs.T
         complete, fewest = bool(colours.all()), self.colours is None
-        if ((colours[u] == colours[v]) & (colours[u] > 0)).any() or (complete and (not fewest or len(plan.classes) == 1)):
+        if ((colours[u] == colours[v]) & (colours[u] > 0)).any() or (
+            complete and (not fewest or len(plan.classes) == 1)
+        ):
             return None
         spare = int(min(plan.classes, key=lambda c: (len(plan.classes[c]), c))) if complete else 0
         palette = np.array(sorted(plan.classes) if complete else self._palette, dtype=np.int64)
@@ -207,7 +252,9 @@ class GraphColouring:
         part = Colouring({node: int(colours[self._place[node]]) for node in problem.nodes})
 
         def back(found: Colouring) -> Colouring:
-            return Colouring({node: c for node, c in (dict(plan.colours) | dict(found.colours)).items() if c})
+            return Colouring(
+                {node: c for node, c in (dict(plan.colours) | dict(found.colours)).items() if c}
+            )
 
         return Neighbourhood(problem, part, back)
 
@@ -216,13 +263,19 @@ class GraphColouring:
         from matplotlib import colormaps
 
         shades = colormaps["tab20"]
-        order = sorted(range(len(self.nodes)), key=lambda k: (plan.colours.get(self.nodes[k], 0), k))
+        order = sorted(
+            range(len(self.nodes)), key=lambda k: (plan.colours.get(self.nodes[k], 0), k)
+        )
         angle = np.empty(len(order))
         angle[order] = 2 * np.pi * np.arange(len(order)) / len(order)
         x, y = np.cos(angle), np.sin(angle)
         for (u, v), (i, j) in zip(self.edges, self._pairs.tolist(), strict=True):
             conflict = u in plan.colours and plan.colours[u] == plan.colours.get(v)
-            style = {"color": "black", "linewidth": 2.5} if conflict else {"color": "lightgrey", "linewidth": 0.6}
+            style = (
+                {"color": "black", "linewidth": 2.5}
+                if conflict
+                else {"color": "lightgrey", "linewidth": 0.6}
+            )
             axes.plot([x[i], x[j]], [y[i], y[j]], zorder=1, **style)
         shown = [plan.colours.get(node, 0) for node in self.nodes]
         faces = [shades((c - 1) % 20) if c else "white" for c in shown]
@@ -249,7 +302,9 @@ class GraphColouring:
         """The neighbours of each node."""
         ends = np.concatenate([self._pairs, self._pairs[:, ::-1]])
         ends = ends[np.argsort(ends[:, 0], kind="stable")]
-        return np.split(ends[:, 1], np.cumsum(np.bincount(ends[:, 0], minlength=len(self.nodes)))[:-1])
+        return np.split(
+            ends[:, 1], np.cumsum(np.bincount(ends[:, 0], minlength=len(self.nodes)))[:-1]
+        )
 
     @cached_property
     def _palette(self) -> range:
@@ -267,7 +322,9 @@ class GraphColouring:
         n, found = len(self.nodes), dict[str, int]()
         degree = np.array([len(near) for near in self._joined])
         most = min(most, int(degree.max()) + 1)
-        seen = np.zeros((n, most + 2), dtype=np.bool_)  # whether a neighbour has the colour; colour 0 is nobody's
+        seen = np.zeros(
+            (n, most + 2), dtype=np.bool_
+        )  # whether a neighbour has the colour; colour 0 is nobody's
         seen[:, 0] = True
         colours_seen, open_ = np.zeros(n), np.ones(n, dtype=np.bool_)
         for _ in range(n):
@@ -307,8 +364,14 @@ class GraphColouring:
 
 
 def _pair(edge: Sequence[Any]) -> tuple[str, str]:
-    if isinstance(edge, str) or len(edge) != 2 or not all(isinstance(node, str) and node for node in edge):
+    if (
+        isinstance(edge, str)
+        or len(edge) != 2
+        or not all(isinstance(node, str) and node for node in edge)
+    ):
         raise QoptError(f"edge {edge!r}: give two names of nodes, which are texts")
     if edge[0] == edge[1]:
-        raise QoptError(f"edge {edge[0]}, {edge[1]} joins a node to itself, which no colouring could keep; leave it out")
+        raise QoptError(
+            f"edge {edge[0]}, {edge[1]} joins a node to itself, which no colouring could keep; leave it out"
+        )
     return edge[0], edge[1]

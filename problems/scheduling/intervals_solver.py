@@ -30,7 +30,9 @@ class CpSatIntervals:
 
     num_workers: int | None = None
 
-    summary: ClassVar = "CP-SAT with interval variables, for job shops and projects only: with proofs"
+    summary: ClassVar = (
+        "CP-SAT with interval variables, for job shops and projects only: with proofs"
+    )
     needs: ClassVar = "the extra 'baselines' (ortools)"
 
     def __post_init__(self) -> None:
@@ -42,12 +44,16 @@ class CpSatIntervals:
     def solve(self, task: Task) -> Answer:
         problem: Any = task.problem
         if not isinstance(problem, Shop | ProjectScheduling):
-            raise QoptError(f"solver 'cp-sat-intervals' schedules job shops and projects, not a {type(problem).__name__}")
+            raise QoptError(
+                f"solver 'cp-sat-intervals' schedules job shops and projects, not a {type(problem).__name__}"
+            )
         from ortools.sat.python import cp_model
 
         with task.timing("compile"):
             first: Any = problem.greedy() if task.initial is None else task.initial
-            program = _Jobs(problem, first) if isinstance(problem, Shop) else _Activities(problem, first)
+            program = (
+                _Jobs(problem, first) if isinstance(problem, Shop) else _Activities(problem, first)
+            )
         solver = cp_model.CpSolver()
         solver.parameters.random_seed = task.seed % 2**31
         if self.num_workers is not None:
@@ -55,7 +61,9 @@ class CpSatIntervals:
         started = task.start()
         with task.timing("sample", less=("evaluate",)):
             if task.deadline is not None:
-                solver.parameters.max_time_in_seconds = max(0.01, task.deadline - time.perf_counter())
+                solver.parameters.max_time_in_seconds = max(
+                    0.01, task.deadline - time.perf_counter()
+                )
             status = solver.solve(program.model, _watcher(task, program))
         proved = status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
         interrupted = task.interrupt is not None and task.interrupt()
@@ -91,9 +99,13 @@ class _Jobs:
             if hint is not None:
                 model.add_hint(start, hint.start)
             model.add(start >= before.get(job, 0))
-            taken = [(model.new_bool_var("") if len(options) > 1 else 1, *option) for option in options]
+            taken = [
+                (model.new_bool_var("") if len(options) > 1 else 1, *option) for option in options
+            ]
             for here, machine, duration in taken:
-                queues.setdefault(machine, []).append(model.new_optional_fixed_size_interval_var(start, duration, here, ""))
+                queues.setdefault(machine, []).append(
+                    model.new_optional_fixed_size_interval_var(start, duration, here, "")
+                )
                 if hint is not None and len(options) > 1:
                     model.add_hint(here, (machine, duration) == (hint.machine, hint.duration))
             if len(options) > 1:
@@ -107,7 +119,10 @@ class _Jobs:
         model.minimize(makespan)
 
     def plan(self, value: Value) -> Schedule:
-        chosen = {at: next((m, d) for here, m, d in taken if value(here)) for at, taken in self.taken.items()}
+        chosen = {
+            at: next((m, d) for here, m, d in taken if value(here))
+            for at, taken in self.taken.items()
+        }
         return Schedule.of(
             Operation(machine, value(self.start[job, step]), duration, job, step)
             for (job, step), (machine, duration) in chosen.items()
@@ -126,20 +141,28 @@ class _Activities:
         self.start = {activity.name: model.new_int_var(0, latest, "") for activity in activities}
         for execution in first.executions:
             model.add_hint(self.start[execution.activity], execution.start)
-        runs = {a.name: model.new_fixed_size_interval_var(self.start[a.name], a.duration, "") for a in activities}
+        runs = {
+            a.name: model.new_fixed_size_interval_var(self.start[a.name], a.duration, "")
+            for a in activities
+        }
         end = {a.name: self.start[a.name] + a.duration for a in activities}
         for activity in activities:
             for earlier in activity.after:
                 model.add(self.start[activity.name] >= end[earlier])
         for resource, there in problem.capacity.items():
             needing = [a for a in activities if a.needs.get(resource, 0)]
-            model.add_cumulative([runs[a.name] for a in needing], [a.needs[resource] for a in needing], there)
+            model.add_cumulative(
+                [runs[a.name] for a in needing], [a.needs[resource] for a in needing], there
+            )
         makespan = model.new_int_var(0, latest, "")
         model.add_max_equality(makespan, list(end.values()))
         model.minimize(makespan)
 
     def plan(self, value: Value) -> ProjectPlan:
-        return ProjectPlan.of(Execution(a.name, value(self.start[a.name]), a.duration) for a in self.problem.activities)
+        return ProjectPlan.of(
+            Execution(a.name, value(self.start[a.name]), a.duration)
+            for a in self.problem.activities
+        )
 
 
 def _watcher(task: Task, program: _Jobs | _Activities) -> Any:

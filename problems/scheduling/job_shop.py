@@ -48,17 +48,24 @@ class JobShop(Shop):
 
     jobs: tuple[tuple[tuple[int, int], ...], ...]
 
-    formats: ClassVar = "JSPLIB text: 'jobs machines', then a line of 'machine duration' pairs a job"
+    formats: ClassVar = (
+        "JSPLIB text: 'jobs machines', then a line of 'machine duration' pairs a job"
+    )
 
     def __post_init__(self) -> None:
         if not self.jobs or not all(self.jobs):
             raise QoptError("a job shop needs at least one job, and every job at least one step")
-        jobs = tuple(tuple(_step(j, s, step) for s, step in enumerate(job)) for j, job in enumerate(self.jobs))
+        jobs = tuple(
+            tuple(_step(j, s, step) for s, step in enumerate(job))
+            for j, job in enumerate(self.jobs)
+        )
         object.__setattr__(self, "jobs", jobs)
         super().__post_init__()
 
     @classmethod
-    def read(cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None) -> JobShop:
+    def read(
+        cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None
+    ) -> JobShop:
         """Read JSPLIB text: `#` comments, "jobs machines", then a line a job of "machine duration" pairs, machines from 0.
 
         A comment "best known: 55" becomes `best_known`. Raises FileError with the line.
@@ -77,7 +84,9 @@ class JobShop(Shop):
     @classmethod
     def instances(cls) -> list[str]:
         """The names `bundled` knows."""
-        return sorted(Path(file.name).stem for file in _INSTANCES.iterdir() if file.name.endswith(".txt"))
+        return sorted(
+            Path(file.name).stem for file in _INSTANCES.iterdir() if file.name.endswith(".txt")
+        )
 
     @classmethod
     def generate(cls, *, jobs: int = 6, machines: int = 6, seed: int = 0) -> JobShop:
@@ -87,14 +96,22 @@ class JobShop(Shop):
         require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
         rows = tuple(
-            tuple(zip(random.permutation(machines).tolist(), random.integers(1, 100, machines).tolist(), strict=True))
+            tuple(
+                zip(
+                    random.permutation(machines).tolist(),
+                    random.integers(1, 100, machines).tolist(),
+                    strict=True,
+                )
+            )
             for _ in range(jobs)
         )
         return cls(rows, name=f"random-{jobs}x{machines}-s{seed}")
 
     def semi_active(self, order: Mapping[Step, int]) -> Schedule:
         """Every operation as early as `order` on its machine and its job allow; steps after a missing one are left out."""
-        return self._schedule(order, {step: choices[0][0] for step, choices in self._choices.items()})
+        return self._schedule(
+            order, {step: choices[0][0] for step, choices in self._choices.items()}
+        )
 
     @cached_property
     def _choices(self) -> dict[Step, tuple[tuple[int, int], ...]]:

@@ -42,11 +42,15 @@ class Part:
         except json.JSONDecodeError as error:
             raise FileError(path, f"not JSON: {error.msg}", error.lineno) from None
         except (ValueError, RecursionError):
-            raise FileError(path, "not JSON: a number is too long, or the nesting too deep") from None
+            raise FileError(
+                path, "not JSON: a number is too long, or the nesting too deep"
+            ) from None
         lines: dict[Place, int] = {}
         for place, line in _places(text):
             if place in lines:
-                raise FileError(path, f"the key {str(place[-1])[:40]!r} is given twice; keep one", line)
+                raise FileError(
+                    path, f"the key {str(place[-1])[:40]!r} is given twice; keep one", line
+                )
             lines[place] = line
         return cls(path, value, (), lines)
 
@@ -54,7 +58,9 @@ class Part:
         """A complaint about this part."""
         return FileError(self.path, message, self.lines.get(self.place))
 
-    def fields(self, kind: str, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Part]:
+    def fields(
+        self, kind: str, needed: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> dict[str, Part]:
         """The parts of an object, by key. Raises FileError for a key that is missing or means nothing."""
         if not isinstance(self.value, dict):
             raise self.error(f"{self._name(kind)}: give an object with {', '.join(needed)}")
@@ -63,12 +69,16 @@ class Part:
                 raise self.error(f"{self._name(kind)} has no {key!r}; give one")
         for key in self.value:
             if key not in (*needed, *optional):
-                raise self._at(key).error(str(UnknownName(f"key of a {kind}", key[:40], (*needed, *optional))))
+                raise self._at(key).error(
+                    str(UnknownName(f"key of a {kind}", key[:40], (*needed, *optional)))
+                )
         return {key: self._at(key) for key in self.value}
 
     def entries(self) -> dict[str, Part]:
         """The parts of an object whose keys are names, all in printable characters."""
-        if not isinstance(self.value, dict) or not all(key.strip() and key.isprintable() for key in self.value):
+        if not isinstance(self.value, dict) or not all(
+            key.strip() and key.isprintable() for key in self.value
+        ):
             raise self.error(f"{self._name()}: give an object, names and their values")
         return {key: self._at(key) for key in self.value}
 
@@ -85,12 +95,18 @@ class Part:
     def whole(self, least: int = 0) -> int:
         value = self.value
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= LARGEST:
-            raise self.error(f"{self._name()} is {self._shown()}; give a whole number, {least} or more")
+            raise self.error(
+                f"{self._name()} is {self._shown()}; give a whole number, {least} or more"
+            )
         return value
 
     def number(self, least: float = -LARGEST) -> float:
         value = self.value
-        if not isinstance(value, int | float) or isinstance(value, bool) or not _within(value, least):
+        if (
+            not isinstance(value, int | float)
+            or isinstance(value, bool)
+            or not _within(value, least)
+        ):
             raise self.error(f"{self._name()} is {self._shown()}; give a number, {least:g} or more")
         return float(value)
 
@@ -106,7 +122,11 @@ class Part:
 
 
 def _within(value: float, least: float) -> bool:
-    return math.isfinite(value) and least <= value <= LARGEST if isinstance(value, float) else least <= value <= LARGEST
+    return (
+        math.isfinite(value) and least <= value <= LARGEST
+        if isinstance(value, float)
+        else least <= value <= LARGEST
+    )
 
 
 def _places(text: str) -> Iterator[tuple[Place, int]]:

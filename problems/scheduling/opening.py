@@ -43,11 +43,17 @@ class Opening:
         """The operations `free`, else all, each at its head."""
         heads, durations = self.graph.heads, self.graph.durations
         chosen = range(len(self.steps)) if free is None else free
-        return Schedule.of(Operation(self.machine[i], heads[i], durations[i], *self.steps[i]) for i in chosen)
+        return Schedule.of(
+            Operation(self.machine[i], heads[i], durations[i], *self.steps[i]) for i in chosen
+        )
 
-    def changed(self, machine: Sequence[int], durations: Sequence[int], queues: Sequence[Sequence[int]]) -> Opening:
+    def changed(
+        self, machine: Sequence[int], durations: Sequence[int], queues: Sequence[Sequence[int]]
+    ) -> Opening:
         """With other machines, and other orders on them."""
-        return replace(self, graph=DisjunctiveGraph(self.graph.following, durations, queues), machine=machine)
+        return replace(
+            self, graph=DisjunctiveGraph(self.graph.following, durations, queues), machine=machine
+        )
 
     def in_time(self, count: int, random: np.random.Generator) -> list[int]:
         """`count` operations that start one after the other, on any machines."""
@@ -69,9 +75,15 @@ class Opening:
     def near_critical(self, count: int, random: np.random.Generator) -> list[int]:
         """Operations near a critical one in time, and rather those of little slack."""
         graph = self.graph
-        heads, durations, tails = np.array(graph.heads), np.array(graph.durations), np.array(graph.tails)
+        heads, durations, tails = (
+            np.array(graph.heads),
+            np.array(graph.durations),
+            np.array(graph.tails),
+        )
         slack = graph.makespan - heads - durations - tails
         middle = heads[random.choice(np.flatnonzero(slack == 0))]
         blur = random.random(len(heads)) * durations.mean()
-        chosen = set(np.argsort(np.abs(heads - middle) + slack + blur, kind="stable")[:count].tolist())
+        chosen = set(
+            np.argsort(np.abs(heads - middle) + slack + blur, kind="stable")[:count].tolist()
+        )
         return [i for i in self.sequence if i in chosen]

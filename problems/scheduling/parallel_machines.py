@@ -30,7 +30,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, UnknownName, Violation, require_count
+from qopt import (
+    Evaluation,
+    FileError,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    UnknownName,
+    Violation,
+    require_count,
+)
 
 from .json_file import LARGEST, Part
 from .queues import Queues, Turn
@@ -91,8 +100,13 @@ class ParallelMachines:
         machines = _names("machine", self.machines)
         jobs = _names("job", tuple(self.jobs) or len(self.durations))
         if len(jobs) != len(self.durations):
-            raise QoptError(f"jobs has {len(jobs)} names for {len(self.durations)} durations; give one a job")
-        rows = (_durations(job, given, machines) for job, given in zip(jobs, self.durations, strict=True))
+            raise QoptError(
+                f"jobs has {len(jobs)} names for {len(self.durations)} durations; give one a job"
+            )
+        rows = (
+            _durations(job, given, machines)
+            for job, given in zip(jobs, self.durations, strict=True)
+        )
         object.__setattr__(self, "durations", tuple(rows))
         object.__setattr__(self, "machines", machines)
         object.__setattr__(self, "jobs", jobs)
@@ -100,14 +114,22 @@ class ParallelMachines:
         if self.formulation not in (None, *FORMULATIONS):
             raise UnknownName("formulation", str(self.formulation), FORMULATIONS)
         if self.formulation == "assignment" and self.setups:
-            raise QoptError("formulation='assignment' knows no order and so no set-ups; give formulation='slots'")
-        object.__setattr__(self, "formulation", self.formulation or ("slots" if self.setups else "assignment"))
+            raise QoptError(
+                "formulation='assignment' knows no order and so no set-ups; give formulation='slots'"
+            )
+        object.__setattr__(
+            self, "formulation", self.formulation or ("slots" if self.setups else "assignment")
+        )
         require_count("horizon", self.horizon, optional=True)
         if self.horizon is not None and self.horizon < self._least:
-            raise QoptError(f"horizon={self.horizon}: no schedule ends before {self._least}; give that or more")
+            raise QoptError(
+                f"horizon={self.horizon}: no schedule ends before {self._least}; give that or more"
+            )
 
     @classmethod
-    def read(cls, path: str | Path, *, formulation: Formulation | None = None, horizon: int | None = None) -> ParallelMachines:
+    def read(
+        cls, path: str | Path, *, formulation: Formulation | None = None, horizon: int | None = None
+    ) -> ParallelMachines:
         """Read JSON:
 
             {"machines": ["press", "lathe"],                  names, or their number
@@ -121,13 +143,23 @@ class ParallelMachines:
         document = Part.read(path)
         fields = document.fields("job list", ("machines", "jobs"), ("setups", "name", "best_known"))
         listed = isinstance(fields["machines"].value, list)
-        machines = tuple(part.text() for part in fields["machines"].items()) if listed else _count(fields["machines"])
+        machines = (
+            tuple(part.text() for part in fields["machines"].items())
+            if listed
+            else _count(fields["machines"])
+        )
         names, durations = list[str](), list[tuple[int | None, ...]]()
         for part in fields["jobs"].items():
             job = part.fields("job", ("name", "durations"))
             names.append(job["name"].text())
-            each = job["durations"].items() if isinstance(job["durations"].value, list) else [job["durations"]] * len(machines)
-            durations.append(tuple(None if takes.value is None else takes.whole(1) for takes in each))
+            each = (
+                job["durations"].items()
+                if isinstance(job["durations"].value, list)
+                else [job["durations"]] * len(machines)
+            )
+            durations.append(
+                tuple(None if takes.value is None else takes.whole(1) for takes in each)
+            )
         try:
             return cls(
                 tuple(durations),
@@ -146,7 +178,13 @@ class ParallelMachines:
 
     @classmethod
     def generate(
-        cls, *, jobs: int = 12, machines: int = 3, unrelated: bool = True, setups: int = 0, seed: int = 0
+        cls,
+        *,
+        jobs: int = 12,
+        machines: int = 3,
+        unrelated: bool = True,
+        setups: int = 0,
+        seed: int = 0,
     ) -> ParallelMachines:
         """Durations 1 to 99, for each machine its own where `unrelated`; set-ups 1 to `setups` for each machine, none for 0."""
         require_count("jobs", jobs)
@@ -158,7 +196,9 @@ class ParallelMachines:
         between = random.integers(1, setups + 1, (machines, jobs, jobs)).tolist() if setups else ()
         rows = (row if unrelated else row * machines for row in durations.tolist())
         names = _names("machine", machines)
-        return cls(tuple(map(tuple, rows)), names, between, name=f"random-{jobs}x{machines}-s{seed}")
+        return cls(
+            tuple(map(tuple, rows)), names, between, name=f"random-{jobs}x{machines}-s{seed}"
+        )
 
     @property
     def model_is_exact(self) -> bool:
@@ -191,7 +231,9 @@ class ParallelMachines:
             of_job.setdefault(job, []).append(label)
             of_slot.setdefault((m, slot), []).append((job, label))
         for job, name in enumerate(self.jobs):
-            cqm.add_constraint_from_iterable([(x, 1.0) for x in of_job[job]], "==", rhs=1.0, label=f"once[{name}]")
+            cqm.add_constraint_from_iterable(
+                [(x, 1.0) for x in of_job[job]], "==", rhs=1.0, label=f"once[{name}]"
+            )
         for m, machine in enumerate(self.machines):
             queue = [slot for (of, _), slot in sorted(of_slot.items()) if of == m]
             if self.formulation == "slots":
@@ -205,7 +247,9 @@ class ParallelMachines:
                 for j, y in following
                 if i != j and between[i][j]
             ]
-            cqm.add_constraint_from_iterable([*load, *setups, *end], "<=", rhs=0.0, label=f"load[{machine}]")
+            cqm.add_constraint_from_iterable(
+                [*load, *setups, *end], "<=", rhs=0.0, label=f"load[{machine}]"
+            )
         return cqm
 
     def decode(self, sample: Mapping[Any, float]) -> Queues:
@@ -214,7 +258,12 @@ class ParallelMachines:
         for (job, machine, slot), label in self._labels.items():
             if sample[label] > 0.5:
                 queues[self.machines[machine]].append((slot, job))
-        return self.schedule({machine: [self.jobs[job] for _, job in sorted(queue)] for machine, queue in queues.items()})
+        return self.schedule(
+            {
+                machine: [self.jobs[job] for _, job in sorted(queue)]
+                for machine, queue in queues.items()
+            }
+        )
 
     def encode(self, plan: Queues) -> dict[Any, float]:
         """Times are left to `decode`, and so is the order where there are no set-ups.
@@ -227,14 +276,20 @@ class ParallelMachines:
         found = dict.fromkeys(self._labels.values(), 0.0)
         for m, machine in enumerate(self.machines):
             for k, job in enumerate(queues[machine]):
-                label = self._labels.get((self._job[job], m, k if self.formulation == "slots" else 0))
+                label = self._labels.get(
+                    (self._job[job], m, k if self.formulation == "slots" else 0)
+                )
                 if label is None:
-                    reason = "has no slot left" if self.durations[self._job[job]][m] else "cannot do it"
+                    reason = (
+                        "has no slot left" if self.durations[self._job[job]][m] else "cannot do it"
+                    )
                     raise QoptError(f"the plan has job {job} on {machine}, which {reason}")
                 found[label] = 1.0
         end = self.schedule(queues).makespan
         if end > self._most:
-            raise QoptError(f"the plan ends at {end}, after the model's horizon {self._most}; give a larger horizon=")
+            raise QoptError(
+                f"the plan ends at {end}, after the model's horizon {self._most}; give a larger horizon="
+            )
         return found | {"makespan": float(max(end, self._least))}
 
     def evaluate(self, plan: Queues) -> Evaluation:
@@ -244,26 +299,49 @@ class ParallelMachines:
         times = dict.fromkeys(self.jobs, 0)
         for turn in plan.turns:
             if turn.job not in times or turn.machine not in self._machine:
-                violations.append(Violation(f"job[{turn.job}]", 1.0, f"unknown, or on unknown machine {turn.machine}"))
+                violations.append(
+                    Violation(
+                        f"job[{turn.job}]", 1.0, f"unknown, or on unknown machine {turn.machine}"
+                    )
+                )
                 continue
             times[turn.job] += 1
             takes = self.durations[self._job[turn.job]][self._machine[turn.machine]]
             if takes is None:
-                violations.append(Violation(f"job[{turn.job}]", 1.0, f"on {turn.machine}, which cannot do it"))
+                violations.append(
+                    Violation(f"job[{turn.job}]", 1.0, f"on {turn.machine}, which cannot do it")
+                )
             elif turn.end - turn.start != takes:
                 violations.append(
-                    Violation(f"job[{turn.job}]", float(abs(turn.end - turn.start - takes)), "time units changed")
+                    Violation(
+                        f"job[{turn.job}]",
+                        float(abs(turn.end - turn.start - takes)),
+                        "time units changed",
+                    )
                 )
             if turn.start < 0:
-                violations.append(Violation(f"job[{turn.job}]", float(-turn.start), "time units before 0"))
+                violations.append(
+                    Violation(f"job[{turn.job}]", float(-turn.start), "time units before 0")
+                )
         for job, count in times.items():
             if count != 1:
-                violations.append(Violation(f"job[{job}]", float(abs(count - 1)), "extra" if count else "missing"))
+                violations.append(
+                    Violation(f"job[{job}]", float(abs(count - 1)), "extra" if count else "missing")
+                )
         for machine, turns in plan.by_machine().items():
-            for before, after in pairwise(turn for turn in turns if turn.job in times and machine in self._machine):
-                ready = before.end + self._between[self._machine[machine], self._job[before.job], self._job[after.job]]
+            for before, after in pairwise(
+                turn for turn in turns if turn.job in times and machine in self._machine
+            ):
+                ready = (
+                    before.end
+                    + self._between[
+                        self._machine[machine], self._job[before.job], self._job[after.job]
+                    ]
+                )
                 if after.start < ready:
-                    violations.append(Violation(f"machine[{machine}]", float(ready - after.start), "time units"))
+                    violations.append(
+                        Violation(f"machine[{machine}]", float(ready - after.start), "time units")
+                    )
         work = sum(turn.end - turn.start for turn in plan.turns)
         busy = work / (plan.makespan * len(self.machines)) if plan.makespan else 0.0
         return Evaluation(float(plan.makespan), tuple(violations), {"utilisation": busy})
@@ -297,7 +375,10 @@ class ParallelMachines:
         if not self.setups:
             return ()
         first, last = np.array([(self._job[block[0]], self._job[block[-1]]) for block in blocks]).T
-        tables = [self._between[self._machine[machine]][np.ix_(last, first)].tolist() for machine in machines]
+        tables = [
+            self._between[self._machine[machine]][np.ix_(last, first)].tolist()
+            for machine in machines
+        ]
         return tuple(tuple(tuple(row) for row in table) for table in tables)
 
     def queues(self, plan: Queues) -> dict[str, list[str]]:
@@ -306,17 +387,25 @@ class ParallelMachines:
         for machine, turns in plan.by_machine().items():
             for turn in turns:
                 if machine not in found or turn.job not in self._job:
-                    raise QoptError(f"the plan has job {turn.job} on {machine}; one of these is unknown")
+                    raise QoptError(
+                        f"the plan has job {turn.job} on {machine}; one of these is unknown"
+                    )
                 found[machine].append(turn.job)
         if self.formulation == "assignment":
-            return {machine: sorted(queue, key=self._job.__getitem__) for machine, queue in found.items()}
+            return {
+                machine: sorted(queue, key=self._job.__getitem__)
+                for machine, queue in found.items()
+            }
         return found
 
     def greedy(self) -> Queues:
         """Longest job first, each where the machine's load is least with it, at the best place in its queue."""
         queues: list[list[int]] = [[] for _ in self.machines]
         loads = [0] * len(queues)
-        longest = sorted(range(len(self.jobs)), key=lambda job: -min(p for p in self.durations[job] if p is not None))
+        longest = sorted(
+            range(len(self.jobs)),
+            key=lambda job: -min(p for p in self.durations[job] if p is not None),
+        )
         for job in longest:
             load, m, place = min(
                 (loads[m] + takes + added, m, place)
@@ -328,11 +417,19 @@ class ParallelMachines:
             loads[m] = load
         in_order = sorted if self.formulation == "assignment" else list
         return self.schedule(
-            {machine: [self.jobs[job] for job in in_order(queue)] for machine, queue in zip(self.machines, queues, strict=True)}
+            {
+                machine: [self.jobs[job] for job in in_order(queue)]
+                for machine, queue in zip(self.machines, queues, strict=True)
+            }
         )
 
     def neighbourhood(
-        self, plan: Queues, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Queues,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """The jobs of a few machines, at random as many as fit, to be split between them anew: of the "busiest" and others, or
         of "any". Where those of two are too many, jobs that follow each other stay together.
@@ -340,7 +437,10 @@ class ParallelMachines:
         if len(self.machines) < 2 or not plan.turns:
             return None
         machines = [
-            self.machines[m] for m in random.permutation(len(self.machines))[: random.integers(2, len(self.machines) + 1)]
+            self.machines[m]
+            for m in random.permutation(len(self.machines))[
+                : random.integers(2, len(self.machines) + 1)
+            ]
         ]
         if kind == "busiest":
             last = max(plan.turns, key=lambda turn: turn.end).machine
@@ -351,20 +451,33 @@ class ParallelMachines:
         """A Gantt chart: a row a machine, a colour a job; gaps are set-ups."""
         from matplotlib import colormaps
 
-        colours, rows = colormaps["tab20"], {machine: row for row, machine in enumerate(self.machines)}
+        colours, rows = (
+            colormaps["tab20"],
+            {machine: row for row, machine in enumerate(self.machines)},
+        )
         for turn in plan.turns:
             length = turn.end - turn.start
             colour = colours(self._job.get(turn.job, 0) % 20)
             axes.barh(rows[turn.machine], length, left=turn.start, color=colour, edgecolor="white")
             if length * 60 >= plan.makespan * len(turn.job):  # else the name is wider than its bar
-                axes.text(turn.start + length / 2, rows[turn.machine], turn.job, ha="center", va="center", fontsize=8)
+                axes.text(
+                    turn.start + length / 2,
+                    rows[turn.machine],
+                    turn.job,
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                )
         axes.set_yticks(range(len(rows)), list(rows))
         axes.invert_yaxis()
         axes.set_xlabel("time")
         axes.set_title(f"{self.name or 'parallel machines'}: makespan {plan.makespan}")
 
     def _add_turns(
-        self, cqm: dimod.ConstrainedQuadraticModel, machine: str, queue: Sequence[Sequence[tuple[int, str]]]
+        self,
+        cqm: dimod.ConstrainedQuadraticModel,
+        machine: str,
+        queue: Sequence[Sequence[tuple[int, str]]],
     ) -> None:
         for k, slot in enumerate(queue):
             terms = [(x, 1.0) for _, x in slot]
@@ -378,7 +491,9 @@ class ParallelMachines:
         between = self._between[m]
         for place in range(len(queue) + 1 if self.setups else 1):
             before, after = queue[place - 1 : place], queue[place : place + 1]
-            added = sum(int(between[i, job]) for i in before) + sum(int(between[job, j]) for j in after)
+            added = sum(int(between[i, job]) for i in before) + sum(
+                int(between[job, j]) for j in after
+            )
             yield added - sum(int(between[i, j]) for i in before for j in after)
 
     @cached_property
@@ -420,7 +535,9 @@ class ParallelMachines:
             able = np.flatnonzero(self._able[:, m])
             takes = np.sort(np.array([self.durations[job][m] for job in able], dtype=np.int64))
             between = self._between[m][np.ix_(able, able)][~np.eye(len(able), dtype=bool)]
-            ends = np.cumsum(takes) + np.arange(len(takes)) * (int(between.min()) if len(between) else 0)
+            ends = np.cumsum(takes) + np.arange(len(takes)) * (
+                int(between.min()) if len(between) else 0
+            )
             found.append(int(np.count_nonzero(ends <= self._most)))
         return np.array(found, dtype=np.int64)
 
@@ -428,7 +545,10 @@ class ParallelMachines:
     def _labels(self) -> dict[tuple[int, int, int], str]:
         """The variable of each (job, machine, slot), which is (job, machine, 0) where there are no slots."""
         if self.formulation == "assignment":
-            return {(j, m, 0): f"on[{self.jobs[j]},{self.machines[m]}]" for j, m in np.argwhere(self._able).tolist()}
+            return {
+                (j, m, 0): f"on[{self.jobs[j]},{self.machines[m]}]"
+                for j, m in np.argwhere(self._able).tolist()
+            }
         return {
             (j, m, k): f"on[{self.jobs[j]},{self.machines[m]},{k + 1}]"
             for j, m in np.argwhere(self._able).tolist()
@@ -442,7 +562,11 @@ def _names(of: str, given: int | Sequence[str]) -> tuple[str, ...]:
         require_count(f"{of}s", given)
         return tuple(str(k + 1) for k in range(int(given)))
     names = tuple(given)
-    if not names or isinstance(given, str) or not all(isinstance(name, str) and name for name in names):
+    if (
+        not names
+        or isinstance(given, str)
+        or not all(isinstance(name, str) and name for name in names)
+    ):
         raise QoptError(f"{of}s={given!r}: give each {of} a name, a text, or their number")
     for name in names:
         if names.count(name) > 1:
@@ -453,10 +577,16 @@ def _names(of: str, given: int | Sequence[str]) -> tuple[str, ...]:
 def _durations(job: str, given: Any, machines: Sequence[str]) -> tuple[int | None, ...]:
     row = [given] * len(machines) if isinstance(given, int | np.integer) else list(given)
     if len(row) != len(machines):
-        raise QoptError(f"job {job} has {len(row)} durations for {len(machines)} machines; give one, or one for each machine")
+        raise QoptError(
+            f"job {job} has {len(row)} durations for {len(machines)} machines; give one, or one for each machine"
+        )
     for machine, takes in zip(machines, row, strict=True):
-        if takes is not None and not (isinstance(takes, int | np.integer) and 1 <= takes <= LARGEST):
-            raise QoptError(f"job {job} takes {takes!r} on {machine}; give a whole number, 1 or more, or None")
+        if takes is not None and not (
+            isinstance(takes, int | np.integer) and 1 <= takes <= LARGEST
+        ):
+            raise QoptError(
+                f"job {job} takes {takes!r} on {machine}; give a whole number, 1 or more, or None"
+            )
     if all(takes is None for takes in row):
         raise QoptError(f"job {job} can be done on no machine; give it a duration on one")
     return tuple(None if takes is None else int(takes) for takes in row)
@@ -469,14 +599,20 @@ def _setups(given: Any, machines: Sequence[str], jobs: Sequence[str]) -> Setups:
     try:
         table = np.array(given, dtype=np.float64)
     except (TypeError, ValueError):
-        raise QoptError("setups: give whole numbers, [jobs][jobs] or [machines][jobs][jobs]") from None
+        raise QoptError(
+            "setups: give whole numbers, [jobs][jobs] or [machines][jobs][jobs]"
+        ) from None
     n = len(jobs)
     if table.shape not in ((n, n), (1, n, n), (len(machines), n, n)):
-        raise QoptError(f"setups has shape {table.shape}; give [{n}, {n}] for {n} jobs, or that for each machine")
+        raise QoptError(
+            f"setups has shape {table.shape}; give [{n}, {n}] for {n} jobs, or that for each machine"
+        )
     table = table.reshape(-1, n, n) * ~np.eye(n, dtype=bool)
     wrong = ~((table >= 0) & (table <= LARGEST) & (table == np.floor(table)))
     for _, i, j in np.argwhere(wrong)[:1].tolist():
-        raise QoptError(f"the set-up from job {jobs[i]} to job {jobs[j]} is no whole number, 0 or more")
+        raise QoptError(
+            f"the set-up from job {jobs[i]} to job {jobs[j]} is no whole number, 0 or more"
+        )
     tables = tuple(tuple(tuple(row) for row in rows) for rows in table.astype(np.int64).tolist())
     return tables if table.any() else ()
 
@@ -489,4 +625,6 @@ def _count(part: Part) -> tuple[str, ...]:
 
 def _table(part: Part) -> Any:
     """The numbers of a file in lists of lists, two or three deep."""
-    return [_table(inner) if isinstance(inner.value, list) else inner.whole() for inner in part.items()]
+    return [
+        _table(inner) if isinstance(inner.value, list) else inner.whole() for inner in part.items()
+    ]

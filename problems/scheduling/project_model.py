@@ -69,18 +69,25 @@ class ProjectModel:
         labels = [*self.labels, *(f"makespan[{t}]" for t in ends)]
         cqm = self._starts.cqm(labels, cost, float(ends[0]) if ends else 0.0)
         for row, limit, terms in self._rows():
-            cqm.add_constraint_from_iterable([(labels[v], u) for v, u in terms], "<=", rhs=limit, label=row)
+            cqm.add_constraint_from_iterable(
+                [(labels[v], u) for v, u in terms], "<=", rhs=limit, label=row
+            )
         return cqm
 
     @cached_property
     def labels(self) -> list[str]:
         """Of the starts."""
-        return [f"start[{self.names[a]},{t}]" for a, t in zip(self.activity.tolist(), self.start.tolist(), strict=True)]
+        return [
+            f"start[{self.names[a]},{t}]"
+            for a, t in zip(self.activity.tolist(), self.start.tolist(), strict=True)
+        ]
 
     def chosen(self, sample: Mapping[Any, float]) -> dict[int, int]:
         """The start of each activity that has just one in the sample."""
         found: dict[int, list[int]] = {}
-        for label, activity, start in zip(self.labels, self.activity.tolist(), self.start.tolist(), strict=True):
+        for label, activity, start in zip(
+            self.labels, self.activity.tolist(), self.start.tolist(), strict=True
+        ):
             if sample[label] > 0.5:
                 found.setdefault(activity, []).append(start)
         return {activity: starts[0] for activity, starts in found.items() if len(starts) == 1}
@@ -113,7 +120,9 @@ class ProjectModel:
         """The makespan is one operation more, of length 0, behind all activities that nothing follows."""
         number = {a: k for k, a in enumerate(self.members)}
         last = len(number)
-        operation = np.concatenate([np.searchsorted(self.members, self.activity), np.full(len(self.makespans), last)])
+        operation = np.concatenate(
+            [np.searchsorted(self.members, self.activity), np.full(len(self.makespans), last)]
+        )
         start = np.concatenate([self.start, np.array(self.makespans, dtype=np.int64)])
         end = start.copy()
         end[: len(self.start)] += self._lengths[self.activity]
@@ -126,7 +135,11 @@ class ProjectModel:
         ]
         if self.makespans:
             groups.append("makespan")
-            arcs += [Arc(k, last, 0, f"end[{self.names[a]}]") for a, k in number.items() if not self.network.after[a]]
+            arcs += [
+                Arc(k, last, 0, f"end[{self.names[a]}]")
+                for a, k in number.items()
+                if not self.network.after[a]
+            ]
         none = np.full(len(start), -1)
         return Starts(operation, none, none, start, end, groups, arcs)
 
@@ -153,4 +166,8 @@ class ProjectModel:
             variables, needs = variable[used].tolist(), need[used].astype(np.float64).tolist()
             for a, b in pairwise(bounds.tolist()):
                 t = int(bucket[used[a]])
-                yield f"resource[{resource},{t}]", float(self.free[r, t]), list(zip(variables[a:b], needs[a:b], strict=True))
+                yield (
+                    f"resource[{resource},{t}]",
+                    float(self.free[r, t]),
+                    list(zip(variables[a:b], needs[a:b], strict=True)),
+                )

@@ -66,7 +66,9 @@ class Network:
         """The earliest start of each activity, without regard to resources."""
         heads = [0] * len(self.durations)
         for activity in self.order:
-            heads[activity] = max((heads[a] + self.durations[a] for a in self.before[activity]), default=0)
+            heads[activity] = max(
+                (heads[a] + self.durations[a] for a in self.before[activity]), default=0
+            )
         return heads
 
     @property
@@ -90,11 +92,15 @@ class Network:
         return max(chain, *(-(-w // c) for w, c in zip(work, self.capacity, strict=True) if c), 0)
 
     def makespan(self, starts: Mapping[int, int]) -> int:
-        return max((start + self.durations[activity] for activity, start in starts.items()), default=0)
+        return max(
+            (start + self.durations[activity] for activity, start in starts.items()), default=0
+        )
 
     def mirrored(self, starts: Mapping[int, int], end: int) -> Starts:
         """A schedule of the network `backwards`, of length `end` or less, as one of this network, and the other way round."""
-        return {activity: end - start - self.durations[activity] for activity, start in starts.items()}
+        return {
+            activity: end - start - self.durations[activity] for activity, start in starts.items()
+        }
 
 
 class Profile:
@@ -228,9 +234,13 @@ def _rules(network: Network) -> Iterator[dict[int, float]]:
     durations, tails = network.durations, network.tails
     successors: list[set[int]] = [set() for _ in durations]
     for activity in reversed(network.order):
-        successors[activity].update(network.after[activity], *(successors[later] for later in network.after[activity]))
+        successors[activity].update(
+            network.after[activity], *(successors[later] for later in network.after[activity])
+        )
     activities = range(len(durations))
     yield {a: -tails[a] for a in activities}
     yield {a: -tails[a] - durations[a] for a in activities}
     yield {a: -len(successors[a]) for a in activities}
-    yield {a: -durations[a] - sum(durations[later] for later in network.after[a]) for a in activities}
+    yield {
+        a: -durations[a] - sum(durations[later] for later in network.after[a]) for a in activities
+    }

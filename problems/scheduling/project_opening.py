@@ -47,14 +47,20 @@ class ProjectOpening:
     def related(self, count: int, random: np.random.Generator) -> tuple[list[int], int]:
         """Activities near a random one, and rather those joined to it: by precedence, or by what both need, the more of it the
         rather."""
-        starts, amounts = np.array([self.starts[a] for a in self.sequence]), self._shares[self.sequence]
+        starts, amounts = (
+            np.array([self.starts[a] for a in self.sequence]),
+            self._shares[self.sequence],
+        )
         centre = int(random.integers(len(starts)))
         joined = np.minimum(amounts, amounts[centre]).max(axis=1, initial=0.0)
-        direct = {*self.network.before[self.sequence[centre]], *self.network.after[self.sequence[centre]]}
+        direct = {
+            *self.network.before[self.sequence[centre]],
+            *self.network.after[self.sequence[centre]],
+        }
         joined[[k for k, a in enumerate(self.sequence) if a in direct]] = 1.0
-        away = np.abs(starts - starts[centre]) + (random.random(len(starts)) - RELATED * joined) * np.mean(
-            self.network.durations
-        )
+        away = np.abs(starts - starts[centre]) + (
+            random.random(len(starts)) - RELATED * joined
+        ) * np.mean(self.network.durations)
         near = np.argsort(away, kind="stable")[:count]
         return [self.sequence[k] for k in near], int(starts[centre])
 
@@ -70,7 +76,9 @@ class ProjectOpening:
     def near_critical(self, count: int, random: np.random.Generator) -> tuple[list[int], int]:
         """Activities near one that cannot start later, and rather those that cannot do so by much."""
         starts = np.array([self.starts[a] for a in self.sequence])
-        right = self.network.mirrored(serial(self.network.backwards, self.network.mirrored(self.starts, self.end)), self.end)
+        right = self.network.mirrored(
+            serial(self.network.backwards, self.network.mirrored(self.starts, self.end)), self.end
+        )
         slack = np.array([right[a] for a in self.sequence]) - starts
         middle = starts[random.choice(np.flatnonzero(slack == slack.min()))]
         blur = random.random(len(starts)) * np.mean(self.network.durations)
@@ -113,10 +121,18 @@ class ProjectOpening:
         late: Starts = {}
         profile = Profile(network.capacity)  # of the time before the new end, backwards
         for a in self.sequence:
-            if a not in free and self.starts[a] < cut and self.starts[a] + network.durations[a] <= end:
+            if (
+                a not in free
+                and self.starts[a] < cut
+                and self.starts[a] + network.durations[a] <= end
+            ):
                 fixed[a] = self.starts[a]
-                profile.take(end - fixed[a] - network.durations[a], network.durations[a], network.needs[a])
-        for a in sorted(self.starts, key=lambda a: (-self.starts[a] - network.durations[a], -network.rank[a])):
+                profile.take(
+                    end - fixed[a] - network.durations[a], network.durations[a], network.needs[a]
+                )
+        for a in sorted(
+            self.starts, key=lambda a: (-self.starts[a] - network.durations[a], -network.rank[a])
+        ):
             length = network.durations[a]
             deadline = min((late[b] for b in network.after[a]), default=end)
             late[a] = deadline - length
@@ -175,4 +191,8 @@ class ProjectOpening:
                 low = middle
             else:
                 high = middle
-        return {a: starts[away[a] < low] for a, starts in allowed.items()} if low else {a: s[:1] for a, s in allowed.items()}
+        return (
+            {a: starts[away[a] < low] for a, starts in allowed.items()}
+            if low
+            else {a: s[:1] for a, s in allowed.items()}
+        )

@@ -58,11 +58,19 @@ class ProjectPlan:
         return max((execution.end for execution in self.executions), default=0)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"makespan": self.makespan, "executions": [asdict(execution) for execution in self.executions]}
+        return {
+            "makespan": self.makespan,
+            "executions": [asdict(execution) for execution in self.executions],
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ProjectPlan:
         return cls(tuple(Execution(**execution) for execution in data["executions"]))
 
     def __str__(self) -> str:
-        return "\n".join([*(f"{e.start}-{e.end}: {e.activity}" for e in self.executions), f"makespan {self.makespan}"])
+        return "\n".join(
+            [
+                *(f"{e.start}-{e.end}: {e.activity}" for e in self.executions),
+                f"makespan {self.makespan}",
+            ]
+        )

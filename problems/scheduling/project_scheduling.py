@@ -20,7 +20,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, UnknownName, Violation, require_count
+from qopt import (
+    Evaluation,
+    FileError,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    UnknownName,
+    Violation,
+    require_count,
+)
 
 from .project_model import ProjectModel
 from .project_network import Network, Starts, built, justified, serial
@@ -78,19 +87,27 @@ class ProjectScheduling:
         for resource, amount in self.capacity.items():
             _require_name("resource", resource)
             if not _whole(amount):
-                raise QoptError(f"resource {resource} has capacity {amount!r}; give a whole number, 0 or more")
+                raise QoptError(
+                    f"resource {resource} has capacity {amount!r}; give a whole number, 0 or more"
+                )
         if not self.activities:
             raise QoptError("a project needs at least one activity")
         for activity in self.activities:
             self._check(activity)
         if len(self._number) < len(self.activities):
-            double = next(a.name for k, a in enumerate(self.activities) if self._number[a.name] != k)
+            double = next(
+                a.name for k, a in enumerate(self.activities) if self._number[a.name] != k
+            )
             raise QoptError(f"the activity {double!r} is given twice; names must differ")
         if (cycle := _cycle(self._network)) is not None:
             waiting = " after ".join(self.names[a] for a in cycle)
-            raise QoptError(f"activities wait for each other: {waiting}; drop one of these precedences")
+            raise QoptError(
+                f"activities wait for each other: {waiting}; drop one of these precedences"
+            )
         if self.horizon is not None and self.horizon < self._network.least:
-            raise QoptError(f"horizon={self.horizon}: no plan ends before {self._network.least}; give that or more")
+            raise QoptError(
+                f"horizon={self.horizon}: no plan ends before {self._network.least}; give that or more"
+            )
 
     def _check(self, activity: Activity) -> None:
         _require_name("activity", activity.name)
@@ -100,9 +117,13 @@ class ProjectScheduling:
             )
         for resource, amount in activity.needs.items():
             if resource not in self.capacity:
-                raise UnknownName(f"resource (activity {activity.name} needs it)", str(resource), self.capacity)
+                raise UnknownName(
+                    f"resource (activity {activity.name} needs it)", str(resource), self.capacity
+                )
             if not _whole(amount):
-                raise QoptError(f"activity {activity.name} needs {amount!r} of {resource}; give a whole number, 0 or more")
+                raise QoptError(
+                    f"activity {activity.name} needs {amount!r} of {resource}; give a whole number, 0 or more"
+                )
             if amount > self.capacity[resource]:
                 there = f"of which there are {self.capacity[resource]}"
                 raise QoptError(
@@ -110,10 +131,16 @@ class ProjectScheduling:
                 )
         for earlier in activity.after:
             if earlier not in self._number:
-                raise UnknownName(f"activity (activity {activity.name} comes after it)", str(earlier), self._number)
+                raise UnknownName(
+                    f"activity (activity {activity.name} comes after it)",
+                    str(earlier),
+                    self._number,
+                )
 
     @classmethod
-    def read(cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None) -> ProjectScheduling:
+    def read(
+        cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None
+    ) -> ProjectScheduling:
         """Read a PSPLIB `.sm` file with one mode an activity; the first and last jobs, which are dummies, are left out.
 
         Activities have the numbers of the file's jobs, resources are "R 1", "R 2", ... Raises FileError with the line.
@@ -125,7 +152,9 @@ class ProjectScheduling:
             raise FileError(path, str(error)) from None
 
     @classmethod
-    def generate(cls, *, activities: int = 30, resources: int = 4, seed: int = 0) -> ProjectScheduling:
+    def generate(
+        cls, *, activities: int = 30, resources: int = 4, seed: int = 0
+    ) -> ProjectScheduling:
         """Durations 1 to 10; each activity follows up to 3 of the 10 before it, and needs 1 to 10 of each resource, or none
         in one case of four; there are 16 to 24 of each.
 
@@ -139,9 +168,24 @@ class ProjectScheduling:
         capacity = {resource: int(random.integers(16, 25)) for resource in names}
         project = []
         for a in range(activities):
-            before = sorted(set(random.integers(max(0, a - 10), a, random.integers(0, 4)).tolist())) if a else []
-            needs = {resource: int(random.integers(1, 11)) for resource in names if random.random() < 0.75}
-            project.append(Activity(str(a + 1), int(random.integers(1, 11)), needs, tuple(str(b + 1) for b in before)))
+            before = (
+                sorted(set(random.integers(max(0, a - 10), a, random.integers(0, 4)).tolist()))
+                if a
+                else []
+            )
+            needs = {
+                resource: int(random.integers(1, 11))
+                for resource in names
+                if random.random() < 0.75
+            }
+            project.append(
+                Activity(
+                    str(a + 1),
+                    int(random.integers(1, 11)),
+                    needs,
+                    tuple(str(b + 1) for b in before),
+                )
+            )
         return cls(tuple(project), capacity, name=f"random-{activities}x{resources}-s{seed}")
 
     @cached_property
@@ -156,7 +200,9 @@ class ProjectScheduling:
     @property
     def model_is_exact(self) -> bool:
         """With buckets of one time unit, and a horizon that the greedy plan keeps."""
-        return self._bucket == 1 and (self.horizon is None or self.horizon >= self.greedy().makespan)
+        return self._bucket == 1 and (
+            self.horizon is None or self.horizon >= self.greedy().makespan
+        )
 
     def model_size(self) -> ModelSize:
         return self._model.size()
@@ -181,8 +227,12 @@ class ProjectScheduling:
                 f"the plan ends at {end * width}, after the model's horizon {ends[-1] * width}; give a larger horizon="
             )
         if self.scheduled(starts).makespan > plan.makespan:
-            raise QoptError(f"buckets of {width} time units are too wide for the order of this plan; give a smaller bucket=")
-        return self._model.sample(starts) | {f"makespan[{t}]": float(t == max(end, ends[0])) for t in ends}
+            raise QoptError(
+                f"buckets of {width} time units are too wide for the order of this plan; give a smaller bucket="
+            )
+        return self._model.sample(starts) | {
+            f"makespan[{t}]": float(t == max(end, ends[0])) for t in ends
+        }
 
     def evaluate(self, plan: ProjectPlan) -> Evaluation:
         """The makespan; broken are activities missing, repeated or of another length, starts before 0 or before the end of what
@@ -201,23 +251,36 @@ class ProjectScheduling:
                 violations.append(Violation(f"activity[{activity.name}]", 1.0, "missing"))
                 continue
             start = placed[activity.name].start
-            ready = max((placed[earlier].end for earlier in activity.after if earlier in placed), default=0)
+            ready = max(
+                (placed[earlier].end for earlier in activity.after if earlier in placed), default=0
+            )
             if start < max(ready, 0):
-                violations.append(Violation(f"order[{activity.name}]", float(max(ready, 0) - start), "time units"))
+                violations.append(
+                    Violation(f"order[{activity.name}]", float(max(ready, 0) - start), "time units")
+                )
         kpis = {}
         for resource, capacity in self.capacity.items():
             changes: list[tuple[int, int]] = []
             for activity in self.activities:
                 if (amount := activity.needs.get(resource, 0)) and activity.name in placed:
-                    changes += [(placed[activity.name].start, amount), (placed[activity.name].end, -amount)]
+                    changes += [
+                        (placed[activity.name].start, amount),
+                        (placed[activity.name].end, -amount),
+                    ]
             used = most = work = before = 0
-            for time, change in sorted(changes):  # what ends at a time is given back before anything starts
+            for time, change in sorted(
+                changes
+            ):  # what ends at a time is given back before anything starts
                 work, before = work + used * (time - before), time
                 used += change
                 most = max(most, used)
             if most > capacity:
-                violations.append(Violation(f"resource[{resource}]", float(most - capacity), resource))
-            kpis[f"utilisation[{resource}]"] = work / (capacity * plan.makespan) if capacity and plan.makespan else 0.0
+                violations.append(
+                    Violation(f"resource[{resource}]", float(most - capacity), resource)
+                )
+            kpis[f"utilisation[{resource}]"] = (
+                work / (capacity * plan.makespan) if capacity and plan.makespan else 0.0
+            )
         return Evaluation(float(plan.makespan), tuple(violations), kpis)
 
     def greedy(self) -> ProjectPlan:
@@ -225,7 +288,12 @@ class ProjectScheduling:
         return self._plan(built(self._network))
 
     def neighbourhood(
-        self, plan: ProjectPlan, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: ProjectPlan,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Activities that start one after the other ("time"), that are joined by precedence or a resource ("related"), or near
         a critical one ("critical") are placed anew, so that the project ends a bucket earlier.
@@ -239,7 +307,11 @@ class ProjectScheduling:
         opening = ProjectOpening(self, network, serial(network, self.order_of(plan)))
         if opening.end <= network.least:
             return None
-        choose = {"time": opening.in_time, "related": opening.related, "critical": opening.near_critical}[kind]
+        choose = {
+            "time": opening.in_time,
+            "related": opening.related,
+            "critical": opening.near_critical,
+        }[kind]
         window = opening.window(*choose(count, random), size)
         return None if window is None else Neighbourhood(window, plan, _same)
 
@@ -258,22 +330,33 @@ class ProjectScheduling:
         """The start of each activity. Raises QoptError for a plan that does not give one to each, or another length."""
         starts = {self._number.get(e.activity, -1): e.start for e in plan.executions}
         if len(starts) != len(plan.executions) or set(starts) != set(range(len(self.activities))):
-            raise QoptError("the plan does not give a start to exactly the activities of the project")
+            raise QoptError(
+                "the plan does not give a start to exactly the activities of the project"
+            )
         return starts
 
     def draw(self, plan: ProjectPlan, axes: Any) -> None:
         """A Gantt chart: a row an activity, by start."""
         for row, execution in enumerate(plan.executions):
-            axes.barh(row, execution.duration, left=execution.start, color="tab:blue", edgecolor="white")
+            axes.barh(
+                row, execution.duration, left=execution.start, color="tab:blue", edgecolor="white"
+            )
             if not execution.duration:
                 axes.plot(execution.start, row, marker="D", color="tab:blue")
-        axes.set_yticks(range(len(plan.executions)), [execution.activity for execution in plan.executions], fontsize=8)
+        axes.set_yticks(
+            range(len(plan.executions)),
+            [execution.activity for execution in plan.executions],
+            fontsize=8,
+        )
         axes.invert_yaxis()
         axes.set_xlabel("time")
         axes.set_title(f"{self.name or 'project'}: makespan {plan.makespan}")
 
     def _plan(self, starts: Starts) -> ProjectPlan:
-        return ProjectPlan.of(Execution(self.names[a], start, self._network.durations[a]) for a, start in starts.items())
+        return ProjectPlan.of(
+            Execution(self.names[a], start, self._network.durations[a])
+            for a, start in starts.items()
+        )
 
     @cached_property
     def _number(self) -> dict[str, int]:
@@ -285,9 +368,16 @@ class ProjectScheduling:
         number, resource = self._number, {name: r for r, name in enumerate(self.capacity)}
         return Network(
             [int(activity.duration) for activity in self.activities],
-            [sorted({number[earlier] for earlier in activity.after}) for activity in self.activities],
             [
-                [(resource[name], int(amount)) for name, amount in activity.needs.items() if amount and activity.duration]
+                sorted({number[earlier] for earlier in activity.after})
+                for activity in self.activities
+            ],
+            [
+                [
+                    (resource[name], int(amount))
+                    for name, amount in activity.needs.items()
+                    if amount and activity.duration
+                ]
                 for activity in self.activities
             ],
             [int(amount) for amount in self.capacity.values()],
@@ -303,13 +393,19 @@ class ProjectScheduling:
     def _in_buckets(self) -> Network:
         """Durations in buckets, at least one unless they are 0."""
         network, width = self._network, self._bucket
-        durations = [max(1, round(duration / width)) if duration else 0 for duration in network.durations]
+        durations = [
+            max(1, round(duration / width)) if duration else 0 for duration in network.durations
+        ]
         return Network(durations, network.before, network.needs, network.capacity)
 
     @cached_property
     def _model(self) -> ProjectModel:
         network = self._in_buckets
-        last = network.least if self.horizon is None else max(network.least, -(-self.horizon // self._bucket))
+        last = (
+            network.least
+            if self.horizon is None
+            else max(network.least, -(-self.horizon // self._bucket))
+        )
         greedy = self.greedy()
         if self.horizon is None or self.horizon >= greedy.makespan:
             # durations are rounded to buckets: where the greedy plan keeps the horizon, its order must too
@@ -319,7 +415,15 @@ class ProjectScheduling:
         activity = np.repeat(np.arange(len(counts)), counts)
         start = np.arange(len(activity)) - np.repeat(np.cumsum(counts) - counts - heads, counts)
         free = np.repeat(np.array(network.capacity, dtype=np.int64)[:, None], last, axis=1)
-        return ProjectModel(self.names, self.resources, network, activity, start, free, range(network.least, last + 1))
+        return ProjectModel(
+            self.names,
+            self.resources,
+            network,
+            activity,
+            start,
+            free,
+            range(network.least, last + 1),
+        )
 
 
 def _same(plan: ProjectPlan) -> ProjectPlan:

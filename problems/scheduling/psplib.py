@@ -47,7 +47,9 @@ def read_psplib(path: Path) -> tuple[tuple[Activity, ...], dict[str, int]]:
             before = tuple(str(earlier) for earlier in after.get(number, ()) if earlier != 1)
             activities.append(Activity(str(number), row[2], needs, before))
         elif any(row[2:]):
-            raise line.error(f"job {number} is a dummy, the project's start or end; give it duration 0 and no needs")
+            raise line.error(
+                f"job {number} is a dummy, the project's start or end; give it duration 0 and no needs"
+            )
     return tuple(activities), dict(zip(names, capacity, strict=True))
 
 
@@ -83,7 +85,8 @@ def _header(path: Path, lines: Iterator[Line]) -> tuple[int, int]:
     for name in ("jobs", "renewable"):
         if name not in found:
             raise FileError(
-                path, f"no line says how many there are of {name!r} before the project's information; is this PSPLIB .sm?"
+                path,
+                f"no line says how many there are of {name!r} before the project's information; is this PSPLIB .sm?",
             )
     (line, jobs), (where, resources) = found["jobs"], found["renewable"]
     if jobs < 3:
@@ -104,15 +107,21 @@ def _table(path: Path, lines: Iterator[Line], title: str, count: int) -> Iterato
     for k in range(count):
         found = next(lines, None)
         if found is None:
-            raise FileError(path, f"the file ends after {k} of {count} lines of {title!r}; is it cut short?")
+            raise FileError(
+                path, f"the file ends after {k} of {count} lines of {title!r}; is it cut short?"
+            )
         yield found, found.whole()
 
 
 def _successors(line: Line, row: list[int], number: int, last: int) -> list[int]:
     """Of a job, without the dummy at the end."""
     if len(row) < 3 or row[0] != number or row[1] != 1 or row[2] != len(row) - 3:
-        raise line.error(f"{line.text[:40]!r}: give job {number}, 1 mode, how many jobs follow it, and their numbers")
+        raise line.error(
+            f"{line.text[:40]!r}: give job {number}, 1 mode, how many jobs follow it, and their numbers"
+        )
     for later in row[3:]:
         if not 2 <= later <= last or number == last:
-            raise line.error(f"job {later} follows job {number}; only jobs 2..{last} follow others, and none follows the last")
+            raise line.error(
+                f"job {later} follows job {number}; only jobs 2..{last} follow others, and none follows the last"
+            )
     return [later for later in dict.fromkeys(row[3:]) if later != last]

@@ -31,7 +31,10 @@ class Queues:
         found: dict[str, list[Turn]] = {}
         for turn in self.turns:
             found.setdefault(turn.machine, []).append(turn)
-        return {machine: sorted(turns, key=lambda turn: (turn.start, turn.end)) for machine, turns in found.items()}
+        return {
+            machine: sorted(turns, key=lambda turn: (turn.start, turn.end))
+            for machine, turns in found.items()
+        }
 
     def to_dict(self) -> dict[str, Any]:
         return {"makespan": self.makespan, "turns": [asdict(turn) for turn in self.turns]}

@@ -52,12 +52,23 @@ class Recolouring:
     def model(self) -> dimod.ConstrainedQuadraticModel:
         import dimod
 
-        labels = {(node, c): f"colour[{node},{c}]" for node, choice in self.choices.items() for c in choice}
-        cost, none = np.array([float(c == self.spare) for _, c in labels]), np.empty(0, dtype=np.int64)
+        labels = {
+            (node, c): f"colour[{node},{c}]"
+            for node, choice in self.choices.items()
+            for c in choice
+        }
+        cost, none = (
+            np.array([float(c == self.spare) for _, c in labels]),
+            np.empty(0, dtype=np.int64),
+        )
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(
             dimod.BinaryQuadraticModel.from_numpy_vectors(
-                cost, (none, none, none.astype(float)), 0.0, "BINARY", variable_order=list(labels.values())
+                cost,
+                (none, none, none.astype(float)),
+                0.0,
+                "BINARY",
+                variable_order=list(labels.values()),
             )
         )
         for node, choice in self.choices.items():
@@ -78,7 +89,9 @@ class Recolouring:
 
     def encode(self, plan: Colouring) -> dict[Any, float]:
         return {
-            f"colour[{node},{c}]": float(plan.colours.get(node) == c) for node, choice in self.choices.items() for c in choice
+            f"colour[{node},{c}]": float(plan.colours.get(node) == c)
+            for node, choice in self.choices.items()
+            for c in choice
         }
 
     def evaluate(self, plan: Colouring) -> Evaluation:
@@ -91,7 +104,9 @@ class Recolouring:
         for u, v in self.edges:
             if u in plan.colours and plan.colours[u] == plan.colours.get(v) != 0:
                 broken.append(Violation(f"differ[{u},{v}]", 1.0, "conflict"))
-        return Evaluation(float(sum(colour == self.spare for colour in plan.colours.values())), tuple(broken))
+        return Evaluation(
+            float(sum(colour == self.spare for colour in plan.colours.values())), tuple(broken)
+        )
 
     def _shared(self, u: str, v: str) -> list[int]:
         other = set(self.choices[v])
@@ -115,9 +130,15 @@ class Freed:
     def __post_init__(self) -> None:
         n = len(self.colours)
         self.free = np.zeros(n, dtype=np.bool_)
-        self._column = np.zeros(max(int(self.colours.max()), int(self.palette.max())) + 1, dtype=np.int64)
-        self._column[self.palette] = 1 + np.arange(len(self.palette))  # column 0: any colour that is not in question
-        self._taken = np.zeros((n, 1 + len(self.palette)), dtype=np.int64)  # fixed neighbours by colour
+        self._column = np.zeros(
+            max(int(self.colours.max()), int(self.palette.max())) + 1, dtype=np.int64
+        )
+        self._column[self.palette] = 1 + np.arange(
+            len(self.palette)
+        )  # column 0: any colour that is not in question
+        self._taken = np.zeros(
+            (n, 1 + len(self.palette)), dtype=np.int64
+        )  # fixed neighbours by colour
         degrees = [len(near) for near in self.joined]
         if sum(degrees):
             owner, near = np.repeat(np.arange(n), degrees), np.concatenate(self.joined)
@@ -134,7 +155,11 @@ class Freed:
         for node in candidates:
             near = self.joined[node]
             column = self._column[self.colours[node]]
-            regained = int(np.count_nonzero(self.free[near] & (self._taken[near, column] == 1))) if column else 0
+            regained = (
+                int(np.count_nonzero(self.free[near] & (self._taken[near, column] == 1)))
+                if column
+                else 0
+            )
             total += len(self.choice(node)) + regained
             if total > size:
                 return
@@ -143,8 +168,15 @@ class Freed:
             self._taken[near, column] -= 1
 
     def problem(self, names: Sequence[str]) -> Recolouring:
-        edges = tuple((names[u], names[v]) for u in self.nodes for v in self.joined[u].tolist() if u < v and self.free[v])
-        return Recolouring({names[u]: tuple(self.choice(u).tolist()) for u in self.nodes}, edges, self.spare)
+        edges = tuple(
+            (names[u], names[v])
+            for u in self.nodes
+            for v in self.joined[u].tolist()
+            if u < v and self.free[v]
+        )
+        return Recolouring(
+            {names[u]: tuple(self.choice(u).tolist()) for u in self.nodes}, edges, self.spare
+        )
 
 
 def free_nodes(freed: Freed, kind: str, size: int, random: np.random.Generator) -> Freed | None:

@@ -26,7 +26,11 @@ TRIES = 20  # to find how many machines and blocks fit, each with fewer
 
 
 def regrouped(
-    problem: ParallelMachines, plan: Queues, machines: Sequence[str], size: int, random: np.random.Generator
+    problem: ParallelMachines,
+    plan: Queues,
+    machines: Sequence[str],
+    size: int,
+    random: np.random.Generator,
 ) -> Neighbourhood | None:
     """The part of a plan on the first of `machines`, as many as fit and two at least, in a model of at most `size` variables.
 
@@ -39,7 +43,10 @@ def regrouped(
         jobs = [job for queue in queues.values() for job in queue]
         if len(jobs) < 2 or len(set(jobs)) < len(jobs):
             return None
-        blocks = {machine: _cut(queue, wanted * len(queue) / len(jobs), random) for machine, queue in queues.items()}
+        blocks = {
+            machine: _cut(queue, wanted * len(queue) / len(jobs), random)
+            for machine, queue in queues.items()
+        }
         part = _part(problem, plan, blocks)
         if part is None:
             return None
@@ -66,12 +73,25 @@ def _cut(queue: Sequence[str], wanted: float, random: np.random.Generator) -> li
     return [queue[a:b] for a, b in pairwise([0, *cuts, len(queue)])]
 
 
-def _part(problem: ParallelMachines, plan: Queues, blocks: Mapping[str, Sequence[Block]]) -> Neighbourhood | None:
+def _part(
+    problem: ParallelMachines, plan: Queues, blocks: Mapping[str, Sequence[Block]]
+) -> Neighbourhood | None:
     machines = tuple(blocks)
-    every = {block[0]: block for of_machine in blocks.values() for block in of_machine}  # named for its first job
-    present = {machine: [block[0] for block in of_machine] for machine, of_machine in blocks.items()}
-    durations = {name: tuple(problem.takes(block, machine) for machine in machines) for name, block in every.items()}
-    if any(durations[name][k] is None for k, machine in enumerate(machines) for name in present[machine]):
+    every = {
+        block[0]: block for of_machine in blocks.values() for block in of_machine
+    }  # named for its first job
+    present = {
+        machine: [block[0] for block in of_machine] for machine, of_machine in blocks.items()
+    }
+    durations = {
+        name: tuple(problem.takes(block, machine) for machine in machines)
+        for name, block in every.items()
+    }
+    if any(
+        durations[name][k] is None
+        for k, machine in enumerate(machines)
+        for name in present[machine]
+    ):
         return None
     now = problem.schedule(_expanded(present, every))
     part = replace(
@@ -95,5 +115,10 @@ def _part(problem: ParallelMachines, plan: Queues, blocks: Mapping[str, Sequence
     return Neighbourhood(part, part.schedule(part.queues(part.schedule(present))), back)
 
 
-def _expanded(queues: Mapping[str, Sequence[str]], blocks: Mapping[str, Block]) -> dict[str, list[str]]:
-    return {machine: [job for name in queue for job in blocks[name]] for machine, queue in queues.items()}
+def _expanded(
+    queues: Mapping[str, Sequence[str]], blocks: Mapping[str, Block]
+) -> dict[str, list[str]]:
+    return {
+        machine: [job for name in queue for job in blocks[name]]
+        for machine, queue in queues.items()
+    }

@@ -58,12 +58,16 @@ def _acquainted(problem: Timetabling, random: np.random.Generator) -> list[str]:
         for event in queue:  # which grows meanwhile
             if event not in found:
                 found[event] = None
-                near = {other for who in problem.events[event].who for other in problem.attended[who]} - found.keys()
+                near = {
+                    other for who in problem.events[event].who for other in problem.attended[who]
+                } - found.keys()
                 queue += random.permutation(sorted(near)).tolist()
     return [problem.events[event].name for event in found]
 
 
-def _part(problem: Timetabling, plan: Timetable, free: Sequence[str], periods: Sequence[str]) -> Neighbourhood | None:
+def _part(
+    problem: Timetabling, plan: Timetable, free: Sequence[str], periods: Sequence[str]
+) -> Neighbourhood | None:
     """The events `free` among `periods`; those of them that are nowhere now, and have no place there, are left out."""
     if not free:
         return None
@@ -71,7 +75,11 @@ def _part(problem: Timetabling, plan: Timetable, free: Sequence[str], periods: S
     fixed = [lecture for lecture in plan.lectures if lecture.event not in freed]
     part = _beside(problem, fixed, freed, periods)
     placed = {lecture.event for lecture in plan.lectures}
-    hopeless = {event.name for event, places in zip(part.events, part.allowed, strict=True) if not places.any()} - placed
+    hopeless = {
+        event.name
+        for event, places in zip(part.events, part.allowed, strict=True)
+        if not places.any()
+    } - placed
     if hopeless:
         return _part(problem, plan, [name for name in free if name not in hopeless], periods)
 
@@ -84,10 +92,14 @@ def _part(problem: Timetabling, plan: Timetable, free: Sequence[str], periods: S
 
         return Timetable(tuple(sorted([*fixed, *found.lectures], key=place)))
 
-    return Neighbourhood(part, Timetable(tuple(lecture for lecture in plan.lectures if lecture.event in freed)), back)
+    return Neighbourhood(
+        part, Timetable(tuple(lecture for lecture in plan.lectures if lecture.event in freed)), back
+    )
 
 
-def _beside(problem: Timetabling, fixed: Sequence[Lecture], freed: set[str], periods: Sequence[str]) -> Timetabling:
+def _beside(
+    problem: Timetabling, fixed: Sequence[Lecture], freed: set[str], periods: Sequence[str]
+) -> Timetabling:
     """The events `freed` alone: what `fixed` lectures take is unavailable, and their courses' days cost what spreading asks."""
     event_of = {event.name: event for event in problem.events}
     day = dict(zip(problem.periods, problem.days, strict=True))
@@ -106,7 +118,10 @@ def _beside(problem: Timetabling, fixed: Sequence[Lecture], freed: set[str], per
         return tuple(period for period in periods if period in names or period in more)
 
     def costs(event: Event) -> dict[str, float]:
-        by_period = {p: event.preferences.get(p, 0.0) + problem.spread * taught[event.course, day[p]] for p in periods}
+        by_period = {
+            p: event.preferences.get(p, 0.0) + problem.spread * taught[event.course, day[p]]
+            for p in periods
+        }
         return {period: cost for period, cost in by_period.items() if cost}
 
     absent = sorted(problem.absences.keys() | busy.keys())
@@ -117,10 +132,15 @@ def _beside(problem: Timetabling, fixed: Sequence[Lecture], freed: set[str], per
             for event in problem.events
             if event.name in freed
         ),
-        rooms=tuple(replace(room, unavailable=within(room.unavailable, used.get(room.name, set()))) for room in problem.rooms),
+        rooms=tuple(
+            replace(room, unavailable=within(room.unavailable, used.get(room.name, set())))
+            for room in problem.rooms
+        ),
         periods=tuple(periods),
         days=tuple(day[period] for period in periods),
-        absences={who: within(problem.absences.get(who, ()), busy.get(who, set())) for who in absent},
+        absences={
+            who: within(problem.absences.get(who, ()), busy.get(who, set())) for who in absent
+        },
         name="",
         best_known=None,
     )

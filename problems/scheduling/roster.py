@@ -25,7 +25,11 @@ class Roster:
     lines: tuple[Line, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"lines": [{"employee": line.employee, "shifts": list(line.shifts)} for line in self.lines]}
+        return {
+            "lines": [
+                {"employee": line.employee, "shifts": list(line.shifts)} for line in self.lines
+            ]
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Roster:
@@ -36,5 +40,8 @@ class Roster:
         shift = max((len(shift) for line in self.lines for shift in line.shifts), default=0)
         days = max((len(line.shifts) for line in self.lines), default=0)
         weekdays = " ".join("MTWTFSS"[day % 7].ljust(shift) for day in range(days))
-        rows = [f"{line.employee:{name}}  " + " ".join((s or "-").ljust(shift) for s in line.shifts) for line in self.lines]
+        rows = [
+            f"{line.employee:{name}}  " + " ".join((s or "-").ljust(shift) for s in line.shifts)
+            for line in self.lines
+        ]
         return "\n".join(row.rstrip() for row in [" " * name + "  " + weekdays, *rows])

@@ -30,14 +30,14 @@ def unfillable(rules: Rules) -> Iterator[Infeasible]:
     def lacking(message: str, days: slice | int, shifts: slice | int) -> Infeasible:
         there = np.zeros(must.shape, dtype=np.bool_)
         there[days, shifts] = must[days, shifts] > 0
-        labels = tuple(f"cover[{day},{rules.shifts[k].name}]" for day, k in np.argwhere(there).tolist())
+        labels = tuple(
+            f"cover[{day},{rules.shifts[k].name}]" for day, k in np.argwhere(there).tolist()
+        )
         return Infeasible(f"{message}; {REMEDY}", labels)
 
     could = rules.allowed.sum(axis=0)
     for day, k in np.argwhere(must > could).tolist():
-        message = (
-            f"shift {rules.shifts[k].name} on day {day} needs {must[day, k]}, and {could[day, k]} of the staff can work it"
-        )
+        message = f"shift {rules.shifts[k].name} on day {day} needs {must[day, k]}, and {could[day, k]} of the staff can work it"
         yield lacking(message, day, k)
     present = rules.allowed.any(axis=2).sum(axis=0)
     for day in np.flatnonzero(must.sum(axis=1) > present).tolist():

@@ -60,12 +60,17 @@ class Choice:
 
         rules, cqm = self.rules, dimod.ConstrainedQuadraticModel()
         prices = [rules.price[e] + rules.over for e in self.staff]
-        cost = [(price * lines).sum(axis=(1, 2)) for price, lines in zip(prices, self.lines, strict=True)]
+        cost = [
+            (price * lines).sum(axis=(1, 2))
+            for price, lines in zip(prices, self.lines, strict=True)
+        ]
         labels = [label for own in self._labels for label in own]
         cqm.set_objective(self._need.objective(labels, np.concatenate(cost), []))
         for e, own in zip(self.staff, self._labels, strict=True):
             terms = [(label, 1.0) for label in own]
-            cqm.add_constraint_from_iterable(terms, "==", rhs=1.0, label=f"line[{rules.staff[e].name}]")
+            cqm.add_constraint_from_iterable(
+                terms, "==", rhs=1.0, label=f"line[{rules.staff[e].name}]"
+            )
         every = np.concatenate([*self.lines])
 
         def those(day: int, k: int) -> list[str]:
@@ -87,7 +92,9 @@ class Choice:
         for e, labels, lines in zip(self.staff, self._labels, self.lines, strict=True):
             same = (lines == grid[e]).all(axis=(1, 2))
             if not same.any():
-                raise QoptError(f"the line of {self.rules.staff[e].name} is not among those of the model")
+                raise QoptError(
+                    f"the line of {self.rules.staff[e].name} is not among those of the model"
+                )
             found |= {label: float(k == np.argmax(same)) for k, label in enumerate(labels)}
         return found | self._need.shortages(grid)
 
@@ -97,7 +104,10 @@ class Choice:
     @cached_property
     def _labels(self) -> list[list[str]]:
         names = [self.rules.staff[e].name for e in self.staff]
-        return [[f"line[{name},{i}]" for i in range(len(lines))] for name, lines in zip(names, self.lines, strict=True)]
+        return [
+            [f"line[{name},{i}]" for i in range(len(lines))]
+            for name, lines in zip(names, self.lines, strict=True)
+        ]
 
     @cached_property
     def _need(self) -> Need:

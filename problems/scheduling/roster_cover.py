@@ -43,7 +43,11 @@ class Need:
     def price(self) -> Floats:
         """float64[d, s]: of each one too few, who is not there to be one too many."""
         rules = self.rules
-        under = rules.under if self.strict else np.where(np.isinf(rules.under), rules.beyond, rules.under)
+        under = (
+            rules.under
+            if self.strict
+            else np.where(np.isinf(rules.under), rules.beyond, rules.under)
+        )
         return np.asarray(under + rules.over)
 
     @cached_property
@@ -63,31 +67,48 @@ class Need:
         objective = dimod.QuadraticModel()
         objective.add_variables_from("BINARY", [*labels, *more])
         objective.add_linear_from(zip(labels, cost.tolist(), strict=True))
-        rules, never = self.rules, (self.lacking > 0) & ~self.rows & np.isfinite(self.price)  # nobody can fill those
+        rules, never = (
+            self.rules,
+            (self.lacking > 0) & ~self.rows & np.isfinite(self.price),
+        )  # nobody can fill those
         cover = self.price[never] @ self.lacking[never] - (rules.over * self.lacking).sum()
         objective.offset = float(rules.price[self.kept].sum() + cover) + rules.unheard
         for day, k in np.argwhere(self.priced).tolist():
             label = objective.add_variable(
-                "INTEGER", self.label("short", day, k), lower_bound=0, upper_bound=int(self.lacking[day, k])
+                "INTEGER",
+                self.label("short", day, k),
+                lower_bound=0,
+                upper_bound=int(self.lacking[day, k]),
             )
             objective.add_linear(label, float(self.price[day, k]))
         return objective
 
-    def add_rows(self, cqm: dimod.ConstrainedQuadraticModel, those: Callable[[int, int], list[str]]) -> None:
+    def add_rows(
+        self, cqm: dimod.ConstrainedQuadraticModel, those: Callable[[int, int], list[str]]
+    ) -> None:
         """A row for each shift where someone lacks; `those` are the variables of who could come."""
         for day, k in np.argwhere(self.rows).tolist():
             terms, price = [(label, 1.0) for label in those(day, k)], float(self.price[day, k])
             if self.priced[day, k]:
                 terms.append((self.label("short", day, k), 1.0))
-            charge = {"weight": price, "penalty": "linear"} if self.soft and np.isfinite(price) else {}
+            charge = (
+                {"weight": price, "penalty": "linear"} if self.soft and np.isfinite(price) else {}
+            )
             cqm.add_constraint_from_iterable(
-                terms, ">=", rhs=float(self.lacking[day, k]), label=self.label("cover", day, k), **charge
+                terms,
+                ">=",
+                rhs=float(self.lacking[day, k]),
+                label=self.label("cover", day, k),
+                **charge,
             )
 
     def shortages(self, grid: Bools) -> dict[str, float]:
         """The values of `short` where bool[n, d, s] is worked."""
         short = np.maximum(self.rules.needed - grid.sum(axis=0), 0)
-        return {self.label("short", day, k): float(short[day, k]) for day, k in np.argwhere(self.priced).tolist()}
+        return {
+            self.label("short", day, k): float(short[day, k])
+            for day, k in np.argwhere(self.priced).tolist()
+        }
 
     def label(self, of: str, day: int, k: int) -> str:
         return f"{of}[{day},{self.rules.shifts[k].name}]"

@@ -43,11 +43,15 @@ class Lines:
         costs = cost[np.arange(len(cost)), found].sum(axis=1)
         return found[np.argmin(costs)] if len(found) else None
 
-    def drawn(self, cost: Floats, count: int, temperature: float, random: np.random.Generator) -> Ints:
+    def drawn(
+        self, cost: Floats, count: int, temperature: float, random: np.random.Generator
+    ) -> Ints:
         """int64[at most `count`, d]: different lines, drawn with a `temperature` above 0, in units of the cost."""
         return random.permutation(self._within_limits(cost, count, temperature, random))[:count]
 
-    def _within_limits(self, cost: Floats, count: int, temperature: float, random: np.random.Generator) -> Ints:
+    def _within_limits(
+        self, cost: Floats, count: int, temperature: float, random: np.random.Generator
+    ) -> Ints:
         """Lines that keep the limits on kinds of shift, too: dearer by what is found by halving steps, or ruled out."""
         most, minutes = self.rules.most[self.e], self.rules.minutes
         found = np.empty((0, self.rules.days), dtype=np.int64)
@@ -61,7 +65,9 @@ class Lines:
             found = np.unique(np.concatenate([found, lines[kept]]), axis=0)
             over = (worked > most).any(axis=0)
             limited |= over
-            if 2 * int(kept.sum()) >= len(lines) and (attempt == 0 or temperature or not limited.any()):
+            if 2 * int(kept.sum()) >= len(lines) and (
+                attempt == 0 or temperature or not limited.any()
+            ):
                 break
             step /= 2
             dearer[1:] += np.where(over, step, np.where(limited, -step, 0.0))
@@ -81,8 +87,13 @@ class Lines:
     @property
     def possible(self) -> bool:
         """False where it is proved that there is no line; of limits on kinds of shift only their sum is looked at."""
-        time = np.minimum(self.rules.most[self.e], self.rules.allowed[self.e].sum(axis=0)) @ self.rules.minutes
-        return bool(time >= self._least) and (not self._unit[1] or bool(np.isfinite(self._least_cost(0.0))))
+        time = (
+            np.minimum(self.rules.most[self.e], self.rules.allowed[self.e].sum(axis=0))
+            @ self.rules.minutes
+        )
+        return bool(time >= self._least) and (
+            not self._unit[1] or bool(np.isfinite(self._least_cost(0.0)))
+        )
 
     @property
     def longest(self) -> int:
@@ -114,7 +125,11 @@ class Lines:
         adds = np.rint(self.rules.minutes / unit).astype(np.int64)
         if self._most == np.inf:  # the last level is that much or more
             return adds, -int(-self._least // unit), -int(-self._least // unit)
-        return adds, -int(-self._least // unit) if exact else int(self._least // unit), int(self._most // unit)
+        return (
+            adds,
+            -int(-self._least // unit) if exact else int(self._least // unit),
+            int(self._most // unit),
+        )
 
     @cached_property
     def _graph(self) -> tuple[Ints, Ints, Bools, Bools]:
@@ -122,7 +137,9 @@ class Lines:
         their lengths, whether they are of shifts, and whether they are long enough to end. The last is that before day 0."""
         employee, s = self.rules.staff[self.e], len(self.rules.shifts)
         rest, least = max(1, employee.min_days_off), max(1, employee.min_consecutive)
-        longest = min(least if employee.max_consecutive is None else employee.max_consecutive, self.rules.days)
+        longest = min(
+            least if employee.max_consecutive is None else employee.max_consecutive, self.rules.days
+        )
         after = np.full((rest + longest * s + 1, 1 + s), -1, dtype=np.int64)
         length = np.r_[np.arange(1, rest + 1), np.repeat(np.arange(1, longest + 1), s), 0]
         of_shifts = np.arange(len(after)) >= rest
@@ -183,7 +200,9 @@ class Lines:
             table.append(best)
         return table[::-1]
 
-    def _read(self, cost: Floats, count: int, temperature: float, random: np.random.Generator) -> Ints:
+    def _read(
+        self, cost: Floats, count: int, temperature: float, random: np.random.Generator
+    ) -> Ints:
         """int64[count, d] lines read off the table, or none."""
         table, days = self._table(cost), self.rules.days
         adds, _, last = self._levels
@@ -198,12 +217,23 @@ class Lines:
             after = self._follows(day)[run]
             worked = weekend[:, None] + self._weekend(day)[run]
             minutes = level[:, None] + add
-            broken = (after < 0) | (worked >= weekends) | ((minutes > last) if self._most != np.inf else False)
-            value = cost[day] + table[day + 1][after, np.minimum(worked, weekends - 1), np.minimum(minutes, last)]
+            broken = (
+                (after < 0)
+                | (worked >= weekends)
+                | ((minutes > last) if self._most != np.inf else False)
+            )
+            value = (
+                cost[day]
+                + table[day + 1][after, np.minimum(worked, weekends - 1), np.minimum(minutes, last)]
+            )
             value[broken] = np.inf
             chance = temperature * random.gumbel(size=value.shape) if temperature else 0.0
             choice = np.argmin(value - chance, axis=1)
             lines[:, day] = choice
             every = np.arange(count)
-            run, weekend, level = after[every, choice], worked[every, choice], np.minimum(minutes[every, choice], last)
+            run, weekend, level = (
+                after[every, choice],
+                worked[every, choice],
+                np.minimum(minutes[every, choice], last),
+            )
         return lines

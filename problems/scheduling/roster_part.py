@@ -71,7 +71,12 @@ class Part:
 
     def model_size(self) -> ModelSize:
         clashes = ~self.rules.follows
-        pairs = np.einsum("edj,jk,edk->e", self.open[:, :-1].astype(np.int64), clashes, self.open[:, 1:].astype(np.int64))
+        pairs = np.einsum(
+            "edj,jk,edk->e",
+            self.open[:, :-1].astype(np.int64),
+            clashes,
+            self.open[:, 1:].astype(np.int64),
+        )
         rows = sum(1 for _ in self._rows()) + int((pairs > 0).sum()) + int(self._need.rows.sum())
         return ModelSize(self.variables, int(pairs.sum()), rows)
 
@@ -80,7 +85,9 @@ class Part:
 
         rules, cqm = self.rules, dimod.ConstrainedQuadraticModel()
         weekends = [label for _, free, _ in self._weekends for label in free]
-        cqm.set_objective(self._need.objective(self._labels, (rules.price + rules.over)[self.open], weekends))
+        cqm.set_objective(
+            self._need.objective(self._labels, (rules.price + rules.over)[self.open], weekends)
+        )
         for row in self._rows():
             cqm.add_constraint_from_iterable(row.terms, row.sense, rhs=row.rhs, label=row.label)
         for employee, pairs in self._clashes():
@@ -101,7 +108,9 @@ class Part:
         grid = self.rules.grid(plan)
         for e, day, k in np.argwhere(grid & ~self.open & self.free[:, :, None])[:1].tolist():
             who, shift = self.rules.staff[e].name, self.rules.shifts[k].name
-            raise QoptError(f"the plan has {who} on shift {shift} on day {day}, where the model has no variable")
+            raise QoptError(
+                f"the plan has {who} on shift {shift} on day {day}, where the model has no variable"
+            )
         found = dict(zip(self._labels, grid[self.open].astype(np.float64).tolist(), strict=True))
         for e, free, _ in self._weekends:
             days = dict(zip(self._weekend_labels(e), self.rules.weekends, strict=True))
@@ -132,8 +141,13 @@ class Part:
     @cached_property
     def _labels(self) -> list[str]:
         """Of the shifts that are open, in the order of the array."""
-        staff, shifts = [e.name for e in self.rules.staff], [shift.name for shift in self.rules.shifts]
-        return [f"work[{staff[e]},{day},{shifts[k]}]" for e, day, k in np.argwhere(self.open).tolist()]
+        staff, shifts = (
+            [e.name for e in self.rules.staff],
+            [shift.name for shift in self.rules.shifts],
+        )
+        return [
+            f"work[{staff[e]},{day},{shifts[k]}]" for e, day, k in np.argwhere(self.open).tolist()
+        ]
 
     @cached_property
     def _cells(self) -> npt.NDArray[np.object_]:
@@ -157,7 +171,9 @@ class Part:
                 continue
             labels = zip(self._weekend_labels(e), self.rules.weekends, strict=True)
             taken = sum(bool(busy[e, days].any()) for days in self.rules.weekends)
-            free = [label for label, days in labels if could[e, days].any() and not busy[e, days].any()]
+            free = [
+                label for label, days in labels if could[e, days].any() and not busy[e, days].any()
+            ]
             if len(free) > employee.max_weekends - taken:
                 found.append((e, free, employee.max_weekends - taken))
         return found
@@ -194,25 +210,41 @@ class Part:
                 terms = [(cell, 1.0) for cell in self._at((e, days[label]))]
                 room = int(self._could[e, days[label]].sum())
                 yield Row(label, [*terms, (label, -float(room))], "<=", 0.0)
-            yield Row(f"max_weekends[{self.rules.staff[e].name}]", [(label, 1.0) for label in free], "<=", float(most))
+            yield Row(
+                f"max_weekends[{self.rules.staff[e].name}]",
+                [(label, 1.0) for label in free],
+                "<=",
+                float(most),
+            )
 
     def _totals(self, e: int) -> Iterator[Row]:
         """One shift a day; shifts of a kind; time worked."""
         rules, employee, opened = self.rules, self.rules.staff[e], self.open[e]
         for day in np.flatnonzero(opened.sum(axis=1) > 1).tolist():
-            yield Row(f"day[{employee.name},{day}]", [(cell, 1.0) for cell in self._at((e, day))], "<=", 1.0)
+            yield Row(
+                f"day[{employee.name},{day}]",
+                [(cell, 1.0) for cell in self._at((e, day))],
+                "<=",
+                1.0,
+            )
         left = rules.most[e] - self.kept[e].sum(axis=0)
         for k in np.flatnonzero(opened.any(axis=0) & (opened.sum(axis=0) > left)).tolist():
             terms = [(cell, 1.0) for cell in self._at((e, slice(None), k))]
-            yield Row(f"max_shifts[{employee.name},{rules.shifts[k].name}]", terms, "<=", float(left[k]))
+            yield Row(
+                f"max_shifts[{employee.name},{rules.shifts[k].name}]", terms, "<=", float(left[k])
+            )
         done = int(self.kept[e].sum(axis=0) @ rules.minutes)
         longest = int(np.where(opened, rules.minutes, 0).max(axis=1).sum())
         minutes = np.broadcast_to(rules.minutes, opened.shape)[opened].astype(np.float64).tolist()
         terms = list(zip(self._at(e), minutes, strict=True))
         if employee.max_minutes is not None and terms and done + longest > employee.max_minutes:
-            yield Row(f"max_minutes[{employee.name}]", terms, "<=", float(employee.max_minutes - done))
+            yield Row(
+                f"max_minutes[{employee.name}]", terms, "<=", float(employee.max_minutes - done)
+            )
         if terms and employee.min_minutes > done:
-            yield Row(f"min_minutes[{employee.name}]", terms, ">=", float(employee.min_minutes - done))
+            yield Row(
+                f"min_minutes[{employee.name}]", terms, ">=", float(employee.min_minutes - done)
+            )
 
     def _patterns(self, e: int) -> Iterator[Row]:
         """What may not be on days in a row."""
@@ -228,4 +260,9 @@ class Part:
                     terms += [(cell, float(coefficient)) for cell in cells[day]]
                     reach += max(coefficient, 0)
             if terms and reach > limit:
-                yield Row(f"{rule}[{self.rules.staff[e].name},{first},{len(coefficients)}]", terms, "<=", float(limit))
+                yield Row(
+                    f"{rule}[{self.rules.staff[e].name},{first},{len(coefficients)}]",
+                    terms,
+                    "<=",
+                    float(limit),
+                )

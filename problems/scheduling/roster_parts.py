@@ -21,11 +21,15 @@ from .roster_rules import Bools, Floats, Ints, Rules
 
 KINDS = ("staff", "days", "block", "lines")
 CHOOSE = 8  # employees who choose lines at most; they have at least so many each, too
-SHARE = 0.2  # of the price of one too few that lines are drawn by, where it is not yet known who comes
+SHARE = (
+    0.2  # of the price of one too few that lines are drawn by, where it is not yet known who comes
+)
 SPREAD = (0.1, 0.5, 2.0)  # temperatures that lines are drawn at, in mean prices of requests
 
 
-def refilled(rules: Rules, plan: Roster, kind: str, size: int, random: np.random.Generator, soft: bool) -> Neighbourhood | None:
+def refilled(
+    rules: Rules, plan: Roster, kind: str, size: int, random: np.random.Generator, soft: bool
+) -> Neighbourhood | None:
     """None where there is no room for even one employee or day."""
     grid = rules.grid(plan)
     strict = not (np.isinf(rules.under) & (grid.sum(axis=0) < rules.needed)).any()
@@ -40,10 +44,16 @@ def refilled(rules: Rules, plan: Roster, kind: str, size: int, random: np.random
             if larger.variables > size:
                 break
             part = larger
-    return None if part is None or not part.variables else Neighbourhood(part, rules.roster(grid), lambda found: found)
+    return (
+        None
+        if part is None or not part.variables
+        else Neighbourhood(part, rules.roster(grid), lambda found: found)
+    )
 
 
-def _order(kind: str, n: int, days: int, random: np.random.Generator) -> Iterator[tuple[slice, slice]]:
+def _order(
+    kind: str, n: int, days: int, random: np.random.Generator
+) -> Iterator[tuple[slice, slice]]:
     """Employees and days to be freed, one after another."""
     begin, end = 0, days
     if kind == "days":
@@ -59,7 +69,9 @@ def _order(kind: str, n: int, days: int, random: np.random.Generator) -> Iterato
         yield slice(e, e + 1), slice(begin, end)
 
 
-def _choice(rules: Rules, grid: Bools, size: int, random: np.random.Generator, soft: bool, strict: bool) -> Choice | None:
+def _choice(
+    rules: Rules, grid: Bools, size: int, random: np.random.Generator, soft: bool, strict: bool
+) -> Choice | None:
     n, _, shifts = grid.shape
     room = size - (0 if soft else int((rules.needed > 0).sum()))  # the rest is for those who lack
     most = min(n, CHOOSE, room // CHOOSE)
@@ -74,8 +86,14 @@ def _choice(rules: Rules, grid: Bools, size: int, random: np.random.Generator, s
     lines = []
     for e in staff:
         others = grid.sum(axis=0) - grid[e]
-        price = cover_price(rules, others) if random.random() < 0.5 else _expected(rules, kept.sum(axis=0), count)
-        drawn = Lines(rules, e).drawn(line_cost(rules, e, price), room // count - 1, temperature, random)
+        price = (
+            cover_price(rules, others)
+            if random.random() < 0.5
+            else _expected(rules, kept.sum(axis=0), count)
+        )
+        drawn = Lines(rules, e).drawn(
+            line_cost(rules, e, price), room // count - 1, temperature, random
+        )
         found = drawn[:, :, None] == np.arange(1, shifts + 1)
         different = (found != grid[e]).any(axis=(1, 2))
         lines.append(np.concatenate([grid[e][None], found[different]]))

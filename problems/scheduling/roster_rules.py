@@ -52,12 +52,20 @@ class Rules:
 
     @classmethod
     def of(
-        cls, days: int, shifts: Sequence[Shift], staff: Sequence[Employee], cover: Sequence[Cover], requests: Sequence[Request]
+        cls,
+        days: int,
+        shifts: Sequence[Shift],
+        staff: Sequence[Employee],
+        cover: Sequence[Cover],
+        requests: Sequence[Request],
     ) -> Rules:
         """All names are known, all days within 0..`days` - 1."""
         place = {shift.name: k for k, shift in enumerate(shifts)}
         row = {employee.name: e for e, employee in enumerate(staff)}
-        most = np.array([[min(e.max_shifts.get(shift.name, days), days) for shift in shifts] for e in staff], dtype=np.int64)
+        most = np.array(
+            [[min(e.max_shifts.get(shift.name, days), days) for shift in shifts] for e in staff],
+            dtype=np.int64,
+        )
         allowed = np.repeat((most > 0)[:, None, :], days, axis=1)
         for e, employee in enumerate(staff):
             allowed[e, list(employee.days_off)] = False
@@ -74,7 +82,9 @@ class Rules:
             shifts=tuple(shifts),
             staff=tuple(staff),
             allowed=allowed,
-            follows=np.array([[after.name not in before.not_before for after in shifts] for before in shifts]),
+            follows=np.array(
+                [[after.name not in before.not_before for after in shifts] for before in shifts]
+            ),
             minutes=np.array([shift.minutes for shift in shifts], dtype=np.int64),
             most=most,
             price=price,
@@ -87,13 +97,23 @@ class Rules:
     @cached_property
     def weekends(self) -> list[list[int]]:
         """The days of each weekend: one, where the last day is a Saturday."""
-        return [[day for day in (saturday, saturday + 1) if day < self.days] for saturday in range(5, self.days, 7)]
+        return [
+            [day for day in (saturday, saturday + 1) if day < self.days]
+            for saturday in range(5, self.days, 7)
+        ]
 
     @cached_property
     def beyond(self) -> float:
         """More than any two rosters' objectives can differ by."""
         under = np.where(np.isinf(self.under), 0.0, self.under) * self.needed
-        return float(np.abs(self.price).max(axis=2).sum() + under.sum() + self.over.sum() * len(self.staff)) + 1.0
+        return (
+            float(
+                np.abs(self.price).max(axis=2).sum()
+                + under.sum()
+                + self.over.sum() * len(self.staff)
+            )
+            + 1.0
+        )
 
     def patterns(self, e: int) -> Iterator[tuple[str, int, tuple[int, ...], int]]:
         """What employee e may not do on days in a row: a rule's name, the first day, a coefficient for each day from there on,
@@ -134,4 +154,9 @@ class Rules:
         cells = [[OFF] * self.days for _ in self.staff]
         for e, day, k in np.argwhere(grid).tolist():
             cells[e][day] = names[k] if not cells[e][day] else cells[e][day] + BOTH + names[k]
-        return Roster(tuple(Line(employee.name, tuple(row)) for employee, row in zip(self.staff, cells, strict=True)))
+        return Roster(
+            tuple(
+                Line(employee.name, tuple(row))
+                for employee, row in zip(self.staff, cells, strict=True)
+            )
+        )

@@ -24,7 +24,11 @@ def score(rules: Rules, grid: Bools) -> Evaluation:
     ]
     for e in range(len(rules.staff)):
         broken += _broken(rules, e, grid[e])
-    kpis = {"requests": requests, "too_few": float(short.sum()), "too_many": float(spare[rules.over > 0].sum())}
+    kpis = {
+        "requests": requests,
+        "too_few": float(short.sum()),
+        "too_many": float(spare[rules.over > 0].sum()),
+    }
     return Evaluation(requests + cover, tuple(broken), kpis)
 
 
@@ -60,7 +64,11 @@ def _broken(rules: Rules, e: int, line: Bools) -> list[Violation]:
         if on and employee.max_consecutive is not None:
             add("max_consecutive", f",{begin}", length - employee.max_consecutive, "days too many")
         if inside:
-            rule, least = ("min_consecutive", employee.min_consecutive) if on else ("min_days_off", employee.min_days_off)
+            rule, least = (
+                ("min_consecutive", employee.min_consecutive)
+                if on
+                else ("min_days_off", employee.min_days_off)
+            )
             add(rule, f",{begin}", least - length, "days too few")
         begin += length
     return broken

@@ -21,7 +21,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation, require_count
+from qopt import (
+    Evaluation,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    UnknownName,
+    Violation,
+    require_count,
+)
 
 from .roster import BOTH, Roster
 from .roster_capacity import unfillable
@@ -92,9 +100,13 @@ class Rostering:
             require_count(f"the day of {what}", day, least=0)
             if day >= self.days:
                 raise QoptError(f"{what} is on day {day}; give one from 0 to {self.days - 1}")
-        for (day, shift), count in Counter((cover.day, cover.shift) for cover in self.cover).items():
+        for (day, shift), count in Counter(
+            (cover.day, cover.shift) for cover in self.cover
+        ).items():
             if count > 1:
-                raise QoptError(f"cover of shift {shift} on day {day} is given {count} times; keep one")
+                raise QoptError(
+                    f"cover of shift {shift} on day {day} is given {count} times; keep one"
+                )
 
     @classmethod
     def read(cls, path: str | Path, *, formulation: Formulation = "slack") -> Rostering:
@@ -103,7 +115,13 @@ class Rostering:
 
     @classmethod
     def generate(
-        cls, *, staff: int = 8, weeks: int = 2, shifts: int = 2, formulation: Formulation = "slack", seed: int = 0
+        cls,
+        *,
+        staff: int = 8,
+        weeks: int = 2,
+        shifts: int = 2,
+        formulation: Formulation = "slack",
+        seed: int = 0,
     ) -> Rostering:
         """Each works 7 to 9 shifts of 8 hours a fortnight, 2 to 5 in a row, 2 days off in a row, every other weekend at most; a
         shift is not followed by an earlier one. As many are needed as come in some roster, and employees wish for a few of
@@ -138,11 +156,23 @@ class Rostering:
             for day in random.permutation(days)[: 2 * weeks].tolist():
                 wanted = bool(random.random() < 0.5)
                 shift = names[int(random.integers(shifts))]
-                requests.append(Request(employee.name, day, shift, float(random.integers(1, 4)), wanted))
+                requests.append(
+                    Request(employee.name, day, shift, float(random.integers(1, 4)), wanted)
+                )
         cover = tuple(
-            Cover(day, names[k], int(there[:, day, k].sum()), 100.0, 1.0) for day in range(days) for k in range(shifts)
+            Cover(day, names[k], int(there[:, day, k].sum()), 100.0, 1.0)
+            for day in range(days)
+            for k in range(shifts)
         )
-        return cls(days, kinds, people, cover, tuple(requests), formulation, name=f"random-{staff}x{days}-s{seed}")
+        return cls(
+            days,
+            kinds,
+            people,
+            cover,
+            tuple(requests),
+            formulation,
+            name=f"random-{staff}x{days}-s{seed}",
+        )
 
     def model_size(self) -> ModelSize:
         return self._whole.model_size()
@@ -176,13 +206,20 @@ class Rostering:
         self._require_fillable()
         rules, grid = self.rules, np.zeros(self.rules.allowed.shape, dtype=np.bool_)
         for e in np.argsort(rules.allowed.sum(axis=(1, 2)), kind="stable").tolist():
-            line = Lines(rules, e).cheapest(line_cost(rules, e, cover_price(rules, grid.sum(axis=0))))
+            line = Lines(rules, e).cheapest(
+                line_cost(rules, e, cover_price(rules, grid.sum(axis=0)))
+            )
             if line is not None:
                 grid[e] = line[:, None] == np.arange(1, len(self.shifts) + 1)
         return rules.roster(grid)
 
     def neighbourhood(
-        self, plan: Roster, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Roster,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Some "staff" on all days, all of them on some "days", some on some days in a "block"; or some employees choose
         among "lines"."""
@@ -213,19 +250,40 @@ class Rostering:
     def _whole(self) -> Part:
         shape = self.rules.allowed.shape
         none: Bools = np.zeros(shape, dtype=np.bool_)
-        return Part(self.rules, none, np.ones(shape[:2], dtype=np.bool_), self.formulation == "soft")
+        return Part(
+            self.rules, none, np.ones(shape[:2], dtype=np.bool_), self.formulation == "soft"
+        )
 
     def _unknown(self, plan: Roster) -> list[Violation]:
         """Lines, days and shifts that the plan has and the problem has not, or the other way round."""
         lines = Counter(line.employee for line in plan.lines)
-        found = [Violation(f"line[{e.name}]", 1.0, "line missing") for e in self.staff if not lines[e.name]]
-        found += [Violation(f"line[{name}]", float(count - 1), "lines too many") for name, count in lines.items() if count > 1]
+        found = [
+            Violation(f"line[{e.name}]", 1.0, "line missing")
+            for e in self.staff
+            if not lines[e.name]
+        ]
+        found += [
+            Violation(f"line[{name}]", float(count - 1), "lines too many")
+            for name, count in lines.items()
+            if count > 1
+        ]
         for line in plan.lines:
             if line.employee not in self.rules.row_of:
                 found.append(Violation(f"line[{line.employee}]", 1.0, "unknown employee"))
             if len(line.shifts) != self.days:
-                found.append(Violation(f"days[{line.employee}]", float(abs(len(line.shifts) - self.days)), "days out of place"))
-            names = [(day, name) for day, text in enumerate(line.shifts) if text for name in text.split(BOTH)]
+                found.append(
+                    Violation(
+                        f"days[{line.employee}]",
+                        float(abs(len(line.shifts) - self.days)),
+                        "days out of place",
+                    )
+                )
+            names = [
+                (day, name)
+                for day, text in enumerate(line.shifts)
+                if text
+                for name in text.split(BOTH)
+            ]
             found += [
                 Violation(f"shift[{line.employee},{day},{name}]", 1.0, "unknown shift")
                 for day, name in names
@@ -235,24 +293,46 @@ class Rostering:
 
     def _mentioned(self) -> list[tuple[str, str, Sequence[str]]]:
         """What is mentioned, the name, and those there are."""
-        shifts, staff = [shift.name for shift in self.shifts], [employee.name for employee in self.staff]
+        shifts, staff = (
+            [shift.name for shift in self.shifts],
+            [employee.name for employee in self.staff],
+        )
         found: list[tuple[str, str, Sequence[str]]] = []
         for shift in self.shifts:
-            found += [(f"shift that may not follow shift {shift.name}", name, shifts) for name in shift.not_before]
+            found += [
+                (f"shift that may not follow shift {shift.name}", name, shifts)
+                for name in shift.not_before
+            ]
         for employee in self.staff:
-            found += [(f"shift in max_shifts of employee {employee.name}", name, shifts) for name in employee.max_shifts]
+            found += [
+                (f"shift in max_shifts of employee {employee.name}", name, shifts)
+                for name in employee.max_shifts
+            ]
         for cover in self.cover:
             found.append((f"shift of the cover of day {cover.day}", cover.shift, shifts))
         for request in self.requests:
             found.append(("employee of a request", request.employee, staff))
-            found.append((f"shift of a request of employee {request.employee}", request.shift, shifts))
+            found.append(
+                (f"shift of a request of employee {request.employee}", request.shift, shifts)
+            )
         return found
 
     def _dated(self) -> list[tuple[str, int]]:
         """What has a day, and the day."""
-        off = [(f"a day off of employee {employee.name}", day) for employee in self.staff for day in employee.days_off]
+        off = [
+            (f"a day off of employee {employee.name}", day)
+            for employee in self.staff
+            for day in employee.days_off
+        ]
         cover = [(f"the cover of shift {cover.shift}", cover.day) for cover in self.cover]
-        return off + cover + [(f"a request of employee {request.employee}", request.day) for request in self.requests]
+        return (
+            off
+            + cover
+            + [
+                (f"a request of employee {request.employee}", request.day)
+                for request in self.requests
+            ]
+        )
 
     def _require_fillable(self) -> None:
         for reason in unfillable(self.rules):

@@ -31,14 +31,19 @@ class Schedule:
     @classmethod
     def of(cls, operations: Iterable[Operation]) -> Schedule:
         """The operations, sorted."""
-        return cls(tuple(sorted(operations, key=lambda o: (o.machine, o.start, o.duration, o.job, o.step))))
+        return cls(
+            tuple(sorted(operations, key=lambda o: (o.machine, o.start, o.duration, o.job, o.step)))
+        )
 
     @property
     def makespan(self) -> int:
         return max((operation.end for operation in self.operations), default=0)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"makespan": self.makespan, "operations": [asdict(operation) for operation in self.operations]}
+        return {
+            "makespan": self.makespan,
+            "operations": [asdict(operation) for operation in self.operations],
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Schedule:
@@ -48,5 +53,7 @@ class Schedule:
         lines = []
         for machine in sorted({operation.machine for operation in self.operations}):
             queue = [operation for operation in self.operations if operation.machine == machine]
-            lines.append(f"machine {machine}: " + "  ".join(f"job {o.job} {o.start}-{o.end}" for o in queue))
+            lines.append(
+                f"machine {machine}: " + "  ".join(f"job {o.job} {o.start}-{o.end}" for o in queue)
+            )
         return "\n".join([*lines, f"makespan {self.makespan}"])

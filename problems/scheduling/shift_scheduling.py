@@ -26,7 +26,15 @@ from qopt import FileError, QoptError, UnknownName
 
 from .staffing import Cover, Employee, Request, Shift
 
-SECTIONS = ("HORIZON", "SHIFTS", "STAFF", "DAYS_OFF", "SHIFT_ON_REQUESTS", "SHIFT_OFF_REQUESTS", "COVER")
+SECTIONS = (
+    "HORIZON",
+    "SHIFTS",
+    "STAFF",
+    "DAYS_OFF",
+    "SHIFT_ON_REQUESTS",
+    "SHIFT_OFF_REQUESTS",
+    "COVER",
+)
 OPTIONAL = SECTIONS[3:]
 MOST_DAYS = 366
 LARGEST = 10**9
@@ -46,7 +54,9 @@ class Entry:
     def require(self, form: str) -> Entry:
         """Itself, where it has as many words as `form`."""
         if len(self.words) != len(form.split(",")):
-            raise self.error(f"{','.join(self.words)[:60]!r} has {len(self.words)} entries; give {form}")
+            raise self.error(
+                f"{','.join(self.words)[:60]!r} has {len(self.words)} entries; give {form}"
+            )
         return self
 
     def whole(self, at: int, what: str, most: int = LARGEST) -> int:
@@ -58,7 +68,9 @@ class Entry:
         except ValueError:
             value = math.nan
         if not 0 <= value <= LARGEST or "_" in self.words[at]:
-            raise self.error(f"{what} is {self.words[at][:40]!r}; give a number from 0 to {LARGEST:g}")
+            raise self.error(
+                f"{what} is {self.words[at][:40]!r}; give a number from 0 to {LARGEST:g}"
+            )
         return value
 
     def known(self, at: int, of: str, names: Collection[str]) -> str:
@@ -83,7 +95,9 @@ def read_shift_scheduling(path: Path) -> dict[str, Any]:
     sections = _sections(path)
     horizon = sections["HORIZON"]
     if len(horizon) != 1:
-        raise FileError(path, f"SECTION_HORIZON has {len(horizon)} lines; give the number of days in one")
+        raise FileError(
+            path, f"SECTION_HORIZON has {len(horizon)} lines; give the number of days in one"
+        )
     days = horizon[0].require("days").whole(0, "the number of days", MOST_DAYS)
     if days == 0:
         raise horizon[0].error("the number of days is 0; give at least 1")
@@ -94,7 +108,9 @@ def read_shift_scheduling(path: Path) -> dict[str, Any]:
     staff_names = [entry.words[0] for entry in sections["STAFF"]]
     for entry in sections["DAYS_OFF"]:
         who = entry.known(0, "employee", staff_names)
-        off[who] = off.get(who, ()) + tuple(whole(entry, word, "a day off", days - 1) for word in entry.words[1:])
+        off[who] = off.get(who, ()) + tuple(
+            whole(entry, word, "a day off", days - 1) for word in entry.words[1:]
+        )
     staff = tuple(_employee(entry, names, off) for entry in sections["STAFF"])
     _require_different("employee", sections["STAFF"])
     requests = tuple(
@@ -110,7 +126,9 @@ def read_shift_scheduling(path: Path) -> dict[str, Any]:
     )
     cover = tuple(
         Cover(
-            entry.require("day,shift,needed,weight under,weight over").whole(0, "the day", days - 1),
+            entry.require("day,shift,needed,weight under,weight over").whole(
+                0, "the day", days - 1
+            ),
             entry.known(1, "shift", names),
             entry.whole(2, "the number needed"),
             entry.weight(3, "the weight of one under"),
@@ -123,7 +141,14 @@ def read_shift_scheduling(path: Path) -> dict[str, Any]:
         if (str(one.day), one.shift) in seen:
             raise entry.error(f"a second cover of shift {one.shift} on day {one.day}; keep one")
         seen.add((str(one.day), one.shift))
-    return {"days": days, "shifts": shifts, "staff": staff, "cover": cover, "requests": requests, "name": path.stem}
+    return {
+        "days": days,
+        "shifts": shifts,
+        "staff": staff,
+        "cover": cover,
+        "requests": requests,
+        "name": path.stem,
+    }
 
 
 def _sections(path: Path) -> dict[str, list[Entry]]:
@@ -147,12 +172,16 @@ def _sections(path: Path) -> dict[str, list[Entry]]:
                 raise FileError(path, f"a second SECTION_{name}; keep one", number)
             section = found[name] = []
         elif section is None:
-            raise FileError(path, f"{line[:40]!r} comes before the first section, as SECTION_HORIZON", number)
+            raise FileError(
+                path, f"{line[:40]!r} comes before the first section, as SECTION_HORIZON", number
+            )
         else:
             section.append(Entry(path, number, tuple(word.strip() for word in line.split(","))))
     for name in SECTIONS:
         if not found.get(name) and name not in OPTIONAL:
-            raise FileError(path, f"there is no SECTION_{name}, or nothing in it; is the file cut short?")
+            raise FileError(
+                path, f"there is no SECTION_{name}, or nothing in it; is the file cut short?"
+            )
     return {name: found.get(name, []) for name in SECTIONS}
 
 
@@ -196,5 +225,7 @@ def _require_different(of: str, entries: Sequence[Entry]) -> None:
     seen: set[str] = set()
     for entry in entries:
         if entry.words[0] in seen:
-            raise entry.error(f"a second {of} named {entry.words[0]!r}; give each a name of its own")
+            raise entry.error(
+                f"a second {of} named {entry.words[0]!r}; give each a name of its own"
+            )
         seen.add(entry.words[0])

@@ -59,7 +59,9 @@ class Shop(ABC):
                 raise QoptError(f"{what}={value!r}: give a whole number of time units, 1 or more")
         least = self._shortest(lambda duration: duration)
         if self.horizon is not None and self.horizon < least:
-            raise QoptError(f"horizon={self.horizon}: a job or a machine alone takes {least}; give that or more")
+            raise QoptError(
+                f"horizon={self.horizon}: a job or a machine alone takes {least}; give that or more"
+            )
 
     @property
     @abstractmethod
@@ -73,7 +75,9 @@ class Shop(ABC):
     @property
     def model_is_exact(self) -> bool:
         """With buckets of one time unit, and a horizon that the greedy schedule keeps."""
-        return self._bucket == 1 and (self.horizon is None or self.horizon >= self.greedy().makespan)
+        return self._bucket == 1 and (
+            self.horizon is None or self.horizon >= self.greedy().makespan
+        )
 
     def model_size(self) -> ModelSize:
         return self._starts.size()
@@ -93,7 +97,10 @@ class Shop(ABC):
             if sample[label] > 0.5:
                 chosen.setdefault(step, []).append((machine, start))
         once = {step: found[0] for step, found in chosen.items() if len(found) == 1}
-        return self._schedule({step: start for step, (_, start) in once.items()}, {step: m for step, (m, _) in once.items()})
+        return self._schedule(
+            {step: start for step, (_, start) in once.items()},
+            {step: m for step, (m, _) in once.items()},
+        )
 
     def encode(self, plan: Schedule) -> dict[Any, float]:
         """The assignment with the plan's machines and orders; a plan that is not semi-active is pushed to the left.
@@ -104,21 +111,29 @@ class Shop(ABC):
         order = {(o.job, o.step): o.start for o in plan.operations}
         machines = {(o.job, o.step): o.machine for o in plan.operations}
         if set(order) != set(self._choices) or len(order) != len(plan.operations):
-            raise QoptError("the plan does not give a start to exactly the operations of the job shop")
+            raise QoptError(
+                "the plan does not give a start to exactly the operations of the job shop"
+            )
         for o in plan.operations:
             if (o.machine, o.duration) not in self._choices[o.job, o.step]:
-                raise QoptError(f"job {o.job} step {o.step} cannot be on machine {o.machine} for {o.duration}")
+                raise QoptError(
+                    f"job {o.job} step {o.step} cannot be on machine {o.machine} for {o.duration}"
+                )
         placed = push_left(self._assigned(machines, self._in_buckets), order)
         end = max((end for _, end in placed.values()), default=0)
         sample = {label: 0.0 for _, _, _, label in self._variables}
-        labels = [f"{self._prefix(step, machines[step])},{start}]" for step, (start, _) in placed.items()]
+        labels = [
+            f"{self._prefix(step, machines[step])},{start}]" for step, (start, _) in placed.items()
+        ]
         if end > self._makespans[-1] or not all(label in sample for label in labels):
             raise QoptError(
                 f"the plan ends at {end * self._bucket}, after the model's horizon {self._makespans[-1] * self._bucket}; "
                 "give a larger horizon="
             )
         sample |= dict.fromkeys(labels, 1.0)
-        return sample | {f"makespan[{t}]": float(t == max(end, self._makespans[0])) for t in self._makespans}
+        return sample | {
+            f"makespan[{t}]": float(t == max(end, self._makespans[0])) for t in self._makespans
+        }
 
     def evaluate(self, plan: Schedule) -> Evaluation:
         """The makespan; broken are operations missing, repeated, on a wrong machine or of another length, steps before
@@ -140,13 +155,21 @@ class Shop(ABC):
                 continue
             ready = before.end if before is not None else 0
             if operation_.start < ready:
-                violations.append(Violation(f"order[{job},{index}]", float(ready - operation_.start), "time units"))
+                violations.append(
+                    Violation(
+                        f"order[{job},{index}]", float(ready - operation_.start), "time units"
+                    )
+                )
         busy_until: dict[int, int] = {}
-        for operation in sorted((o for o in placed.values() if o.duration), key=lambda o: (o.machine, o.start, o.end)):
+        for operation in sorted(
+            (o for o in placed.values() if o.duration), key=lambda o: (o.machine, o.start, o.end)
+        ):
             free = busy_until.get(operation.machine, operation.start)
             if operation.start < free:
                 shared = min(free, operation.end) - operation.start
-                violations.append(Violation(f"machine[{operation.machine}]", float(shared), "time units"))
+                violations.append(
+                    Violation(f"machine[{operation.machine}]", float(shared), "time units")
+                )
             busy_until[operation.machine] = max(free, operation.end)
         work = sum(operation.duration for operation in placed.values())
         busy = work / (plan.makespan * len(self._machines)) if plan.makespan else 0.0
@@ -154,21 +177,37 @@ class Shop(ABC):
 
     def greedy(self) -> Schedule:
         """The best of three dispatching rules: most work remaining, shortest operation first, first come first served."""
-        shortest = {step: min(duration for _, duration in choices) for step, choices in self._choices.items()}
+        shortest = {
+            step: min(duration for _, duration in choices)
+            for step, choices in self._choices.items()
+        }
         left = dict(shortest)
         for job, step in sorted(left, reverse=True):
             left[job, step] += left.get((job, step + 1), 0)
-        rules: list[dict[Step, float]] = [{step: -left[step] for step in left}, {**shortest}, dict.fromkeys(left, 0.0)]
-        choices = [[self._choices[j, s] for s in range(len(job))] for j, job in enumerate(self.jobs)]
+        rules: list[dict[Step, float]] = [
+            {step: -left[step] for step in left},
+            {**shortest},
+            dict.fromkeys(left, 0.0),
+        ]
+        choices = [
+            [self._choices[j, s] for s in range(len(job))] for j, job in enumerate(self.jobs)
+        ]
         schedules = []
         for rule in rules:
             placed = dispatched(choices, rule)
             machines = {step: machine for step, (machine, _) in placed.items()}
-            schedules.append(self._schedule({step: start for step, (_, start) in placed.items()}, machines))
+            schedules.append(
+                self._schedule({step: start for step, (_, start) in placed.items()}, machines)
+            )
         return min(schedules, key=lambda schedule: schedule.makespan)
 
     def neighbourhood(
-        self, plan: Schedule, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Schedule,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Operations that start one after the other ("time"), those of some machines ("machines"), or those near a critical
         one ("critical") get new orders on the machines they have; the others keep theirs.
@@ -176,14 +215,25 @@ class Shop(ABC):
         None where no order of them gives a shorter schedule, or the plan is not feasible.
         """
         choices = sum(map(len, self._choices.values())) / len(self._choices)
-        opening, count = self._opening(plan), int(size / max(STARTS, 2 * choices))  # two starts a machine or more
+        opening, count = (
+            self._opening(plan),
+            int(size / max(STARTS, 2 * choices)),
+        )  # two starts a machine or more
         if opening is None or count < 2:
             return None
-        choose = {"time": opening.in_time, "machines": opening.on_machines, "critical": opening.near_critical}[kind]
+        choose = {
+            "time": opening.in_time,
+            "machines": opening.on_machines,
+            "critical": opening.near_critical,
+        }[kind]
         free = choose(count, random)
         freed = Freed(opening, free)
         window = freed.window(size)
-        return None if window is None else Neighbourhood(window, opening.schedule(free), freed.restored)
+        return (
+            None
+            if window is None
+            else Neighbourhood(window, opening.schedule(free), freed.restored)
+        )
 
     def improve(self, plan: Schedule) -> Schedule:
         """Operations moved to the ends of their critical blocks, as long as that makes it shorter."""
@@ -201,14 +251,19 @@ class Shop(ABC):
         """The semi-active schedule of an order, on these machines."""
         jobs = self._assigned(machines, lambda duration: duration)
         placed = push_left(jobs, order)
-        return Schedule.of(Operation(machines[j, s], start, end - start, j, s) for (j, s), (start, end) in placed.items())
+        return Schedule.of(
+            Operation(machines[j, s], start, end - start, j, s)
+            for (j, s), (start, end) in placed.items()
+        )
 
     def _assigned(self, machines: Mapping[Step, int], scale: Callable[[int], int]) -> Jobs:
         """(machine, duration) of each step on its machine; steps without one are left out, and those after them."""
         jobs: list[list[tuple[int, int]]] = [[] for _ in self.jobs]
         for step, choices in self._choices.items():
             if step in machines and len(jobs[step[0]]) == step[1]:
-                jobs[step[0]].append(next((m, scale(duration)) for m, duration in choices if m == machines[step]))
+                jobs[step[0]].append(
+                    next((m, scale(duration)) for m, duration in choices if m == machines[step])
+                )
         return jobs
 
     def _opening(self, plan: Schedule) -> Opening | None:
@@ -254,7 +309,9 @@ class Shop(ABC):
         if self.horizon is None or self.horizon >= greedy.makespan:
             # durations are rounded to buckets: where the greedy schedule keeps the horizon, its order must too
             order = {(o.job, o.step): o.start for o in greedy.operations}
-            jobs = self._assigned({(o.job, o.step): o.machine for o in greedy.operations}, self._in_buckets)
+            jobs = self._assigned(
+                {(o.job, o.step): o.machine for o in greedy.operations}, self._in_buckets
+            )
             most = max(most, *(end for _, end in push_left(jobs, order).values()))
         return range(least, max(least, most) + 1)
 
@@ -265,21 +322,31 @@ class Shop(ABC):
             least = min(scale(duration) for _, duration in choices)
             lengths["job", job] = lengths.get(("job", job), 0) + least
             if len(choices) == 1:
-                lengths["machine", choices[0][0]] = lengths.get(("machine", choices[0][0]), 0) + least
+                lengths["machine", choices[0][0]] = (
+                    lengths.get(("machine", choices[0][0]), 0) + least
+                )
         return max(lengths.values())
 
     @cached_property
     def _variables(self) -> list[tuple[Step, int, int, str]]:
         """(step, machine, bucket, label) of each start: after the steps before it, early enough for those after it."""
         variables = []
-        least = {step: min(self._in_buckets(d) for _, d in choices) for step, choices in self._choices.items()}
+        least = {
+            step: min(self._in_buckets(d) for _, d in choices)
+            for step, choices in self._choices.items()
+        }
         for job, steps in enumerate(self.jobs):
             before, after = 0, sum(least[job, s] for s in range(len(steps)))
             for s in range(len(steps)):
                 after -= least[job, s]
                 for machine, duration in self._choices[job, s]:
-                    prefix, last = self._prefix((job, s), machine), self._makespans[-1] - self._in_buckets(duration) - after
-                    variables += [((job, s), machine, t, f"{prefix},{t}]") for t in range(before, last + 1)]
+                    prefix, last = (
+                        self._prefix((job, s), machine),
+                        self._makespans[-1] - self._in_buckets(duration) - after,
+                    )
+                    variables += [
+                        ((job, s), machine, t, f"{prefix},{t}]") for t in range(before, last + 1)
+                    ]
                 before += least[job, s]
         return variables
 
@@ -287,14 +354,27 @@ class Shop(ABC):
     def _starts(self) -> Starts:
         """The model's starts; the makespan is one operation more, of length 0, behind all jobs."""
         number = {step: i for i, step in enumerate(self._choices)}
-        durations = {(step, m): self._in_buckets(d) for step, choices in self._choices.items() for m, d in choices}
+        durations = {
+            (step, m): self._in_buckets(d)
+            for step, choices in self._choices.items()
+            for m, d in choices
+        }
         rows = [
-            (number[step], step[0], machine if durations[step, machine] else -1, t, t + durations[step, machine])
+            (
+                number[step],
+                step[0],
+                machine if durations[step, machine] else -1,
+                t,
+                t + durations[step, machine],
+            )
             for step, machine, t, _ in self._variables
         ]
         rows += [(len(number), len(self.jobs), -1, t, t) for t in self._makespans]
         operation, job, machine_, start, end = np.array(rows, dtype=np.int64).T
         arcs = [Arc(i - 1, i, 0, f"order[{j},{s}]") for (j, s), i in number.items() if s]
-        arcs += [Arc(number[j, len(steps) - 1], len(number), 0, f"end[{j}]") for j, steps in enumerate(self.jobs)]
+        arcs += [
+            Arc(number[j, len(steps) - 1], len(number), 0, f"end[{j}]")
+            for j, steps in enumerate(self.jobs)
+        ]
         groups = [*(f"once[{j},{s}]" for j, s in number), "makespan"]
         return Starts(operation, job, machine_, start, end, groups, arcs)

@@ -26,8 +26,15 @@ class Line:
         """Its words as whole numbers."""
         numbers = []
         for word in self.text.split():
-            if not word.lstrip("+-").isascii() or not word.lstrip("+-").isdigit() or len(word) > 20 or abs(int(word)) > LARGEST:
-                raise self.error(f"{self.text[:40]!r} holds something that is not a whole number up to {LARGEST:.0e}")
+            if (
+                not word.lstrip("+-").isascii()
+                or not word.lstrip("+-").isdigit()
+                or len(word) > 20
+                or abs(int(word)) > LARGEST
+            ):
+                raise self.error(
+                    f"{self.text[:40]!r} holds something that is not a whole number up to {LARGEST:.0e}"
+                )
             numbers.append(int(word))
         return numbers
 
@@ -41,11 +48,15 @@ def read_jsplib(path: Path) -> tuple[tuple[tuple[tuple[int, int], ...], ...], fl
     header = _header(path, lines)
     numbers = header.whole()
     if len(numbers) != 2 or min(numbers) < 1:
-        raise header.error(f"{header.text[:40]!r}: the first line gives 'jobs machines', both at least 1")
+        raise header.error(
+            f"{header.text[:40]!r}: the first line gives 'jobs machines', both at least 1"
+        )
     return tuple(_job(line, numbers[1]) for line in _jobs(path, lines, numbers[0])), best
 
 
-def read_fjs(path: Path) -> tuple[tuple[tuple[tuple[tuple[int, int], ...], ...], ...], float | None]:
+def read_fjs(
+    path: Path,
+) -> tuple[tuple[tuple[tuple[tuple[int, int], ...], ...], ...], float | None]:
     """For each step of each job the (machine, duration) it may take, machines from 0, and the best known makespan as above.
 
     A line a job: its number of steps, then for each the number of its machines and their "machine duration", machines from 1.
@@ -56,7 +67,9 @@ def read_fjs(path: Path) -> tuple[tuple[tuple[tuple[tuple[int, int], ...], ...],
     words = header.text.split()
     numbers = Line(path, header.number, " ".join(words[:2])).whole()
     if not 2 <= len(words) <= 3 or len(numbers) != 2 or min(numbers) < 1:
-        raise header.error(f"{header.text[:40]!r}: the first line gives 'jobs machines', both at least 1")
+        raise header.error(
+            f"{header.text[:40]!r}: the first line gives 'jobs machines', both at least 1"
+        )
     return tuple(_flexible_job(line, numbers[1]) for line in _jobs(path, lines, numbers[0])), best
 
 
@@ -100,7 +113,9 @@ def _job(line: Line, machines: int) -> tuple[tuple[int, int], ...]:
     if len(numbers) % 2:
         raise line.error(f"{len(numbers)} numbers; a job is pairs of 'machine duration'")
     if len(numbers) != 2 * machines:
-        raise line.error(f"{len(numbers) // 2} steps; a job has one for each of {machines} machines; is it cut short?")
+        raise line.error(
+            f"{len(numbers) // 2} steps; a job has one for each of {machines} machines; is it cut short?"
+        )
     steps = tuple(zip(numbers[::2], numbers[1::2], strict=True))
     for machine, duration in steps:
         if not 0 <= machine < machines:

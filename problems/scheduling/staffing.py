@@ -25,7 +25,9 @@ class Shift:
     def __post_init__(self) -> None:
         _require_name("shift", self.name)
         if BOTH in self.name:
-            raise QoptError(f"shift {self.name!r}: {BOTH!r} stands between two shifts on one day; take another name")
+            raise QoptError(
+                f"shift {self.name!r}: {BOTH!r} stands between two shifts on one day; take another name"
+            )
         require_count(f"minutes of shift {self.name}", self.minutes)
         object.__setattr__(self, "not_before", tuple(self.not_before))
 
@@ -81,7 +83,9 @@ class Employee:
             ("consecutive", self.min_consecutive, self.max_consecutive),
         ):
             if high is not None and low > high:
-                raise QoptError(f"employee {self.name}: min_{what}={low} is above max_{what}={high}; no line could keep both")
+                raise QoptError(
+                    f"employee {self.name}: min_{what}={low} is above max_{what}={high}; no line could keep both"
+                )
         object.__setattr__(self, "days_off", tuple(self.days_off))
 
 
@@ -123,5 +127,7 @@ def _require_name(of: str, name: object) -> None:
 
 
 def _require_price(what: str, value: object) -> None:
-    if not (isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf):
+    if not (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+    ):
         raise QoptError(f"{what} is {value!r}; give a finite number, 0 or more")

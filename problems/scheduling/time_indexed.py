@@ -63,11 +63,15 @@ class Starts:
             _, machine = np.unique(self.machine[self._on_machines], return_inverse=True)
             jobs = self.job[self._on_machines]
             visits, of_visit = np.unique(np.stack([machine, jobs]), axis=1, return_inverse=True)
-            pairs += int(self._overlaps(machine)[2].sum()) - int(self._overlaps(of_visit.ravel())[2].sum())
+            pairs += int(self._overlaps(machine)[2].sum()) - int(
+                self._overlaps(of_visit.ravel())[2].sum()
+            )
             rows += int((np.bincount(visits[0]) > 1).sum())
         return ModelSize(len(self.start), pairs, len(self.groups) + rows)
 
-    def cqm(self, labels: Sequence[str], cost: Floats | None = None, offset: float = 0.0) -> dimod.ConstrainedQuadraticModel:
+    def cqm(
+        self, labels: Sequence[str], cost: Floats | None = None, offset: float = 0.0
+    ) -> dimod.ConstrainedQuadraticModel:
         """The model that minimises `offset` and the sum of `cost` float64[variables]."""
         import dimod
 
@@ -81,7 +85,9 @@ class Starts:
         )
         bounds = np.searchsorted(self.operation, np.arange(len(self.groups) + 1)).tolist()
         for group, (a, b) in zip(self.groups, pairwise(bounds), strict=True):
-            cqm.add_constraint_from_iterable([(label, 1.0) for label in labels[a:b]], "==", rhs=1.0, label=group)
+            cqm.add_constraint_from_iterable(
+                [(label, 1.0) for label in labels[a:b]], "==", rhs=1.0, label=group
+            )
         for row, (first, second) in self.exclusions():
             involved, place = np.unique(np.concatenate([first, second]), return_inverse=True)
             pairs = (place[: len(first)], place[len(first) :], np.ones(len(first)))

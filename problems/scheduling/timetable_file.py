@@ -14,19 +14,31 @@ from .timetable import Event, Room
 
 def read_timetabling(path: Path) -> dict[str, Any]:
     """The arguments of `Timetabling`. Raises FileError with the line."""
-    needed, optional = ("periods", "rooms", "events"), ("days", "absences", "spread", "name", "best_known")
+    needed, optional = (
+        ("periods", "rooms", "events"),
+        ("days", "absences", "spread", "name", "best_known"),
+    )
     fields = Part.read(path).fields("timetabling problem", needed, optional)
     periods = tuple(part.text() for part in fields["periods"].items())
     _require_different(fields["periods"], "period", periods)
     rooms = tuple(_room(part, periods) for part in fields["rooms"].items())
     _require_different(fields["rooms"], "room", [room.name for room in rooms])
-    events = tuple(_event(part, periods, [room.name for room in rooms]) for part in fields["events"].items())
+    events = tuple(
+        _event(part, periods, [room.name for room in rooms]) for part in fields["events"].items()
+    )
     _require_different(fields["events"], "event", [event.name for event in events])
-    found: dict[str, Any] = {"periods": periods, "rooms": rooms, "events": events, "name": path.stem}
+    found: dict[str, Any] = {
+        "periods": periods,
+        "rooms": rooms,
+        "events": events,
+        "name": path.stem,
+    }
     if "days" in fields:
         found["days"] = tuple(part.text() for part in fields["days"].items())
         if len(found["days"]) != len(periods):
-            raise fields["days"].error(f"{len(found['days'])} days for {len(periods)} periods; give the day of each")
+            raise fields["days"].error(
+                f"{len(found['days'])} days for {len(periods)} periods; give the day of each"
+            )
     if "absences" in fields:
         entries = fields["absences"].entries()
         found["absences"] = {who: _known(part, "period", periods) for who, part in entries.items()}
@@ -46,7 +58,9 @@ def _room(part: Part, periods: Collection[str]) -> Room:
 
 
 def _event(part: Part, periods: Collection[str], rooms: Collection[str]) -> Event:
-    fields = part.fields("event", ("name",), ("who", "seats", "course", "unavailable", "rooms", "preferences"))
+    fields = part.fields(
+        "event", ("name",), ("who", "seats", "course", "unavailable", "rooms", "preferences")
+    )
     costs = fields["preferences"].entries() if "preferences" in fields else {}
     for period, cost in costs.items():
         if period not in periods:

@@ -30,7 +30,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation, require_count
+from qopt import (
+    Evaluation,
+    Infeasible,
+    ModelSize,
+    Neighbourhood,
+    QoptError,
+    UnknownName,
+    Violation,
+    require_count,
+)
 
 from .rescheduling import rescheduled
 from .timetable import Event, Lecture, Room, Timetable
@@ -87,21 +96,32 @@ class Timetabling:
         _require_different("period", self.periods)
         days = tuple(self.days) or tuple(self.periods)
         if len(days) != len(self.periods):
-            raise QoptError(f"days has {len(days)} entries for {len(self.periods)} periods; give the day of each")
+            raise QoptError(
+                f"days has {len(days)} entries for {len(self.periods)} periods; give the day of each"
+            )
         if not (isinstance(self.spread, int | float) and 0 <= self.spread < math.inf):
             raise QoptError(f"spread={self.spread!r}: give a cost, a finite number of at least 0")
         for of, names, known in _mentioned(self.events, self.rooms, self.periods, self.absences):
             for name in names:
                 if name not in known:
                     raise UnknownName(of, str(name), known)
-        seats = {event.name: event.seats for event in self.events} | {room.name: room.seats for room in self.rooms}
+        seats = {event.name: event.seats for event in self.events} | {
+            room.name: room.seats for room in self.rooms
+        }
         for name, count in seats.items():
             require_count(f"seats of {name}", count, least=0)
         for event in self.events:
             for period, cost in event.preferences.items():
                 if not (isinstance(cost, int | float) and math.isfinite(cost)):
-                    raise QoptError(f"preferences of event {event.name}: {period} costs {cost!r}; give a finite number")
-        for what, value in (("events", self.events), ("rooms", self.rooms), ("periods", self.periods), ("days", days)):
+                    raise QoptError(
+                        f"preferences of event {event.name}: {period} costs {cost!r}; give a finite number"
+                    )
+        for what, value in (
+            ("events", self.events),
+            ("rooms", self.rooms),
+            ("periods", self.periods),
+            ("days", days),
+        ):
             object.__setattr__(self, what, tuple(value))
 
     @classmethod
@@ -121,26 +141,47 @@ class Timetabling:
 
     @classmethod
     def generate(
-        cls, *, events: int = 30, days: int = 5, periods: int = 4, rooms: int = 3, spread: float = 3.0, seed: int = 0
+        cls,
+        *,
+        events: int = 30,
+        days: int = 5,
+        periods: int = 4,
+        rooms: int = 3,
+        spread: float = 3.0,
+        seed: int = 0,
     ) -> Timetabling:
         """A week of `days` with so many `periods` each, whose events have been given a place to begin with: there is a
         timetable. Every event has a teacher and a group, and minds each period by 0 to 9; every course has two events."""
-        for what, value in (("events", events), ("days", days), ("periods", periods), ("rooms", rooms)):
+        for what, value in (
+            ("events", events),
+            ("days", days),
+            ("periods", periods),
+            ("rooms", rooms),
+        ):
             require_count(what, value)
         require_count("seed", seed, least=0)
         if events > days * periods * rooms:
-            raise QoptError(f"events={events}: {rooms} rooms have {days * periods * rooms} places in a week; give fewer")
+            raise QoptError(
+                f"events={events}: {rooms} rooms have {days * periods * rooms} places in a week; give fewer"
+            )
         random = np.random.default_rng(seed)
-        times = [(f"day {d + 1}, {p + 1}", f"day {d + 1}") for d in range(days) for p in range(periods)]
+        times = [
+            (f"day {d + 1}, {p + 1}", f"day {d + 1}") for d in range(days) for p in range(periods)
+        ]
         sizes = random.integers(20, 101, rooms).tolist()
         places = random.permutation(len(times) * rooms)[:events].tolist()
         found = []
         for k, place in enumerate(places):
             period, room = divmod(place, rooms)
             # whoever is in room r of a period is one of two teachers and two groups that no other room has then
-            teacher, group = (2 * ((room + period) % rooms) + int(extra) for extra in random.integers(0, 2, 2))
+            teacher, group = (
+                2 * ((room + period) % rooms) + int(extra) for extra in random.integers(0, 2, 2)
+            )
             others = [name for name, _ in times if name != times[period][0]]
-            away, costs = random.permutation(others)[: len(others) // 5].tolist(), random.integers(0, 10, len(times)).tolist()
+            away, costs = (
+                random.permutation(others)[: len(others) // 5].tolist(),
+                random.integers(0, 10, len(times)).tolist(),
+            )
             found.append(
                 Event(
                     f"event {k + 1}",
@@ -148,7 +189,11 @@ class Timetabling:
                     int(random.integers(1, sizes[room] + 1)),
                     f"course {k // 2 + 1}",
                     tuple(away),
-                    preferences={name: float(cost) for (name, _), cost in zip(times, costs, strict=True) if cost},
+                    preferences={
+                        name: float(cost)
+                        for (name, _), cost in zip(times, costs, strict=True)
+                        if cost
+                    },
                 )
             )
         return cls(
@@ -162,9 +207,15 @@ class Timetabling:
 
     def model_size(self) -> ModelSize:
         places = self.allowed.sum(axis=2)  # [events, periods]
-        by_day = np.stack([places[:, self._day == d].sum(axis=1) for d in range(int(self._day.max()) + 1)], axis=1)
-        couplings = sum(int(by_day[e] @ by_day[f]) for e, f in self._same_course) if self.spread else 0
-        rows = int(np.count_nonzero(self.allowed.sum(axis=0) > 1)) + sum(1 for _ in self._meetings())
+        by_day = np.stack(
+            [places[:, self._day == d].sum(axis=1) for d in range(int(self._day.max()) + 1)], axis=1
+        )
+        couplings = (
+            sum(int(by_day[e] @ by_day[f]) for e, f in self._same_course) if self.spread else 0
+        )
+        rows = int(np.count_nonzero(self.allowed.sum(axis=0) > 1)) + sum(
+            1 for _ in self._meetings()
+        )
         return ModelSize(int(self.allowed.sum()), couplings, len(self.events) + rows)
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
@@ -175,7 +226,10 @@ class Timetabling:
         number = np.full(self.allowed.shape, -1, dtype=np.int64)
         number[self.allowed] = np.arange(int(self.allowed.sum()))
         event, period, room = np.nonzero(self.allowed)
-        labels = [self._label(e, p, r) for e, p, r in zip(event.tolist(), period.tolist(), room.tolist(), strict=True)]
+        labels = [
+            self._label(e, p, r)
+            for e, p, r in zip(event.tolist(), period.tolist(), room.tolist(), strict=True)
+        ]
         first, second = self._couplings(number)
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(
@@ -207,11 +261,16 @@ class Timetabling:
 
     def encode(self, plan: Timetable) -> dict[Any, float]:
         """Raises QoptError for a lecture in a place that its event cannot have."""
-        found = {self._label(*cell): 0.0 for cell in zip(*(a.tolist() for a in np.nonzero(self.allowed)), strict=True)}
+        found = {
+            self._label(*cell): 0.0
+            for cell in zip(*(a.tolist() for a in np.nonzero(self.allowed)), strict=True)
+        }
         for lecture in plan.lectures:
             label = f"at[{lecture.event},{lecture.period},{lecture.room}]"
             if label not in found:
-                raise QoptError(f"the plan has {lecture.event} at {lecture.period} in {lecture.room}, which it cannot be in")
+                raise QoptError(
+                    f"the plan has {lecture.event} at {lecture.period} in {lecture.room}, which it cannot be in"
+                )
             found[label] = 1.0
         return found
 
@@ -219,23 +278,37 @@ class Timetabling:
         """What periods and crowded days cost; broken are events without just one place, rooms and people at two events at once,
         rooms that are too small or not the event's, and anything while it is unavailable."""
         broken: list[Violation] = []
-        event_of, room_of = {event.name: event for event in self.events}, {room.name: room for room in self.rooms}
-        known = [x for x in plan.lectures if x.event in event_of and x.room in room_of and x.period in self._period]
+        event_of, room_of = (
+            {event.name: event for event in self.events},
+            {room.name: room for room in self.rooms},
+        )
+        known = [
+            x
+            for x in plan.lectures
+            if x.event in event_of and x.room in room_of and x.period in self._period
+        ]
         times = Counter(lecture.event for lecture in known)
         broken += [
-            Violation(f"event[{name}]", float(abs(times[name] - 1)), "extra" if times[name] else "missing")
+            Violation(
+                f"event[{name}]", float(abs(times[name] - 1)), "extra" if times[name] else "missing"
+            )
             for name in event_of
             if times[name] != 1
         ]
         unknown = [lecture for lecture in plan.lectures if lecture not in known]
-        broken += [Violation(f"event[{lecture.event}]", 1.0, "unknown, or in an unknown place") for lecture in unknown]
+        broken += [
+            Violation(f"event[{lecture.event}]", 1.0, "unknown, or in an unknown place")
+            for lecture in unknown
+        ]
         rooms, people = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         for lecture in known:
             event, room, period = event_of[lecture.event], room_of[lecture.room], lecture.period
             rooms[room.name, period] += 1
             people.update((who, period) for who in set(event.who))
             if event.seats > room.seats:
-                broken.append(Violation(f"seats[{event.name}]", float(event.seats - room.seats), "seats"))
+                broken.append(
+                    Violation(f"seats[{event.name}]", float(event.seats - room.seats), "seats")
+                )
             if event.rooms and room.name not in event.rooms:
                 broken.append(Violation(f"room of {event.name}", 1.0, "not one of its own"))
             away = [who for who in event.who if period in self.absences.get(who, ())]
@@ -243,12 +316,24 @@ class Timetabling:
             broken += [Violation(f"unavailable[{name},{period}]", 1.0) for name in away]
         for what, counts in (("room", rooms), ("who", people)):
             broken += [
-                Violation(f"{what}[{a},{p}]", float(count - 1), "too many") for (a, p), count in counts.items() if count > 1
+                Violation(f"{what}[{a},{p}]", float(count - 1), "too many")
+                for (a, p), count in counts.items()
+                if count > 1
             ]
-        disliked = math.fsum(event_of[lecture.event].preferences.get(lecture.period, 0.0) for lecture in known)
-        days = Counter((event_of[x.event].course, self.days[self._period[x.period]]) for x in known if event_of[x.event].course)
+        disliked = math.fsum(
+            event_of[lecture.event].preferences.get(lecture.period, 0.0) for lecture in known
+        )
+        days = Counter(
+            (event_of[x.event].course, self.days[self._period[x.period]])
+            for x in known
+            if event_of[x.event].course
+        )
         crowded = float(sum(count * (count - 1) // 2 for count in days.values()))
-        return Evaluation(disliked + self.spread * crowded, tuple(broken), {"disliked": disliked, "crowded": crowded})
+        return Evaluation(
+            disliked + self.spread * crowded,
+            tuple(broken),
+            {"disliked": disliked, "crowded": crowded},
+        )
 
     def greedy(self) -> Timetable:
         """Next is always the event with fewest places left, in the one that costs least; events without any are left out."""
@@ -259,7 +344,9 @@ class Timetabling:
             open_[event] = False
             if not left[event].any():
                 continue
-            period, room = divmod(int(np.argmin(np.where(left[event], cost[event][:, None], np.inf))), len(self.rooms))
+            period, room = divmod(
+                int(np.argmin(np.where(left[event], cost[event][:, None], np.inf))), len(self.rooms)
+            )
             cells.append((event, period, room))
             left[:, period, room] = False
             left[self._together[event], period] = False
@@ -268,7 +355,12 @@ class Timetabling:
         return self.timetable(cells)
 
     def neighbourhood(
-        self, plan: Timetable, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Timetable,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Events to be given places anew while all others keep theirs: those of a few "periods", among these, or some that
         share "people", anywhere. Events without a place are always among them."""
@@ -277,7 +369,11 @@ class Timetabling:
     def timetable(self, cells: Sequence[tuple[int, int, int]]) -> Timetable:
         """Of (event, period, room) by number."""
         ordered = sorted(cells, key=lambda cell: (cell[1], cell[2], cell[0]))
-        return Timetable(tuple(Lecture(self._names[e], self.periods[p], self.rooms[r].name) for e, p, r in ordered))
+        return Timetable(
+            tuple(
+                Lecture(self._names[e], self.periods[p], self.rooms[r].name) for e, p, r in ordered
+            )
+        )
 
     def draw(self, plan: Timetable, axes: Any) -> None:
         """A row a room, a column a period; a colour a course."""
@@ -303,7 +399,12 @@ class Timetabling:
         for r, room in enumerate(self.rooms):
             found[:, self._times(room.unavailable), r] = False
             found[
-                [event.seats > room.seats or bool(event.rooms and room.name not in event.rooms) for event in self.events], :, r
+                [
+                    event.seats > room.seats or bool(event.rooms and room.name not in event.rooms)
+                    for event in self.events
+                ],
+                :,
+                r,
             ] = False
         for e, event in enumerate(self.events):
             found[e, self._times(event.unavailable)] = False
@@ -349,7 +450,10 @@ class Timetabling:
     @cached_property
     def _cost(self) -> Floats:
         """float64[events, periods]"""
-        return np.array([[event.preferences.get(p, 0.0) for p in self.periods] for event in self.events], dtype=np.float64)
+        return np.array(
+            [[event.preferences.get(p, 0.0) for p in self.periods] for event in self.events],
+            dtype=np.float64,
+        )
 
     @cached_property
     def _names(self) -> list[str]:
@@ -395,17 +499,27 @@ class Timetabling:
             reason = f"it needs {event.seats} seats, and the largest room has {largest}"
             if event.seats <= largest:
                 reason = "each that is large enough, or all who attend, are unavailable then"
-            raise Infeasible(f"event {event.name} can be in no period and room: {reason}", (f"once[{event.name}]",))
+            raise Infeasible(
+                f"event {event.name} can be in no period and room: {reason}",
+                (f"once[{event.name}]",),
+            )
         possible: Bools = np.any(self.allowed, axis=2)
         for who, attended in self.attended.items():
             periods = int(possible[attended].any(axis=0).sum())
             if len(attended) > periods:
                 labels = tuple(f"once[{self._names[e]}]" for e in attended)
-                raise Infeasible(f"{who} has {len(attended)} events, which can be in {periods} periods only", labels)
+                raise Infeasible(
+                    f"{who} has {len(attended)} events, which can be in {periods} periods only",
+                    labels,
+                )
 
 
 def _require_different(of: str, names: Sequence[str]) -> None:
-    if isinstance(names, str) or not names or not all(isinstance(name, str) and name for name in names):
+    if (
+        isinstance(names, str)
+        or not names
+        or not all(isinstance(name, str) and name for name in names)
+    ):
         raise QoptError(f"{of}s: give at least one, each with a name, which is a text")
     for name, count in Counter(names).items():
         if count > 1:
@@ -413,7 +527,10 @@ def _require_different(of: str, names: Sequence[str]) -> None:
 
 
 def _mentioned(
-    events: Sequence[Event], rooms: Sequence[Room], periods: Sequence[str], absences: Mapping[str, Sequence[str]]
+    events: Sequence[Event],
+    rooms: Sequence[Room],
+    periods: Sequence[str],
+    absences: Mapping[str, Sequence[str]],
 ) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
     """What is mentioned, the names, and those there are."""
     for event in events:

@@ -98,16 +98,26 @@ class Window:
         for variable, label in enumerate(self._labels):
             if sample[label] > 0.5:
                 chosen.setdefault(operations[variable], []).append(variable)
-        once = {operation: variables[0] for operation, variables in chosen.items() if len(variables) == 1}
-        keys = {operation: int(self._starts.start[variable]) for operation, variable in once.items()}
-        return self._push_left(keys, {operation: self._mode_of[variable] for operation, variable in once.items()})
+        once = {
+            operation: variables[0]
+            for operation, variables in chosen.items()
+            if len(variables) == 1
+        }
+        keys = {
+            operation: int(self._starts.start[variable]) for operation, variable in once.items()
+        }
+        return self._push_left(
+            keys, {operation: self._mode_of[variable] for operation, variable in once.items()}
+        )
 
     def encode(self, plan: Schedule) -> dict[Any, float]:
         """The assignment with the plan's machines and orders. Raises QoptError for one that the buckets leave no room."""
         numbers = {step: k for k, step in enumerate(self.steps)}
         placed = {numbers.get((o.job, o.step), -1): o for o in plan.operations}
         if len(placed) != len(plan.operations) or set(placed) != set(range(len(self.steps))):
-            raise QoptError("the plan does not give a start to exactly the operations of the window")
+            raise QoptError(
+                "the plan does not give a start to exactly the operations of the window"
+            )
         ready, free = [0] * len(self.steps), dict[int, int]()
         sample = dict.fromkeys(self._labels, 0.0)
         for k in sorted(placed, key=lambda k: (placed[k].start, k)):
@@ -116,7 +126,9 @@ class Window:
             least = max(ready[k], free.get(o.machine, 0) if o.duration else 0)
             fitting = [v for v in own if self._starts.start[v] >= least]
             if not fitting:
-                raise QoptError(f"the model's buckets of {self.bucket} time units leave this order of the window no room")
+                raise QoptError(
+                    f"the model's buckets of {self.bucket} time units leave this order of the window no room"
+                )
             sample[self._labels[fitting[0]]] = 1.0
             end = int(self._starts.end[fitting[0]])
             if o.duration:
@@ -133,25 +145,45 @@ class Window:
         for o in plan.operations:
             k = numbers.get((o.job, o.step), -1)
             modes = (
-                [mode for mode in self.modes[k] if (mode.machine, mode.duration) == (o.machine, o.duration)] if k >= 0 else []
+                [
+                    mode
+                    for mode in self.modes[k]
+                    if (mode.machine, mode.duration) == (o.machine, o.duration)
+                ]
+                if k >= 0
+                else []
             )
             if not modes or k in placed:
-                violations.append(Violation(f"operation[{o.job},{o.step}]", 1.0, "changed" if k >= 0 else "extra"))
+                violations.append(
+                    Violation(f"operation[{o.job},{o.step}]", 1.0, "changed" if k >= 0 else "extra")
+                )
                 continue
             placed[k] = o, modes[0]
             if o.start < modes[0].head:
-                violations.append(Violation(f"head[{o.job},{o.step}]", float(modes[0].head - o.start), "time units"))
+                violations.append(
+                    Violation(
+                        f"head[{o.job},{o.step}]", float(modes[0].head - o.start), "time units"
+                    )
+                )
         for k, (job, step) in enumerate(self.steps):
             if k not in placed:
                 violations.append(Violation(f"operation[{job},{step}]", 1.0, "missing"))
         for a, b, gap in self.gaps:
-            if a in placed and b in placed and (early := placed[a][0].end + gap - placed[b][0].start) > 0:
-                violations.append(Violation("order[{},{}]".format(*self.steps[b]), float(early), "time units"))
+            if (
+                a in placed
+                and b in placed
+                and (early := placed[a][0].end + gap - placed[b][0].start) > 0
+            ):
+                violations.append(
+                    Violation("order[{},{}]".format(*self.steps[b]), float(early), "time units")
+                )
         free: dict[int, int] = {}
         for o, _ in sorted(placed.values(), key=lambda item: (item[0].start, item[0].end)):
             if o.duration:
                 if (shared := min(free.get(o.machine, 0), o.end) - o.start) > 0:
-                    violations.append(Violation(f"machine[{o.machine}]", float(shared), "time units"))
+                    violations.append(
+                        Violation(f"machine[{o.machine}]", float(shared), "time units")
+                    )
                 free[o.machine] = max(free.get(o.machine, 0), o.end)
         makespan = max((o.end + mode.tail for o, mode in placed.values()), default=0)
         return Evaluation(float(max(self.least, makespan)), tuple(violations))
@@ -159,7 +191,9 @@ class Window:
     @cached_property
     def bucket(self) -> int:
         """The narrowest width of buckets, in time units, with which the model has at most `size` variables."""
-        rooms = np.array([self._room(mode) for modes in self.modes for mode in modes if self._room(mode) >= 0])
+        rooms = np.array(
+            [self._room(mode) for modes in self.modes for mode in modes if self._room(mode) >= 0]
+        )
         low, high = 1, int(rooms.max()) + 1
         while low < high:
             middle = (low + high) // 2
@@ -187,7 +221,10 @@ class Window:
     def _starts(self) -> Starts:
         counts = np.array([count for _, _, count in self._counts])
         table = np.array(
-            [(k, self.steps[k][0], m.machine if m.duration else -1, m.head, m.duration) for k, m, _ in self._counts]
+            [
+                (k, self.steps[k][0], m.machine if m.duration else -1, m.head, m.duration)
+                for k, m, _ in self._counts
+            ]
         )
         rows = np.repeat(table, counts, axis=0)
         tick = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)

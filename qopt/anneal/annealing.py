@@ -8,7 +8,9 @@ from .replicas import Replicas
 from .schedule import geometric
 
 
-def anneal(replicas: Replicas, num_sweeps: int, beta_range: tuple[float, float]) -> Generator[int, None, None]:
+def anneal(
+    replicas: Replicas, num_sweeps: int, beta_range: tuple[float, float]
+) -> Generator[int, None, None]:
     """`num_sweeps` sweeps from hot to cold, from the replicas' present states; yields the sweeps of each part done."""
     scales = replicas.layout.scale(geometric(beta_range, num_sweeps))
     done = 0
@@ -18,7 +20,9 @@ def anneal(replicas: Replicas, num_sweeps: int, beta_range: tuple[float, float])
         yield part
 
 
-def descend(replicas: Replicas, num_restarts: int | None, seed: list[int]) -> Generator[int, None, None]:
+def descend(
+    replicas: Replicas, num_restarts: int | None, seed: list[int]
+) -> Generator[int, None, None]:
     """Random states brought down to local minima, over and over; yields 1 after each."""
     restart = 0
     while num_restarts is None or restart < num_restarts:

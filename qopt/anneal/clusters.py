@@ -19,7 +19,9 @@ _ONE = np.uint64(1)
 
 
 @compiled
-def move(couplings: Any, spins: Any, fields: Any, holder: Any, dice: Any, stack: Any, seen: Any) -> Any:
+def move(
+    couplings: Any, spins: Any, fields: Any, holder: Any, dice: Any, stack: Any, seen: Any
+) -> Any:
     """One cluster at each rung, between ladders 0 and 1, 2 and 3, ...; `holder` int64[ladders, rungs] is who is there.
 
     Shapes as in `sparse`; `stack` int64[n] and `seen` bool[n] (all False before and after) are scratch. Modifies `spins` and
@@ -28,7 +30,9 @@ def move(couplings: Any, spins: Any, fields: Any, holder: Any, dice: Any, stack:
     total, moves = 0, 0
     for k in range(holder.shape[1]):
         for g in range(0, holder.shape[0] - 1, 2):
-            size = _exchange(couplings, spins, fields, holder[g, k], holder[g + 1, k], dice, stack, seen)
+            size = _exchange(
+                couplings, spins, fields, holder[g, k], holder[g + 1, k], dice, stack, seen
+            )
             if 4 * k < holder.shape[1]:
                 total += size
                 moves += 1
@@ -36,7 +40,9 @@ def move(couplings: Any, spins: Any, fields: Any, holder: Any, dice: Any, stack:
 
 
 @compiled
-def _exchange(couplings: Any, spins: Any, fields: Any, a: int, b: int, dice: Any, stack: Any, seen: Any) -> int:
+def _exchange(
+    couplings: Any, spins: Any, fields: Any, a: int, b: int, dice: Any, stack: Any, seen: Any
+) -> int:
     indptr, indices, doubled = couplings
     n, bit_a, bit_b = spins.shape[0], np.uint64(a), np.uint64(b)
     both = (_ONE << bit_a) | (_ONE << bit_b)

@@ -88,7 +88,10 @@ class Crew(Generic[FoundT, BatchT]):
         """Whether the budget has ended, for a batch whose best is `lowest` and that needs `reserve` seconds to finish."""
         if self.budget.target is not None and lowest <= self.budget.target:
             self.stop("target")
-        elif self.budget.deadline is not None and time.perf_counter() >= self.budget.deadline - reserve:
+        elif (
+            self.budget.deadline is not None
+            and time.perf_counter() >= self.budget.deadline - reserve
+        ):
             self.stop("time")
         return self.stopped.is_set()
 

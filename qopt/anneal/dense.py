@@ -46,15 +46,21 @@ _ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @compiled
-def _flip(doubled: Any, fields: Any, first: Any, blocks: Any, spin: Any, down: bool, like: Any) -> None:
+def _flip(
+    doubled: Any, fields: Any, first: Any, blocks: Any, spin: Any, down: bool, like: Any
+) -> None:
     """Tell the fields of one replica, whose first block is `first`, that `spin` went up or down."""
     row = spin * blocks
     if down:
         for m in range(blocks):
-            store(fields, first + m, sub(load(fields, first + m, like), load(doubled, row + m, like)))
+            store(
+                fields, first + m, sub(load(fields, first + m, like), load(doubled, row + m, like))
+            )
     else:
         for m in range(blocks):
-            store(fields, first + m, add(load(fields, first + m, like), load(doubled, row + m, like)))
+            store(
+                fields, first + m, add(load(fields, first + m, like), load(doubled, row + m, like))
+            )
 
 
 @compiled
@@ -97,7 +103,9 @@ def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> N
                     lane = lowest(willing)
                     s = _turn(doubled, fields, first, blocks, b, lane, s)
                     later = both(here, _after(lane, s))
-                    willing = bits_of(both(later, below(negate_where(s, load(fields, first + b, s)), threshold)))
+                    willing = bits_of(
+                        both(later, below(negate_where(s, load(fields, first + b, s)), threshold))
+                    )
                 store_mask(masks, place, s)
 
 
@@ -117,7 +125,9 @@ def downhill(couplings: Any, spins: Any, fields: Any) -> int:
                 lane = lowest(willing)
                 s = _turn(doubled, fields, first, blocks, b, lane, s)
                 later = both(here, _after(lane, s))
-                willing = bits_of(both(later, negative(negate_where(s, load(fields, first + b, s)))))
+                willing = bits_of(
+                    both(later, negative(negate_where(s, load(fields, first + b, s))))
+                )
                 flips += 1
             store_mask(masks, place, s)
     return flips
@@ -141,7 +151,9 @@ def refresh(couplings: Any, base: Any, spins: Any, fields: Any) -> None:
 
 
 @compiled
-def totals(couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any) -> None:
+def totals(
+    couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any
+) -> None:
     """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or float64[lanes] is scratch."""
     blocks, replicas = np.uint64(spins.shape[0]), np.uint64(spins.shape[1])
     masks = spins.ravel()

@@ -17,7 +17,9 @@ from .vectors import aligned
 SAMPLES_A_CHAIN = 64  # at least, before another batch of chains (and another burn-in) is begun
 MOST_BATCHES = 16
 WATCHED = 500_000  # values of spins, at most, that effective sample sizes are computed from: some hundredths of a second
-POLL_SECONDS = 0.02  # between looks for Ctrl-C, which does not wake a thread that waits on every system
+POLL_SECONDS = (
+    0.02  # between looks for Ctrl-C, which does not wake a thread that waits on every system
+)
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,19 @@ def draw(
     num_chains, n = batches * width, ising.num_variables
     rows = [each.drawn[k] for k in range(samples) for each in chains]
     states = np.concatenate(rows) if rows else np.empty((0, n), dtype=np.int8)
-    energies = np.concatenate([each.energies[k] for k in range(samples) for each in chains] or [np.empty(0)])
+    energies = np.concatenate(
+        [each.energies[k] for k in range(samples) for each in chains] or [np.empty(0)]
+    )
     sweeps = batches * (burn_in + samples * thinning) if samples else 0
     effective = _effective(states.reshape(samples, num_chains, n), energies)
     return Drawn(
-        states[:num_samples], energies[:num_samples], num_chains, sweeps, sweeps * n * width, effective, samples == wanted
+        states[:num_samples],
+        energies[:num_samples],
+        num_chains,
+        sweeps,
+        sweeps * n * width,
+        effective,
+        samples == wanted,
     )
 
 
@@ -115,7 +125,9 @@ class _Chains:
             yield part
 
     def keep(self) -> None:
-        self.drawn.append(self._layout.states(self._replicas.spins, np.arange(self._layout.form.replicas)))
+        self.drawn.append(
+            self._layout.states(self._replicas.spins, np.arange(self._layout.form.replicas))
+        )
         self.energies.append(self._ising.energies(self.drawn[-1]))
 
 

@@ -33,7 +33,12 @@ class Ising:
 
     @classmethod
     def from_arrays(
-        cls, linear: npt.ArrayLike, row: npt.ArrayLike, col: npt.ArrayLike, quad: npt.ArrayLike, offset: float = 0.0
+        cls,
+        linear: npt.ArrayLike,
+        row: npt.ArrayLike,
+        col: npt.ArrayLike,
+        quad: npt.ArrayLike,
+        offset: float = 0.0,
     ) -> Ising:
         """Couplings in any order and orientation; repeated pairs add up, and s_i s_i = 1 goes to the offset.
 
@@ -43,7 +48,9 @@ class Ising:
         row_, col_ = np.array(row, dtype=np.int64), np.array(col, dtype=np.int64)
         n = len(linear_)
         if not (np.isfinite(linear_).all() and np.isfinite(quad_).all() and np.isfinite(offset)):
-            raise ValueError("a bias is NaN or infinite; every bias of a model to anneal must be finite")
+            raise ValueError(
+                "a bias is NaN or infinite; every bias of a model to anneal must be finite"
+            )
         if len(row_) and not (min(row_.min(), col_.min()) >= 0 and max(row_.max(), col_.max()) < n):
             raise ValueError(f"a coupling names a variable outside 0..{n - 1}")
         _refuse_too_large(linear_, quad_, np.float64(offset))
@@ -51,7 +58,11 @@ class Ising:
         if not ((row_ < col_).all() and (keys[1:] > keys[:-1]).all() and quad_.all()):
             selfs = row_ == col_
             offset = float(offset + quad_[selfs].sum())
-            low, high, quad_ = np.minimum(row_, col_)[~selfs], np.maximum(row_, col_)[~selfs], quad_[~selfs]
+            low, high, quad_ = (
+                np.minimum(row_, col_)[~selfs],
+                np.maximum(row_, col_)[~selfs],
+                quad_[~selfs],
+            )
             keys, where = np.unique(low * n + high, return_inverse=True)
             total = np.bincount(where, weights=quad_, minlength=len(keys))
             nonzero = total != 0
@@ -62,14 +73,21 @@ class Ising:
 
     @classmethod
     def from_qubo(
-        cls, linear: npt.ArrayLike, row: npt.ArrayLike, col: npt.ArrayLike, quad: npt.ArrayLike, offset: float = 0.0
+        cls,
+        linear: npt.ArrayLike,
+        row: npt.ArrayLike,
+        col: npt.ArrayLike,
+        quad: npt.ArrayLike,
+        offset: float = 0.0,
     ) -> Ising:
         """The same energies from a QUBO over x = (1 + s) / 2."""
         a, b = np.asarray(linear, dtype=np.float64), np.asarray(quad, dtype=np.float64)
         if not (np.abs(a) <= LARGEST).all() or not (np.abs(b) <= LARGEST).all():
             return cls.from_arrays(a, row, col, b, offset)  # which says what is wrong with them
         n = len(a)
-        field = a / 2 + (np.bincount(row, b, minlength=n) + np.bincount(col, b, minlength=n))[:n] / 4
+        field = (
+            a / 2 + (np.bincount(row, b, minlength=n) + np.bincount(col, b, minlength=n))[:n] / 4
+        )
         return cls.from_arrays(field, row, col, b / 4, offset + a.sum() / 2 + b.sum() / 4)
 
     @property
@@ -114,7 +132,9 @@ class Ising:
             place[order] = np.arange(n)
             row, col = place[row], place[col]
         indptr = np.zeros(n + 1, dtype=np.int64)
-        np.cumsum((np.bincount(row, minlength=n) + np.bincount(col, minlength=n))[:n], out=indptr[1:])
+        np.cumsum(
+            (np.bincount(row, minlength=n) + np.bincount(col, minlength=n))[:n], out=indptr[1:]
+        )
         indices, quad = np.empty(2 * m, dtype=np.int32), np.empty(2 * m)
         _fill_rows(row, col, self.quad, indptr.copy(), indices, quad)
         _sort_rows(indptr, indices, quad)
@@ -123,21 +143,27 @@ class Ising:
     def energies(self, states: Spins) -> Floats:
         """float64 energies of `states` int8[k, n] holding -1 and +1, from the definition."""
         found = np.zeros(len(states))
-        _add_energies(self.linear, self.row, self.col, self.quad, np.ascontiguousarray(states.T), found)
+        _add_energies(
+            self.linear, self.row, self.col, self.quad, np.ascontiguousarray(states.T), found
+        )
         return self.offset + found
 
 
 def _refuse_too_large(*biases: Any) -> None:
     largest = max(float(np.abs(values).max(initial=0.0)) for values in biases)
     if largest > LARGEST:
-        raise ValueError(f"a bias of {largest:g} is too large: sums of such biases overflow; divide the model by a constant")
+        raise ValueError(
+            f"a bias of {largest:g} is too large: sums of such biases overflow; divide the model by a constant"
+        )
 
 
 def _dyadic_unit(values: Floats) -> float | None:
     """The power of two that makes positive `values` whole, exactly."""
     mantissas, exponents = np.frexp(values)
     whole = (mantissas * 2.0**53).astype(np.int64)
-    finest = int((exponents + np.log2((whole & -whole).astype(np.float64)).astype(np.int64)).min()) - 53
+    finest = (
+        int((exponents + np.log2((whole & -whole).astype(np.float64)).astype(np.int64)).min()) - 53
+    )
     return 2.0**-finest if -1000 < finest < 1000 else None
 
 
@@ -157,7 +183,9 @@ def _are_whole(values: Floats) -> bool:
 
 
 @compiled
-def _fill_rows(row: Ints, col: Ints, quad: Floats, free: Ints, indices: npt.NDArray[np.int32], found: Floats) -> None:
+def _fill_rows(
+    row: Ints, col: Ints, quad: Floats, free: Ints, indices: npt.NDArray[np.int32], found: Floats
+) -> None:
     """Every coupling into the rows of both its ends; `free` int64[n + 1] is the next free place of each row."""
     for c in range(row.shape[0]):
         for i, j in ((row[c], col[c]), (col[c], row[c])):
@@ -185,7 +213,9 @@ def _sort_rows(indptr: Ints, indices: npt.NDArray[np.int32], found: Floats) -> N
 
 
 @compiled
-def _add_energies(linear: Floats, row: Ints, col: Ints, quad: Floats, spins: Spins, found: Floats) -> None:
+def _add_energies(
+    linear: Floats, row: Ints, col: Ints, quad: Floats, spins: Spins, found: Floats
+) -> None:
     """Add to `found` float64[k] the energies of `spins` int8[n, k], in float64 and in the order of the couplings.
 
     A plain loop adds up in one order on every machine, where numpy's dot is up to the BLAS library and its threads.

@@ -15,7 +15,9 @@ from numba.extending import overload
 from . import dense, sparse
 from .vectors import compiled
 
-REFRESH_SWEEPS = 512  # float32 fields are recomputed this often, which ends the rounding errors of their updates
+REFRESH_SWEEPS = (
+    512  # float32 fields are recomputed this often, which ends the rounding errors of their updates
+)
 
 
 def _by_layout(kernel: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,11 +43,15 @@ def refresh(couplings: Any, base: Any, spins: Any, fields: Any) -> None: ...
 
 
 @_by_layout
-def totals(couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any) -> None: ...
+def totals(
+    couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any
+) -> None: ...
 
 
 @compiled
-def anneal(couplings: Any, base: Any, spins: Any, fields: Any, random: Any, scales: Any, first: int) -> None:
+def anneal(
+    couplings: Any, base: Any, spins: Any, fields: Any, random: Any, scales: Any, first: int
+) -> None:
     """A sweep at each of `scales` float32[sweeps, replicas]; `first` is the number of the first in the whole anneal."""
     for t in range(scales.shape[0]):
         if (first + t) % REFRESH_SWEEPS == 0:
@@ -54,7 +60,16 @@ def anneal(couplings: Any, base: Any, spins: Any, fields: Any, random: Any, scal
 
 
 @compiled
-def gibbs(couplings: Any, base: Any, spins: Any, fields: Any, random: Any, scale: Any, first: int, count: int) -> None:
+def gibbs(
+    couplings: Any,
+    base: Any,
+    spins: Any,
+    fields: Any,
+    random: Any,
+    scale: Any,
+    first: int,
+    count: int,
+) -> None:
     """Sweeps `first` to `first + count` of Gibbs sampling at `scale` float32[replicas], of sparse float32 models."""
     for t in range(first, first + count):
         if t % REFRESH_SWEEPS == 0:
@@ -121,7 +136,9 @@ def refresh_fields(couplings: Any, base: Any, spins: Any, fields: Any) -> None:
 
 
 @compiled
-def total_energies(couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any) -> None:
+def total_energies(
+    couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any
+) -> None:
     totals(couplings, linear, spins, fields, partial, energies)
 
 

@@ -43,8 +43,13 @@ class Form:
 DENSE_REPLICAS = 32  # any number would do; this is what a ladder of temperatures wants
 INT8, INT16 = Form(np.int8, np.uint64), Form(np.int16, np.uint32)
 FLOAT32 = Form(np.float32, np.uint32)
-LARGE_INT8, LARGE_INT16, LARGE_FLOAT32 = (Form(number, np.uint16) for number in (np.int8, np.int16, np.float32))
-DENSE_INT16, DENSE_FLOAT32 = Form(np.int16, np.uint32, dense=True), Form(np.float32, np.uint32, dense=True)
+LARGE_INT8, LARGE_INT16, LARGE_FLOAT32 = (
+    Form(number, np.uint16) for number in (np.int8, np.int16, np.float32)
+)
+DENSE_INT16, DENSE_FLOAT32 = (
+    Form(np.int16, np.uint32, dense=True),
+    Form(np.float32, np.uint32, dense=True),
+)
 FORMS = (INT8, INT16, FLOAT32, LARGE_INT8, LARGE_INT16, LARGE_FLOAT32, DENSE_INT16, DENSE_FLOAT32)
 
 DENSE_FROM = 0.35  # share of all pairs that are coupled
@@ -76,7 +81,9 @@ def choose(ising: Ising) -> Fit:
     if n >= 64 and m >= DENSE_FROM * n * (n - 1) / 2:
         forms = [DENSE_INT16, DENSE_FLOAT32]
     else:
-        forms = [LARGE_INT8, LARGE_INT16, LARGE_FLOAT32] if n >= LARGE_FROM else [INT8, INT16, FLOAT32]
+        forms = (
+            [LARGE_INT8, LARGE_INT16, LARGE_FLOAT32] if n >= LARGE_FROM else [INT8, INT16, FLOAT32]
+        )
     return fit.to(next(form for form in forms if fit.admits(form)))
 
 
@@ -102,7 +109,9 @@ class Fit:
         return cls(FLOAT32, 2.0 ** -max(math.floor(math.log2(reach)), -1000), False, reach)
 
     def admits(self, form: Form) -> bool:
-        return not form.whole or (self.whole and self.reach * self.unit <= np.iinfo(form.number).max)
+        return not form.whole or (
+            self.whole and self.reach * self.unit <= np.iinfo(form.number).max
+        )
 
     def to(self, form: Form) -> Fit:
         """The same in another form; raises ValueError where its numbers cannot hold the fields."""
@@ -127,13 +136,24 @@ class Layout:
         self.form, self.unit, self.num_variables = self.fit.form, self.fit.unit, ising.num_variables
         form = self.form
         self.offset = ising.offset
-        self.order = breadth_first(ising) if ising.num_variables >= LARGE_FROM and not form.dense else None
+        self.order = (
+            breadth_first(ising) if ising.num_variables >= LARGE_FROM and not form.dense else None
+        )
         indptr, indices, quad = ising.neighbours(self.order)
         place = slice(None) if self.order is None else self.order
-        linear, base = (values[place] * self.unit for values in (ising.linear, ising.linear - ising.row_sums(ising.quad)))
+        linear, base = (
+            values[place] * self.unit
+            for values in (ising.linear, ising.linear - ising.row_sums(ising.quad))
+        )
         quad *= 2 * self.unit
         if form.dense:
-            self._dense(np.repeat(np.arange(ising.num_variables), np.diff(indptr)), indices, quad, linear, base)
+            self._dense(
+                np.repeat(np.arange(ising.num_variables), np.diff(indptr)),
+                indices,
+                quad,
+                linear,
+                base,
+            )
         else:
             self.couplings: tuple[Any, ...] = (indptr, indices, self._numbers(quad))
             self.linear, self.base = self._numbers(linear), self._numbers(base)
@@ -153,9 +173,15 @@ class Layout:
         form, replicas = self.form, self.form.replicas
         if form.dense:
             blocks = self.num_blocks
-            spins, fields = aligned((blocks, replicas), form.mask), aligned((replicas, blocks * form.lanes), form.number)
+            spins, fields = (
+                aligned((blocks, replicas), form.mask),
+                aligned((replicas, blocks * form.lanes), form.number),
+            )
         else:
-            spins, fields = aligned((self.num_variables,), form.mask), aligned((self.num_variables, replicas), form.number)
+            spins, fields = (
+                aligned((self.num_variables,), form.mask),
+                aligned((self.num_variables, replicas), form.number),
+            )
         spins[...] = 0
         return spins, fields
 
@@ -167,12 +193,16 @@ class Layout:
         """int8[len(replicas), n] in {-1, +1}: some replicas' states in the model's own order."""
         n = self.num_variables
         if self.form.dense:
-            bits = np.unpackbits(np.ascontiguousarray(spins[:, replicas].T).view(np.uint8), axis=1, bitorder="little")[:, :n]
+            bits = np.unpackbits(
+                np.ascontiguousarray(spins[:, replicas].T).view(np.uint8), axis=1, bitorder="little"
+            )[:, :n]
             return (2 * bits.astype(np.int8) - 1).astype(np.int8)
         states = np.empty((len(replicas), n), dtype=np.int8)
         place = slice(None) if self.order is None else self.order
         for k, replica in enumerate(replicas):
-            states[k, place] = 2 * ((spins >> spins.dtype.type(replica)) & spins.dtype.type(1)).astype(np.int8) - 1
+            states[k, place] = (
+                2 * ((spins >> spins.dtype.type(replica)) & spins.dtype.type(1)).astype(np.int8) - 1
+            )
         return states
 
     def put(self, spins: Any, replicas: Ints, states: Spins) -> None:
@@ -200,7 +230,9 @@ class Layout:
             alike, agree = (now * then).sum(axis=0), now.sum(axis=0) * then.sum(axis=0)
         else:
             alike = replicas - 2.0 * np.bitwise_count(spins ^ before)
-            agree = (2.0 * np.bitwise_count(spins) - replicas) * (2.0 * np.bitwise_count(before) - replicas)
+            agree = (2.0 * np.bitwise_count(spins) - replicas) * (
+                2.0 * np.bitwise_count(before) - replicas
+            )
         own = float(alike.sum()) / (n * replicas)
         others = float((agree - alike).sum()) / (n * replicas * (replicas - 1))
         return (own - others) / (1 - others) if others < 1 else 1.0

@@ -27,11 +27,17 @@ class Replicas:
         self.count = layout.form.replicas
         self.spins, self.fields = layout.blank()
         self._descended = layout.blank()
-        self._partial = aligned((max(layout.form.lanes, 1),), np.int32 if layout.form.whole else np.float64)
+        self._partial = aligned(
+            (max(layout.form.lanes, 1),), np.int32 if layout.form.whole else np.float64
+        )
         self._energies = np.empty(self.count)
-        self._random = aligned((2 * self.count if layout.form.dense else 2, layout.form.lanes), np.uint32)
+        self._random = aligned(
+            (2 * self.count if layout.form.dense else 2, layout.form.lanes), np.uint32
+        )
         self.dice = np.zeros(1, dtype=np.uint64)
-        self.minima, _ = layout.blank()  # the spins of each replica's lowest minimum, and its energy
+        self.minima, _ = (
+            layout.blank()
+        )  # the spins of each replica's lowest minimum, and its energy
         self.lowest = np.full(self.count, np.inf)
         self._estimate = np.full(self.count, np.inf)
         self.quench_seconds = 0.0
@@ -44,7 +50,9 @@ class Replicas:
         random = np.random.default_rng(seed)
         self._random[...] = random.integers(1, 2**32, self._random.shape, dtype=np.uint32)
         self.dice[...] = random.integers(0, 2**63, 1, dtype=np.uint64)
-        self.spins[...] = np.frombuffer(random.bytes(self.spins.nbytes), dtype=self.spins.dtype).reshape(self.spins.shape)
+        self.spins[...] = np.frombuffer(
+            random.bytes(self.spins.nbytes), dtype=self.spins.dtype
+        ).reshape(self.spins.shape)
         if self.layout.form.dense:
             self.spins &= self.layout.couplings[1][:, None]
         self.refresh()
@@ -76,12 +84,23 @@ class Replicas:
         layout = self.layout
         every = aligned((len(scales), self.count), np.float32)
         every[...] = np.asarray(scales)[:, None]
-        kernel.anneal(layout.couplings, layout.base, self.spins, self.fields, self._random, every, first)
+        kernel.anneal(
+            layout.couplings, layout.base, self.spins, self.fields, self._random, every, first
+        )
 
     def gibbs(self, scale: Any, first: int, count: int) -> None:
         """Sweeps `first` to `first + count` of Gibbs sampling at `scale` float32[replicas]."""
         layout = self.layout
-        kernel.gibbs(layout.couplings, layout.base, self.spins, self.fields, self._random, scale, first, count)
+        kernel.gibbs(
+            layout.couplings,
+            layout.base,
+            self.spins,
+            self.fields,
+            self._random,
+            scale,
+            first,
+            count,
+        )
 
     def temper(self, ladder: Ladder, first: int, count: int, every: int) -> None:
         """Sweeps `first` to `first + count` of parallel tempering on `ladder`, which is modified."""
@@ -111,11 +130,17 @@ class Replicas:
         if self._scratch is None:
             n = self.layout.num_variables
             self._scratch = np.empty(n, dtype=np.int64), np.zeros(n, dtype=np.bool_)
-        return float(clusters.move(self.layout.couplings, self.spins, self.fields, holder, self.dice, *self._scratch))
+        return float(
+            clusters.move(
+                self.layout.couplings, self.spins, self.fields, holder, self.dice, *self._scratch
+            )
+        )
 
     def energies(self) -> Floats:
         """float64[count] of the present states, in the model's units; to float32's rounding of the fields."""
-        return np.asarray(self._totals(self.spins, self.fields) / self.layout.unit + self.layout.offset)
+        return np.asarray(
+            self._totals(self.spins, self.fields) / self.layout.unit + self.layout.offset
+        )
 
     def quench(self) -> float:
         """Bring copies of the replicas down to local minima, and keep those lower than what each had.
@@ -145,7 +170,9 @@ class Replicas:
         if better.any():
             self.layout.put(self.minima, replicas[better], states[better])
             self.lowest[: len(states)][better] = energies[better]
-            self._estimate[: len(states)][better] = np.inf  # the next minimum is compared in float64
+            self._estimate[: len(states)][better] = (
+                np.inf
+            )  # the next minimum is compared in float64
 
     def kept(self) -> tuple[Floats, Any]:
         """Copies of `lowest` and of the spins it belongs to, safe while another thread anneals."""
@@ -156,12 +183,18 @@ class Replicas:
         """What each flip costs at local minima reached downhill from random states, at least 0; of up to 32768 such flips."""
         self.quench()
         _, fields = self._descended
-        spins = slice(0, self.layout.num_variables, max(1, self.layout.num_variables * self.count // SAMPLED_FLIPS))
+        spins = slice(
+            0,
+            self.layout.num_variables,
+            max(1, self.layout.num_variables * self.count // SAMPLED_FLIPS),
+        )
         costs = fields[:, spins] if self.layout.form.dense else fields[spins]
         return np.asarray(np.abs(2.0 * costs.astype(np.float64)).ravel() / self.layout.unit)
 
     def _totals(self, spins: Any, fields: Any) -> Floats:
-        kernel.total_energies(self.layout.couplings, self.layout.linear, spins, fields, self._partial, self._energies)
+        kernel.total_energies(
+            self.layout.couplings, self.layout.linear, spins, fields, self._partial, self._energies
+        )
         return self._energies
 
     def _keep(self, spins: Any, energies: Floats) -> None:

@@ -48,7 +48,10 @@ class Ladder:
 
     def __post_init__(self) -> None:
         rungs = len(self.betas)
-        self.proposed, self.accepted = np.zeros(rungs - 1, dtype=np.int64), np.zeros(rungs - 1, dtype=np.int64)
+        self.proposed, self.accepted = (
+            np.zeros(rungs - 1, dtype=np.int64),
+            np.zeros(rungs - 1, dtype=np.int64),
+        )
 
     @classmethod
     def of(cls, betas: Floats, layout: Layout, holder: Ints | None = None) -> Ladder:
@@ -78,7 +81,9 @@ def thermodynamic_length(betas: Floats, energies: Floats) -> Floats:
 def exchange_length(rates: Floats) -> Floats:
     """The same from 0, from the `rates` float64[k - 1] at which neighbours were seen to exchange, inverting erfc(d / 2)."""
     normal = NormalDist()
-    distances = [-math.sqrt(2.0) * normal.inv_cdf(min(max(float(rate), 0.01), 0.99) / 2) for rate in rates]
+    distances = [
+        -math.sqrt(2.0) * normal.inv_cdf(min(max(float(rate), 0.01), 0.99) / 2) for rate in rates
+    ]
     return np.concatenate([[0.0], np.cumsum(distances)])
 
 

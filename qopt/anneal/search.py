@@ -21,10 +21,17 @@ from .tempering import SCAN, Tempering
 
 Method = Literal["annealing", "tempering", "descent"]
 
-FIRST_ROUNDS = ((10_000, 256), (LARGE_FROM, 64), (math.inf, 8))  # spins and, below so many, sweeps of the first round of a
+FIRST_ROUNDS = (
+    (10_000, 256),
+    (LARGE_FROM, 64),
+    (math.inf, 8),
+)  # spins and, below so many, sweeps of the first round of a
 # timed run, which tells the pace, and after which the easiest models are solved
 FINISH_SECONDS = 1e-7  # a spin and coupling: what the energies and the copies of the result take after the last sweep
-SHORTEST_ROUND = 16, 0.01  # of timed anneals: sweeps and, once the pace is known, seconds; below that set-up outweighs them
+SHORTEST_ROUND = (
+    16,
+    0.01,
+)  # of timed anneals: sweeps and, once the pace is known, seconds; below that set-up outweighs them
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,9 @@ class Search(Crew[Found, "_Batch"]):
         self.ising, self.method, self.seed = ising, method, seed
         self.layout = Layout(ising) if layout is None else layout
         self.narrow = beta_range is None
-        self.beta_range = default_beta_range(ising, self.layout) if beta_range is None else beta_range
+        self.beta_range = (
+            default_beta_range(ising, self.layout) if beta_range is None else beta_range
+        )
         self.batches = [_Batch(self, number, initial) for number in range(num_batches)]
 
     @property
@@ -98,7 +107,9 @@ class Search(Crew[Found, "_Batch"]):
         for number, (_, minima) in enumerate(kept):
             states[batch == number] = self.layout.states(minima, replica[batch == number])
         exact = self.ising.energies(states)
-        order = np.argsort(exact, kind="stable")  # float32's rounding may have ranked two that hardly differ the other way
+        order = np.argsort(
+            exact, kind="stable"
+        )  # float32's rounding may have ranked two that hardly differ the other way
         sweeps = sum(batch.sweeps for batch in self.batches)
         updates = sweeps * self.ising.num_variables * self.layout.form.replicas
         rounds = [list(batch.rounds) for batch in self.batches]
@@ -119,7 +130,9 @@ class _Batch:
         self.sweeps = 0
         self.ladder: Ladder | None = None
         self._begun, self._temperable = 0, True
-        self._pace = 1e-9  # seconds a sweep, over the last round: hot sweeps take longer than cold ones
+        self._pace = (
+            1e-9  # seconds a sweep, over the last round: hot sweeps take longer than cold ones
+        )
         size = self.replicas.count
         self._initial = None if initial is None else initial[number * size : (number + 1) * size]
         if self._initial is not None and len(self._initial):
@@ -141,7 +154,9 @@ class _Batch:
         if done:
             self._pace = (time.perf_counter() - started) / done
         tempering = self._tempering
-        if search.method == "descent" or (tempering is not None and (tempering.ladder is not None or done == SCAN)):
+        if search.method == "descent" or (
+            tempering is not None and (tempering.ladder is not None or done == SCAN)
+        ):
             whole = True  # what was done is what a shorter run does
         if whole or not np.isfinite(replicas.lowest).all():
             replicas.quench()
@@ -199,7 +214,9 @@ class _Batch:
                 continue
             # a round that the deadline cuts is lost, so none is begun that nine tenths of what is left would not hold; where
             # few sweeps are left at all, one long anneal is worth more than many short ones
-            length = 0.9 * left if left < 4 * SCAN else min(shortest * luby(next(restarts)), 0.9 * left)
+            length = (
+                0.9 * left if left < 4 * SCAN else min(shortest * luby(next(restarts)), 0.9 * left)
+            )
             if length < 1:
                 return
             yield int(length)

@@ -127,7 +127,9 @@ def refresh(couplings: Any, base: Any, spins: Any, fields: Any) -> None:
 
 
 @compiled
-def totals(couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any) -> None:
+def totals(
+    couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any
+) -> None:
     """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or float64[replicas] is scratch.
 
     Exact where the fields are.

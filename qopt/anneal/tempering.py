@@ -17,10 +17,16 @@ STEP = 8  # sweeps of it between measurements
 FORGOTTEN = 0.35  # of two states 2 * STEP sweeps apart: the hottest rung is where replicas are no more alike than that
 RESIDUE = 1.0  # thermodynamic length left below the coldest rung: what one exchange bridges
 SPACING = 1.4  # between rungs, at most; exchange rates are then about 0.3 and more
-WIDEST = 4.0  # spacing from which nothing is ever exchanged (a rate of 0.005): annealing does better
+WIDEST = (
+    4.0  # spacing from which nothing is ever exchanged (a rate of 0.005): annealing does better
+)
 EXCHANGE = 2  # sweeps between exchanges
 QUENCH, CLUSTER = 64, 32  # sweeps between descents, and between cluster moves
-REMEASURE = (512, 2048, 8192)  # sweeps after which the ladder is spaced anew by the exchanges seen between its rungs
+REMEASURE = (
+    512,
+    2048,
+    8192,
+)  # sweeps after which the ladder is spaced anew by the exchanges seen between its rungs
 PERCOLATED = 0.43  # share of the spins in hot clusters, above which cluster moves hardly do more than exchange whole replicas:
 TRIALS = 10  # then they end after so many
 STALE = 20_000  # an open-ended run ends this many sweeps after its own last improvement, or 4 times as late as that came
@@ -109,7 +115,11 @@ class Tempering:
         replicas = self.replicas.count
         # two ladders at least where cluster moves are to exchange between them
         most = replicas // 2 if self._may_cluster() else replicas
-        fitting = [rungs for rungs in (8, 16, 32, 64) if rungs <= most and lengths[-1] <= SPACING * (rungs - 1)]
+        fitting = [
+            rungs
+            for rungs in (8, 16, 32, 64)
+            if rungs <= most and lengths[-1] <= SPACING * (rungs - 1)
+        ]
         rungs = fitting[0] if fitting else most
         if lengths[-1] > WIDEST * (rungs - 1):
             return None

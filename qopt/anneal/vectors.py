@@ -83,7 +83,10 @@ class _Cache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             return super().load_overload(sig, target_context)
-        except (AttributeError, ImportError):  # an older version's, with types that this one has elsewhere or no longer
+        except (
+            AttributeError,
+            ImportError,
+        ):  # an older version's, with types that this one has elsewhere or no longer
             self.flush()
             return None
 
@@ -99,7 +102,9 @@ def _sources() -> str:
 def compiled(kernel: Function) -> Function:
     """The compiler settings every kernel shares: no GIL, cached on disk, no bounds checks, IEEE division."""
     dispatcher = njit(nogil=True, boundscheck=False, error_model="numpy")(kernel)
-    with suppress(RuntimeError, OSError):  # nowhere to write a cache, or no sources: every process compiles for itself
+    with suppress(
+        RuntimeError, OSError
+    ):  # nowhere to write a cache, or no sources: every process compiles for itself
         _sources()
         dispatcher._cache = _Cache(kernel)
     return cast(Function, dispatcher)
@@ -107,7 +112,9 @@ def compiled(kernel: Function) -> Function:
 
 def inlined(kernel: Function) -> Function:
     """A part of a kernel: compiled into each place that calls it."""
-    return cast(Function, njit(nogil=True, boundscheck=False, error_model="numpy", forceinline=True)(kernel))
+    return cast(
+        Function, njit(nogil=True, boundscheck=False, error_model="numpy", forceinline=True)(kernel)
+    )
 
 
 def _constant(llvm: ir.VectorType, value: float | int) -> ir.Constant:
@@ -118,13 +125,17 @@ def _splat(builder: ir.IRBuilder, scalar: ir.Value, lanes: int) -> ir.Value:
     llvm = ir.VectorType(scalar.type, lanes)
     undefined = ir.Constant(llvm, ir.Undefined)
     first = builder.insert_element(undefined, scalar, ir.Constant(_INT32, 0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_INT32, lanes), [0] * lanes))
+    return builder.shuffle_vector(
+        first, undefined, ir.Constant(ir.VectorType(_INT32, lanes), [0] * lanes)
+    )
 
 
 def _fma(builder: ir.IRBuilder, *operands: ir.Value) -> ir.Value:
     llvm = operands[0].type
     name = f"llvm.fma.v{llvm.count}f32"
-    return builder.call(get_or_insert_function(builder.module, ir.FunctionType(llvm, [llvm] * 3), name), operands)
+    return builder.call(
+        get_or_insert_function(builder.module, ir.FunctionType(llvm, [llvm] * 3), name), operands
+    )
 
 
 def _operation(result: Vector, operands: list[Any], emit: Callable[..., ir.Value]) -> Any:
@@ -155,7 +166,14 @@ def _alignment(vector_type: Vector) -> int:
     return int(min(ALIGNMENT, vector_type.lanes * vector_type.number.bitwidth // 8))
 
 
-def _row(context: Any, builder: ir.IRBuilder, array_type: Any, array: ir.Value, row: ir.Value, wanted: Vector) -> ir.Value:
+def _row(
+    context: Any,
+    builder: ir.IRBuilder,
+    array_type: Any,
+    array: ir.Value,
+    row: ir.Value,
+    wanted: Vector,
+) -> ir.Value:
     data = context.make_array(array_type)(context, builder, array).data
     start = builder.mul(row, ir.Constant(row.type, wanted.lanes))
     return builder.bitcast(builder.gep(data, [start]), wanted.llvm.as_pointer())
@@ -177,7 +195,10 @@ def load(typingctx: Any, array: Any, row: Any, like: Any) -> Any:
     made = vector(array.dtype, like.lanes)
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
-        return builder.load(_row(context, builder, signature.args[0], arguments[0], arguments[1], made), align=_alignment(made))
+        return builder.load(
+            _row(context, builder, signature.args[0], arguments[0], arguments[1], made),
+            align=_alignment(made),
+        )
 
     return made(array, row, like), codegen
 
@@ -212,7 +233,9 @@ def store_mask(typingctx: Any, bits: Any, index: Any, mask: Any) -> Any:
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        builder.store(builder.bitcast(arguments[2], ir.IntType(mask.lanes)), builder.gep(data, [arguments[1]]))
+        builder.store(
+            builder.bitcast(arguments[2], ir.IntType(mask.lanes)), builder.gep(data, [arguments[1]])
+        )
         return context.get_dummy_value()
 
     return types.void(bits, types.int64, mask), codegen
@@ -230,7 +253,9 @@ def both(typingctx: Any, a: Any, b: Any) -> Any:
 @_intrinsic
 def but_not(typingctx: Any, a: Any, b: Any) -> Any:
     """a and not b."""
-    return _operation(a, [a, b], lambda builder, x, y: builder.and_(x, builder.xor(y, _constant(a.llvm, 1))))
+    return _operation(
+        a, [a, b], lambda builder, x, y: builder.and_(x, builder.xor(y, _constant(a.llvm, 1)))
+    )
 
 
 @_intrinsic
@@ -267,7 +292,9 @@ def splat(typingctx: Any, scalar: Any, like: Any) -> Any:
 @_intrinsic
 def mul(typingctx: Any, a: Any, b: Any) -> Any:
     """a * b."""
-    return _operation(a, [a, b], lambda builder, x, y: builder.fmul(x, y) if a.is_float else builder.mul(x, y))
+    return _operation(
+        a, [a, b], lambda builder, x, y: builder.fmul(x, y) if a.is_float else builder.mul(x, y)
+    )
 
 
 @_intrinsic
@@ -310,7 +337,9 @@ def below(typingctx: Any, a: Any, threshold: Any) -> Any:
         largest = _constant(t.type, float(2 ** (a.number.bitwidth - 1) - 1))
         capped = builder.select(builder.fcmp_ordered("<", t, largest), t, largest)
         whole = builder.fptosi(capped, ir.VectorType(_INT32, a.lanes))
-        return builder.icmp_signed("<=", x, builder.trunc(whole, a.llvm) if a.number.bitwidth < 32 else whole)
+        return builder.icmp_signed(
+            "<=", x, builder.trunc(whole, a.llvm) if a.number.bitwidth < 32 else whole
+        )
 
     return _operation(mask_of(a.lanes), [a, threshold], emit)
 
@@ -318,20 +347,30 @@ def below(typingctx: Any, a: Any, threshold: Any) -> Any:
 @_intrinsic
 def add(typingctx: Any, a: Any, b: Any) -> Any:
     """a + b; integers wrap around."""
-    return _operation(a, [a, b], lambda builder, x, y: builder.fadd(x, y) if a.is_float else builder.add(x, y))
+    return _operation(
+        a, [a, b], lambda builder, x, y: builder.fadd(x, y) if a.is_float else builder.add(x, y)
+    )
 
 
 @_intrinsic
 def sub(typingctx: Any, a: Any, b: Any) -> Any:
     """a - b; integers wrap around."""
-    return _operation(a, [a, b], lambda builder, x, y: builder.fsub(x, y) if a.is_float else builder.sub(x, y))
+    return _operation(
+        a, [a, b], lambda builder, x, y: builder.fsub(x, y) if a.is_float else builder.sub(x, y)
+    )
 
 
 @_intrinsic
 def widened(typingctx: Any, a: Any) -> Any:
     """The same numbers in what sums of them need: int32, or float64 for float32."""
     made = vector(types.float64 if a.is_float else types.int32, a.lanes)
-    return _operation(made, [a], lambda builder, x: builder.fpext(x, made.llvm) if a.is_float else builder.sext(x, made.llvm))
+    return _operation(
+        made,
+        [a],
+        lambda builder, x: (
+            builder.fpext(x, made.llvm) if a.is_float else builder.sext(x, made.llvm)
+        ),
+    )
 
 
 # ---- lanes by number -------------------------------------------------------------------------------------------------
@@ -354,7 +393,11 @@ def mask_from(typingctx: Any, bits: Any, like: Any) -> Any:
     made = mask_of(like.lanes)
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
-        low = arguments[0] if like.lanes == 64 else builder.trunc(arguments[0], ir.IntType(like.lanes))
+        low = (
+            arguments[0]
+            if like.lanes == 64
+            else builder.trunc(arguments[0], ir.IntType(like.lanes))
+        )
         return builder.bitcast(low, made.llvm)
 
     return made(bits, like), codegen
@@ -376,7 +419,9 @@ def negative(typingctx: Any, a: Any) -> Any:
 
     def emit(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
         zero = _constant(a.llvm, 0)
-        return builder.fcmp_ordered("<", x, zero) if a.is_float else builder.icmp_signed("<", x, zero)
+        return (
+            builder.fcmp_ordered("<", x, zero) if a.is_float else builder.icmp_signed("<", x, zero)
+        )
 
     return _operation(mask_of(a.lanes), [a], emit)
 
@@ -424,8 +469,12 @@ def _minus_log2(state: Any, polynomial: tuple[float, ...]) -> Any:
         # "| 1" keeps u above 0; a signed conversion is the cheap one on machines before AVX-512
         integer = builder.or_(builder.lshr(x, _constant(u32, 1)), _constant(u32, 1))
         bits = builder.bitcast(builder.sitofp(integer, f32), u32)
-        octave = builder.sitofp(builder.sub(_constant(u32, 127 + 31), builder.lshr(bits, _constant(u32, 23))), f32)
-        one_to_two = builder.or_(builder.and_(bits, _constant(u32, 0x007FFFFF)), _constant(u32, 0x3F800000))
+        octave = builder.sitofp(
+            builder.sub(_constant(u32, 127 + 31), builder.lshr(bits, _constant(u32, 23))), f32
+        )
+        one_to_two = builder.or_(
+            builder.and_(bits, _constant(u32, 0x007FFFFF)), _constant(u32, 0x3F800000)
+        )
         minus_t = builder.fsub(_constant(f32, 1.0), builder.bitcast(one_to_two, f32))
         signed = [coefficient * (-1) ** power for power, coefficient in enumerate(polynomial)]
         curve = _constant(f32, signed[-1])
@@ -451,7 +500,9 @@ def logistic2(typingctx: Any, state: Any) -> Any:
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         x = arguments[0]
         rest = builder.xor(x, _constant(x.type, 0xFFFFFFFF))
-        return builder.fsub(low(context, builder, signature, [x]), low(context, builder, signature, [rest]))
+        return builder.fsub(
+            low(context, builder, signature, [x]), low(context, builder, signature, [rest])
+        )
 
     return made(state), codegen
 
@@ -488,11 +539,21 @@ def bare_row(typingctx: Any, arrays: Any, row: Any) -> Any:
 
 def _bared(arrays: Any) -> Any:
     typing: Any = types  # whose stubs know neither of the two
-    fields = [typing.CPointer(kind.dtype) if isinstance(kind, types.Array) else kind for kind in arrays.types]
+    fields = [
+        typing.CPointer(kind.dtype) if isinstance(kind, types.Array) else kind
+        for kind in arrays.types
+    ]
     return typing.BaseTuple.from_types(fields, arrays.instance_class)
 
 
-def _pointers(context: Any, builder: ir.IRBuilder, made: Any, arrays: Any, value: ir.Value, row: ir.Value | None) -> ir.Value:
+def _pointers(
+    context: Any,
+    builder: ir.IRBuilder,
+    made: Any,
+    arrays: Any,
+    value: ir.Value,
+    row: ir.Value | None,
+) -> ir.Value:
     fields = []
     for k, kind in enumerate(arrays.types):
         field = builder.extract_value(value, k)
@@ -501,6 +562,8 @@ def _pointers(context: Any, builder: ir.IRBuilder, made: Any, arrays: Any, value
             field = array.data
             if row is not None:
                 start = builder.mul(row, builder.extract_value(array.strides, 0))
-                field = builder.inttoptr(builder.add(builder.ptrtoint(field, start.type), start), field.type)
+                field = builder.inttoptr(
+                    builder.add(builder.ptrtoint(field, start.type), start), field.type
+                )
         fields.append(field)
     return context.make_tuple(builder, made, fields)

@@ -45,18 +45,26 @@ def warm_up_constrained() -> float:
     started = time.perf_counter()
     fresh = _compile_constrained.cache_info().currsize
     _compile_constrained()
-    return time.perf_counter() - started if _compile_constrained.cache_info().currsize != fresh else 0.0
+    return (
+        time.perf_counter() - started
+        if _compile_constrained.cache_info().currsize != fresh
+        else 0.0
+    )
 
 
 @cache
 def _compile_constrained() -> None:
     none, zeros = np.zeros(0, dtype=np.int64), np.zeros(2)
     empty, never = np.zeros(0), np.zeros(0, dtype=np.bool_)
-    rows = constrained.Rows(none, none, empty, none, none, none, empty, empty, never, empty, never, none)
+    rows = constrained.Rows(
+        none, none, empty, none, none, none, empty, empty, never, empty, never, none
+    )
     pairs = constrained.Pairs(none, none, np.zeros(0))
     apart = np.full(2, -1)
     bits = (zeros, zeros + 1, zeros + 1)
-    model = constrained.Constrained(*bits, zeros, zeros, pairs, 0.0, apart, np.zeros(0), apart, apart, (none, none), rows)
+    model = constrained.Constrained(
+        *bits, zeros, zeros, pairs, 0.0, apart, np.zeros(0), apart, apart, (none, none), rows
+    )
     with _one_process():
         walkers = Walkers(model, constrained.tables(model), 4)
         for part in Tempering(walkers, [0]).run(SCANNED * (SETTLE + APART) + 1):
@@ -100,7 +108,9 @@ def _pair() -> Ising:
 @contextmanager
 def _one_process() -> Iterator[None]:
     """Hold a lock that other processes of this user wait for: numba's cache has crashed under several writers (numba #4807)."""
-    place = hashlib.sha256(f"{Path(__file__).parent}{os.environ.get('NUMBA_CACHE_DIR', '')}".encode()).hexdigest()[:16]
+    place = hashlib.sha256(
+        f"{Path(__file__).parent}{os.environ.get('NUMBA_CACHE_DIR', '')}".encode()
+    ).hexdigest()[:16]
     user = os.getuid() if hasattr(os, "getuid") else "user"
     try:
         handle = open(Path(tempfile.gettempdir()) / f"qopt-kernels-{user}-{place}.lock", "a+b")  # noqa: SIM115

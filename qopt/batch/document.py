@@ -56,15 +56,27 @@ class Document:
             where = f"{mark.line + 1}:{mark.column + 1}: " if mark else ""
             raise SpecError([f"{path}:{where}not YAML: {error.problem}"]) from None
         # what ruamel's constructors raise for tags and dates that do not fit their values
-        except (YAMLError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        except (
+            YAMLError,
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             told = (str(error).splitlines() or [""])[0]
-            raise FileError(path, f"not YAML that a spec can be read from: {type(error).__name__}: {told}") from None
+            raise FileError(
+                path, f"not YAML that a spec can be read from: {type(error).__name__}: {told}"
+            ) from None
         places: dict[Way, tuple[int, int]] = {(): (1, 1)}
         duplicates: list[Complaint] = []
         for way, node, repeated in ways:
             place = (node.start_mark.line + 1, node.start_mark.column + 1)
             if repeated:
-                duplicates.append((place, _name(way), f"the key {way[-1]!r} is given twice; keep one"))
+                duplicates.append(
+                    (place, _name(way), f"the key {way[-1]!r} is given twice; keep one")
+                )
             places.setdefault(way, place)
         return cls(path, data, places, tuple(duplicates))
 
@@ -78,7 +90,12 @@ class Document:
     def told(self, complaints: Iterable[Complaint]) -> SpecError:
         """All complaints, in the file's order."""
         ordered = sorted(complaints)
-        return SpecError([f"{self.path}:{line}:{column}: {name}: {text}" for (line, column), name, text in ordered])
+        return SpecError(
+            [
+                f"{self.path}:{line}:{column}: {name}: {text}"
+                for (line, column), name, text in ordered
+            ]
+        )
 
 
 def _walk(node: Node | None, way: Way, above: frozenset[int]) -> Iterator[tuple[Way, Node, bool]]:
@@ -99,4 +116,7 @@ def _walk(node: Node | None, way: Way, above: frozenset[int]) -> Iterator[tuple[
 
 
 def _name(way: Way) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in way).lstrip(".") or "the file"
+    return (
+        "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in way).lstrip(".")
+        or "the file"
+    )

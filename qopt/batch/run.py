@@ -31,7 +31,9 @@ class Trial:
     @property
     def label(self) -> str:
         """Fit for a file name; unique among trials that were `numbered`."""
-        label = re.sub(r"[^\w.-]+", "-", f"{name_of(self.problem)}--{self.solver}--seed-{self.seed}")
+        label = re.sub(
+            r"[^\w.-]+", "-", f"{name_of(self.problem)}--{self.solver}--seed-{self.seed}"
+        )
         return label if self.copy == 1 else f"{label}--{self.copy}"
 
 
@@ -76,7 +78,9 @@ def run_trials(
         records.append(record)
         if on_end is not None:
             on_end(record)
-        if (record.result is not None and record.result.stopped_by == "interrupt") or (interrupt is not None and interrupt()):
+        if (record.result is not None and record.result.stopped_by == "interrupt") or (
+            interrupt is not None and interrupt()
+        ):
             break
     return records
 
@@ -94,7 +98,9 @@ def _run(
             solver=trial.solver,
             time_limit=trial.time_limit,
             seed=trial.seed,
-            on_progress=None if on_progress is None else lambda progress: on_progress(trial, progress),
+            on_progress=None
+            if on_progress is None
+            else lambda progress: on_progress(trial, progress),
             interrupt=interrupt,
             **trial.parameters,
         )

@@ -82,7 +82,9 @@ def read_spec(path: str | Path) -> Spec:
         except QoptError as complaint:
             wrong.append((("problems", at), str(complaint)))
     for at, solver in _each(SolverSpec, document.data, "solvers"):
-        wrong += [(("solvers", at, *way), complaint) for way, complaint in _solver_complaints(solver)]
+        wrong += [
+            (("solvers", at, *way), complaint) for way, complaint in _solver_complaints(solver)
+        ]
     complaints = [*document.duplicates, *(document.complaint(way, text) for way, text in wrong)]
     if complaints or batch is None:
         raise document.told(complaints)
@@ -94,7 +96,9 @@ def read_spec(path: str | Path) -> Spec:
         for seed in batch.seeds
     ]
     if not trials:
-        raise document.told([document.complaint(("solvers",), "no solver's `only` names the kind of any problem")])
+        raise document.told(
+            [document.complaint(("solvers",), "no solver's `only` names the kind of any problem")]
+        )
     return Spec(batch.name, Path(batch.output or f"runs/{batch.name}"), numbered(trials))
 
 
@@ -113,7 +117,13 @@ def _each(model: type[Entry], data: Any, key: str) -> Iterator[tuple[int, Entry]
 
 def _build(problem: ProblemSpec, folder: Path) -> Problem[Any]:
     file = None if problem.file is None else folder / problem.file
-    return make_problem(problem.kind, file=file, instance=problem.instance, generate=problem.generate, options=problem.options)
+    return make_problem(
+        problem.kind,
+        file=file,
+        instance=problem.instance,
+        generate=problem.generate,
+        options=problem.options,
+    )
 
 
 def _solver_complaints(solver: SolverSpec) -> Iterator[tuple[Way, str]]:

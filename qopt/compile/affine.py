@@ -20,12 +20,17 @@ class Products:
     terms: Quadratic
 
 
-def products(q: Quadratic, value: Floats, base: Floats, matrix: sparse.csr_array, m: int) -> Products:
+def products(
+    q: Quadratic, value: Floats, base: Floats, matrix: sparse.csr_array, m: int
+) -> Products:
     """`sum value * x_row * x_col` over the terms of `q`, with `value` in place of its own, for each of m owners."""
     constant = sums(m, q.owner, value * base[q.row] * base[q.col])
     coefficient = np.concatenate([value * base[q.col], value * base[q.row]])
     there = coefficient != 0
-    owner, variable = np.concatenate([q.owner, q.owner])[there], np.concatenate([q.row, q.col])[there]
+    owner, variable = (
+        np.concatenate([q.owner, q.owner])[there],
+        np.concatenate([q.row, q.col])[there],
+    )
     of_x = sparse.csr_array((coefficient[there], (owner, variable)), shape=(m, len(base)))
     return Products(constant, sparse.csr_array(of_x @ matrix), _multiplied(q, value, matrix))
 

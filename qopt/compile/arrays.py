@@ -166,9 +166,19 @@ class _Constraints:
             bias.extend(left._ilinear())
             if left.num_interactions:
                 pairs.extend(left._iquadratic())
-            facts.append((left.num_variables, left.num_interactions, comparison.rhs, left.offset, left.weight()))
+            facts.append(
+                (
+                    left.num_variables,
+                    left.num_interactions,
+                    comparison.rhs,
+                    left.offset,
+                    left.weight(),
+                )
+            )
             senses.append(comparison.sense.value[0])
-        count, pair_count, right, offset, weight = np.array(facts, dtype=np.float64).reshape(-1, 5).T
+        count, pair_count, right, offset, weight = (
+            np.array(facts, dtype=np.float64).reshape(-1, 5).T
+        )
         soft_linear = np.isfinite(weight)
         for c in np.flatnonzero(soft_linear):
             soft_linear[c] = cqm.constraints[labels[c]].lhs.penalty() == "linear"
@@ -196,18 +206,24 @@ class _Constraints:
     def rows(self, n: int, sign: Floats) -> sparse.csr_array:
         """The linear terms, float64[m, n], each row times its sign."""
         starts = np.concatenate([[0], np.cumsum(self.count)])
-        rows = sparse.csr_array((self.bias * sign[self.owner], self.variable, starts), shape=(len(sign), n), copy=True)
+        rows = sparse.csr_array(
+            (self.bias * sign[self.owner], self.variable, starts), shape=(len(sign), n), copy=True
+        )
         rows.eliminate_zeros()
         rows.sort_indices()
         return rows
 
     def products(self, sign: Floats) -> Quadratic:
         owner = self.pair_owner
-        found = _products(self.pairs, self.variable, owner, (np.cumsum(self.count) - self.count)[owner])
+        found = _products(
+            self.pairs, self.variable, owner, (np.cumsum(self.count) - self.count)[owner]
+        )
         return replace(found, value=found.value * sign[found.owner])
 
 
-def _products(pairs: npt.NDArray[Any], variable: Ints, owner: Ints, start: Ints | int = 0) -> Quadratic:
+def _products(
+    pairs: npt.NDArray[Any], variable: Ints, owner: Ints, start: Ints | int = 0
+) -> Quadratic:
     """`pairs` as dimod hands them over: they count variables from `start` in the list `variable`."""
     row, col, value = variable[pairs["u"] + start], variable[pairs["v"] + start], pairs["bias"]
     if (value == 0).any():
@@ -219,23 +235,37 @@ def _products(pairs: npt.NDArray[Any], variable: Ints, owner: Ints, start: Ints 
 _BINARY, _SPIN, _INTEGER, _REAL = range(4)  # as dimod numbers them
 
 
-def _domains(cqm: dimod.ConstrainedQuadraticModel, variables: list[Any]) -> tuple[Floats, Floats, Floats]:
+def _domains(
+    cqm: dimod.ConstrainedQuadraticModel, variables: list[Any]
+) -> tuple[Floats, Floats, Floats]:
     """`lower`, `upper` and `step`."""
     facts = cqm._ivarinfo()
     for k in np.flatnonzero(facts["vartype"] == _REAL)[:1]:
-        raise QoptError(f"variable {variables[k]!r} is REAL; variables are whole numbers: use an INTEGER in fixed steps")
+        raise QoptError(
+            f"variable {variables[k]!r} is REAL; variables are whole numbers: use an INTEGER in fixed steps"
+        )
     lower, upper = np.ceil(facts["lb"]), np.floor(facts["ub"])
     for k in np.flatnonzero(~(lower <= upper))[:1]:
-        raise QoptError(f"variable {variables[k]!r} has no whole number between its bounds; widen them")
+        raise QoptError(
+            f"variable {variables[k]!r} has no whole number between its bounds; widen them"
+        )
     return lower, upper, np.where(facts["vartype"] == _SPIN, 2.0, 1.0)
 
 
-def _require_finite(cqm: dimod.ConstrainedQuadraticModel, labels: list[Any], found: _Constraints) -> None:
+def _require_finite(
+    cqm: dimod.ConstrainedQuadraticModel, labels: list[Any], found: _Constraints
+) -> None:
     objective = cqm.objective
     biases = [objective._ilinear(), objective._iquadratic()["bias"], objective.offset]
     if not all(np.isfinite(part).all() for part in biases):
         raise QoptError("the objective has a NaN or infinite bias; every bias must be finite")
-    own = [(found.owner, found.bias), (found.pair_owner, found.pairs["bias"]), (np.arange(len(labels)), found.rhs)]
+    own = [
+        (found.owner, found.bias),
+        (found.pair_owner, found.pairs["bias"]),
+        (np.arange(len(labels)), found.rhs),
+    ]
     for owner, values in own:
         for k in np.flatnonzero(~np.isfinite(values))[:1]:
-            raise QoptError(f"constraint {labels[owner[k]]!r} has a NaN or infinite bias; every bias must be finite")
+            raise QoptError(
+                f"constraint {labels[owner[k]]!r} has a NaN or infinite bias; every bias must be finite"
+            )

@@ -43,17 +43,33 @@ class Codes:
     of_slacks: tuple[Names, Ints]
 
     @classmethod
-    def chosen(cls, presolved: Presolved, slack: Floats, largest: Floats, asked: Code | Mapping[Any, Code] | None) -> Codes:
+    def chosen(
+        cls,
+        presolved: Presolved,
+        slack: Floats,
+        largest: Floats,
+        asked: Code | Mapping[Any, Code] | None,
+    ) -> Codes:
         """By the table above, and as `asked`: for all numbers, or by labels of the full model's variables and constraints.
 
         `slack` float64[m'] are the slacks' ranges, `largest` float64[m'] the largest whole-number coefficient of each row.
         Raises UnknownName for an encoding or a label, QoptError for an encoding of too many bits.
         """
         full, model = presolved.full, presolved.model
-        ranges, slacks = np.rint((model.upper - model.lower) / model.step).astype(np.int64), slack.astype(np.int64)
+        ranges, slacks = (
+            np.rint((model.upper - model.lower) / model.step).astype(np.int64),
+            slack.astype(np.int64),
+        )
         limits = np.sqrt(ranges).astype(np.int64), np.maximum(largest, 1).astype(np.int64)
-        variables = _Choice(np.full(len(ranges), "log", dtype="<U11"), limits[0], full.variables, presolved.variables)
-        rows = _Choice(np.full(len(slacks), "log", dtype="<U11"), limits[1], full.labels, presolved.constraints)
+        variables = _Choice(
+            np.full(len(ranges), "log", dtype="<U11"),
+            limits[0],
+            full.variables,
+            presolved.variables,
+        )
+        rows = _Choice(
+            np.full(len(slacks), "log", dtype="<U11"), limits[1], full.labels, presolved.constraints
+        )
         by_label = asked if isinstance(asked, Mapping) else {}
         if asked is not None and not isinstance(asked, Mapping):
             variables.set_all(*_parsed(asked))
@@ -61,7 +77,9 @@ class Codes:
         for label, code in by_label.items():
             if label not in variables.place and label not in rows.place:
                 known = map(str, [*full.variables, *full.labels])
-                raise UnknownName("variable or constraint", str(label), known, hint="; encodings name it")
+                raise UnknownName(
+                    "variable or constraint", str(label), known, hint="; encodings name it"
+                )
             variables.set(label, *_parsed(code))
             rows.set(label, *_parsed(code))
         variables.require_few_bits(ranges, "{!r}")
@@ -81,7 +99,9 @@ class _Choice:
     @cached_property
     def place(self) -> dict[Any, int]:
         """Where each label is among those left, -1 for one that presolve took away."""
-        return dict.fromkeys(self.labels, -1) | {self.labels[k]: place for place, k in enumerate(self.left.tolist())}
+        return dict.fromkeys(self.labels, -1) | {
+            self.labels[k]: place for place, k in enumerate(self.left.tolist())
+        }
 
     def set(self, label: Any, name: str, largest: int | None) -> None:
         if (place := self.place.get(label, -1)) >= 0:
@@ -94,11 +114,14 @@ class _Choice:
 
     def require_few_bits(self, ranges: Ints, what: str) -> None:
         bits = np.select(
-            [self.names == code for code in ENCODINGS], [num_bits(code, ranges, self.limits) for code in ENCODINGS]
+            [self.names == code for code in ENCODINGS],
+            [num_bits(code, ranges, self.limits) for code in ENCODINGS],
         )
         for k in np.flatnonzero(bits > MOST_BITS)[:1]:
             label = what.format(self.labels[self.left[k]])
-            raise QoptError(f"{label} takes {bits[k]:,} bits as {str(self.names[k])!r}; take 'log', or bound it closer")
+            raise QoptError(
+                f"{label} takes {bits[k]:,} bits as {str(self.names[k])!r}; take 'log', or bound it closer"
+            )
 
 
 def _parsed(code: Code) -> tuple[str, int | None]:

@@ -104,7 +104,9 @@ class Compiled(Draft):
     def sampleset(self, values: Floats, occurrences: Any = None) -> dimod.SampleSet:
         """A dimod SampleSet of assignments `values` [k, n] to the variables of `cqm`, in their order."""
         labelled = (values, list(self.cqm.variables))
-        found = dimod.SampleSet.from_samples_cqm(labelled, self.cqm, num_occurrences=occurrences, sort_labels=False)
+        found = dimod.SampleSet.from_samples_cqm(
+            labelled, self.cqm, num_occurrences=occurrences, sort_labels=False
+        )
         return _watching(found, self.watched) if self.watched.labels else found
 
     def encode(self, sample: Mapping[Any, float]) -> Floats:
@@ -115,7 +117,9 @@ class Compiled(Draft):
         given = np.array([[sample[label] for label in self.cqm.variables]], dtype=np.float64)
         values = self.presolved.reduce(given)[0]
         activity = (self.model.rows @ values) * self.rows.scale
-        return np.concatenate([self.encoding.encode(values), self.slack.encode(self.rows.rhs - activity)])
+        return np.concatenate(
+            [self.encoding.encode(values), self.slack.encode(self.rows.rhs - activity)]
+        )
 
     def precision(self, target: str | Target = "advantage") -> Precision:
         """Whether a device can tell the objective's biases apart beside the penalties', and what to compile otherwise if not.
@@ -131,7 +135,9 @@ class Compiled(Draft):
         """
         return report(self)
 
-    def verify(self, *, bits: int = EXHAUSTIVE_BITS, samples: int = 400, seed: int = 0) -> Verification:
+    def verify(
+        self, *, bits: int = EXHAUSTIVE_BITS, samples: int = 400, seed: int = 0
+    ) -> Verification:
         """Check that the QUBO says what the model says: all states of at most `bits` bits, about `samples` assignments of more.
 
         `qopt.compile.verify` says what is checked. Raises QoptError for an argument that is no whole number, or too small.
@@ -158,8 +164,12 @@ class Compiled(Draft):
     def _for_each(self, name: str, choice: Any) -> dict[Any, Any]:
         """What was given for all, by label."""
         full = self.presolved.full
-        inequalities = [label for label, sense in zip(full.labels, full.sense, strict=True) if sense == "<"]
-        return dict.fromkeys([*full.variables, *full.labels] if name == "encodings" else inequalities, choice)
+        inequalities = [
+            label for label, sense in zip(full.labels, full.sense, strict=True) if sense == "<"
+        ]
+        return dict.fromkeys(
+            [*full.variables, *full.labels] if name == "encodings" else inequalities, choice
+        )
 
     def values(self, bits: Any) -> Floats:
         """Assignments float64[k, n] to the variables of `cqm`, of bits [k, num_bits]; slack bits may be missing."""
@@ -170,13 +180,16 @@ class Compiled(Draft):
 def _watching(found: dimod.SampleSet, watched: Watched) -> dimod.SampleSet:
     """With the constraints of a PyQUBO model among those that samples are judged by."""
     record, variables = found.record, list(found.variables)
-    kept = np.concatenate([record.is_satisfied, watched.satisfied(record.sample, variables)], axis=1)
+    kept = np.concatenate(
+        [record.is_satisfied, watched.satisfied(record.sample, variables)], axis=1
+    )
     return dimod.SampleSet.from_samples(
         (record.sample, variables),
         energy=record.energy,
         num_occurrences=record.num_occurrences,
         vartype=found.vartype,
-        info=found.info | {"constraint_labels": [*found.info["constraint_labels"], *watched.labels]},
+        info=found.info
+        | {"constraint_labels": [*found.info["constraint_labels"], *watched.labels]},
         is_satisfied=kept,
         is_feasible=record.is_feasible & kept.all(axis=1),
         sort_labels=False,
@@ -225,13 +238,28 @@ def compile_cqm(
     QoptError
         For what a QUBO cannot hold, and for an unknown name; names the variable or constraint and the remedy.
     """
-    found = draft(model, parameters=parameters, encodings=encodings, inequalities=inequalities, presolving=presolve)
+    found = draft(
+        model,
+        parameters=parameters,
+        encodings=encodings,
+        inequalities=inequalities,
+        presolving=presolve,
+    )
     penalties = Tuner() if penalties == "tuned" else penalties
-    weighed, validity_weighed = _weigh(found, "bounds" if isinstance(penalties, Tuner) else penalties)
+    weighed, validity_weighed = _weigh(
+        found, "bounds" if isinstance(penalties, Tuner) else penalties
+    )
     qubo = assemble(found, weighed.value, validity_weighed.value)
     given = {field.name: getattr(found, field.name) for field in fields(Draft)}
-    options = {"penalties": penalties, "encodings": encodings, "inequalities": inequalities, "presolve": presolve}
-    compiled = Compiled(**given, weighed=weighed, validity_weighed=validity_weighed, qubo=qubo, options=options)
+    options = {
+        "penalties": penalties,
+        "encodings": encodings,
+        "inequalities": inequalities,
+        "presolve": presolve,
+    }
+    compiled = Compiled(
+        **given, weighed=weighed, validity_weighed=validity_weighed, qubo=qubo, options=options
+    )
     compiled = _tuned(compiled, penalties) if isinstance(penalties, Tuner) else compiled
     if target is not None and not (precision := compiled.precision(target)).fits:
         remedy = precision.remedy or "no other way to compile it was found to mend that"
@@ -244,7 +272,13 @@ def _tuned(compiled: Compiled, tuner: Tuner) -> Compiled:
     model, own = np.split(weights, [compiled.model.num_constraints])
     weighed, validity_weighed = compiled.weighed.tuned(model), compiled.validity_weighed.tuned(own)
     qubo = assemble(compiled, model, own)
-    return replace(compiled, weighed=weighed, validity_weighed=validity_weighed, qubo=qubo, tuning=tuple(trials))
+    return replace(
+        compiled,
+        weighed=weighed,
+        validity_weighed=validity_weighed,
+        qubo=qubo,
+        tuning=tuple(trials),
+    )
 
 
 def _weigh(found: Draft, penalties: Penalties) -> tuple[Weights, Weights]:
@@ -255,14 +289,23 @@ def _weigh(found: Draft, penalties: Penalties) -> tuple[Weights, Weights]:
         _require_known(penalties, [*found.presolved.full.labels, *validity.labels])
         own = {label: penalties[label] for label in validity.labels if label in penalties}
         penalties = {label: penalties[label] for label in model.labels if label in penalties}
-    weighed = Weights.of(model, found.rows, penalties, found.treatments.name, alone=not validity.labels)
+    weighed = Weights.of(
+        model, found.rows, penalties, found.treatments.name, alone=not validity.labels
+    )
     imposed = validity.imposed(model, found.encoding)
     of_own = Weights.of(imposed, Rows.of(imposed), own, alone=not model.labels)
     # a number beyond its range is worth something in the model's constraints, too
     unit = weighed.value * least_penalty(found.rows) * found.rows.scale
-    dearest = spread(imposed) + spread(model) if penalties == "proven" else validity.worth(model, unit, found.encoding)
+    dearest = (
+        spread(imposed) + spread(model)
+        if penalties == "proven"
+        else validity.worth(model, unit, found.encoding)
+    )
     short = (MARGIN * dearest > of_own.value) & (of_own.why != "given")
-    value, why = np.where(short, MARGIN * dearest, of_own.value), np.where(short, "elsewhere", of_own.why)
+    value, why = (
+        np.where(short, MARGIN * dearest, of_own.value),
+        np.where(short, "elsewhere", of_own.why),
+    )
     return weighed, replace(of_own, value=value, why=why)
 
 
@@ -271,7 +314,9 @@ def _require_known(penalties: Mapping[Any, float], labels: list[Any]) -> None:
     known = set(labels)
     for label, weight in penalties.items():
         if label not in known:
-            raise UnknownName("constraint", str(label), map(str, labels), hint="; penalties name it")
+            raise UnknownName(
+                "constraint", str(label), map(str, labels), hint="; penalties name it"
+            )
         require_positive(f"penalties[{label!r}]", weight, wanted="a number above 0")
 
 
@@ -284,5 +329,11 @@ def model_size(
     presolve: bool = True,
 ) -> Sizes:
     """How large the QUBO would be, without building it. The parameters, and what is raised, are `compile_cqm`'s."""
-    found = draft(model, parameters=parameters, encodings=encodings, inequalities=inequalities, presolving=presolve)
+    found = draft(
+        model,
+        parameters=parameters,
+        encodings=encodings,
+        inequalities=inequalities,
+        presolving=presolve,
+    )
     return found.sizes()

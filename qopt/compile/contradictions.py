@@ -53,9 +53,14 @@ def of_row(full: ModelArrays, c: int, found: Contradiction, given: Sequence[int]
     )
 
 
-def of_variable(full: ModelArrays, v: int, ends: tuple[float, float], by: tuple[int, int]) -> Infeasible:
+def of_variable(
+    full: ModelArrays, v: int, ends: tuple[float, float], by: tuple[int, int]
+) -> Infeasible:
     """Variable `v` has its bounds `ends` from the constraints `by`, or, where these are negative, from itself."""
-    at_least, at_most = (f"{end:g} by {full.labels[c]!r}" if c >= 0 else f"{end:g}" for end, c in zip(ends, by, strict=True))
+    at_least, at_most = (
+        f"{end:g} by {full.labels[c]!r}" if c >= 0 else f"{end:g}"
+        for end, c in zip(ends, by, strict=True)
+    )
     return Infeasible(
         f"variable {full.variables[v]!r} must be at least {at_least} and at most {at_most}; relax either",
         tuple(full.labels[c] for c in dict.fromkeys(by) if c >= 0),
@@ -90,7 +95,11 @@ def listed(labels: Sequence[Any], most: int = 4) -> str:
 
 
 def _need(model: ModelArrays, c: int) -> str:
-    return f"exactly {model.rhs[c]:g}" if model.sense[c] == "=" else _bound(model, c, "at most", float(model.rhs[c]))
+    return (
+        f"exactly {model.rhs[c]:g}"
+        if model.sense[c] == "="
+        else _bound(model, c, "at most", float(model.rhs[c]))
+    )
 
 
 def _bound(model: ModelArrays, c: int, words: str, value: float) -> str:

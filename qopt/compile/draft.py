@@ -62,7 +62,9 @@ class Draft:
     @property
     def approximate(self) -> tuple[Any, ...]:
         """Labels of the constraints whose penalty is not 0 exactly where they hold."""
-        return tuple(self.model.labels[c] for c in np.flatnonzero(self.treatments.name == "unbalanced"))
+        return tuple(
+            self.model.labels[c] for c in np.flatnonzero(self.treatments.name == "unbalanced")
+        )
 
     @cached_property
     def structure(self) -> Structure:
@@ -113,7 +115,9 @@ class Sizes:
         encoding_bits = (model.incidence() > 0).astype(np.int64) @ several
         products = sums(m, q.owner, bits[q.row] * bits[q.col])
         squared = np.isin(draft.treatments.name, ["square", "slack", "pairs", "unbalanced"])
-        couplings = np.where(squared, members * (members - 1) // 2, products * (draft.treatments.name == "product"))
+        couplings = np.where(
+            squared, members * (members - 1) // 2, products * (draft.treatments.name == "product")
+        )
         own = validity.sizes()
         return cls(
             labels=[*model.labels, *validity.labels],
@@ -166,9 +170,13 @@ def _require_qubo(model: ModelArrays, rows: Rows, treatments: Treatments) -> Non
     """Raises QoptError for what the arrays hold and a QUBO cannot."""
     for k in np.flatnonzero(model.upper - model.lower > WIDEST)[:1]:
         ends = f"{model.lower[k]:g}..{model.upper[k]:g}"
-        raise QoptError(f"variable {model.variables[k]!r} ranges over {ends}; give it bounds closer than 2**31")
+        raise QoptError(
+            f"variable {model.variables[k]!r} ranges over {ends}; give it bounds closer than 2**31"
+        )
     for c in np.flatnonzero(~model.hard & model.soft_linear)[:1]:
-        raise QoptError(f"soft constraint {model.labels[c]!r} has a linear penalty; a QUBO can only charge penalty='quadratic'")
+        raise QoptError(
+            f"soft constraint {model.labels[c]!r} has a linear penalty; a QUBO can only charge penalty='quadratic'"
+        )
     for c in np.flatnonzero(rows.kind == "quadratic")[:1]:
         raise QoptError(
             f"constraint {model.labels[c]!r} is quadratic; a QUBO takes only sums of products that are never negative and must "

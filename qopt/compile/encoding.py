@@ -60,7 +60,11 @@ def num_bits(code: str, ranges: Ints, largest: Ints) -> Ints:
 def _largest(code: str | Names, ranges: Ints, largest: Ints) -> Ints:
     """The largest coefficient that an encoding, one or one each, allows."""
     most = np.maximum(ranges, 1)
-    allowed: Ints = np.where(np.equal(code, "log"), most, np.where(np.equal(code, "bounded"), np.clip(largest, 1, most), 1))
+    allowed: Ints = np.where(
+        np.equal(code, "log"),
+        most,
+        np.where(np.equal(code, "bounded"), np.clip(largest, 1, most), 1),
+    )
     return allowed
 
 
@@ -113,7 +117,9 @@ class Encoding:
         owner, coefficient = owner[order], coefficient[order]
         indptr = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(ranges)))])
         entries = (coefficient * step[owner], np.arange(len(owner)), indptr)
-        return cls(lower, upper, step, code, sparse.csr_array(entries, shape=(len(ranges), len(owner))))
+        return cls(
+            lower, upper, step, code, sparse.csr_array(entries, shape=(len(ranges), len(owner)))
+        )
 
     @property
     def num_bits(self) -> int:
@@ -160,12 +166,18 @@ class Encoding:
         single = bits[owner] == 1
         if single.all():
             return [names[k] for k in owner.tolist()]
-        of_bits: Iterable[tuple[int, int, bool]] = zip(owner.tolist(), _places(bits).tolist(), single.tolist(), strict=True)
+        of_bits: Iterable[tuple[int, int, bool]] = zip(
+            owner.tolist(), _places(bits).tolist(), single.tolist(), strict=True
+        )
         return [names[k] if alone else f"{names[k]}#{place}" for k, place, alone in of_bits]
 
     def encode(self, values: Floats) -> Floats:
         """Bits float64[num_bits] of `values` float64[n], each rounded and cut to its range."""
-        left = np.clip(np.rint((values - self.base) / self.step), 0, np.rint((self.upper - self.base) / self.step))
+        left = np.clip(
+            np.rint((values - self.base) / self.step),
+            0,
+            np.rint((self.upper - self.base) / self.step),
+        )
         owner, size = self.owner, np.rint(self.matrix.data / self.step[self.owner])
         found = np.where(self.one_hot[owner], size == left[owner], 0.0)
         # largest first: what is left is never more than the smaller ones together, so that they can make it up

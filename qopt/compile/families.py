@@ -16,7 +16,11 @@ def family(label: Any) -> str:
     if isinstance(label, tuple) and label:
         return family(label[0])
     name = str(label)
-    stem = re.split(r"[\[(<]", name, maxsplit=1)[0] if re.search(r"[\[(<]", name) else re.sub(r"[\W_\d]+$", "", name)
+    stem = (
+        re.split(r"[\[(<]", name, maxsplit=1)[0]
+        if re.search(r"[\[(<]", name)
+        else re.sub(r"[\W_\d]+$", "", name)
+    )
     return stem.strip() or name
 
 

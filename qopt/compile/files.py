@@ -103,7 +103,9 @@ def _read_npz(path: Path) -> FileModel:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             names = set(archive.files)
             if lacking := [name for name in NEEDED if name not in names]:
-                raise FileError(path, f"has no array {lacking[0]!r}; an .npz model has {', '.join(NEEDED)}")
+                raise FileError(
+                    path, f"has no array {lacking[0]!r}; an .npz model has {', '.join(NEEDED)}"
+                )
             if unknown := sorted(names.difference(NEEDED, OPTIONAL)):
                 raise FileError(
                     path,
@@ -112,8 +114,19 @@ def _read_npz(path: Path) -> FileModel:
             arrays = {name: np.asarray(archive[name]) for name in archive.files}
     except FileError:
         raise
-    except (OSError, ValueError, EOFError, KeyError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-        raise FileError(path, f"cannot be read as an .npz archive ({_line(error)}); is it cut short?") from None
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        RuntimeError,
+        MemoryError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise FileError(
+            path, f"cannot be read as an .npz archive ({_line(error)}); is it cut short?"
+        ) from None
     plain = {name: arrays[name].tolist() for name in OPTIONAL if name in arrays}
     return FileModel(**{name: arrays[name] for name in NEEDED}, **plain, sense="min")
 
@@ -142,7 +155,9 @@ class _Lines:
         """The line at a place, with its number. Raises FileError where the file ends before it."""
         for found in self.numbered(place, place + 1):
             return found
-        raise FileError(self.path, "the file ends too early; is it cut short?" if place else "the file is empty")
+        raise FileError(
+            self.path, "the file ends too early; is it cut short?" if place else "the file is empty"
+        )
 
     def error(self, place: int, message: str) -> FileError:
         number, text = self.at(place)
@@ -154,7 +169,11 @@ class _Lines:
             with self.path.open(encoding="utf-8-sig", errors="backslashreplace") as file:
                 for number, line in enumerate(file, 1):
                     text = line.strip()
-                    if text and text[0] != "#" and not (text[0] == "c" and text.split(None, 1)[0] == "c"):
+                    if (
+                        text
+                        and text[0] != "#"
+                        and not (text[0] == "c" and text.split(None, 1)[0] == "c")
+                    ):
                         yield number, text
         except OSError as error:
             raise FileError(self.path, error.strerror or str(error)) from None
@@ -164,7 +183,10 @@ def _read_qubo(lines: _Lines) -> FileModel:
     words = lines.words(0)
     counts = _wholes(words[3:])
     if words[:2] != ["p", "qubo"] or len(words) != 6 or counts is None or not counts[0]:
-        raise lines.error(0, "give a line 'p qubo topology maxNodes nNodes nCouplers' with whole numbers, maxNodes at least 1")
+        raise lines.error(
+            0,
+            "give a line 'p qubo topology maxNodes nNodes nCouplers' with whole numbers, maxNodes at least 1",
+        )
     n, nodes, couplers = counts
     table = _table(lines, 1, None, (3,), "i j value")
     row, col = _places(lines, 1, table, n, base=0)
@@ -172,7 +194,8 @@ def _read_qubo(lines: _Lines) -> FileModel:
     diagonals = int(np.count_nonzero(row == col))
     if (diagonals, len(row) - diagonals) != (nodes, couplers):
         raise lines.error(
-            0, f"the file has {diagonals} lines 'i i value' and {len(row) - diagonals} lines 'i j value'; is it cut short?"
+            0,
+            f"the file has {diagonals} lines 'i i value' and {len(row) - diagonals} lines 'i j value'; is it cut short?",
         )
     return FileModel(np.zeros(n), row, col, table[:, 2], sense="min")
 
@@ -187,17 +210,34 @@ def _read_triples(lines: _Lines, form: str | None, problem: int) -> FileModel:
         _check_problem(lines.path, problem, 1)
         header, (n, count), stop = 0, _sizes(lines, 0, words, form), None
     first = header + 1
-    table = _table(lines, first, stop, (3,) if form == "bqp" else (2, 3), "i j weight" if form == "rudy" else "i j value")
+    table = _table(
+        lines,
+        first,
+        stop,
+        (3,) if form == "bqp" else (2, 3),
+        "i j weight" if form == "rudy" else "i j value",
+    )
     if len(table) < count:
-        raise lines.error(header, f"announces {count} lines, and {len(table)} follow; is the file cut short?")
+        raise lines.error(
+            header, f"announces {count} lines, and {len(table)} follow; is the file cut short?"
+        )
     if len(table) > count:
-        raise lines.error(first + count, f"is more than the {count} lines that the header announces; mend either")
+        raise lines.error(
+            first + count, f"is more than the {count} lines that the header announces; mend either"
+        )
     row, col = _places(lines, first, table, n, base=1)
     if form == "bqp" or (form is None and table.shape[1] == 3 and (row == col).any()):
         _check(lines, first, row <= col, "give the smaller of the two first")
         # x'Qx with a symmetric Q: what is off the diagonal is met twice
-        return FileModel(np.zeros(n), row, col, np.where(row == col, 1.0, 2.0) * table[:, 2], sense="max")
-    _check(lines, first, row != col, "an edge joins two different nodes; where i i is a linear term, give format='bqp'")
+        return FileModel(
+            np.zeros(n), row, col, np.where(row == col, 1.0, 2.0) * table[:, 2], sense="max"
+        )
+    _check(
+        lines,
+        first,
+        row != col,
+        "an edge joins two different nodes; where i i is a linear term, give format='bqp'",
+    )
     weight = table[:, 2] if table.shape[1] == 3 else np.ones(len(table))
     # an edge is cut where x + y - 2xy = 1
     linear = np.bincount(row, weight, minlength=n) + np.bincount(col, weight, minlength=n)
@@ -208,13 +248,20 @@ def _find_problem(lines: _Lines, problem: int) -> tuple[int, int, int, int | Non
     """Of an OR-Library file with several problems: place of the header, n, lines under it, and where to stop reading."""
     total = _wholes(lines.words(0))
     if not total or not total[0]:
-        raise lines.error(0, "is no header; give two whole numbers (bqp, rudy) or 'p qubo ...' (qubo), or name the format=")
+        raise lines.error(
+            0,
+            "is no header; give two whole numbers (bqp, rudy) or 'p qubo ...' (qubo), or name the format=",
+        )
     _check_problem(lines.path, problem, total[0])
     place, number, source = 1, 1, lines.numbered(1)
     for k in range(1, problem + 1):
         found = next(source, None)
         if found is None:
-            raise FileError(lines.path, f"the file ends before problem {k} of {total[0]}, below here; is it cut short?", number)
+            raise FileError(
+                lines.path,
+                f"the file ends before problem {k} of {total[0]}, below here; is it cut short?",
+                number,
+            )
         number = found[0]
         n, count = _sizes(lines, place, found[1].split(), "bqp")
         if k < problem:
@@ -227,19 +274,25 @@ def _sizes(lines: _Lines, place: int, words: list[str], form: str | None) -> tup
     counts = _wholes(words[1:] if words[0] == "p" and form == "bqp" else words)
     if counts is None or len(counts) != 2 or not counts[0]:
         wanted = {"bqp": "n nonzeros", "rudy": "nodes edges"}.get(form or "", "n lines")
-        raise lines.error(place, f"is no header; give '{wanted}' as two whole numbers, the first at least 1")
+        raise lines.error(
+            place, f"is no header; give '{wanted}' as two whole numbers, the first at least 1"
+        )
     return counts[0], counts[1]
 
 
 def _wholes(words: list[str]) -> list[int] | None:
     """The words as whole numbers of 0 to LARGEST, or None where one is not."""
-    if not all(word.isascii() and word.isdigit() and len(word) <= len(str(LARGEST)) for word in words):
+    if not all(
+        word.isascii() and word.isdigit() and len(word) <= len(str(LARGEST)) for word in words
+    ):
         return None
     found = [int(word) for word in words]
     return found if all(number <= LARGEST for number in found) else None
 
 
-def _table(lines: _Lines, first: int, stop: int | None, widths: tuple[int, ...], shape: str) -> Floats:
+def _table(
+    lines: _Lines, first: int, stop: int | None, widths: tuple[int, ...], shape: str
+) -> Floats:
     """float64[k, width] numbers of the lines at places first..stop-1, all of one width among `widths`."""
     texts = (text for _, text in lines.numbered(first, stop))
     head = next(texts, None)
@@ -256,16 +309,24 @@ def _table(lines: _Lines, first: int, stop: int | None, widths: tuple[int, ...],
     raise _fault(lines, first, stop, widths, shape) or FileError(lines.path, reason)
 
 
-def _fault(lines: _Lines, first: int, stop: int | None, widths: tuple[int, ...], shape: str) -> FileError | None:
+def _fault(
+    lines: _Lines, first: int, stop: int | None, widths: tuple[int, ...], shape: str
+) -> FileError | None:
     """What is wrong with the first line that np.loadtxt, faster by far, could not read."""
     width = 0
     for number, text in lines.numbered(first, stop):
         words = text.split()
         if wrong := [word for word in words if not _is_number(word)]:
-            return FileError(lines.path, f"{wrong[0][:40]!r} is not a number; a line is '{shape}'", number)
+            return FileError(
+                lines.path, f"{wrong[0][:40]!r} is not a number; a line is '{shape}'", number
+            )
         if len(words) not in widths or len(words) != (width or len(words)):
             wanted = width or " or ".join(map(str, widths))
-            return FileError(lines.path, f"{text[:40]!r} has {len(words)} numbers; give {wanted}, as in '{shape}'", number)
+            return FileError(
+                lines.path,
+                f"{text[:40]!r} has {len(words)} numbers; give {wanted}, as in '{shape}'",
+                number,
+            )
         width = len(words)
     return None
 
@@ -283,8 +344,18 @@ def _places(lines: _Lines, first: int, table: Floats, n: int, *, base: int) -> t
     """The two columns of indices, from 0, once they and the weights are found to be good."""
     ends = table[:, :2]
     good = ((ends >= base) & (ends < n + base) & (ends == np.floor(ends))).all(axis=1)
-    _check(lines, first, good, f"i and j count from {base} in this format; give whole numbers in {base}..{n - 1 + base}")
-    _check(lines, first, np.abs(table[:, -1]) <= HEAVIEST, f"give a finite number of at most {HEAVIEST:g}")
+    _check(
+        lines,
+        first,
+        good,
+        f"i and j count from {base} in this format; give whole numbers in {base}..{n - 1 + base}",
+    )
+    _check(
+        lines,
+        first,
+        np.abs(table[:, -1]) <= HEAVIEST,
+        f"give a finite number of at most {HEAVIEST:g}",
+    )
     return ends[:, 0].astype(np.int64) - base, ends[:, 1].astype(np.int64) - base
 
 

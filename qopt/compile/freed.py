@@ -111,19 +111,26 @@ class Parts:
         model = self.model
         labels = [model.variables[v] for v in np.flatnonzero(free)]
         fixed = np.where(free, 0.0, values)
-        q, inside, linear, constant = _split(model.quadratic, free, values, np.zeros(model.num_variables))
+        q, inside, linear, constant = _split(
+            model.quadratic, free, values, np.zeros(model.num_variables)
+        )
         cqm = dimod.ConstrainedQuadraticModel()
-        squared = np.concatenate([part.row[part.row == part.col] for part in (model.quadratic, model.row_quadratic)])
+        squared = np.concatenate(
+            [part.row[part.row == part.col] for part in (model.quadratic, model.row_quadratic)]
+        )
         for v, label in zip(np.flatnonzero(free), labels, strict=True):
             _add_variable(cqm, model, int(v), label, squared)
         objective = dimod.QuadraticModel()
         for label in labels:
             objective.add_variable(cqm.vartype(label), label, **_bounds(cqm, label))
         total = model.linear + linear
-        objective.add_linear_from((label, float(total[v])) for label, v in zip(labels, np.flatnonzero(free), strict=True))
+        objective.add_linear_from(
+            (label, float(total[v])) for label, v in zip(labels, np.flatnonzero(free), strict=True)
+        )
         names = model.variables
         objective.add_quadratic_from(
-            (names[i], names[j], float(b)) for i, j, b in zip(q.row[inside], q.col[inside], q.value[inside], strict=True)
+            (names[i], names[j], float(b))
+            for i, j, b in zip(q.row[inside], q.col[inside], q.value[inside], strict=True)
         )
         objective.offset = model.offset + float(model.linear @ fixed) + constant
         cqm.set_objective(objective)
@@ -151,26 +158,37 @@ class Parts:
             mine = q.of(int(c))
             rhs = float(right[c])
             if len(mine.row):
-                mine, inside, linear, constant = _split(mine, free, values, np.zeros(model.num_variables))
+                mine, inside, linear, constant = _split(
+                    mine, free, values, np.zeros(model.num_variables)
+                )
                 rhs -= constant
                 terms += [(names[v], float(linear[v])) for v in np.flatnonzero(linear)]
                 terms += [
                     (names[i], names[j], float(b))
-                    for i, j, b in zip(mine.row[inside], mine.col[inside], mine.value[inside], strict=True)
+                    for i, j, b in zip(
+                        mine.row[inside], mine.col[inside], mine.value[inside], strict=True
+                    )
                 ]
             soft = {}
             if np.isfinite(model.weight[c]):
-                soft = {"weight": float(model.weight[c]), "penalty": "linear" if model.soft_linear[c] else "quadratic"}
+                soft = {
+                    "weight": float(model.weight[c]),
+                    "penalty": "linear" if model.soft_linear[c] else "quadratic",
+                }
             if terms:
                 sense = "==" if model.sense[c] == "=" else "<="
-                cqm.add_constraint_from_iterable(terms, sense, rhs=rhs, label=model.labels[c], **soft)
+                cqm.add_constraint_from_iterable(
+                    terms, sense, rhs=rhs, label=model.labels[c], **soft
+                )
 
 
 def _entries(matrix: sparse.csr_array, row: int) -> Ints:
     return matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]  # type: ignore[no-any-return]  # scipy is not typed
 
 
-def _split(terms: Any, free: Bools, values: Floats, linear: Floats) -> tuple[Any, Bools, Floats, float]:
+def _split(
+    terms: Any, free: Bools, values: Floats, linear: Floats
+) -> tuple[Any, Bools, Floats, float]:
     """Quadratic terms: which have both variables free; what those with one become, float64[n]; what the rest adds."""
     row, col = free[terms.row], free[terms.col]
     half = row & ~col
@@ -178,7 +196,12 @@ def _split(terms: Any, free: Bools, values: Floats, linear: Floats) -> tuple[Any
     half = col & ~row
     np.add.at(linear, terms.col[half], terms.value[half] * values[terms.row[half]])
     neither = ~row & ~col
-    return terms, row & col, linear, float((terms.value * values[terms.row] * values[terms.col])[neither].sum())
+    return (
+        terms,
+        row & col,
+        linear,
+        float((terms.value * values[terms.row] * values[terms.col])[neither].sum()),
+    )
 
 
 def _add_variable(cqm: Any, model: ModelArrays, v: int, label: Any, squared: Ints) -> None:

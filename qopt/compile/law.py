@@ -55,7 +55,9 @@ class Law:
 
     def objectives(self, values: Floats) -> tuple[Floats, Bools]:
         """The objectives with what soft constraints charge, float64[k], and whether all hard constraints are kept, bool[k]."""
-        found = dimod.SampleSet.from_samples_cqm((values, self.variables), self.compiled.cqm, sort_labels=False).record
+        found = dimod.SampleSet.from_samples_cqm(
+            (values, self.variables), self.compiled.cqm, sort_labels=False
+        ).record
         return np.asarray(found.energy, dtype=np.float64), np.asarray(found.is_feasible)
 
     @cached_property
@@ -80,7 +82,11 @@ class Law:
             case "unbalanced":
                 h = over + self._unused(c, over)
                 square, slope = map(float, compiled.treatments.factors[:, c])
-                return weight * (h**2 / 2 + h / scale) if np.isnan(square) else square * h**2 + slope * h
+                return (
+                    weight * (h**2 / 2 + h / scale)
+                    if np.isnan(square)
+                    else square * h**2 + slope * h
+                )
         return np.zeros_like(over)
 
     def _unused(self, c: int, over: Floats) -> float:
@@ -95,9 +101,13 @@ class Law:
         """float64[k]: how many variables, of those left after presolve, could make room by taking their other value."""
         compiled, constraint = self.compiled, self.compiled.cqm.constraints[label]
         sign = -1.0 if constraint.sense is dimod.sym.Sense.Ge else 1.0
-        biases = np.array([sign * constraint.lhs.linear.get(variable, 0.0) for variable in self.variables])
+        biases = np.array(
+            [sign * constraint.lhs.linear.get(variable, 0.0) for variable in self.variables]
+        )
         each = compiled.presolved.matrix.T @ biases
         left = compiled.presolved.reduce(values)
-        true = np.where(each > 0, left == compiled.model.upper, left == compiled.model.lower) & (np.abs(each) > 1e-12)
+        true = np.where(each > 0, left == compiled.model.upper, left == compiled.model.lower) & (
+            np.abs(each) > 1e-12
+        )
         found: Floats = true.sum(axis=1).astype(np.float64)
         return found

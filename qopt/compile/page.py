@@ -49,18 +49,33 @@ class Page:
     def __str__(self) -> str:
         from rich.console import Console
 
-        console = Console(file=StringIO(), width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False)
+        console = Console(
+            file=StringIO(),
+            width=WIDTH,
+            color_system=None,
+            force_terminal=False,
+            legacy_windows=False,
+        )
         with console.capture() as shown:
             console.print(self.__rich__())
         return "\n".join(line.rstrip() for line in shown.get().splitlines())
 
     def html(self) -> str:
         """A fragment with its own style, for a notebook or a page."""
-        parts = [f'<div style="{WHOLE}">', f'<div style="{HEAD.format(size=16)}">{escape(self.title)}</div>']
+        parts = [
+            f'<div style="{WHOLE}">',
+            f'<div style="{HEAD.format(size=16)}">{escape(self.title)}</div>',
+        ]
         for section in self.sections:
-            parts += [f'<div style="{HEAD.format(size=14)}">{escape(section.title)}</div>'] if section.title else []
+            parts += (
+                [f'<div style="{HEAD.format(size=14)}">{escape(section.title)}</div>']
+                if section.title
+                else []
+            )
             if section.rows:
-                sides = ["right" if column.startswith(">") else "left" for column in section.columns]
+                sides = [
+                    "right" if column.startswith(">") else "left" for column in section.columns
+                ]
                 names = [column.lstrip(">") for column in section.columns]
                 parts += [f'<table style="{TABLE}">', _row("th", names, sides)]
                 parts += [_row("td", map(_shown, row), sides) for row in section.rows]
@@ -80,7 +95,12 @@ def _table(section: Section) -> RenderableType:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
     for column in section.columns:
         right = column.startswith(">")
-        table.add_column(Text(column.lstrip(">")), justify="right" if right else "left", no_wrap=right, overflow="fold")
+        table.add_column(
+            Text(column.lstrip(">")),
+            justify="right" if right else "left",
+            no_wrap=right,
+            overflow="fold",
+        )
     for row in section.rows:
         table.add_row(*(Text(_shown(cell)) for cell in row))
     return table
@@ -88,7 +108,10 @@ def _table(section: Section) -> RenderableType:
 
 def _row(tag: str, cells: Any, sides: Sequence[str]) -> str:
     styles = [CELL.format(side=side) for side in sides]
-    shown = [f'<{tag} style="{style}">{escape(cell)}</{tag}>' for cell, style in zip(cells, styles, strict=True)]
+    shown = [
+        f'<{tag} style="{style}">{escape(cell)}</{tag}>'
+        for cell, style in zip(cells, styles, strict=True)
+    ]
     return f"<tr>{''.join(shown)}</tr>"
 
 

@@ -89,11 +89,18 @@ class Weights:
     @cached_property
     def reason(self) -> list[str]:
         """A line for each constraint."""
-        amounts, variables = self.value * least_penalty(self.rows) / MARGIN, [*self.model.variables, None]
+        amounts, variables = (
+            self.value * least_penalty(self.rows) / MARGIN,
+            [*self.model.variables, None],
+        )
         by = ["" if scale == 1 else f" by {1 / scale:.4g}" for scale in self.rows.scale.tolist()]
         return [
-            WHY[why].format(variable=variables[dearest], amount=amount, margin=MARGIN, theorem=theorem, by=by)
-            for why, dearest, amount, theorem, by in zip(self.why, self.dearest, amounts, self.proofs.theorem, by, strict=True)
+            WHY[why].format(
+                variable=variables[dearest], amount=amount, margin=MARGIN, theorem=theorem, by=by
+            )
+            for why, dearest, amount, theorem, by in zip(
+                self.why, self.dearest, amounts, self.proofs.theorem, by, strict=True
+            )
         ]
 
     @classmethod
@@ -115,15 +122,28 @@ class Weights:
         """
         worth = Reach(model, rows)
         value, why, dearest = _by_step(worth)
-        step = cls(worth, usual(rows) if treatment is None else treatment, alone, value, why, dearest)
+        step = cls(
+            worth, usual(rows) if treatment is None else treatment, alone, value, why, dearest
+        )
         if isinstance(penalties, str):
-            require(penalties in ("bounds", "proven"), "penalties", penalties, f"{WORDS}, a number above 0, or a mapping")
+            require(
+                penalties in ("bounds", "proven"),
+                "penalties",
+                penalties,
+                f"{WORDS}, a number above 0, or a mapping",
+            )
             found = step._or_less() if penalties == "bounds" else step._raised()
         elif isinstance(penalties, Mapping):
             found = step._or_less()._given(penalties)
         else:
-            require_positive("penalties", penalties, wanted=f"{WORDS}, a number above 0, or a mapping by constraint")
-            found = replace(step, value=np.full_like(value, penalties), why=np.full_like(why, "given"))
+            require_positive(
+                "penalties",
+                penalties,
+                wanted=f"{WORDS}, a number above 0, or a mapping by constraint",
+            )
+            found = replace(
+                step, value=np.full_like(value, penalties), why=np.full_like(why, "given")
+            )
         soft, free = ~model.hard, rows.kind == "free"
         why = np.select([free, soft], ["free", "soft"], found.why)
         return replace(found, value=np.where(soft, model.weight, found.value), why=why)
@@ -142,7 +162,9 @@ class Weights:
         if not less.any():
             return self
         less &= self.proofs_at(np.where(less, enough, self.value)).holds
-        return replace(self, value=np.where(less, enough, self.value), why=np.where(less, "theorem", self.why))
+        return replace(
+            self, value=np.where(less, enough, self.value), why=np.where(less, "theorem", self.why)
+        )
 
     def _raised(self) -> Weights:
         """To what a theorem needs, where there is one that needs anything."""
@@ -173,7 +195,9 @@ def _by_step(worth: Reach) -> tuple[Floats, Names, Ints]:
     model, rows, reach = worth.model, worth.rows, worth.where().reach
     involved, entries, m = model.incidence(), model.rows.tocoo(), len(model.labels)
     gain, dearest = _largest(m, involved.row, involved.col, reach)
-    unit = (np.abs(entries.data) * rows.scale[entries.row] == 1) & (model.upper - model.lower > model.step)[entries.col]
+    unit = (np.abs(entries.data) * rows.scale[entries.row] == 1) & (
+        model.upper - model.lower > model.step
+    )[entries.col]
     fine, finest = _largest(m, entries.row[unit], entries.col[unit], reach)
     use_fine = (rows.kind == "equality") & (fine > 0)
     gain, dearest = np.where(use_fine, fine, gain), np.where(use_fine, finest, dearest)

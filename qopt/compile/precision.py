@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 LOST = 0.1  # share of the objective's biases that may be below the error without a warning; of a thousand normally distributed
 # ones, scaled until the largest fits, an error of 1.5 % loses 4 %
-WORTHWHILE = 0.9  # a rewriting is told of where the largest bias falls below this share of what it was
+WORTHWHILE = (
+    0.9  # a rewriting is told of where the largest bias falls below this share of what it was
+)
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,13 @@ class Target:
     def __post_init__(self) -> None:
         for name in ("h_range", "j_range"):
             low, high = getattr(self, name)
-            require(low < 0 < high, name, getattr(self, name), "(lowest, highest), below and above 0")
+            require(
+                low < 0 < high, name, getattr(self, name), "(lowest, highest), below and above 0"
+            )
         for name in ("h_error", "j_error"):
-            require(getattr(self, name) > 0, name, getattr(self, name), "a standard deviation above 0")
+            require(
+                getattr(self, name) > 0, name, getattr(self, name), "a standard deviation above 0"
+            )
 
 
 # The ranges are the properties of D-Wave's solvers. The errors are one standard deviation of integrated control errors early in
@@ -108,7 +114,11 @@ class Precision:
     def __str__(self) -> str:
         text = f"dynamic range {self.dynamic_range:.3g} ({self.bits:.1f} bits): {self.target.name} tells biases of "
         text += f"{self.resolution:.3g} apart, and {self.lost:.0%} of the objective's are smaller"
-        return text if self.culprit is None else f"{text}; constraint {self.culprit!r} takes most of the range"
+        return (
+            text
+            if self.culprit is None
+            else f"{text}; constraint {self.culprit!r} takes most of the range"
+        )
 
     @cached_property
     def remedy(self) -> Remedy | None:
@@ -137,7 +147,9 @@ class Precision:
         scale, sizes = 1 / float(fills.max()), np.abs(np.concatenate([h, j]))
         none = np.zeros(compiled.model.num_constraints), np.zeros(len(compiled.validity.labels))
         own = _ising(assemble(compiled, *none))
-        below = np.concatenate([_below(own[0] * scale, chosen.h_error), _below(own[1] * scale, chosen.j_error)])
+        below = np.concatenate(
+            [_below(own[0] * scale, chosen.h_error), _below(own[1] * scale, chosen.j_error)]
+        )
         sizes = sizes[sizes > 1e-12 * sizes.max()]  # what is left of sums that come to 0 is no bias
         return cls(
             compiled=compiled,
@@ -146,7 +158,9 @@ class Precision:
             dynamic_range=float(sizes.max() / sizes.min()),
             resolution=max(chosen.h_error, chosen.j_error) / scale,
             lost=float(below.mean()) if len(below) else 0.0,
-            culprit=_culprit(compiled, int(np.argmax(fills)), float(np.concatenate([h, j])[np.argmax(fills)])),
+            culprit=_culprit(
+                compiled, int(np.argmax(fills)), float(np.concatenate([h, j])[np.argmax(fills)])
+            ),
         )
 
 
@@ -199,7 +213,9 @@ def _of_products(compiled: Compiled, i: int, j: int | None) -> Floats:
     price = np.where(compiled.treatments.name == "product", compiled.weights, 0.0)
     charged = q.value * price[q.owner]
     if j is not None:
-        both = ((q.row == owner[i]) & (q.col == owner[j])) | ((q.row == owner[j]) & (q.col == owner[i]))
+        both = ((q.row == owner[i]) & (q.col == owner[j])) | (
+            (q.row == owner[j]) & (q.col == owner[i])
+        )
         np.add.at(found, q.owner[both], charged[both] * worth[i] * worth[j] / 4)
         return found
     middle = encoding.base + encoding.matrix @ np.full(encoding.num_bits, 0.5)
@@ -232,8 +248,14 @@ def _rewritings(compiled: Compiled, culprit: Any) -> Iterator[dict[str, Any]]:
     if culprit in model.labels:
         c = model.labels.index(culprit)
         numbers = [(culprit, compiled.slack, c)]
-        numbers += [(model.variables[k], compiled.encoding, k) for k in model.rows[[c]].tocoo().col.tolist()]
-        wide = [(label, encoding.matrix.data[encoding.owner == k]) for label, encoding, k in numbers if encoding.bits[k] > 1]
+        numbers += [
+            (model.variables[k], compiled.encoding, k) for k in model.rows[[c]].tocoo().col.tolist()
+        ]
+        wide = [
+            (label, encoding.matrix.data[encoding.owner == k])
+            for label, encoding, k in numbers
+            if encoding.bits[k] > 1
+        ]
         largest = int(max((np.abs(worth).max() for _, worth in wide), default=1))
         while (largest := largest // 2) >= 1:
             yield {"encodings": {label: ("bounded", largest) for label, _ in wide}}

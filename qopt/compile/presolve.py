@@ -77,7 +77,16 @@ class Presolved:
         m, n = model.num_constraints, model.num_variables
         bounds, identity = np.full(n, BOUNDS), sparse.csr_array(sparse.eye_array(n))
         return cls(
-            model, model, np.arange(n), np.arange(m), np.zeros(n), identity, bounds, bounds, np.full(m, NONE), np.zeros(m)
+            model,
+            model,
+            np.arange(n),
+            np.arange(m),
+            np.zeros(n),
+            identity,
+            bounds,
+            bounds,
+            np.full(m, NONE),
+            np.zeros(m),
         )
 
     def restore(self, values: npt.ArrayLike) -> Floats:
@@ -104,19 +113,29 @@ class Presolved:
         for i in np.flatnonzero(gone):
             mine = slice(self.matrix.indptr[i], self.matrix.indptr[i + 1])
             value = f"{self.base[i]:g}"
-            for other, slope in zip(self.variables[self.matrix.indices[mine]], self.matrix.data[mine], strict=True):
+            for other, slope in zip(
+                self.variables[self.matrix.indices[mine]], self.matrix.data[mine], strict=True
+            ):
                 value = _affine(self.base[i], slope, self.full.variables[other])
             by = self._named([self.lower_by[i], self.upper_by[i]])
-            yield Removed("variable", self.full.variables[i], f"always {value}, by {by or 'its bounds'}")
+            yield Removed(
+                "variable", self.full.variables[i], f"always {value}, by {by or 'its bounds'}"
+            )
 
     def _constraints_gone(self) -> Iterable[Removed]:
         for c in np.flatnonzero(self.implied_by != NONE):
             by = self._named([self.implied_by[c]]) or "what is left of its variables"
-            reason = f"always broken, at a cost of {self.cost[c]:g}" if self.cost[c] > 0 else f"implied by {by}"
+            reason = (
+                f"always broken, at a cost of {self.cost[c]:g}"
+                if self.cost[c] > 0
+                else f"implied by {by}"
+            )
             yield Removed("constraint", self.full.labels[c], reason)
 
     def _named(self, constraints: Iterable[int]) -> str:
-        return " and ".join(repr(self.full.labels[c]) for c in dict.fromkeys(map(int, constraints)) if c != BOUNDS)
+        return " and ".join(
+            repr(self.full.labels[c]) for c in dict.fromkeys(map(int, constraints)) if c != BOUNDS
+        )
 
 
 @dataclass(frozen=True)
@@ -165,13 +184,24 @@ def _always_hold(rows: Sums, bounds: Bounds) -> Bools:
     """bool[m]: the rows that hold whatever values their variables take."""
     now = rows.activity(bounds.lower, bounds.upper)
     # sums of whole numbers are exact while they are below 2^53; elsewhere what rounding takes must not decide
-    margin = np.where(rows.whole, np.where(now.size < WHOLE, 0.0, NOISE * now.size), -NOISE * now.size)
-    fixed = (now.least == now.most) & (np.abs(now.least - rows.rhs) <= rows.tolerance + NOISE * now.size)
+    margin = np.where(
+        rows.whole, np.where(now.size < WHOLE, 0.0, NOISE * now.size), -NOISE * now.size
+    )
+    fixed = (now.least == now.most) & (
+        np.abs(now.least - rows.rhs) <= rows.tolerance + NOISE * now.size
+    )
     holds: Bools = np.where(rows.equal, fixed & rows.hard, now.most <= rows.rhs - margin)
     return holds
 
 
-def _composed(done: Presolved, model: ModelArrays, new: Substitution, bounds: Bounds, by: Ints, implied_by: Ints) -> Presolved:
+def _composed(
+    done: Presolved,
+    model: ModelArrays,
+    new: Substitution,
+    bounds: Bounds,
+    by: Ints,
+    implied_by: Ints,
+) -> Presolved:
     """`done`, then `new`: `model` with the rows that are left."""
     cost = _lost(model)
     implied_by = np.where(np.isnan(cost), implied_by, BOUNDS)
@@ -184,7 +214,9 @@ def _composed(done: Presolved, model: ModelArrays, new: Substitution, bounds: Bo
         origin[done.variables[told]] = done.constraints[by[told]]
     all_implied, all_costs = done.implied_by.copy(), done.cost.copy()
     by_row = implied_by[gone]
-    all_implied[done.constraints[gone]] = np.where(by_row < 0, by_row, done.constraints[np.maximum(by_row, 0)])
+    all_implied[done.constraints[gone]] = np.where(
+        by_row < 0, by_row, done.constraints[np.maximum(by_row, 0)]
+    )
     all_costs[done.constraints] = cost
     return replace(
         done,
@@ -206,7 +238,9 @@ def _lost(model: ModelArrays) -> Floats:
     filled[model.row_quadratic.owner] = True
     broken = np.where(model.sense == "=", np.abs(model.rhs), np.maximum(-model.rhs, 0.0))
     broken = np.where(broken <= ROUNDING, 0.0, broken)
-    charge = np.where(model.hard, 0.0, model.weight) * np.where(model.soft_linear, broken, broken**2)
+    charge = np.where(model.hard, 0.0, model.weight) * np.where(
+        model.soft_linear, broken, broken**2
+    )
     return np.where(filled | model.hard, np.nan, charge)
 
 
@@ -226,16 +260,29 @@ def _infeasible(done: Presolved, bounds: Bounds, found: Contradiction) -> Infeas
         a, b = (int(done.constraints[row]) for row in found.pair)
         return of_repeats(full, a, b)
     if found.circle:
-        return of_opposites(full, int(done.variables[found.variable]), [int(done.constraints[row]) for row in found.circle])
+        return of_opposites(
+            full,
+            int(done.variables[found.variable]),
+            [int(done.constraints[row]) for row in found.circle],
+        )
     if found.variable >= 0:
         k, v = found.variable, int(done.variables[found.variable])
-        return of_variable(full, v, (bounds.lower[k], bounds.upper[k]), (int(lower_by[v]), int(upper_by[v])))
+        return of_variable(
+            full, v, (bounds.lower[k], bounds.upper[k]), (int(lower_by[v]), int(upper_by[v]))
+        )
     c = int(done.constraints[found.row])
-    constant = float(full.rhs[c] - done.model.rhs[found.row])  # what the variables that are gone come to
-    q, linear = full.row_quadratic.of(c), full.rows.indices[full.rows.indptr[c] : full.rows.indptr[c + 1]]
+    constant = float(
+        full.rhs[c] - done.model.rhs[found.row]
+    )  # what the variables that are gone come to
+    q, linear = (
+        full.row_quadratic.of(c),
+        full.rows.indices[full.rows.indptr[c] : full.rows.indptr[c + 1]],
+    )
     involved = np.unique(np.concatenate([linear, q.row, q.col]))
     given = dict.fromkeys(np.concatenate([lower_by[involved], upper_by[involved]]).tolist())
-    here = Contradiction(row=c, least=found.least + constant, most=found.most + constant, step=found.step)
+    here = Contradiction(
+        row=c, least=found.least + constant, most=found.most + constant, step=found.step
+    )
     return of_row(full, c, here, [k for k in given if k not in (BOUNDS, c)])
 
 

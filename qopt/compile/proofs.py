@@ -85,7 +85,11 @@ def prove(reach: Reach, weights: Floats, treatment: Names, *, alone: bool = True
     use_whole = whole & ~holding & ((most < needed) | ~np.isfinite(needed))
     needed = np.where(treatment == "none", 0.0, np.where(use_whole, most, needed))
     theorem = np.where(use_whole, "whole", np.where(np.isfinite(needed), local.theorem, ""))
-    return Proofs(needed, theorem, holding | (whole & (weights >= most * SURELY) & (weights > 0)) | (treatment == "none"))
+    return Proofs(
+        needed,
+        theorem,
+        holding | (whole & (weights >= most * SURELY) & (weights > 0)) | (treatment == "none"),
+    )
 
 
 def usual(rows: Rows) -> Names:
@@ -103,7 +107,9 @@ def spread(model: ModelArrays) -> float:
     """An upper bound on what the objective, with the charges of soft constraints, can differ by between two assignments."""
     q, lower, upper = model.quadratic, model.lower, model.upper
     a, b = q.row, q.col
-    corners = np.stack([lower[a] * lower[b], lower[a] * upper[b], upper[a] * lower[b], upper[a] * upper[b]])
+    corners = np.stack(
+        [lower[a] * lower[b], lower[a] * upper[b], upper[a] * lower[b], upper[a] * upper[b]]
+    )
     square = a == b
     least = np.where(square & (lower[a] < 0) & (upper[a] > 0), 0.0, corners.min(axis=0))
     total = np.abs(q.value) @ (corners.max(axis=0) - least) + np.abs(model.linear) @ (upper - lower)
@@ -115,7 +121,9 @@ def _soft_charges(model: ModelArrays) -> float:
     if not len(soft):
         return 0.0
     entries, m = model.rows.tocoo(), len(model.labels)
-    ends = np.stack([entries.data * model.lower[entries.col], entries.data * model.upper[entries.col]])
+    ends = np.stack(
+        [entries.data * model.lower[entries.col], entries.data * model.upper[entries.col]]
+    )
     q = model.row_quadratic
     size = np.maximum(np.abs(model.lower), np.abs(model.upper))
     products = sums(m, q.owner, np.abs(q.value) * size[q.row] * size[q.col])
@@ -157,13 +165,20 @@ class _Local:
         changes = self.reach.where(holding & self.overrun)
         # of a step down and a step up, for x that overruns no row, and for the greatest excess
         fall, rise = -changes.least, changes.most
-        worst_fall, worst_rise = (np.maximum(b, b - a) for a, b in ((fall, -changes.over_least), (rise, changes.over_most)))
+        worst_fall, worst_rise = (
+            np.maximum(b, b - a)
+            for a, b in ((fall, -changes.over_least), (rise, changes.over_most))
+        )
         needed = np.full(len(model.labels), np.inf)
         entries = model.rows.tocoo()
         down, overrun = entries.data > 0, self.overrun[entries.row]
-        loss = np.where(overrun, worst_fall[entries.col], np.where(down, fall[entries.col], rise[entries.col]))
+        loss = np.where(
+            overrun, worst_fall[entries.col], np.where(down, fall[entries.col], rise[entries.col])
+        )
         mending = self._dearest_that_overrun(loss, rows.rhs - rows.least)
-        lacking = self._dearest_that_overrun(np.where(down, rise[entries.col], fall[entries.col]), rows.most - rows.rhs)
+        lacking = self._dearest_that_overrun(
+            np.where(down, rise[entries.col], fall[entries.col]), rows.most - rows.rhs
+        )
         one_way, apart = self.theorem == "one-way", self.theorem == "separate sum"
         products = one_way & (rows.kind == "product")
         needed[one_way] = mending[one_way]
@@ -175,7 +190,9 @@ class _Local:
                 continue
             mine = np.isin(entries.row, lines)
             clear, put = worst_fall[entries.col[mine]].max(), worst_rise[entries.col[mine]].max()
-            needed[lines] = max(rise[entries.col[mine]].max(), clear + put, 2 * clear + put, clear) / 2
+            needed[lines] = (
+                max(rise[entries.col[mine]].max(), clear + put, 2 * clear + put, clear) / 2
+            )
         return np.where(needed < 0, 0.0, needed)
 
     def _dearest_that_overrun(self, loss: Floats, room: Floats) -> Floats:
@@ -183,7 +200,11 @@ class _Local:
         model = self.reach.model
         m = len(model.labels)
         entries = model.rows.tocoo()
-        size = np.abs(entries.data) * self.reach.rows.scale[entries.row] * (model.upper - model.lower)[entries.col]
+        size = (
+            np.abs(entries.data)
+            * self.reach.rows.scale[entries.row]
+            * (model.upper - model.lower)[entries.col]
+        )
         order = np.lexsort((-loss, entries.row))
         row, size, loss = entries.row[order], size[order], loss[order]
         taken = np.cumsum(size)
@@ -199,8 +220,12 @@ class _Local:
         model, scale = self.reach.model, self.reach.rows.scale
         q, entries = model.row_quadratic, model.rows.tocoo()
         needed = np.zeros(len(model.labels))
-        np.maximum.at(needed, q.owner, np.minimum(fall[q.row], fall[q.col]) / np.abs(q.value * scale[q.owner]))
-        np.maximum.at(needed, entries.row, fall[entries.col] / np.abs(entries.data * scale[entries.row]))
+        np.maximum.at(
+            needed, q.owner, np.minimum(fall[q.row], fall[q.col]) / np.abs(q.value * scale[q.owner])
+        )
+        np.maximum.at(
+            needed, entries.row, fall[entries.col] / np.abs(entries.data * scale[entries.row])
+        )
         return needed
 
 
@@ -231,7 +256,9 @@ def _sums_apart(model: ModelArrays, rows: Rows, candidate: Bools) -> Bools:
     size, largest = np.abs(entries.data) * model.step[entries.col], np.zeros(m)
     np.maximum.at(largest, entries.row, size)
     misfit = (size != largest[entries.row]) | (_memberships(model, rows) != 1)[entries.col]
-    found: Bools = candidate & (sums(m, entries.row, misfit) == 0) & (np.diff(model.rows.indptr) > 0)
+    found: Bools = (
+        candidate & (sums(m, entries.row, misfit) == 0) & (np.diff(model.rows.indptr) > 0)
+    )
     return found
 
 
@@ -248,6 +275,8 @@ def _square_grids(model: ModelArrays, rows: Rows) -> list[tuple[Ints, Ints]]:
 
 def _memberships(model: ModelArrays, rows: Rows) -> Ints:
     """int64[n]: how many constraints each variable is in, those that always hold aside."""
-    involved = model.incidence().tocsr()  # in which a variable that is in a row twice, by a product, is there once
+    involved = (
+        model.incidence().tocsr()
+    )  # in which a variable that is in a row twice, by a product, is there once
     there = np.repeat(rows.kind != "free", np.diff(involved.indptr))
     return np.bincount(involved.indices[there], minlength=model.num_variables)

@@ -53,9 +53,20 @@ class Sums:
         exact = np.where(whole & near, np.rint(scaled), scaled)
         largest = size.copy()
         np.maximum.at(largest, row, np.abs(matrix.data))
-        tolerance = np.where(whole, 0.0, TOLERANCE * np.where(filled, largest, np.maximum(largest, 1.0)))
+        tolerance = np.where(
+            whole, 0.0, TOLERANCE * np.where(filled, largest, np.maximum(largest, 1.0))
+        )
         rhs = np.where(whole, np.where(equal, np.rint(exact), floor(exact)), exact)
-        found = cls(Terms(matrix, terms.first, terms.second), scale, whole, equal, hard, exact, rhs, tolerance)
+        found = cls(
+            Terms(matrix, terms.first, terms.second),
+            scale,
+            whole,
+            equal,
+            hard,
+            exact,
+            rhs,
+            tolerance,
+        )
         found._require_steps(model)
         return found
 
@@ -74,7 +85,9 @@ class Sums:
         passed = (divisor > 0) & (missed > np.clip(1e-5 * np.abs(self.exact), 1e-5, 0.1))
         if passed.any():
             c = int(np.argmax(passed))
-            raise Contradiction(row=c, least=float(start[c] / self.scale[c]), step=float(divisor[c] / self.scale[c]))
+            raise Contradiction(
+                row=c, least=float(start[c] / self.scale[c]), step=float(divisor[c] / self.scale[c])
+            )
 
     def activity(self, lower: Floats, upper: Floats, rows: Bools | None = None) -> Activity:
         """What the rows can come to; with `rows` bool[m], only of these."""
@@ -88,7 +101,9 @@ class Sums:
         small, large = ends.min(axis=0), ends.max(axis=0)
         m = len(self.rhs)
         size = sums(m, row, np.maximum(np.abs(small), np.abs(large))) + np.abs(self.rhs)
-        return Activity(row, col, value, small, large, sums(m, row, small), sums(m, row, large), size)
+        return Activity(
+            row, col, value, small, large, sums(m, row, small), sums(m, row, large), size
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,15 +156,26 @@ class Bounds:
         under = touched & rows.equal & (now.most < rows.rhs - tolerance)
         if (over | under).any():
             c = int(np.argmax(over | under))
-            raise Contradiction(row=c, least=float(now.least[c] / rows.scale[c]), most=float(now.most[c] / rows.scale[c]))
+            raise Contradiction(
+                row=c,
+                least=float(now.least[c] / rows.scale[c]),
+                most=float(now.most[c] / rows.scale[c]),
+            )
         room = (rows.rhs + tolerance - now.least)[now.row] + now.small  # value * x is at most this
-        need = np.where(rows.equal, rows.rhs - tolerance - now.most, -np.inf)[now.row] + now.large  # and at least this
+        need = (
+            np.where(rows.equal, rows.rhs - tolerance - now.most, -np.inf)[now.row] + now.large
+        )  # and at least this
         rising = now.value > 0
-        most, least = np.where(rising, room, need) / now.value, np.where(rising, need, room) / now.value
+        most, least = (
+            np.where(rising, room, need) / now.value,
+            np.where(rising, need, room) / now.value,
+        )
         columns = len(self.lower) + len(rows.terms.first)
         top, top_by = _lowest(most, now.col, now.row, columns)
         bottom, bottom_by = _lowest(-least, now.col, now.row, columns)
-        top, top_by, bottom, bottom_by = self._of_factors(rows.terms, top, top_by, -bottom, bottom_by)
+        top, top_by, bottom, bottom_by = self._of_factors(
+            rows.terms, top, top_by, -bottom, bottom_by
+        )
         upper = self.lower + self.step * np.floor((top - self.lower) / self.step)
         lower = self.upper - self.step * np.floor((self.upper - bottom) / self.step)
         down, up = upper < self.upper, lower > self.lower
@@ -174,7 +200,9 @@ class Bounds:
             divisor = np.where(low >= 0, np.where(top[n:] >= 0, low, high), 0.0)
             tops.append(np.divide(top[n:], divisor, out=np.full(q, np.inf), where=divisor > 0))
             divisor = np.where(low >= 0, np.where(bottom[n:] > 0, high, low), 0.0)
-            bottoms.append(np.divide(bottom[n:], divisor, out=np.full(q, -np.inf), where=divisor > 0))
+            bottoms.append(
+                np.divide(bottom[n:], divisor, out=np.full(q, -np.inf), where=divisor > 0)
+            )
             columns.append(factor)
         column = np.concatenate(columns)
         by = np.concatenate([top_by, top_by[n:]])

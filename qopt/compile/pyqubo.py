@@ -20,7 +20,9 @@ from .arrays import Bools, Floats
 
 TOLERANCE = 1e-5
 
-Step = tuple[str, Any]  # "number", "bit" or "spin" puts one on a stack; "+", "*" and "first" take as many as they say
+Step = tuple[
+    str, Any
+]  # "number", "bit" or "spin" puts one on a stack; "+", "*" and "first" take as many as they say
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ def is_pyqubo(model: Any) -> bool:
     return "cpp_pyqubo" in made_by and (hasattr(model, "compile") or hasattr(model, "to_bqm"))
 
 
-def read(model: Any, parameters: Mapping[str, float] | None = None) -> tuple[dimod.BinaryQuadraticModel, Watched]:
+def read(
+    model: Any, parameters: Mapping[str, float] | None = None
+) -> tuple[dimod.BinaryQuadraticModel, Watched]:
     """The BQM and the constraints of an expression or, without constraints, of a compiled model.
 
     `parameters` are values for placeholders. Raises QoptError for one without a value, UnknownName for a value without one, and
@@ -148,7 +152,9 @@ def _leaf(token: re.Match[str], given: dict[str, float]) -> Step:
 def _keep(found: dict[str, tuple[Step, ...]], label: str, program: tuple[Step, ...]) -> None:
     """PyQUBO itself would charge for both of two constraints with one label, and report only one of them."""
     if found.setdefault(label, program) != program:
-        raise QoptError(f"two constraints of the PyQUBO model have the label {label!r}; give each its own")
+        raise QoptError(
+            f"two constraints of the PyQUBO model have the label {label!r}; give each its own"
+        )
 
 
 def _run(program: tuple[Step, ...], values: Floats, column: Mapping[Any, int]) -> Floats:

@@ -37,10 +37,14 @@ class Qubo:
     def __post_init__(self) -> None:
         # a range cannot repeat itself, and a set of a million labels costs more than the rest of a model
         if not isinstance(self.labels, range) and len(set(self.labels)) != len(self.labels):
-            raise QoptError("two bits of the QUBO would share a label; rename the variables or constraints that end in '#'")
+            raise QoptError(
+                "two bits of the QUBO would share a label; rename the variables or constraints that end in '#'"
+            )
 
     @classmethod
-    def from_matrix(cls, linear: Floats, couplings: sparse.csr_array, offset: float, labels: list[Any]) -> Qubo:
+    def from_matrix(
+        cls, linear: Floats, couplings: sparse.csr_array, offset: float, labels: list[Any]
+    ) -> Qubo:
         """`linear' b + b' couplings b + offset` for any square matrix: b_i b_i = b_i, and the two triangles add up."""
         upper = sparse.triu(couplings + couplings.T, k=1, format="coo")
         keep = upper.data != 0
@@ -146,10 +150,23 @@ class Qubo:
         FileError
             Naming the line and what to change in it. QoptError for an argument.
         """
-        require(sense in (None, "min", "max"), "sense", sense, "'min', 'max', or None for the format's own convention")
+        require(
+            sense in (None, "min", "max"),
+            "sense",
+            sense,
+            "'min', 'max', or None for the format's own convention",
+        )
         model = read_model(Path(path), format=format, problem=problem)
         try:
-            qubo = cls.from_arrays(model.linear, model.row, model.col, model.quad, model.offset, model.vartype, model.labels)
+            qubo = cls.from_arrays(
+                model.linear,
+                model.row,
+                model.col,
+                model.quad,
+                model.offset,
+                model.vartype,
+                model.labels,
+            )
         except QoptError as error:
             raise FileError(path, str(error)) from None
         return qubo._negated() if (sense or model.sense) == "max" else qubo
@@ -161,7 +178,11 @@ class Qubo:
     def bqm(self) -> dimod.BinaryQuadraticModel:
         """The same model as dimod has it."""
         return dimod.BinaryQuadraticModel.from_numpy_vectors(
-            self.linear, (self.row, self.col, self.quad), self.offset, "BINARY", variable_order=self.labels
+            self.linear,
+            (self.row, self.col, self.quad),
+            self.offset,
+            "BINARY",
+            variable_order=self.labels,
         )
 
     def energies(self, states: npt.ArrayLike) -> Floats:
@@ -174,12 +195,18 @@ class Qubo:
             raise QoptError(f"states has shape {given.shape}; give one row a state and {n} columns")
         bits = given.astype(bool, copy=False) if given.dtype.kind in "biu" else None
         if bits is None or not (given == bits).all():
-            raise QoptError("states holds other values than 0 and 1; give bits, as (spins + 1) // 2 makes them")
+            raise QoptError(
+                "states holds other values than 0 and 1; give bits, as (spins + 1) // 2 makes them"
+            )
         found = np.empty(len(bits))
-        step = max(1, 2**22 // (n + len(self.quad) + 1))  # keeps what is gathered to some 40 MB, or to one state
+        step = max(
+            1, 2**22 // (n + len(self.quad) + 1)
+        )  # keeps what is gathered to some 40 MB, or to one state
         for start in range(0, len(bits), step):
             part = bits[start : start + step]
-            found[start : start + step] = part @ self.linear + (part[:, self.row] & part[:, self.col]) @ self.quad
+            found[start : start + step] = (
+                part @ self.linear + (part[:, self.row] & part[:, self.col]) @ self.quad
+            )
         return self.offset + found
 
     def save(self, path: str | Path) -> Path:
@@ -207,10 +234,14 @@ def _numbers(name: str, values: npt.ArrayLike) -> Floats:
 def _indices(name: str, values: npt.ArrayLike, n: int) -> Ints:
     found = _one_dimension(name, values)
     if found.dtype.kind not in "iu" and found.size:  # an empty list has dtype float64
-        raise QoptError(f"{name} has dtype {found.dtype}; give whole numbers, as {name}.astype('int64') makes them")
+        raise QoptError(
+            f"{name} has dtype {found.dtype}; give whole numbers, as {name}.astype('int64') makes them"
+        )
     if found.size and not (found.min() >= 0 and found.max() < n):
         k = int(np.argmax((found < 0) | (found >= n)))
-        raise QoptError(f"{name}[{k}]={found[k]} is none of the {n} variables; give a number in 0..{n - 1}")
+        raise QoptError(
+            f"{name}[{k}]={found[k]} is none of the {n} variables; give a number in 0..{n - 1}"
+        )
     return found.astype(np.int64, copy=False)
 
 
@@ -218,7 +249,9 @@ def _one_dimension(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
     try:
         found = np.asarray(values)
     except ValueError:
-        raise QoptError(f"{name} is a list of lists of several lengths; give one dimension") from None
+        raise QoptError(
+            f"{name} is a list of lists of several lengths; give one dimension"
+        ) from None
     if found.ndim != 1:
         raise QoptError(f"{name} has shape {found.shape}; give one dimension")
     return found
@@ -230,7 +263,9 @@ def _check_finite(linear: Floats, row: Ints, col: Ints, quad: Floats, offset: fl
         raise QoptError(f"linear[{k}]={linear[k]}, of variable {k}: give a finite bias")
     if not (finite := np.isfinite(quad)).all():
         k = int(np.argmin(finite))
-        raise QoptError(f"quad[{k}]={quad[k]}, of variables {row[k]} and {col[k]}: give a finite bias")
+        raise QoptError(
+            f"quad[{k}]={quad[k]}, of variables {row[k]} and {col[k]}: give a finite bias"
+        )
     require(isinstance(offset, Real) and math.isfinite(offset), "offset", offset, "a finite number")
 
 
@@ -238,14 +273,28 @@ def _labels(labels: Sequence[Any] | npt.NDArray[Any] | None, n: int) -> Sequence
     if labels is None:
         return range(n)
     try:
-        found = labels if isinstance(labels, range) else labels.tolist() if isinstance(labels, np.ndarray) else [*labels]
-        repeated = [] if isinstance(found, range) or len(set(found)) == len(found) else Counter(found).most_common(1)
+        found = (
+            labels
+            if isinstance(labels, range)
+            else labels.tolist()
+            if isinstance(labels, np.ndarray)
+            else [*labels]
+        )
+        repeated = (
+            []
+            if isinstance(found, range) or len(set(found)) == len(found)
+            else Counter(found).most_common(1)
+        )
     except TypeError as error:
-        raise QoptError(f"labels cannot be used: {error}; give a list of numbers, strings or tuples") from None
+        raise QoptError(
+            f"labels cannot be used: {error}; give a list of numbers, strings or tuples"
+        ) from None
     if len(found) != n:
         raise QoptError(f"labels has {len(found)} entries for {n} variables; give one a variable")
     if repeated:
-        raise QoptError(f"label {repeated[0][0]!r} is there {repeated[0][1]} times; give every variable its own")
+        raise QoptError(
+            f"label {repeated[0][0]!r} is there {repeated[0][1]} times; give every variable its own"
+        )
     return found
 
 
@@ -254,7 +303,9 @@ def _kept(labels: Sequence[Any]) -> dict[str, npt.NDArray[np.str_]]:
     if isinstance(labels, range) or not all(type(label) is str for label in labels):
         return {}
     names = np.array(labels, dtype=np.str_)
-    return {"labels": names} if names.tolist() == list(labels) else {}  # numpy cuts NUL off the end of a string
+    return (
+        {"labels": names} if names.tolist() == list(labels) else {}
+    )  # numpy cuts NUL off the end of a string
 
 
 def _folded(
@@ -273,7 +324,9 @@ def _folded(
     row, col, quad = _summed(row, col, quad, n)
     if spins:  # h s = 2h x - h, and J s t = 4J x y - 2J x - 2J y + J
         offset += float(quad.sum() - linear.sum())
-        linear = 2 * linear - 2 * (np.bincount(row, quad, minlength=n) + np.bincount(col, quad, minlength=n))
+        linear = 2 * linear - 2 * (
+            np.bincount(row, quad, minlength=n) + np.bincount(col, quad, minlength=n)
+        )
         quad = 4 * quad
     return linear + 0.0, row, col, quad, offset + 0.0
 

@@ -34,13 +34,22 @@ class Shares:
         m, entries = len(model.labels), model.rows.tocoo()
         shared = positive(model, rows) if among is None else positive(model, rows) & among
         use = shared[entries.row]
-        row, col, coefficient = entries.row[use].astype(np.int64), entries.col[use], entries.data[use]
+        row, col, coefficient = (
+            entries.row[use].astype(np.int64),
+            entries.col[use],
+            entries.data[use],
+        )
         chosen: list[Shares] = []
-        for direction in (slice(None, None, -1), slice(None)):  # the last assignment to a variable is the one that stays
+        for direction in (
+            slice(None, None, -1),
+            slice(None),
+        ):  # the last assignment to a variable is the one that stays
             share, a = np.full(model.num_variables, m), np.ones(model.num_variables)
             share[col[direction]], a[col[direction]] = row[direction], coefficient[direction]
             if not chosen or (share != chosen[0].row).any():
-                chosen.append(cls(share, a, np.append(model.rhs, np.inf), np.append(1 / rows.scale, 0.0)))
+                chosen.append(
+                    cls(share, a, np.append(model.rhs, np.inf), np.append(1 / rows.scale, 0.0))
+                )
         return chosen
 
 
@@ -48,7 +57,11 @@ def positive(model: ModelArrays, rows: Rows) -> Bools:
     """bool[m]: the linear constraints whose terms are all positive, so that their right-hand side bounds each of them."""
     entries, m = model.rows.tocoo(), len(model.labels)
     unfit = sums(m, entries.row, (entries.data <= 0) | (model.lower[entries.col] < 0))
-    found: Bools = (unfit == 0) & (np.diff(model.rows.indptr) > 0) & ~np.isin(rows.kind, ["product", "quadratic"])
+    found: Bools = (
+        (unfit == 0)
+        & (np.diff(model.rows.indptr) > 0)
+        & ~np.isin(rows.kind, ["product", "quadratic"])
+    )
     return found
 
 
@@ -85,7 +98,11 @@ class Reach:
 
     def where(self, kept: Bools | None = None) -> Changes:
         """Where rows `kept` bool[m] are kept, as far as their terms are positive; without, all of these."""
-        rows = positive(self.model, self.rows) if kept is None else positive(self.model, self.rows) & kept
+        rows = (
+            positive(self.model, self.rows)
+            if kept is None
+            else positive(self.model, self.rows) & kept
+        )
         key = rows.tobytes()
         if key not in self._known:
             self._known[key] = self._changes(Shares.families(self.model, self.rows, rows))
@@ -94,9 +111,13 @@ class Reach:
     def _changes(self, families: list[Shares]) -> Changes:
         model, q = self.model, self.model.quadratic
         square = q.row == q.col
-        curvature = np.bincount(q.row[square], weights=q.value[square], minlength=model.num_variables)
+        curvature = np.bincount(
+            q.row[square], weights=q.value[square], minlength=model.num_variables
+        )
         # x_i -> x_i + d changes the square by d (2 x_i + d), with x_i from lower to upper - d
-        swing = np.stack([curvature * (2 * model.lower + model.step), curvature * (2 * model.upper - model.step)])
+        swing = np.stack(
+            [curvature * (2 * model.lower + model.step), curvature * (2 * model.upper - model.step)]
+        )
         own = [model.linear + swing.min(axis=0), model.linear + swing.max(axis=0)]
         upper, lower = self._couplings()
         bounds = np.stack([_coupled(model, shares, upper, lower) for shares in families])
@@ -109,29 +130,41 @@ class Reach:
         """The couplings by their first variable and by their second: float64[n, n] each."""
         q, n = self.model.quadratic, self.model.num_variables
         apart = q.row != q.col
-        row, col = (ends[apart].astype(np.int32 if n < 2**31 else np.int64) for ends in (q.row, q.col))
+        row, col = (
+            ends[apart].astype(np.int32 if n < 2**31 else np.int64) for ends in (q.row, q.col)
+        )
         upper = sparse.coo_array((q.value[apart], (row, col)), shape=(n, n)).tocsr()
         return upper, sparse.csr_array(upper.T)
 
 
-def _coupled(model: ModelArrays, shares: Shares, upper: sparse.csr_array, lower: sparse.csr_array) -> Floats:
+def _coupled(
+    model: ModelArrays, shares: Shares, upper: sparse.csr_array, lower: sparse.csr_array
+) -> Floats:
     """float64[4, n]: least and most of `sum_j q_ij x_j` for each i, where the rows are kept and where they are overrun."""
     bounds = np.zeros((4, model.num_variables))
     row_of = shares.row.astype(_narrow(len(shares.budget)))
-    binary = bool((model.lower == 0).all() and (model.upper == 1).all() and (shares.coefficient == 1).all())
+    binary = bool(
+        (model.lower == 0).all() and (model.upper == 1).all() and (shares.coefficient == 1).all()
+    )
     for start, stop in _blocks(upper.indptr + lower.indptr):
         parts = [(matrix, matrix.indptr[start : stop + 1]) for matrix in (upper, lower)]
         there = np.concatenate([matrix.indices[ends[0] : ends[-1]] for matrix, ends in parts])
         value = np.concatenate([matrix.data[ends[0] : ends[-1]] for matrix, ends in parts])
         numbers = np.arange(stop - start).astype(_narrow(stop - start))
-        here, row = np.concatenate([np.repeat(numbers, np.diff(ends)) for _, ends in parts]), row_of[there]
+        here, row = (
+            np.concatenate([np.repeat(numbers, np.diff(ends)) for _, ends in parts]),
+            row_of[there],
+        )
         order = np.lexsort((row, here))
         here, there, value, row = here[order], there[order], value[order], row[order]
         first = np.flatnonzero(np.r_[True, (here[1:] != here[:-1]) | (row[1:] != row[:-1])])
         ends = (0.0, value) if binary else (value * model.lower[there], value * model.upper[there])
         rate = value if binary else value / shares.coefficient[there]
         box = np.add.reduceat(np.minimum(*ends), first), np.add.reduceat(np.maximum(*ends), first)
-        rates = np.minimum(np.minimum.reduceat(rate, first), 0), np.maximum(np.maximum.reduceat(rate, first), 0)
+        rates = (
+            np.minimum(np.minimum.reduceat(rate, first), 0),
+            np.maximum(np.maximum.reduceat(rate, first), 0),
+        )
         group, owner = row[first], here[first]
         for k, budget in enumerate((shares.budget[group], (shares.budget + shares.unit)[group])):
             free = np.isinf(budget)

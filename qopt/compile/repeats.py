@@ -40,14 +40,21 @@ def repeated(rows: Sums, among: Bools) -> tuple[Ints, Ints]:
 def _looser(rows: Sums, index: Ints, sign: Floats, group: Ints) -> tuple[Ints, Ints]:
     """Rows `index` have the terms of their `group`, times a positive number and their `sign`."""
     equal, right = rows.equal[index], sign * rows.rhs[index]
-    most, least = np.where(equal | (sign > 0), right, np.inf), np.where(equal | (sign < 0), right, -np.inf)
+    most, least = (
+        np.where(equal | (sign > 0), right, np.inf),
+        np.where(equal | (sign < 0), right, -np.inf),
+    )
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     size = np.diff(np.append(starts, len(group)))
-    by_most, by_least = (np.lexsort((index, ~equal, value, group))[starts] for value in (most, -least))
+    by_most, by_least = (
+        np.lexsort((index, ~equal, value, group))[starts] for value in (most, -least)
+    )
     tolerance = rows.tolerance[index[starts]]
     crossed = np.flatnonzero(least[by_least] > most[by_most] + tolerance)
     if len(crossed):
-        raise Contradiction(pair=(int(index[by_least[crossed[0]]]), int(index[by_most[crossed[0]]])))
+        raise Contradiction(
+            pair=(int(index[by_least[crossed[0]]]), int(index[by_most[crossed[0]]]))
+        )
     best = np.where(np.isfinite(most), np.repeat(by_most, size), np.repeat(by_least, size))
     kept = np.zeros(len(index), dtype=bool)
     kept[by_most[np.isfinite(most[by_most])]] = True

@@ -33,15 +33,24 @@ def report(compiled: Compiled) -> Page:
         _precision(compiled),
         _tuning(compiled),
     ]
-    return Page(f"{model}: {bits:,} bits and {couplings:,} couplings", [s for s in sections if s.rows or s.lines])
+    return Page(
+        f"{model}: {bits:,} bits and {couplings:,} couplings",
+        [s for s in sections if s.rows or s.lines],
+    )
 
 
 def _constraints(compiled: Compiled) -> Section:
     sizes, v = compiled.sizes(), len(compiled.validity.labels)
     kinds = [*compiled.structure.kind.tolist(), *["validity"] * v]
-    treatments = [*compiled.treatments.name.tolist(), *np.where(compiled.validity.one_hot, "square", "product").tolist()]
+    treatments = [
+        *compiled.treatments.name.tolist(),
+        *np.where(compiled.validity.one_hot, "square", "product").tolist(),
+    ]
     place, found = _families(sizes.labels, kinds, treatments)
-    counted = [_summed(place, values) for values in (np.ones(len(place)), sizes.slack_bits, sizes.couplings)]
+    counted = [
+        _summed(place, values)
+        for values in (np.ones(len(place)), sizes.slack_bits, sizes.couplings)
+    ]
     rows = [[*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)]
     rows.append(["(objective)", "", "", "", "", sizes.objective_couplings])
     columns = ["family", "kind", "treatment", ">number", ">slack bits", ">couplings"]
@@ -51,7 +60,9 @@ def _constraints(compiled: Compiled) -> Section:
 def _variables(compiled: Compiled) -> Section:
     model, encoding = compiled.model, compiled.encoding
     ranges = [f"{low:g}..{high:g}" for low, high in zip(model.lower, model.upper, strict=True)]
-    codes = np.where(encoding.bits > 1, encoding.code, np.where(encoding.bits == 1, "one bit", "fixed")).tolist()
+    codes = np.where(
+        encoding.bits > 1, encoding.code, np.where(encoding.bits == 1, "one bit", "fixed")
+    ).tolist()
     place, found = _families(model.variables, ranges, codes)
     counted = [_summed(place, values) for values in (np.ones(len(place)), encoding.bits)]
     slack = compiled.slack
@@ -69,7 +80,9 @@ def _structure(compiled: Compiled) -> Section:
     if kinds:
         told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
         lines.append(f"groups that moves can keep: {told}")
-    for (rows, columns), count in Counter((len(rows), len(columns)) for rows, columns in structure.permutations()).items():
+    for (rows, columns), count in Counter(
+        (len(rows), len(columns)) for rows, columns in structure.permutations()
+    ).items():
         lines.append(f"permutations: {count:,} of {rows} x {columns}")
     if indicators := len(set(structure.indicator[structure.indicator >= 0].tolist())):
         lines.append(f"indicators: {indicators:,} binaries whose value follows from others")
@@ -80,11 +93,15 @@ def _presolve(compiled: Compiled) -> Section:
     presolved, log = compiled.presolved, compiled.presolved.log
     if not log:
         return Section("Presolve")
-    counts = sorted(Counter(removed.kind for removed in log).items(), reverse=True)  # variables first
+    counts = sorted(
+        Counter(removed.kind for removed in log).items(), reverse=True
+    )  # variables first
     gone = " and ".join(f"{count:,} {kind}{'s' if count > 1 else ''}" for kind, count in counts)
     left = f"left are {presolved.model.num_variables:,} variables and {presolved.model.num_constraints:,} constraints"
     lines = [f"took away {gone}; {left}", *(str(removed) for removed in log[:FIRST])]
-    return Section("Presolve", lines=[*lines, f"and {len(log) - FIRST:,} more"] if len(log) > FIRST else lines)
+    return Section(
+        "Presolve", lines=[*lines, f"and {len(log) - FIRST:,} more"] if len(log) > FIRST else lines
+    )
 
 
 def _weights(compiled: Compiled) -> Section:
@@ -99,7 +116,14 @@ def _weights(compiled: Compiled) -> Section:
             typical = int(mine[np.argmax(weights.value[mine])])
             told = f"{labels[typical]}: {reasons[typical]}" if len(mine) > 1 else reasons[typical]
             shown = f"{least:.4g}" if least == most else f"{least:.4g}..{most:.4g}"
-            rows.append([name, shown, "all" if proven == len(mine) else f"{proven:,} of {len(mine):,}", told])
+            rows.append(
+                [
+                    name,
+                    shown,
+                    "all" if proven == len(mine) else f"{proven:,} of {len(mine):,}",
+                    told,
+                ]
+            )
     if not rows:
         return Section("Weights")
     line = "proven: no assignment that breaks the constraint has the lowest energy, if any assignment keeps them all"
@@ -108,12 +132,18 @@ def _weights(compiled: Compiled) -> Section:
 
 def _precision(compiled: Compiled) -> Section:
     found = [Precision.of(compiled, target) for target in ("advantage2", "float32")]
-    lines = [f"the largest bias is {found[0].dynamic_range:.4g} times the smallest: {found[0].bits:.1f} bits"]
+    lines = [
+        f"the largest bias is {found[0].dynamic_range:.4g} times the smallest: {found[0].bits:.1f} bits"
+    ]
     for precision in found:
         lost = f"{precision.lost:.0%} of the objective's are smaller"
-        lines.append(f"{precision.target.name} tells biases of {precision.resolution:.3g} apart: {lost}")
+        lines.append(
+            f"{precision.target.name} tells biases of {precision.resolution:.3g} apart: {lost}"
+        )
     if not found[0].fits and found[0].culprit is not None:
-        lines.append(f"most of the range goes to {found[0].culprit!r}; Compiled.precision().remedy looks for a way out")
+        lines.append(
+            f"most of the range goes to {found[0].culprit!r}; Compiled.precision().remedy looks for a way out"
+        )
     return Section("Dynamic range", lines=lines)
 
 
@@ -122,7 +152,9 @@ def _tuning(compiled: Compiled) -> Section:
     kept = [trial for trial in trials if trial.kept]
     rows = [[trial.change, trial.feasible, trial.best, trial.mean] for trial in kept]
     columns = ["tuning", ">feasible share", ">best objective", ">mean objective"]
-    lines = [f"{len(trials):,} trials; shown are those that became the best so far"] if trials else []
+    lines = (
+        [f"{len(trials):,} trials; shown are those that became the best so far"] if trials else []
+    )
     return Section("Tuning", columns, rows, lines)
 
 

@@ -40,7 +40,9 @@ class Terms:
     def ends(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
         """The columns' bounds float64[n + q], from those of the variables."""
         a, b = self.first, self.second
-        corners = np.stack([lower[a] * lower[b], lower[a] * upper[b], upper[a] * lower[b], upper[a] * upper[b]])
+        corners = np.stack(
+            [lower[a] * lower[b], lower[a] * upper[b], upper[a] * lower[b], upper[a] * upper[b]]
+        )
         least = np.where((a == b) & (lower[a] <= 0) & (upper[a] >= 0), 0.0, corners.min(axis=0))
         least = np.where((a == b) & (least < 0), np.minimum(corners[0], corners[3]), least)
         return np.concatenate([lower, least]), np.concatenate([upper, corners.max(axis=0)])
@@ -85,13 +87,19 @@ class Rows:
         least = sums(m, entries.row, ends.min(axis=0))
         most = sums(m, entries.row, ends.max(axis=0))
         # with whole coefficients the activity stops at the whole number below the right-hand side
-        rhs = np.where((model.sense == "<") & ~stepless, floor(model.rhs * scale), model.rhs * scale)
+        rhs = np.where(
+            (model.sense == "<") & ~stepless, floor(model.rhs * scale), model.rhs * scale
+        )
         unit_binaries = _all_of(
-            m, entries.row, (values == 1) & (model.lower[entries.col] == 0) & (model.upper[entries.col] == 1)
+            m,
+            entries.row,
+            (values == 1) & (model.lower[entries.col] == 0) & (model.upper[entries.col] == 1),
         )
         is_one = unit_binaries & (rhs == 1) & (np.diff(model.rows.indptr) > 0)
         kind = np.where(
-            model.sense == "=", np.where(is_one, "one-hot", "equality"), np.where(is_one, "at-most-one", "inequality")
+            model.sense == "=",
+            np.where(is_one, "one-hot", "equality"),
+            np.where(is_one, "at-most-one", "inequality"),
         ).astype("<U11")
         kind[(model.sense == "<") & (most <= rhs)] = "free"
         product, smallest = _products(model)
@@ -116,7 +124,10 @@ def whole_number_scale(rows: sparse.csr_array) -> Floats:
     Tried are the powers of ten up to `DECIMALS`, then the inverse of the smallest coefficient.
     """
     m, owner, values = rows.shape[0], rows.tocoo().row, rows.data
-    factor, left = np.full(m, np.nan), np.arange(len(values))  # the entries of rows that have no factor yet
+    factor, left = (
+        np.full(m, np.nan),
+        np.arange(len(values)),
+    )  # the entries of rows that have no factor yet
     smallest = np.full(m, np.inf)
     np.minimum.at(smallest, owner, np.abs(values))
     factor[np.isinf(smallest)] = 1.0
@@ -128,7 +139,9 @@ def whole_number_scale(rows: sparse.csr_array) -> Floats:
         if not len(left):
             break
     fit = ~np.isnan(factor[owner])
-    return factor / np.maximum(greatest_common_divisors(m, owner[fit], values[fit] * factor[owner[fit]]), 1)
+    return factor / np.maximum(
+        greatest_common_divisors(m, owner[fit], values[fit] * factor[owner[fit]]), 1
+    )
 
 
 def greatest_common_divisors(m: int, owner: Ints, values: Floats) -> Ints:
@@ -148,7 +161,9 @@ def _whole(values: Floats) -> Bools:
 def _entries(rows: sparse.csr_array, row: Ints, col: Ints) -> Floats:
     """float64[k]: the entries at these places."""
     there, n = rows.tocoo(), rows.shape[1]
-    key = np.append(there.row.astype(np.int64) * n + there.col, -1)  # ascending, but for the last, which nothing equals
+    key = np.append(
+        there.row.astype(np.int64) * n + there.col, -1
+    )  # ascending, but for the last, which nothing equals
     place = np.searchsorted(key[:-1], row * n + col)
     return np.where(key[place] == row * n + col, np.append(there.data, 0.0)[place], 0.0)
 
@@ -176,6 +191,8 @@ def _products(model: ModelArrays) -> tuple[Bools, Floats]:
     needed = sparse.coo_array((-q.value[minus] * model.upper[other], (owner, cover)), shape=(m, n))
     left = sparse.coo_array(model.rows - sparse.csr_array(needed))
     linear = model.rows.tocoo()
-    negative = sums(m, left.row, left.data < -1e-9) + sums(m, linear.row, model.lower[linear.col] < 0)
+    negative = sums(m, left.row, left.data < -1e-9) + sums(
+        m, linear.row, model.lower[linear.col] < 0
+    )
     negative += sums(m, q.owner, np.minimum(model.lower[q.row], model.lower[q.col]) < 0)
     return (smallest > 0) & (negative == 0) & (model.rhs == 0), smallest

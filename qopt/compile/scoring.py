@@ -40,7 +40,9 @@ def _objective(values: Floats, model: ModelArrays) -> Floats:
     q = model.quadratic
     n = model.num_variables
     couplings = sparse.csr_array((q.value, (q.row, q.col)), shape=(n, n))
-    return np.asarray(model.offset + values @ model.linear + ((couplings @ values.T).T * values).sum(axis=1))
+    return np.asarray(
+        model.offset + values @ model.linear + ((couplings @ values.T).T * values).sum(axis=1)
+    )
 
 
 def _violations(values: Floats, model: ModelArrays) -> Floats:

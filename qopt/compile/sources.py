@@ -35,7 +35,9 @@ class Source:
             bqm, watched = pyqubo.read(model, parameters)
             return cls(dimod.ConstrainedQuadraticModel.from_bqm(bqm), watched=watched)
         if parameters:
-            raise QoptError(f"parameters={dict(parameters)!r} are for the placeholders of PyQUBO models; leave them out here")
+            raise QoptError(
+                f"parameters={dict(parameters)!r} are for the placeholders of PyQUBO models; leave them out here"
+            )
         if isinstance(model, str | Path):
             return cls(_read_lp(Path(model)), name=Path(model).stem)
         if isinstance(model, dimod.BinaryQuadraticModel):
@@ -52,7 +54,10 @@ class Source:
 
 def _read_lp(path: Path) -> dimod.ConstrainedQuadraticModel:
     if path.suffix != ".lp":
-        raise FileError(path, "not an .lp file; read other formats with their problem's read(), as VehicleRouting.read(path)")
+        raise FileError(
+            path,
+            "not an .lp file; read other formats with their problem's read(), as VehicleRouting.read(path)",
+        )
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -64,18 +69,25 @@ def _read_lp(path: Path) -> dimod.ConstrainedQuadraticModel:
         raise FileError(path, f"not a readable LP file: {error}") from None
     if not cqm.variables:
         raise FileError(
-            path, "no variable in it; an LP file has 'Minimize', 'Subject To', 'Bounds' and so on in lines of their own"
+            path,
+            "no variable in it; an LP file has 'Minimize', 'Subject To', 'Bounds' and so on in lines of their own",
         )
     return cqm
 
 
 def _require_own_labels(path: Path, text: str) -> None:
     """Refuse two rows with one label, which CPLEX's format allows and no answer can tell apart."""
-    lines = [(number, found[1]) for number, line in enumerate(text.splitlines(), 1) if (found := _LABEL.match(line))]
+    lines = [
+        (number, found[1])
+        for number, line in enumerate(text.splitlines(), 1)
+        if (found := _LABEL.match(line))
+    ]
     counts = Counter(label for _, label in lines)
     for number, label in reversed(lines):
         if counts[label] > 1:
-            raise FileError(path, f"two rows are called {label!r}; give each its own label", line=number)
+            raise FileError(
+                path, f"two rows are called {label!r}; give each its own label", line=number
+            )
 
 
 _LABEL = re.compile(r"\s*([^\s:\\]+)\s*:(?!=)")

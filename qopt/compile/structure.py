@@ -67,7 +67,10 @@ class Structure:
         found = []
         for side in _components(pairs[0], pairs[1], len(self.kind)):
             groups, columns = np.unique(pairs[0][side]), np.unique(pairs[1][side])
-            if len(groups) == len(columns) and (self.kind[np.r_[groups, columns]] == "one-hot").all():
+            if (
+                len(groups) == len(columns)
+                and (self.kind[np.r_[groups, columns]] == "one-hot").all()
+            ):
                 found.append((groups, columns))
         return found
 
@@ -83,12 +86,17 @@ def _kinds(model: ModelArrays, rows: Rows) -> npt.NDArray[np.str_]:
         return np.equal(np.bincount(entries.row, weights=~holds, minlength=m), 0)
 
     ones, minus_ones = everywhere(values == 1), everywhere(values == -1)
-    of_binaries, positive = everywhere(binary[entries.col]), everywhere((values > 0) & (model.lower[entries.col] >= 0))
+    of_binaries, positive = (
+        everywhere(binary[entries.col]),
+        everywhere((values > 0) & (model.lower[entries.col] >= 0)),
+    )
     equal, less = rows.kind == "equality", rows.kind == "inequality"
     kind = rows.kind.astype("<U11")
     # what members can add up to: a move gives a whole step to one and takes it from another
     least, most = _ends(model, entries, values)
-    apart = np.bincount(entries.row, weights=model.step[entries.col], minlength=m) / np.maximum(size, 1)
+    apart = np.bincount(entries.row, weights=model.step[entries.col], minlength=m) / np.maximum(
+        size, 1
+    )
     even = everywhere(model.step[entries.col] == apart[entries.row])
     total = rows.rhs - np.where(ones, least, most)
     reachable = (least <= rows.rhs) & (rows.rhs <= most) & (total % np.maximum(apart, 1) == 0)
@@ -106,7 +114,10 @@ def _kinds(model: ModelArrays, rows: Rows) -> npt.NDArray[np.str_]:
 def _ends(model: ModelArrays, entries: Any, values: Floats) -> tuple[Floats, Floats]:
     """The least and the most that the scaled rows can be."""
     ends = np.stack([values * model.lower[entries.col], values * model.upper[entries.col]])
-    least, most = (np.bincount(entries.row, weights=part, minlength=len(model.labels)) for part in (ends.min(0), ends.max(0)))
+    least, most = (
+        np.bincount(entries.row, weights=part, minlength=len(model.labels))
+        for part in (ends.min(0), ends.max(0))
+    )
     return least.astype(np.float64), most.astype(np.float64)
 
 
@@ -115,7 +126,9 @@ def _grids(model: ModelArrays, kind: npt.NDArray[np.str_]) -> tuple[Ints, Ints]:
     n = model.num_variables
     group, column = np.full(n, NONE, dtype=np.int64), np.full(n, NONE, dtype=np.int64)
     hard = np.isinf(model.weight)
-    single = np.zeros(n, dtype=np.bool_)  # in a group of which just one variable is 1: only those can be in a grid
+    single = np.zeros(
+        n, dtype=np.bool_
+    )  # in a group of which just one variable is 1: only those can be in a grid
     for row in _in_turn(model, kind, hard, EQUALITIES):
         members = _members(model, row)
         if (group[members] == NONE).all():
@@ -123,7 +136,11 @@ def _grids(model: ModelArrays, kind: npt.NDArray[np.str_]) -> tuple[Ints, Ints]:
             single[members] = kind[row] == "one-hot"
     for row in _in_turn(model, kind, hard, ("one-hot", "at-most-one")):
         members = _members(model, row)
-        if single[members].all() and (column[members] == NONE).all() and (group[members] != row).all():
+        if (
+            single[members].all()
+            and (column[members] == NONE).all()
+            and (group[members] != row).all()
+        ):
             if len(np.unique(group[members])) == len(members):
                 column[members] = row
         elif kind[row] == "at-most-one" and (group[members] == NONE).all():
@@ -133,7 +150,10 @@ def _grids(model: ModelArrays, kind: npt.NDArray[np.str_]) -> tuple[Ints, Ints]:
 
 
 def _in_turn(
-    model: ModelArrays, kind: npt.NDArray[np.str_], hard: npt.NDArray[np.bool_], kinds: Iterable[str]
+    model: ModelArrays,
+    kind: npt.NDArray[np.str_],
+    hard: npt.NDArray[np.bool_],
+    kinds: Iterable[str],
 ) -> Iterable[int]:
     """The hard constraints of these kinds, one kind after another."""
     for wanted in kinds:
@@ -164,8 +184,15 @@ def _indicators(model: ModelArrays, kind: npt.NDArray[np.str_], group: Ints) -> 
     columns = model.rows.tocsc()
     for variable in np.flatnonzero(fit & makes_room):
         mine = slice(columns.indptr[variable], columns.indptr[variable + 1])
-        needing, taking = columns.indices[mine][columns.data[mine] < 0], columns.indices[mine][columns.data[mine] > 0]
-        if (chosen[needing] == NONE).all() and not takes[needing].any() and (chosen[taking] == NONE).all():
+        needing, taking = (
+            columns.indices[mine][columns.data[mine] < 0],
+            columns.indices[mine][columns.data[mine] > 0],
+        )
+        if (
+            (chosen[needing] == NONE).all()
+            and not takes[needing].any()
+            and (chosen[taking] == NONE).all()
+        ):
             chosen[needing] = variable
             takes[taking] = True
     return chosen
@@ -195,10 +222,18 @@ def comparable(model: ModelArrays, rows: Rows) -> tuple[Floats, Floats, Floats]:
     linear = np.where(whole[entries.row], np.rint(linear), linear)
     products = np.where(whole[q.owner], np.rint(products), products)
     rhs = np.where(hard, rows.rhs, model.rhs)
-    rhs = np.where(whole & (np.abs(rhs - np.rint(rhs)) <= 1e-9 * np.maximum(1.0, np.abs(rhs))), np.rint(rhs), rhs)
+    rhs = np.where(
+        whole & (np.abs(rhs - np.rint(rhs)) <= 1e-9 * np.maximum(1.0, np.abs(rhs))),
+        np.rint(rhs),
+        rhs,
+    )
     sizes = np.abs(linear) * model.step[entries.col]
-    mean = np.bincount(entries.row, weights=sizes, minlength=m) / np.maximum(np.diff(model.rows.indptr), 1)
-    of_products = np.bincount(q.owner, weights=np.abs(products), minlength=m) / np.maximum(np.bincount(q.owner, minlength=m), 1)
+    mean = np.bincount(entries.row, weights=sizes, minlength=m) / np.maximum(
+        np.diff(model.rows.indptr), 1
+    )
+    of_products = np.bincount(q.owner, weights=np.abs(products), minlength=m) / np.maximum(
+        np.bincount(q.owner, minlength=m), 1
+    )
     mean = np.where(mean > 0, mean, of_products)
     size = np.where(hard & (mean > 0), 2.0 ** np.round(np.log2(np.where(mean > 0, mean, 1.0))), 1.0)
     return linear / size[entries.row], products / size[q.owner], rhs / size

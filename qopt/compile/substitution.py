@@ -110,7 +110,9 @@ class Substitution:
         low, high, size = self.lower[y][square], self.upper[y][square], terms.value[square]
         places = (terms.owner[square], terms.row[square])
         squares = sparse.csr_array((size * (low + high), places), shape=found.linear.shape)
-        left = Quadratic(terms.row[~square], terms.col[~square], terms.value[~square], terms.owner[~square])
+        left = Quadratic(
+            terms.row[~square], terms.col[~square], terms.value[~square], terms.owner[~square]
+        )
         return Products(
             found.constant - sums(m, terms.owner[square], size * low * high),
             sparse.csr_array(found.linear + squares),
@@ -135,20 +137,28 @@ def substitution(rows: Sums, bounds: Bounds) -> tuple[Substitution, Ints]:
         return new, by
     # a graph of statements: node k is "x_k is at its upper value", node n + k the contrary; an edge joins equals
     near, far = np.where(opposite, j + n, j), np.where(opposite, j, j + n)
-    edges = sparse.coo_array((np.ones(2 * len(i)), (np.r_[i, i + n], np.r_[near, far])), shape=(2 * n, 2 * n))
+    edges = sparse.coo_array(
+        (np.ones(2 * len(i)), (np.r_[i, i + n], np.r_[near, far])), shape=(2 * n, 2 * n)
+    )
     _, part = csgraph.connected_components(edges, directed=False)
     paradox = part[i] == part[i + n]
     if paradox.any():
         k = int(np.argmax(paradox))
-        raise Contradiction(variable=int(i[k]), circle=tuple(dict.fromkeys(row[part[i] == part[i[k]]].tolist())))
-    _, first, place = np.unique(np.minimum(part[:n], part[n:]), return_index=True, return_inverse=True)
+        raise Contradiction(
+            variable=int(i[k]), circle=tuple(dict.fromkeys(row[part[i] == part[i[k]]].tolist()))
+        )
+    _, first, place = np.unique(
+        np.minimum(part[:n], part[n:]), return_index=True, return_inverse=True
+    )
     other = first[place]
     moved = np.flatnonzero(other != np.arange(n))
     opposite = part[moved] != part[other[moved]]
     step, low = bounds.step, bounds.lower
     slope, base = new.slope.copy(), new.base.copy()
     slope[moved] = np.where(opposite, -1.0, 1.0) * step[moved] / step[other[moved]]
-    base[moved] = low[moved] + np.where(opposite, step[moved], 0.0) - slope[moved] * low[other[moved]]
+    base[moved] = (
+        low[moved] + np.where(opposite, step[moved], 0.0) - slope[moved] * low[other[moved]]
+    )
     row_of = np.full(n, BOUNDS)
     row_of[i], row_of[j] = row, row
     by[moved] = row_of[moved]
@@ -160,9 +170,16 @@ def _pairs(rows: Sums, bounds: Bounds) -> tuple[Ints, Ints, Bools, Ints]:
     low, high = rows.terms.ends(bounds.lower, bounds.upper)
     n, entries = len(bounds.lower), rows.terms.matrix.tocoo()
     m, free = len(rows.rhs), (high > low)[entries.col]
-    step = np.concatenate([bounds.step, np.full(len(low) - n, np.nan)])  # a product is nothing to substitute
+    step = np.concatenate(
+        [bounds.step, np.full(len(low) - n, np.nan)]
+    )  # a product is nothing to substitute
     two_valued = (high - low == step)[entries.col]
-    two = rows.equal & rows.hard & (sums(m, entries.row, free) == 2) & (sums(m, entries.row, free & two_valued) == 2)
+    two = (
+        rows.equal
+        & rows.hard
+        & (sums(m, entries.row, free) == 2)
+        & (sums(m, entries.row, free & two_valued) == 2)
+    )
     mine = free & two[entries.row]
     left = (rows.rhs - sums(m, entries.row, entries.data * low[entries.col]))[two]
     i, j = entries.col[mine].reshape(-1, 2).T

@@ -78,7 +78,9 @@ class Treatments:
     factors: Floats
 
     @classmethod
-    def of(cls, presolved: Presolved, rows: Rows, asked: Treatment | Mapping[Any, Treatment]) -> Treatments:
+    def of(
+        cls, presolved: Presolved, rows: Rows, asked: Treatment | Mapping[Any, Treatment]
+    ) -> Treatments:
         """`asked` for all inequalities, or by the full model's labels.
 
         Raises UnknownName for a treatment or a label, QoptError for a treatment of an equality.
@@ -88,14 +90,23 @@ class Treatments:
         wanted, factors = wanted[presolved.constraints], factors[:, presolved.constraints]
         inequality = np.isin(rows.kind, ["inequality", "at-most-one"])
         literals, overrun = _literals(model, rows, inequality & (wanted == "auto"))
-        of_inequality = np.where(wanted == "unbalanced", wanted, np.where(overrun > 0, "pairs", "slack"))
-        special = np.where(rows.kind == "product", "product", np.where(rows.kind == "free", "none", "square"))
+        of_inequality = np.where(
+            wanted == "unbalanced", wanted, np.where(overrun > 0, "pairs", "slack")
+        )
+        special = np.where(
+            rows.kind == "product", "product", np.where(rows.kind == "free", "none", "square")
+        )
         return cls(np.where(inequality, of_inequality, special), literals, overrun, factors)
 
 
-def _asked(full: ModelArrays, asked: Treatment | Mapping[Any, Treatment]) -> tuple[npt.NDArray[np.str_], Floats]:
+def _asked(
+    full: ModelArrays, asked: Treatment | Mapping[Any, Treatment]
+) -> tuple[npt.NDArray[np.str_], Floats]:
     """What is asked for each of the full model's constraints: the name, and the factors of an `Unbalanced`."""
-    wanted, factors = np.full(full.num_constraints, "auto", dtype="<U10"), np.full((2, full.num_constraints), np.nan)
+    wanted, factors = (
+        np.full(full.num_constraints, "auto", dtype="<U10"),
+        np.full((2, full.num_constraints), np.nan),
+    )
     if not isinstance(asked, Mapping):
         wanted[:] = _name(asked)
         if isinstance(asked, Unbalanced):
@@ -104,11 +115,15 @@ def _asked(full: ModelArrays, asked: Treatment | Mapping[Any, Treatment]) -> tup
     number = {label: c for c, label in enumerate(full.labels)}
     for label, treatment in asked.items():
         if label not in number:
-            raise UnknownName("constraint", str(label), map(str, full.labels), hint="; inequalities name it")
+            raise UnknownName(
+                "constraint", str(label), map(str, full.labels), hint="; inequalities name it"
+            )
         c = number[label]
         wanted[c] = _name(treatment)
         if full.sense[c] == "=":
-            raise QoptError(f"inequalities[{label!r}]: constraint {label!r} is an equality; name inequalities only")
+            raise QoptError(
+                f"inequalities[{label!r}]: constraint {label!r} is an equality; name inequalities only"
+            )
         if isinstance(treatment, Unbalanced):
             factors[:, c] = treatment.quadratic, treatment.linear
     return wanted, factors

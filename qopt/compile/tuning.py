@@ -124,7 +124,9 @@ def tune(compiled: Compiled, tuner: Tuner) -> tuple[Floats, list[Trial]]:
             change = bench.change(direction, best)
             if len(trials) < bench.rounds and change.any():
                 change *= steps[direction]
-                trial = bench.trial(_told(direction, change), best.weights * np.exp(change), len(trials))
+                trial = bench.trial(
+                    _told(direction, change), best.weights * np.exp(change), len(trials)
+                )
                 better = _best([*trials, trial], tuner) is trial
                 trials.append(replace(trial, kept=better))
                 steps[direction] *= GROW if better else TURN
@@ -139,7 +141,9 @@ def _best(trials: list[Trial], tuner: Tuner) -> Trial:
     if most == 0:
         return min(trials, key=lambda trial: float(trial.violated.sum()))
     error = np.sqrt(most * (1 - most) / tuner.num_reads)
-    return min((trial for trial in trials if trial.feasible >= most - error), key=lambda trial: trial.mean)
+    return min(
+        (trial for trial in trials if trial.feasible >= most - error), key=lambda trial: trial.mean
+    )
 
 
 def _start(compiled: Compiled) -> Floats:
@@ -149,7 +153,12 @@ def _start(compiled: Compiled) -> Floats:
     size = entries.data * rows.scale[entries.row] * model.step[entries.col]
     mean = sums(len(count), entries.row, size**2) / count
     charged = np.isin(compiled.treatments.name, ["square", "slack"]) & model.hard
-    return np.concatenate([compiled.weights / np.where(charged, np.maximum(mean, 1), 1), compiled.validity_weighed.value])
+    return np.concatenate(
+        [
+            compiled.weights / np.where(charged, np.maximum(mean, 1), 1),
+            compiled.validity_weighed.value,
+        ]
+    )
 
 
 def _told(direction: str, change: Floats) -> str:
@@ -164,12 +173,17 @@ class _Bench:
         labels = [*compiled.model.labels, *compiled.validity.labels]
         self.compiled, self.tuner = compiled, tuner
         self.sweeps, self.rounds = tuner.fitted(compiled.qubo.num_variables)
-        self.hard = np.concatenate([compiled.model.hard, np.ones(len(compiled.validity.labels), dtype=bool)])
+        self.hard = np.concatenate(
+            [compiled.model.hard, np.ones(len(compiled.validity.labels), dtype=bool)]
+        )
         self.family, self.names = numbered(family(label) for label in labels)
 
     def first_steps(self, start: Trial) -> dict[str, float]:
         """Heavier where many reads break it; lighter where few do, and all where enough reads are feasible."""
-        steps = {BALANCE: FIRST_STEP, ALL: FIRST_STEP if start.feasible < self.tuner.goal else -FIRST_STEP}
+        steps = {
+            BALANCE: FIRST_STEP,
+            ALL: FIRST_STEP if start.feasible < self.tuner.goal else -FIRST_STEP,
+        }
         broken = sums(len(self.names), self.family, start.violated) / np.bincount(self.family)
         for k in np.argsort(-broken, kind="stable") if len(self.names) > 1 else ():
             steps[self.names[k]] = FIRST_STEP if broken[k] > broken.mean() else -FIRST_STEP
@@ -192,21 +206,31 @@ class _Bench:
         qubo = assemble(self.compiled, weights[:m], weights[m:])
         seed = int(np.random.SeedSequence([self.tuner.seed, number]).generate_state(1)[0])
         threads = self.tuner.num_threads
-        bits = short_anneal(qubo, num_reads=self.tuner.num_reads, num_sweeps=self.sweeps, seed=seed, num_threads=threads)
+        bits = short_anneal(
+            qubo,
+            num_reads=self.tuner.num_reads,
+            num_sweeps=self.sweeps,
+            seed=seed,
+            num_threads=threads,
+        )
         violated, feasible, objectives = _judged(self.compiled, bits)
         kept = objectives[feasible]
         best, mean = (float(kept.min()), float(kept.mean())) if len(kept) else (np.inf, np.inf)
         return Trial(change, weights, violated, float(feasible.mean()), best, mean)
 
 
-def short_anneal(qubo: Qubo, *, num_reads: int, num_sweeps: int, seed: int, num_threads: int | None = None) -> Bools:
+def short_anneal(
+    qubo: Qubo, *, num_reads: int, num_sweeps: int, seed: int, num_threads: int | None = None
+) -> Bools:
     """bool[k, num_bits]: one read of each replica, of which there are `num_reads` or some more, and not the best of them."""
     from ..anneal import warm
     from ..anneal.ising import Ising
     from ..anneal.layout import Layout
     from ..anneal.search import Search
 
-    layout = Layout(ising := Ising.from_qubo(qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset))
+    layout = Layout(
+        ising := Ising.from_qubo(qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset)
+    )
     warm.warm_up_model()
     warm.warm_up(layout.form)
     batches = -(-num_reads // layout.form.replicas)

@@ -86,7 +86,9 @@ class Validity:
         entries, dearest = model.rows.tocoo(), np.zeros(model.num_variables)
         np.maximum.at(dearest, entries.col, np.abs(entries.data) * unit[entries.row])
         worth = dearest * (encoding.upper - encoding.base)
-        return np.where(self.one_hot & (self.variable >= 0), worth[self.variable] if len(worth) else 0.0, 0.0)
+        return np.where(
+            self.one_hot & (self.variable >= 0), worth[self.variable] if len(worth) else 0.0, 0.0
+        )
 
     def imposed(self, model: ModelArrays, encoding: Encoding) -> ModelArrays:
         """The objective over the bits under these constraints alone: what their weights are worked out from.
@@ -95,11 +97,15 @@ class Validity:
         """
         v, bits = self.ones.shape
         matrix = sparse.csr_array(
-            sparse.hstack([encoding.matrix, sparse.csr_array((len(model.lower), bits - encoding.num_bits))])
+            sparse.hstack(
+                [encoding.matrix, sparse.csr_array((len(model.lower), bits - encoding.num_bits))]
+            )
         )
         terms = model.quadratic if v else model.quadratic.of(-1)
         objective = products(terms, terms.value, encoding.base, matrix, 1)
-        walls = sparse.csr_array((np.ones(len(self.owner)), (self.owner, self.second)), shape=(v, bits))
+        walls = sparse.csr_array(
+            (np.ones(len(self.owner)), (self.owner, self.second)), shape=(v, bits)
+        )
         return ModelArrays(
             variables=list(range(bits)),
             lower=np.zeros(bits),

@@ -47,7 +47,11 @@ class Counterexample:
 
     def __str__(self) -> str:
         told = [f"{label} = {value:g}" for label, value in self.assignment.items() if value]
-        told = told if len(told) <= SHOWN else [*told[:SHOWN], f"{len(told) - SHOWN} more that are not 0"]
+        told = (
+            told
+            if len(told) <= SHOWN
+            else [*told[:SHOWN], f"{len(told) - SHOWN} more that are not 0"]
+        )
         return f"{self.law}: {self.found:.10g}, not {self.expected:.10g}, where {', '.join(told) or 'all are 0'}"
 
 
@@ -98,13 +102,23 @@ class Verification:
             f"energy = objective + penalties: within {self.worst:.2g}, where rounding may leave {self.tolerance:.2g}",
         ]
         if self.exhaustive:
-            best = "none: no feasible assignment is known" if self.optimum is None else f"{self.optimum:.10g}"
+            best = (
+                "none: no feasible assignment is known"
+                if self.optimum is None
+                else f"{self.optimum:.10g}"
+            )
             lines.append(f"lowest energy: {self.lowest:.10g}; optimum: {best}")
         if self.excepted:
-            lines.append(f"excepted, their penalties being approximate: {', '.join(map(str, self.excepted))}")
+            lines.append(
+                f"excepted, their penalties being approximate: {', '.join(map(str, self.excepted))}"
+            )
         sections = [Section("", lines=lines)]
         if self.counterexample is not None:
-            hint = ["these weights are not enough; penalties='proven' are"] if self.counterexample.law == OPTIMUM else []
+            hint = (
+                ["these weights are not enough; penalties='proven' are"]
+                if self.counterexample.law == OPTIMUM
+                else []
+            )
             sections.append(Section("Counterexample", lines=[str(self.counterexample), *hint]))
         return Page(f"The encoding law {'holds' if self.ok else 'is broken'}", sections)
 
@@ -118,7 +132,9 @@ class Verification:
         return self.page().html()
 
 
-def verify(compiled: Compiled, *, bits: int = EXHAUSTIVE_BITS, samples: int = 400, seed: int = 0) -> Verification:
+def verify(
+    compiled: Compiled, *, bits: int = EXHAUSTIVE_BITS, samples: int = 400, seed: int = 0
+) -> Verification:
     """Check the law: all states of at most `bits` bits, and about `samples` assignments of more.
 
     Raises QoptError for an argument that is no whole number, or too small.
@@ -170,7 +186,9 @@ class _Check:
         checked, kept = [], []
         for start, stop in pairwise([*range(0, count, block), count]):
             own = _states(np.arange(start, stop), compiled.encoding.num_bits)
-            states = np.concatenate([np.repeat(own, len(slacks), axis=0), np.tile(slacks, (len(own), 1))], axis=1)
+            states = np.concatenate(
+                [np.repeat(own, len(slacks), axis=0), np.tile(slacks, (len(own), 1))], axis=1
+            )
             energies = self._energies(states)
             if energies.min() < lowest:
                 lowest, lowest_state = float(energies.min()), states[np.argmin(energies)]
@@ -181,28 +199,47 @@ class _Check:
                 kept.append(self._compare(checked[-1], least[valid]))
         every, first = np.unique(np.concatenate(checked), axis=0, return_index=True)
         self.assignments, self.feasible = len(every), int(np.concatenate(kept)[first].sum())
-        self._encode_and_decode(every[np.random.default_rng(seed).permutation(len(every))[:ENCODED]])
+        self._encode_and_decode(
+            every[np.random.default_rng(seed).permutation(len(every))[:ENCODED]]
+        )
         self.exhaustive, self.lowest, self.optimum = True, lowest, self._optimum()
-        if self.optimum is not None and not compiled.approximate and abs(lowest - self.optimum) > self.tolerance:
+        if (
+            self.optimum is not None
+            and not compiled.approximate
+            and abs(lowest - self.optimum) > self.tolerance
+        ):
             self._found(OPTIMUM, compiled.values(lowest_state[None, :])[0], lowest, self.optimum)
 
     def some_assignments(self, samples: int, seed: int) -> None:
         compiled, random = self.compiled, np.random.default_rng(seed)
         model, draws = compiled.model, -(-samples // 2)
         steps = np.rint((model.upper - model.lower) / model.step)
-        drawn = model.lower + model.step * np.floor(random.random((draws, model.num_variables)) * (steps + 1))
-        annealed = short_anneal(compiled.qubo, num_reads=draws, num_sweeps=SWEEPS, seed=seed)[:draws]
+        drawn = model.lower + model.step * np.floor(
+            random.random((draws, model.num_variables)) * (steps + 1)
+        )
+        annealed = short_anneal(compiled.qubo, num_reads=draws, num_sweeps=SWEEPS, seed=seed)[
+            :draws
+        ]
         values = np.concatenate([compiled.presolved.restore(drawn), compiled.values(annealed)])
         states = self._encode_and_decode(values)
         feasible = self._compare(values, self._energies(states))
         self.assignments, self.feasible = len(values), int(feasible.sum())
         expected, _ = self.law.energies(values)
         for _ in range(SLACKS if compiled.slack.num_bits else 0):
-            slack = np.floor(random.random((len(values), len(compiled.slack.base))) * (compiled.slack.upper + 1))
-            states[:, compiled.encoding.num_bits :] = [compiled.slack.encode(numbers) for numbers in slack]
+            slack = np.floor(
+                random.random((len(values), len(compiled.slack.base))) * (compiled.slack.upper + 1)
+            )
+            states[:, compiled.encoding.num_bits :] = [
+                compiled.slack.encode(numbers) for numbers in slack
+            ]
             energies = self._energies(states)
             for k in np.flatnonzero(energies < expected - self.tolerance)[:1]:
-                self._found("no slack makes an assignment cheaper than its penalties", values[k], energies[k], expected[k])
+                self._found(
+                    "no slack makes an assignment cheaper than its penalties",
+                    values[k],
+                    energies[k],
+                    expected[k],
+                )
 
     def _compare(self, values: Floats, energies: Floats) -> Bools:
         """Least energies of assignments with the law; returns which assignments are feasible."""
@@ -211,12 +248,24 @@ class _Check:
         off = np.abs(energies - expected)
         self.worst = max(self.worst, float(off.max(initial=0.0)))
         for k in np.flatnonzero(off > self.tolerance)[:1]:
-            self._found("the energy is the objective plus penalties", values[k], energies[k], expected[k])
+            self._found(
+                "the energy is the objective plus penalties", values[k], energies[k], expected[k]
+            )
         if not self.compiled.approximate:
             for k in np.flatnonzero(kept & (np.abs(energies - objectives) > self.tolerance))[:1]:
-                self._found("what is feasible has the energy of its objective", values[k], energies[k], objectives[k])
+                self._found(
+                    "what is feasible has the energy of its objective",
+                    values[k],
+                    energies[k],
+                    objectives[k],
+                )
             for k in np.flatnonzero(~kept & (energies <= objectives + self.tolerance))[:1]:
-                self._found("what is infeasible costs more than its objective", values[k], energies[k], objectives[k])
+                self._found(
+                    "what is infeasible costs more than its objective",
+                    values[k],
+                    energies[k],
+                    objectives[k],
+                )
         return feasible
 
     def _encode_and_decode(self, values: Floats) -> Floats:
@@ -237,7 +286,11 @@ class _Check:
             return None
         best = np.inf
         for start, stop in pairwise([*range(0, int(np.prod(sizes)), BLOCK), int(np.prod(sizes))]):
-            digits = np.stack(np.unravel_index(np.arange(start, stop), sizes), axis=1) if len(sizes) else np.zeros((1, 0))
+            digits = (
+                np.stack(np.unravel_index(np.arange(start, stop), sizes), axis=1)
+                if len(sizes)
+                else np.zeros((1, 0))
+            )
             objectives, feasible = self.law.objectives(full.lower + full.step * digits)
             best = min(best, float(objectives[feasible].min(initial=np.inf)))
         return best if np.isfinite(best) else None
@@ -252,7 +305,9 @@ class _Check:
 
     def _found(self, law: str, values: Floats, found: float, expected: float) -> None:
         if self.counterexample is None:
-            self.counterexample = Counterexample(law, self._named(values), float(found), float(expected))
+            self.counterexample = Counterexample(
+                law, self._named(values), float(found), float(expected)
+            )
 
 
 def _states(numbers: Ints, bits: int) -> npt.NDArray[np.int8]:

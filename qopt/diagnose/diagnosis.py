@@ -103,12 +103,21 @@ class Diagnosis:
         """The evidence as (what, text)."""
         if self.conflict is not None:
             parts = [*map(str, self.conflict.constraints), *map(str, self.conflict.bounds)]
-            yield "minimal conflict" if self.conflict.minimal else "conflict, perhaps not minimal", _listed(parts, ", ")
+            yield (
+                "minimal conflict" if self.conflict.minimal else "conflict, perhaps not minimal",
+                _listed(parts, ", "),
+            )
         if self.relaxation is not None:
-            least = "cheapest relaxation" if self.relaxation.least else "a relaxation, perhaps not the cheapest"
+            least = (
+                "cheapest relaxation"
+                if self.relaxation.least
+                else "a relaxation, perhaps not the cheapest"
+            )
             yield least, _listed([str(move) for move in self.relaxation.moves], "; ")
         for what, witness in (("feasible", self.feasible), ("infeasible", self.infeasible)):
-            if witness is not None and (self.verdict is not Verdict.NONE or witness.energy is not None):
+            if witness is not None and (
+                self.verdict is not Verdict.NONE or witness.energy is not None
+            ):
                 yield what, _described(witness)
         if self.raises:
             yield "raise any of", _listed([str(one) for one in self.raises], "; ")

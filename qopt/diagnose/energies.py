@@ -35,7 +35,9 @@ def unit_costs(compiled: Compiled, bits: Bits) -> Floats:
     own, slack = bits[: compiled.encoding.num_bits], bits[compiled.encoding.num_bits :]
     x = compiled.encoding.base + compiled.encoding.matrix @ own
     q, m = model.row_quadratic, model.num_constraints
-    activity = model.rows @ x + np.bincount(q.owner, weights=q.value * x[q.row] * x[q.col], minlength=m)
+    activity = model.rows @ x + np.bincount(
+        q.owner, weights=q.value * x[q.row] * x[q.col], minlength=m
+    )
     off = activity * rows.scale + compiled.slack.base + compiled.slack.matrix @ slack - rows.rhs
     entries = model.rows.tocoo()
     top = 2 * x > model.lower + model.upper

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 TIE = 1e-9  # energies closer than this, relatively, are one
 LOOKED_AT = 256  # infeasible samples of a result, the most often seen first
-ANNEALED, SWEEPS = 0.3, 5000  # share of the time for an anneal, and no more sweeps, before a proof is tried
+ANNEALED, SWEEPS = (
+    0.3,
+    5000,
+)  # share of the time for an anneal, and no more sweeps, before a proof is tried
 
 
 def compiled_as(result: Result[Any], cqm: dimod.ConstrainedQuadraticModel) -> Compiled | None:
@@ -41,14 +44,18 @@ def compiled_as(result: Result[Any], cqm: dimod.ConstrainedQuadraticModel) -> Co
     if not hasattr(solver, "penalties"):
         return None
     taken = [name for name in signature(compile_cqm).parameters if hasattr(solver, name)]
-    return compile_cqm(cqm, **{k: _read_back(k, given[k]) if k in given else getattr(solver, k) for k in taken})
+    return compile_cqm(
+        cqm, **{k: _read_back(k, given[k]) if k in given else getattr(solver, k) for k in taken}
+    )
 
 
 def _read_back(name: str, text: str) -> Any:
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        raise QoptError(f"{name}={text} cannot be read back; solve with plain numbers, text and dictionaries") from None
+        raise QoptError(
+            f"{name}={text} cannot be read back; solve with plain numbers, text and dictionaries"
+        ) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +83,16 @@ class Penalties:
         """Consider samples of the model, each with the slack bits that suit it best."""
         if samples is not None:
             infeasible = samples.aggregate().filter(lambda row: not row.is_feasible)
-            for sample in infeasible.truncate(LOOKED_AT, sorted_by="num_occurrences").samples(sorted_by=None):
+            for sample in infeasible.truncate(LOOKED_AT, sorted_by="num_occurrences").samples(
+                sorted_by=None
+            ):
                 self.consider_values(sample, source)
 
     def consider_values(self, values: Mapping[Any, float], source: str) -> None:
         bits = self.compiled.encode(values)
-        if self.compiled.assignment(bits) == dict(values):  # what presolve has ruled out is no state of the QUBO
+        if self.compiled.assignment(bits) == dict(
+            values
+        ):  # what presolve has ruled out is no state of the QUBO
             self._consider(bits, source)
 
     def settle(self, seconds: float, seed: int) -> None:
@@ -90,7 +101,11 @@ class Penalties:
         self.proof = self._by_theorem() or self._by_bound()
         if not self.proof and self.found is None:
             self._anneal(ANNEALED * seconds, seed)
-        if not self.proof and self.found is None and missing_package("ortools", "baselines") is None:
+        if (
+            not self.proof
+            and self.found is None
+            and missing_package("ortools", "baselines") is None
+        ):
             self._ask_cp_sat(deadline - time.perf_counter(), seed)
 
     def witness(self, problem: Problem[Any]) -> Witness:
@@ -104,16 +119,27 @@ class Penalties:
         """What the state found breaks, with the weight of each that would do by itself."""
         assert self.found is not None
         compiled, gap = self.compiled, max(self.ceiling - self.found.energy, 0.0)
-        costs, weight, names = unit_costs(compiled, self.found.bits), weights(compiled), labels(compiled)
+        costs, weight, names = (
+            unit_costs(compiled, self.found.bits),
+            weights(compiled),
+            labels(compiled),
+        )
         amounts = broken(compiled.cqm, compiled.assignment(self.found.bits))
         return tuple(
-            Raise(names[c], amounts.get(names[c], float(costs[c])), float(weight[c]), float(weight[c] + gap / costs[c]))
+            Raise(
+                names[c],
+                amounts.get(names[c], float(costs[c])),
+                float(weight[c]),
+                float(weight[c] + gap / costs[c]),
+            )
             for c in np.flatnonzero(breakable(compiled) & (costs > TIE))
         )
 
     def _consider(self, bits: Bits, source: str) -> None:
         energy = self._energy(bits)
-        if energy <= min(self.ceiling + self._tie, math.inf if self.found is None else self.found.energy):
+        if energy <= min(
+            self.ceiling + self._tie, math.inf if self.found is None else self.found.energy
+        ):
             costs = unit_costs(self.compiled, bits)
             if (costs[breakable(self.compiled)] > TIE).any():
                 self.found = State(bits, energy, source)
@@ -134,7 +160,11 @@ class Penalties:
 
     def _by_bound(self) -> str:
         """Whether the least violation of any constraint costs more than an objective can be below the feasible one's."""
-        cost = float((weights(self.compiled) * least_unit_costs(self.compiled))[breakable(self.compiled)].min(initial=math.inf))
+        cost = float(
+            (weights(self.compiled) * least_unit_costs(self.compiled))[
+                breakable(self.compiled)
+            ].min(initial=math.inf)
+        )
         least = least_objective(self.compiled)
         if self.compiled.approximate or cost <= self.ceiling - least + self._tie:
             return ""
@@ -145,7 +175,11 @@ class Penalties:
 
         start = self._feasible[None].astype(np.int8)
         found = QuboAnnealer().sample_arrays(
-            self.compiled.qubo, num_sweeps=SWEEPS, time_limit=seconds, seed=seed, initial_states=start
+            self.compiled.qubo,
+            num_sweeps=SWEEPS,
+            time_limit=seconds,
+            seed=seed,
+            initial_states=start,
         )
         for bits in np.unique(found.states, axis=0):
             self._consider(bits.astype(np.float64), "an anneal of the QUBO")
@@ -153,7 +187,9 @@ class Penalties:
     def _ask_cp_sat(self, seconds: float, seed: int) -> None:
         from ..samplers.counterexamples import infeasible_below
 
-        values, settled = infeasible_below(self.compiled, self.ceiling, time_limit=seconds, seed=seed)
+        values, settled = infeasible_below(
+            self.compiled, self.ceiling, time_limit=seconds, seed=seed
+        )
         if values is not None:
             self.consider_values(values, "CP-SAT")
         elif settled:

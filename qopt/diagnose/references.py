@@ -57,7 +57,9 @@ class References:
         """Whether a better one is known than a result's: better by more than rounding."""
         if self.best is None:
             return False
-        return objective is None or improves(self.problem, self.best.evaluation.objective, objective)
+        return objective is None or improves(
+            self.problem, self.best.evaluation.objective, objective
+        )
 
     def search(self, seconds: float, seed: int) -> None:
         """Ask the problem's own heuristic, CP-SAT and, where that was cut short, the annealer; nobody where all is proved."""
@@ -95,7 +97,9 @@ class References:
     def offer(self, source: str, plan: Plan) -> None:
         """Take a plan for the best where it is; only one that the model can express is evidence about its samplers."""
         evaluation = self.problem.evaluate(plan)
-        if self.best is not None and not improves(self.problem, evaluation.objective, self.best.evaluation.objective):
+        if self.best is not None and not improves(
+            self.problem, evaluation.objective, self.best.evaluation.objective
+        ):
             return
         try:
             values = self.problem.encode(plan)
@@ -108,25 +112,35 @@ class References:
         """Take an assignment. Raises QoptError where it is not one of the model, or not a feasible one."""
         for label in self.cqm.variables:
             if label not in values:
-                raise QoptError(f"{source} gives no value for variable {label!r}; give one for each of the model's variables")
+                raise QoptError(
+                    f"{source} gives no value for variable {label!r}; give one for each of the model's variables"
+                )
         violated = broken(self.cqm, values)
         if violated:
             label, amount = next(iter(violated.items()))
-            raise QoptError(f"{source} breaks constraint {label!r} by {amount:g}; give a feasible assignment")
+            raise QoptError(
+                f"{source} breaks constraint {label!r} by {amount:g}; give a feasible assignment"
+            )
         plan = self.problem.decode(values)
         self._keep(source, dict(values), plan, self.problem.evaluate(plan))
 
-    def _keep(self, source: str, values: Mapping[Any, float], plan: Plan, evaluation: Evaluation) -> None:
+    def _keep(
+        self, source: str, values: Mapping[Any, float], plan: Plan, evaluation: Evaluation
+    ) -> None:
         witness = Witness(source, values, plan, evaluation)
         if not evaluation.feasible:
             self.misread = witness
-        elif self.best is None or improves(self.problem, evaluation.objective, self.best.evaluation.objective):
+        elif self.best is None or improves(
+            self.problem, evaluation.objective, self.best.evaluation.objective
+        ):
             self.best = witness
 
 
 def improves(problem: Problem[Any], one: float, other: float) -> bool:
     """Whether one objective is better than another by more than rounding."""
-    return better(problem.sense, one, other) and not math.isclose(one, other, rel_tol=SAME, abs_tol=SAME)
+    return better(problem.sense, one, other) and not math.isclose(
+        one, other, rel_tol=SAME, abs_tol=SAME
+    )
 
 
 def broken(cqm: dimod.ConstrainedQuadraticModel, values: Mapping[Any, float]) -> dict[Any, float]:

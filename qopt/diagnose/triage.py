@@ -17,11 +17,19 @@ from ..solver import missing_package
 from .diagnosis import Diagnosis, Verdict
 from .references import References, improves
 
-SEARCH, CONFLICT = 0.5, 0.6  # shares of the time left: for something better; for a conflict, before the relaxation
+SEARCH, CONFLICT = (
+    0.5,
+    0.6,
+)  # shares of the time left: for something better; for a conflict, before the relaxation
 
 
 def diagnose(
-    subject: Any, *, model: Any = None, time_limit: float = 10.0, known: Any = None, seed: int | None = None
+    subject: Any,
+    *,
+    model: Any = None,
+    time_limit: float = 10.0,
+    known: Any = None,
+    seed: int | None = None,
 ) -> Diagnosis:
     """Say whose fault it is that a result is infeasible or poor, with the proof.
 
@@ -56,7 +64,13 @@ def diagnose(
     ask = _of_result if isinstance(subject, Result) else _of_model
     found = ask(subject, references, clock, seed)
     established = (*found.established, *references.notes)
-    return replace(found, instance=name_of(problem), established=established, seconds=time.perf_counter() - began, seed=seed)
+    return replace(
+        found,
+        instance=name_of(problem),
+        established=established,
+        seconds=time.perf_counter() - began,
+        seed=seed,
+    )
 
 
 def _of_result(result: Result[Any], references: References, clock: _Clock, seed: int) -> Diagnosis:
@@ -85,36 +99,61 @@ def _of_solver(result: Result[Any], references: References, clock: _Clock, seed:
     except QoptError as error:
         return replace(finding, summary=f"{missed}; of its penalties nothing is known: {error}")
     if compiled is None:
-        return replace(finding, verdict=Verdict.SAMPLER, summary=f"{missed}; it has no penalties to mislead it")
+        return replace(
+            finding, verdict=Verdict.SAMPLER, summary=f"{missed}; it has no penalties to mislead it"
+        )
     penalties = Penalties(compiled, best.values)
     penalties.look_among(result.samples, "the result")
     penalties.settle(clock.left, seed)
     finding = replace(finding, feasible=replace(best, energy=penalties.ceiling))
     if penalties.proof:
         summary = f"{missed}; the penalties are sufficient"
-        return replace(finding, verdict=Verdict.SAMPLER, summary=summary, established=(penalties.proof,))
+        return replace(
+            finding, verdict=Verdict.SAMPLER, summary=summary, established=(penalties.proof,)
+        )
     if penalties.found is not None:
         infeasible = penalties.witness(references.problem)
         summary = f"an infeasible assignment has energy {infeasible.energy:.10g}, a feasible one {penalties.ceiling:.10g}"
-        return replace(finding, verdict=Verdict.PENALTY, summary=summary, infeasible=infeasible, raises=penalties.raises())
-    return replace(finding, summary=f"{missed}; whether the penalties are sufficient was not settled in time")
+        return replace(
+            finding,
+            verdict=Verdict.PENALTY,
+            summary=summary,
+            infeasible=infeasible,
+            raises=penalties.raises(),
+        )
+    return replace(
+        finding, summary=f"{missed}; whether the penalties are sufficient was not settled in time"
+    )
 
 
 def _as_good(result: Result[Any], references: References) -> Diagnosis:
     """Of a result that nothing found is better than."""
     assert result.objective is not None
     best_known = references.known if result.best_known is None else result.best_known
-    objective, finding = f"objective {result.objective:.10g}", Diagnosis(Verdict.NONE, feasible=references.best)
+    objective, finding = (
+        f"objective {result.objective:.10g}",
+        Diagnosis(Verdict.NONE, feasible=references.best),
+    )
     if references.proved:
         return replace(finding, summary=f"{objective} is proved optimal")
     if best_known is not None and not improves(references.problem, best_known, result.objective):
-        return replace(finding, summary=f"{objective} is as good as the best known, {best_known:.10g}")
+        return replace(
+            finding, summary=f"{objective} is as good as the best known, {best_known:.10g}"
+        )
     though = "" if best_known is None else f", though {best_known:.10g} is known"
     if references.exhausted:
         summary = f"{objective} is the best that the model can express, proved by CP-SAT{though}"
         return replace(finding, verdict=Verdict.MODEL if though else Verdict.NONE, summary=summary)
-    bound = "no bound is proved" if references.bound is None else f"none can be better than {references.bound:.10g}"
-    return replace(finding, verdict=Verdict.UNKNOWN, summary=f"nothing better than {objective} was found{though}; {bound}")
+    bound = (
+        "no bound is proved"
+        if references.bound is None
+        else f"none can be better than {references.bound:.10g}"
+    )
+    return replace(
+        finding,
+        verdict=Verdict.UNKNOWN,
+        summary=f"nothing better than {objective} was found{though}; {bound}",
+    )
 
 
 def _of_model(subject: Any, references: References, clock: _Clock, seed: int) -> Diagnosis:
@@ -128,13 +167,18 @@ def _of_model(subject: Any, references: References, clock: _Clock, seed: int) ->
             return Diagnosis(Verdict.MODEL, f"no feasible assignment: {contradiction}")
         if not isinstance(subject, Result):
             raise NotReady(f"to say whether a model has a feasible assignment: {lacking}")
-        return Diagnosis(Verdict.UNKNOWN, f"no feasible assignment is known; to prove that there is none: {lacking}")
+        return Diagnosis(
+            Verdict.UNKNOWN,
+            f"no feasible assignment is known; to prove that there is none: {lacking}",
+        )
     from ..samplers.conflicts import Conflict, find_conflict
     from ..samplers.relaxations import find_relaxation
 
     found = find_conflict(references.cqm, time_limit=CONFLICT * clock.left, seed=seed)
     if found is None:
-        return Diagnosis(Verdict.UNKNOWN, "neither a feasible assignment nor a contradiction was found in time")
+        return Diagnosis(
+            Verdict.UNKNOWN, "neither a feasible assignment nor a contradiction was found in time"
+        )
     if not isinstance(found, Conflict):
         references.offer_values("CP-SAT", found)
         if references.best is None:
@@ -144,9 +188,17 @@ def _of_model(subject: Any, references: References, clock: _Clock, seed: int) ->
     bounds = f" and {len(found.bounds)} bounds" if found.bounds else ""
     summary = f"no feasible assignment: {len(found.constraints)} constraints{bounds} contradict each other"
     coarse = isinstance(references.problem, Approximate) and not references.problem.model_is_exact
-    established = ["the model is coarser or narrower than the problem: a finer one may be feasible"] * coarse
+    established = [
+        "the model is coarser or narrower than the problem: a finer one may be feasible"
+    ] * coarse
     established += ["no relaxation was found in time"] * (relaxation is None)
-    return Diagnosis(Verdict.MODEL, summary, conflict=found, relaxation=relaxation, established=tuple(established))
+    return Diagnosis(
+        Verdict.MODEL,
+        summary,
+        conflict=found,
+        relaxation=relaxation,
+        established=tuple(established),
+    )
 
 
 def _plain_contradiction(references: References) -> Infeasible | None:
@@ -162,7 +214,9 @@ def _plain_contradiction(references: References) -> Infeasible | None:
 
 
 def _misread(references: References) -> Diagnosis:
-    summary = "an assignment keeps all of the model's constraints, and its plan breaks the problem's own"
+    summary = (
+        "an assignment keeps all of the model's constraints, and its plan breaks the problem's own"
+    )
     return Diagnosis(Verdict.MODEL, summary, feasible=references.misread)
 
 
@@ -174,11 +228,15 @@ def _problem(subject: Any, model: Any) -> Problem[Any]:
         return as_problem(subject)
     if model is None:
         if subject.source is None:
-            raise QoptError("a result from a file does not hold its model: give it, as diagnose(result, model=problem)")
+            raise QoptError(
+                "a result from a file does not hold its model: give it, as diagnose(result, model=problem)"
+            )
         return subject.source
     problem = as_problem(model)
     if fingerprint(problem) != subject.provenance.get("model"):
-        raise QoptError(f"the result is not of {name_of(problem)} as given; give the file and the options it was made with")
+        raise QoptError(
+            f"the result is not of {name_of(problem)} as given; give the file and the options it was made with"
+        )
     return problem
 
 

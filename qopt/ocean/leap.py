@@ -28,7 +28,12 @@ class LeapBqm:
     needs: ClassVar = "a D-Wave token"
 
     def __post_init__(self) -> None:
-        require(self.service is None or hasattr(self.service, "sample"), "service", self.service, "a sampler with `sample`")
+        require(
+            self.service is None or hasattr(self.service, "sample"),
+            "service",
+            self.service,
+            "a sampler with `sample`",
+        )
 
     def missing(self) -> str | None:
         return None if self.service is not None else missing_token(self.profile)
@@ -43,7 +48,9 @@ class LeapBqm:
         if (settled := compiled.settled()) is not None:
             task.start()
             return Answer(samples=settled)
-        service = _connect(task, self.service, lambda hybrid: hybrid.LeapHybridSampler(profile=self.profile))
+        service = _connect(
+            task, self.service, lambda hybrid: hybrid.LeapHybridSampler(profile=self.profile)
+        )
         found = _submit(task, service, service.sample, bqm)
         with task.timing("decode"):
             samples = compiled.decode(found)
@@ -66,7 +73,10 @@ class LeapCqm:
 
     def __post_init__(self) -> None:
         require(
-            self.service is None or hasattr(self.service, "sample_cqm"), "service", self.service, "a sampler with `sample_cqm`"
+            self.service is None or hasattr(self.service, "sample_cqm"),
+            "service",
+            self.service,
+            "a sampler with `sample_cqm`",
         )
 
     def missing(self) -> str | None:
@@ -74,7 +84,9 @@ class LeapCqm:
 
     def solve(self, task: Task) -> Answer:
         cqm = task.cqm
-        service = _connect(task, self.service, lambda hybrid: hybrid.LeapHybridCQMSampler(profile=self.profile))
+        service = _connect(
+            task, self.service, lambda hybrid: hybrid.LeapHybridCQMSampler(profile=self.profile)
+        )
         found = _submit(task, service, service.sample_cqm, cqm)
         return Answer(samples=found, stopped_by="time", info=_facts(service, found))
 
@@ -111,5 +123,9 @@ def _facts(service: Any, found: Any) -> dict[str, Any]:
         "device": getattr(solver, "name", type(service).__name__),
         "version": service.properties.get("version"),
         "problem_id": info.get("problem_id"),
-        "timing_us": {name: info[name] for name in ("run_time", "charge_time", "qpu_access_time") if name in info},
+        "timing_us": {
+            name: info[name]
+            for name in ("run_time", "charge_time", "qpu_access_time")
+            if name in info
+        },
     }

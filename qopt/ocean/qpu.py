@@ -50,10 +50,19 @@ class Qpu:
     needs: ClassVar = "a D-Wave token"
 
     def __post_init__(self) -> None:
-        require(self.device is None or hasattr(self.device, "sample"), "device", self.device, "a structured dimod sampler")
+        require(
+            self.device is None or hasattr(self.device, "sample"),
+            "device",
+            self.device,
+            "a structured dimod sampler",
+        )
         require_count("num_reads", self.num_reads)
-        require_positive("annealing_time", self.annealing_time, wanted="microseconds above 0", optional=True)
-        require_positive("chain_strength", self.chain_strength, wanted="an energy above 0", optional=True)
+        require_positive(
+            "annealing_time", self.annealing_time, wanted="microseconds above 0", optional=True
+        )
+        require_positive(
+            "chain_strength", self.chain_strength, wanted="an energy above 0", optional=True
+        )
         require_positive("max_access_seconds", self.max_access_seconds, wanted="seconds above 0")
 
     def missing(self) -> str | None:
@@ -75,7 +84,10 @@ class Qpu:
             device = self._device()
         task.start()
         estimate = self._estimate(device)
-        options: dict[str, Any] = {"num_reads": self.num_reads, "label": f"qopt {name_of(task.problem)}"}
+        options: dict[str, Any] = {
+            "num_reads": self.num_reads,
+            "label": f"qopt {name_of(task.problem)}",
+        }
         if self.annealing_time is not None:
             options["annealing_time"] = self.annealing_time
         search = {"random_seed": task.seed % 2**31, "timeout": max(1, round(task.time_limit or 60))}
@@ -104,10 +116,17 @@ class Qpu:
             return None
         options = {} if self.annealing_time is None else {"annealing_time": self.annealing_time}
         try:
-            seconds = float(solver.estimate_qpu_access_time(len(device.nodelist), self.num_reads, **options)) * 1e-6
+            seconds = (
+                float(
+                    solver.estimate_qpu_access_time(len(device.nodelist), self.num_reads, **options)
+                )
+                * 1e-6
+            )
         except (KeyError, ValueError) as error:
             complaint = (str(error).splitlines() or [""])[0]
-            raise QoptError(f"the device gives no estimate of its time ({complaint}); nothing was submitted") from None
+            raise QoptError(
+                f"the device gives no estimate of its time ({complaint}); nothing was submitted"
+            ) from None
         if seconds > self.max_access_seconds:
             raise QoptError(
                 f"{self.num_reads} reads would take up to {seconds:.3g} s of device time, above "
@@ -116,10 +135,20 @@ class Qpu:
         return seconds
 
 
-def _sample(sampler: Any, bqm: Any, chain_strength: float | None, search: dict[str, Any], options: dict[str, Any]) -> Any:
+def _sample(
+    sampler: Any,
+    bqm: Any,
+    chain_strength: float | None,
+    search: dict[str, Any],
+    options: dict[str, Any],
+) -> Any:
     try:
         found = sampler.sample(
-            bqm, chain_strength=chain_strength, embedding_parameters=search, return_embedding=True, **options
+            bqm,
+            chain_strength=chain_strength,
+            embedding_parameters=search,
+            return_embedding=True,
+            **options,
         )
         found.resolve()
     except ValueError as error:

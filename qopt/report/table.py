@@ -17,9 +17,25 @@ from ..result import Result, gap
 def trial_table(records: Sequence[TrialRecord], title: str = "") -> Table:
     """A row a trial. The gap is to the best known objective, or, marked with *, to the best of these trials."""
     caption = "gap to the best known objective; * to the best found here"
-    table = Table(title=title, caption=caption, box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table = Table(
+        title=title,
+        caption=caption,
+        box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
     several = len({record.trial.seed for record in records}) > 1
-    columns = ["problem", "instance", "solver", *["seed"] * several, "feasible", "objective", "gap", "seconds"]
+    columns = [
+        "problem",
+        "instance",
+        "solver",
+        *["seed"] * several,
+        "feasible",
+        "objective",
+        "gap",
+        "seconds",
+    ]
     for column in columns:
         right = column in ("seed", "objective", "gap", "seconds")
         table.add_column(column, justify="right" if right else "left", no_wrap=column != "feasible")
@@ -29,7 +45,11 @@ def trial_table(records: Sequence[TrialRecord], title: str = "") -> Table:
             table.add_section()
         instance = _instance(record)
         seed = [str(record.trial.seed)] * several
-        table.add_row(*map(escape, [*instance, record.trial.solver]), *seed, *_outcome(record, _best_found(records, instance)))
+        table.add_row(
+            *map(escape, [*instance, record.trial.solver]),
+            *seed,
+            *_outcome(record, _best_found(records, instance)),
+        )
     return table
 
 
@@ -59,5 +79,9 @@ def _best_found(records: Sequence[TrialRecord], instance: tuple[str, str]) -> fl
     for record in records:
         result = record.result
         if result is not None and result.objective is not None and _instance(record) == instance:
-            best = result.objective if best is None or better(result.sense, result.objective, best) else best
+            best = (
+                result.objective
+                if best is None or better(result.sense, result.objective, best)
+                else best
+            )
     return best

@@ -40,24 +40,35 @@ class AnnealRun(RunOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        ascend = self.beta_range is None or (is_range(self.beta_range) and self.beta_range[0] <= self.beta_range[1])
-        require(ascend, "beta_range", self.beta_range, "(hot, cold) with 0 < hot <= cold, both finite")
+        ascend = self.beta_range is None or (
+            is_range(self.beta_range) and self.beta_range[0] <= self.beta_range[1]
+        )
+        require(
+            ascend, "beta_range", self.beta_range, "(hot, cold) with 0 < hot <= cold, both finite"
+        )
         self._check_gibbs()
 
     def _check_gibbs(self) -> None:
         for name in ("beta", "burn_in", "thinning"):
             require(
-                self.method == "gibbs" or getattr(self, name) is None, name, getattr(self, name), "it with method='gibbs' only"
+                self.method == "gibbs" or getattr(self, name) is None,
+                name,
+                getattr(self, name),
+                "it with method='gibbs' only",
             )
         if self.method == "gibbs":
-            require_positive("beta", self.beta, wanted="an inverse temperature above 0, in 1 / energy")
+            require_positive(
+                "beta", self.beta, wanted="an inverse temperature above 0, in 1 / energy"
+            )
             require_count("burn_in", self.burn_in, least=0, optional=True)
             require_count("thinning", self.thinning, optional=True)
             for name in ("num_sweeps", "beta_range", "target", "on_progress"):
                 wanted = "burn_in and thinning, and one beta, with method='gibbs'"
                 require(getattr(self, name) is None, name, getattr(self, name), wanted)
 
-    def __call__(self, ising: Ising, *, initial: Spins | None = None, started: float | None = None) -> Annealed:
+    def __call__(
+        self, ising: Ising, *, initial: Spins | None = None, started: float | None = None
+    ) -> Annealed:
         """Anneal. `started`, of `time.perf_counter()`, is when the time limit began to count; compile time is not counted.
 
         `initial` int8[k, n] are states in {-1, +1} that the result is not worse than.
@@ -82,7 +93,9 @@ class AnnealRun(RunOptions):
             rounds=rounds,
             num_batches=batches,
             num_threads=threads,
-            beta_range=None if self.beta_range is None else (float(self.beta_range[0]), float(self.beta_range[1])),
+            beta_range=None
+            if self.beta_range is None
+            else (float(self.beta_range[0]), float(self.beta_range[1])),
             seed=seed,
             initial=initial,
             budget=crew.Budget(deadline, self.target, self.interrupt),
@@ -93,7 +106,9 @@ class AnnealRun(RunOptions):
         found = task.run(int(self.num_reads))
         seconds = time.perf_counter() - sampling
         ladder = task.ladder
-        info = self._info(seed, threads, found.spin_updates, jit, sampling - started - jit, seconds) | {
+        info = self._info(
+            seed, threads, found.spin_updates, jit, sampling - started - jit, seconds
+        ) | {
             "num_sweeps": as_run(found.rounds),
             "sweeps": found.sweeps,
             "beta_range": list(task.beta_range),
@@ -110,10 +125,19 @@ class AnnealRun(RunOptions):
         from ..anneal import warm
         from ..anneal.layout import FLOAT32, choose
 
-        return warm.warm_up_model() + warm.warm_up(FLOAT32 if self.method == "gibbs" else choose(ising).form)
+        return warm.warm_up_model() + warm.warm_up(
+            FLOAT32 if self.method == "gibbs" else choose(ising).form
+        )
 
     def _draw(
-        self, gibbs: Any, ising: Ising, seed: int, threads: int, deadline: float | None, started: float, jit: float
+        self,
+        gibbs: Any,
+        ising: Ising,
+        seed: int,
+        threads: int,
+        deadline: float | None,
+        started: float,
+        jit: float,
     ) -> Annealed:
         stopped: list[str] = []
 
@@ -151,7 +175,9 @@ class AnnealRun(RunOptions):
         }
         return Annealed(drawn.states, drawn.energies, info)
 
-    def _info(self, seed: int, threads: int, updates: int, jit: float, setup: float, seconds: float) -> dict[str, Any]:
+    def _info(
+        self, seed: int, threads: int, updates: int, jit: float, setup: float, seconds: float
+    ) -> dict[str, Any]:
         return {
             "method": self.method,
             "seed": seed,

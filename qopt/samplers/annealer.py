@@ -49,14 +49,24 @@ class Annealer:
 
         def offer(values: Floats, sweeps: int) -> None:
             for state in values:
-                task.offer(task.decode(dict(zip(model.variables, state.tolist(), strict=True))), sweeps=sweeps)
+                task.offer(
+                    task.decode(dict(zip(model.variables, state.tolist(), strict=True))),
+                    sweeps=sweeps,
+                )
 
         with task.timing("sample", less=("decode", "evaluate")):
             walked = run(model, initial=_initial(task, model), started=started, offer=offer)
         with task.timing("decode"):
             samples = sampleset(walked.values, model)
-        info = walked.info | ({} if walked.impossible is None else {"infeasible": walked.impossible})
-        return Answer(samples=samples, stopped_by=info["stopped_by"], infeasible=walked.impossible is not None, info=info)
+        info = walked.info | (
+            {} if walked.impossible is None else {"infeasible": walked.impossible}
+        )
+        return Answer(
+            samples=samples,
+            stopped_by=info["stopped_by"],
+            infeasible=walked.impossible is not None,
+            info=info,
+        )
 
     def _run(self, **budget: Any) -> CqmRun:
         return CqmRun(

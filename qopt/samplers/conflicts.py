@@ -20,11 +20,18 @@ from ..compile import ModelArrays
 from ..compile.arrays import Floats
 from .integer_program import IntegerProgram, run
 
-WIDE, WIDEST = 16.0, 2.0**20  # a bound that is left out moves so many times what a row can ask of its variable, and so far at
+WIDE, WIDEST = (
+    16.0,
+    2.0**20,
+)  # a bound that is left out moves so many times what a row can ask of its variable, and so far at
 # most: for domains of 2^20 CP-SAT took three seconds with three rows that close a circle, for 2^31 all memory
-SHARE = 0.5  # of the time left, for one question: a hard one must not keep the others from being asked
+SHARE = (
+    0.5  # of the time left, for one question: a hard one must not keep the others from being asked
+)
 ALONE = 0.3  # of that, on one thread, which always answers alike; then by eight strategies, which settle more
-EXPLAIN = 0.2  # of the time left, for one explanation: without, the filter goes on with more constraints
+EXPLAIN = (
+    0.2  # of the time left, for one explanation: without, the filter goes on with more constraints
+)
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -74,7 +81,9 @@ def find_conflict(
     rows.sort()
     involved = np.unique(arrays.incidence().tocsr()[rows].indices)
     integers = [int(v) for v in involved if cqm.vartype(arrays.variables[v]) is dimod.INTEGER]
-    bounds, bounds_minimal = _bounds(arrays, rows, integers, deadline, seed) if integers else ((), True)
+    bounds, bounds_minimal = (
+        _bounds(arrays, rows, integers, deadline, seed) if integers else ((), True)
+    )
     return Conflict(tuple(arrays.labels[c] for c in rows), bounds, minimal and bounds_minimal)
 
 
@@ -85,7 +94,9 @@ class _TimeUp(Exception):
 class _Guards(Generic[Key]):
     """Constraints of a program that hold only where they are assumed to; `values` is the assignment last found."""
 
-    def __init__(self, program: IntegerProgram, guarded: dict[Key, list[Any]], deadline: float, seed: int) -> None:
+    def __init__(
+        self, program: IntegerProgram, guarded: dict[Key, list[Any]], deadline: float, seed: int
+    ) -> None:
         self._program, self._deadline, self._seed = program, deadline, seed
         self._literals = {}
         for key, constraints in guarded.items():
@@ -191,15 +202,22 @@ def _bounds(
         guarded[v, ">="] = [program.model.add(program.variables[v] >= int(arrays.lower[v]))]
         guarded[v, "<="] = [program.model.add(program.variables[v] <= int(arrays.upper[v]))]
     needed, minimal = _shrunk(_Guards(program, guarded, deadline, seed), list(guarded))
-    return tuple(Bound(arrays.variables[v], sense, float(ends[sense][v])) for v, sense in sorted(needed)), minimal
+    return tuple(
+        Bound(arrays.variables[v], sense, float(ends[sense][v])) for v, sense in sorted(needed)
+    ), minimal
 
 
 def _reach(arrays: ModelArrays, rows: list[int]) -> Floats:
     """float64[n]: `WIDE` times as far as a variable alone would have to go to meet any of the rows, whatever the others are."""
-    largest, reach = np.maximum(np.abs(arrays.lower), np.abs(arrays.upper)), np.zeros(arrays.num_variables)
+    largest, reach = (
+        np.maximum(np.abs(arrays.lower), np.abs(arrays.upper)),
+        np.zeros(arrays.num_variables),
+    )
     for c in rows:
         row, pairs = arrays.rows[[c]].tocoo(), arrays.row_quadratic.of(c)
-        asked = np.abs(row.data) @ largest[row.col] + np.abs(pairs.value) @ (largest[pairs.row] * largest[pairs.col])
+        asked = np.abs(row.data) @ largest[row.col] + np.abs(pairs.value) @ (
+            largest[pairs.row] * largest[pairs.col]
+        )
         asked += np.abs(arrays.rhs[c])
         np.maximum.at(reach, row.col, asked / np.abs(row.data))
         for one in (pairs.row, pairs.col):

@@ -35,13 +35,20 @@ class Kept:
         rows = Rows.of(arrays)
         structure = Structure.of(arrays, rows)
         if not columns:
-            structure = replace(structure, column=np.full(arrays.num_variables, NONE, dtype=np.int64))
+            structure = replace(
+                structure, column=np.full(arrays.num_variables, NONE, dtype=np.int64)
+            )
         n, terms = arrays.num_variables, arrays.quadratic
         sign = np.sign(sums(arrays.num_constraints, arrays.rows.tocoo().row, arrays.rows.data))
-        group, total = _numbered(structure.group, sign * rows.rhs)  # a kept row's coefficients are all 1, or all -1
+        group, total = _numbered(
+            structure.group, sign * rows.rhs
+        )  # a kept row's coefficients are all 1, or all -1
         column, _ = _numbered(structure.column, sign * rows.rhs)
         # a stand-in is 1 where its row has no variable that is: of a group it is in no column, of a column in no group
-        rest = [_stand_ins(structure.group, structure.kind), _stand_ins(structure.column, structure.kind)]
+        rest = [
+            _stand_ins(structure.group, structure.kind),
+            _stand_ins(structure.column, structure.kind),
+        ]
         more = len(rest[0]) + len(rest[1])
         none = [np.full(len(part), NONE) for part in rest]
         square = terms.row == terms.col
@@ -80,7 +87,11 @@ class Kept:
         """How many constraints moves keep, how many are pairs that exclude each other, and how many are priced."""
         rows, m = self.model.rows, len(self.labels)
         kept, priced = len(self.structure.kept()), len(rows.rhs)
-        return {"kept": kept, "conflicts": m - kept - priced - int((self.structure.kind == "free").sum()), "priced": priced}
+        return {
+            "kept": kept,
+            "conflicts": m - kept - priced - int((self.structure.kind == "free").sum()),
+            "priced": priced,
+        }
 
     def unmatched(self) -> str:
         """Why no walk can start: said where that has been found."""
@@ -104,7 +115,9 @@ def prepared(arrays: ModelArrays) -> tuple[Presolved, str | None]:
     model = presolved.model
     for k in np.flatnonzero(model.upper - model.lower >= WIDEST)[:1]:
         ends = f"{model.lower[k]:g}..{model.upper[k]:g}"
-        raise QoptError(f"variable {model.variables[k]!r} ranges over {ends}; give it bounds closer than 2**31")
+        raise QoptError(
+            f"variable {model.variables[k]!r} ranges over {ends}; give it bounds closer than 2**31"
+        )
     return presolved, impossible
 
 
@@ -126,16 +139,26 @@ def _stand_ins(row: Ints, kind: npt.NDArray[np.str_]) -> Ints:
     return np.flatnonzero(kind[used] == "at-most-one")
 
 
-def _conflicts(arrays: ModelArrays, structure: Structure) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+def _conflicts(
+    arrays: ModelArrays, structure: Structure
+) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
     """Pairs of binaries that exclude each other, and which constraints say no more than that."""
     q, m = arrays.row_quadratic, len(arrays.labels)
     binary = (arrays.lower == 0) & (arrays.upper == 1)
     plain = np.diff(arrays.rows.indptr) == 0
     unfit = (q.value <= 0) | ~binary[q.row] | ~binary[q.col] | (q.row == q.col)
-    products = np.isin(structure.kind, ["product", "conflict"]) & plain & (np.bincount(q.owner, unfit, m) == 0)
+    products = (
+        np.isin(structure.kind, ["product", "conflict"])
+        & plain
+        & (np.bincount(q.owner, unfit, m) == 0)
+    )
     couples = (structure.kind == "conflict") & ~plain
-    clash = (products | couples) & np.isinf(arrays.weight) & ~np.isin(np.arange(m), structure.kept())
-    members = arrays.rows.indices[np.repeat(couples & clash, np.diff(arrays.rows.indptr))].reshape(-1, 2)
+    clash = (
+        (products | couples) & np.isinf(arrays.weight) & ~np.isin(np.arange(m), structure.kept())
+    )
+    members = arrays.rows.indices[np.repeat(couples & clash, np.diff(arrays.rows.indptr))].reshape(
+        -1, 2
+    )
     chosen = clash[q.owner]
     first = np.r_[members[:, 0], q.row[chosen]].astype(np.int64)
     second = np.r_[members[:, 1], q.col[chosen]].astype(np.int64)
@@ -150,7 +173,9 @@ def _partners(arrays: ModelArrays, structure: Structure) -> Ints:
     """For members of one-hot groups without columns, the largest priced row that meets every group once at most."""
     n = arrays.num_variables
     partner = np.full(n, NONE, dtype=np.int64)
-    single = (structure.group != NONE) & np.isin(structure.kind_of(structure.group), ["one-hot", "at-most-one"])
+    single = (structure.group != NONE) & np.isin(
+        structure.kind_of(structure.group), ["one-hot", "at-most-one"]
+    )
     open_ = single & (structure.column == NONE)
     sizes = np.diff(arrays.rows.indptr)
     left = np.setdiff1d(np.flatnonzero((sizes > 2) & (arrays.sense == "<")), structure.kept())
@@ -163,7 +188,9 @@ def _partners(arrays: ModelArrays, structure: Structure) -> Ints:
     return partner
 
 
-def _priced(arrays: ModelArrays, rows: Rows, structure: Structure, clash: npt.NDArray[np.bool_]) -> Priced:
+def _priced(
+    arrays: ModelArrays, rows: Rows, structure: Structure, clash: npt.NDArray[np.bool_]
+) -> Priced:
     m, kept = len(arrays.labels), np.zeros(len(arrays.labels), dtype=np.bool_)
     kept[structure.kept()] = True
     chosen = np.flatnonzero(~kept & ~clash & (rows.kind != "free"))

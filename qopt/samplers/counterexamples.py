@@ -28,7 +28,9 @@ def infeasible_below(
     program = IntegerProgram(compiled.model)
     breakable = compiled.model.hard & (compiled.rows.kind != "free")
     try:
-        violated = [literal for c in np.flatnonzero(breakable).tolist() for literal in _violated(program, c)]
+        violated = [
+            literal for c in np.flatnonzero(breakable).tolist() for literal in _violated(program, c)
+        ]
         for c, treatment in enumerate(compiled.treatments.name.tolist()):
             _charge(program, compiled, c, treatment)
         _require_valid(compiled)
@@ -55,11 +57,15 @@ def _charge(program: IntegerProgram, compiled: Compiled, c: int, treatment: str)
         left, least, most = program.left(c, scale)
         if rows.stepless[c] or rows.rhs[c] != round(rows.rhs[c]):
             raise QoptError(f"constraint {model.labels[c]!r} is not in whole numbers")
-        excess, reach = program.excess(left, int(rows.rhs[c]), least, most, both=model.sense[c] == "=")
+        excess, reach = program.excess(
+            left, int(rows.rhs[c]), least, most, both=model.sense[c] == "="
+        )
         program.add_square(excess, weight / scale**2, reach)
     elif treatment == "pairs":
         count, true = _true_literals(program, compiled, c)
-        pair = weight * (least_penalty(rows)[c] if model.hard[c] else compiled.treatments.overrun[c] ** 2)
+        pair = weight * (
+            least_penalty(rows)[c] if model.hard[c] else compiled.treatments.overrun[c] ** 2
+        )
         program.add_square(true, pair / 2, count)
         program.add_cost(true, -pair / 2, count)
     elif treatment == "product":
@@ -75,7 +81,11 @@ def _true_literals(program: IntegerProgram, compiled: Compiled, c: int) -> tuple
     mine = slice(model.rows.indptr[c], model.rows.indptr[c + 1])
     literals, columns = compiled.treatments.literals[mine], model.rows.indices[mine]
     terms = [
-        (program.variables[v] - int(model.lower[v]) if sign > 0 else int(model.upper[v]) - program.variables[v])
+        (
+            program.variables[v] - int(model.lower[v])
+            if sign > 0
+            else int(model.upper[v]) - program.variables[v]
+        )
         * (2 // int(model.upper[v] - model.lower[v]))  # a spin goes by 2
         for v, sign in zip(columns.tolist(), literals.tolist(), strict=True)
         if sign

@@ -45,8 +45,12 @@ class CpSat:
         started = task.start()
         with task.timing("sample", less=("decode", "evaluate")):
             left = None if task.deadline is None else task.deadline - time.perf_counter()
-            status, solver = run(program, seconds=left, seed=task.seed, watcher=_watcher(task, program), **threads)
-        ended: StoppedBy = "interrupt" if task.interrupt is not None and task.interrupt() else "time"
+            status, solver = run(
+                program, seconds=left, seed=task.seed, watcher=_watcher(task, program), **threads
+            )
+        ended: StoppedBy = (
+            "interrupt" if task.interrupt is not None and task.interrupt() else "time"
+        )
         answer = Answer(
             stopped_by="done" if status in ("OPTIMAL", "INFEASIBLE") else ended,
             infeasible=status == "INFEASIBLE",
@@ -57,8 +61,12 @@ class CpSat:
             import numpy as np
 
             values = np.array([program.values(solver)])
-            answer.samples = dimod.SampleSet.from_samples_cqm((values, program.arrays.variables), cqm)
-            answer.bound = solver.best_objective_bound / program.scale + program.offset - program.error
+            answer.samples = dimod.SampleSet.from_samples_cqm(
+                (values, program.arrays.variables), cqm
+            )
+            answer.bound = (
+                solver.best_objective_bound / program.scale + program.offset - program.error
+            )
         return answer
 
 

@@ -30,7 +30,13 @@ class CqmAnnealer:
 
     properties: Mapping[str, Any] = {"category": "software"}  # as dimod's samplers have it
     parameters: Mapping[str, Any] = {
-        name: [] for name in ("time_limit", "label", *(field.name for field in fields(CqmRun)), "initial_states")
+        name: []
+        for name in (
+            "time_limit",
+            "label",
+            *(field.name for field in fields(CqmRun)),
+            "initial_states",
+        )
     }
 
     def sample_cqm(
@@ -117,9 +123,13 @@ class CqmAnnealer:
             on_progress=on_progress,
         )
         if not isinstance(cqm, dimod.ConstrainedQuadraticModel):
-            raise QoptError(f"sample_cqm takes a dimod ConstrainedQuadraticModel, not a {type(cqm).__name__}")
+            raise QoptError(
+                f"sample_cqm takes a dimod ConstrainedQuadraticModel, not a {type(cqm).__name__}"
+            )
         model = ModelArrays.from_cqm(cqm)
-        initial = None if initial_states is None else _best_first(_states(model, initial_states), model)
+        initial = (
+            None if initial_states is None else _best_first(_states(model, initial_states), model)
+        )
         walked = run(model, initial=initial, started=started)
         samples = sampleset(walked.values, model)
         samples.info.update(walked.info, label=label)
@@ -141,7 +151,9 @@ def _states(model: ModelArrays, samples: Any) -> Floats:
         raise QoptError("initial_states must give every variable of the model, and no other")
     place = {label: k for k, label in enumerate(labels)}
     states = values[:, [place[label] for label in model.variables]]
-    outside = (states < model.lower) | (states > model.upper) | ((states - model.lower) % model.step != 0)
+    outside = (
+        (states < model.lower) | (states > model.upper) | ((states - model.lower) % model.step != 0)
+    )
     if outside.any():
         state, variable = np.argwhere(outside)[0]
         raise QoptError(

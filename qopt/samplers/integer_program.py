@@ -13,9 +13,13 @@ from ..compile.arrays import Floats, ModelArrays
 from ..compile.rows import floor, whole_number_scale
 from ..errors import QoptError
 
-RANGE = 2.0**50  # the objective's whole-number range: CP-SAT counts in 64 bits, and sums of terms must not overflow
+RANGE = (
+    2.0**50
+)  # the objective's whole-number range: CP-SAT counts in 64 bits, and sums of terms must not overflow
 MOST = 2**62
-STEP = 1e-6  # a right-hand side is rounded to this where it has no common step with the coefficients
+STEP = (
+    1e-6  # a right-hand side is rounded to this where it has no common step with the coefficients
+)
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,28 @@ class IntegerProgram:
     of its coefficients. `lower` and `upper` float64[n] replace the model's bounds.
     """
 
-    def __init__(self, arrays: ModelArrays, *, lower: Floats | None = None, upper: Floats | None = None) -> None:
+    def __init__(
+        self, arrays: ModelArrays, *, lower: Floats | None = None, upper: Floats | None = None
+    ) -> None:
         self.arrays, self.model = arrays, cp_model.CpModel()
-        self.lower, self.upper = (arrays.lower if lower is None else lower), (arrays.upper if upper is None else upper)
+        self.lower, self.upper = (
+            (arrays.lower if lower is None else lower),
+            (arrays.upper if upper is None else upper),
+        )
         self.variables = [
             self.model.new_int_var_from_domain(cp_model.Domain.from_values([-1, 1]), str(label))
             if step == 2
             else self.model.new_int_var(int(low), int(high), str(label))
-            for label, low, high, step in zip(arrays.variables, self.lower, self.upper, arrays.step, strict=True)
+            for label, low, high, step in zip(
+                arrays.variables, self.lower, self.upper, arrays.step, strict=True
+            )
         ]
         self._binary = (self.lower == 0) & (self.upper == 1)
         self._scale, self._right = _whole_numbers(arrays)
         self._products = dict[tuple[int, int], Any]()
-        self._costs = list[tuple[Any, float, float]]()  # expression, coefficient, the most the expression can be
+        self._costs = list[
+            tuple[Any, float, float]
+        ]()  # expression, coefficient, the most the expression can be
         self.offset, self.scale, self.error = arrays.offset, 1.0, 0.0
 
     def row(self, c: int) -> Row:
@@ -69,22 +82,44 @@ class IntegerProgram:
     def left(self, c: int, scale: float) -> tuple[Any, int, int]:
         """The left-hand side of constraint c times `scale`, which makes its coefficients whole, and its least and most."""
         arrays = self.arrays
-        mine, pairs = slice(arrays.rows.indptr[c], arrays.rows.indptr[c + 1]), arrays.row_quadratic.of(c)
+        mine, pairs = (
+            slice(arrays.rows.indptr[c], arrays.rows.indptr[c + 1]),
+            arrays.row_quadratic.of(c),
+        )
         columns = arrays.rows.indices[mine]
-        products = [self._product(int(i), int(j)) for i, j in zip(pairs.row, pairs.col, strict=True)]
-        ends = np.concatenate([self._ends(columns), self._product_ends(pairs.row, pairs.col)], axis=1)
+        products = [
+            self._product(int(i), int(j)) for i, j in zip(pairs.row, pairs.col, strict=True)
+        ]
+        ends = np.concatenate(
+            [self._ends(columns), self._product_ends(pairs.row, pairs.col)], axis=1
+        )
         coefficients = np.rint(np.concatenate([arrays.rows.data[mine], pairs.value]) * scale)
         reach = np.sort(coefficients * ends, axis=0).sum(axis=1)
         terms = [*(self.variables[v] for v in columns), *products]
-        return cp_model.LinearExpr.weighted_sum(terms, coefficients.astype(int).tolist()), int(reach[0]), int(reach[1])
+        return (
+            cp_model.LinearExpr.weighted_sum(terms, coefficients.astype(int).tolist()),
+            int(reach[0]),
+            int(reach[1]),
+        )
 
     def require(self, c: int) -> list[Any]:
         """Constraint c as a constraint of CP-SAT, or several."""
         arrays, pairs = self.arrays, self.arrays.row_quadratic.of(c)
-        exclusive = len(pairs.value) and arrays.rows.indptr[c] == arrays.rows.indptr[c + 1] and (pairs.value > 0).all()
-        if exclusive and arrays.rhs[c] == 0 and self._binary[pairs.row].all() and self._binary[pairs.col].all():
+        exclusive = (
+            len(pairs.value)
+            and arrays.rows.indptr[c] == arrays.rows.indptr[c + 1]
+            and (pairs.value > 0).all()
+        )
+        if (
+            exclusive
+            and arrays.rhs[c] == 0
+            and self._binary[pairs.row].all()
+            and self._binary[pairs.col].all()
+        ):
             variables = zip(pairs.row, pairs.col, strict=True)
-            return [self.model.add_bool_or(~self.variables[i], ~self.variables[j]) for i, j in variables]
+            return [
+                self.model.add_bool_or(~self.variables[i], ~self.variables[j]) for i, j in variables
+            ]
         row = self.row(c)
         return [self.model.add(row.left == row.right if row.equality else row.left <= row.right)]
 
@@ -100,10 +135,14 @@ class IntegerProgram:
     def whole(self, low: int, high: int, name: str) -> Any:
         """A variable in low..high. Raises QoptError for more than CP-SAT counts."""
         if max(-low, high) > MOST:
-            raise QoptError(f"CP-SAT counts to 2**62, and the model needs {max(-low, high):.3g}; bound its variables closer")
+            raise QoptError(
+                f"CP-SAT counts to 2**62, and the model needs {max(-low, high):.3g}; bound its variables closer"
+            )
         return self.model.new_int_var(low, high, name)
 
-    def excess(self, left: Any, right: int, least: int, most: int, *, both: bool) -> tuple[Any, int]:
+    def excess(
+        self, left: Any, right: int, least: int, most: int, *, both: bool
+    ) -> tuple[Any, int]:
         """A variable of at least `left - right`, or `both` ways its size, and the most it can be; `left` is in least..most."""
         reach = max(most - right, right - least if both else 0, 0)
         excess = self.whole(0, reach, "excess")
@@ -127,19 +166,27 @@ class IntegerProgram:
         arrays, q = self.arrays, self.arrays.quadratic
         costly = np.flatnonzero(arrays.linear)
         sizes = np.abs(self._ends(costly)).max(axis=0)
-        self._costs += zip([self.variables[v] for v in costly], arrays.linear[costly], sizes, strict=True)
+        self._costs += zip(
+            [self.variables[v] for v in costly], arrays.linear[costly], sizes, strict=True
+        )
         products = [self._product(int(i), int(j)) for i, j in zip(q.row, q.col, strict=True)]
-        self._costs += zip(products, q.value, np.abs(self._product_ends(q.row, q.col)).max(axis=0), strict=True)
+        self._costs += zip(
+            products, q.value, np.abs(self._product_ends(q.row, q.col)).max(axis=0), strict=True
+        )
 
     def objective(self) -> Any:
         """All costs as one expression in whole numbers; sets `scale` and `error`."""
-        coefficients, sizes = (np.array([cost[k] for cost in self._costs], dtype=np.float64) for k in (1, 2))
+        coefficients, sizes = (
+            np.array([cost[k] for cost in self._costs], dtype=np.float64) for k in (1, 2)
+        )
         reach = float(np.abs(coefficients) @ sizes)
         whole = np.array_equal(coefficients, np.rint(coefficients))
         self.scale = 1.0 if whole or reach == 0 else 2.0 ** int(np.floor(np.log2(RANGE / reach)))
         rounded = np.rint(coefficients * self.scale)
         self.error = float(np.abs(rounded / self.scale - coefficients) @ sizes)
-        return cp_model.LinearExpr.weighted_sum([cost[0] for cost in self._costs], rounded.astype(int).tolist())
+        return cp_model.LinearExpr.weighted_sum(
+            [cost[0] for cost in self._costs], rounded.astype(int).tolist()
+        )
 
     def minimise(self) -> None:
         self.model.minimize(self.objective())
@@ -176,7 +223,12 @@ class IntegerProgram:
 
 
 def run(
-    program: IntegerProgram, *, seconds: float | None, seed: int, watcher: Any = None, **parameters: Any
+    program: IntegerProgram,
+    *,
+    seconds: float | None,
+    seed: int,
+    watcher: Any = None,
+    **parameters: Any,
 ) -> tuple[str, Any]:
     """CP-SAT's status by name, and the solver with its solution. Raises QoptError for a model that CP-SAT refuses."""
     solver = cp_model.CpSolver()
@@ -197,9 +249,13 @@ def _whole_numbers(arrays: ModelArrays) -> tuple[Floats, Floats]:
     The right-hand side takes part so that a violation, too, is a whole number of steps. NaN where the coefficients have none.
     """
     q, m = arrays.row_quadratic, arrays.num_constraints
-    quadratic = sparse.csr_array((q.value, (q.owner, np.arange(len(q.value)))), shape=(m, len(q.value)))
+    quadratic = sparse.csr_array(
+        (q.value, (q.owner, np.arange(len(q.value)))), shape=(m, len(q.value))
+    )
     left = sparse.csr_array(sparse.hstack([arrays.rows, quadratic]))
-    scale = whole_number_scale(sparse.csr_array(sparse.hstack([left, sparse.csr_array(arrays.rhs[:, None])])))
+    scale = whole_number_scale(
+        sparse.csr_array(sparse.hstack([left, sparse.csr_array(arrays.rhs[:, None])]))
+    )
     rough = np.isnan(scale)
     scale[rough] = whole_number_scale(left)[rough] / STEP
     right = arrays.rhs * scale

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 SHARES = (0.25, 0.5, 1.0)  # of the size limit
-WARM = (True, False)  # from the part as it is, which can only get better; or from nowhere, which leads elsewhere
+WARM = (
+    True,
+    False,
+)  # from the part as it is, which can only get better; or from nowhere, which leads elsewhere
 MEMORY = 0.995  # what is left of the past at each trial
 BELIEF = (0.5, 5.0)  # successes and trials that everything is believed to have behind it
 EVEN = 0.2  # the share of draws that goes to all arms alike
@@ -59,7 +62,9 @@ class Choice:
 
     def __post_init__(self) -> None:
         sizes = sorted({max(1, round(share * self.limit)) for share in SHARES})
-        self.arms = [Arm(kind, size, warm) for kind in self.kinds for size in sizes for warm in WARM]
+        self.arms = [
+            Arm(kind, size, warm) for kind in self.kinds for size in sizes for warm in WARM
+        ]
         self._kinds = {kind: Record() for kind in self.kinds}
         self._sizes = {size: Record() for size in sizes}
         self._starts = {warm: Record() for warm in WARM}

@@ -21,7 +21,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError, require, require_count
 from ..plugins import make_solver
-from ..problem import Constructive, Evaluation, Improvable, Neighbourhood, Neighbourhoods, Plan, Problem, Sense
+from ..problem import (
+    Constructive,
+    Evaluation,
+    Improvable,
+    Neighbourhood,
+    Neighbourhoods,
+    Plan,
+    Problem,
+    Sense,
+)
 from ..solver import Answer, Solver, StoppedBy, Task
 from .annealer import Annealer
 
@@ -34,13 +43,23 @@ READ = 3  # samples of a subproblem that are looked at, besides those its solver
 LOCAL = "local search"  # whose gain it is, besides the kinds'
 START_SWEEPS = 100  # of the whole model, where there is no plan to start from
 SUBSOLVERS: dict[str, dict[str, Any]] = {
-    "annealer": {"method": "annealing", "num_sweeps": 200, "num_reads": READ, "num_replicas": 4, "num_threads": 1},
+    "annealer": {
+        "method": "annealing",
+        "num_sweeps": 200,
+        "num_reads": READ,
+        "num_replicas": 4,
+        "num_threads": 1,
+    },
     "qubo-annealer": {"num_sweeps": 300, "num_reads": READ, "num_threads": 1},
 }
 CLEANED = 60  # sweeps of the annealer where local search cleans up behind. At equal seconds nine such problems, routes, shops
 # and a project, ended 2.41 % above the best known, with 200 sweeps 2.52, with one 2.50, which was better on routes and worse on
 # shops (three seeds each); rosters, which have none, 1.2 % with 200 sweeps and 12.3 with 60 (Instance2, two seeds; trials)
-MEASURE: dict[str, Any] = {"method": "tempering", "num_sweeps": 400, "num_replicas": 8}  # the first parts of a kind: anneals
+MEASURE: dict[str, Any] = {
+    "method": "tempering",
+    "num_sweeps": 400,
+    "num_replicas": 8,
+}  # the first parts of a kind: anneals
 # of that kind begin at the median of their ladders' hot ends and end below that of the cold ones. Of two parts of A-n80-k10
 # with 1300 and 2100 variables anneals of 100 sweeps ended 0.9 and 4.2 % above the best on the annealer's own course, 0 and
 # 2.9 % at temperatures from 20 to 2 (a trial)
@@ -101,9 +120,16 @@ class NeighbourhoodSearch:
     needs: ClassVar = "a problem with neighbourhoods"
 
     def __post_init__(self) -> None:
-        require(self.subsolver != "hybrid", "subsolver", self.subsolver, "a solver of whole problems")
+        require(
+            self.subsolver != "hybrid", "subsolver", self.subsolver, "a solver of whole problems"
+        )
         given = self.parameters
-        require(given is None or isinstance(given, Mapping), "parameters", given, "a mapping of the subsolver's parameters")
+        require(
+            given is None or isinstance(given, Mapping),
+            "parameters",
+            given,
+            "a mapping of the subsolver's parameters",
+        )
         require_count("size", self.size, optional=True)
         require_count("num_rounds", self.num_rounds, optional=True)
         require_count("breadth", self.breadth)
@@ -116,11 +142,17 @@ class NeighbourhoodSearch:
         from .neighbourhood_choice import Choice
 
         if not isinstance(task.problem, Neighbourhoods):
-            raise QoptError(f"a {type(task.problem).__name__} has no neighbourhoods; take solver 'annealer'")
+            raise QoptError(
+                f"a {type(task.problem).__name__} has no neighbourhoods; take solver 'annealer'"
+            )
         if task.time_limit is None and self.num_rounds is None:
             raise QoptError("solver 'hybrid' needs a time_limit or num_rounds")
         subsolver = self._subsolver()
-        if self.parameters is None and isinstance(subsolver, Annealer) and isinstance(task.problem, Improvable):
+        if (
+            self.parameters is None
+            and isinstance(subsolver, Annealer)
+            and isinstance(task.problem, Improvable)
+        ):
             subsolver = replace(subsolver, num_sweeps=CLEANED)
         if getattr(subsolver, "paid", False) and self.num_rounds is None:
             raise QoptError(
@@ -131,11 +163,17 @@ class NeighbourhoodSearch:
             from ..anneal.warm import warm_up_constrained
 
             task.timing.add("jit", warm_up_constrained())
-        search = _Search(task, task.problem, subsolver, Choice(task.problem.kinds, limit), self.breadth)
+        search = _Search(
+            task, task.problem, subsolver, Choice(task.problem.kinds, limit), self.breadth
+        )
         task.start()
         with task.timing("sample", less=("evaluate",)):
             stopped_by = search.run(self.num_rounds, self.num_threads or os.cpu_count() or 1)
-        return Answer(plans=[search.best.plan], stopped_by=stopped_by, info=search.info() | {"subsolver": self.subsolver})
+        return Answer(
+            plans=[search.best.plan],
+            stopped_by=stopped_by,
+            info=search.info() | {"subsolver": self.subsolver},
+        )
 
     def _subsolver(self) -> Solver:
         chosen = SUBSOLVERS.get(self.subsolver, {}) if self.parameters is None else self.parameters
@@ -161,7 +199,9 @@ class _Search:
     choice: Choice
     breadth: int
     best: Position = field(init=False)
-    ladders: dict[str, list[tuple[float, float]]] = field(default_factory=dict)  # by kind, the ends of those measured
+    ladders: dict[str, list[tuple[float, float]]] = field(
+        default_factory=dict
+    )  # by kind, the ends of those measured
     rounds: int = 0
     empty: int = 0  # neighbourhoods in a row that did not exist
 
@@ -177,12 +217,20 @@ class _Search:
                 if (reason := self._over(most)) is not None:
                     return reason
                 random = np.random.default_rng([self.task.seed, self.rounds])
-                jobs = [job for job in (self._draw(random) for _ in range(self.breadth)) if job is not None]
+                jobs = [
+                    job
+                    for job in (self._draw(random) for _ in range(self.breadth))
+                    if job is not None
+                ]
                 self.empty = 0 if jobs else self.empty + 1
                 seeds = [int(seed) for seed in random.integers(2**31, size=len(jobs))]
                 solvers = [self._solver_for(arm.kind) for arm, _ in jobs]
                 starts = [_start(part) if arm.warm else None for arm, part in jobs]
-                found = list(pool.map(self._solved, (part.problem for _, part in jobs), starts, solvers, seeds))
+                found = list(
+                    pool.map(
+                        self._solved, (part.problem for _, part in jobs), starts, solvers, seeds
+                    )
+                )
                 if (cut := next((part.cut for part in found if part.cut), None)) is not None:
                     return cut  # what a round found that was cut short is dropped: no replay would find it
                 for (arm, part), solution in zip(jobs, found, strict=True):
@@ -231,7 +279,9 @@ class _Search:
 
     def _draw(self, random: Any) -> tuple[Arm, Neighbourhood] | None:
         arm = self.choice.draw(random)
-        part = self.problem.neighbourhood(self.present.plan, arm.kind, arm.size, random, tuple(self.seen))
+        part = self.problem.neighbourhood(
+            self.present.plan, arm.kind, arm.size, random, tuple(self.seen)
+        )
         if part is None:
             self.choice.learn(arm, False)
             return None
@@ -240,7 +290,11 @@ class _Search:
     def _solver_for(self, kind: str) -> Solver:
         """The subsolver; an annealer learns its temperatures from the first parts of each kind."""
         chosen = self.subsolver
-        if not isinstance(chosen, Annealer) or chosen.method != "annealing" or chosen.temperature_range is not None:
+        if (
+            not isinstance(chosen, Annealer)
+            or chosen.method != "annealing"
+            or chosen.temperature_range is not None
+        ):
             return chosen
         ladders = self.ladders.get(kind, [])
         if len(ladders) < MEASURED:
@@ -248,7 +302,9 @@ class _Search:
         hot, cold = (median(ends) for ends in zip(*ladders[:MEASURED], strict=True))
         return replace(chosen, temperature_range=(hot, cold / BELOW))
 
-    def _solved(self, problem: Problem[Any], initial: Plan | None, subsolver: Solver, seed: int) -> _Solution:
+    def _solved(
+        self, problem: Problem[Any], initial: Plan | None, subsolver: Solver, seed: int
+    ) -> _Solution:
         """The best plan of a subproblem, and what cut its solver short, if anything did."""
         deadline = self.task.deadline
         left = None if deadline is None else deadline - time.perf_counter()
@@ -264,20 +320,28 @@ class _Search:
             labels = list(answer.samples.variables)
             rows = answer.samples.record.sample[_best_first(answer.samples)].tolist()
             plans += [problem.decode(dict(zip(labels, row, strict=True))) for row in rows]
-        if sub.best is not None:  # after the samples: among equals it depends on when the solver spoke of it
+        if (
+            sub.best is not None
+        ):  # after the samples: among equals it depends on when the solver spoke of it
             plans.append(sub.best[0])
-        best = min(plans, key=lambda plan: rank(problem.evaluate(plan), problem.sense), default=None)
+        best = min(
+            plans, key=lambda plan: rank(problem.evaluate(plan), problem.sense), default=None
+        )
         ladder = answer.info.get("temperatures")
         cut = answer.stopped_by if answer.stopped_by in ("time", "interrupt") else None
         return _Solution(best, cut, (ladder[0], ladder[-1]) if ladder else None)
 
-    def _take(self, arm: Arm, part: Neighbourhood, plan: Plan | None, late: tuple[float, float]) -> None:
+    def _take(
+        self, arm: Arm, part: Neighbourhood, plan: Plan | None, late: tuple[float, float]
+    ) -> None:
         """Go on with a plan of the part where it makes the whole good enough."""
         before = self.present.rank(self._sense)
         success = False
         if plan is not None and plan != part.plan:
             whole = part.back(plan)
-            moved = self._improved(self.present.moved(whole, self.task.evaluate(whole), arm.kind), since=self.present)
+            moved = self._improved(
+                self.present.moved(whole, self.task.evaluate(whole), arm.kind), since=self.present
+            )
             now = moved.rank(self._sense)
             success = now < before
             if now <= max(before, late):
@@ -308,7 +372,13 @@ class _Search:
             "gain": total,
             "gains": {by: sign * gain for by, gain in self.best.gains.items()},
             "neighbourhoods": [
-                {"kind": arm.kind, "size": arm.size, "warm": arm.warm, "tried": arm.tried, "improved": arm.improved}
+                {
+                    "kind": arm.kind,
+                    "size": arm.size,
+                    "warm": arm.warm,
+                    "tried": arm.tried,
+                    "improved": arm.improved,
+                }
                 for arm in self.choice.arms
             ],
         }
@@ -334,7 +404,11 @@ def _best_first(samples: Any) -> Any:
     import numpy as np
 
     record = samples.record
-    broken = ~record.is_feasible if "is_feasible" in record.dtype.names else np.zeros(len(record), dtype=bool)
+    broken = (
+        ~record.is_feasible
+        if "is_feasible" in record.dtype.names
+        else np.zeros(len(record), dtype=bool)
+    )
     return np.lexsort((record.energy, broken))[:READ]
 
 

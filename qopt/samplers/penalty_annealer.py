@@ -29,7 +29,9 @@ class PenaltyAnnealer:
     num_threads: int | None = None
     penalties: str | float | Mapping[Any, float] = "bounds"
 
-    summary: ClassVar = "penalties, and qopt's annealer of QUBOs on this machine: what a device would be given"
+    summary: ClassVar = (
+        "penalties, and qopt's annealer of QUBOs on this machine: what a device would be given"
+    )
     needs: ClassVar = "nothing"
 
     def __post_init__(self) -> None:

@@ -39,7 +39,14 @@ class QuboAnnealer(dimod.Sampler):
 
     @property
     def parameters(self) -> Mapping[str, Sequence[str]]:
-        return {name: [] for name in [*(f.name for f in fields(AnnealRun)), "initial_states", "initial_states_generator"]}
+        return {
+            name: []
+            for name in [
+                *(f.name for f in fields(AnnealRun)),
+                "initial_states",
+                "initial_states_generator",
+            ]
+        }
 
     @property
     def properties(self) -> Mapping[str, Any]:
@@ -145,14 +152,22 @@ class QuboAnnealer(dimod.Sampler):
         initial = None
         if initial_states is not None:
             require(method != "gibbs", "initial_states", "...", "none with method='gibbs'")
-            initial = _extended(_states(bqm, initial_states), num_reads, initial_states_generator, seed)
+            initial = _extended(
+                _states(bqm, initial_states), num_reads, initial_states_generator, seed
+            )
         found = run(ising, initial=initial, started=started)
         samples = dimod.SampleSet.from_samples(
-            (found.states, list(bqm.variables)), energy=found.energies, info=found.info, vartype=dimod.SPIN, sort_labels=False
+            (found.states, list(bqm.variables)),
+            energy=found.energies,
+            info=found.info,
+            vartype=dimod.SPIN,
+            sort_labels=False,
         )
         return samples.change_vartype(bqm.vartype, inplace=True)
 
-    def sample_arrays(self, qubo: Qubo, *, initial_states: Any = None, **options: Any) -> ArraySamples:
+    def sample_arrays(
+        self, qubo: Qubo, *, initial_states: Any = None, **options: Any
+    ) -> ArraySamples:
         """Sample a `qopt.compile.Qubo` without dimod: for models of a hundred thousand variables and more.
 
         `options` are those of `sample`; `initial_states` is an array [k, n] over {0, 1} with k at most `num_reads`. An
@@ -167,7 +182,11 @@ class QuboAnnealer(dimod.Sampler):
         initial = None
         if initial_states is not None:
             bits = np.asarray(initial_states)
-            fits = bits.ndim == 2 and bits.shape[1] == qubo.num_variables and 1 <= len(bits) <= run.num_reads
+            fits = (
+                bits.ndim == 2
+                and bits.shape[1] == qubo.num_variables
+                and 1 <= len(bits) <= run.num_reads
+            )
             if not (fits and np.isin(bits, (0, 1)).all()):
                 raise QoptError(
                     f"initial_states has shape {bits.shape}; give 0s and 1s, at most num_reads rows of {qubo.num_variables}"
@@ -199,7 +218,9 @@ def _states(bqm: dimod.BinaryQuadraticModel, samples: Any) -> Spins:
     place = {label: k for k, label in enumerate(labels)}
     states = values[:, [place[label] for label in bqm.variables]]
     if not np.isin(states, list(bqm.vartype.value)).all():
-        raise QoptError(f"initial_states must hold {bqm.vartype.name} values, {sorted(bqm.vartype.value)}")
+        raise QoptError(
+            f"initial_states must hold {bqm.vartype.name} values, {sorted(bqm.vartype.value)}"
+        )
     return np.where(states > 0, 1, -1).astype(np.int8)
 
 
@@ -213,4 +234,6 @@ def _extended(states: Spins, num_reads: int, generator: str, seed: int | None) -
             f"initial_states has {given} states for {num_reads} reads; give as many, or a generator of 'tile' or 'random'"
         )
     random = np.random.default_rng(seed)
-    return np.concatenate([states, (2 * random.integers(0, 2, (num_reads - given, n)) - 1).astype(np.int8)])
+    return np.concatenate(
+        [states, (2 * random.integers(0, 2, (num_reads - given, n)) - 1).astype(np.int8)]
+    )

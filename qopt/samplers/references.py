@@ -56,8 +56,14 @@ class Neal:
         pace, began = 0.0, task.start()
         with task.timing("sample"):
             while self.num_reads is None or reads < self.num_reads:
-                one = sampler.sample(bqm, num_reads=1, num_sweeps=self.num_sweeps, seed=random.randrange(2**31))
-                found = one if found is None else dimod.concatenate([found, one]).truncate(KEPT, sorted_by="energy")
+                one = sampler.sample(
+                    bqm, num_reads=1, num_sweeps=self.num_sweeps, seed=random.randrange(2**31)
+                )
+                found = (
+                    one
+                    if found is None
+                    else dimod.concatenate([found, one]).truncate(KEPT, sorted_by="energy")
+                )
                 reads += 1
                 pace = (time.perf_counter() - began) / reads
                 if task.interrupt is not None and task.interrupt():
@@ -68,7 +74,11 @@ class Neal:
                     break
         with task.timing("decode"):
             samples = compiled.decode(found)
-        return Answer(samples=samples, stopped_by=stopped_by, info={"reads": reads, "num_sweeps": self.num_sweeps})
+        return Answer(
+            samples=samples,
+            stopped_by=stopped_by,
+            info={"reads": reads, "num_sweeps": self.num_sweeps},
+        )
 
 
 @dataclass(frozen=True)
@@ -94,20 +104,32 @@ class Exact:
         cqm = task.cqm
         assignments = 1
         for label in cqm.variables:
-            values = 2 if cqm.vartype(label) is dimod.SPIN else int(cqm.upper_bound(label) - cqm.lower_bound(label)) + 1
+            values = (
+                2
+                if cqm.vartype(label) is dimod.SPIN
+                else int(cqm.upper_bound(label) - cqm.lower_bound(label)) + 1
+            )
             assignments *= values
             if assignments > self.limit:
                 remedy = "take another solver, or raise limit= at your own risk"
-                raise ModelTooLarge(name_of(task.problem), "or more assignments", assignments, self.limit, remedy)
+                raise ModelTooLarge(
+                    name_of(task.problem), "or more assignments", assignments, self.limit, remedy
+                )
         task.start()
         with task.timing("sample"):
             # of a model without variables dimod enumerates nothing, where there is one assignment
-            every: Any = dimod.ExactCQMSolver().sample_cqm(cqm) if len(cqm.variables) else compile_cqm(cqm).settled()
+            every: Any = (
+                dimod.ExactCQMSolver().sample_cqm(cqm)
+                if len(cqm.variables)
+                else compile_cqm(cqm).settled()
+            )
         feasible = every.filter(lambda row: row.is_feasible)
         if not len(feasible):
             return Answer(samples=every.truncate(KEPT, sorted_by="energy"), infeasible=True)
         best = feasible.truncate(KEPT, sorted_by="energy")
-        return Answer(samples=best, bound=float(best.first.energy), info={"assignments": assignments})
+        return Answer(
+            samples=best, bound=float(best.first.energy), info={"assignments": assignments}
+        )
 
 
 @dataclass(frozen=True)
@@ -122,7 +144,9 @@ class Greedy:
 
     def solve(self, task: Task) -> Answer:
         if not isinstance(task.problem, Constructive):
-            raise QoptError(f"a {type(task.problem).__name__} has no greedy heuristic; take solver 'annealer'")
+            raise QoptError(
+                f"a {type(task.problem).__name__} has no greedy heuristic; take solver 'annealer'"
+            )
         task.start()
         with task.timing("sample"):
             plan = task.problem.greedy()

@@ -49,7 +49,9 @@ class Relaxation:
     values: dict[Any, float]
 
 
-def find_relaxation(cqm: dimod.ConstrainedQuadraticModel, *, time_limit: float, seed: int = 0) -> Relaxation | None:
+def find_relaxation(
+    cqm: dimod.ConstrainedQuadraticModel, *, time_limit: float, seed: int = 0
+) -> Relaxation | None:
     """The least move of right-hand sides that makes the model feasible, or the least found in `time_limit` seconds, or None.
 
     One thread: the same seed finds the same, unless the time is up. Raises QoptError for a model that CP-SAT cannot hold.
@@ -59,7 +61,10 @@ def find_relaxation(cqm: dimod.ConstrainedQuadraticModel, *, time_limit: float, 
     for c in np.flatnonzero(arrays.hard).tolist():
         row = program.row(c)
         left = row.left
-        for sign, most in ((-1, row.most - row.right), (1, row.right - row.least if row.equality else 0)):
+        for sign, most in (
+            (-1, row.most - row.right),
+            (1, row.right - row.least if row.equality else 0),
+        ):
             if most > 0:
                 move = program.whole(0, most, f"move of {c}")
                 left += sign * move
@@ -72,7 +77,9 @@ def find_relaxation(cqm: dimod.ConstrainedQuadraticModel, *, time_limit: float, 
     assignment = dict(zip(arrays.variables, values, strict=True))
     moves = tuple(_moves(cqm, assignment))
     size = dict(zip(arrays.labels, sizes, strict=True))
-    return Relaxation(moves, sum(abs(move.amount) / size[move.constraint] for move in moves), least, assignment)
+    return Relaxation(
+        moves, sum(abs(move.amount) / size[move.constraint] for move in moves), least, assignment
+    )
 
 
 def _least(program: IntegerProgram, deadline: float, seed: int) -> tuple[list[float] | None, bool]:
@@ -83,7 +90,9 @@ def _least(program: IntegerProgram, deadline: float, seed: int) -> tuple[list[fl
     """
     for share, from_below in ((FROM_BELOW, True), (1.0, False)):
         seconds = share * (deadline - time.perf_counter())
-        status, solver = run(program, seconds=seconds, seed=seed, num_workers=1, optimize_with_core=from_below)
+        status, solver = run(
+            program, seconds=seconds, seed=seed, num_workers=1, optimize_with_core=from_below
+        )
         if status == "OPTIMAL":
             return program.values(solver), True
     return (program.values(solver) if status == "FEASIBLE" else None), False
@@ -91,7 +100,11 @@ def _least(program: IntegerProgram, deadline: float, seed: int) -> tuple[list[fl
 
 def _sizes(arrays: ModelArrays) -> list[float]:
     """What a move of each right-hand side is measured by: itself, or the row's largest coefficient."""
-    largest, entries, q = np.maximum(np.abs(arrays.rhs), TOLERANCE), arrays.rows.tocoo(), arrays.row_quadratic
+    largest, entries, q = (
+        np.maximum(np.abs(arrays.rhs), TOLERANCE),
+        arrays.rows.tocoo(),
+        arrays.row_quadratic,
+    )
     np.maximum.at(largest, entries.row, np.abs(entries.data))
     np.maximum.at(largest, q.owner, np.abs(q.value))
     sizes: list[float] = largest.tolist()
@@ -103,4 +116,9 @@ def _moves(cqm: dimod.ConstrainedQuadraticModel, values: dict[Any, float]) -> It
         comparison = cqm.constraints[label]
         if amount > TOLERANCE and not comparison.lhs.is_soft():
             # a constant on the left is part of what is moved against: it stays there
-            yield Move(label, comparison.sense.value, float(comparison.rhs), float(comparison.lhs.energy(values)))
+            yield Move(
+                label,
+                comparison.sense.value,
+                float(comparison.rhs),
+                float(comparison.lhs.energy(values)),
+            )

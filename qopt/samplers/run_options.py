@@ -32,12 +32,19 @@ class RunOptions:
     may_idle: ClassVar = False  # whether a batch may have no rounds at all
 
     def __post_init__(self) -> None:
-        require(self.method in self.methods, "method", self.method, " or ".join(repr(name) for name in self.methods))
+        require(
+            self.method in self.methods,
+            "method",
+            self.method,
+            " or ".join(repr(name) for name in self.methods),
+        )
         require_count("num_reads", self.num_reads)
         require_count("seed", self.seed, least=0, optional=True)
         require_count("num_threads", self.num_threads, optional=True)
         require_positive("time_limit", self.time_limit, wanted="seconds above 0", optional=True)
-        target = self.target is None or (isinstance(self.target, Real) and not math.isnan(self.target))
+        target = self.target is None or (
+            isinstance(self.target, Real) and not math.isnan(self.target)
+        )
         require(target, "target", self.target, "an energy, or None")
         for name in ("interrupt", "on_progress"):
             given = getattr(self, name)
@@ -80,7 +87,9 @@ class RunOptions:
 def is_range(ends: Any) -> bool:
     """Whether these are two finite numbers above 0."""
     pair = list(ends) if isinstance(ends, Sequence) and not isinstance(ends, str) else []
-    return len(pair) == 2 and all(isinstance(end, Real) and 0 < float(end) < math.inf for end in pair)
+    return len(pair) == 2 and all(
+        isinstance(end, Real) and 0 < float(end) < math.inf for end in pair
+    )
 
 
 def as_run(rounds: list[list[int]]) -> Any:

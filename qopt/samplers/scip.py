@@ -27,8 +27,14 @@ class Scip:
     needs: ClassVar = "the extra 'baselines' (pyscipopt)"
 
     def __post_init__(self) -> None:
-        if isinstance(self.gap, bool) or not isinstance(self.gap, int | float) or not 0 <= self.gap < 1:
-            raise QoptError(f"gap={self.gap!r}: give a share of the objective, 0 or more and below 1")
+        if (
+            isinstance(self.gap, bool)
+            or not isinstance(self.gap, int | float)
+            or not 0 <= self.gap < 1
+        ):
+            raise QoptError(
+                f"gap={self.gap!r}: give a share of the objective, 0 or more and below 1"
+            )
 
     def missing(self) -> str | None:
         return missing_package("pyscipopt", "baselines")
@@ -60,7 +66,11 @@ class Scip:
         answer = Answer(
             stopped_by="done" if status in ("optimal", "gaplimit", "infeasible") else ended,
             infeasible=status == "infeasible",
-            info={"status": status, "seconds": time.perf_counter() - started, "nodes": int(model.getNTotalNodes())},
+            info={
+                "status": status,
+                "seconds": time.perf_counter() - started,
+                "nodes": int(model.getNTotalNodes()),
+            },
         )
         if status != "infeasible":
             answer.bound = program.bound() if abs(model.getDualbound()) < model.infinity() else None

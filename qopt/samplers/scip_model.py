@@ -33,7 +33,9 @@ class ScipModel:
         self.offset, self.scale = arrays.offset, _scale(arrays)
         self._own = list[tuple[Any, float]]()  # each variable's own one of SCIP, and its step
         self.variables = [self._variable(k) for k in range(arrays.num_variables)]
-        self._added = list[tuple[Any, Callable[[Floats], float]]]()  # other variables, and their value in an assignment
+        self._added = list[
+            tuple[Any, Callable[[Floats], float]]
+        ]()  # other variables, and their value in an assignment
         self._costs = list[Any]()
         for c, hard in enumerate(arrays.hard):
             if hard:
@@ -46,7 +48,10 @@ class ScipModel:
     def values(self, solution: Any) -> list[float]:
         """The variables' values in a solution of SCIP's, in the model's order: whole numbers, which SCIP's are nearly."""
         found = [round(self.model.getSolVal(solution, own)) for own, _ in self._own]
-        return [float(2 * x - 1 if step == 2 else x) for x, (_, step) in zip(found, self._own, strict=True)]
+        return [
+            float(2 * x - 1 if step == 2 else x)
+            for x, (_, step) in zip(found, self._own, strict=True)
+        ]
 
     def start_from(self, values: Floats) -> None:
         """Give SCIP an assignment, float64[n]; an infeasible one it drops."""
@@ -69,14 +74,18 @@ class ScipModel:
             own = self.model.addVar(f"x{k}", vtype="B")
             self._own.append((own, step))
             return 2 * own - 1
-        own = self.model.addVar(f"x{k}", vtype="B" if (low, high) == (0, 1) else "I", lb=low, ub=high)
+        own = self.model.addVar(
+            f"x{k}", vtype="B" if (low, high) == (0, 1) else "I", lb=low, ub=high
+        )
         self._own.append((own, step))
         return own
 
     def _left(self, c: int) -> Any:
         arrays = self.arrays
         mine = slice(arrays.rows.indptr[c], arrays.rows.indptr[c + 1])
-        return self._sum(arrays.rows.indices[mine], arrays.rows.data[mine], arrays.row_quadratic.of(c))
+        return self._sum(
+            arrays.rows.indices[mine], arrays.rows.data[mine], arrays.row_quadratic.of(c)
+        )
 
     def _sum(self, columns: Any, coefficients: Floats, products: Quadratic) -> Any:
         x = self.variables
@@ -88,7 +97,10 @@ class ScipModel:
     def _activity(self, c: int, values: Floats) -> float:
         arrays, q = self.arrays, self.arrays.row_quadratic.of(c)
         mine = slice(arrays.rows.indptr[c], arrays.rows.indptr[c + 1])
-        return float(arrays.rows.data[mine] @ values[arrays.rows.indices[mine]] + q.value @ (values[q.row] * values[q.col]))
+        return float(
+            arrays.rows.data[mine] @ values[arrays.rows.indices[mine]]
+            + q.value @ (values[q.row] * values[q.col])
+        )
 
     def _require(self, c: int) -> None:
         left, right = self._left(c), float(self.arrays.rhs[c])
@@ -118,14 +130,18 @@ class ScipModel:
         self.model.addCons(expression * expression <= square)
         self._costs.append(weight * square)
 
-    def _added_variable(self, value: Callable[[Floats], float], *, least: float | None = 0.0) -> Any:
+    def _added_variable(
+        self, value: Callable[[Floats], float], *, least: float | None = 0.0
+    ) -> Any:
         added = self.model.addVar(lb=least)
         self._added.append((added, value))
         return added
 
     def _add_objective(self) -> None:
         arrays, q, s = self.arrays, self.arrays.quadratic, self.scale
-        self._costs += [float(s * arrays.linear[v]) * self.variables[v] for v in np.flatnonzero(arrays.linear)]
+        self._costs += [
+            float(s * arrays.linear[v]) * self.variables[v] for v in np.flatnonzero(arrays.linear)
+        ]
         if not len(q.value):
             return
         used = np.unique(np.concatenate([q.row, q.col]))
@@ -137,8 +153,12 @@ class ScipModel:
             for direction in along.T:
                 self._add_along(used, direction)
             return
-        products = self._sum(np.array([], dtype=np.int64), np.zeros(0), Quadratic(q.row, q.col, s * q.value, q.owner))
-        worth = self._added_variable(lambda x: float(s * (q.value @ (x[q.row] * x[q.col]))), least=None)
+        products = self._sum(
+            np.array([], dtype=np.int64), np.zeros(0), Quadratic(q.row, q.col, s * q.value, q.owner)
+        )
+        worth = self._added_variable(
+            lambda x: float(s * (q.value @ (x[q.row] * x[q.col]))), least=None
+        )
         self.model.addCons(products <= worth)
         self._costs.append(1.0 * worth)
 
@@ -151,14 +171,18 @@ class ScipModel:
             return float(unit @ values[used])
 
         along = self._added_variable(value, least=None)
-        terms = [float(a) * self.variables[v] for v, a in zip(used.tolist(), unit, strict=True) if a]
+        terms = [
+            float(a) * self.variables[v] for v, a in zip(used.tolist(), unit, strict=True) if a
+        ]
         self.model.addCons(pyscipopt.quicksum(terms) == along)
         self._add_square(along, self.scale * size**2, value)
 
 
 def _scale(arrays: ModelArrays) -> float:
     soft = arrays.weight[~arrays.hard]
-    largest = max(np.abs(part).max(initial=0.0) for part in (arrays.linear, arrays.quadratic.value, soft))
+    largest = max(
+        np.abs(part).max(initial=0.0) for part in (arrays.linear, arrays.quadratic.value, soft)
+    )
     return 1.0 / largest if largest > 0 else 1.0
 
 

@@ -13,7 +13,9 @@ def small(n: int = 6, seed: int = 0) -> Ising:
     random = np.random.default_rng(seed)
     row, col = np.triu_indices(n, 1)
     keep = random.random(len(row)) < 0.6
-    return Ising.from_arrays(random.normal(0, 0.6, n), row[keep], col[keep], random.normal(0, 0.8, keep.sum()))
+    return Ising.from_arrays(
+        random.normal(0, 0.6, n), row[keep], col[keep], random.normal(0, 0.8, keep.sum())
+    )
 
 
 def all_states(n: int) -> np.ndarray:

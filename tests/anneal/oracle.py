@@ -43,7 +43,9 @@ def exponential2(state: int) -> float:
     fraction, exponent = math.frexp(float(f32((state >> 1) | 1)))
     t, curve = 2 * fraction - 1, 0.0
     for coefficient in _LOG2[::-1]:
-        curve = float(f32(curve * t + float(f32(coefficient))))  # one rounding to float32, as fma has
+        curve = float(
+            f32(curve * t + float(f32(coefficient)))
+        )  # one rounding to float32, as fma has
     return float(f32(32 - exponent - curve * t))
 
 
@@ -114,7 +116,9 @@ def heat_bath(linear: Any, couplings: Any, spins: Any, random: Any, scale: Any) 
                 spins[i, r] = -spins[i, r]
 
 
-def exchange(betas: Any, energies: Any, holder: Any, dice: int, odd: int) -> tuple[list[tuple[int, int, bool]], int]:
+def exchange(
+    betas: Any, energies: Any, holder: Any, dice: int, odd: int
+) -> tuple[list[tuple[int, int, bool]], int]:
     """(ladder, lower rung, accepted) of each exchange offered between rungs `odd`, `odd` + 1 and so on; the dice after them."""
     made = []
     for g in range(len(holder)):

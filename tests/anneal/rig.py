@@ -40,11 +40,17 @@ def laid_out(ising: Ising, form: Form | None = None) -> Layout:
 class Rig:
     def __init__(self, ising: Ising, form: Form | None = None, seed: int = 0) -> None:
         self.ising, self.layout = ising, laid_out(ising, form)
-        self.form, self.n, self.replicas = self.layout.form, ising.num_variables, self.layout.form.replicas
+        self.form, self.n, self.replicas = (
+            self.layout.form,
+            ising.num_variables,
+            self.layout.form.replicas,
+        )
         self.everyone = np.arange(self.replicas)
         self.spins, self.field_rows = self.layout.blank()
         random = np.random.default_rng(seed)
-        self.random = aligned((2 * self.replicas if self.form.dense else 2, self.form.lanes), np.uint32)
+        self.random = aligned(
+            (2 * self.replicas if self.form.dense else 2, self.form.lanes), np.uint32
+        )
         self.random[...] = random.integers(1, 2**32, self.random.shape, dtype=np.uint32)
         states = 2 * random.integers(0, 2, (self.replicas, self.n)) - 1
         self.put(states.astype(np.int8))
@@ -61,7 +67,9 @@ class Rig:
         every = aligned((len(scales), self.replicas), np.float32)
         every[...] = np.reshape(scales, (len(scales), -1))
         layout = self.layout
-        kernel.anneal(layout.couplings, layout.base, self.spins, self.field_rows, self.random, every, first)
+        kernel.anneal(
+            layout.couplings, layout.base, self.spins, self.field_rows, self.random, every, first
+        )
 
     def descend(self) -> None:
         kernel.descend(self.layout.couplings, self.spins, self.field_rows)
@@ -71,7 +79,9 @@ class Rig:
         partial = aligned((self.form.lanes,), np.int32 if self.form.whole else np.float64)
         energies = np.full(self.replicas, np.nan)
         layout = self.layout
-        kernel.total_energies(layout.couplings, layout.linear, self.spins, self.field_rows, partial, energies)
+        kernel.total_energies(
+            layout.couplings, layout.linear, self.spins, self.field_rows, partial, energies
+        )
         return energies
 
     def states(self) -> Any:
@@ -83,7 +93,9 @@ class Rig:
         if self.form.dense:
             return self.field_rows[:, : self.n].astype(np.float64)
         fields = np.empty((self.replicas, self.n))
-        fields[:, slice(None) if self.layout.order is None else self.layout.order] = self.field_rows.T
+        fields[:, slice(None) if self.layout.order is None else self.layout.order] = (
+            self.field_rows.T
+        )
         return fields
 
     def arrays(self) -> tuple[Any, Any]:

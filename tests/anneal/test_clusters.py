@@ -25,7 +25,10 @@ def _grid(seed: int, copies: int = 1, whole: bool = True) -> Ising:
     col = np.concatenate([np.roll(place, 1, axis=0).ravel(), np.roll(place, 1, axis=1).ravel()])
     row, col = (np.concatenate([part + n * k for k in range(copies)]) for part in (row, col))
     if whole:
-        quad, linear = random.choice([-3, -2, -1, 1, 2, 3], len(row)), random.integers(-2, 3, n * copies)
+        quad, linear = (
+            random.choice([-3, -2, -1, 1, 2, 3], len(row)),
+            random.integers(-2, 3, n * copies),
+        )
     else:
         quad, linear = random.normal(0, 1, len(row)), random.normal(0, 0.5, n * copies)
     return Ising.from_arrays(linear, row, col, quad)
@@ -38,10 +41,15 @@ class Moves:
         self.rig = Rig(ising, form, seed)
         random = np.random.default_rng(seed)
         states = self.rig.states()
-        states[:, random.random(ising.num_variables) < alike] = 1  # so that the clusters do not percolate
+        states[:, random.random(ising.num_variables) < alike] = (
+            1  # so that the clusters do not percolate
+        )
         self.rig.put(states)
         self.dice = np.array([seed], dtype=np.uint64)
-        self.stack, self.seen = np.empty(ising.num_variables, dtype=np.int64), np.zeros(ising.num_variables, dtype=np.bool_)
+        self.stack, self.seen = (
+            np.empty(ising.num_variables, dtype=np.int64),
+            np.zeros(ising.num_variables, dtype=np.bool_),
+        )
         self.coupled = oracle.dense(ising.num_variables, *ising.neighbours()) != 0
 
     def move(self, holder: Any) -> float:
@@ -73,7 +81,9 @@ class Moves:
                 np.testing.assert_array_equal(after[b, touched], before[a, touched])
                 if len(touched):
                     assert touched.tolist() == self.cluster(touched[0], differ)
-                assert now[a] + now[b] == pytest.approx(energies[a] + energies[b], rel=1e-12, abs=1e-10)
+                assert now[a] + now[b] == pytest.approx(
+                    energies[a] + energies[b], rel=1e-12, abs=1e-10
+                )
                 others -= {int(a), int(b)}
                 sites.append(touched)
                 hot += [len(touched)] * (4 * k < len(holder[first]))
@@ -86,7 +96,12 @@ class Moves:
         """All sites of `differ` that couplings among them connect with `site`."""
         found, edge = {int(site)}, [int(site)]
         while edge:
-            edge = [int(j) for i in edge for j in np.flatnonzero(self.coupled[i] & differ) if int(j) not in found]
+            edge = [
+                int(j)
+                for i in edge
+                for j in np.flatnonzero(self.coupled[i] & differ)
+                if int(j) not in found
+            ]
             found.update(edge)
         return sorted(found)
 
@@ -97,7 +112,9 @@ def _holder(rig: Rig, rungs: int, seed: int = 0) -> Any:
 
 @every_form
 @pytest.mark.parametrize("seed", range(4))
-def test_a_move_exchanges_one_connected_cluster_where_two_replicas_differ(seed: int, form: Form) -> None:
+def test_a_move_exchanges_one_connected_cluster_where_two_replicas_differ(
+    seed: int, form: Form
+) -> None:
     """A whole one; no other replica and no other spin is touched."""
     moves = Moves(_grid(seed), form, seed)
     sites = []
@@ -115,7 +132,10 @@ def test_energies_add_up_exactly_and_fields_are_those_of_the_spins(form: Form) -
     for k in range(10):
         holder = _holder(rig, 4, k)
         pairs = holder.reshape(-1, 2, 4)
-        before, totals = rig.ising.energies(rig.states())[pairs].sum(axis=1), rig.totals()[pairs].sum(axis=1)
+        before, totals = (
+            rig.ising.energies(rig.states())[pairs].sum(axis=1),
+            rig.totals()[pairs].sum(axis=1),
+        )
         moves.move(holder)
         np.testing.assert_array_equal(rig.ising.energies(rig.states())[pairs].sum(axis=1), before)
         np.testing.assert_array_equal(rig.totals()[pairs].sum(axis=1), totals)
@@ -127,7 +147,9 @@ def test_fields_of_any_biases_follow_to_rounding(form: Form) -> None:
     moves = Moves(_grid(11, whole=False), form, 11)
     for k in range(20):
         moves.exchanged(_holder(moves.rig, 4, k))
-    np.testing.assert_allclose(moves.rig.fields(), moves.rig.true_fields(), atol=1e-5 * moves.rig.layout.unit)
+    np.testing.assert_allclose(
+        moves.rig.fields(), moves.rig.true_fields(), atol=1e-5 * moves.rig.layout.unit
+    )
 
 
 @pytest.mark.parametrize("form", [form for form in SPARSE if form.whole], ids=name)
@@ -180,7 +202,9 @@ def test_replicas_that_agree_exchange_nothing(form: Form) -> None:
 @pytest.mark.parametrize("ladders", [1, 3])
 def test_the_last_of_an_odd_number_of_ladders_is_left_out(ladders: int, form: Form) -> None:
     moves = Moves(_grid(16), form, 16)
-    holder = np.random.default_rng(16).permutation(moves.rig.replicas)[: ladders * 4].reshape(ladders, 4)
+    holder = (
+        np.random.default_rng(16).permutation(moves.rig.replicas)[: ladders * 4].reshape(ladders, 4)
+    )
     sites, _ = moves.exchanged(holder)
     assert len(sites) == 4 * (ladders // 2)
     assert ladders == 1 or any(map(len, sites))

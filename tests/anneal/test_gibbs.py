@@ -21,7 +21,13 @@ def _compiled() -> None:
 
 
 def _draw(model: Ising, beta: float = 1.0, num_samples: int = 4000, **options: object) -> Drawn:
-    given = {"burn_in": 200, "thinning": 10, "seed": 1, "num_threads": 1, "over": lambda: False} | options
+    given = {
+        "burn_in": 200,
+        "thinning": 10,
+        "seed": 1,
+        "num_threads": 1,
+        "over": lambda: False,
+    } | options
     return draw(model, beta=beta, num_samples=num_samples, **given)  # type: ignore[arg-type]
 
 
@@ -60,13 +66,17 @@ def test_the_bytes_do_not_depend_on_the_threads() -> None:
 
 
 def test_few_samples_of_a_model_without_couplings_or_variables() -> None:
-    assert _draw(Ising.from_arrays([], [], [], [], 1.5), num_samples=3).energies.tolist() == [1.5] * 3
+    assert (
+        _draw(Ising.from_arrays([], [], [], [], 1.5), num_samples=3).energies.tolist() == [1.5] * 3
+    )
     assert _draw(Ising.from_arrays([0.0], [], [], []), num_samples=1).states.shape == (1, 1)
 
 
 def test_it_ends_when_told_with_what_all_chains_have() -> None:
     deadline = time.perf_counter() + 0.3
-    drawn = _draw(small(200), num_samples=10**6, num_threads=2, over=lambda: time.perf_counter() > deadline)
+    drawn = _draw(
+        small(200), num_samples=10**6, num_threads=2, over=lambda: time.perf_counter() > deadline
+    )
     assert time.perf_counter() - deadline < 0.2
     assert not drawn.complete
     assert 0 < len(drawn.states) < 10**6
@@ -100,7 +110,9 @@ def _autoregressive(correlation: float, samples: int, chains: int) -> np.ndarray
     series = np.empty((samples, chains))
     series[0] = random.normal(size=chains)
     for k in range(1, samples):
-        series[k] = correlation * series[k - 1] + np.sqrt(1 - correlation**2) * random.normal(size=chains)
+        series[k] = correlation * series[k - 1] + np.sqrt(1 - correlation**2) * random.normal(
+            size=chains
+        )
     return series
 
 

@@ -21,7 +21,9 @@ def _random(seed: int, n: int, share: float) -> Ising:
     random = np.random.default_rng(seed)
     row, col = np.triu_indices(n, 1)
     keep = random.random(len(row)) < share
-    return Ising.from_arrays(random.normal(0, 1, n), row[keep], col[keep], random.normal(0, 1, keep.sum()), 0.25)
+    return Ising.from_arrays(
+        random.normal(0, 1, n), row[keep], col[keep], random.normal(0, 1, keep.sum()), 0.25
+    )
 
 
 def _biases(linear: Any) -> Ising:
@@ -41,12 +43,17 @@ def test_energies_are_dimods(seed: int, vartype: str) -> None:
     model = build(vectors.linear_biases, *vectors.quadratic, vectors.offset)
     states = np.array(np.meshgrid(*[[-1, 1]] * 7)).reshape(7, -1).T.astype(np.int8)
     samples = states if vartype == "SPIN" else (states + 1) // 2
-    np.testing.assert_allclose(model.energies(states), bqm.energies((samples, range(7))), atol=1e-12)
+    np.testing.assert_allclose(
+        model.energies(states), bqm.energies((samples, range(7))), atol=1e-12
+    )
 
 
 def test_energies_of_no_states_and_of_no_variables() -> None:
     assert _random(1, 5, 0.5).energies(np.empty((0, 5), dtype=np.int8)).tolist() == []
-    assert Ising.from_arrays([], [], [], [], 2.5).energies(np.empty((3, 0), dtype=np.int8)).tolist() == [2.5] * 3
+    assert (
+        Ising.from_arrays([], [], [], [], 2.5).energies(np.empty((3, 0), dtype=np.int8)).tolist()
+        == [2.5] * 3
+    )
 
 
 # ---- from_arrays -----------------------------------------------------------------------------------------------------
@@ -54,7 +61,12 @@ def test_energies_of_no_states_and_of_no_variables() -> None:
 
 def test_repeated_pairs_add_up_and_a_spin_squared_is_one() -> None:
     model = Ising.from_arrays([0, 0, 0], [0, 1, 2, 1], [1, 0, 2, 2], [1.0, 2.0, 5.0, 0.0], 1.0)
-    assert (model.row.tolist(), model.col.tolist(), model.quad.tolist(), model.offset) == ([0], [1], [3.0], 6.0)
+    assert (model.row.tolist(), model.col.tolist(), model.quad.tolist(), model.offset) == (
+        [0],
+        [1],
+        [3.0],
+        6.0,
+    )
 
 
 @given(st.integers(0, 10_000), st.integers(1, 12))
@@ -121,7 +133,9 @@ def test_the_offset_must_be_finite() -> None:
         ([0, 0], [0, 1], [1, 0], [1.7e308, 1.7e308]),
     ],
 )
-def test_biases_whose_sums_could_overflow_are_refused(linear: Any, row: Any, col: Any, quad: Any) -> None:
+def test_biases_whose_sums_could_overflow_are_refused(
+    linear: Any, row: Any, col: Any, quad: Any
+) -> None:
     with pytest.raises(ValueError, match="too large"):
         Ising.from_arrays(linear, row, col, quad)
 
@@ -145,11 +159,15 @@ def test_neighbours_hold_every_coupling_twice() -> None:
     expected = np.array([[0, 1, 0, 4], [1, 0, -2, 0], [0, -2, 0, 0], [4, 0, 0, 0]])
     np.testing.assert_array_equal(dense(4, *model.neighbours()), expected)
     order = np.array([2, 0, 3, 1])
-    np.testing.assert_array_equal(dense(4, *model.neighbours(order)), expected[np.ix_(order, order)])
+    np.testing.assert_array_equal(
+        dense(4, *model.neighbours(order)), expected[np.ix_(order, order)]
+    )
 
 
 @pytest.mark.parametrize("ordered", [False, True])
-@pytest.mark.parametrize(("n", "share"), [(0, 0), (1, 0), (6, 0), (30, 0.3), (150, 0.9), (90, 0.75)])
+@pytest.mark.parametrize(
+    ("n", "share"), [(0, 0), (1, 0), (6, 0), (30, 0.3), (150, 0.9), (90, 0.75)]
+)
 def test_rows_of_neighbours_are_sorted(n: int, share: float, ordered: bool) -> None:
     """Rows shorter and longer than 64, which are sorted otherwise."""
     model = _random(n, n, share)
@@ -161,7 +179,9 @@ def test_rows_of_neighbours_are_sorted(n: int, share: float, ordered: bool) -> N
         matrix = matrix[np.ix_(order, order)]
     rows, cols = np.nonzero(matrix)
     assert (indptr.dtype, indices.dtype, quad.dtype) == (np.int64, np.int32, np.float64)
-    np.testing.assert_array_equal(indptr, np.concatenate([[0], np.cumsum((matrix != 0).sum(axis=1))]))
+    np.testing.assert_array_equal(
+        indptr, np.concatenate([[0], np.cumsum((matrix != 0).sum(axis=1))])
+    )
     np.testing.assert_array_equal(indices, cols)
     np.testing.assert_array_equal(quad, matrix[rows, cols])
 
@@ -193,7 +213,9 @@ def test_a_whole_unit_makes_every_bias_whole_without_a_common_divisor(
     # a 128th of the least is as fine as is looked for, unless the biases are whole multiples of a power of two
     if np.abs(lowest).max() > largest:
         assert unit is None
-    elif np.abs(lowest).min() <= 128 or (values * 2.0**-power == np.rint(values * 2.0**-power)).all():
+    elif (
+        np.abs(lowest).min() <= 128 or (values * 2.0**-power == np.rint(values * 2.0**-power)).all()
+    ):
         assert unit is not None
         np.testing.assert_allclose(values * unit, lowest, rtol=1e-9)
     elif unit is not None:
@@ -201,9 +223,14 @@ def test_a_whole_unit_makes_every_bias_whole_without_a_common_divisor(
         assert np.abs(values * unit).max() <= largest * (1 + 1e-9)
 
 
-@given(st.lists(st.floats(-1e6, 1e6).filter(bool), min_size=1, max_size=8), st.sampled_from([127.0, INT16, 2.0**24]))
+@given(
+    st.lists(st.floats(-1e6, 1e6).filter(bool), min_size=1, max_size=8),
+    st.sampled_from([127.0, INT16, 2.0**24]),
+)
 @settings(deadline=None, max_examples=300, derandomize=True)
-def test_a_whole_unit_is_whole_to_a_part_in_a_billion_or_there_is_none(values: list[float], largest: float) -> None:
+def test_a_whole_unit_is_whole_to_a_part_in_a_billion_or_there_is_none(
+    values: list[float], largest: float
+) -> None:
     assume(min(abs(value) for value in values) > 1e-200)
     unit = _biases(values).whole_unit(largest)
     if unit is not None:
@@ -214,10 +241,15 @@ def test_a_whole_unit_is_whole_to_a_part_in_a_billion_or_there_is_none(values: l
         assert np.gcd.reduce(np.rint(scaled).astype(int)) == 1
 
 
-@pytest.mark.parametrize("factor", [0.5, 0.1, 0.01, 1 / 3, 1 / 7, 1 / 128, 2.0**60, 2.0**-60, 2e299, 1e-300, 3 * 2.0**40, 0.3])
+@pytest.mark.parametrize(
+    "factor",
+    [0.5, 0.1, 0.01, 1 / 3, 1 / 7, 1 / 128, 2.0**60, 2.0**-60, 2e299, 1e-300, 3 * 2.0**40, 0.3],
+)
 def test_units_are_found(factor: float) -> None:
     """Halves, tenths, cents, thirds; of any size."""
-    model = Ising.from_arrays(np.array([1, -2, 0]) * factor, [0, 1], [1, 2], np.array([3, 5]) * factor)
+    model = Ising.from_arrays(
+        np.array([1, -2, 0]) * factor, [0, 1], [1, 2], np.array([3, 5]) * factor
+    )
     assert model.whole_unit(INT16) == pytest.approx(1 / factor)
 
 
@@ -245,7 +277,9 @@ def test_units_are_found(factor: float) -> None:
     ],
 )
 def test_units_at_the_edges(values: list[float], largest: float, unit: float | None) -> None:
-    assert _biases(values).whole_unit(largest) == (None if unit is None else pytest.approx(unit, rel=1e-15))
+    assert _biases(values).whole_unit(largest) == (
+        None if unit is None else pytest.approx(unit, rel=1e-15)
+    )
 
 
 def test_couplings_count_for_the_unit_as_fields_do() -> None:
@@ -269,7 +303,9 @@ def test_breadth_first_is_a_permutation_by_distance(seed: int, n: int, share: fl
         root = min(left)
         distances, edge = {root: 0}, [root]
         while edge:
-            edge = sorted({int(j) for i in edge for j in np.flatnonzero(matrix[i])} - set(distances))
+            edge = sorted(
+                {int(j) for i in edge for j in np.flatnonzero(matrix[i])} - set(distances)
+            )
             distances.update(dict.fromkeys(edge, max(distances.values()) + 1))
         chosen = order[place : place + len(distances)].tolist()
         assert chosen[0] == root
@@ -296,11 +332,20 @@ def test_the_model_keeps_its_own_arrays() -> None:
     model = Ising.from_arrays(linear, row, col, quad)
     for array in (linear, row, col, quad):
         array[...] = 7
-    assert (model.linear.tolist(), model.row.tolist(), model.col.tolist(), model.quad.tolist()) == ([0, 0], [0], [1], [1])
+    assert (model.linear.tolist(), model.row.tolist(), model.col.tolist(), model.quad.tolist()) == (
+        [0, 0],
+        [0],
+        [1],
+        [1],
+    )
 
 
 @pytest.mark.parametrize("build", [Ising.from_arrays, Ising.from_qubo])
 def test_biases_whose_sums_would_overflow_are_refused(build: Any) -> None:
-    for linear, quad, offset in (([0, 0], [1.7e308] * 2, 0.0), ([1.7e308, 0], [0.0] * 2, 0.0), ([0, 0], [0.0] * 2, 1.7e308)):
+    for linear, quad, offset in (
+        ([0, 0], [1.7e308] * 2, 0.0),
+        ([1.7e308, 0], [0.0] * 2, 0.0),
+        ([0, 0], [0.0] * 2, 1.7e308),
+    ):
         with pytest.raises(ValueError, match="too large"):
             build(linear, [0, 0], [0, 1], quad, offset)

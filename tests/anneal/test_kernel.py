@@ -30,7 +30,9 @@ def _assert_oracles(rig: Rig, scales: Any, sweep: Any, run: Any) -> None:
 
 
 def _assert_metropolis(rig: Rig, scales: Any) -> None:
-    _assert_oracles(rig, scales, oracle.dense_metropolis if rig.form.dense else oracle.metropolis, rig.anneal)
+    _assert_oracles(
+        rig, scales, oracle.dense_metropolis if rig.form.dense else oracle.metropolis, rig.anneal
+    )
 
 
 # ---- Metropolis ------------------------------------------------------------------------------------------------------
@@ -85,19 +87,27 @@ def test_whole_numbers_beyond_16_bits_are_exact_in_float32(form: Form, unit: flo
     random = np.random.default_rng(12)
     row, col = np.triu_indices(20, 1)
     weights = random.integers(-(2**19), 2**19, len(row))
-    rig = Rig(Ising.from_arrays(random.integers(-1000, 1000, 20) * unit, row, col, weights * unit), form)
+    rig = Rig(
+        Ising.from_arrays(random.integers(-1000, 1000, 20) * unit, row, col, weights * unit), form
+    )
     assert 2**15 < rig.ising.reach().max() / unit < 2**24
-    _assert_metropolis(rig, (np.geomspace(1e6, 1e4, 12) * unit * rig.layout.unit).astype(np.float32))
+    _assert_metropolis(
+        rig, (np.geomspace(1e6, 1e4, 12) * unit * rig.layout.unit).astype(np.float32)
+    )
 
 
 # couplings whose doubles wrap around, and fields that reach the ends of the type
 def _tight(largest: int) -> dict[str, Ising]:
     third = largest // 3
     return {
-        "pairs": Ising.from_arrays([0, 0, 0, 0, 0, 0, 1], [0, 2, 4], [1, 3, 5], [largest, -largest, largest]),
+        "pairs": Ising.from_arrays(
+            [0, 0, 0, 0, 0, 0, 1], [0, 2, 4], [1, 3, 5], [largest, -largest, largest]
+        ),
         "fields": Ising.from_arrays([largest, -largest, 0, 1], [], [], []),
         "a pair in a field": Ising.from_arrays([1, -1, 1], [0, 1], [1, 2], [largest - 2, 1]),
-        "a triangle": Ising.from_arrays([largest - 2 * third] * 3, [0, 0, 1], [1, 2, 2], [third, -third, third]),
+        "a triangle": Ising.from_arrays(
+            [largest - 2 * third] * 3, [0, 0, 1], [1, 2, 2], [third, -third, third]
+        ),
         "a star": _star(largest, 39),
     }
 
@@ -106,7 +116,12 @@ def _star(largest: int, leaves: int) -> Ising:
     weights = np.full(leaves, largest // leaves)
     weights[0] += largest - weights.sum()
     signs = (-1) ** np.arange(leaves)
-    return Ising.from_arrays([0] * (leaves + 1) + [1], np.zeros(leaves, dtype=int), np.arange(1, leaves + 1), weights * signs)
+    return Ising.from_arrays(
+        [0] * (leaves + 1) + [1],
+        np.zeros(leaves, dtype=int),
+        np.arange(1, leaves + 1),
+        weights * signs,
+    )
 
 
 @pytest.mark.parametrize("kind", _tight(127))
@@ -126,7 +141,9 @@ def _assert_totals(rig: Rig) -> None:
     """Exactly the energies, or, of float32 fields, to a rounding of each of the 64 sums that a term can be part of."""
     expected = rig.layout.unit * (rig.ising.energies(rig.states()) - rig.ising.offset)
     terms = np.abs(rig.true_fields()).sum(axis=1) + np.abs(rig.arrays()[0]).sum()
-    assert (np.abs(rig.totals() - expected) <= (0 if rig.form.whole else 64 * 2.0**-24 * terms)).all()
+    assert (
+        np.abs(rig.totals() - expected) <= (0 if rig.form.whole else 64 * 2.0**-24 * terms)
+    ).all()
 
 
 # ---- fields ----------------------------------------------------------------------------------------------------------
@@ -138,7 +155,9 @@ def test_fields_follow_the_flips(form: Form) -> None:
     before = rig.states()
     rig.anneal(np.full(300, 0.7 * rig.layout.unit, dtype=np.float32))
     assert (rig.states() != before).mean() > 0.2
-    np.testing.assert_allclose(rig.fields(), rig.true_fields(), atol=0 if form.whole else 1e-4 * rig.layout.unit)
+    np.testing.assert_allclose(
+        rig.fields(), rig.true_fields(), atol=0 if form.whole else 1e-4 * rig.layout.unit
+    )
 
 
 @every_form
@@ -152,7 +171,12 @@ def test_refresh_is_the_definition_whatever_the_fields_were(n: int, form: Form) 
 
 @every_form
 def test_an_anneal_refreshes_before_its_first_sweep_and_every_so_many(form: Form) -> None:
-    for first, count, refreshed in ((0, 1, True), (1, 2, False), (REFRESH_SWEEPS - 1, 2, True), (3 * REFRESH_SWEEPS, 1, True)):
+    for first, count, refreshed in (
+        (0, 1, True),
+        (1, 2, False),
+        (REFRESH_SWEEPS - 1, 2, True),
+        (3 * REFRESH_SWEEPS, 1, True),
+    ):
         rig = Rig(model(9), form, 9)
         rig.field_rows[...] += 1
         rig.anneal(np.full(count, rig.layout.unit, dtype=np.float32), first)
@@ -230,10 +254,14 @@ def test_downhill_takes_the_flips_that_lower_the_energy_and_counts_them(form: Fo
         spins = rig.states().T.astype(np.float64)
         flips, rows = 0, 0
         for i in range(rig.n):
-            lower = [r for r in range(rig.replicas) if oracle.cost(linear, couplings, spins, i, r) < 0]
+            lower = [
+                r for r in range(rig.replicas) if oracle.cost(linear, couplings, spins, i, r) < 0
+            ]
             spins[i, lower] *= -1
             flips, rows = flips + len(lower), rows + bool(lower)
-        counted = (dense if form.dense else sparse).downhill(rig.layout.couplings, rig.spins, rig.field_rows)
+        counted = (dense if form.dense else sparse).downhill(
+            rig.layout.couplings, rig.spins, rig.field_rows
+        )
         assert counted == (flips if form.dense else rows)
         np.testing.assert_array_equal(rig.states(), spins.T)
         np.testing.assert_array_equal(rig.fields(), rig.true_fields())
@@ -249,7 +277,9 @@ def test_downhill_takes_the_flips_that_lower_the_energy_and_counts_them(form: Fo
 def test_totals_are_the_energies(n: int, form: Form) -> None:
     rig = Rig(model(n, n, share=0.2), form, n)
     rig.anneal(np.full(5, rig.layout.unit, dtype=np.float32))
-    np.testing.assert_array_equal(rig.totals(), rig.layout.unit * (rig.ising.energies(rig.states()) - rig.ising.offset))
+    np.testing.assert_array_equal(
+        rig.totals(), rig.layout.unit * (rig.ising.energies(rig.states()) - rig.ising.offset)
+    )
 
 
 @pytest.mark.parametrize("form", FLOATS, ids=name)
@@ -277,15 +307,21 @@ def _gibbs(rig: Rig, scale: Any, first: int, count: int) -> None:
     held = aligned((rig.replicas,), np.float32)
     held[...] = scale
     layout = rig.layout
-    kernel.gibbs(layout.couplings, layout.base, rig.spins, rig.field_rows, rig.random, held, first, count)
+    kernel.gibbs(
+        layout.couplings, layout.base, rig.spins, rig.field_rows, rig.random, held, first, count
+    )
 
 
 @pytest.mark.parametrize("form", [FLOAT32, LARGE_FLOAT32], ids=name)
 @pytest.mark.parametrize("seed", range(3))
 def test_heat_bath_is_the_oracles(seed: int, form: Form) -> None:
     rig = Rig(model(seed), form, seed)
-    scale = (np.random.default_rng(seed).exponential(1.0, rig.replicas) * rig.layout.unit).astype(np.float32)
-    _assert_oracles(rig, [scale] * 20, oracle.heat_bath, lambda scales: _gibbs(rig, scales[0], 0, len(scales)))
+    scale = (np.random.default_rng(seed).exponential(1.0, rig.replicas) * rig.layout.unit).astype(
+        np.float32
+    )
+    _assert_oracles(
+        rig, [scale] * 20, oracle.heat_bath, lambda scales: _gibbs(rig, scales[0], 0, len(scales))
+    )
 
 
 @pytest.mark.parametrize("form", [FLOAT32, LARGE_FLOAT32], ids=name)
@@ -306,7 +342,9 @@ def test_gibbs_sweeps_can_be_cut_anywhere_and_refresh(form: Form) -> None:
 
 @every_form
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_one_spin_in_a_field_is_up_as_often_as_boltzmann_says(temperature: float, form: Form) -> None:
+def test_one_spin_in_a_field_is_up_as_often_as_boltzmann_says(
+    temperature: float, form: Form
+) -> None:
     """exp(-h/T) / (2 cosh(h/T)) within five standard errors."""
     rig = Rig(Ising.from_arrays([0.4], [], [], []), form, 11)
     ups, sweeps = 0, 4000
@@ -322,7 +360,9 @@ def test_one_spin_in_a_field_is_up_as_often_as_boltzmann_says(temperature: float
 
 @pytest.mark.parametrize("kind", ["metropolis", "heat bath"])
 @pytest.mark.parametrize("form", [FLOAT32, LARGE_FLOAT32], ids=name)
-def test_states_of_a_frustrated_triangle_come_as_often_as_boltzmann_says(kind: str, form: Form) -> None:
+def test_states_of_a_frustrated_triangle_come_as_often_as_boltzmann_says(
+    kind: str, form: Form
+) -> None:
     """Each of the eight, drawn four sweeps apart, within five standard errors of as many independent draws."""
     ising = Ising.from_arrays([0.3, 0.0, -0.5], [0, 0, 1], [1, 2, 2], [1.0, 0.7, 0.4])
     rig = Rig(ising, form, 16)
@@ -347,7 +387,13 @@ def test_states_of_a_frustrated_triangle_come_as_often_as_boltzmann_says(kind: s
 def test_the_dice_are_splitmix64() -> None:
     """Steele, Lea and Flood's numbers for the seed 1234567."""
     dice = np.array([1234567], dtype=np.uint64)
-    known = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821]
+    known = [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
     assert [kernel.uniform(dice) for _ in range(5)] == [(number >> 11) / 2**53 for number in known]
     state = 1234567
     for _ in range(5):
@@ -379,7 +425,10 @@ def test_tempering_is_sweeps_and_exchanges_one_at_a_time(every: int, form: Form)
                 offers[k] += 1
                 takes[k] += taken
 
-    partial, scratch = aligned((form.lanes,), np.int32 if form.whole else np.float64), np.empty(a.replicas)
+    partial, scratch = (
+        aligned((form.lanes,), np.int32 if form.whole else np.float64),
+        np.empty(a.replicas),
+    )
     layout = a.layout
     for start, count in ((first, 11), (first + 11, sweeps - 11)):
         kernel.temper(
@@ -404,7 +453,11 @@ def test_tempering_is_sweeps_and_exchanges_one_at_a_time(every: int, form: Form)
     _assert_same(a, b)
     np.testing.assert_array_equal(holder, expected)
     np.testing.assert_array_equal(scale[holder], np.broadcast_to(rung_scales, holder.shape))
-    assert (proposed.tolist(), accepted.tolist(), dice.tolist()) == (offers.tolist(), takes.tolist(), [roll])
+    assert (proposed.tolist(), accepted.tolist(), dice.tolist()) == (
+        offers.tolist(),
+        takes.tolist(),
+        [roll],
+    )
     assert (accepted > 0).all()
     assert (accepted < proposed).all()
 
@@ -428,7 +481,14 @@ def _alternating_huge(n: int = 48) -> Ising:
     row, col, weights = (
         np.concatenate(part)
         for part in zip(
-            *[(np.arange(n), (np.arange(n) + k) % n, w * (-1) ** np.arange(n) + random.normal(0, 1, n)) for k, w in steps],
+            *[
+                (
+                    np.arange(n),
+                    (np.arange(n) + k) % n,
+                    w * (-1) ** np.arange(n) + random.normal(0, 1, n),
+                )
+                for k, w in steps
+            ],
             strict=True,
         )
     )
@@ -458,18 +518,26 @@ def test_rounding_errors_stay_below_what_the_flips_since_the_last_refresh_explai
     assert updates.max() > REFRESH_SWEEPS / 2
     rounded = half_epsilon * reach * 3
     drifted = rig.fields()
-    assert (np.abs(drifted - rig.true_fields()) <= rounded + half_epsilon * reach * (degree + updates)).all()
+    assert (
+        np.abs(drifted - rig.true_fields()) <= rounded + half_epsilon * reach * (degree + updates)
+    ).all()
     rig.refresh()
     refreshed, exact = rig.fields(), _fields_of_rounded_biases(rig)
     assert (np.abs(refreshed - rig.true_fields()) <= rounded + half_epsilon * reach * degree).all()
     assert (np.abs(refreshed - exact) <= half_epsilon * reach * degree).all()
     often = updates > 100
-    left, drift = ((np.abs(fields - exact) / reach)[often].mean() for fields in (refreshed, drifted))
+    left, drift = (
+        (np.abs(fields - exact) / reach)[often].mean() for fields in (refreshed, drifted)
+    )
     assert left < drift / 3
 
 
 def _fields_of_rounded_biases(rig: Rig) -> Any:
     """From the biases as the layout holds them."""
     layout, up = rig.layout, rig.states() > 0
-    doubled = layout.couplings[0][:, : rig.n] if rig.form.dense else oracle.dense(rig.n, *layout.couplings)
+    doubled = (
+        layout.couplings[0][:, : rig.n]
+        if rig.form.dense
+        else oracle.dense(rig.n, *layout.couplings)
+    )
     return layout.base[: rig.n].astype(np.float64) + up @ doubled.astype(np.float64)

@@ -90,9 +90,15 @@ def test_the_form_and_unit_of_a_model(ising: Ising, form: Form, unit: float | No
 
 
 @pytest.mark.parametrize(
-    ("n", "forms"), [(9, [INT8, INT16, FLOAT32, FLOAT32]), (10, [LARGE_INT8, LARGE_INT16, LARGE_FLOAT32, LARGE_FLOAT32])]
+    ("n", "forms"),
+    [
+        (9, [INT8, INT16, FLOAT32, FLOAT32]),
+        (10, [LARGE_INT8, LARGE_INT16, LARGE_FLOAT32, LARGE_FLOAT32]),
+    ],
 )
-def test_large_models_have_fewer_replicas(monkeypatch: pytest.MonkeyPatch, n: int, forms: list[Form]) -> None:
+def test_large_models_have_fewer_replicas(
+    monkeypatch: pytest.MonkeyPatch, n: int, forms: list[Form]
+) -> None:
     monkeypatch.setattr(module, "LARGE_FROM", 10)
     models = [_coupled(n, n, largest) for largest in (1, 200, 40000, np.pi)]
     assert [choose(ising).form for ising in models] == forms
@@ -109,15 +115,29 @@ def test_large_models_start_at_a_hundred_thousand_spins() -> None:
     ring = [np.arange(n - 1), np.arange(1, n)]
     weights = np.random.default_rng(0).normal(0, 1, n)
     assert choose(Ising.from_arrays(np.zeros(n), *ring, weights[1:])).form == LARGE_FLOAT32
-    assert choose(Ising.from_arrays(np.zeros(n - 1), ring[0][:-1], ring[1][:-1], weights[2:])).form == FLOAT32
+    assert (
+        choose(Ising.from_arrays(np.zeros(n - 1), ring[0][:-1], ring[1][:-1], weights[2:])).form
+        == FLOAT32
+    )
 
 
 @pytest.mark.parametrize(
     ("factor", "unit"),
-    [(0.5, 2), (0.1, 10), (0.01, 100), (1 / 3, 3), (2 / 3, 1.5), (2.0**60, 2.0**-60), (1e299, 1e-299), (1e-300, 1e300)],
+    [
+        (0.5, 2),
+        (0.1, 10),
+        (0.01, 100),
+        (1 / 3, 3),
+        (2 / 3, 1.5),
+        (2.0**60, 2.0**-60),
+        (1e299, 1e-299),
+        (1e-300, 1e300),
+    ],
 )
 def test_the_unit_undoes_a_factor(factor: float, unit: float) -> None:
-    ising = Ising.from_arrays(np.array([1, -3, 0]) * factor, [0, 1], [1, 2], np.array([4, 9]) * factor)
+    ising = Ising.from_arrays(
+        np.array([1, -3, 0]) * factor, [0, 1], [1, 2], np.array([4, 9]) * factor
+    )
     made = Layout(ising)
     assert made.form == INT8
     assert made.unit == pytest.approx(unit, rel=1e-12)
@@ -133,12 +153,16 @@ def test_any_biases_are_scaled_into_the_middle_of_float32(factor: float) -> None
     assert rig.form == FLOAT32
     assert 1 <= rig.ising.reach().max() * rig.layout.unit < 2
     assert np.log2(rig.layout.unit) % 1 == 0
-    np.testing.assert_allclose(rig.totals() / rig.layout.unit, rig.ising.energies(rig.states()), rtol=1e-6)
+    np.testing.assert_allclose(
+        rig.totals() / rig.layout.unit, rig.ising.energies(rig.states()), rtol=1e-6
+    )
 
 
 def test_the_smallest_biases_are_scaled_too() -> None:
     rig = Rig(Ising.from_arrays([1e-310, 0], [0], [1], [np.pi * 1e-310]))
-    np.testing.assert_allclose(rig.totals() / rig.layout.unit, rig.ising.energies(rig.states()), rtol=1e-6)
+    np.testing.assert_allclose(
+        rig.totals() / rig.layout.unit, rig.ising.energies(rig.states()), rtol=1e-6
+    )
 
 
 def test_biases_far_apart_raise_no_warning() -> None:
@@ -173,16 +197,28 @@ def test_whole_numbers_of_tenths_are_whole_in_float32(form: Form) -> None:
     random = np.random.default_rng(3)
     n, pairs = (64, 706) if form.dense else (12, 66)
     ising = _coupled(n, pairs, 1.0)
-    linear, quad = random.integers(-9, 9, n) / 10, random.integers(-20000, 20000, len(ising.quad)) / 10
-    rig = Rig(Ising.from_arrays(linear, ising.row, ising.col, quad), None if form.dense else FLOAT32)
-    assert (rig.form.number, rig.layout.unit, rig.layout.fit.resolution) == (np.float32, pytest.approx(10), 0)
+    linear, quad = (
+        random.integers(-9, 9, n) / 10,
+        random.integers(-20000, 20000, len(ising.quad)) / 10,
+    )
+    rig = Rig(
+        Ising.from_arrays(linear, ising.row, ising.col, quad), None if form.dense else FLOAT32
+    )
+    assert (rig.form.number, rig.layout.unit, rig.layout.fit.resolution) == (
+        np.float32,
+        pytest.approx(10),
+        0,
+    )
     np.testing.assert_array_equal(rig.fields(), np.rint(rig.true_fields()))
 
 
 def test_whole_fields_that_cancel_are_whole_in_float32() -> None:
     """Cents, of which those of the first spin add up to nothing where all spins are down."""
     ising = Ising.from_arrays(
-        [527.3, 0, 0, 0.01, 0, 0], [0, 0, 0, 0, 0], [1, 2, 3, 4, 5], [233.37, -837.29, 691.7, 494.29, -54.77]
+        [527.3, 0, 0, 0.01, 0, 0],
+        [0, 0, 0, 0, 0],
+        [1, 2, 3, 4, 5],
+        [233.37, -837.29, 691.7, 494.29, -54.77],
     )
     rig = Rig(ising)
     assert (rig.form, rig.layout.fit.resolution) == (FLOAT32, 0)
@@ -200,7 +236,14 @@ def _largest(form: Form) -> float:
 @pytest.mark.parametrize("form", WHOLE, ids=name)
 def test_integer_forms_refuse_biases_that_are_not_whole_or_too_large(form: Form) -> None:
     tight = _largest(form)
-    for ising in (_pair(np.pi), _pair(1, 0.1234567), _pair(tight, 1), _pair(1, tight), _pair(tight / 10, 0.1, 0.1), _pair(1e9)):
+    for ising in (
+        _pair(np.pi),
+        _pair(1, 0.1234567),
+        _pair(tight, 1),
+        _pair(1, tight),
+        _pair(tight / 10, 0.1, 0.1),
+        _pair(1e9),
+    ):
         fit = Fit.of(ising)
         assert not fit.admits(form)
         with pytest.raises(ValueError, match=f"not whole numbers that fit {form.name}"):
@@ -210,7 +253,12 @@ def test_integer_forms_refuse_biases_that_are_not_whole_or_too_large(form: Form)
 @pytest.mark.parametrize("form", WHOLE, ids=name)
 def test_integer_forms_take_fields_up_to_the_ends_of_their_type(form: Form) -> None:
     tight = _largest(form)
-    for ising in (_pair(tight - 1, -1), _pair(1, 1 - tight), _pair((tight - 1) / 10, 0.1, 0.1), _pair(tight / 2, 0, 0.5)):
+    for ising in (
+        _pair(tight - 1, -1),
+        _pair(1, 1 - tight),
+        _pair((tight - 1) / 10, 0.1, 0.1),
+        _pair(tight / 2, 0, 0.5),
+    ):
         assert Fit.of(ising).admits(form)
         rig = Rig(ising, form)
         assert rig.form == form
@@ -223,14 +271,18 @@ def test_every_form_has_the_same_unit_and_exact_tenths(form: Form) -> None:
     rig = Rig(_pair(12.6, 0.1, 0.1), form)
     assert (rig.form, rig.layout.unit, rig.layout.fit.resolution) == (form, pytest.approx(10), 0)
     np.testing.assert_array_equal(rig.fields(), np.rint(rig.true_fields()))
-    np.testing.assert_array_equal(rig.totals(), np.rint((rig.ising.energies(rig.states()) - rig.ising.offset) * 10))
+    np.testing.assert_array_equal(
+        rig.totals(), np.rint((rig.ising.energies(rig.states()) - rig.ising.offset) * 10)
+    )
 
 
 @every_form
 def test_energies_of_every_form_that_takes_a_model_are_the_models(form: Form) -> None:
     ising = model(3, n=40)
     rig = Rig(ising, form)
-    np.testing.assert_array_equal(rig.totals() / rig.layout.unit + rig.layout.offset, ising.energies(rig.states()))
+    np.testing.assert_array_equal(
+        rig.totals() / rig.layout.unit + rig.layout.offset, ising.energies(rig.states())
+    )
 
 
 @pytest.mark.parametrize("form", FLOATS, ids=name)
@@ -260,7 +312,16 @@ def test_forms_say_what_they_are() -> None:
         "dense int16x32",
         "dense float32x32",
     ]
-    assert [form.replicas for form in FORMS] == [64, 32, 32, 16, 16, 16, DENSE_REPLICAS, DENSE_REPLICAS]
+    assert [form.replicas for form in FORMS] == [
+        64,
+        32,
+        32,
+        16,
+        16,
+        16,
+        DENSE_REPLICAS,
+        DENSE_REPLICAS,
+    ]
     assert [form.whole for form in FORMS] == [True, True, False, True, True, False, True, False]
 
 
@@ -280,7 +341,9 @@ def test_states_come_back_as_they_were_put(n: int, form: Form) -> None:
 
 
 @pytest.mark.parametrize("form", SPARSE, ids=name)
-def test_states_come_back_in_the_models_order_where_the_layout_has_another(monkeypatch: pytest.MonkeyPatch, form: Form) -> None:
+def test_states_come_back_in_the_models_order_where_the_layout_has_another(
+    monkeypatch: pytest.MonkeyPatch, form: Form
+) -> None:
     monkeypatch.setattr(module, "LARGE_FROM", 10)
     rig = Rig(model(5, 50, share=0.1), form)
     assert rig.layout.order is not None
@@ -303,7 +366,9 @@ def _assert_round_trip(rig: Rig, seed: int) -> None:
         np.testing.assert_array_equal(rig.layout.states(rig.spins, replicas), new)
     rig.refresh()
     np.testing.assert_array_equal(rig.fields(), rig.true_fields())
-    np.testing.assert_array_equal(rig.totals() / rig.layout.unit + rig.layout.offset, rig.ising.energies(states))
+    np.testing.assert_array_equal(
+        rig.totals() / rig.layout.unit + rig.layout.offset, rig.ising.energies(states)
+    )
 
 
 def _moved(rig: Rig) -> bool:
@@ -332,13 +397,17 @@ _forms = st.sampled_from(FORMS)
 
 @given(st.integers(0, 10_000), st.integers(1, 40), _forms, st.booleans())
 @settings(deadline=None, max_examples=60, derandomize=True)
-def test_relabelling_the_variables_relabels_the_states(seed: int, n: int, form: Form, whole: bool) -> None:
+def test_relabelling_the_variables_relabels_the_states(
+    seed: int, n: int, form: Form, whole: bool
+) -> None:
     """Energies and fields of the same states are the same, whatever the variables are called."""
     ising, whole = model(seed, n, whole or form.whole), whole or form.whole
     labels = np.random.default_rng(seed).permutation(n)  # variable i becomes labels[i]
     linear = np.empty(n)
     linear[labels] = ising.linear
-    again = Ising.from_arrays(linear, labels[ising.row], labels[ising.col], ising.quad, ising.offset)
+    again = Ising.from_arrays(
+        linear, labels[ising.row], labels[ising.col], ising.quad, ising.offset
+    )
     assert choose(again).form == choose(ising).form
     a, b = Rig(ising, form, seed), Rig(again, form, seed)
     renamed = np.empty_like(a.states())
@@ -346,10 +415,15 @@ def test_relabelling_the_variables_relabels_the_states(seed: int, n: int, form: 
     b.put(renamed)
     np.testing.assert_array_equal(b.states()[:, labels], a.states())
     assert a.layout.unit == pytest.approx(b.layout.unit, rel=1e-12)
-    tolerance = {"rtol": 0, "atol": 0 if whole else 1e-5 * max(float(ising.reach().max()), 1e-300) * a.layout.unit * n}
+    tolerance = {
+        "rtol": 0,
+        "atol": 0 if whole else 1e-5 * max(float(ising.reach().max()), 1e-300) * a.layout.unit * n,
+    }
     np.testing.assert_allclose(b.fields()[:, labels], a.fields(), **tolerance)
     np.testing.assert_allclose(b.totals(), a.totals(), **tolerance)
-    np.testing.assert_allclose(again.energies(b.states()), ising.energies(a.states()), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        again.energies(b.states()), ising.energies(a.states()), rtol=1e-12, atol=1e-12
+    )
 
 
 # ---- overlap ---------------------------------------------------------------------------------------------------------
@@ -391,7 +465,9 @@ def test_independent_states_overlap_by_nothing(many: Layout) -> None:
 
 def test_opposite_states_overlap_by_minus_one(many: Layout) -> None:
     states = _random_states(many, 1)
-    assert many.overlap(_states(many, states), _states(many, -states)) == pytest.approx(-1, abs=_error(many))
+    assert many.overlap(_states(many, states), _states(many, -states)) == pytest.approx(
+        -1, abs=_error(many)
+    )
 
 
 def test_a_bias_that_all_replicas_share_counts_for_nothing(many: Layout) -> None:
@@ -402,7 +478,9 @@ def test_a_bias_that_all_replicas_share_counts_for_nothing(many: Layout) -> None
     states[:, frozen] = others[:, frozen] = np.where(random.random(frozen.sum()) < 0.5, 1, -1)
     turned = np.where((random.random(states.shape) < 0.25) & ~frozen, -states, states)
     spins = _states(many, states)
-    error = 2 * _error(many)  # half of the spins count, so that the normalised error is twice and more
+    error = 2 * _error(
+        many
+    )  # half of the spins count, so that the normalised error is twice and more
     assert abs(many.overlap(_states(many, others), spins)) < error
     assert many.overlap(_states(many, turned), spins) == pytest.approx(0.5, abs=error)
     assert many.overlap(spins, spins.copy()) == pytest.approx(1)
@@ -419,5 +497,10 @@ def test_overlap_is_the_definition(many: Layout) -> None:
     a[:, ::3] = b[:, ::3] = 1
     products = a.astype(float) @ b.T / many.num_variables
     replicas = len(products)
-    own, others = np.trace(products) / replicas, (products.sum() - np.trace(products)) / (replicas * (replicas - 1))
-    assert many.overlap(_states(many, a), _states(many, b)) == pytest.approx((own - others) / (1 - others))
+    own, others = (
+        np.trace(products) / replicas,
+        (products.sum() - np.trace(products)) / (replicas * (replicas - 1)),
+    )
+    assert many.overlap(_states(many, a), _states(many, b)) == pytest.approx(
+        (own - others) / (1 - others)
+    )

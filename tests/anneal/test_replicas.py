@@ -23,7 +23,9 @@ def test_a_lower_minimum_is_seen_in_the_last_unit_that_float32_holds() -> None:
     leaves = 39
     weights = np.full(leaves, float(2**24 // leaves))
     weights[0] += 2**24 - weights.sum()
-    star = Ising.from_arrays([0.0] * 40 + [1.0], np.zeros(leaves, dtype=int), np.arange(1, 40), weights)
+    star = Ising.from_arrays(
+        [0.0] * 40 + [1.0], np.zeros(leaves, dtype=int), np.arange(1, 40), weights
+    )
     ground = np.array([1] + [-1] * 40, dtype=np.int8)
     near = ground.copy()
     near[-1] = 1
@@ -34,7 +36,9 @@ def test_a_lower_minimum_is_seen_in_the_last_unit_that_float32_holds() -> None:
 
 def test_a_higher_minimum_does_not_take_the_place_of_a_given_state() -> None:
     for unit in (1.0, np.pi):
-        path = Ising.from_arrays([0.0] * 4, [0, 1, 2], [1, 2, 3], np.array([-3.0, -1.0, -3.0]) * unit)
+        path = Ising.from_arrays(
+            [0.0] * 4, [0, 1, 2], [1, 2, 3], np.array([-3.0, -1.0, -3.0]) * unit
+        )
         replicas = _quench(path, np.ones(4, dtype=np.int8), np.array([1, 1, -1, -1], dtype=np.int8))
         np.testing.assert_allclose(replicas.lowest, -7 * unit)
         states = replicas.layout.states(replicas.minima, np.arange(replicas.count))

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qopt.anneal.layout import DENSE_INT16, FLOAT32, INT8, LARGE_FLOAT32, Form, Layout
-from qopt.anneal.schedule import COOLING, Ladder, beta_range_of, even, geometric, thermodynamic_length
+from qopt.anneal.schedule import (
+    COOLING,
+    Ladder,
+    beta_range_of,
+    even,
+    geometric,
+    thermodynamic_length,
+)
 
 from .rig import laid_out, model, name
 
@@ -32,7 +39,9 @@ def test_a_few_costs_far_from_the_rest_hardly_move_the_range(size: float, outlie
     costs = _costs()
     expected = beta_range_of(costs)
     costs[:outliers] *= size
-    np.testing.assert_allclose(beta_range_of(costs), expected, rtol=0.01 + 4 * outliers / len(costs))
+    np.testing.assert_allclose(
+        beta_range_of(costs), expected, rtol=0.01 + 4 * outliers / len(costs)
+    )
 
 
 @pytest.mark.parametrize("costs", [[], [0.0], [0.0] * 100, [[0.0] * 3] * 4])
@@ -51,7 +60,9 @@ def test_costs_of_zero_count_for_nothing_and_shapes_neither() -> None:
 @settings(deadline=None, max_examples=100, derandomize=True)
 def test_costs_times_c_make_the_betas_c_times_smaller(seed: int, power: float, count: int) -> None:
     costs = _costs(seed, count)
-    np.testing.assert_allclose(beta_range_of(costs * 10.0**power), np.array(beta_range_of(costs)) / 10.0**power, rtol=1e-9)
+    np.testing.assert_allclose(
+        beta_range_of(costs * 10.0**power), np.array(beta_range_of(costs)) / 10.0**power, rtol=1e-9
+    )
 
 
 @given(st.integers(0, 1000), st.integers(-500, 500))
@@ -89,7 +100,10 @@ def _length(betas: Any) -> Any:
 def test_lengths_of_independent_spins_are_the_gudermannian() -> None:
     betas = np.geomspace(0.01, 5, 2000)
     np.testing.assert_allclose(
-        thermodynamic_length(betas, _energy(betas)), _length(betas) - _length(0.01), rtol=1e-5, atol=1e-6
+        thermodynamic_length(betas, _energy(betas)),
+        _length(betas) - _length(0.01),
+        rtol=1e-5,
+        atol=1e-6,
     )
 
 
@@ -100,13 +114,17 @@ def test_lengths_start_at_nothing_and_never_fall_whatever_noise_the_energies_hav
     assert lengths.shape == (60,)
     assert lengths[0] == 0
     assert (np.diff(lengths) >= 0).all()
-    np.testing.assert_array_equal(thermodynamic_length(betas, energies[::-1].cumsum() + 1e6 * betas), np.zeros(60))
+    np.testing.assert_array_equal(
+        thermodynamic_length(betas, energies[::-1].cumsum() + 1e6 * betas), np.zeros(60)
+    )
 
 
 def test_lengths_do_not_depend_on_the_units() -> None:
     betas = np.geomspace(0.1, 2, 60)
     energies = _energy(betas)
-    np.testing.assert_allclose(thermodynamic_length(betas / 64, energies * 64 + 7), thermodynamic_length(betas, energies))
+    np.testing.assert_allclose(
+        thermodynamic_length(betas / 64, energies * 64 + 7), thermodynamic_length(betas, energies)
+    )
 
 
 @pytest.mark.parametrize("distance", [0.5, 1.0, 1.9, 3.0])
@@ -116,7 +134,10 @@ def test_neighbours_exchange_at_a_rate_of_erfc_of_half_their_distance(distance: 
     lengths = thermodynamic_length(betas, _energy(betas))
     low, high = np.interp([5, 5 + distance], lengths, betas)
     random = np.random.default_rng(2)
-    a, b = (FIELD * (N - 2 * random.binomial(N, 1 / (1 + np.exp(-2 * beta * FIELD)), 100_000)) for beta in (low, high))
+    a, b = (
+        FIELD * (N - 2 * random.binomial(N, 1 / (1 + np.exp(-2 * beta * FIELD)), 100_000))
+        for beta in (low, high)
+    )
     rate = np.exp(np.minimum((low - high) * (a - b), 0)).mean()
     assert rate == pytest.approx(erfc(distance / 2), rel=0.06)
 
@@ -129,7 +150,9 @@ def test_even_rungs_lie_at_even_lengths(rungs: int) -> None:
     assert chosen.shape == (rungs,)
     np.testing.assert_allclose(chosen[[0, -1]], betas[[0, -1]])
     assert (np.diff(chosen) > 0).all()
-    np.testing.assert_allclose(np.diff(_length(chosen)), (_length(3) - _length(0.01)) / (rungs - 1), rtol=1e-3)
+    np.testing.assert_allclose(
+        np.diff(_length(chosen)), (_length(3) - _length(0.01)) / (rungs - 1), rtol=1e-3
+    )
 
 
 def test_even_rungs_rise_where_no_length_lies_between() -> None:
@@ -152,7 +175,9 @@ def test_a_ladder_gives_every_replica_its_temperature(form: Form) -> None:
     ladder = Ladder.of(betas, layout)
     assert sorted(ladder.holder.ravel().tolist()) == list(range(form.replicas))
     assert ladder.holder.shape == (form.replicas // 8, 8)
-    np.testing.assert_array_equal(ladder.scale[ladder.holder], np.broadcast_to(layout.scale(betas), ladder.holder.shape))
+    np.testing.assert_array_equal(
+        ladder.scale[ladder.holder], np.broadcast_to(layout.scale(betas), ladder.holder.shape)
+    )
     np.testing.assert_allclose(ladder.kernel_betas * layout.unit, betas)
     assert ladder.scale.dtype == np.float32
 
@@ -162,7 +187,9 @@ def test_a_ladder_spaced_anew_leaves_the_replicas_where_they_are() -> None:
     holder = np.random.default_rng(1).permutation(64).reshape(8, 8)
     ladder = Ladder.of(np.geomspace(0.1, 2, 8), layout, holder)
     np.testing.assert_array_equal(ladder.holder, holder)
-    np.testing.assert_array_equal(ladder.scale[holder[:, 3]], np.repeat(layout.scale(ladder.betas[3:4]), 8))
+    np.testing.assert_array_equal(
+        ladder.scale[holder[:, 3]], np.repeat(layout.scale(ladder.betas[3:4]), 8)
+    )
 
 
 def test_exchange_rates_are_shares_and_zero_where_nothing_was_offered() -> None:

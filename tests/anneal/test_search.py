@@ -28,7 +28,9 @@ def _glass(n: int = 60, seed: int = 0, scale: float = 1.0) -> Ising:
     random = np.random.default_rng(seed)
     row, col = np.triu_indices(n, 1)
     keep = random.random(len(row)) < 0.2
-    return Ising.from_arrays(np.zeros(n), row[keep], col[keep], scale * random.choice([-1.0, 1.0], keep.sum()))
+    return Ising.from_arrays(
+        np.zeros(n), row[keep], col[keep], scale * random.choice([-1.0, 1.0], keep.sum())
+    )
 
 
 def _ring(n: int) -> Ising:
@@ -39,13 +41,18 @@ def _run(model: Ising, num_reads: int = 40, **options: object) -> Found:
     given: dict[str, object] = {"method": "annealing", "rounds": [[50]], "seed": 1}
     given |= options
     rounds = given["rounds"]
-    return Search(model, num_batches=given.pop("num_batches", len(rounds) if rounds else 1), **given).run(num_reads)  # type: ignore[arg-type]
+    return Search(
+        model, num_batches=given.pop("num_batches", len(rounds) if rounds else 1), **given
+    ).run(num_reads)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_bytes_do_not_depend_on_the_threads(method: str) -> None:
     rounds = [[40, 90], [40, 90], [2 * SCAN + 77], [3]]
-    one, two, three = (_run(_glass(), 300, method=method, rounds=rounds, num_threads=threads) for threads in (1, 2, 3))
+    one, two, three = (
+        _run(_glass(), 300, method=method, rounds=rounds, num_threads=threads)
+        for threads in (1, 2, 3)
+    )
     assert one.states.tobytes() == two.states.tobytes() == three.states.tobytes()
     assert one.energies.tobytes() == two.energies.tobytes() == three.energies.tobytes()
     assert one.rounds == two.rounds == three.rounds == rounds
@@ -93,7 +100,9 @@ def test_a_run_stopped_by_its_target_is_replayed_too() -> None:
 def test_every_read_is_a_local_minimum(method: str, form: object) -> None:
     model = _glass()
     rounds = [[2 * SCAN if method == "tempering" else 20]]
-    states = _run(model, method=method, rounds=rounds, layout=Layout(model, Fit.of(model).to(form))).states  # type: ignore[arg-type]
+    states = _run(
+        model, method=method, rounds=rounds, layout=Layout(model, Fit.of(model).to(form))
+    ).states  # type: ignore[arg-type]
     for i in range(model.num_variables):
         flipped = states.copy()
         flipped[:, i] *= -1
@@ -107,7 +116,9 @@ def test_energies_are_those_of_the_states() -> None:
 
 def test_scaling_the_model_by_a_power_of_two_changes_nothing_else() -> None:
     for method in METHODS:
-        small, large = (_run(_glass(scale=scale), method=method, rounds=[[1500]]) for scale in (1.0, 2.0**60))
+        small, large = (
+            _run(_glass(scale=scale), method=method, rounds=[[1500]]) for scale in (1.0, 2.0**60)
+        )
         np.testing.assert_array_equal(small.states, large.states)
 
 
@@ -120,7 +131,9 @@ def test_biases_beyond_float32_are_scaled_not_lost(scale: float) -> None:
 def test_irregular_biases_are_annealed_in_float32_and_scored_in_float64() -> None:
     random = np.random.default_rng(4)
     model = _glass()
-    model = Ising.from_arrays(random.normal(0, 1e9, 60), model.row, model.col, random.normal(0, 1e9, len(model.quad)))
+    model = Ising.from_arrays(
+        random.normal(0, 1e9, 60), model.row, model.col, random.normal(0, 1e9, len(model.quad))
+    )
     assert Layout(model).form == FLOAT32
     found = _run(model)
     np.testing.assert_array_equal(found.energies, model.energies(found.states))
@@ -138,13 +151,18 @@ def test_tempering_goes_on_from_initial_states() -> None:
     """A long path has its ground state in sight of no short run, but a few wrong spins away from a good start."""
     n = 3000
     path = Ising.from_arrays(
-        np.zeros(n), np.arange(n - 1), np.arange(1, n), np.random.default_rng(0).choice([-1.0, 1.0], n - 1)
+        np.zeros(n),
+        np.arange(n - 1),
+        np.arange(1, n),
+        np.random.default_rng(0).choice([-1.0, 1.0], n - 1),
     )
     ground = np.concatenate([[1], np.cumprod(-np.sign(path.quad))]).astype(np.int8)
     near = ground.copy()
     near[1000:2000] *= -1
     run = {"method": "tempering", "rounds": [[2 * SCAN]]}
-    assert _run(path, 1, initial=near[None, :], **run).energies[0] <= path.energies(near[None, :])[0]
+    assert (
+        _run(path, 1, initial=near[None, :], **run).energies[0] <= path.energies(near[None, :])[0]
+    )
     assert _run(path, 1, **run).energies[0] > path.energies(near[None, :])[0]
 
 
@@ -169,7 +187,9 @@ def test_the_deadline_holds(n: int, method: str) -> None:
 
 
 def test_a_round_that_the_deadline_cuts_is_not_counted() -> None:
-    found = _run(_glass(), rounds=[[10, 10_000_000]], budget=Budget(deadline=time.perf_counter() + 0.2))
+    found = _run(
+        _glass(), rounds=[[10, 10_000_000]], budget=Budget(deadline=time.perf_counter() + 0.2)
+    )
     assert found.rounds == [[10]]
     assert found.sweeps > 10
     assert found.states.tobytes() == _run(_glass(), rounds=[[10]]).states.tobytes()
@@ -199,7 +219,9 @@ class Oops(Exception):
 
 @pytest.mark.parametrize("where", ["interrupt", "on_progress"])
 @pytest.mark.parametrize("error", [Oops, KeyboardInterrupt])
-def test_an_exception_in_a_callback_leaves_no_thread_behind(where: str, error: type[BaseException]) -> None:
+def test_an_exception_in_a_callback_leaves_no_thread_behind(
+    where: str, error: type[BaseException]
+) -> None:
     began = time.perf_counter()
 
     def fail(*_: object) -> bool:
@@ -221,7 +243,9 @@ def _annealing_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("qopt")]
 
 
-def test_an_exception_in_a_thread_ends_the_others_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_in_a_thread_ends_the_others_and_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     search = Search(_glass(), method="annealing", rounds=None, num_batches=2, num_threads=2)
 
     def fail() -> None:
@@ -237,7 +261,9 @@ def test_progress_is_told_rarely_and_steadily_from_the_calling_thread() -> None:
     told: list[tuple[float, float, int, int]] = []
 
     def tell(found: Found) -> None:
-        told.append((time.perf_counter(), float(found.energies[0]), found.sweeps, threading.get_ident()))
+        told.append(
+            (time.perf_counter(), float(found.energies[0]), found.sweeps, threading.get_ident())
+        )
         np.testing.assert_array_equal(found.energies, model.energies(found.states))
 
     model = _glass(3000, seed=2)
@@ -248,7 +274,9 @@ def test_progress_is_told_rarely_and_steadily_from_the_calling_thread() -> None:
     assert set(threads) == {threading.get_ident()}
     assert all(later - sooner >= PROGRESS_SECONDS for sooner, later in itertools.pairwise(moments))
     assert all(lower <= higher for higher, lower in itertools.pairwise(energies))
-    assert all(fewer <= more for fewer, more in itertools.pairwise(sweeps))  # no chunk may end between two on a busy machine
+    assert all(
+        fewer <= more for fewer, more in itertools.pairwise(sweeps)
+    )  # no chunk may end between two on a busy machine
     assert sweeps[0] < sweeps[-1]
 
 
@@ -257,7 +285,9 @@ def test_progress_is_told_rarely_and_steadily_from_the_calling_thread() -> None:
 def test_the_ground_state_of_a_small_glass_is_found(method: str, form: object) -> None:
     model = _glass(16, seed=7)
     states = np.array(np.meshgrid(*[[-1, 1]] * 16)).reshape(16, -1).T.astype(np.int8)
-    found = _run(model, method=method, rounds=[[1100]], layout=Layout(model, Fit.of(model).to(form)))  # type: ignore[arg-type]
+    found = _run(
+        model, method=method, rounds=[[1100]], layout=Layout(model, Fit.of(model).to(form))
+    )  # type: ignore[arg-type]
     assert found.energies[0] == model.energies(states).min()
 
 
@@ -276,7 +306,11 @@ def test_a_model_without_variables(method: str, rounds: list[list[int]]) -> None
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("linear", [[1.5], [0.0], [0.0, 0.0, 0.0], [3.0, -2.0]])
 @pytest.mark.parametrize("rounds", [[[5]], [[2 * SCAN]], None])
-def test_models_without_couplings(method: str, linear: list[float], rounds: list[list[int]] | None) -> None:
+def test_models_without_couplings(
+    method: str, linear: list[float], rounds: list[list[int]] | None
+) -> None:
     budget = Budget(deadline=time.perf_counter() + 0.1) if rounds is None else None
-    found = _run(Ising.from_arrays(linear, [], [], []), 3, method=method, rounds=rounds, budget=budget)
+    found = _run(
+        Ising.from_arrays(linear, [], [], []), 3, method=method, rounds=rounds, budget=budget
+    )
     assert found.energies.tolist() == [-float(np.abs(linear).sum())] * 3

@@ -19,7 +19,9 @@ def _grid(side: int, seed: int = 0) -> Ising:
     site = np.arange(side * side).reshape(side, side)
     row = np.concatenate([site.ravel()] * 2)
     col = np.concatenate([np.roll(site, 1, axis).ravel() for axis in (0, 1)])
-    return Ising.from_arrays(np.zeros(side**2), row, col, np.random.default_rng(seed).choice([-1.0, 1.0], len(row)))
+    return Ising.from_arrays(
+        np.zeros(side**2), row, col, np.random.default_rng(seed).choice([-1.0, 1.0], len(row))
+    )
 
 
 def _random_graph(n: int, degree: int, seed: int = 0) -> Ising:
@@ -29,7 +31,9 @@ def _random_graph(n: int, degree: int, seed: int = 0) -> Ising:
     return Ising.from_arrays(np.zeros(n), row, col, np.ones(len(row)))
 
 
-def _temper(model: Ising, num_sweeps: int | None = 6000, narrow: bool = True, form: Form | None = None) -> Tempering:
+def _temper(
+    model: Ising, num_sweeps: int | None = 6000, narrow: bool = True, form: Form | None = None
+) -> Tempering:
     layout = Layout(model, None if form is None else Fit.of(model).to(form))
     replicas = Replicas(model, layout)
     replicas.restart([1])
@@ -40,7 +44,9 @@ def _temper(model: Ising, num_sweeps: int | None = 6000, narrow: bool = True, fo
 
 
 @pytest.mark.parametrize(
-    ("form", "clusters"), [(FLOAT32, False), (FLOAT32, True), (DENSE_FLOAT32, False)], ids=["sparse", "clusters", "dense"]
+    ("form", "clusters"),
+    [(FLOAT32, False), (FLOAT32, True), (DENSE_FLOAT32, False)],
+    ids=["sparse", "clusters", "dense"],
 )
 def test_every_rung_has_boltzmanns_distribution(form: Form, clusters: bool) -> None:
     """Exchanges and cluster moves leave each temperature's own distribution as it is: three rungs of each way."""
@@ -68,11 +74,16 @@ def test_replicas_hold_each_rung_once() -> None:
     assert ladder is not None
     assert sorted(ladder.holder.ravel()) == list(range(64))
     np.testing.assert_allclose(
-        ladder.scale[ladder.holder], np.tile(Layout(_random_graph(500, 12)).scale(ladder.betas), (len(ladder.holder), 1))
+        ladder.scale[ladder.holder],
+        np.tile(Layout(_random_graph(500, 12)).scale(ladder.betas), (len(ladder.holder), 1)),
     )
 
 
-@pytest.mark.parametrize("model", [_random_graph(800, 40), _random_graph(2000, 12), _grid(45)], ids=["dense", "sparse", "grid"])
+@pytest.mark.parametrize(
+    "model",
+    [_random_graph(800, 40), _random_graph(2000, 12), _grid(45)],
+    ids=["dense", "sparse", "grid"],
+)
 def test_exchange_rates_are_even(model: Ising) -> None:
     ladder = _temper(model, 12_000).ladder
     assert ladder is not None
@@ -112,7 +123,9 @@ def test_a_few_huge_biases_hardly_move_the_ladder() -> None:
     model = _random_graph(1000, 12)
     pairs = np.arange(0, 10)
     row, col = np.concatenate([model.row, pairs]), np.concatenate([model.col, pairs + 500])
-    outliers = Ising.from_arrays(model.linear, row, col, np.concatenate([model.quad, np.full(10, 1e6)]))
+    outliers = Ising.from_arrays(
+        model.linear, row, col, np.concatenate([model.quad, np.full(10, 1e6)])
+    )
     plain, other = _temper(model, form=FLOAT32).ladder, _temper(outliers).ladder
     assert plain is not None
     assert other is not None
@@ -149,7 +162,9 @@ def test_cluster_moves_find_lower_states_of_a_grid(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(tempering, "PERCOLATED", share)
         monkeypatch.setattr(tempering, "TRIALS", 10 if share else 1)
         layout = Layout(model, Fit.of(model).to(INT8))
-        runs = [Search(model, rounds=[[3000]], seed=seed, layout=layout).run(64) for seed in range(3)]
+        runs = [
+            Search(model, rounds=[[3000]], seed=seed, layout=layout).run(64) for seed in range(3)
+        ]
         found[share] = np.mean([run.energies.mean() for run in runs])
     assert found[0.4] < found[0.0]
 

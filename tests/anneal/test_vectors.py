@@ -111,9 +111,13 @@ class Sample:
     def numbers(self) -> Any:
         made = aligned((ROWS, self.lanes), self.number)
         if self.number is np.float32:
-            made[...] = self.random.normal(0, 1, made.shape) * 10.0 ** self.random.integers(-6, 7, made.shape)
+            made[...] = self.random.normal(0, 1, made.shape) * 10.0 ** self.random.integers(
+                -6, 7, made.shape
+            )
         else:
-            made[...] = self.random.integers(np.iinfo(self.number).min, np.iinfo(self.number).max, made.shape, endpoint=True)
+            made[...] = self.random.integers(
+                np.iinfo(self.number).min, np.iinfo(self.number).max, made.shape, endpoint=True
+            )
             made[:2, 0] = np.iinfo(self.number).min, np.iinfo(self.number).max
         return made
 
@@ -123,10 +127,16 @@ class Sample:
         return made
 
     def unpacked(self, bits: Any) -> Any:
-        return np.unpackbits(bits.view(np.uint8), bitorder="little").reshape(-1, self.lanes).astype(bool)
+        return (
+            np.unpackbits(bits.view(np.uint8), bitorder="little")
+            .reshape(-1, self.lanes)
+            .astype(bool)
+        )
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: f"{kind[0].__name__}x{8 * np.dtype(kind[1]).itemsize}")
+@pytest.fixture(
+    params=KINDS, ids=lambda kind: f"{kind[0].__name__}x{8 * np.dtype(kind[1]).itemsize}"
+)
 def sample(request: pytest.FixtureRequest) -> Sample:
     return Sample(*request.param)
 
@@ -135,7 +145,14 @@ def test_arithmetic_is_numpys_and_wraps_around(sample: Sample) -> None:
     a, b, where = sample.a, sample.b, sample.where
     found = aligned((7 * ROWS, sample.lanes), sample.number)
     _numbers(a, b, sample.bits, found)
-    expected = [a + b, a - b, a * b, np.where(where, a + b, a), np.where(where, a - b, a), np.where(where, -a, a)]
+    expected = [
+        a + b,
+        a - b,
+        a * b,
+        np.where(where, a + b, a),
+        np.where(where, a - b, a),
+        np.where(where, -a, a),
+    ]
     expected.append(np.broadcast_to(a[:, 3:4], a.shape))
     assert expected[0].dtype == sample.number
     for k, values in enumerate(expected):
@@ -146,9 +163,13 @@ def test_masks_are_bits(sample: Sample) -> None:
     found, scalars = np.zeros(4 * ROWS, dtype=sample.mask), np.zeros((ROWS, 4), dtype=np.uint64)
     _masks(sample.bits, sample.other, found, scalars)
     a, b = sample.where, sample.elsewhere
-    np.testing.assert_array_equal(sample.unpacked(found[: 3 * ROWS]), np.concatenate([a & b, a & ~b, a ^ b]))
+    np.testing.assert_array_equal(
+        sample.unpacked(found[: 3 * ROWS]), np.concatenate([a & b, a & ~b, a ^ b])
+    )
     constant = np.uint64(0xFEDCBA9876543210)
-    np.testing.assert_array_equal(found[3 * ROWS :], (constant ^ sample.other.astype(np.uint64)).astype(sample.mask))
+    np.testing.assert_array_equal(
+        found[3 * ROWS :], (constant ^ sample.other.astype(np.uint64)).astype(sample.mask)
+    )
     np.testing.assert_array_equal(scalars[:, 0], a.any(axis=1))
     np.testing.assert_array_equal(scalars[:, 1], sample.bits)
     np.testing.assert_array_equal(scalars[:, 2], a.argmax(axis=1))
@@ -159,10 +180,27 @@ def test_below_and_negative_compare_as_real_numbers_do(sample: Sample) -> None:
     """Thresholds of 0, at whole numbers and between them, about the largest number of the type, and far above."""
     a, random = sample.a, sample.random
     largest = 100.0 if sample.number is np.float32 else float(np.iinfo(sample.number).max)
-    special = [0.0, 0.5, 1.0, 1.5, largest - 1, largest - 0.5, largest, largest + 0.5, largest + 1, 2.0**31, 1e30, np.inf]
+    special = [
+        0.0,
+        0.5,
+        1.0,
+        1.5,
+        largest - 1,
+        largest - 0.5,
+        largest,
+        largest + 0.5,
+        largest + 1,
+        2.0**31,
+        1e30,
+        np.inf,
+    ]
     thresholds, found = aligned(a.shape, np.float32), np.zeros(2 * ROWS, dtype=sample.mask)
     thresholds[...] = random.choice(special, a.shape)
-    for draws in (random.exponential(largest / 4, a.shape), np.abs(a.astype(float)), np.abs(a.astype(float)) - 0.5):
+    for draws in (
+        random.exponential(largest / 4, a.shape),
+        np.abs(a.astype(float)),
+        np.abs(a.astype(float)) - 0.5,
+    ):
         thresholds[...] = np.where(random.random(a.shape) < 0.3, thresholds, np.maximum(draws, 0))
         _compare(a, thresholds, sample.bits, found)
         expected = np.concatenate([a.astype(np.float64) <= thresholds, a < 0])
@@ -210,7 +248,12 @@ def test_aligned_arrays_are_whole_rows_of_cache_lines(shape: tuple[int, ...], nu
     for k, made in enumerate(arrays):
         made[...] = k
         assert not made.size or made.ctypes.data % ALIGNMENT == 0
-        assert (made.shape, made.dtype, made.flags.c_contiguous, made.flags.writeable) == (shape, number, True, True)
+        assert (made.shape, made.dtype, made.flags.c_contiguous, made.flags.writeable) == (
+            shape,
+            number,
+            True,
+            True,
+        )
     assert all((made == k).all() for k, made in enumerate(arrays))
 
 
@@ -260,7 +303,10 @@ def _random(seed: int, mask: Any) -> Any:
 
 
 def _draws(count: int, random: Any, mask: Any) -> tuple[Any, Any]:
-    found = aligned((count, random.shape[1]), np.float32), aligned((count, random.shape[1]), np.float32)
+    found = (
+        aligned((count, random.shape[1]), np.float32),
+        aligned((count, random.shape[1]), np.float32),
+    )
     _draw(random, *found, np.zeros(1, dtype=mask))
     return found
 
@@ -309,7 +355,9 @@ def test_exponential2_falls_as_the_uniform_rises() -> None:
 def test_exponential2_has_mean_and_deviation_one_over_ln_2() -> None:
     draws, _ = _draws(50_000, _random(2, np.uint16), np.uint16)
     draws = draws.astype(np.float64) * np.log(2)
-    error = 5 / np.sqrt(draws.size)  # five standard errors of the mean; the variance's own spread is 8 / size
+    error = 5 / np.sqrt(
+        draws.size
+    )  # five standard errors of the mean; the variance's own spread is 8 / size
     assert abs(draws.mean() - 1) < error
     assert abs(draws.var() - 1) < np.sqrt(8) * error
 
@@ -328,7 +376,9 @@ def test_logistic2_is_the_log2_of_the_odds(mask: Any) -> None:
     _, drawn = _of(states, mask)
     u = _uniform(states)
     exact = np.log2((1 - u) / u)
-    assert (np.abs(drawn - exact) <= 3 * np.finfo(np.float32).eps * np.maximum(np.abs(exact), 1)).all()
+    assert (
+        np.abs(drawn - exact) <= 3 * np.finfo(np.float32).eps * np.maximum(np.abs(exact), 1)
+    ).all()
 
 
 def test_logistic2_is_odd_in_the_uniform() -> None:

@@ -23,7 +23,12 @@ print(first, found.info["timing"]["jit"], found.energies[0])
 
 def _start(cache: Path) -> subprocess.Popen[str]:
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
-    return subprocess.Popen([sys.executable, "-W", "error", "-c", CODE], env=environment, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", CODE],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 @pytest.mark.slow
@@ -77,7 +82,10 @@ def test_a_change_in_any_source_file_makes_the_cached_kernels_stale() -> None:
     cache = kernel.anneal._cache
     assert cache._index_key("signature", _Codegen())[-1] == vectors._sources()
     files = Path(vectors.__file__).parent.rglob("*.py")
-    assert vectors._sources() == hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+    assert (
+        vectors._sources()
+        == hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+    )
 
 
 def test_a_cache_with_types_that_are_gone_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,7 +168,9 @@ def test_ctrl_c_ends_a_run_with_what_there_is_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Here in the third of four trials, while a plan is being reported: the fourth is not begun."""
-    spec = SPEC.replace("name: exact", "name: greedy").replace("  - name: greedy\noutput", "  - name: annealer\noutput")
+    spec = SPEC.replace("name: exact", "name: greedy").replace(
+        "  - name: greedy\noutput", "  - name: annealer\noutput"
+    )
     monkeypatch.chdir(tmp_path)
     Path("spec.yaml").write_text(spec + "seeds: [1, 2]\ntime_limit: 20\n")
 
@@ -188,15 +190,25 @@ def test_ctrl_c_ends_a_run_with_what_there_is_saved(
         "ft06--greedy--seed-1.json",
         "ft06--greedy--seed-2.json",
     ]
-    assert Result.load(tmp_path / "results" / "ft06--annealer--seed-1.json").stopped_by == "interrupt"
+    assert (
+        Result.load(tmp_path / "results" / "ft06--annealer--seed-1.json").stopped_by == "interrupt"
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("name: greedy", "name: gredy", "spec.yaml:7:5: solvers[1]: no solver named 'gredy'; did you mean greedy?"),
+        (
+            "name: greedy",
+            "name: gredy",
+            "spec.yaml:7:5: solvers[1]: no solver named 'gredy'; did you mean greedy?",
+        ),
         ("output", "outptu", "spec.yaml:8:1: outptu: unknown key; did you mean 'output'?"),
-        ("ft06", "ft06\n    instance: ft06", "spec.yaml:5:5: problems[0].instance: the key 'instance' is given twice"),
+        (
+            "ft06",
+            "ft06\n    instance: ft06",
+            "spec.yaml:5:5: problems[0].instance: the key 'instance' is given twice",
+        ),
     ],
 )
 def test_a_wrong_spec_is_exit_code_2_and_nothing_is_written(
@@ -227,7 +239,9 @@ def test_a_wrong_spec_tells_each_mistake_on_its_line(
     assert [line.split(": ")[0] for line in lines] == ["spec.yaml:8:1", "spec.yaml:9:1"]
 
 
-def test_a_missing_spec_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_spec_is_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _qopt(monkeypatch, "run", "nowhere.yaml") == 2
     assert capsys.readouterr().err == "nowhere.yaml: No such file or directory\n"
 

@@ -119,8 +119,13 @@ def test_an_instance_may_be_generated(read: Callable[..., Spec]) -> None:
     assert len(problem.customers) == 5
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("1e3", 1000.0), ("1e-1", 0.1), ("1E+1", 10.0), ("2.", 2.0), ("0x10", 16.0)])
-def test_numbers_are_those_of_yaml_1_2(text: str, seconds: float, read: Callable[..., Spec]) -> None:
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1e3", 1000.0), ("1e-1", 0.1), ("1E+1", 10.0), ("2.", 2.0), ("0x10", 16.0)],
+)
+def test_numbers_are_those_of_yaml_1_2(
+    text: str, seconds: float, read: Callable[..., Spec]
+) -> None:
     assert read(SPEC.replace("3.5", text)).trials[0].time_limit == seconds
 
 
@@ -128,58 +133,132 @@ def test_numbers_are_those_of_yaml_1_2(text: str, seconds: float, read: Callable
     ("old", "new", "told"),
     [
         ("seeds: [1, 2]", "sedes: [1, 2]", "13:1: sedes: unknown key; did you mean 'seeds'?"),
-        ("seeds: [1, 2]", "colour: red", "13:1: colour: unknown key; allowed: name, problems, solvers, seeds, time_limit"),
-        ("    instance: ft06", "    instnce: ft06", "4:5: problems[0].instnce: unknown key; did you mean 'instance'?"),
+        (
+            "seeds: [1, 2]",
+            "colour: red",
+            "13:1: colour: unknown key; allowed: name, problems, solvers, seeds, time_limit",
+        ),
+        (
+            "    instance: ft06",
+            "    instnce: ft06",
+            "4:5: problems[0].instnce: unknown key; did you mean 'instance'?",
+        ),
         ("    only: [", "    onyl: [", "11:5: solvers[1].onyl: unknown key; did you mean 'only'?"),
-        ("seeds: [1, 2]", "seeds: [1]\nseeds: [2]", "14:1: seeds: the key 'seeds' is given twice; keep one"),
+        (
+            "seeds: [1, 2]",
+            "seeds: [1]\nseeds: [2]",
+            "14:1: seeds: the key 'seeds' is given twice; keep one",
+        ),
         (
             "instance: ft06",
             "instance: ft06\n    instance: ft07",
             "5:5: problems[0].instance: the key 'instance' is given twice",
         ),
-        ("16}", "16, num_reads: 8}", "9:33: solvers[0].parameters.num_reads: the key 'num_reads' is given twice"),
+        (
+            "16}",
+            "16, num_reads: 8}",
+            "9:33: solvers[0].parameters.num_reads: the key 'num_reads' is given twice",
+        ),
         ("name: first\n", "", "1:1: the file: the key 'name' is missing"),
         ("kind: job-shop\n    instance", "instance", "3:5: problems[0]: the key 'kind' is missing"),
-        ("solvers:\n  - name: annealer\n    ", "solvers:\n  - ", "8:5: solvers[0]: the key 'name' is missing"),
+        (
+            "solvers:\n  - name: annealer\n    ",
+            "solvers:\n  - ",
+            "8:5: solvers[0]: the key 'name' is missing",
+        ),
         ("name: first", "name: 12", "1:1: name: it should be a valid string, not 12"),
         ("name: first", "name: my runs", "1:1: name: "),
         ("seeds: [1, 2]", "seeds: 3", "13:1: seeds: it should be a valid list, not 3"),
         ("seeds: [1, 2]", "seeds: []", "13:1: seeds: "),
-        ("seeds: [1, 2]", "seeds: [1, -2]", "13:12: seeds[1]: it should be greater than or equal to 0, not -2"),
-        ("seeds: [1, 2]", "seeds: [1, 2.5]", "13:12: seeds[1]: it should be a valid integer, not 2.5"),
-        ("seeds: [1, 2]", "seeds: [1, two]", "13:12: seeds[1]: it should be a valid integer, not 'two'"),
-        ("seeds: [1, 2]", "seeds: [yes]", "13:9: seeds[0]: it should be a valid integer, not 'yes'"),
+        (
+            "seeds: [1, 2]",
+            "seeds: [1, -2]",
+            "13:12: seeds[1]: it should be greater than or equal to 0, not -2",
+        ),
+        (
+            "seeds: [1, 2]",
+            "seeds: [1, 2.5]",
+            "13:12: seeds[1]: it should be a valid integer, not 2.5",
+        ),
+        (
+            "seeds: [1, 2]",
+            "seeds: [1, two]",
+            "13:12: seeds[1]: it should be a valid integer, not 'two'",
+        ),
+        (
+            "seeds: [1, 2]",
+            "seeds: [yes]",
+            "13:9: seeds[0]: it should be a valid integer, not 'yes'",
+        ),
         ("3.5", "-1", "14:1: time_limit: it should be greater than 0, not -1"),
         ("3.5", "0", "14:1: time_limit: it should be greater than 0, not 0"),
         ("3.5", "'3'", "14:1: time_limit: it should be a valid number, not '3'"),
         ("3.5", "true", "14:1: time_limit: it should be a valid number, not True"),
         ("3.5", ".inf", "14:1: time_limit: it should be a finite number, not inf"),
         ("3.5", ".nan", "14:1: time_limit: it should be a finite number, not nan"),
-        ("time_limit: 2", "time_limit: -2", "12:5: solvers[1].time_limit: it should be greater than 0, not -2"),
-        ("{num_reads: 16}", "[num_reads]", "9:5: solvers[0].parameters: give a mapping of keys and values"),
-        ("name: greedy\n    only: [job-shop]\n    time_limit: 2", "greedy", "10:5: solvers[1]: give a mapping"),
+        (
+            "time_limit: 2",
+            "time_limit: -2",
+            "12:5: solvers[1].time_limit: it should be greater than 0, not -2",
+        ),
+        (
+            "{num_reads: 16}",
+            "[num_reads]",
+            "9:5: solvers[0].parameters: give a mapping of keys and values",
+        ),
+        (
+            "name: greedy\n    only: [job-shop]\n    time_limit: 2",
+            "greedy",
+            "10:5: solvers[1]: give a mapping",
+        ),
         (
             "kind: job-shop",
             "kind: job-shp",
             "problems[0]: no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?",
         ),
-        ("name: greedy", "name: gredy", "solvers[1]: no solver named 'gredy'; did you mean greedy?"),
-        ("num_reads", "num_read", "solvers[0]: no parameter of solver 'annealer' named 'num_read'; did you mean num_reads"),
+        (
+            "name: greedy",
+            "name: gredy",
+            "solvers[1]: no solver named 'gredy'; did you mean greedy?",
+        ),
+        (
+            "num_reads",
+            "num_read",
+            "solvers[0]: no parameter of solver 'annealer' named 'num_read'; did you mean num_reads",
+        ),
         (
             "[job-shop]",
             "[job-shp]",
             "11:12: solvers[1].only[0]: no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?",
         ),
         ("instance: ft06", "file: gone.txt", "problems[0]: "),
-        ("instance: ft06", "instance: ft07", "problems[0]: no bundled job-shop instance named 'ft07'; did you mean ft06?"),
-        ("instance: ft06", "options: {}", "problems[0]: job-shop: give just one of file, instance and generate; given: none"),
+        (
+            "instance: ft06",
+            "instance: ft07",
+            "problems[0]: no bundled job-shop instance named 'ft07'; did you mean ft06?",
+        ),
+        (
+            "instance: ft06",
+            "options: {}",
+            "problems[0]: job-shop: give just one of file, instance and generate; given: none",
+        ),
         ("instance: ft06", "instance: ft06\n    file: x", "given: file, instance"),
-        ("instance: ft06", "generate: {jbs: 3}", "problems[0]: no option of job-shop named 'jbs'; did you mean jobs?"),
+        (
+            "instance: ft06",
+            "generate: {jbs: 3}",
+            "problems[0]: no option of job-shop named 'jbs'; did you mean jobs?",
+        ),
         ("instance: ft06", "generate: {jobs: 0}", "problems[0]: jobs=0"),
     ],
-    ids=lambda value: value if isinstance(value, str) and re.match(r"\S*\d+:\d+:|problems|solvers|given", value) else "",
+    ids=lambda value: (
+        value
+        if isinstance(value, str) and re.match(r"\S*\d+:\d+:|problems|solvers|given", value)
+        else ""
+    ),
 )
-def test_a_mistake_is_told_with_its_place(old: str, new: str, told: str, complaints: Callable[..., list[str]]) -> None:
+def test_a_mistake_is_told_with_its_place(
+    old: str, new: str, told: str, complaints: Callable[..., list[str]]
+) -> None:
     assert SPEC.count(old) >= 1
     (complaint,) = complaints(SPEC.replace(old, new, 1))
     assert told in complaint
@@ -218,13 +297,18 @@ def test_an_unknown_name_is_placed_within_its_item(
 def test_a_wrong_value_of_a_parameter_is_told_before_anything_runs(
     solver: str, parameter: str, told: str, complaints: Callable[..., list[str]]
 ) -> None:
-    wrong = SPEC.replace("name: annealer\n    parameters: {num_reads: 16}", f"name: {solver}\n    parameters: {{{parameter}}}")
+    wrong = SPEC.replace(
+        "name: annealer\n    parameters: {num_reads: 16}",
+        f"name: {solver}\n    parameters: {{{parameter}}}",
+    )
     (complaint,) = complaints(wrong)
     assert "solvers[0]" in complaint
     assert told in complaint
 
 
-def test_a_wrong_instance_file_is_told_with_both_places(complaints: Callable[..., list[str]], tmp_path: Path) -> None:
+def test_a_wrong_instance_file_is_told_with_both_places(
+    complaints: Callable[..., list[str]], tmp_path: Path
+) -> None:
     """The line of the spec that asks for it, then the line of the instance that is wrong."""
     (tmp_path / "wrong.txt").write_text("2 2\n0 2 1 1\n1 1 0 x\n")
     (complaint,) = complaints(SPEC.replace("instance: ft06", "file: wrong.txt"))
@@ -237,14 +321,26 @@ def test_a_missing_package_is_told_before_anything_runs(
     from importlib import util
 
     find = util.find_spec
-    monkeypatch.setattr(util, "find_spec", lambda name, *rest: None if name == "ortools" else find(name, *rest))
+    monkeypatch.setattr(
+        util, "find_spec", lambda name, *rest: None if name == "ortools" else find(name, *rest)
+    )
     (complaint,) = complaints(SPEC.replace("name: greedy", "name: cp-sat"))
-    assert "solvers[1]: solver 'cp-sat': ortools is not installed: pip install 'qopt-annealing[baselines]'" in complaint
+    assert (
+        "solvers[1]: solver 'cp-sat': ortools is not installed: pip install 'qopt-annealing[baselines]'"
+        in complaint
+    )
 
 
-def test_all_mistakes_of_form_are_told_at_once_by_line(complaints: Callable[..., list[str]]) -> None:
-    wrong = SPEC.replace("name: first", "nmae: first").replace("    instance: ft06", "    instance: 6")
-    wrong = wrong.replace("seeds: [1, 2]", "seeds: [-1, 2, x]").replace("3.5", "0") + "name: 3\nname: second\n"
+def test_all_mistakes_of_form_are_told_at_once_by_line(
+    complaints: Callable[..., list[str]],
+) -> None:
+    wrong = SPEC.replace("name: first", "nmae: first").replace(
+        "    instance: ft06", "    instance: 6"
+    )
+    wrong = (
+        wrong.replace("seeds: [1, 2]", "seeds: [-1, 2, x]").replace("3.5", "0")
+        + "name: 3\nname: second\n"
+    )
     places = [complaint.split(": ")[:2] for complaint in complaints(wrong)]
     assert places == [
         ["1:1", "nmae"],
@@ -259,10 +355,16 @@ def test_all_mistakes_of_form_are_told_at_once_by_line(complaints: Callable[...,
 
 def test_all_unknown_names_are_told_at_once(complaints: Callable[..., list[str]]) -> None:
     wrong = SPEC.replace("kind: mean-variance", "kind: mean-varance").replace("ft06", "ft07")
-    wrong = wrong.replace("name: greedy", "name: gredy").replace("[job-shop]", "[jb-shop]").replace("num_reads", "num_read")
+    wrong = (
+        wrong.replace("name: greedy", "name: gredy")
+        .replace("[job-shop]", "[jb-shop]")
+        .replace("num_reads", "num_read")
+    )
     told = "\n".join(complaints(wrong))
     assert len(told.splitlines()) == 5
-    assert all(name in told for name in ("'mean-varance'", "'ft07'", "'gredy'", "'jb-shop'", "'num_read'"))
+    assert all(
+        name in told for name in ("'mean-varance'", "'ft07'", "'gredy'", "'jb-shop'", "'num_read'")
+    )
 
 
 def test_mistakes_of_form_do_not_hide_unknown_names(complaints: Callable[..., list[str]]) -> None:
@@ -279,14 +381,21 @@ def test_a_duplicate_key_does_not_hide_unknown_names(complaints: Callable[..., l
 
 def test_options_that_would_be_ignored_are_refused(complaints: Callable[..., list[str]]) -> None:
     """Options go with a file: a generated problem takes all it needs from `generate`."""
-    (complaint,) = complaints(SPEC.replace("instance: ft06", "generate: {jobs: 3}\n    options: {bucket: 5}"))
+    (complaint,) = complaints(
+        SPEC.replace("instance: ft06", "generate: {jobs: 3}\n    options: {bucket: 5}")
+    )
     assert "problems[0]" in complaint
     assert "options" in complaint
 
 
-def test_trials_that_would_write_the_same_file_are_refused_or_told_apart(read: Callable[..., Spec]) -> None:
+def test_trials_that_would_write_the_same_file_are_refused_or_told_apart(
+    read: Callable[..., Spec],
+) -> None:
     """Two entries of one solver, with other parameters: neither result may overwrite the other."""
-    twice = SPEC.replace("  - name: greedy\n    only: [job-shop]\n", "  - name: annealer\n    parameters: {num_reads: 32}\n")
+    twice = SPEC.replace(
+        "  - name: greedy\n    only: [job-shop]\n",
+        "  - name: annealer\n    parameters: {num_reads: 32}\n",
+    )
     outcome = _read_or_refused(lambda: read(twice))
     if isinstance(outcome, SpecError):
         assert "solvers[1]" in str(outcome)
@@ -295,7 +404,9 @@ def test_trials_that_would_write_the_same_file_are_refused_or_told_apart(read: C
 
 
 def test_a_spec_without_any_trial_is_refused(complaints: Callable[..., list[str]]) -> None:
-    none = SPEC.replace("  - name: annealer\n    parameters: {num_reads: 16}\n", "").replace("[job-shop]", "[vehicle-routing]")
+    none = SPEC.replace("  - name: annealer\n    parameters: {num_reads: 16}\n", "").replace(
+        "[job-shop]", "[vehicle-routing]"
+    )
     (complaint,) = complaints(none)
     assert "only" in complaint
 
@@ -314,13 +425,19 @@ def test_a_spec_without_any_trial_is_refused(complaints: Callable[..., list[str]
     ],
     ids=["empty", "comment", "list", "open bracket", "two colons", "tab", "two documents", "tag"],
 )
-def test_what_is_not_a_mapping_in_yaml_is_told(text: str, told: str, complaints: Callable[..., list[str]]) -> None:
+def test_what_is_not_a_mapping_in_yaml_is_told(
+    text: str, told: str, complaints: Callable[..., list[str]]
+) -> None:
     (complaint,) = complaints(text)
     assert told in complaint
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"name: \x00\n", b"[" * 1000], ids=["bytes", "nul", "deep"])
-def test_what_is_not_text_is_a_file_error(content: bytes, read: Callable[..., Spec], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"name: \x00\n", b"[" * 1000], ids=["bytes", "nul", "deep"]
+)
+def test_what_is_not_text_is_a_file_error(
+    content: bytes, read: Callable[..., Spec], tmp_path: Path
+) -> None:
     with pytest.raises(FileError) as raised:
         read(content)
     assert str(raised.value).startswith(str(tmp_path / "spec.yaml"))
@@ -350,14 +467,52 @@ def test_odd_yaml_is_a_complaint_and_never_a_crash(odd: str, read: Callable[...,
     assert "spec.yaml:" in str(raised.value)
 
 
-@pytest.mark.parametrize("generate", ["{jobs: three}", "{jobs: 2.5}", "{jobs: [1]}", "{seed: -1}", "{seed: x}"])
-def test_a_wrong_value_to_generate_from_is_a_complaint(generate: str, complaints: Callable[..., list[str]]) -> None:
+@pytest.mark.parametrize(
+    "generate", ["{jobs: three}", "{jobs: 2.5}", "{jobs: [1]}", "{seed: -1}", "{seed: x}"]
+)
+def test_a_wrong_value_to_generate_from_is_a_complaint(
+    generate: str, complaints: Callable[..., list[str]]
+) -> None:
     (complaint,) = complaints(SPEC.replace("instance: ft06", f"generate: {generate}"))
     assert "problems[0]" in complaint
 
 
-PIECES = ["\n", " ", "  - ", ": ", "[", "]", "{", "}", "'", '"', "#", "&a ", "*a", "!!int ", "? ", "- ", "|", ">", "---", "\t"]
-PIECES += ["name: ", "kind: job-shop", "generate: {}", "seeds", "1e3", "-1", "null", "0", "greedy", "only: [", "é", "\u2028"]
+PIECES = [
+    "\n",
+    " ",
+    "  - ",
+    ": ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'",
+    '"',
+    "#",
+    "&a ",
+    "*a",
+    "!!int ",
+    "? ",
+    "- ",
+    "|",
+    ">",
+    "---",
+    "\t",
+]
+PIECES += [
+    "name: ",
+    "kind: job-shop",
+    "generate: {}",
+    "seeds",
+    "1e3",
+    "-1",
+    "null",
+    "0",
+    "greedy",
+    "only: [",
+    "é",
+    "\u2028",
+]
 
 
 @st.composite
@@ -375,7 +530,12 @@ def mangled(draw: st.DrawFn) -> str:
 
 @given(text=mangled())
 @example(text=SPEC)
-@settings(deadline=None, derandomize=True, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    derandomize=True,
+    max_examples=120,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_a_mangled_spec_is_read_or_refused(text: str, tmp_path: Path) -> None:
     """Whatever a slip of the hand leaves: a spec, or complaints that all name the file; never another exception."""
     path = tmp_path / "spec.yaml"
@@ -383,7 +543,10 @@ def test_a_mangled_spec_is_read_or_refused(text: str, tmp_path: Path) -> None:
     outcome = _read_or_refused(lambda: read_spec(path))
     if isinstance(outcome, SpecError):
         assert outcome.complaints
-        assert all(re.match(rf"{re.escape(str(path))}:\d+:\d+: \S", complaint) for complaint in outcome.complaints)
+        assert all(
+            re.match(rf"{re.escape(str(path))}:\d+:\d+: \S", complaint)
+            for complaint in outcome.complaints
+        )
     elif isinstance(outcome, QoptError):
         assert str(outcome).startswith(f"{path}: ")
     else:

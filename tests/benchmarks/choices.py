@@ -49,7 +49,9 @@ def feasible(problem: Any, found: Any) -> tuple[float, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--instances", help="folder of benchmark instances; default QOPT_INSTANCES")
     parser.add_argument("--sweeps", type=int, default=1000)
     chosen = parser.parse_args(arguments)
@@ -58,21 +60,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         name, bqm = maxcut(graph, chosen.instances)
         total = sum(bqm.quadratic.values())
         for hot, cooling in RANGES:
-            found = QuboAnnealer().sample(bqm, num_reads=64, beta_range=beta_range(bqm, hot, cooling), **anneal)
+            found = QuboAnnealer().sample(
+                bqm, num_reads=64, beta_range=beta_range(bqm, hot, cooling), **anneal
+            )
             cut = (total - found.record.energy.mean()) / 2
             sys.stdout.write(f"{name:32} hot {hot:.2f} cooling {cooling:3}: mean cut {cut:.1f}\n")
     for problem in (VehicleRouting.bundled(), MeanVariance.bundled()):
         bqm = qopt.compile(problem.model()).bqm()
         for hot, cooling in RANGES:
-            found = QuboAnnealer().sample(bqm, num_reads=160, beta_range=beta_range(bqm, hot, cooling), **anneal)
+            found = QuboAnnealer().sample(
+                bqm, num_reads=160, beta_range=beta_range(bqm, hot, cooling), **anneal
+            )
             share, gap = feasible(problem, found)
-            sys.stdout.write(f"{problem.name:32} hot {hot:.2f} cooling {cooling:3}: feasible {share:.2f}, mean gap {gap:.1%}\n")
+            sys.stdout.write(
+                f"{problem.name:32} hot {hot:.2f} cooling {cooling:3}: feasible {share:.2f}, mean gap {gap:.1%}\n"
+            )
     for formulation in ("routes", "slots"):
         problem = VehicleRouting.bundled(formulation=formulation)
         bqm = qopt.compile(problem.model()).bqm()
         share, gap = feasible(problem, QuboAnnealer().sample(bqm, num_reads=160, **anneal))
         size = f"{bqm.num_variables} bits, {bqm.num_interactions} couplings"
-        sys.stdout.write(f"E-n13-k4 as {formulation:20} {size}: feasible {share:.2f}, mean gap {gap:.1%}\n")
+        sys.stdout.write(
+            f"E-n13-k4 as {formulation:20} {size}: feasible {share:.2f}, mean gap {gap:.1%}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -29,7 +29,11 @@ from qopt.compile import Qubo, compile_cqm
 from .constrained_models import TravellingSalesman
 from .tables import Table
 
-RATIO, PEAK, MOST = 6.0, 3.0, 10.0  # the bars: times faster than dimod, times the QUBO's arrays, seconds for MOST_ROWS
+RATIO, PEAK, MOST = (
+    6.0,
+    3.0,
+    10.0,
+)  # the bars: times faster than dimod, times the QUBO's arrays, seconds for MOST_ROWS
 MOST_ROWS = 200_000
 LINEAR = 1.5  # a row may take so many times what it takes in the smallest model
 
@@ -61,10 +65,16 @@ def random_rows(count: int, terms: int, seed: int) -> dimod.ConstrainedQuadratic
     limits = (weights * random.integers(0, 2, count)[places]).sum(axis=1)
     cqm = dimod.ConstrainedQuadraticModel()
     cqm.set_objective(
-        dimod.BinaryQuadraticModel.from_numpy_vectors(random.integers(-9, 10, count), ((), (), ()), 0.0, "BINARY")
+        dimod.BinaryQuadraticModel.from_numpy_vectors(
+            random.integers(-9, 10, count), ((), (), ()), 0.0, "BINARY"
+        )
     )
-    for k, (row, weight, limit) in enumerate(zip(places.tolist(), weights.tolist(), limits.tolist(), strict=True)):
-        cqm.add_constraint_from_iterable(list(zip(row, weight, strict=True)), "==" if k % 2 else "<=", rhs=limit, label=k)
+    for k, (row, weight, limit) in enumerate(
+        zip(places.tolist(), weights.tolist(), limits.tolist(), strict=True)
+    ):
+        cqm.add_constraint_from_iterable(
+            list(zip(row, weight, strict=True)), "==" if k % 2 else "<=", rhs=limit, label=k
+        )
     return cqm
 
 
@@ -80,7 +90,13 @@ def race(cities: int, repeats: int, table: Table) -> bool:
     ratio = statistics.median(theirs) / statistics.median(ours)
     cells = [f"{statistics.median(seconds):.3g}" for seconds in (ours, theirs)]
     table.row(
-        str(cities), f"{cities**2:,}", *cells, f"{ratio:.3g}", f"{peak / 1e6:.0f}", f"{kept / 1e6:.0f}", f"{peak / kept:.2f}"
+        str(cities),
+        f"{cities**2:,}",
+        *cells,
+        f"{ratio:.3g}",
+        f"{peak / 1e6:.0f}",
+        f"{kept / 1e6:.0f}",
+        f"{peak / kept:.2f}",
     )
     return ratio >= RATIO and peak < PEAK * kept
 
@@ -101,17 +117,31 @@ def told(met: bool) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cities", type=int, default=100)
     parser.add_argument("--rows", type=int, nargs="+", default=[25_000, 50_000, 100_000, MOST_ROWS])
     parser.add_argument("--terms", type=int, default=10, help="of a row")
     parser.add_argument("--repeats", type=int, default=3, help="of which the median counts")
     chosen = parser.parse_args(arguments)
     tour = Table(
-        {"cities": 6, "variables": 9, "qopt s": 7, "dimod s": 7, "ratio": 5, "peak MB": 7, "QUBO MB": 7, "times": 5}, texts=0
+        {
+            "cities": 6,
+            "variables": 9,
+            "qopt s": 7,
+            "dimod s": 7,
+            "ratio": 5,
+            "peak MB": 7,
+            "QUBO MB": 7,
+            "times": 5,
+        },
+        texts=0,
     )
     met = race(chosen.cities, chosen.repeats, tour)
-    tour.write(f"\n{told(met)}: {RATIO:g} times faster, and a peak below {PEAK:g} times the QUBO's arrays\n")
+    tour.write(
+        f"\n{told(met)}: {RATIO:g} times faster, and a peak below {PEAK:g} times the QUBO's arrays\n"
+    )
     rows = Table({"rows": 9, "qopt s": 7, "us a row": 8}, texts=0)
     met = growth(sorted(chosen.rows), chosen.terms, chosen.repeats, rows)
     rows.write(

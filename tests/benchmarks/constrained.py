@@ -59,7 +59,18 @@ def _each(names: str, within: float) -> dict[str, float]:
 
 
 SIZES = {
-    "bin-packing": (8, 10, 12, 14, 16, 18, 20, 22, 25, 30),  # with fewer items, some are larger than a bin
+    "bin-packing": (
+        8,
+        10,
+        12,
+        14,
+        16,
+        18,
+        20,
+        22,
+        25,
+        30,
+    ),  # with fewer items, some are larger than a bin
     "knapsack": (10, 20, 30, 50, 75, 100, 150, 200, 300, 500),
     "multi-knapsack": (10, 15, 20, 25, 30, 40, 50, 60, 80, 100),
     "quadratic-assignment": (4, 5, 6, 7, 8, 9, 10, 12, 14, 16),
@@ -69,10 +80,20 @@ BARS = {
     "qap5": Bar(5, _each("nug12 had12 esc16a rou15", 0)),
     "qap20": Bar(20, _each("nug20 tai20a bur26a nug30", 0.5)),
     "tour": Bar(10, _each("berlin52", 2)),
-    "gap": Bar(5, {f"{file}_{problem}": 0.1 for file in ("gap1", "gap5", "gap8", "gap12") for problem in range(1, 6)}, True),
+    "gap": Bar(
+        5,
+        {
+            f"{file}_{problem}": 0.1
+            for file in ("gap1", "gap5", "gap8", "gap12")
+            for problem in range(1, 6)
+        },
+        True,
+    ),
     "knapsack": Bar(5, _each("hp2 weing1 pet6 sento1 weish01 weish20 weish30 pb7", 0.1), True),
     "knapsack20": Bar(20, _each("OR5x100-0.25_1 gk01", 0.2) | _each("OR10x250-0.25_1", 0.5)),
-    "colouring": Bar(20, _each("queen8_8:9 le450_15a:16 myciel5:6 le450_5a:5", 0), goals=("le450_5a:5",)),
+    "colouring": Bar(
+        20, _each("queen8_8:9 le450_15a:16 myciel5:6 le450_5a:5", 0), goals=("le450_5a:5",)
+    ),
     "facility": Bar(20, _each("cap71 cap101 cap131", 0.5)),
     "generators": Bar(2, {f"{kind}:{size}": 0 for kind, sizes in SIZES.items() for size in sizes}),
 }
@@ -138,7 +159,12 @@ def measure(case: Case, seconds: float, seed: int, threads: int, *, to_target: b
 
     began = time.perf_counter()
     found = CqmAnnealer().sample_cqm(
-        case.cqm, time_limit=seconds, seed=seed, num_threads=threads, target=target, on_progress=progress
+        case.cqm,
+        time_limit=seconds,
+        seed=seed,
+        num_threads=threads,
+        target=target,
+        on_progress=progress,
     )
     compiling = found.info["timing"]["jit"]
     wall = time.perf_counter() - began - compiling
@@ -152,7 +178,11 @@ def measure(case: Case, seconds: float, seed: int, threads: int, *, to_target: b
         gap=None if best is None else case.gap(best),
         feasible=feasible(case, best),
         feasible_share=statistics.fmean(feasible(case, value) for value in values),
-        first=shown_at[0] - began - compiling if shown_at else wall if feasible(case, best) else None,
+        first=shown_at[0] - began - compiling
+        if shown_at
+        else wall
+        if feasible(case, best)
+        else None,
         seconds=wall,
         info={name: found.info.get(name) for name in ("stopped_by", "sweeps", "timing")},
     )
@@ -183,17 +213,31 @@ def penalised(case: Case, seconds: float, seed: int) -> float | None:
 def table_of(names: Sequence[str], bars: Sequence[str], seeds: Sequence[int]) -> Table:
     values = {f"seed {seed}": 9 for seed in seeds}
     columns = {"bar": width_of(bars), "case": width_of(names), "best known": 10} | values
-    return Table(columns | {"gap %": 7, "feasible": 8, "first s": 7, "most s": 6, "met": 5}, texts=2)
+    return Table(
+        columns | {"gap %": 7, "feasible": 8, "first s": 7, "most s": 6, "met": 5}, texts=2
+    )
 
 
 def row_of(case: Case, label: str, bar: Bar, chosen: argparse.Namespace) -> Row:
     seconds, runs = chosen.seconds or bar.seconds, []
     for seed in chosen.seeds:
-        compared = replace(case, best_known=penalised(case, seconds, seed)) if label == "generators" else case
+        compared = (
+            replace(case, best_known=penalised(case, seconds, seed))
+            if label == "generators"
+            else case
+        )
         to_target = chosen.target and label != "generators"
         runs.append(measure(compared, seconds, seed, chosen.threads, to_target=to_target))
     met = all(run.within(bar.within[case.name]) for run in runs)
-    return Row(label, case.name, len(case.cqm.variables), len(case.cqm.constraints), runs, met, case.name not in bar.goals)
+    return Row(
+        label,
+        case.name,
+        len(case.cqm.variables),
+        len(case.cqm.constraints),
+        runs,
+        met,
+        case.name not in bar.goals,
+    )
 
 
 def verdict(label: str, bar: Bar, rows: Sequence[Row]) -> str:
@@ -204,21 +248,32 @@ def verdict(label: str, bar: Bar, rows: Sequence[Row]) -> str:
         gaps = [run.gap for run in runs if run.gap is not None]
         mean, most = statistics.fmean(gaps) if gaps else float("inf"), max(bar.within.values())
         met = all(run.feasible for run in runs) and mean <= most + ROUNDING
-        return f"{label}: {'met' if met else 'not met'}, mean gap {mean:.4f} % of {most:g} %, {held}"
+        return (
+            f"{label}: {'met' if met else 'not met'}, mean gap {mean:.4f} % of {most:g} %, {held}"
+        )
     count = sum(row.met for row in required)
     return f"{label}: {'met' if count == len(required) else 'not met'}, {count} of {len(required)} cases, {held}"
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--instances", help="folder with an index.json and its files; default QOPT_INSTANCES")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--instances", help="folder with an index.json and its files; default QOPT_INSTANCES"
+    )
     parser.add_argument("--bar", nargs="+", default=["all"], choices=[*BARS, "all"])
     parser.add_argument("--names", nargs="+", help="these cases only, of the bars or any spec")
-    parser.add_argument("--seconds", type=float, help="a run; default what the bar gives, 10 without a bar")
+    parser.add_argument(
+        "--seconds", type=float, help="a run; default what the bar gives, 10 without a bar"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
-        "--no-target", dest="target", action="store_false", help="use all seconds where the best known value is reached, too"
+        "--no-target",
+        dest="target",
+        action="store_false",
+        help="use all seconds where the best known value is reached, too",
     )
     parser.add_argument("--json", help="file for every run; the table goes beside it as .md")
     return parser.parse_args(arguments)
@@ -229,8 +284,13 @@ def selected(chosen: argparse.Namespace) -> dict[str, tuple[Bar, list[str]]]:
     labels = list(BARS) if "all" in chosen.bar else chosen.bar
     if not chosen.names:
         return {label: (BARS[label], list(BARS[label].within)) for label in labels}
-    found = {label: (BARS[label], [name for name in chosen.names if name in BARS[label].within]) for label in labels}
-    if rest := [name for name in chosen.names if not any(name in names for _, names in found.values())]:
+    found = {
+        label: (BARS[label], [name for name in chosen.names if name in BARS[label].within])
+        for label in labels
+    }
+    if rest := [
+        name for name in chosen.names if not any(name in names for _, names in found.values())
+    ]:
         found["named"] = Bar(10, _each(" ".join(rest), 0)), rest
     return {label: (bar, names) for label, (bar, names) in found.items() if names}
 
@@ -256,7 +316,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table.write()
     for line in verdicts:
         table.write(line)
-    table.save(chosen.json, vars(chosen) | {"verdicts": verdicts, "rows": [asdict(row) for row in rows]})
+    table.save(
+        chosen.json, vars(chosen) | {"verdicts": verdicts, "rows": [asdict(row) for row in rows]}
+    )
     return 0
 
 

@@ -29,7 +29,12 @@ import numpy as np
 import numpy.typing as npt
 from dimod import generators
 
-from problems.logistics import FacilityLocation, GeneralizedAssignment, MultiKnapsack, QuadraticAssignment
+from problems.logistics import (
+    FacilityLocation,
+    GeneralizedAssignment,
+    MultiKnapsack,
+    QuadraticAssignment,
+)
 from qopt import QoptError
 
 from .instances import NotAtHand
@@ -87,7 +92,11 @@ class Planned:
     def score(self, sample: Sample) -> float | None:
         plan = self.problem.decode(sample)
         found, own = self.problem.evaluate(plan), self.problem.encode(plan)
-        return float(found.objective) if found.feasible and all(sample[name] == own[name] for name in own) else None
+        return (
+            float(found.objective)
+            if found.feasible and all(sample[name] == own[name] for name in own)
+            else None
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +109,9 @@ class TravellingSalesman:
     def read(cls, path: Path) -> TravellingSalesman:
         head, _, places = path.read_text().partition("NODE_COORD_SECTION")
         if "EUC_2D" not in head:
-            raise NotAtHand(f"{path.name}: only distances of EDGE_WEIGHT_TYPE EUC_2D are read; take berlin52 or eil51")
+            raise NotAtHand(
+                f"{path.name}: only distances of EDGE_WEIGHT_TYPE EUC_2D are read; take berlin52 or eil51"
+            )
         rows = np.array(places.partition("EOF")[0].split(), dtype=float).reshape(-1, 3)
         return cls.between(rows[:, 1:])
 
@@ -146,7 +157,12 @@ class GraphColouring:
         """Edges that the file lists twice, or in both directions, count once."""
         lines = [line.split() for line in path.read_text().splitlines()]
         (nodes,) = (int(words[2]) for words in lines if words[:1] == ["p"])
-        edges = np.array([words[1:3] for words in lines if words[:1] == ["e"]], dtype=np.int64).reshape(-1, 2) - 1
+        edges = (
+            np.array([words[1:3] for words in lines if words[:1] == ["e"]], dtype=np.int64).reshape(
+                -1, 2
+            )
+            - 1
+        )
         return cls(nodes, np.unique(np.sort(edges, axis=1), axis=0), colours)
 
     @property
@@ -180,7 +196,11 @@ class Generated:
         return self.model
 
     def score(self, sample: Sample) -> float | None:
-        return float(self.model.objective.energy(sample)) if self.model.check_feasible(sample) else None
+        return (
+            float(self.model.objective.energy(sample))
+            if self.model.check_feasible(sample)
+            else None
+        )
 
 
 def _uncapacitated(path: Path, form: str) -> FacilityLocation:
@@ -189,8 +209,12 @@ def _uncapacitated(path: Path, form: str) -> FacilityLocation:
     assert read.capacity is not None
     assert read.demand is not None
     if read.capacity.min() < read.demand.sum():
-        raise NotAtHand(f"{path.name}: its capacities bind, and customers may be split; take cap71, cap101 or cap131")
-    return FacilityLocation(read.fixed, read.cost, formulation="strong" if form == "strong" else "summed")
+        raise NotAtHand(
+            f"{path.name}: its capacities bind, and customers may be split; take cap71, cap101 or cap131"
+        )
+    return FacilityLocation(
+        read.fixed, read.cost, formulation="strong" if form == "strong" else "summed"
+    )
 
 
 def _random_assignment(n: int) -> dimod.ConstrainedQuadraticModel:
@@ -210,17 +234,27 @@ def _random_mimo(n: int) -> dimod.ConstrainedQuadraticModel:
 GENERATORS: dict[str, Callable[[int], Problem]] = {
     "bin-packing": lambda n: Generated(generators.random_bin_packing(n, seed=n)),
     "knapsack": lambda n: Generated(generators.random_knapsack(n, seed=n)),
-    "multi-knapsack": lambda n: Generated(generators.random_multi_knapsack(n, max(2, n // 5), seed=n)),
+    "multi-knapsack": lambda n: Generated(
+        generators.random_multi_knapsack(n, max(2, n // 5), seed=n)
+    ),
     "quadratic-assignment": lambda n: Generated(_random_assignment(n)),
     "mimo": lambda n: Generated(_random_mimo(n)),
     "tour": TravellingSalesman.random,
 }
-READERS: dict[str, Callable[[Path, Mapping[str, Any], str], Problem]] = {  # of a file, its entry, and what the spec adds
+READERS: dict[
+    str, Callable[[Path, Mapping[str, Any], str], Problem]
+] = {  # of a file, its entry, and what the spec adds
     "qap": lambda path, entry, form: Planned(QuadraticAssignment.read(path)),
     "tsp": lambda path, entry, form: TravellingSalesman.read(path),
-    "generalized_assignment": lambda path, entry, form: Planned(GeneralizedAssignment.read(path, problem=entry["problem"])),
-    "multidim_knapsack": lambda path, entry, form: Planned(MultiKnapsack.read(path, problem=entry.get("problem", 1))),
-    "graph_colouring": lambda path, entry, form: GraphColouring.read(path, int(form or entry["best_known"])),
+    "generalized_assignment": lambda path, entry, form: Planned(
+        GeneralizedAssignment.read(path, problem=entry["problem"])
+    ),
+    "multidim_knapsack": lambda path, entry, form: Planned(
+        MultiKnapsack.read(path, problem=entry.get("problem", 1))
+    ),
+    "graph_colouring": lambda path, entry, form: GraphColouring.read(
+        path, int(form or entry["best_known"])
+    ),
     "facility_location": lambda path, entry, form: Planned(_uncapacitated(path, form)),
 }
 
@@ -238,30 +272,51 @@ def load(spec: str, folder: str | None = None) -> Case:
         return Case(spec, name, problem.cqm(), "min", None, problem.score)
     path, entries = index(folder)
     if name not in entries:
-        raise NotAtHand(f"no instance {name!r}; there are {', '.join([*entries, *(f'{kind}:10' for kind in GENERATORS)])}")
+        raise NotAtHand(
+            f"no instance {name!r}; there are {', '.join([*entries, *(f'{kind}:10' for kind in GENERATORS)])}"
+        )
     entry = entries[name]
     family, sense, known = entry["family"], entry["sense"], entry.get("best_known")
-    if form and not (form == "strong" if family == "facility_location" else family == "graph_colouring" and form.isdigit()):
-        raise NotAtHand(f"{spec}: a colon follows graphs, as in queen8_8:9, and warehouses, as in cap71:strong")
+    if form and not (
+        form == "strong"
+        if family == "facility_location"
+        else family == "graph_colouring" and form.isdigit()
+    ):
+        raise NotAtHand(
+            f"{spec}: a colon follows graphs, as in queen8_8:9, and warehouses, as in cap71:strong"
+        )
     try:
         problem = READERS[family](path / entry["path"], entry, form)
     except OSError as error:
-        raise NotAtHand(f"{path / entry['path']}: {error.strerror}; give a folder with the files of its index") from None
+        raise NotAtHand(
+            f"{path / entry['path']}: {error.strerror}; give a folder with the files of its index"
+        ) from None
     except QoptError as error:
         raise NotAtHand(str(error)) from None
-    return Case(spec, family, problem.cqm(), sense, 0.0 if family == "graph_colouring" else known, problem.score)
+    return Case(
+        spec,
+        family,
+        problem.cqm(),
+        sense,
+        0.0 if family == "graph_colouring" else known,
+        problem.score,
+    )
 
 
 def index(folder: str | None = None) -> tuple[Path, dict[str, Mapping[str, Any]]]:
     """Where the instances are, and the index's entries of the families above, by name."""
     folder = folder or os.environ.get("QOPT_INSTANCES")
     if folder is None:
-        raise NotAtHand("no instances: give --instances DIR, set QOPT_INSTANCES, or take a generator, as in tour:12")
+        raise NotAtHand(
+            "no instances: give --instances DIR, set QOPT_INSTANCES, or take a generator, as in tour:12"
+        )
     path = Path(folder)
     try:
         entries = json.loads((path / "index.json").read_text())
     except OSError as error:
-        raise NotAtHand(f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to --instances") from None
+        raise NotAtHand(
+            f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to --instances"
+        ) from None
     return path, {entry["name"]: entry for entry in entries if entry["family"] in READERS}
 
 
@@ -287,7 +342,14 @@ def _minimise(
     return cqm
 
 
-def _row(cqm: dimod.ConstrainedQuadraticModel, label: str, names: Any, weights: Any, sense: str, rhs: float) -> None:
+def _row(
+    cqm: dimod.ConstrainedQuadraticModel,
+    label: str,
+    names: Any,
+    weights: Any,
+    sense: str,
+    rhs: float,
+) -> None:
     terms = [(name, weight) for name, weight in zip(names, weights, strict=True) if weight]
     cqm.add_constraint_from_iterable(terms, sense, rhs=rhs, label=label)
 

@@ -19,12 +19,16 @@ PROBLEMS: list[Any] = [VehicleRouting, JobShop, MeanVariance]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--solvers", nargs="+", default=["annealer", "neal"])
     chosen = parser.parse_args(arguments)
-    sys.stdout.write(f"{'instance':14} {'solver':10} {'seed':>4} {'objective':>11} {'gap':>8} {'first feasible after':>21}\n")
+    sys.stdout.write(
+        f"{'instance':14} {'solver':10} {'seed':>4} {'objective':>11} {'gap':>8} {'first feasible after':>21}\n"
+    )
     for problem in (kind.bundled() for kind in PROBLEMS):
         for solver in chosen.solvers:
             for seed in chosen.seeds:

@@ -42,7 +42,11 @@ class Instance:
     def value(self, bits: np.ndarray) -> float:
         """What `bits` are worth by the file's numbers alone: neither `qubo` nor a sampler's energy has a say."""
         row, col, weight = self.terms
-        counts = bits[row] != bits[col] if self.family == "maxcut" else (bits[row] != 0) & (bits[col] != 0)
+        counts = (
+            bits[row] != bits[col]
+            if self.family == "maxcut"
+            else (bits[row] != 0) & (bits[col] != 0)
+        )
         return float(weight[counts].sum())
 
     def energy(self, value: float) -> float:
@@ -56,7 +60,9 @@ class Instance:
         return 100 * (self.energy(value) - self.energy(self.best_known)) / abs(self.best_known)
 
 
-def load(names: Sequence[str] | None, folder: str | None = None, families: Sequence[str] = FAMILIES) -> list[Instance]:
+def load(
+    names: Sequence[str] | None, folder: str | None = None, families: Sequence[str] = FAMILIES
+) -> list[Instance]:
     """The instances of these names, `random-800-4` a random graph of 800 nodes and degree 4; without names, all of the index.
 
     `folder`, by default what QOPT_INSTANCES says, has an index.json and the files it lists. Raises NotAtHand.
@@ -64,7 +70,9 @@ def load(names: Sequence[str] | None, folder: str | None = None, families: Seque
     if names and all(RANDOM.fullmatch(name) for name in names):
         return [_random(name) for name in names]
     entries = _index(folder or os.environ.get("QOPT_INSTANCES"), families)
-    if unknown := [name for name in names or () if name not in entries and not RANDOM.fullmatch(name)]:
+    if unknown := [
+        name for name in names or () if name not in entries and not RANDOM.fullmatch(name)
+    ]:
         raise NotAtHand(f"no instance {unknown[0]!r}; the index has {', '.join(entries)}")
     return [entries[name]() if name in entries else _random(name) for name in names or entries]
 
@@ -83,12 +91,18 @@ def maxcut(name: str, folder: str | None = None) -> tuple[str, dimod.BinaryQuadr
     return f"random graph as large as {name}", _ising(n, row, col, np.ones(edges))
 
 
-def couplings(n: int, count: int, seed: int, *, gaussian: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def couplings(
+    n: int, count: int, seed: int, *, gaussian: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows, columns and weights of `count` random couplings, +-1 or gaussian, of n spins; a pair may come twice."""
     random = np.random.default_rng(seed)
     row = random.integers(0, n, count)
     col = (row + random.integers(1, n, count)) % n
-    return row, col, random.standard_normal(count) if gaussian else random.choice([-1.0, 1.0], count)
+    return (
+        row,
+        col,
+        random.standard_normal(count) if gaussian else random.choice([-1.0, 1.0], count),
+    )
 
 
 def _index(folder: str | None, families: Sequence[str]) -> dict[str, Any]:
@@ -101,15 +115,23 @@ def _index(folder: str | None, families: Sequence[str]) -> dict[str, Any]:
     try:
         index = json.loads((path / "index.json").read_text())
     except OSError as error:
-        raise NotAtHand(f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to --instances") from None
-    return {entry["name"]: lambda entry=entry: _published(path, entry) for entry in index if entry["family"] in families}
+        raise NotAtHand(
+            f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to --instances"
+        ) from None
+    return {
+        entry["name"]: lambda entry=entry: _published(path, entry)
+        for entry in index
+        if entry["family"] in families
+    }
 
 
 def _published(folder: Path, entry: dict[str, Any]) -> Instance:
     path = folder / entry["path"]
     terms = _edges(path) if entry["family"] == "maxcut" else _products(path)
     qubo = Qubo.read(path, sense=entry["sense"])
-    return Instance(entry["name"], qubo, entry.get("best_known"), entry["sense"], entry["family"], terms)
+    return Instance(
+        entry["name"], qubo, entry.get("best_known"), entry["sense"], entry["family"], terms
+    )
 
 
 def _edges(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -131,14 +153,31 @@ def _random(name: str) -> Instance:
     n, degree = (int(number) for number in name.split("-")[1:])
     count = n * degree // 2
     if not 0 < degree < n:
-        raise NotAtHand(f"{name}: no graph has {n} nodes of degree {degree}; give a degree in 1..{n - 1}")
+        raise NotAtHand(
+            f"{name}: no graph has {n} nodes of degree {degree}; give a degree in 1..{n - 1}"
+        )
     pairs = np.random.default_rng([n, degree]).choice(n * (n - 1) // 2, count, replace=False)
-    col = ((1 + np.sqrt(1 + 8 * pairs.astype(np.float64))) // 2).astype(np.int64)  # pairs in order: 01 02 12 03 13 23 ...
+    col = ((1 + np.sqrt(1 + 8 * pairs.astype(np.float64))) // 2).astype(
+        np.int64
+    )  # pairs in order: 01 02 12 03 13 23 ...
     row = pairs - col * (col - 1) // 2
     weight = np.ones(count)
-    cut = np.bincount(row, minlength=n) + np.bincount(col, minlength=n)  # an edge is cut where x + y - 2xy = 1
-    return Instance(name, Qubo.from_arrays(-cut, row, col, 2 * weight), None, "max", "maxcut", (row, col, weight))
+    cut = np.bincount(row, minlength=n) + np.bincount(
+        col, minlength=n
+    )  # an edge is cut where x + y - 2xy = 1
+    return Instance(
+        name,
+        Qubo.from_arrays(-cut, row, col, 2 * weight),
+        None,
+        "max",
+        "maxcut",
+        (row, col, weight),
+    )
 
 
-def _ising(n: int, row: np.ndarray, col: np.ndarray, weight: np.ndarray) -> dimod.BinaryQuadraticModel:
-    return dimod.BinaryQuadraticModel.from_numpy_vectors(np.zeros(n), (row, col, weight), 0.0, "SPIN")
+def _ising(
+    n: int, row: np.ndarray, col: np.ndarray, weight: np.ndarray
+) -> dimod.BinaryQuadraticModel:
+    return dimod.BinaryQuadraticModel.from_numpy_vectors(
+        np.zeros(n), (row, col, weight), 0.0, "SPIN"
+    )

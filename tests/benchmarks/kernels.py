@@ -40,7 +40,9 @@ def nanoseconds(ising: Ising, form: Form, sweeps: int, repeats: int) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--instances", help="folder of benchmark instances; default QOPT_INSTANCES")
     parser.add_argument("--names", nargs="+", default=NAMES)
     parser.add_argument("--sweeps", type=int, default=400)
@@ -61,7 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for form in FORMS:
             fits = fit.admits(form) and not (form.dense and ising.num_variables > LARGEST_DENSE)
             star = "*" if form == best else ""
-            cells.append(f"{nanoseconds(ising, form, chosen.sweeps, chosen.repeats):.2f}{star}" if fits else "-")
+            cells.append(
+                f"{nanoseconds(ising, form, chosen.sweeps, chosen.repeats):.2f}{star}"
+                if fits
+                else "-"
+            )
         table.row(instance.name, *cells)
 
 

@@ -63,7 +63,9 @@ class Measured:
         ]
 
 
-def measure(n: int, count: int, seconds: float, seed: int, *, gaussian: bool, reads: int) -> Measured:
+def measure(
+    n: int, count: int, seconds: float, seed: int, *, gaussian: bool, reads: int
+) -> Measured:
     row, col, weight = couplings(n, count, seed, gaussian=gaussian)
     began = time.perf_counter()
     qubo = Qubo.from_arrays(np.zeros(n), row, col, weight, vartype="SPIN")
@@ -96,21 +98,43 @@ def measure(n: int, count: int, seconds: float, seed: int, *, gaussian: bool, re
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--spins", type=int, default=1_000_000)
     parser.add_argument("--couplings", type=int, default=3_000_000)
     parser.add_argument("--seconds", type=float, default=30.0, help="time limit at the whole size")
-    parser.add_argument("--gaussian", action="store_true", help="weights from a normal distribution, not +-1")
+    parser.add_argument(
+        "--gaussian", action="store_true", help="weights from a normal distribution, not +-1"
+    )
     parser.add_argument("--reads", type=int, default=16, help="states returned")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", help="JSON file; the table goes beside it as .md")
     chosen = parser.parse_args(arguments)
-    columns = {"spins": 9, "couplings": 9, "arrays s": 8, "set-up s": 8, "first s": 7, "sweeps": 6, "ms a sweep": 10, "M/s": 5}
+    columns = {
+        "spins": 9,
+        "couplings": 9,
+        "arrays s": 8,
+        "set-up s": 8,
+        "first s": 7,
+        "sweeps": 6,
+        "ms a sweep": 10,
+        "M/s": 5,
+    }
     table = Table(columns | {"energy/n": 8, "over s": 6, "peak MB": 7}, texts=0)
     rows = []
     for share in SHARES:
         n, count = chosen.spins // share, chosen.couplings // share
-        rows.append(measure(n, count, chosen.seconds / share, chosen.seed, gaussian=chosen.gaussian, reads=chosen.reads))
+        rows.append(
+            measure(
+                n,
+                count,
+                chosen.seconds / share,
+                chosen.seed,
+                gaussian=chosen.gaussian,
+                reads=chosen.reads,
+            )
+        )
         table.row(*rows[-1].cells())
     table.write()
     table.write(

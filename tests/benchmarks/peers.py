@@ -54,13 +54,19 @@ class Sampler:
         return True
 
 
-def dwave_reads(bqm: dimod.BinaryQuadraticModel, sweeps: int, seed: int, deadline: float) -> Iterator[dimod.SampleSet]:
+def dwave_reads(
+    bqm: dimod.BinaryQuadraticModel, sweeps: int, seed: int, deadline: float
+) -> Iterator[dimod.SampleSet]:
     """Reads of dwave-samplers' simulated annealing, a block at a time, until the deadline, of `time.perf_counter()`.
 
     Its default range of beta takes longer to find than a short read does; it is found once, as is the model in spins. The size
     of a block depends on the model and `sweeps` alone: the same seed gives the same reads.
     """
-    sampler, spins, beta_range = SimulatedAnnealingSampler(), bqm.change_vartype("SPIN", inplace=False), None
+    sampler, spins, beta_range = (
+        SimulatedAnnealingSampler(),
+        bqm.change_vartype("SPIN", inplace=False),
+        None,
+    )
     reads = max(1, BLOCK // (bqm.num_variables * sweeps))
 
     def over() -> bool:
@@ -92,7 +98,9 @@ def bits_of(found: dimod.SampleSet, place: int | None = None) -> np.ndarray:
 def _qopt(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps: int) -> Attempt:
     found = QuboAnnealer().sample(bqm, time_limit=seconds, seed=seed, num_threads=1)
     timing = found.info["timing"]
-    return Attempt(bits_of(found), found.info["spin_updates_per_second"] * timing["sample"], timing["jit"])
+    return Attempt(
+        bits_of(found), found.info["spin_updates_per_second"] * timing["sample"], timing["jit"]
+    )
 
 
 def _dwave_sa(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps: int) -> Attempt:
@@ -101,28 +109,43 @@ def _dwave_sa(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps
 
 def _dwave_tabu(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps: int) -> Attempt:
     """One read, for its timeout is that of a read, in milliseconds; within it, the search starts anew up to 1,000,000 times."""
-    return Attempt(bits_of(TabuSampler().sample(bqm, num_reads=1, timeout=max(1, round(1000 * seconds)), seed=seed)))
+    return Attempt(
+        bits_of(
+            TabuSampler().sample(bqm, num_reads=1, timeout=max(1, round(1000 * seconds)), seed=seed)
+        )
+    )
 
 
 def _openjij(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps: int) -> Attempt:
     return _best(bqm, _openjij_reads(bqm, sweeps, seed, time.perf_counter() + seconds), sweeps)
 
 
-def _openjij_reads(bqm: dimod.BinaryQuadraticModel, sweeps: int, seed: int, deadline: float) -> Iterator[dimod.SampleSet]:
+def _openjij_reads(
+    bqm: dimod.BinaryQuadraticModel, sweeps: int, seed: int, deadline: float
+) -> Iterator[dimod.SampleSet]:
     """A read a call, for with a seed all reads of a call are the same one; the model and the default betas are made once."""
     openjij = importlib.import_module("openjij")
     sampler, betas = openjij.SASampler(), {}
-    model = openjij.BinaryQuadraticModel(dict(bqm.linear), dict(bqm.quadratic), bqm.offset, bqm.vartype, sparse=True)
+    model = openjij.BinaryQuadraticModel(
+        dict(bqm.linear), dict(bqm.quadratic), bqm.offset, bqm.vartype, sparse=True
+    )
     for number in itertools.count():
-        yield sampler.sample(model, num_reads=1, num_sweeps=sweeps, seed=_seed(seed, number), **betas)
+        yield sampler.sample(
+            model, num_reads=1, num_sweeps=sweeps, seed=_seed(seed, number), **betas
+        )
         betas = {name: sampler.schedule_info[name] for name in ("beta_min", "beta_max")}
         if time.perf_counter() >= deadline:
             return
 
 
-def _bifurcation(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps: int) -> Attempt:
+def _bifurcation(
+    bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps: int
+) -> Attempt:
     deadline = time.perf_counter() + seconds
-    torch, bifurcation = importlib.import_module("torch"), importlib.import_module("simulated_bifurcation")
+    torch, bifurcation = (
+        importlib.import_module("torch"),
+        importlib.import_module("simulated_bifurcation"),
+    )
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     model = bifurcation.build_model(*_dense(bqm), dtype=torch.float32)

@@ -67,7 +67,9 @@ def compiled(label: str, instance: PlanInstance) -> CompiledModel:
     try:
         compiling, made = least(lambda: qopt.compile(cqm))
     except QoptError as error:
-        return CompiledModel(*head, building=building, note=shorten(str(error).replace("|", "/"), NOTE))
+        return CompiledModel(
+            *head, building=building, note=shorten(str(error).replace("|", "/"), NOTE)
+        )
     couplings = len(made.qubo.quad)
     if couplings > MOST_COUPLINGS:
         return CompiledModel(*head, couplings, made.qubo.num_variables, note="too large")
@@ -87,13 +89,24 @@ def least(call: Callable[[], Any]) -> tuple[float, Any]:
 def compiled_all(sets: Mapping[str, list[PlanInstance]]) -> tuple[Table, list[CompiledModel]]:
     qopt.compile(VehicleRouting.bundled().model())  # imports
     names = [instance.name for instances in sets.values() for instance in instances]
-    columns = {"set": width_of(list(sets)), "instance": width_of(names), "variables": 9, "constraints": 11, "bits": 9}
-    table, rows = Table(columns | {"couplings": 10, "model s": 7, "compile s": 9, "met": 3}, texts=2), []
+    columns = {
+        "set": width_of(list(sets)),
+        "instance": width_of(names),
+        "variables": 9,
+        "constraints": 11,
+        "bits": 9,
+    }
+    table, rows = (
+        Table(columns | {"couplings": 10, "model s": 7, "compile s": 9, "met": 3}, texts=2),
+        [],
+    )
     for label, instances in sets.items():
         for instance in instances:
             rows.append(compiled(label, instance))
             table.row(*rows[-1].cells())
     table.write()
     met = [row.met for row in rows if row.met is not None]
-    table.write(f"{sum(met)} of {len(met)} models of up to {MOST_COUPLINGS:,} couplings within {COMPILE_SECONDS:g} s")
+    table.write(
+        f"{sum(met)} of {len(met)} models of up to {MOST_COUPLINGS:,} couplings within {COMPILE_SECONDS:g} s"
+    )
     return table, rows

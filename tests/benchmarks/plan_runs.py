@@ -55,7 +55,10 @@ def measure(job: Job) -> Run:
 
     def progress(tick: Progress) -> None:
         nonlocal reached
-        reached = tick.objective is not None and worse(tick.objective, job.instance.best_known, problem.sense) <= 0
+        reached = (
+            tick.objective is not None
+            and worse(tick.objective, job.instance.best_known, problem.sense) <= 0
+        )
 
     solver = solver_class(job.solver)
     taken = [f.name for f in fields(solver)] if is_dataclass(solver) else []
@@ -94,7 +97,9 @@ def worse(objective: float, best_known: float, sense: str) -> float:
 def one_truck(problem: TravellingSalesman) -> VehicleRouting:
     """The tour of a truck that has room for a parcel for every city but the first, where it starts."""
     n = len(problem.cities)
-    return VehicleRouting(problem.distance, np.minimum(np.arange(n), 1.0), float(n), 1, name=problem.name)
+    return VehicleRouting(
+        problem.distance, np.minimum(np.arange(n), 1.0), float(n), 1, name=problem.name
+    )
 
 
 @contextmanager

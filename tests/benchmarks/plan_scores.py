@@ -20,7 +20,14 @@ from problems.logistics import (
     TravellingSalesman,
     VehicleRouting,
 )
-from problems.scheduling import Employee, FlexibleJobShop, JobShop, ProjectScheduling, Rostering, Shift
+from problems.scheduling import (
+    Employee,
+    FlexibleJobShop,
+    JobShop,
+    ProjectScheduling,
+    Rostering,
+    Shift,
+)
 
 LATE = 1e-6  # sums of decimals that round up are not late, nor too much
 
@@ -44,7 +51,9 @@ def routes(problem: VehicleRouting, plan: Any) -> float | None:
         now = 0.0 if problem.windows is None else float(problem.windows[0, 0])
         for a, b in pairwise([0, *route.customers, 0]):
             total += float(problem.distance[a, b])
-            now += float(travel[a, b]) + (0.0 if problem.service is None else float(problem.service[a]))
+            now += float(travel[a, b]) + (
+                0.0 if problem.service is None else float(problem.service[a])
+            )
             if problem.windows is not None:
                 first, last = problem.windows[b]
                 if now > last + LATE:
@@ -56,7 +65,9 @@ def routes(problem: VehicleRouting, plan: Any) -> float | None:
 def shop(problem: JobShop | FlexibleJobShop, plan: Any) -> float | None:
     """A step of a job shop is its only choice."""
     steps = {(j, s): step for j, job in enumerate(problem.jobs) for s, step in enumerate(job)}
-    choices = {at: step if isinstance(problem, FlexibleJobShop) else (step,) for at, step in steps.items()}
+    choices = {
+        at: step if isinstance(problem, FlexibleJobShop) else (step,) for at, step in steps.items()
+    }
     placed = {(o.job, o.step): o for o in plan.operations}
     if placed.keys() != choices.keys() or len(placed) != len(plan.operations):
         return None
@@ -67,7 +78,9 @@ def shop(problem: JobShop | FlexibleJobShop, plan: Any) -> float | None:
     queues: dict[int, list[Any]] = {}
     for o in sorted(plan.operations, key=lambda o: (o.start, o.end)):
         queues.setdefault(o.machine, []).append(o)
-    if any(after.start < before.end for queue in queues.values() for before, after in pairwise(queue)):
+    if any(
+        after.start < before.end for queue in queues.values() for before, after in pairwise(queue)
+    ):
         return None
     return float(max(o.end for o in plan.operations))
 
@@ -75,7 +88,11 @@ def shop(problem: JobShop | FlexibleJobShop, plan: Any) -> float | None:
 def project(problem: ProjectScheduling, plan: Any) -> float | None:
     start = {e.activity: e.start for e in plan.executions}
     activities = {a.name: a for a in problem.activities}
-    if start.keys() != activities.keys() or len(plan.executions) != len(start) or min(start.values()) < 0:
+    if (
+        start.keys() != activities.keys()
+        or len(plan.executions) != len(start)
+        or min(start.values()) < 0
+    ):
         return None
     if any(e.duration != activities[e.activity].duration for e in plan.executions):
         return None
@@ -95,30 +112,51 @@ def packing(problem: BinPacking, plan: Any) -> float | None:
     filled = [load.items for load in plan.loads if load.items]
     if not each_once(problem.items, plan):
         return None
-    return None if any(sum(size[i] for i in items) > problem.capacity + LATE for items in filled) else float(len(filled))
+    return (
+        None
+        if any(sum(size[i] for i in items) > problem.capacity + LATE for items in filled)
+        else float(len(filled))
+    )
 
 
 def each_once(items: Sequence[str], plan: Any) -> bool:
     """Everything is held by one holder, and no holder comes twice."""
     held = [item for load in plan.loads for item in load.items]
-    return sorted(held) == sorted(items) and len({load.holder for load in plan.loads}) == len(plan.loads)
+    return sorted(held) == sorted(items) and len({load.holder for load in plan.loads}) == len(
+        plan.loads
+    )
 
 
 def layout(problem: QuadraticAssignment, plan: Any) -> float | None:
-    at = {facility: problem.locations.index(place) for facility, place in plan.places if place in problem.locations}
-    if sorted(f for f, _ in plan.places) != sorted(problem.facilities) or len(set(at.values())) != len(problem.facilities):
+    at = {
+        facility: problem.locations.index(place)
+        for facility, place in plan.places
+        if place in problem.locations
+    }
+    if sorted(f for f, _ in plan.places) != sorted(problem.facilities) or len(
+        set(at.values())
+    ) != len(problem.facilities):
         return None
     placed = [(f, at[name]) for f, name in enumerate(problem.facilities)]
-    travel = sum(float(problem.flow[f, g] * problem.distance[k, m]) for f, k in placed for g, m in placed)
-    return travel + (0.0 if problem.cost is None else sum(float(problem.cost[place]) for place in placed))
+    travel = sum(
+        float(problem.flow[f, g] * problem.distance[k, m]) for f, k in placed for g, m in placed
+    )
+    return travel + (
+        0.0 if problem.cost is None else sum(float(problem.cost[place]) for place in placed)
+    )
 
 
 def sites(problem: FacilityLocation, plan: Any) -> float | None:
-    if not each_once(problem.customers, plan) or not {load.holder for load in plan.loads} <= set(problem.sites):
+    if not each_once(problem.customers, plan) or not {load.holder for load in plan.loads} <= set(
+        problem.sites
+    ):
         return None
     total = 0.0
     for load in plan.loads:
-        i, served = problem.sites.index(load.holder), [problem.customers.index(customer) for customer in load.items]
+        i, served = (
+            problem.sites.index(load.holder),
+            [problem.customers.index(customer) for customer in load.items],
+        )
         if sum(problem.demand[j] for j in served) > problem.capacity[i] + LATE:
             return None
         total += float(problem.fixed[i]) + sum(float(problem.cost[j, i]) for j in served)
@@ -126,7 +164,9 @@ def sites(problem: FacilityLocation, plan: Any) -> float | None:
 
 
 def jobs(problem: GeneralizedAssignment, plan: Any) -> float | None:
-    if not each_once(problem.jobs, plan) or not {load.holder for load in plan.loads} <= set(problem.agents):
+    if not each_once(problem.jobs, plan) or not {load.holder for load in plan.loads} <= set(
+        problem.agents
+    ):
         return None
     total = 0.0
     for load in plan.loads:
@@ -150,7 +190,9 @@ def knapsack(problem: MultiKnapsack, plan: Any) -> float | None:
 def roster(problem: Rostering, plan: Any) -> float | None:
     shifts = {shift.name: shift for shift in problem.shifts}
     lines = {line.employee: line.shifts for line in plan.lines}
-    if sorted(line.employee for line in plan.lines) != sorted(employee.name for employee in problem.staff):
+    if sorted(line.employee for line in plan.lines) != sorted(
+        employee.name for employee in problem.staff
+    ):
         return None
     if any(len(line) != problem.days or not {*line} <= {"", *shifts} for line in lines.values()):
         return None
@@ -162,7 +204,11 @@ def roster(problem: Rostering, plan: Any) -> float | None:
         total += 0.0 if heard else wish.weight
     for cover in problem.cover:
         there = sum(line[cover.day] == cover.shift for line in lines.values())
-        total += cover.under * (cover.needed - there) if there < cover.needed else cover.over * (there - cover.needed)
+        total += (
+            cover.under * (cover.needed - there)
+            if there < cover.needed
+            else cover.over * (there - cover.needed)
+        )
     return None if total == inf else total
 
 
@@ -215,4 +261,8 @@ def disagreement(problem: Any, plan: Any, objective: float) -> str | None:
     here = score(problem, plan)
     if here is None:
         return f"a plan of objective {objective:g} is not feasible"
-    return None if abs(here - objective) <= LATE * max(1.0, abs(here)) else f"objective {objective:g} is {here:g}"
+    return (
+        None
+        if abs(here - objective) <= LATE * max(1.0, abs(here))
+        else f"objective {objective:g} is {here:g}"
+    )

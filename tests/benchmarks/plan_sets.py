@@ -29,7 +29,11 @@ KINDS = {  # what reads the files of a family of the index
     "generalized_assignment": "generalized-assignment",
     "multidim_knapsack": "multi-knapsack",
 }
-OPTIONS = {"max_vehicles": "vehicles", "take_first": "take_first", "problem": "problem"}  # of an entry, and of its reader
+OPTIONS = {
+    "max_vehicles": "vehicles",
+    "take_first": "take_first",
+    "problem": "problem",
+}  # of an entry, and of its reader
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,13 @@ SETS = {
     "flexible": PlanSet("flexible_jobshop", "mk01|mk03|mk04|mk08", 30, 4),
     "rcpsp-30": PlanSet("rcpsp", "j30.*", 30, 2),
     "rcpsp-60": PlanSet("rcpsp", "j60.*", 30, 5),
-    "rosters": PlanSet("shift_scheduling", "Instance[123]", 60, 15, {"Instance1": 5, "Instance2": 10, "Instance3": 15}),
+    "rosters": PlanSet(
+        "shift_scheduling",
+        "Instance[123]",
+        60,
+        15,
+        {"Instance1": 5, "Instance2": 10, "Instance3": 15},
+    ),
     "bins": PlanSet("bin_packing", "[ut]120_.*", 30, 1, bins=True),
     "layouts": PlanSet("qap", ".*", 10, 1),
     "sites": PlanSet("facility_location", "cap(61|71|101|131)", 10, 0.1),
@@ -104,7 +114,9 @@ def load(
     try:
         index = json.loads((path / "index.json").read_text())
     except OSError as error:
-        raise NotAtHand(f"{path / 'index.json'}: {error.strerror}; set QOPT_INSTANCES, or give --folder") from None
+        raise NotAtHand(
+            f"{path / 'index.json'}: {error.strerror}; set QOPT_INSTANCES, or give --folder"
+        ) from None
     found: dict[str, list[PlanInstance]] = {}
     left_out = []
     for label in labels:
@@ -114,17 +126,29 @@ def load(
         except QoptError as error:
             left_out.append(f"{label}: left out, {error}")
             continue
-        entries = [entry for entry in index if entry["family"] == chosen.family and re.fullmatch(chosen.names, entry["name"])]
-        wanted = [_instance(path, entry) for entry in entries if only is None or entry["name"] in only]
+        entries = [
+            entry
+            for entry in index
+            if entry["family"] == chosen.family and re.fullmatch(chosen.names, entry["name"])
+        ]
+        wanted = [
+            _instance(path, entry) for entry in entries if only is None or entry["name"] in only
+        ]
         if wanted:
             found[label] = sorted(wanted, key=lambda instance: instance.path.stat().st_size)
         elif not entries:
             left_out.append(f"{label}: left out, the index has none of its instances")
-    if unknown := set(only or ()) - {instance.name for instances in found.values() for instance in instances}:
-        raise NotAtHand(f"{', '.join(sorted(unknown))}: not among the sets chosen; give names as the index has them")
+    if unknown := set(only or ()) - {
+        instance.name for instances in found.values() for instance in instances
+    }:
+        raise NotAtHand(
+            f"{', '.join(sorted(unknown))}: not among the sets chosen; give names as the index has them"
+        )
     return found, left_out
 
 
 def _instance(folder: Path, entry: Mapping[str, Any]) -> PlanInstance:
     options = {name: entry[key] for key, name in OPTIONS.items() if key in entry}
-    return PlanInstance(entry["name"], entry["family"], folder / entry["path"], options, float(entry["best_known"]))
+    return PlanInstance(
+        entry["name"], entry["family"], folder / entry["path"], options, float(entry["best_known"])
+    )

@@ -80,14 +80,19 @@ class Row:
             self.label,
             self.instance,
             shown(self.best_known),
-            *(shown(run.objective) if run.objective is not None else run.note or "-" for run in self.runs),
+            *(
+                shown(run.objective) if run.objective is not None else run.note or "-"
+                for run in self.runs
+            ),
             shown(self.gap, ".2f"),
             shown(statistics.fmean(found) if found else None, ".1f"),
             *(["-", "-"] if self.shares is None else [str(round(share)) for share in self.shares]),
         ]
 
 
-def solved(sets: Mapping[str, list[PlanInstance]], solver: str | None, chosen: argparse.Namespace) -> tuple[Table, list[Row]]:
+def solved(
+    sets: Mapping[str, list[PlanInstance]], solver: str | None, chosen: argparse.Namespace
+) -> tuple[Table, list[Row]]:
     """Every instance by `solver`, or by the classical one of its family."""
     each = [(label, instance) for label, instances in sets.items() for instance in instances]
     used = [solver or CLASSICAL.get(instance.family, "cp-sat") for _, instance in each]
@@ -96,7 +101,11 @@ def solved(sets: Mapping[str, list[PlanInstance]], solver: str | None, chosen: a
         for (label, instance), by in zip(each, used, strict=True)
         for seed in chosen.seeds
     ]
-    columns = {"set": width_of(list(sets)), "instance": width_of([instance.name for _, instance in each]), "best known": 10}
+    columns = {
+        "set": width_of(list(sets)),
+        "instance": width_of([instance.name for _, instance in each]),
+        "best known": 10,
+    }
     columns |= {f"seed {seed}": 9 for seed in chosen.seeds}
     table, rows = Table(columns | {"gap": 6, "s": 5, "parts %": 7, "both %": 6}, texts=2), []
     with workers(chosen.jobs) as over:
@@ -128,7 +137,10 @@ class Verdict:
         infeasible = [row.instance for row in rows if len(row.gaps) < len(row.runs)]
         means = {row.instance: row.gap for row in rows if row.gap is not None}
         held = [means[name] <= bar + ROUNDING for name, bar in asked.own.items() if name in means]
-        held.append(not gaps or (max(gaps) if asked.bins else statistics.fmean(gaps)) <= asked.bar + ROUNDING)
+        held.append(
+            not gaps
+            or (max(gaps) if asked.bins else statistics.fmean(gaps)) <= asked.bar + ROUNDING
+        )
         return cls(
             label=label,
             solvers=", ".join(sorted({row.solver for row in rows})),
@@ -157,7 +169,12 @@ class Verdict:
 
 def judged(rows: Sequence[Row]) -> tuple[Table, list[Verdict]]:
     labels = list(dict.fromkeys(row.label for row in rows))
-    columns = {"set": width_of(labels), "solver": width_of([row.solver for row in rows]), "instances": 9, "mean gap": 8}
+    columns = {
+        "set": width_of(labels),
+        "solver": width_of([row.solver for row in rows]),
+        "instances": 9,
+        "mean gap": 8,
+    }
     columns |= {"bar": 12, "worst mean": 16, "met": 3}
     table, found = Table(columns | {"without a plan": 14}, texts=2), []
     for label in labels:
@@ -168,27 +185,48 @@ def judged(rows: Sequence[Row]) -> tuple[Table, list[Verdict]]:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--folder", help="where the index.json is; default QOPT_INSTANCES")
     parser.add_argument("--set", nargs="+", default=list(SETS), choices=list(SETS), dest="sets")
     parser.add_argument("--instances", nargs="+", help="these of the sets only, by name")
     parser.add_argument("--solver", default="hybrid")
     parser.add_argument("--seconds", type=float, help="a run; default what the set gives")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--threads", type=int, default=2, help="of a run, where its solver takes so many")
-    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each in a process of its own")
-    parser.add_argument("--classical", action="store_true", help="the same by a classical solver, in a second table")
-    parser.add_argument("--compile", action="store_true", help="compile the models instead of solving the problems")
-    parser.add_argument("--markdown", action="store_true", help="as a page: with headings, the command and the versions")
+    parser.add_argument(
+        "--threads", type=int, default=2, help="of a run, where its solver takes so many"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="runs side by side, each in a process of its own"
+    )
+    parser.add_argument(
+        "--classical", action="store_true", help="the same by a classical solver, in a second table"
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="compile the models instead of solving the problems"
+    )
+    parser.add_argument(
+        "--markdown",
+        action="store_true",
+        help="as a page: with headings, the command and the versions",
+    )
     parser.add_argument("--json", help="file for every run; what is printed goes beside it as .md")
     return parser.parse_args(arguments)
 
 
 def head(arguments: Sequence[str], jobs: int) -> list[str]:
     """What a page says before its tables."""
-    command = " ".join(["python -m tests.benchmarks.plans", *(word for word in arguments if word != "--markdown")])
+    command = " ".join(
+        ["python -m tests.benchmarks.plans", *(word for word in arguments if word != "--markdown")]
+    )
     installed = ", ".join(f"{package} {version}" for package, version in versions().items())
-    return [f"`{command}`", "", f"{platform.machine()}, {os.cpu_count()} cores, {jobs} runs at a time; {installed}", ""]
+    return [
+        f"`{command}`",
+        "",
+        f"{platform.machine()}, {os.cpu_count()} cores, {jobs} runs at a time; {installed}",
+        "",
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -209,7 +247,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say(*(head(arguments, chosen.jobs) if chosen.markdown else []), *left_out)
     if chosen.compile:
         table, models = compiled_all(sets)
-        save(chosen.json, vars(chosen) | {"compiled": [asdict(row) for row in models]}, printed + table.lines)
+        save(
+            chosen.json,
+            vars(chosen) | {"compiled": [asdict(row) for row in models]},
+            printed + table.lines,
+        )
         return 0
     rows: list[Row] = []
     verdicts: list[Verdict] = []
@@ -220,9 +262,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         summary, found = judged(mine)
         printed += table.lines + summary.lines
         rows, verdicts = rows + mine, verdicts + found
-    wrong = [f"{row.instance}, {row.solver}, seed {run.seed}: {run.wrong}" for row in rows for run in row.runs if run.wrong]
+    wrong = [
+        f"{row.instance}, {row.solver}, seed {run.seed}: {run.wrong}"
+        for row in rows
+        for run in row.runs
+        if run.wrong
+    ]
     say(*wrong)
-    report = {"rows": [asdict(row) for row in rows], "verdicts": [asdict(verdict) for verdict in verdicts]}
+    report = {
+        "rows": [asdict(row) for row in rows],
+        "verdicts": [asdict(verdict) for verdict in verdicts],
+    }
     save(chosen.json, vars(chosen) | report, printed)
     return 1 if wrong else 0
 

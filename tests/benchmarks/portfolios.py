@@ -61,7 +61,14 @@ class Row:
             below = 100 * (self.scip - self.bound) / abs(self.scip)
         values = [shown(value, ".6g") for value in self.found]
         answers = shown(self.scip, ".6g"), shown(below, ".2f")
-        return [self.case, self.label, *answers, *values, f"{self.gap:.4f}", "yes" if self.met else "no"]
+        return [
+            self.case,
+            self.label,
+            *answers,
+            *values,
+            f"{self.gap:.4f}",
+            "yes" if self.met else "no",
+        ]
 
 
 def cases(chosen: argparse.Namespace) -> Iterator[Case]:
@@ -69,12 +76,21 @@ def cases(chosen: argparse.Namespace) -> Iterator[Case]:
         if name.startswith("indtrack"):
             for k in TRACKED:
                 problem = IndexTracking.read(_path(name, chosen), max_assets=k, min_assets=k)
-                yield Case(name, f"K={k}", problem, chosen.seconds or 10, chosen.scip_seconds or 120, 3.0)
+                yield Case(
+                    name, f"K={k}", problem, chosen.seconds or 10, chosen.scip_seconds or 120, 3.0
+                )
             continue
-        limits = {"max_assets": chosen.assets, "min_assets": chosen.assets, "min_holding": 0.01, "lot": 0.01}
+        limits = {
+            "max_assets": chosen.assets,
+            "min_assets": chosen.assets,
+            "min_holding": 0.01,
+            "lot": 0.01,
+        }
         if name.startswith("random-"):
             drawn = MeanVariance.generate(assets=int(name.removeprefix("random-")), seed=1)
-            whole = MeanVariance(drawn.mean, drawn.covariance, risk_aversion=1, formulation="counted", **limits)
+            whole = MeanVariance(
+                drawn.mean, drawn.covariance, risk_aversion=1, formulation="counted", **limits
+            )
         else:
             whole = MeanVariance.read(_path(name, chosen), risk_aversion=1, **limits)
         for problem in EfficientFrontier(whole, points=chosen.points).problems():
@@ -84,18 +100,36 @@ def cases(chosen: argparse.Namespace) -> Iterator[Case]:
 
 def measure(case: Case, seeds: Sequence[int], threads: int) -> Row:
     exact = qopt.solve(case.problem, solver="scip", time_limit=case.scip_seconds, seed=1)
-    found = [qopt.solve(case.problem, time_limit=case.seconds, seed=seed, num_threads=threads).objective for seed in seeds]
-    gap = math.inf if None in found else max(100 * (value - exact.objective) / abs(exact.objective) for value in found)
+    found = [
+        qopt.solve(case.problem, time_limit=case.seconds, seed=seed, num_threads=threads).objective
+        for seed in seeds
+    ]
+    gap = (
+        math.inf
+        if None in found
+        else max(100 * (value - exact.objective) / abs(exact.objective) for value in found)
+    )
     return Row(case.name, case.label, exact.objective, exact.bound, found, gap, gap <= case.within)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--instances", help="folder with portfolio/port1.txt, ...; default QOPT_INSTANCES")
-    parser.add_argument("--names", nargs="+", default=NAMES, help="portN, indtrackN, or random-20 for 20 random assets")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--instances", help="folder with portfolio/port1.txt, ...; default QOPT_INSTANCES"
+    )
+    parser.add_argument(
+        "--names",
+        nargs="+",
+        default=NAMES,
+        help="portN, indtrackN, or random-20 for 20 random assets",
+    )
     parser.add_argument("--points", type=int, default=10, help="of each frontier")
     parser.add_argument("--assets", type=int, default=10, help="held, of each point of a frontier")
-    parser.add_argument("--seconds", type=float, help="of the annealer; default 5, and 10 of index tracking")
+    parser.add_argument(
+        "--seconds", type=float, help="of the annealer; default 5, and 10 of index tracking"
+    )
     parser.add_argument("--scip-seconds", type=float, help="default 60, and 120 of index tracking")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--threads", type=int, default=2)
@@ -124,7 +158,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in chosen.names:
         mine = [row for row in rows if row.case == name]
         met, worst = sum(row.met for row in mine), max(row.gap for row in mine)
-        table.write(f"{name}: {'met' if met == len(mine) else 'not met'}, {met} of {len(mine)}, worst gap {worst:.4f} %")
+        table.write(
+            f"{name}: {'met' if met == len(mine) else 'not met'}, {met} of {len(mine)}, worst gap {worst:.4f} %"
+        )
     table.save(chosen.json, vars(chosen) | {"rows": [asdict(row) for row in rows]})
     return 0
 
@@ -132,7 +168,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _path(name: str, chosen: argparse.Namespace) -> Path:
     folder = chosen.instances or os.environ.get("QOPT_INSTANCES")
     if folder is None:
-        raise NotAtHand("no instances: give --instances DIR, set QOPT_INSTANCES, or take random assets with --names random-20")
+        raise NotAtHand(
+            "no instances: give --instances DIR, set QOPT_INSTANCES, or take random assets with --names random-20"
+        )
     path = Path(folder) / "portfolio" / f"{name}.txt"
     if not path.exists():
         raise NotAtHand(f"no file {path}; give a folder that has it to --instances")

@@ -30,11 +30,22 @@ NAMES = ("G1", "G22", "G55", "bqp2500_01")
 
 def ranges(bqm: dimod.BinaryQuadraticModel) -> dict[str, Any]:
     """The default ranges of beta of both, by whose they are; compiles, too."""
-    ours = QuboAnnealer().sample(bqm, num_reads=1, num_sweeps=1, num_threads=1, method="annealing").info["beta_range"]
-    return {"qopt": ours, "dwave": SimulatedAnnealingSampler().sample(bqm, num_reads=1, num_sweeps=1).info["beta_range"]}
+    ours = (
+        QuboAnnealer()
+        .sample(bqm, num_reads=1, num_sweeps=1, num_threads=1, method="annealing")
+        .info["beta_range"]
+    )
+    return {
+        "qopt": ours,
+        "dwave": SimulatedAnnealingSampler()
+        .sample(bqm, num_reads=1, num_sweeps=1)
+        .info["beta_range"],
+    }
 
 
-def measure(bqm: dimod.BinaryQuadraticModel, shared: dict[str, Any], repeats: int) -> list[tuple[float, float, float, float]]:
+def measure(
+    bqm: dimod.BinaryQuadraticModel, shared: dict[str, Any], repeats: int
+) -> list[tuple[float, float, float, float]]:
     """(seconds, mean energy) of QuboAnnealer and of dwave-samplers, for each repeat."""
     runs = []
     for seed in range(repeats):
@@ -43,7 +54,14 @@ def measure(bqm: dimod.BinaryQuadraticModel, shared: dict[str, Any], repeats: in
         between = time.perf_counter()
         b = SimulatedAnnealingSampler().sample(bqm, seed=seed, **shared)
         ended = time.perf_counter()
-        runs.append((between - began, float(a.record.energy.mean()), ended - between, float(b.record.energy.mean())))
+        runs.append(
+            (
+                between - began,
+                float(a.record.energy.mean()),
+                ended - between,
+                float(b.record.energy.mean()),
+            )
+        )
     return runs
 
 
@@ -54,7 +72,12 @@ def speed_up(bqm: dimod.BinaryQuadraticModel, sweeps: int, repeats: int) -> list
     for seed in range(repeats):
         seconds = []
         for threads in (1, 2):
-            options = {"num_reads": 4 * lanes, "num_sweeps": sweeps, "method": "annealing", "seed": seed}
+            options = {
+                "num_reads": 4 * lanes,
+                "num_sweeps": sweeps,
+                "method": "annealing",
+                "seed": seed,
+            }
             began = time.perf_counter()
             QuboAnnealer().sample(bqm, num_threads=threads, **options)
             seconds.append(time.perf_counter() - began)
@@ -63,9 +86,16 @@ def speed_up(bqm: dimod.BinaryQuadraticModel, sweeps: int, repeats: int) -> list
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--instances", help="folder of benchmark instances; default QOPT_INSTANCES")
-    parser.add_argument("--names", nargs="+", default=NAMES, help="of instances; random-2000-20 is a random graph of degree 20")
+    parser.add_argument(
+        "--names",
+        nargs="+",
+        default=NAMES,
+        help="of instances; random-2000-20 is a random graph of degree 20",
+    )
     parser.add_argument("--reads", type=int, default=64)
     parser.add_argument("--sweeps", type=int, default=5000)
     parser.add_argument("--repeats", type=int, default=5)
@@ -75,18 +105,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except NotAtHand as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
-    sys.stdout.write(f"{chosen.reads} reads, {chosen.sweeps} sweeps, one thread, median of {chosen.repeats}\n\n")
-    columns = {"instance": 12, "betas": 5, "qopt M/s": 8, "dwave M/s": 9, "ratio": 6, "range": 12, "mean energy": 12}
+    sys.stdout.write(
+        f"{chosen.reads} reads, {chosen.sweeps} sweeps, one thread, median of {chosen.repeats}\n\n"
+    )
+    columns = {
+        "instance": 12,
+        "betas": 5,
+        "qopt M/s": 8,
+        "dwave M/s": 9,
+        "ratio": 6,
+        "range": 12,
+        "mean energy": 12,
+    }
     table = Table(columns | {"dwave's": 12, "threads": 7}, texts=2)
     for instance in instances:
         bqm = instance.qubo.bqm()
         threads = statistics.median(speed_up(bqm, chosen.sweeps, chosen.repeats))
         for whose, beta_range in ranges(bqm).items():
-            shared = {"num_reads": chosen.reads, "num_sweeps": chosen.sweeps, "beta_range": beta_range}
+            shared = {
+                "num_reads": chosen.reads,
+                "num_sweeps": chosen.sweeps,
+                "beta_range": beta_range,
+            }
             runs = measure(bqm, shared, chosen.repeats)
             updates = bqm.num_variables * chosen.reads * chosen.sweeps / 1e6
             ratios = [theirs / ours for ours, _, theirs, _ in runs]
-            ours, mean, theirs, their_mean = (statistics.median(column) for column in zip(*runs, strict=True))
+            ours, mean, theirs, their_mean = (
+                statistics.median(column) for column in zip(*runs, strict=True)
+            )
             speeds = f"{updates / ours:.0f}", f"{updates / theirs:.0f}"
             spread = f"{statistics.median(ratios):.1f}", f"{min(ratios):.1f}..{max(ratios):.1f}"
             means = f"{mean:.1f}", f"{their_mean:.1f}", f"{threads:.2f}"

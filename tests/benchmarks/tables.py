@@ -17,7 +17,14 @@ class Table:
         self.widths = [max(width, len(title)) for title, width in columns.items()]
         self.texts, self.lines = texts, list[str]()
         self.row(*columns)
-        self.write("|" + "|".join("-" * (width + 1) + ("-" if k < texts else ":") for k, width in enumerate(self.widths)) + "|")
+        self.write(
+            "|"
+            + "|".join(
+                "-" * (width + 1) + ("-" if k < texts else ":")
+                for k, width in enumerate(self.widths)
+            )
+            + "|"
+        )
 
     def row(self, *cells: str) -> None:
         """One line, cells in the order of the columns."""

@@ -15,7 +15,12 @@ import numpy as np
 import pytest
 
 import qopt
-from problems.logistics import FacilityLocation, GeneralizedAssignment, MultiKnapsack, QuadraticAssignment
+from problems.logistics import (
+    FacilityLocation,
+    GeneralizedAssignment,
+    MultiKnapsack,
+    QuadraticAssignment,
+)
 from qopt import QoptError
 
 from ..problems.laws import drawn
@@ -48,12 +53,50 @@ ENTRIES: list[dict[str, Any]] = [
     {"name": "three", "family": "qap", "path": "three.dat", "best_known": 90, "sense": "min"},
     {"name": "square", "family": "tsp", "path": "square.tsp", "best_known": 13, "sense": "min"},
     {"name": "round", "family": "tsp", "path": "round.tsp", "best_known": 1, "sense": "min"},
-    {"name": "two_2", "family": "generalized_assignment", "path": "two.txt", "problem": 2, "best_known": 11, "sense": "max"},
-    {"name": "sack", "family": "multidim_knapsack", "path": "sack.dat", "best_known": 15, "sense": "max"},
-    {"name": "sacks_1", "family": "multidim_knapsack", "path": "sacks.txt", "problem": 1, "best_known": 3, "sense": "max"},
-    {"name": "house", "family": "graph_colouring", "path": "house.col", "best_known": 3, "sense": "min"},
-    {"name": "shops", "family": "facility_location", "path": "shops.txt", "best_known": 21, "sense": "min"},
-    {"name": "small", "family": "facility_location", "path": "small.txt", "best_known": 3, "sense": "min"},
+    {
+        "name": "two_2",
+        "family": "generalized_assignment",
+        "path": "two.txt",
+        "problem": 2,
+        "best_known": 11,
+        "sense": "max",
+    },
+    {
+        "name": "sack",
+        "family": "multidim_knapsack",
+        "path": "sack.dat",
+        "best_known": 15,
+        "sense": "max",
+    },
+    {
+        "name": "sacks_1",
+        "family": "multidim_knapsack",
+        "path": "sacks.txt",
+        "problem": 1,
+        "best_known": 3,
+        "sense": "max",
+    },
+    {
+        "name": "house",
+        "family": "graph_colouring",
+        "path": "house.col",
+        "best_known": 3,
+        "sense": "min",
+    },
+    {
+        "name": "shops",
+        "family": "facility_location",
+        "path": "shops.txt",
+        "best_known": 21,
+        "sense": "min",
+    },
+    {
+        "name": "small",
+        "family": "facility_location",
+        "path": "small.txt",
+        "best_known": 3,
+        "sense": "min",
+    },
     {"name": "lost", "family": "qap", "path": "lost.dat", "best_known": 1, "sense": "min"},
     {"name": "G1", "family": "maxcut", "path": "G1", "best_known": 1, "sense": "max"},
 ]
@@ -62,14 +105,26 @@ ENTRIES: list[dict[str, Any]] = [
 UNSET = "set QOPT_INSTANCES to the folder of benchmark instances to run this"
 RANDOM = np.random.default_rng(7)
 PROBLEMS: dict[str, Problem] = {
-    "assignment": Planned(QuadraticAssignment(RANDOM.integers(0, 9, (6, 6)), RANDOM.integers(0, 9, (6, 6)))),
+    "assignment": Planned(
+        QuadraticAssignment(RANDOM.integers(0, 9, (6, 6)), RANDOM.integers(0, 9, (6, 6)))
+    ),
     "tour": TravellingSalesman(RANDOM.integers(1, 99, (6, 6)) * 1.0),
-    "jobs": Planned(GeneralizedAssignment(RANDOM.uniform(1, 9, (8, 3)), RANDOM.integers(1, 9, (8, 3)), [15, 16, 17])),
-    "knapsack": Planned(MultiKnapsack(RANDOM.uniform(1, 9, 9), RANDOM.integers(0, 9, (4, 9)) * 0.1, [1.1, 1.5, 2.3, 2])),
+    "jobs": Planned(
+        GeneralizedAssignment(
+            RANDOM.uniform(1, 9, (8, 3)), RANDOM.integers(1, 9, (8, 3)), [15, 16, 17]
+        )
+    ),
+    "knapsack": Planned(
+        MultiKnapsack(
+            RANDOM.uniform(1, 9, 9), RANDOM.integers(0, 9, (4, 9)) * 0.1, [1.1, 1.5, 2.3, 2]
+        )
+    ),
     "colouring": GraphColouring(6, np.array([[0, 1], [1, 2], [2, 3], [0, 3], [4, 5]]), 3),
     "warehouses": Planned(FacilityLocation(RANDOM.uniform(5, 9, 3), RANDOM.uniform(0, 9, (5, 3)))),
     "warehouses, strong": Planned(
-        FacilityLocation(RANDOM.uniform(5, 9, 3), RANDOM.uniform(0, 9, (5, 3)), formulation="strong")
+        FacilityLocation(
+            RANDOM.uniform(5, 9, 3), RANDOM.uniform(0, 9, (5, 3)), formulation="strong"
+        )
     ),
 }
 
@@ -122,7 +177,9 @@ def plan(case: Case, *ones: str) -> dict[Any, float]:
         ),
     ],
 )  # fmt: skip
-def test_values_by_hand(folder: str, spec: str, ones: list[str], value: float | None, gap: float | None) -> None:
+def test_values_by_hand(
+    folder: str, spec: str, ones: list[str], value: float | None, gap: float | None
+) -> None:
     case = load(spec, folder)
     found = case.score(plan(case, *ones))
     assert found == value
@@ -131,7 +188,10 @@ def test_values_by_hand(folder: str, spec: str, ones: list[str], value: float | 
 
 
 def test_files_as_models(folder: str) -> None:
-    shapes = {spec: (len(case.cqm.variables), len(case.cqm.constraints)) for spec, case in loaded(folder).items()}
+    shapes = {
+        spec: (len(case.cqm.variables), len(case.cqm.constraints))
+        for spec, case in loaded(folder).items()
+    }
     assert shapes == {
         "three": (9, 6),
         "square": (16, 8),
@@ -146,7 +206,10 @@ def test_files_as_models(folder: str) -> None:
         *(f"placed[{k}]" for k in (1, 2, 3)),
         *(f"used[{k}]" for k in (1, 2, 3)),
     ]
-    assert load("house:2", folder).cqm.constraints["differ[0,2,1]"].to_polystring() == "x[0,1] + x[2,1] <= 1.0"
+    assert (
+        load("house:2", folder).cqm.constraints["differ[0,2,1]"].to_polystring()
+        == "x[0,1] + x[2,1] <= 1.0"
+    )
     assert load("house", folder).best_known == 0
 
 
@@ -181,7 +244,9 @@ def test_a_generated_model_scores_by_itself() -> None:
     assert case.score(plan(case, *boxed, *(f"y_{k}" for k in range(9)))) is None
 
 
-@pytest.mark.parametrize("spec", ["round", "small", "lost", "G1", "three:2", "house:x", "shops:weak", "tour", "tour:x"])
+@pytest.mark.parametrize(
+    "spec", ["round", "small", "lost", "G1", "three:2", "house:x", "shops:weak", "tour", "tour:x"]
+)
 def test_what_is_not_at_hand_says_so_in_a_line(folder: str, spec: str) -> None:
     with pytest.raises(NotAtHand) as caught:
         load(spec, folder)
@@ -217,13 +282,18 @@ def test_random_plans_of_published_problems_obey_the_law(family: str) -> None:
             problem = READERS[family](FOLDER / entry["path"], entry, "")
         except (NotAtHand, QoptError):
             continue
-        case = Case(entry["name"], family, problem.cqm(), entry["sense"], entry["best_known"], problem.score)
+        case = Case(
+            entry["name"], family, problem.cqm(), entry["sense"], entry["best_known"], problem.score
+        )
         for seed in range(10):
             obeys(case, draw(problem, np.random.default_rng(seed)))
 
 
 @pytest.mark.skipif("QOPT_INSTANCES" not in os.environ, reason=UNSET)
-@pytest.mark.parametrize("spec", ["gap1_1", "gap12_5", "hp2", "pb7", "mknap1_2", "weish01", "queen5_5", "myciel4", "cap71"])
+@pytest.mark.parametrize(
+    "spec",
+    ["gap1_1", "gap12_5", "hp2", "pb7", "mknap1_2", "weish01", "queen5_5", "myciel4", "cap71"],
+)
 def test_cp_sat_finds_what_is_published(spec: str) -> None:
     pytest.importorskip("ortools")
     case = load(spec)
@@ -241,11 +311,16 @@ def loaded(folder: str) -> dict[str, Case]:
 def obeys(case: Case, sample: dict[Any, float]) -> bool:
     """Checks the law, and tells whether the plan is feasible."""
     value, feasible = case.score(sample), bool(case.cqm.check_feasible(sample))
-    if case.family in ("colouring", "graph_colouring"):  # a plan with conflicts has a value, and breaks rows
+    if case.family in (
+        "colouring",
+        "graph_colouring",
+    ):  # a plan with conflicts has a value, and breaks rows
         value = None if value else value
     assert (value is not None) == feasible
     if value is not None:
-        assert case.cqm.objective.energy(sample) == pytest.approx(case.energy(value), rel=1e-12, abs=1e-12)
+        assert case.cqm.objective.energy(sample) == pytest.approx(
+            case.energy(value), rel=1e-12, abs=1e-12
+        )
     return feasible
 
 
@@ -254,12 +329,19 @@ def draw(problem: Any, random: np.random.Generator) -> dict[Any, float]:
     if isinstance(problem, Planned):
         inner = problem.problem
         if not isinstance(inner, QuadraticAssignment):
-            return flipped(drawn(inner, random, ones=0.3 if isinstance(inner, MultiKnapsack) else 0.8), random)
-        return flipped(inner.encode(inner.layout(random.permutation(len(inner.locations)).tolist())), random)
+            return flipped(
+                drawn(inner, random, ones=0.3 if isinstance(inner, MultiKnapsack) else 0.8), random
+            )
+        return flipped(
+            inner.encode(inner.layout(random.permutation(len(inner.locations)).tolist())), random
+        )
     if isinstance(problem, TravellingSalesman):
         return flipped(permutation(problem, random.permutation(len(problem.names))), random)
     rows, columns = problem.names.shape
-    names, ones = problem.names.flat, problem.names[np.arange(rows), random.integers(0, columns, rows)]
+    names, ones = (
+        problem.names.flat,
+        problem.names[np.arange(rows), random.integers(0, columns, rows)],
+    )
     return flipped({name: float(name in set(ones)) for name in names}, random)
 
 

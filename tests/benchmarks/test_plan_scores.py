@@ -96,7 +96,10 @@ def test_both_scores_say_the_same_of_plans_good_and_bad(problem: Any) -> None:
     score = problem.evaluate(plan)
     assert score.feasible
     assert disagreement(problem, plan, score.objective) is None
-    assert disagreement(problem, plan, score.objective + 1) == f"objective {score.objective + 1:g} is {score.objective:g}"
+    assert (
+        disagreement(problem, plan, score.objective + 1)
+        == f"objective {score.objective + 1:g} is {score.objective:g}"
+    )
     random, broken = np.random.default_rng(1), 0
     for _ in range(200):
         plan = spoilt(problem.greedy(), random)
@@ -128,5 +131,7 @@ def test_both_scores_say_the_same_of_plans_good_and_bad(problem: Any) -> None:
 def test_both_scores_know_each_rule_of_a_roster(line: str, broken: str | None) -> None:
     plan = Roster((Line("ann", tuple("" if shift == "-" else shift for shift in line)),))
     score = ROSTER.evaluate(plan)
-    assert [violation.constraint.partition("[")[0] for violation in score.violations] == ([broken] if broken else [])
+    assert [violation.constraint.partition("[")[0] for violation in score.violations] == (
+        [broken] if broken else []
+    )
     assert SCORES[Rostering](ROSTER, plan) == (None if broken else score.objective)

@@ -42,19 +42,31 @@ def folder(tmp_path: Path) -> str:
     """An index of three instances, one of each format, that can be solved by looking at them."""
     for name, text in (("ring", RING), ("three.qubo", QBSOLV), ("list.txt", LIST)):
         (tmp_path / name).write_text(text)
-    known = [("ring", "maxcut", "ring", 8), ("three", "qubo", "three.qubo", 5), ("list", "qubo", "list.txt", 9)]
+    known = [
+        ("ring", "maxcut", "ring", 8),
+        ("three", "qubo", "three.qubo", 5),
+        ("list", "qubo", "list.txt", 9),
+    ]
     keys = ("name", "family", "path", "best_known", "sense")
-    (tmp_path / "index.json").write_text(json.dumps([dict(zip(keys, (*entry, "max"), strict=True)) for entry in known]))
+    (tmp_path / "index.json").write_text(
+        json.dumps([dict(zip(keys, (*entry, "max"), strict=True)) for entry in known])
+    )
     return str(tmp_path)
 
 
 def rows(out: str) -> list[list[str]]:
     """The cells of a printed table, without its head."""
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in out.splitlines() if line.startswith("| ")][1:]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in out.splitlines()
+        if line.startswith("| ")
+    ][1:]
 
 
 def test_spin_updates(capsys: pytest.CaptureFixture[str]) -> None:
-    spin_updates.main(["--names", "random-100-4", "--reads", "2", "--sweeps", "2", "--repeats", "2"])
+    spin_updates.main(
+        ["--names", "random-100-4", "--reads", "2", "--sweeps", "2", "--repeats", "2"]
+    )
     assert "ratio" in capsys.readouterr().out
 
 
@@ -76,7 +88,9 @@ def test_tour(capsys: pytest.CaptureFixture[str]) -> None:
 def test_first_plans(capsys: pytest.CaptureFixture[str]) -> None:
     first_plans.main(["--seconds", "0.3", "--seeds", "1"])
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[1:]] == ["E-n13-k4"] * 2 + ["ft06"] * 2 + ["hang-seng-10"] * 2
+    assert [line.split()[0] for line in lines[1:]] == ["E-n13-k4"] * 2 + ["ft06"] * 2 + [
+        "hang-seng-10"
+    ] * 2
 
 
 def test_choices(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +114,9 @@ def test_annealer_on_a_random_graph(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.count("is not installed") == len(SAMPLERS) - len(here)
 
 
-def test_annealer_on_published_instances(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_annealer_on_published_instances(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     saved = tmp_path / "found.json"
     chosen = ["--instances", folder, "--samplers", "qopt", "dwave-sa", "--output", str(saved)]
     assert annealer.main([*chosen, *SHORT]) == 0
@@ -110,20 +126,43 @@ def test_annealer_on_published_instances(folder: str, tmp_path: Path, capsys: py
     assert saved.with_suffix(".md").read_text() == out
     found = json.loads(saved.read_text())["rows"]
     assert [row["best"] for row in found] == [8, 8, 5, 5, 9, 9]
-    assert all(len(row["runs"]) == 2 and row["gap_of_mean"] == 0 and row["updates_per_second"] > 0 for row in found)
+    assert all(
+        len(row["runs"]) == 2 and row["gap_of_mean"] == 0 and row["updates_per_second"] > 0
+        for row in found
+    )
 
 
-def test_annealer_to_a_target(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_annealer_to_a_target(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     saved = tmp_path / "found.json"
-    chosen = ["--instances", folder, "--names", "ring", "list", "--seeds", "1", "2", "--reads-of", "10", "100"]
+    chosen = [
+        "--instances",
+        folder,
+        "--names",
+        "ring",
+        "list",
+        "--seeds",
+        "1",
+        "2",
+        "--reads-of",
+        "10",
+        "100",
+    ]
     assert annealer.main([*chosen, "--tts", "--cap", "1", "--output", str(saved)]) == 0
     out = capsys.readouterr().out
-    assert [(cells[0], cells[3], cells[5]) for cells in rows(out)] == [("ring", "2/2", "2/2"), ("list", "2/2", "2/2")]
+    assert [(cells[0], cells[3], cells[5]) for cells in rows(out)] == [
+        ("ring", "2/2", "2/2"),
+        ("list", "2/2", "2/2"),
+    ]
     assert "median of 1 max-cut graphs" in out
     assert [len(row["dwave"]) for row in json.loads(saved.read_text())["rows"]] == [2, 2]
 
 
-@pytest.mark.parametrize("arguments", [[], ["--names", "G1"], ["--names", "random-60-4", "--tts"], ["--names", "random-4-5"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--names", "G1"], ["--names", "random-60-4", "--tts"], ["--names", "random-4-5"]],
+)
 def test_annealer_says_what_is_lacking(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,9 +176,16 @@ def test_spans_of_runs_given_up() -> None:
     fast, slow, given_up = Span(1, 1), Span(4, 4), Span(10, math.inf)
     assert tts.median([fast, given_up, given_up]) == given_up
     assert tts.median([fast, slow, given_up]) == slow
-    assert [str(given_up.over(fast)), str(fast.over(given_up)), str(given_up.over(given_up))] == [">10", "<0.1", "?"]
+    assert [str(given_up.over(fast)), str(fast.over(given_up)), str(given_up.over(given_up))] == [
+        ">10",
+        "<0.1",
+        "?",
+    ]
     assert tts.interval([slow, fast, given_up]) == (fast, given_up)
-    assert tts.interval([Span(k, k) for k in range(9)]) == (Span(1, 1), Span(7, 7))  # 1 - 2 * (1 + 9) / 2**9 = 96 %
+    assert tts.interval([Span(k, k) for k in range(9)]) == (
+        Span(1, 1),
+        Span(7, 7),
+    )  # 1 - 2 * (1 + 9) / 2**9 = 96 %
 
 
 def test_large(capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,24 +204,43 @@ def test_contradiction(capsys: pytest.CaptureFixture[str]) -> None:
 def test_deadlines(capsys: pytest.CaptureFixture[str]) -> None:
     deadlines.main(["--most", "100", "--limits", "0.1", "0.2"])
     out = capsys.readouterr().out
-    assert [cells[:2] for cells in rows(out)] == [[n, way] for n in ("10", "100") for way in ("sample_arrays", "sample")]
+    assert [cells[:2] for cells in rows(out)] == [
+        [n, way] for n in ("10", "100") for way in ("sample_arrays", "sample")
+    ]
     assert "worst: " in out
 
 
-def test_constrained_on_published_instances(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_constrained_on_published_instances(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "two.dat").write_text("2\n0 1\n1 0\n0 3\n3 0\n")
     (tmp_path / "triangle.col").write_text("p edge 3 3\ne 1 2\ne 2 3\ne 1 3\n")
     known = [("two", "qap", "two.dat", 6), ("triangle", "graph_colouring", "triangle.col", 3)]
     keys = ("name", "family", "path", "best_known", "sense")
-    (tmp_path / "index.json").write_text(json.dumps([dict(zip(keys, (*entry, "min"), strict=True)) for entry in known]))
+    (tmp_path / "index.json").write_text(
+        json.dumps([dict(zip(keys, (*entry, "min"), strict=True)) for entry in known])
+    )
     saved = tmp_path / "found.json"
-    chosen = ["--instances", str(tmp_path), "--names", "two", "triangle:3", "triangle:2", "--json", str(saved)]
+    chosen = [
+        "--instances",
+        str(tmp_path),
+        "--names",
+        "two",
+        "triangle:3",
+        "triangle:2",
+        "--json",
+        str(saved),
+    ]
     assert constrained.main([*chosen, *SHORT]) == 0
     out = capsys.readouterr().out
     assert [(cells[1], *cells[3:6], cells[-1]) for cells in rows(out)] == [
         ("two", "6", "6", "0.000", "yes"),
         ("triangle:3", "0", "0", "0.000", "yes"),
-        ("triangle:2", *rows(out)[2][3:6], "no"),  # whose samples may have conflicts, or nodes without a colour
+        (
+            "triangle:2",
+            *rows(out)[2][3:6],
+            "no",
+        ),  # whose samples may have conflicts, or nodes without a colour
     ]
     assert "named: not met, 2 of 3 cases, feasible 4 of 6" in out
     assert saved.with_suffix(".md").read_text() == out
@@ -190,7 +255,9 @@ def test_constrained_on_generators(capsys: pytest.CaptureFixture[str]) -> None:
     assert "generators: " in out
 
 
-def test_constrained_says_what_is_lacking(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_constrained_says_what_is_lacking(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv("QOPT_INSTANCES", raising=False)
     assert constrained.main(["--bar", "qap5"]) == 2
     out, err = capsys.readouterr()
@@ -215,7 +282,10 @@ def test_tuned(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.fixture
 def planning(tmp_path: Path) -> str:
     """An index of a problem each of routing, scheduling and packing."""
-    for package, name in (("problems.logistics", "E-n13-k4.vrp"), ("problems.scheduling", "ft06.txt")):
+    for package, name in (
+        ("problems.logistics", "E-n13-k4.vrp"),
+        ("problems.scheduling", "ft06.txt"),
+    ):
         (tmp_path / name).write_text((resources.files(package) / "instances" / name).read_text())
     (tmp_path / "t120_00").write_text("4\n10\n7\n5\n3\n5\n")
     matrix = "EDGE_WEIGHT_TYPE: EXPLICIT\nEDGE_WEIGHT_FORMAT: UPPER_ROW\nEDGE_WEIGHT_SECTION\n"
@@ -227,7 +297,9 @@ def planning(tmp_path: Path) -> str:
         ("t120_00", "bin_packing", "t120_00", 2),
     ]
     keys = ("name", "family", "path", "best_known")
-    (tmp_path / "index.json").write_text(json.dumps([dict(zip(keys, entry, strict=True)) for entry in known]))
+    (tmp_path / "index.json").write_text(
+        json.dumps([dict(zip(keys, entry, strict=True)) for entry in known])
+    )
     return str(tmp_path)
 
 
@@ -235,11 +307,18 @@ def test_plans(planning: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     saved = tmp_path / "found.json"
     assert plans.main(["--folder", planning, "--threads", "1", "--json", str(saved), *SHORT]) == 0
     out = capsys.readouterr().out
-    names, labels = ["gr17", "E-n13-k4", "ft06", "t120_00"], ["tsp-76", "cvrp-80", "shop-small", "bins"]
+    names, labels = (
+        ["gr17", "E-n13-k4", "ft06", "t120_00"],
+        ["tsp-76", "cvrp-80", "shop-small", "bins"],
+    )
     found = rows(out)
-    assert [cells[:2] for cells in found[:4]] == [list(pair) for pair in zip(labels, names, strict=True)]
+    assert [cells[:2] for cells in found[:4]] == [
+        list(pair) for pair in zip(labels, names, strict=True)
+    ]
     assert found[0][3:6] == ["7", "7", "0.00"]
-    assert [(cells[0], cells[2], cells[-1]) for cells in found[5:]] == [(label, "1", "none") for label in labels]
+    assert [(cells[0], cells[2], cells[-1]) for cells in found[5:]] == [
+        (label, "1", "none") for label in labels
+    ]
     assert out.count("the index has none of its instances") == len(plans.SETS) - 4
     assert saved.with_suffix(".md").read_text() == out
     report = json.loads(saved.read_text())
@@ -247,21 +326,53 @@ def test_plans(planning: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert report["verdicts"][0]["met"]
 
 
-def test_plans_by_classical_solvers_on_a_page(planning: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_plans_by_classical_solvers_on_a_page(
+    planning: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     pytest.importorskip("pyvrp", reason="the extra 'baselines' is not installed")
-    names = ["--instances", "gr17", "t120_00", "--set", "tsp-76", "bins", "--seconds", "0.2", "--seeds", "1"]
-    assert plans.main(["--folder", planning, *names, "--solver", "greedy", "--classical", "--markdown"]) == 0
+    names = [
+        "--instances",
+        "gr17",
+        "t120_00",
+        "--set",
+        "tsp-76",
+        "bins",
+        "--seconds",
+        "0.2",
+        "--seeds",
+        "1",
+    ]
+    assert (
+        plans.main(
+            ["--folder", planning, *names, "--solver", "greedy", "--classical", "--markdown"]
+        )
+        == 0
+    )
     out = capsys.readouterr().out
     assert out.startswith("`python -m tests.benchmarks.plans --folder")
-    assert [line for line in out.splitlines() if line.startswith("#")] == ["## Solver greedy", "## Classical solvers"]
+    assert [line for line in out.splitlines() if line.startswith("#")] == [
+        "## Solver greedy",
+        "## Classical solvers",
+    ]
     assert [cells[1] for cells in rows(out) if cells[0] in ("tsp-76", "bins")] == [
         "gr17", "t120_00", "greedy", "greedy", "gr17", "t120_00", "pyvrp", "cp-sat"
     ]  # fmt: skip
 
 
 def test_plans_side_by_side(planning: str, capsys: pytest.CaptureFixture[str]) -> None:
-    chosen = ["--folder", planning, "--set", "cvrp-80", "bins", "--solver", "greedy", "--jobs", "2", *SHORT]
+    chosen = [
+        "--folder",
+        planning,
+        "--set",
+        "cvrp-80",
+        "bins",
+        "--solver",
+        "greedy",
+        "--jobs",
+        "2",
+        *SHORT,
+    ]
     assert plans.main(chosen) == 0
     assert [cells[1:5] for cells in rows(capsys.readouterr().out)[:2]] == [
         ["E-n13-k4", "247", "275", "275"],
@@ -289,7 +400,18 @@ def test_plans_say_what_is_lacking(
 def test_portfolios(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("pyscipopt", reason="the extra 'baselines' is not installed")
     saved = tmp_path / "found.json"
-    chosen = ["--names", "random-6", "--points", "2", "--assets", "2", "--scip-seconds", "10", "--json", str(saved)]
+    chosen = [
+        "--names",
+        "random-6",
+        "--points",
+        "2",
+        "--assets",
+        "2",
+        "--scip-seconds",
+        "10",
+        "--json",
+        str(saved),
+    ]
     assert portfolios.main([*chosen, *SHORT]) == 0
     out = capsys.readouterr().out
     assert [cells[0] for cells in rows(out)] == ["random-6", "random-6"]

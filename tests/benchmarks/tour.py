@@ -36,7 +36,9 @@ def distances(name: str, folder: str | None) -> np.ndarray:
         if not path.exists():
             raise NotAtHand(f"{path}: not there; give --instances DIR, or --name random-12")
         lines = [line.split() for line in path.read_text().splitlines()]
-        places = np.array([line[1:] for line in lines if len(line) == 3 and line[0].isdigit()], dtype=float)
+        places = np.array(
+            [line[1:] for line in lines if len(line) == 3 and line[0].isdigit()], dtype=float
+        )
     return np.rint(np.linalg.norm(places[:, None] - places, axis=2))
 
 
@@ -48,14 +50,24 @@ def penalty_qubo(distance: np.ndarray, penalty: float) -> Qubo:
     rows, columns, weights = [], [], []
     for place in range(n):
         one_city = variable[first, place], variable[second, place], np.full(len(first), 2 * penalty)
-        one_place = variable[place, first], variable[place, second], np.full(len(first), 2 * penalty)
+        one_place = (
+            variable[place, first],
+            variable[place, second],
+            np.full(len(first), 2 * penalty),
+        )
         leg = variable[a, place], variable[b, (place + 1) % n], distance[a, b]
         for row, column, weight in (one_city, one_place, leg):
             rows.append(row)
             columns.append(column)
             weights.append(weight)
     linear = np.full(n * n, -2 * penalty)
-    return Qubo.from_arrays(linear, np.concatenate(rows), np.concatenate(columns), np.concatenate(weights), 2 * n * penalty)
+    return Qubo.from_arrays(
+        linear,
+        np.concatenate(rows),
+        np.concatenate(columns),
+        np.concatenate(weights),
+        2 * n * penalty,
+    )
 
 
 def length(distance: np.ndarray, bits: np.ndarray) -> float:
@@ -68,25 +80,35 @@ def length(distance: np.ndarray, bits: np.ndarray) -> float:
 
 
 def ours(qubo: Qubo, seconds: float, seed: int) -> Iterator[np.ndarray]:
-    yield from QuboAnnealer().sample_arrays(qubo, num_reads=64, time_limit=seconds, seed=seed, num_threads=1).states
+    yield from (
+        QuboAnnealer()
+        .sample_arrays(qubo, num_reads=64, time_limit=seconds, seed=seed, num_threads=1)
+        .states
+    )
 
 
 def theirs(qubo: Qubo, seconds: float, seed: int, sweeps: int) -> Iterator[np.ndarray]:
     bqm, deadline, read = qubo.bqm(), time.perf_counter() + seconds, 0
     while time.perf_counter() < deadline:
-        found = SimulatedAnnealingSampler().sample(bqm, num_reads=1, num_sweeps=sweeps, seed=1000 * seed + read)
+        found = SimulatedAnnealingSampler().sample(
+            bqm, num_reads=1, num_sweeps=sweeps, seed=1000 * seed + read
+        )
         read += 1
         yield bits_of(found)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--instances", help="folder of benchmark instances; default QOPT_INSTANCES")
     parser.add_argument("--name", default="berlin52")
     parser.add_argument("--penalty", type=float, default=1000.0)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--sweeps", type=int, nargs="+", default=[1000, 10_000], help="of dwave-samplers' reads")
+    parser.add_argument(
+        "--sweeps", type=int, nargs="+", default=[1000, 10_000], help="of dwave-samplers' reads"
+    )
     chosen = parser.parse_args(arguments)
     try:
         distance = distances(chosen.name, chosen.instances)
@@ -97,11 +119,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = Table({"sampler": 16, "seed": 4, "feasible": 12, "shortest tour": 13}, texts=1)
     for seed in chosen.seeds:
         runs = {"qopt": ours(qubo, chosen.seconds, seed)}
-        runs |= {f"dwave-sa {sweeps}": theirs(qubo, chosen.seconds, seed, sweeps) for sweeps in chosen.sweeps}
+        runs |= {
+            f"dwave-sa {sweeps}": theirs(qubo, chosen.seconds, seed, sweeps)
+            for sweeps in chosen.sweeps
+        }
         for name, states in runs.items():
             tours = [length(distance, state) for state in states]
             feasible = [tour for tour in tours if tour < float("inf")]
-            table.row(name, str(seed), f"{len(feasible)} of {len(tours)}", f"{min(feasible):g}" if feasible else "none")
+            table.row(
+                name,
+                str(seed),
+                f"{len(feasible)} of {len(tours)}",
+                f"{min(feasible):g}" if feasible else "none",
+            )
 
 
 if __name__ == "__main__":

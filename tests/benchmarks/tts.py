@@ -89,7 +89,10 @@ class Race:
 
 
 def median(spans: Sequence[Span]) -> Span:
-    return Span(statistics.median(span.low for span in spans), statistics.median(span.high for span in spans))
+    return Span(
+        statistics.median(span.low for span in spans),
+        statistics.median(span.high for span in spans),
+    )
 
 
 def interval(spans: Sequence[Span]) -> tuple[Span, Span]:
@@ -105,14 +108,25 @@ def interval(spans: Sequence[Span]) -> tuple[Span, Span]:
 def check(instances: Sequence[Instance]) -> None:
     for instance in instances:
         if not instance.best_known:
-            raise NotAtHand(f"{instance.name} has no best known value to set a target by; give instances of an index to --tts")
+            raise NotAtHand(
+                f"{instance.name} has no best known value to set a target by; give instances of an index to --tts"
+            )
 
 
 def race(
-    instances: Sequence[Instance], seeds: Sequence[int], cap: float, within: float, reads_of: Sequence[int]
+    instances: Sequence[Instance],
+    seeds: Sequence[int],
+    cap: float,
+    within: float,
+    reads_of: Sequence[int],
 ) -> tuple[Table, list[Race]]:
     """Both samplers to within `within` percent of the best known value of every instance, at most `cap` seconds each time."""
-    columns = {"instance": width_of([instance.name for instance in instances]), "target": 9, "qopt, s": 23, "hits": 4}
+    columns = {
+        "instance": width_of([instance.name for instance in instances]),
+        "target": 9,
+        "qopt, s": 23,
+        "hits": 4,
+    }
     table = Table(columns | {"dwave-sa, s": 23, "hits ": 5, "sweeps": 6, "ratio": 7})
     races = []
     for instance in instances:
@@ -121,13 +135,19 @@ def race(
         table.row(*found.cells(len(seeds)))
     table.write()
     if ratios := [found.ratio for found in races if found.family == "maxcut"]:
-        table.write(f"dwave-sa's time over qopt's, median of {len(ratios)} max-cut graphs: {median(ratios)}")
+        table.write(
+            f"dwave-sa's time over qopt's, median of {len(ratios)} max-cut graphs: {median(ratios)}"
+        )
     kind = "fastest..slowest seed" if len(seeds) < 6 else "95 % confidence"
-    table.write(f"medians of {len(seeds)} seeds ({kind}); >{cap:g}: given up then, and counted as {cap:g} s in a ratio with >")
+    table.write(
+        f"medians of {len(seeds)} seeds ({kind}); >{cap:g}: given up then, and counted as {cap:g} s in a ratio with >"
+    )
     return table, races
 
 
-def run(instance: Instance, seeds: Sequence[int], cap: float, within: float, reads_of: Sequence[int]) -> Race:
+def run(
+    instance: Instance, seeds: Sequence[int], cap: float, within: float, reads_of: Sequence[int]
+) -> Race:
     known = instance.energy(instance.best_known or 0.0)
     exact = known + within / 100 * abs(known)
     energy = exact + 1e-9 * abs(exact)  # for sums in another order
@@ -142,10 +162,14 @@ def run(instance: Instance, seeds: Sequence[int], cap: float, within: float, rea
         theirs.append(Times.of(sweeps, spans))
     best = min(theirs, key=lambda times: (times.median, -times.hits))
     target = instance.energy(exact)  # its own inverse
-    return Race(instance.name, instance.family, target, ours, theirs, best, best.median.over(ours.median))
+    return Race(
+        instance.name, instance.family, target, ours, theirs, best, best.median.over(ours.median)
+    )
 
 
-def _qopt(instance: Instance, bqm: dimod.BinaryQuadraticModel, energy: float, seed: int, cap: float) -> Span:
+def _qopt(
+    instance: Instance, bqm: dimod.BinaryQuadraticModel, energy: float, seed: int, cap: float
+) -> Span:
     began = time.perf_counter()
     found = QuboAnnealer().sample(bqm, target=energy, time_limit=cap, seed=seed, num_threads=1)
     seconds = time.perf_counter() - began - found.info["timing"]["jit"]
@@ -153,7 +177,12 @@ def _qopt(instance: Instance, bqm: dimod.BinaryQuadraticModel, energy: float, se
 
 
 def _dwave(
-    instance: Instance, bqm: dimod.BinaryQuadraticModel, energy: float, sweeps: int, seed: int, cap: float
+    instance: Instance,
+    bqm: dimod.BinaryQuadraticModel,
+    energy: float,
+    sweeps: int,
+    seed: int,
+    cap: float,
 ) -> tuple[Span, float]:
     """Seconds to the target, and those of one sweep."""
     began = time.perf_counter()

@@ -34,14 +34,26 @@ from qopt.samplers import QuboAnnealer
 from . import constrained_models
 from .tables import Table, shown, width_of
 
-NAMES = ["E-n13-k4", "hang-seng-10", "portfolio", "shop", "assignment", "facilities", "packing", "multi-knapsack:20"]
+NAMES = [
+    "E-n13-k4",
+    "hang-seng-10",
+    "portfolio",
+    "shop",
+    "assignment",
+    "facilities",
+    "packing",
+    "multi-knapsack:20",
+]
 MULTIPLES = (1, 4, 1 / 4, 1 / 16, 1 / 64)
 
 
 def shop(jobs: int = 3, machines: int = 3) -> dimod.ConstrainedQuadraticModel:
     """Steps of 1 to 3."""
     random = np.random.default_rng(1)
-    steps = ((random.permutation(machines).tolist(), random.integers(1, 4, machines).tolist()) for _ in range(jobs))
+    steps = (
+        (random.permutation(machines).tolist(), random.integers(1, 4, machines).tolist())
+        for _ in range(jobs)
+    )
     return JobShop(tuple(tuple(zip(*step, strict=True)) for step in steps)).model()
 
 
@@ -69,10 +81,14 @@ def packing(items: int = 8, bins: int = 4, capacity: int = 20) -> dimod.Constrai
     cqm.add_variables("BINARY", [*np.ravel(names).tolist(), *(f"open[{k}]" for k in range(bins))])
     cqm.set_objective(sum(dimod.Binary(f"open[{k}]") for k in range(bins)))
     for i, places in enumerate(names):
-        cqm.add_constraint_from_iterable([(name, 1.0) for name in places], "==", rhs=1.0, label=f"packed[{i}]")
+        cqm.add_constraint_from_iterable(
+            [(name, 1.0) for name in places], "==", rhs=1.0, label=f"packed[{i}]"
+        )
     for k in range(bins):
         load = [(names[i][k], float(size[i])) for i in range(items)]
-        cqm.add_constraint_from_iterable([*load, (f"open[{k}]", -float(capacity))], "<=", rhs=0.0, label=f"capacity[{k}]")
+        cqm.add_constraint_from_iterable(
+            [*load, (f"open[{k}]", -float(capacity))], "<=", rhs=0.0, label=f"capacity[{k}]"
+        )
     return cqm
 
 
@@ -99,8 +115,15 @@ class Outcome:
     def of(cls, compiled: Compiled, seeds: Sequence[int], reads: int, sweeps: int) -> Outcome:
         kept, energies = [], []
         for seed in seeds:
-            options = {"num_reads": reads, "num_sweeps": sweeps, "seed": seed, "method": "annealing"}
-            found = compiled.decode_bits(QuboAnnealer().sample_arrays(compiled.qubo, **options).states).record
+            options = {
+                "num_reads": reads,
+                "num_sweeps": sweeps,
+                "seed": seed,
+                "method": "annealing",
+            }
+            found = compiled.decode_bits(
+                QuboAnnealer().sample_arrays(compiled.qubo, **options).states
+            ).record
             kept.append(found.is_feasible)
             energies.append(found.energy[found.is_feasible])
         every = np.concatenate(energies)
@@ -115,7 +138,9 @@ def one_weight(cqm: dimod.ConstrainedQuadraticModel) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--names", nargs="+", default=NAMES)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--reads", type=int, default=256)
@@ -123,7 +148,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=Tuner().rounds, help="trials of the tuning")
     chosen = parser.parse_args(arguments)
     ways = ("one weight", "best of five", "bounds", "tuned")
-    table = Table({"model": width_of(chosen.names), "bits": 4} | dict.fromkeys(ways, 17) | {"tuning": 7})
+    table = Table(
+        {"model": width_of(chosen.names), "bits": 4} | dict.fromkeys(ways, 17) | {"tuning": 7}
+    )
     for name in chosen.names:
         cqm = MODELS[name]() if name in MODELS else constrained_models.load(name).cqm
         single, bounds = one_weight(cqm), compile_cqm(cqm)
@@ -131,7 +158,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tuned = compile_cqm(cqm, penalties=Tuner(rounds=chosen.rounds))
         seconds = time.perf_counter() - began
         budget = (chosen.seeds, chosen.reads, chosen.sweeps)
-        single_ones = [Outcome.of(compile_cqm(cqm, penalties=single * times), *budget) for times in MULTIPLES]
+        single_ones = [
+            Outcome.of(compile_cqm(cqm, penalties=single * times), *budget) for times in MULTIPLES
+        ]
         best = max(single_ones, key=lambda outcome: outcome.feasible)
         found = [single_ones[0], best, Outcome.of(bounds, *budget), Outcome.of(tuned, *budget)]
         cells = [f"{outcome.feasible:.3f} {shown(outcome.best, '.6g'):>11}" for outcome in found]

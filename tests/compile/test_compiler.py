@@ -23,7 +23,11 @@ def lowest_energies(compiled: Compiled) -> dict[tuple[float, ...], float]:
     """The least energy of every assignment that valid bits stand for, over all of them: by enumeration, through dimod."""
     energies: dict[tuple[float, ...], float] = {}
     bits = np.array(list(itertools.product([0, 1], repeat=compiled.qubo.num_variables)))
-    found = compiled.bqm().energies((bits, compiled.qubo.labels)) if bits.size else np.array([compiled.qubo.offset])
+    found = (
+        compiled.bqm().energies((bits, compiled.qubo.labels))
+        if bits.size
+        else np.array([compiled.qubo.offset])
+    )
     valid = np.ones(len(bits), dtype=bool)
     first_bit = 0
     for numbers in (compiled.encoding, compiled.slack):
@@ -49,7 +53,9 @@ def true_literals(compiled: Compiled, label: Any, sample: dict[Any, float]) -> i
     found = 0
     for k in row.col:
         other = {model.variables[k]: model.lower[k] + model.upper[k] - sample[model.variables[k]]}
-        changed = compiled.presolved.restore(compiled.presolved.reduce([[(sample | other)[v] for v in compiled.cqm.variables]]))
+        changed = compiled.presolved.restore(
+            compiled.presolved.reduce([[(sample | other)[v] for v in compiled.cqm.variables]])
+        )
         after = dict(zip(compiled.cqm.variables, changed[0], strict=True))
         found += sign * (comparison.lhs.energy(after) - comparison.lhs.energy(sample)) < -1e-9
     return found
@@ -63,7 +69,11 @@ def cost(compiled: Compiled, sample: dict[Any, float]) -> float:
     weights = dict(zip(compiled.model.labels, compiled.weights, strict=True))
     least = dict(zip(compiled.model.labels, least_penalty(compiled.rows), strict=True))
     labels = list(cqm.constraints)
-    repeated = {label for label, other in zip(labels, compiled.presolved.implied_by, strict=True) if other >= 0}
+    repeated = {
+        label
+        for label, other in zip(labels, compiled.presolved.implied_by, strict=True)
+        if other >= 0
+    }
     for label, amount in violations.items():
         constraint = cqm.constraints[label].lhs
         if constraint.is_soft():
@@ -91,7 +101,13 @@ def feasible(cqm: dimod.ConstrainedQuadraticModel) -> dict[tuple[float, ...], fl
     """The energy of every assignment that keeps the hard constraints."""
     found = dimod.ExactCQMSolver().sample_cqm(cqm).filter(lambda row: row.is_feasible)
     order = [list(found.variables).index(label) for label in cqm.variables]
-    return dict(zip(map(tuple, found.record.sample[:, order].tolist()), found.record.energy.tolist(), strict=True))
+    return dict(
+        zip(
+            map(tuple, found.record.sample[:, order].tolist()),
+            found.record.energy.tolist(),
+            strict=True,
+        )
+    )
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -113,18 +129,27 @@ def test_presolve_loses_no_feasible_assignment_and_keeps_the_law(seed: int) -> N
     holds(compiled)
     assert (
         lowest_energies(compiled).items()
-        >= {values: pytest.approx(energy, abs=1e-9) for values, energy in feasible(cqm).items()}.items()
+        >= {
+            values: pytest.approx(energy, abs=1e-9) for values, energy in feasible(cqm).items()
+        }.items()
     )
 
 
 @pytest.mark.parametrize("presolve", [False, True])
 @pytest.mark.parametrize("inequalities", ["auto", "slack"])
 @pytest.mark.parametrize("encodings", [*ENCODINGS, ("bounded", 2)], ids=str)
-def test_the_law_holds_for_every_encoding_and_treatment(encodings: Any, inequalities: str, presolve: bool) -> None:
+def test_the_law_holds_for_every_encoding_and_treatment(
+    encodings: Any, inequalities: str, presolve: bool
+) -> None:
     random, checked = np.random.default_rng(7), 0
     for _ in range(12):
         try:
-            compiled = compile_cqm(tiny.random_cqm(random), encodings=encodings, inequalities=inequalities, presolve=presolve)
+            compiled = compile_cqm(
+                tiny.random_cqm(random),
+                encodings=encodings,
+                inequalities=inequalities,
+                presolve=presolve,
+            )
         except Infeasible:
             continue
         if compiled.qubo.num_variables <= 18:
@@ -158,12 +183,16 @@ def test_one_multiplier_for_all_is_dimods(seed: int) -> None:
     x = [dimod.Binary(f"x{k}") for k in range(6)]
     cqm.set_objective(sum(float(random.normal()) * a * b for a, b in itertools.combinations(x, 2)))
     cqm.add_constraint(x[1] + x[2] + x[3] == 1, label="one")
-    cqm.add_constraint(sum(float(random.integers(-4, 5)) * v for v in x) + 0.5 * x[0] == 1.5, label="sum")
+    cqm.add_constraint(
+        sum(float(random.integers(-4, 5)) * v for v in x) + 0.5 * x[0] == 1.5, label="sum"
+    )
     theirs, _ = dimod.cqm_to_bqm(cqm, lagrange_multiplier=7.0)
     ours = compile_cqm(cqm, penalties=7.0, presolve=False).bqm()
     samples = np.array(list(itertools.product([0, 1], repeat=6)))
     names = [f"x{k}" for k in range(6)]
-    np.testing.assert_allclose(ours.energies((samples, names)), theirs.energies((samples, names)), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        ours.energies((samples, names)), theirs.energies((samples, names)), rtol=1e-9, atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -172,7 +201,12 @@ def test_encode_finds_the_slacks(seed: int) -> None:
     cqm = tiny.random_cqm(np.random.default_rng(seed))
     for values, energy in feasible(cqm).items():
         sample = dict(zip(cqm.variables, values, strict=True))
-        for options in ({}, {"presolve": False}, {"encodings": "one-hot"}, {"encodings": "domain-wall", "presolve": False}):
+        for options in (
+            {},
+            {"presolve": False},
+            {"encodings": "one-hot"},
+            {"encodings": "domain-wall", "presolve": False},
+        ):
             compiled = compile_cqm(cqm, **options)
             bits = compiled.encode(sample)
             assert compiled.bqm().energy((bits, compiled.qubo.labels)) == pytest.approx(energy)
@@ -184,8 +218,16 @@ def test_decode_says_which_constraint_is_broken() -> None:
     compiled = compile_cqm(cqm)
     nothing = compiled.decode(dict.fromkeys(compiled.qubo.labels, 0))
     assert nothing.info["constraint_labels"] == list(cqm.constraints)
-    satisfied = dict(zip(nothing.info["constraint_labels"], nothing.record.is_satisfied[0], strict=True))
-    assert satisfied == {"served[1]": False, "served[2]": False, "served[3]": False, "served[4]": False, "vehicles": True}
+    satisfied = dict(
+        zip(nothing.info["constraint_labels"], nothing.record.is_satisfied[0], strict=True)
+    )
+    assert satisfied == {
+        "served[1]": False,
+        "served[2]": False,
+        "served[3]": False,
+        "served[4]": False,
+        "vehicles": True,
+    }
 
 
 def test_decode_takes_the_bits_in_any_order() -> None:
@@ -193,9 +235,14 @@ def test_decode_takes_the_bits_in_any_order() -> None:
     found = dimod.ExactSolver().sample(compiled.bqm()).truncate(20)
     order = list(found.variables)[::-1]
     again = dimod.SampleSet.from_samples(
-        (found.record.sample[:, ::-1], order), energy=found.record.energy, vartype="BINARY", sort_labels=False
+        (found.record.sample[:, ::-1], order),
+        energy=found.record.energy,
+        vartype="BINARY",
+        sort_labels=False,
     )
-    np.testing.assert_array_equal(compiled.decode(found).record.sample, compiled.decode(again).record.sample)
+    np.testing.assert_array_equal(
+        compiled.decode(found).record.sample, compiled.decode(again).record.sample
+    )
 
 
 def test_a_bqm_compiles_to_itself() -> None:
@@ -237,7 +284,10 @@ LONG, WIDE = (dimod.Integer(name, upper_bound=2**20) for name in "ij")
     ("cqm", "complaint"),
     [
         (_one_constraint(dimod.Real("r") <= 3), "'r' is REAL"),
-        (_one_constraint(0.1234567 * A + 0.7654321 * B + 0.3141593 * C <= 1.0), "'row'.*common step"),
+        (
+            _one_constraint(0.1234567 * A + 0.7654321 * B + 0.3141593 * C <= 1.0),
+            "'row'.*common step",
+        ),
         (_one_constraint(A * B - A <= 0), "'row' is quadratic"),
         (_one_constraint(A * B + A * C <= 1), "'row' is quadratic"),
         (_one_constraint(A + B <= 1, weight=2.0, penalty="linear"), "'row' has a linear penalty"),
@@ -245,14 +295,25 @@ LONG, WIDE = (dimod.Integer(name, upper_bound=2**20) for name in "ij")
         (_one_constraint(1e7 * LONG + 1e-6 * WIDE + 1e7 * A >= 1e8), "'row' needs a slack"),
         (_one_constraint(np.nan * A <= 1), "'row' has a NaN"),
     ],
-    ids=["real", "no step", "negative product", "product with room", "linear soft", "wide", "slack", "nan"],
+    ids=[
+        "real",
+        "no step",
+        "negative product",
+        "product with room",
+        "linear soft",
+        "wide",
+        "slack",
+        "nan",
+    ],
 )
 def test_what_a_qubo_cannot_hold_is_named(cqm: Any, complaint: str) -> None:
     with pytest.raises(QoptError, match=complaint):
         compile_cqm(cqm)
 
 
-@pytest.mark.parametrize("penalties", ["hope", -1.0, 0.0, np.inf, {"no such": 1.0}, {"one": -2.0}], ids=repr)
+@pytest.mark.parametrize(
+    "penalties", ["hope", -1.0, 0.0, np.inf, {"no such": 1.0}, {"one": -2.0}], ids=repr
+)
 def test_penalties_must_make_sense(penalties: Any) -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     cqm.add_constraint(A + B == 1, label="one")
@@ -285,7 +346,9 @@ def test_proven_weights_put_the_optimum_at_the_bottom(encodings: Any) -> None:
             compiled = compile_cqm(cqm, penalties="proven", encodings=encodings, **options)
             if 0 < compiled.qubo.num_variables <= 14:
                 checked += 1
-                assert dimod.ExactSolver().sample(compiled.bqm()).first.energy == pytest.approx(optimum, abs=1e-9)
+                assert dimod.ExactSolver().sample(compiled.bqm()).first.energy == pytest.approx(
+                    optimum, abs=1e-9
+                )
     assert checked > 40
 
 
@@ -332,7 +395,9 @@ def test_inequalities_about_pairs_need_no_slack(comparison: Any, name: str, bits
     compiled = compile_cqm(_one_constraint(comparison), penalties=3.0)
     assert compiled.treatments.name.tolist() == [name]
     assert compiled.slack.num_bits == bits
-    assert holds(compiled) == np.prod((compiled.model.upper - compiled.model.lower) / compiled.model.step + 1)
+    assert holds(compiled) == np.prod(
+        (compiled.model.upper - compiled.model.lower) / compiled.model.step + 1
+    )
     if not compiled.rows.stepless.any():
         slack = compile_cqm(_one_constraint(comparison), inequalities="slack", penalties=3.0)
         assert slack.treatments.name.tolist() == ["slack" if name == "pairs" else name]
@@ -343,7 +408,9 @@ def test_pairs_of_a_soft_constraint_cost_what_they_break_it_by() -> None:
     pair = compile_cqm(_one_constraint(3 * A + 4 * B <= 5, **soft))
     assert pair.treatments.name.tolist() == ["pairs"]
     assert pair.bqm().energy({"a": 1, "b": 1}) == pytest.approx(2 * 2**2)
-    assert compile_cqm(_one_constraint(A + B + C <= 1, **soft)).treatments.name.tolist() == ["slack"]
+    assert compile_cqm(_one_constraint(A + B + C <= 1, **soft)).treatments.name.tolist() == [
+        "slack"
+    ]
 
 
 @pytest.mark.parametrize("factor", [1.0, 0.5, 3.0])
@@ -369,7 +436,9 @@ def test_treatments_can_be_named_by_label() -> None:
     cqm.add_constraint(A + B <= 1, label="conflict")
     cqm.add_constraint(A + C == 1, label="choice")
     cqm.add_constraint(A + B + C <= 3, label="idle")
-    compiled = compile_cqm(cqm, inequalities={"row": "unbalanced", "conflict": "slack", "idle": "slack"})
+    compiled = compile_cqm(
+        cqm, inequalities={"row": "unbalanced", "conflict": "slack", "idle": "slack"}
+    )
     assert dict(zip(compiled.model.labels, compiled.treatments.name.tolist(), strict=True)) == {
         "row": "unbalanced",
         "conflict": "slack",
@@ -384,7 +453,11 @@ def test_treatments_can_be_named_by_label() -> None:
             compile_cqm(cqm, inequalities=inequalities)
 
 
-@pytest.mark.parametrize("options", [{}, {"presolve": False}, {"encodings": "one-hot"}, {"encodings": "domain-wall"}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"presolve": False}, {"encodings": "one-hot"}, {"encodings": "domain-wall"}],
+    ids=str,
+)
 @pytest.mark.parametrize("name", tiny.PROBLEMS)
 def test_sizes_are_known_before_the_qubo(name: str, options: dict[str, Any]) -> None:
     cqm = tiny.PROBLEMS[name].model()
@@ -443,7 +516,9 @@ def test_coefficients_of_any_size(scale: float) -> None:
 def test_bounds_that_cross_are_named() -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     cqm.add_variable("INTEGER", "i", lower_bound=1.25, upper_bound=1.75)
-    with pytest.raises(QoptError, match="variable 'i' has no whole number between its bounds; widen them"):
+    with pytest.raises(
+        QoptError, match="variable 'i' has no whole number between its bounds; widen them"
+    ):
         compile_cqm(cqm)
 
 

@@ -14,7 +14,13 @@ from qopt.compile import compile_cqm
 from qopt.compile.encoding import ENCODINGS, Encoding, log_coefficients
 
 NUMBERS = st.lists(
-    st.tuples(st.integers(-9, 9), st.integers(0, 9), st.sampled_from([1, 2]), st.sampled_from(ENCODINGS), st.integers(1, 7)),
+    st.tuples(
+        st.integers(-9, 9),
+        st.integers(0, 9),
+        st.sampled_from([1, 2]),
+        st.sampled_from(ENCODINGS),
+        st.integers(1, 7),
+    ),
     min_size=1,
     max_size=4,
 )
@@ -22,7 +28,9 @@ NUMBERS = st.lists(
 
 def encoding_of(numbers: list[tuple[int, int, int, str, int]]) -> Encoding:
     lower, width, step, code, largest = (np.array(column) for column in zip(*numbers, strict=True))
-    return Encoding.of_ranges(lower.astype(float), (lower + width * step).astype(float), step.astype(float), code, largest)
+    return Encoding.of_ranges(
+        lower.astype(float), (lower + width * step).astype(float), step.astype(float), code, largest
+    )
 
 
 def valid(code: str, bits: tuple[int, ...]) -> bool:
@@ -35,7 +43,9 @@ def valid(code: str, bits: tuple[int, ...]) -> bool:
 
 @given(st.integers(0, 90), st.integers(1, 90))
 @settings(deadline=None, max_examples=80, derandomize=True)
-def test_log_coefficients_reach_every_number_of_the_range_and_no_other(most: int, largest: int) -> None:
+def test_log_coefficients_reach_every_number_of_the_range_and_no_other(
+    most: int, largest: int
+) -> None:
     largest = max(largest, most // 9)  # as many bits as can be enumerated
     _, coefficient = log_coefficients(np.array([most]), np.array([largest]))
     sums = {0}
@@ -47,17 +57,29 @@ def test_log_coefficients_reach_every_number_of_the_range_and_no_other(most: int
 
 
 def test_bounded_coefficients_double_up_to_the_bound_and_then_repeat_it() -> None:
-    np.testing.assert_array_equal(log_coefficients(np.array([24]), np.array([8]))[1], [1, 2, 4, 8, 8, 1])
-    np.testing.assert_array_equal(log_coefficients(np.array([24]), np.array([24]))[1], [1, 2, 4, 8, 9])
-    np.testing.assert_array_equal(log_coefficients(np.array([5]), np.array([1]))[1], [1, 1, 1, 1, 1])
+    np.testing.assert_array_equal(
+        log_coefficients(np.array([24]), np.array([8]))[1], [1, 2, 4, 8, 8, 1]
+    )
+    np.testing.assert_array_equal(
+        log_coefficients(np.array([24]), np.array([24]))[1], [1, 2, 4, 8, 9]
+    )
+    np.testing.assert_array_equal(
+        log_coefficients(np.array([5]), np.array([1]))[1], [1, 1, 1, 1, 1]
+    )
 
 
 @given(NUMBERS)
 @settings(deadline=None, max_examples=150, derandomize=True)
-def test_valid_bits_are_all_numbers_of_the_range_and_no_other(numbers: list[tuple[int, int, int, str, int]]) -> None:
+def test_valid_bits_are_all_numbers_of_the_range_and_no_other(
+    numbers: list[tuple[int, int, int, str, int]],
+) -> None:
     for low, width, step, code, largest in numbers:
         encoding = encoding_of([(low, width, step, code, largest)])
-        states = [bits for bits in itertools.product([0, 1], repeat=encoding.num_bits) if valid(code, bits)]
+        states = [
+            bits
+            for bits in itertools.product([0, 1], repeat=encoding.num_bits)
+            if valid(code, bits)
+        ]
         values = encoding.decode(np.array(states, dtype=float).reshape(len(states), -1))[:, 0]
         assert set(values.tolist()) == set(range(low, low + width * step + 1, step))
         if code in ("one-hot", "domain-wall"):
@@ -68,9 +90,14 @@ def test_valid_bits_are_all_numbers_of_the_range_and_no_other(numbers: list[tupl
 
 @given(NUMBERS, st.data())
 @settings(deadline=None, max_examples=150, derandomize=True)
-def test_decode_undoes_encode(numbers: list[tuple[int, int, int, str, int]], data: st.DataObject) -> None:
+def test_decode_undoes_encode(
+    numbers: list[tuple[int, int, int, str, int]], data: st.DataObject
+) -> None:
     encoding = encoding_of(numbers)
-    values = np.array([low + step * data.draw(st.integers(0, width)) for low, width, step, _, _ in numbers], dtype=float)
+    values = np.array(
+        [low + step * data.draw(st.integers(0, width)) for low, width, step, _, _ in numbers],
+        dtype=float,
+    )
     bits = encoding.encode(values)
     np.testing.assert_array_equal(encoding.decode(bits[None, :])[0], values)
     for k, (_, _, _, code, _) in enumerate(numbers):
@@ -100,7 +127,9 @@ def knapsack() -> dimod.ConstrainedQuadraticModel:
     amount = dimod.Integer("amount", upper_bound=9)
     cqm.set_objective(-sum(things) - amount)
     cqm.add_constraint(sum(things) <= 5, label="count")
-    cqm.add_constraint(sum((k + 1) * thing for k, thing in enumerate(things)) + 7 * amount <= 40, label="weight")
+    cqm.add_constraint(
+        sum((k + 1) * thing for k, thing in enumerate(things)) + 7 * amount <= 40, label="weight"
+    )
     cqm.add_constraint(sum(things) - 3 * amount <= 7, label="light")
     return cqm
 
@@ -109,7 +138,10 @@ def codes(**options: Any) -> dict[str, list[float]]:
     """What each bit of a number is worth, by the number's label."""
     compiled = compile_cqm(knapsack(), **options)
     found = {}
-    for numbers, labels in ((compiled.encoding, compiled.model.variables), (compiled.slack, compiled.model.labels)):
+    for numbers, labels in (
+        (compiled.encoding, compiled.model.variables),
+        (compiled.slack, compiled.model.labels),
+    ):
         for k, label in enumerate(labels):
             found[label] = numbers.matrix.data[numbers.owner == k].tolist()
     return found
@@ -131,7 +163,9 @@ def test_slacks_are_bounded_by_their_rows() -> None:
 def test_encodings_can_be_named_for_all_or_by_label() -> None:
     assert codes(encodings="unary")["amount"] == [1] * 5
     assert codes(encodings="log")["count"] == [1, 2, 2]
-    mixed = codes(encodings={"amount": "one-hot", "weight": ("bounded", 16), "count": "domain-wall"})
+    mixed = codes(
+        encodings={"amount": "one-hot", "weight": ("bounded", 16), "count": "domain-wall"}
+    )
     assert mixed["amount"] == [0, 1, 2, 3, 4, 5]
     assert mixed["weight"] == [1, 2, 4, 8, 16, 9]
     assert mixed["count"] == [1] * 5
@@ -142,7 +176,9 @@ def test_encodings_can_be_named_for_all_or_by_label() -> None:
 
 def test_encodings_have_their_own_constraints() -> None:
     compiled = compile_cqm(
-        knapsack(), encodings={"amount": "one-hot", "count": "domain-wall"}, penalties={"one value[amount]": 77.0}
+        knapsack(),
+        encodings={"amount": "one-hot", "count": "domain-wall"},
+        penalties={"one value[amount]": 77.0},
     )
     assert compiled.validity.labels == ["one value[amount]", "one value[slack[count]]"]
     assert compiled.validity_weighed.value[0] == 77.0
@@ -158,7 +194,9 @@ def test_encodings_have_their_own_constraints() -> None:
     wrong_way[slack] = [0, 1, 1, 1, 1]
     right_way = valid_bits.copy()
     right_way[slack] = [1, 1, 1, 1, 0]
-    difference = compiled.bqm().energy((wrong_way, label)) - compiled.bqm().energy((right_way, label))
+    difference = compiled.bqm().energy((wrong_way, label)) - compiled.bqm().energy(
+        (right_way, label)
+    )
     assert difference == pytest.approx(compiled.validity_weighed.value[1])
 
 
@@ -187,7 +225,11 @@ def test_an_encoding_of_too_many_bits_is_refused() -> None:
     n = dimod.Integer("n", upper_bound=2**30)
     cqm.add_constraint(n + dimod.Binary("x") >= 1, label="row")
     assert compile_cqm(cqm).qubo.num_variables == 31 + 1 + 31
-    with pytest.raises(QoptError, match="'n' takes 1,073,741,824 bits as 'unary'; take 'log', or bound it closer"):
+    with pytest.raises(
+        QoptError, match="'n' takes 1,073,741,824 bits as 'unary'; take 'log', or bound it closer"
+    ):
         compile_cqm(cqm, encodings={"n": "unary"})
-    with pytest.raises(QoptError, match=r"the slack of 'row' takes 1,073,741,825 bits as 'one-hot'"):
+    with pytest.raises(
+        QoptError, match=r"the slack of 'row' takes 1,073,741,825 bits as 'one-hot'"
+    ):
         compile_cqm(cqm, encodings={"row": "one-hot"})

@@ -61,7 +61,10 @@ def energies(qubo: Qubo) -> dict[tuple[int, ...], float]:
 def test_qbsolv_counts_from_0_and_minimises(tmp_path: Path) -> None:
     found = energies(Qubo.read(write(tmp_path, "a.qubo", QUBO)))
     assert len(found) == 16  # node 2 is in no line
-    assert {state: 3.5 * state[0] - state[3] - 2 * state[0] * state[1] + 4 * state[1] * state[3] for state in found} == found
+    assert {
+        state: 3.5 * state[0] - state[3] - 2 * state[0] * state[1] + 4 * state[1] * state[3]
+        for state in found
+    } == found
     assert found[1, 1, 0, 1] == 4.5
 
 
@@ -74,13 +77,17 @@ def test_or_library_counts_from_1_maximises_and_meets_couplings_twice(tmp_path: 
 
 
 @pytest.mark.parametrize(("problem", "energy"), [(1, {(1, 1): -21.0}), (2, {(0, 1, 1): -200.0})])
-def test_one_of_several_problems(tmp_path: Path, problem: int, energy: dict[tuple[int, ...], float]) -> None:
+def test_one_of_several_problems(
+    tmp_path: Path, problem: int, energy: dict[tuple[int, ...], float]
+) -> None:
     found = energies(Qubo.read(write(tmp_path, "several.txt", SEVERAL), problem=problem))
     assert found | energy == found
 
 
 def test_one_problem_under_a_line_that_says_so(tmp_path: Path) -> None:
-    assert energies(Qubo.read(write(tmp_path, "one.txt", "1\n" + BQP))) == energies(Qubo.read(write(tmp_path, "a.bqp", BQP)))
+    assert energies(Qubo.read(write(tmp_path, "one.txt", "1\n" + BQP))) == energies(
+        Qubo.read(write(tmp_path, "a.bqp", BQP))
+    )
 
 
 def test_rudy_energy_is_minus_the_cut(tmp_path: Path) -> None:
@@ -97,14 +104,30 @@ def test_a_missing_weight_is_1_and_repeated_edges_add_up(tmp_path: Path) -> None
 
 def test_npz_of_spins_with_an_offset_and_labels(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
-    np.savez(path, linear=[1, 0], row=[1], col=[0], quad=[-1], offset=3, vartype="SPIN", labels=["s", "t"])
+    np.savez(
+        path,
+        linear=[1, 0],
+        row=[1],
+        col=[0],
+        quad=[-1],
+        offset=3,
+        vartype="SPIN",
+        labels=["s", "t"],
+    )
     qubo = Qubo.read(path)
     assert energies(qubo) == {(0, 0): 1, (0, 1): 3, (1, 0): 5, (1, 1): 3}
     assert qubo.labels == ["s", "t"]
-    assert energies(Qubo.read(path, sense="max")) == {(0, 0): -1, (0, 1): -3, (1, 0): -5, (1, 1): -3}
+    assert energies(Qubo.read(path, sense="max")) == {
+        (0, 0): -1,
+        (0, 1): -3,
+        (1, 0): -5,
+        (1, 1): -3,
+    }
 
 
-@pytest.mark.parametrize(("name", "text", "own"), [("a.qubo", QUBO, "min"), ("a.bqp", BQP, "max"), ("a.mc", RUDY, "max")])
+@pytest.mark.parametrize(
+    ("name", "text", "own"), [("a.qubo", QUBO, "min"), ("a.bqp", BQP, "max"), ("a.mc", RUDY, "max")]
+)
 def test_sense_overrides_the_convention(tmp_path: Path, name: str, text: str, own: Any) -> None:
     path = write(tmp_path, name, text)
     least, most = energies(Qubo.read(path, sense="min")), energies(Qubo.read(path, sense="max"))
@@ -127,7 +150,9 @@ def test_sense_overrides_the_convention(tmp_path: Path, name: str, text: str, ow
         ("a.gset", "3 1\n1 2 1\n", "rudy"),
     ],
 )
-def test_suffix_then_content_tell_the_format(tmp_path: Path, name: str, text: str, same: Any) -> None:
+def test_suffix_then_content_tell_the_format(
+    tmp_path: Path, name: str, text: str, same: Any
+) -> None:
     path = write(tmp_path, name, text)
     assert energies(Qubo.read(path)) == energies(Qubo.read(path, format=same))
 
@@ -139,67 +164,231 @@ def test_format_overrides_suffix_and_content(tmp_path: Path) -> None:
 
 def test_windows_line_ends_a_byte_order_mark_and_latin_1_comments(tmp_path: Path) -> None:
     text = b"\xef\xbb\xbf# caf\xe9\r\n" + RUDY.replace("\n", "\r\n").encode()
-    assert energies(Qubo.read(write(tmp_path, "g", text))) == energies(Qubo.read(write(tmp_path, "h", RUDY)))
+    assert energies(Qubo.read(write(tmp_path, "g", text))) == energies(
+        Qubo.read(write(tmp_path, "h", RUDY))
+    )
 
 
 def test_a_graph_without_edges(tmp_path: Path) -> None:
-    assert energies(Qubo.read(write(tmp_path, "g", "2 0\n"))) == dict.fromkeys(product([0, 1], repeat=2), 0.0)
+    assert energies(Qubo.read(write(tmp_path, "g", "2 0\n"))) == dict.fromkeys(
+        product([0, 1], repeat=2), 0.0
+    )
 
 
 BROKEN: dict[str, tuple[str, str | bytes, int | None, str]] = {
     "empty": ("g", "", None, "the file is empty"),
     "comments alone": ("g.qubo", "c nothing\n\n", None, "the file is empty"),
-    "header of words": ("g", "nodes edges\n1 2 1\n", 1, "is no header; give 'n lines' as two whole numbers"),
-    "header of one word": ("g", "graph\n1 2 1\n", 1, "is no header; give two whole numbers (bqp, rudy) or 'p qubo ...'"),
-    "rudy header of words": ("g.rudy", "# a\nnodes edges\n1 2 1\n", 2, "is no header; give 'nodes edges'"),
+    "header of words": (
+        "g",
+        "nodes edges\n1 2 1\n",
+        1,
+        "is no header; give 'n lines' as two whole numbers",
+    ),
+    "header of one word": (
+        "g",
+        "graph\n1 2 1\n",
+        1,
+        "is no header; give two whole numbers (bqp, rudy) or 'p qubo ...'",
+    ),
+    "rudy header of words": (
+        "g.rudy",
+        "# a\nnodes edges\n1 2 1\n",
+        2,
+        "is no header; give 'nodes edges'",
+    ),
     "rudy header of one number": ("g.rudy", "3\n1 2 1\n", 1, "is no header; give 'nodes edges'"),
     "bqp header of words": ("g.bqp", "p n m\n1 2 1\n", 1, "is no header; give 'n nonzeros'"),
-    "qubo header of words": ("g.qubo", "p qubo 0 n 1 0\n0 0 1\n", 1, "give a line 'p qubo topology maxNodes nNodes nCouplers'"),
+    "qubo header of words": (
+        "g.qubo",
+        "p qubo 0 n 1 0\n0 0 1\n",
+        1,
+        "give a line 'p qubo topology maxNodes nNodes nCouplers'",
+    ),
     "qubo without a header": ("g.qubo", "0 0 1\n", 1, "give a line 'p qubo"),
     "qubo header cut short": ("g", "p qubo 0 3 1\n0 0 1\n", 1, "give a line 'p qubo"),
     "no variables": ("g", "0 0\n", 1, "is no header"),
     "more variables than there can be": ("g", "2147483648 0\n", 1, "is no header"),
     "negative counts": ("g", "3 -1\n", 1, "is no header"),
     "fractional counts": ("g", "3 1.5\n", 1, "is no header"),
-    "too few lines": ("g", RUDY.replace("4 4", "4 5"), 1, "announces 5 lines, and 4 follow; is the file cut short?"),
-    "too many lines": ("g", RUDY.replace("4 4", "4 3"), 6, "'3 4 0.5': is more than the 3 lines that the header announces"),
+    "too few lines": (
+        "g",
+        RUDY.replace("4 4", "4 5"),
+        1,
+        "announces 5 lines, and 4 follow; is the file cut short?",
+    ),
+    "too many lines": (
+        "g",
+        RUDY.replace("4 4", "4 3"),
+        6,
+        "'3 4 0.5': is more than the 3 lines that the header announces",
+    ),
     "cut short in a line": ("g", RUDY[:-5], 6, "'3 4' has 2 numbers; give 3, as in 'i j value'"),
-    "too few nodes": ("g.qubo", QUBO.replace("4 2 2", "4 3 2"), 4, "the file has 2 lines 'i i value' and 2 lines 'i j value'"),
-    "too few couplers": ("g.qubo", QUBO[: QUBO.index("1 3")], 4, "the file has 2 lines 'i i value' and 1 lines 'i j value'"),
-    "node beyond the last": ("g", RUDY.replace("3 4", "3 5"), 6, "'3 5 0.5': i and j count from 1 in this format; give whole"),
-    "node 0": ("g", RUDY.replace("1 2", "0 2"), 2, "'0 2 1': i and j count from 1 in this format; give whole numbers in 1..4"),
-    "bqp node 0": ("g.bqp", BQP.replace("1 1", "0 1"), 2, "i and j count from 1 in this format; give whole numbers in 1..3"),
-    "qubo node beyond the last": ("g.qubo", QUBO.replace("1 3", "1 4"), 10, "i and j count from 0 in this format; give whole"),
+    "too few nodes": (
+        "g.qubo",
+        QUBO.replace("4 2 2", "4 3 2"),
+        4,
+        "the file has 2 lines 'i i value' and 2 lines 'i j value'",
+    ),
+    "too few couplers": (
+        "g.qubo",
+        QUBO[: QUBO.index("1 3")],
+        4,
+        "the file has 2 lines 'i i value' and 1 lines 'i j value'",
+    ),
+    "node beyond the last": (
+        "g",
+        RUDY.replace("3 4", "3 5"),
+        6,
+        "'3 5 0.5': i and j count from 1 in this format; give whole",
+    ),
+    "node 0": (
+        "g",
+        RUDY.replace("1 2", "0 2"),
+        2,
+        "'0 2 1': i and j count from 1 in this format; give whole numbers in 1..4",
+    ),
+    "bqp node 0": (
+        "g.bqp",
+        BQP.replace("1 1", "0 1"),
+        2,
+        "i and j count from 1 in this format; give whole numbers in 1..3",
+    ),
+    "qubo node beyond the last": (
+        "g.qubo",
+        QUBO.replace("1 3", "1 4"),
+        10,
+        "i and j count from 0 in this format; give whole",
+    ),
     "negative node": ("g.qubo", QUBO.replace("0 1", "-1 1"), 9, "give whole numbers in 0..3"),
     "fractional node": ("g", RUDY.replace("3 2", "1.5 2"), 3, "'1.5 2 -2': i and j count from 1"),
     "nan for a node": ("g", RUDY.replace("3 2", "nan 2"), 3, "'nan 2 -2': i and j count from 1"),
-    "a column too few": ("g.bqp", BQP.replace("1 2 -3", "1 2"), 3, "'1 2' has 2 numbers; give 3, as in 'i j value'"),
-    "a column too few, first": ("g.bqp", "2 1\n1 2\n", 2, "'1 2' has 2 numbers; give 3, as in 'i j value'"),
-    "a column too many": ("g.rudy", RUDY.replace("1 3 4", "1 3 4 5"), 5, "'1 3 4 5' has 4 numbers; give 3, as in 'i j weight'"),
-    "a column too many, first": ("g.rudy", "2 1\n1 2 3 4\n", 2, "'1 2 3 4' has 4 numbers; give 2 or 3, as in 'i j weight'"),
-    "weights on some lines": ("g.rudy", "3 2\n1 2\n2 3 1\n", 3, "'2 3 1' has 3 numbers; give 2, as in 'i j weight'"),
-    "a word": ("g", RUDY.replace("3 2 -2", "3 2 two"), 3, "'two' is not a number; a line is 'i j value'"),
-    "a word, first": ("g.qubo", "p qubo 0 1 1 0\nx 0 1\n", 2, "'x' is not a number; a line is 'i j value'"),
+    "a column too few": (
+        "g.bqp",
+        BQP.replace("1 2 -3", "1 2"),
+        3,
+        "'1 2' has 2 numbers; give 3, as in 'i j value'",
+    ),
+    "a column too few, first": (
+        "g.bqp",
+        "2 1\n1 2\n",
+        2,
+        "'1 2' has 2 numbers; give 3, as in 'i j value'",
+    ),
+    "a column too many": (
+        "g.rudy",
+        RUDY.replace("1 3 4", "1 3 4 5"),
+        5,
+        "'1 3 4 5' has 4 numbers; give 3, as in 'i j weight'",
+    ),
+    "a column too many, first": (
+        "g.rudy",
+        "2 1\n1 2 3 4\n",
+        2,
+        "'1 2 3 4' has 4 numbers; give 2 or 3, as in 'i j weight'",
+    ),
+    "weights on some lines": (
+        "g.rudy",
+        "3 2\n1 2\n2 3 1\n",
+        3,
+        "'2 3 1' has 3 numbers; give 2, as in 'i j weight'",
+    ),
+    "a word": (
+        "g",
+        RUDY.replace("3 2 -2", "3 2 two"),
+        3,
+        "'two' is not a number; a line is 'i j value'",
+    ),
+    "a word, first": (
+        "g.qubo",
+        "p qubo 0 1 1 0\nx 0 1\n",
+        2,
+        "'x' is not a number; a line is 'i j value'",
+    ),
     "an underscore": ("g", RUDY.replace("3 2 -2", "3 2 1_0"), 3, "'1_0' is not a number"),
     "commas": ("g", RUDY.replace("3 2 -2", "3,2,-2"), 3, "'3,2,-2' is not a number"),
     "nan weight": ("g", RUDY.replace("-2", "nan"), 3, "'3 2 nan': give a finite number"),
-    "infinite weight": ("g.qubo", QUBO.replace("-2", "-inf"), 9, "'0 1 -inf': give a finite number"),
-    "weight beyond a float64": ("g.bqp", BQP.replace("7", "1e400"), 4, "'2 3 1e400': give a finite number"),
-    "weight that cannot be doubled": ("g.bqp", BQP.replace("7", "1.7e308"), 4, "'2 3 1.7e308': give a finite number"),
-    "bqp with i > j": ("g", BQP.replace("1 2", "2 1"), 3, "'2 1 -3': give the smaller of the two first"),
-    "qubo with i > j": ("g.qubo", QUBO.replace("1 3", "3 1"), 10, "'3 1 4e0': give the smaller of the two first"),
-    "self loop": ("g.rudy", RUDY.replace("3 4", "4 4"), 6, "'4 4 0.5': an edge joins two different nodes"),
-    "self loop without a weight": ("g", "2 1\n1 1\n", 2, "'1 1': an edge joins two different nodes"),
+    "infinite weight": (
+        "g.qubo",
+        QUBO.replace("-2", "-inf"),
+        9,
+        "'0 1 -inf': give a finite number",
+    ),
+    "weight beyond a float64": (
+        "g.bqp",
+        BQP.replace("7", "1e400"),
+        4,
+        "'2 3 1e400': give a finite number",
+    ),
+    "weight that cannot be doubled": (
+        "g.bqp",
+        BQP.replace("7", "1.7e308"),
+        4,
+        "'2 3 1.7e308': give a finite number",
+    ),
+    "bqp with i > j": (
+        "g",
+        BQP.replace("1 2", "2 1"),
+        3,
+        "'2 1 -3': give the smaller of the two first",
+    ),
+    "qubo with i > j": (
+        "g.qubo",
+        QUBO.replace("1 3", "3 1"),
+        10,
+        "'3 1 4e0': give the smaller of the two first",
+    ),
+    "self loop": (
+        "g.rudy",
+        RUDY.replace("3 4", "4 4"),
+        6,
+        "'4 4 0.5': an edge joins two different nodes",
+    ),
+    "self loop without a weight": (
+        "g",
+        "2 1\n1 1\n",
+        2,
+        "'1 1': an edge joins two different nodes",
+    ),
     "undecodable bytes": ("g", b"3 2\n1 2 1\n2 \xff\xfe 1\n", 3, r"'\\xff\\xfe' is not a number"),
     "another kind of file": ("g", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", 1, "is no header"),
     "utf-16": ("g", RUDY.encode("utf-16"), 1, "is no header"),
-    "several, short of the second": ("g", SEVERAL[: SEVERAL.index("3 1")], 2, "the file ends before problem 2 of 2"),
+    "several, short of the second": (
+        "g",
+        SEVERAL[: SEVERAL.index("3 1")],
+        2,
+        "the file ends before problem 2 of 2",
+    ),
     "several, without any": ("g", "2\n", 1, "the file ends before problem 1 of 2"),
-    "several, short of a line": ("g", SEVERAL[: SEVERAL.index("2 3")], 6, "announces 1 lines, and 0 follow"),
-    "several, a count too small": ("g", SEVERAL.replace("2 2", "2 1"), 4, "'1 2 10': is no header; give 'n nonzeros'"),
-    "several, a count too large": ("g", SEVERAL.replace("2 2", "2 3"), 7, "'2 3 100': is no header; give 'n nonzeros'"),
-    "several, more than announced": ("g", SEVERAL + "2 3 100\n", 8, "'2 3 100': is more than the 1 lines"),
-    "not an archive": ("g.npz", RUDY, None, "not an .npz archive; Qubo.save and numpy.savez write one"),
+    "several, short of a line": (
+        "g",
+        SEVERAL[: SEVERAL.index("2 3")],
+        6,
+        "announces 1 lines, and 0 follow",
+    ),
+    "several, a count too small": (
+        "g",
+        SEVERAL.replace("2 2", "2 1"),
+        4,
+        "'1 2 10': is no header; give 'n nonzeros'",
+    ),
+    "several, a count too large": (
+        "g",
+        SEVERAL.replace("2 2", "2 3"),
+        7,
+        "'2 3 100': is no header; give 'n nonzeros'",
+    ),
+    "several, more than announced": (
+        "g",
+        SEVERAL + "2 3 100\n",
+        8,
+        "'2 3 100': is more than the 1 lines",
+    ),
+    "not an archive": (
+        "g.npz",
+        RUDY,
+        None,
+        "not an .npz archive; Qubo.save and numpy.savez write one",
+    ),
     "an archive cut short": ("g.npz", b"PK\x03\x04abc", None, "cannot be read as an .npz archive"),
 }
 
@@ -218,7 +407,10 @@ def test_a_broken_file_is_one_line_that_names_the_line(tmp_path: Path, fault: st
 
 ARRAYS: dict[str, Any] = {"linear": [0, 1], "row": [0], "col": [1], "quad": [1.0]}
 BROKEN_ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
-    "a missing array": ({"col": None}, "has no array 'col'; an .npz model has linear, row, col, quad"),
+    "a missing array": (
+        {"col": None},
+        "has no array 'col'; an .npz model has linear, row, col, quad",
+    ),
     "an unknown array": (
         {"ofset": 1.0},
         "array 'ofset' means nothing here; besides linear, row, col, quad there may be offset",
@@ -229,7 +421,10 @@ BROKEN_ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     "unequal lengths": ({"row": [0, 1]}, "row, col and quad have 2, 1 and 1 entries"),
     "a matrix": ({"quad": [[1.0]]}, "quad has shape (1, 1); give one dimension"),
     "words": ({"linear": ["a", "b"]}, "linear has dtype <U1; give real numbers"),
-    "objects": ({"linear": [None, {}]}, "cannot be read as an .npz archive (Object arrays cannot be loaded"),
+    "objects": (
+        {"linear": [None, {}]},
+        "cannot be read as an .npz archive (Object arrays cannot be loaded",
+    ),
     "an unknown vartype": ({"vartype": "INTEGER"}, "vartype='INTEGER': give 'BINARY' or 'SPIN'"),
     "two offsets": ({"offset": [1.0, 2.0]}, "offset=[1.0, 2.0]: give a finite number"),
     "repeated labels": ({"labels": ["a", "a"]}, "label 'a' is there 2 times"),
@@ -242,7 +437,9 @@ BROKEN_ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_broken_archive_is_one_line(tmp_path: Path, fault: str) -> None:
     changed, message = BROKEN_ARRAYS[fault]
     path = tmp_path / "a.npz"
-    arrays = {name: np.asarray(value) for name, value in (ARRAYS | changed).items() if value is not None}
+    arrays = {
+        name: np.asarray(value) for name, value in (ARRAYS | changed).items() if value is not None
+    }
     np.savez(path, **arrays)  # type: ignore[arg-type]
     with pytest.raises(FileError) as caught:
         Qubo.read(path)
@@ -299,7 +496,12 @@ def one_line_or_none(path: Path) -> bool:
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
-@given(st.sampled_from([QUBO, BQP, RUDY, SEVERAL]), st.integers(0, 100), st.binary(max_size=3), st.integers(0, 3))
+@given(
+    st.sampled_from([QUBO, BQP, RUDY, SEVERAL]),
+    st.integers(0, 100),
+    st.binary(max_size=3),
+    st.integers(0, 3),
+)
 @example(RUDY, 8, b"\0", 1)
 @example(RUDY, 8, b"\r", 1)
 def test_no_damage_gives_anything_but_a_model_or_a_file_error(
@@ -312,7 +514,9 @@ def test_no_damage_gives_anything_but_a_model_or_a_file_error(
 
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.integers(0, 1200), st.integers(0, 255), st.booleans())
-def test_no_damage_to_an_archive_does_either(tmp_path_factory: pytest.TempPathFactory, at: int, byte: int, cut: bool) -> None:
+def test_no_damage_to_an_archive_does_either(
+    tmp_path_factory: pytest.TempPathFactory, at: int, byte: int, cut: bool
+) -> None:
     path = Qubo.from_arrays(**SAVED).save(tmp_path_factory.mktemp("damaged") / "a.npz")
     data = path.read_bytes()
     path.write_bytes(data[:at] if cut else data[:at] + bytes([byte]) + data[at + 1 :])

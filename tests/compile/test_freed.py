@@ -14,11 +14,17 @@ from qopt.compile.freed import Parts
 from .. import tiny
 
 
-def _random_sample(cqm: dimod.ConstrainedQuadraticModel, random: np.random.Generator) -> dict[str, float]:
+def _random_sample(
+    cqm: dimod.ConstrainedQuadraticModel, random: np.random.Generator
+) -> dict[str, float]:
     sample = {}
     for label in cqm.variables:
         low, high = int(cqm.lower_bound(label)), int(cqm.upper_bound(label))
-        sample[label] = float(random.choice([-1, 1]) if cqm.vartype(label) is dimod.SPIN else random.integers(low, high + 1))
+        sample[label] = float(
+            random.choice([-1, 1])
+            if cqm.vartype(label) is dimod.SPIN
+            else random.integers(low, high + 1)
+        )
     return sample
 
 
@@ -34,7 +40,9 @@ def test_energies_and_violations_are_those_of_the_whole(seed: int) -> None:
     names = [label for label, freed in zip(parts.model.variables, free, strict=True) if freed]
     assert list(part.variables) == names
     mixed = sample | {label: other[label] for label in names}
-    assert part.objective.energy({label: other[label] for label in names}) == pytest.approx(cqm.objective.energy(mixed))
+    assert part.objective.energy({label: other[label] for label in names}) == pytest.approx(
+        cqm.objective.energy(mixed)
+    )
     whole = cqm.violations(mixed)
     for label, amount in part.violations({label: other[label] for label in names}).items():
         assert amount == pytest.approx(whole[label], abs=1e-9)

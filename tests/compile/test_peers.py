@@ -19,7 +19,10 @@ def random_model(random: np.random.Generator) -> dimod.ConstrainedQuadraticModel
     """What `dimod.cqm_to_bqm` takes: linear constraints in whole numbers, integers from 0."""
     cqm = dimod.ConstrainedQuadraticModel()
     binaries = list(dimod.Binaries([f"b{k}" for k in range(random.integers(2, 5))]))
-    integers = [dimod.Integer(f"i{k}", upper_bound=int(random.integers(1, 6))) for k in range(random.integers(0, 3))]
+    integers = [
+        dimod.Integer(f"i{k}", upper_bound=int(random.integers(1, 6)))
+        for k in range(random.integers(0, 3))
+    ]
     variables = [*binaries, *integers]
     scale = float(10.0 ** random.integers(-3, 4))
     objective = sum(scale * float(random.normal()) * v for v in variables) + float(random.normal())
@@ -29,7 +32,11 @@ def random_model(random: np.random.Generator) -> dimod.ConstrainedQuadraticModel
     cqm.set_objective(objective)
     for c in range(random.integers(1, 4)):
         # without a common divisor, by which qopt would divide before it takes a slack
-        left = binaries[0] + sum(int(random.integers(-4, 5)) * v for v in variables[1:]) + int(random.integers(-1, 2))
+        left = (
+            binaries[0]
+            + sum(int(random.integers(-4, 5)) * v for v in variables[1:])
+            + int(random.integers(-1, 2))
+        )
         right = int(random.integers(-3, 6))
         sense = random.integers(3)
         comparison = left == right if sense == 0 else left <= right if sense == 1 else left >= right
@@ -49,15 +56,21 @@ def all_states(bits: int) -> np.ndarray:
     return (np.arange(2**bits)[:, None] >> np.arange(bits)) & 1
 
 
-def ours(cqm: dimod.ConstrainedQuadraticModel, weight: float) -> dict[tuple[float, ...], float] | None:
-    compiled = compile_cqm(cqm, penalties=weight, encodings="log", inequalities="slack", presolve=False)
+def ours(
+    cqm: dimod.ConstrainedQuadraticModel, weight: float
+) -> dict[tuple[float, ...], float] | None:
+    compiled = compile_cqm(
+        cqm, penalties=weight, encodings="log", inequalities="slack", presolve=False
+    )
     if compiled.qubo.num_variables > MOST_BITS:
         return None
     states = all_states(compiled.qubo.num_variables)
     return lowest(compiled.decode_bits(states).record.sample, compiled.qubo.energies(states))
 
 
-def dimods(cqm: dimod.ConstrainedQuadraticModel, weight: float) -> dict[tuple[float, ...], float] | None:
+def dimods(
+    cqm: dimod.ConstrainedQuadraticModel, weight: float
+) -> dict[tuple[float, ...], float] | None:
     """None for a model with a constraint that can never hold, which dimod refuses, and for one of too many bits."""
     try:
         bqm, _ = dimod.cqm_to_bqm(cqm, lagrange_multiplier=weight)
@@ -65,10 +78,17 @@ def dimods(cqm: dimod.ConstrainedQuadraticModel, weight: float) -> dict[tuple[fl
         return None
     if bqm.num_variables > MOST_BITS:
         return None
-    states, column = all_states(bqm.num_variables), {label: k for k, label in enumerate(bqm.variables)}
+    states, column = (
+        all_states(bqm.num_variables),
+        {label: k for k, label in enumerate(bqm.variables)},
+    )
     values = np.zeros((len(states), len(cqm.variables)))
     for k, label in enumerate(cqm.variables):
-        bits = binary_encoding(label, int(cqm.upper_bound(label))).linear if cqm.vartype(label) is dimod.INTEGER else {label: 1}
+        bits = (
+            binary_encoding(label, int(cqm.upper_bound(label))).linear
+            if cqm.vartype(label) is dimod.INTEGER
+            else {label: 1}
+        )
         values[:, k] = sum(size * states[:, column[bit]] for bit, size in bits.items())
     return lowest(values, bqm.energies((states, list(bqm.variables))))
 
@@ -92,7 +112,11 @@ def test_energies_are_those_of_cqm_to_bqm(batch: int) -> None:
 def random_expression(random: np.random.Generator, pyqubo: Any) -> Any:
     """Terms up to the fourth degree, integers of all encodings, and constraints under placeholders."""
     leaves = [pyqubo.Binary(f"b[{k}]") for k in range(4)] + [pyqubo.Spin("s")]
-    leaves += [pyqubo.LogEncInteger("i", (0, 5)), pyqubo.UnaryEncInteger("u", (1, 3)), pyqubo.OrderEncInteger("o", (0, 2), 4.0)]
+    leaves += [
+        pyqubo.LogEncInteger("i", (0, 5)),
+        pyqubo.UnaryEncInteger("u", (1, 3)),
+        pyqubo.OrderEncInteger("o", (0, 2), 4.0),
+    ]
     total = pyqubo.Num(float(random.normal()))
     for _ in range(random.integers(2, 6)):
         term = float(random.normal()) * leaves[random.integers(len(leaves))]
@@ -100,8 +124,13 @@ def random_expression(random: np.random.Generator, pyqubo: Any) -> Any:
             term = term * leaves[random.integers(5)]
         total = total + term
     for k in range(random.integers(1, 4)):
-        left = sum((float(random.integers(-3, 4)) * leaf for leaf in leaves[:5]), pyqubo.Num(float(random.integers(-2, 3))))
-        total = total + pyqubo.Placeholder("AB"[k % 2]) * pyqubo.Constraint(left * left, label=f"c{k}")
+        left = sum(
+            (float(random.integers(-3, 4)) * leaf for leaf in leaves[:5]),
+            pyqubo.Num(float(random.integers(-2, 3))),
+        )
+        total = total + pyqubo.Placeholder("AB"[k % 2]) * pyqubo.Constraint(
+            left * left, label=f"c{k}"
+        )
     return total
 
 
@@ -111,9 +140,18 @@ def test_energies_are_those_of_pyqubos_compiler(batch: int) -> None:
     random = np.random.default_rng(batch)
     for _ in range(BATCH):
         model = random_expression(random, pyqubo)
-        feed = {name: float(random.uniform(0.1, 50)) for name in "AB" if f"Placeholder('{name}')" in str(model)}
-        theirs, found = model.compile().to_bqm(feed_dict=feed), compile_cqm(model, parameters=feed).bqm()
+        feed = {
+            name: float(random.uniform(0.1, 50))
+            for name in "AB"
+            if f"Placeholder('{name}')" in str(model)
+        }
+        theirs, found = (
+            model.compile().to_bqm(feed_dict=feed),
+            compile_cqm(model, parameters=feed).bqm(),
+        )
         assert set(found.variables) == set(theirs.variables)
         states = random.integers(0, 2, (50, theirs.num_variables))
         samples = states, list(theirs.variables)
-        np.testing.assert_allclose(found.energies(samples), theirs.energies(samples), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            found.energies(samples), theirs.energies(samples), rtol=1e-9, atol=1e-9
+        )

@@ -26,9 +26,14 @@ def test_no_step_from_a_feasible_assignment_is_worth_more_than_its_reach() -> No
     for seed in range(40):
         cqm = tiny.random_cqm(np.random.default_rng(seed))
         model, reach = ModelArrays.from_cqm(cqm), _reach(cqm)
-        values = [np.arange(low, high + 1, d) for low, high, d in zip(model.lower, model.upper, model.step, strict=True)]
+        values = [
+            np.arange(low, high + 1, d)
+            for low, high, d in zip(model.lower, model.upper, model.step, strict=True)
+        ]
         assignments = list(itertools.product(*values))
-        scored = dimod.SampleSet.from_samples_cqm((np.array(assignments), model.variables), cqm, sort_labels=False)
+        scored = dimod.SampleSet.from_samples_cqm(
+            (np.array(assignments), model.variables), cqm, sort_labels=False
+        )
         energies = dict(zip(assignments, scored.record.energy, strict=True))
         for assignment, feasible in zip(assignments, scored.record.is_feasible, strict=True):
             for i, step in enumerate(model.step):
@@ -58,8 +63,12 @@ def test_a_budget_bounds_what_its_members_are_worth() -> None:
     assert _reach(cqm)[list(cqm.variables).index("x")] == 20
 
 
-def test_couplings_are_gone_through_some_at_a_time_and_it_does_not_matter_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    models = [tiny.random_cqm(np.random.default_rng(seed)) for seed in range(20)] + [tiny.portfolio().model()]
+def test_couplings_are_gone_through_some_at_a_time_and_it_does_not_matter_how_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    models = [tiny.random_cqm(np.random.default_rng(seed)) for seed in range(20)] + [
+        tiny.portfolio().model()
+    ]
     whole = [_reach(cqm) for cqm in models]
     monkeypatch.setattr("qopt.compile.reach.BLOCK", 3)
     for cqm, expected in zip(models, whole, strict=True):
@@ -103,11 +112,16 @@ def cover(sets: int, elements: int) -> dimod.ConstrainedQuadraticModel:
     names = [f"take[{k}]" for k in range(sets)]
     cqm = dimod.ConstrainedQuadraticModel()
     cqm.set_objective(
-        sum(float(price) * dimod.Binary(name) for name, price in zip(names, random.integers(1, 20, sets), strict=True))
+        sum(
+            float(price) * dimod.Binary(name)
+            for name, price in zip(names, random.integers(1, 20, sets), strict=True)
+        )
     )
     for element in range(elements):
         chosen = random.choice(names, 5, replace=False).tolist()
-        cqm.add_constraint_from_iterable([(name, 1.0) for name in chosen], ">=", rhs=1.0, label=f"covered[{element}]")
+        cqm.add_constraint_from_iterable(
+            [(name, 1.0) for name in chosen], ">=", rhs=1.0, label=f"covered[{element}]"
+        )
     return cqm
 
 
@@ -115,19 +129,27 @@ def test_less_than_a_step_where_that_is_proven_and_better_covers_by_it() -> None
     """What is not covered wants its cheapest set and not its dearest: less than half the weight, and a lower barrier."""
     cqm = cover(40, 30)
     light = compile_cqm(cqm)
-    heavy = compile_cqm(cqm, penalties=dict(zip(light.model.labels, _by_step(light.weighed.worth)[0], strict=True)))
+    heavy = compile_cqm(
+        cqm, penalties=dict(zip(light.model.labels, _by_step(light.weighed.worth)[0], strict=True))
+    )
     assert light.weighed.proven.all()
     assert heavy.weighed.proven.all()
     assert light.weights.sum() < heavy.weights.sum() / 2
     anneal = {"num_reads": 64, "num_sweeps": 200, "method": "annealing", "seed": 1}
-    found = [compiled.decode(QuboAnnealer().sample(compiled.bqm(), **anneal)).record for compiled in (light, heavy)]
+    found = [
+        compiled.decode(QuboAnnealer().sample(compiled.bqm(), **anneal)).record
+        for compiled in (light, heavy)
+    ]
     best = [float(samples.energy[samples.is_feasible].min()) for samples in found]
     assert best[0] < 0.9 * best[1]
 
 
 def test_a_reason_names_the_step_the_theorem_or_who_gave_the_weight() -> None:
     cqm = tiny.routing().model()
-    by_bounds, given = compile_cqm(cqm).weighed, compile_cqm(cqm, penalties={"served[2]": 99.0}).weighed
+    by_bounds, given = (
+        compile_cqm(cqm).weighed,
+        compile_cqm(cqm, penalties={"served[2]": 99.0}).weighed,
+    )
     assert by_bounds.reason[1].startswith("a step of route[")
     assert f"{by_bounds.value[1] / MARGIN:.4g} in the objective" in by_bounds.reason[1]
     assert (given.value[1], given.reason[1]) == (99.0, "given")

@@ -42,7 +42,9 @@ def test_a_model_is_scaled_as_ocean_scales_it() -> None:
         compiled = compile_cqm(tiny.PROBLEMS[name].model())
         for target in TARGETS.values():
             bqm = compiled.bqm().change_vartype("SPIN", inplace=False)
-            assert compiled.precision(target).scale == pytest.approx(bqm.normalize(target.h_range, target.j_range))
+            assert compiled.precision(target).scale == pytest.approx(
+                bqm.normalize(target.h_range, target.j_range)
+            )
 
 
 def test_what_is_lost_is_counted_in_the_objective_alone() -> None:
@@ -68,14 +70,21 @@ def test_shares_of_constraints_in_a_bias_are_what_it_loses_without_them(seed: in
     everything = compiled.bqm().change_vartype("SPIN", inplace=False)
     labels = compiled.qubo.labels
     for c, label in enumerate(compiled.model.labels):
-        weights = dict(zip(compiled.model.labels, compiled.weights.tolist(), strict=True)) | {label: 1e-12}
+        weights = dict(zip(compiled.model.labels, compiled.weights.tolist(), strict=True)) | {
+            label: 1e-12
+        }
         without = compiled.again(penalties=weights).bqm().change_vartype("SPIN", inplace=False)
         for i, bit in enumerate(labels):
             share = (_of_squares(compiled, i, None) + _of_products(compiled, i, None))[c]
-            assert share == pytest.approx(everything.get_linear(bit) - without.get_linear(bit), abs=1e-8)
+            assert share == pytest.approx(
+                everything.get_linear(bit) - without.get_linear(bit), abs=1e-8
+            )
         for i, j in zip(compiled.qubo.row.tolist(), compiled.qubo.col.tolist(), strict=True):
             share = (_of_squares(compiled, i, j) + _of_products(compiled, i, j))[c]
-            before, after = (bqm.get_quadratic(labels[i], labels[j], default=0.0) for bqm in (everything, without))
+            before, after = (
+                bqm.get_quadratic(labels[i], labels[j], default=0.0)
+                for bqm in (everything, without)
+            )
             assert share == pytest.approx(before - after, abs=1e-8)
 
 
@@ -110,7 +119,10 @@ def test_a_weight_that_is_given_but_not_needed_goes_first() -> None:
     assert heavy.remedy is not None
     bound = float(compile_cqm(cqm).weights[1])
     assert heavy.remedy.arguments == {"penalties": {"served[2]": bound}}
-    assert compile_cqm(cqm, penalties={"served[2]": bound}).precision().resolution < heavy.resolution / 1000
+    assert (
+        compile_cqm(cqm, penalties={"served[2]": bound}).precision().resolution
+        < heavy.resolution / 1000
+    )
     everything = compile_cqm(cqm, penalties=1e6).precision().remedy
     assert everything is not None
     assert everything.arguments == {"penalties": "bounds"}
@@ -124,7 +136,10 @@ def test_tuned_weights_help_where_bits_do_not() -> None:
 
 
 def test_a_target_warns_and_says_what_would_help() -> None:
-    with pytest.warns(PrecisionWarning, match=r"advantage2 tells.*constraint 'room' takes.*; compile with encodings=\{'room'"):
+    with pytest.warns(
+        PrecisionWarning,
+        match=r"advantage2 tells.*constraint 'room' takes.*; compile with encodings=\{'room'",
+    ):
         compile_cqm(at_most(30), target="advantage2")
 
 
@@ -132,7 +147,9 @@ def test_where_nothing_is_lost_nothing_is_said() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         compile_cqm(at_most(30), target="float32")
-        compile_cqm(dimod.generators.gnp_random_bqm(20, 0.5, "BINARY", random_state=1), target="advantage")
+        compile_cqm(
+            dimod.generators.gnp_random_bqm(20, 0.5, "BINARY", random_state=1), target="advantage"
+        )
 
 
 def test_a_model_of_nothing_fits() -> None:
@@ -156,14 +173,22 @@ def test_again_adds_to_what_was_given_for_all_or_by_label() -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"h_range": (0.0, 4.0)}, r"h_range=\(0.0, 4.0\): give \(lowest, highest\), below and above 0"),
+        (
+            {"h_range": (0.0, 4.0)},
+            r"h_range=\(0.0, 4.0\): give \(lowest, highest\), below and above 0",
+        ),
         ({"j_range": (-1.0, -0.5)}, "j_range"),
         ({"h_error": 0.0}, "h_error=0.0: give a standard deviation above 0"),
         ({"j_error": -1.0}, "j_error"),
     ],
 )
 def test_a_target_must_make_sense(wrong: dict[str, Any], told: str) -> None:
-    sound: dict[str, Any] = {"h_range": (-1.0, 1.0), "j_range": (-1.0, 1.0), "h_error": 0.1, "j_error": 0.1}
+    sound: dict[str, Any] = {
+        "h_range": (-1.0, 1.0),
+        "j_range": (-1.0, 1.0),
+        "h_error": 0.1,
+        "j_error": 0.1,
+    }
     with pytest.raises(QoptError, match=told):
         Target("mine", **(sound | wrong))
 

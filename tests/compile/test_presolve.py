@@ -35,7 +35,10 @@ def model(*comparisons: Any, objective: Any = None) -> dimod.ConstrainedQuadrati
 
 
 def assignments(arrays: ModelArrays) -> np.ndarray:
-    ranges = [np.arange(low, high + 1, d) for low, high, d in zip(arrays.lower, arrays.upper, arrays.step, strict=True)]
+    ranges = [
+        np.arange(low, high + 1, d)
+        for low, high, d in zip(arrays.lower, arrays.upper, arrays.step, strict=True)
+    ]
     states = list(itertools.product(*ranges))
     return np.array(states, dtype=float).reshape(len(states), len(ranges))
 
@@ -50,10 +53,18 @@ def scored(arrays: ModelArrays, values: np.ndarray) -> tuple[np.ndarray, np.ndar
         return total
 
     objective = arrays.offset + values @ arrays.linear + quadratic(arrays.quadratic, 1)[:, 0]
-    over = (arrays.rows @ values.T).T + quadratic(arrays.row_quadratic, len(arrays.labels)) - arrays.rhs
+    over = (
+        (arrays.rows @ values.T).T
+        + quadratic(arrays.row_quadratic, len(arrays.labels))
+        - arrays.rhs
+    )
     broken = np.where(arrays.sense == "=", np.abs(over), np.maximum(over, 0))
-    broken[broken <= 1e-12 * (abs(arrays.rows) @ np.ones(len(arrays.lower)) + np.abs(arrays.rhs))] = 0
-    charge = np.where(arrays.hard, 0, arrays.weight) * np.where(arrays.soft_linear, broken, broken**2)
+    broken[
+        broken <= 1e-12 * (abs(arrays.rows) @ np.ones(len(arrays.lower)) + np.abs(arrays.rhs))
+    ] = 0
+    charge = np.where(arrays.hard, 0, arrays.weight) * np.where(
+        arrays.soft_linear, broken, broken**2
+    )
     return objective + charge.sum(axis=1), (broken[:, arrays.hard] == 0).all(axis=1)
 
 
@@ -72,13 +83,17 @@ def check(cqm: dimod.ConstrainedQuadraticModel) -> Presolved | None:
     left_cost, left_feasible = scored(found.model, left)
     np.testing.assert_allclose(left_cost, scored(arrays, restored)[0], atol=1e-9)
     expected = dict(zip(map(tuple, every[feasible].tolist()), cost[feasible], strict=True))
-    kept = dict(zip(map(tuple, restored[left_feasible].tolist()), left_cost[left_feasible], strict=True))
+    kept = dict(
+        zip(map(tuple, restored[left_feasible].tolist()), left_cost[left_feasible], strict=True)
+    )
     assert kept.keys() == expected.keys()
     np.testing.assert_array_equal(found.reduce(restored), left)
     assert [arrays.variables[k] for k in found.variables] == found.model.variables
     assert [arrays.labels[c] for c in found.constraints] == found.model.labels
     gone = {(removed.kind, removed.label) for removed in found.log}
-    names = [("variable", label) for label in arrays.variables] + [("constraint", label) for label in arrays.labels]
+    names = [("variable", label) for label in arrays.variables] + [
+        ("constraint", label) for label in arrays.labels
+    ]
     left_over = {("variable", label) for label in found.model.variables}
     left_over |= {("constraint", label) for label in found.model.labels}
     assert gone == set(names) - left_over
@@ -93,11 +108,18 @@ def with_more_rows(random: np.random.Generator) -> dimod.ConstrainedQuadraticMod
     names = list(cqm.variables)
     for k in range(random.integers(0, 5)):
         u, v = random.choice(len(names), 2, replace=False)
-        a, b, c = (float(value) for value in random.integers(-2, 3, 3) * random.choice([1.0, 1.0, 0.5, 0.1, np.pi]))
+        a, b, c = (
+            float(value)
+            for value in random.integers(-2, 3, 3) * random.choice([1.0, 1.0, 0.5, 0.1, np.pi])
+        )
         terms = [(names[u], a), (names[v], b)]
         if random.random() < 0.3:
             terms.append((names[u], names[v], float(random.integers(-1, 2))))
-        soft = {"weight": float(random.integers(1, 5)), "penalty": "linear"} if random.random() < 0.3 else {}
+        soft = (
+            {"weight": float(random.integers(1, 5)), "penalty": "linear"}
+            if random.random() < 0.3
+            else {}
+        )
         sense = str(random.choice(["==", "<=", ">="]))
         cqm.add_constraint_from_iterable(terms, sense, rhs=c, label=f"r{k}", **soft)
     return cqm
@@ -117,7 +139,10 @@ def test_all_feasible_assignments_are_kept_and_no_other(batch: int) -> None:
 
 def bounds(found: Presolved) -> dict[Any, tuple[float, float]]:
     return {
-        label: (low, high) for label, low, high in zip(found.model.variables, found.model.lower, found.model.upper, strict=True)
+        label: (low, high)
+        for label, low, high in zip(
+            found.model.variables, found.model.lower, found.model.upper, strict=True
+        )
     }
 
 
@@ -148,10 +173,16 @@ def bounds(found: Presolved) -> dict[Any, tuple[float, float]]:
     ],
     ids=lambda given: "",
 )  # fmt: skip
-def test_what_is_left(comparisons: list[Any], variables: dict[str, tuple[float, float]], constraints: list[str]) -> None:
+def test_what_is_left(
+    comparisons: list[Any], variables: dict[str, tuple[float, float]], constraints: list[str]
+) -> None:
     found = check(model(*comparisons, objective=sum([A, 2 * B, 3 * C * D, 4 * I * J, 5 * S * T])))
     assert found is not None
-    involved = {str(v) for given in comparisons for v in (given[0] if isinstance(given, tuple) else given).lhs.variables}
+    involved = {
+        str(v)
+        for given in comparisons
+        for v in (given[0] if isinstance(given, tuple) else given).lhs.variables
+    }
     assert {label: ends for label, ends in bounds(found).items() if label in involved} == variables
     assert found.model.labels == constraints
 
@@ -202,7 +233,9 @@ def test_what_is_gone_is_told_with_its_reason() -> None:
     ],
     ids=lambda given: "",
 )  # fmt: skip
-def test_contradictions_name_the_constraints(comparisons: list[Any], complaint: str, labels: list[str]) -> None:
+def test_contradictions_name_the_constraints(
+    comparisons: list[Any], complaint: str, labels: list[str]
+) -> None:
     with pytest.raises(Infeasible, match=complaint) as caught:
         compile_cqm(model(*comparisons))
     assert list(caught.value.labels) == labels
@@ -216,7 +249,9 @@ def test_constraints_without_variables() -> None:
     assert compile_cqm(cqm).model.labels == ["r0"]
     assert compile_cqm(cqm, presolve=False).bqm().num_variables == 2
     cqm.add_constraint_from_iterable([(2.0,)], ">=", rhs=3, label="false")
-    with pytest.raises(Infeasible, match="constraint 'false' needs at least 1, but its variables give at most 0") as caught:
+    with pytest.raises(
+        Infeasible, match="constraint 'false' needs at least 1, but its variables give at most 0"
+    ) as caught:
         compile_cqm(cqm)
     assert caught.value.labels == ("false",)
 
@@ -247,7 +282,11 @@ def test_whole_numbers_that_creep_towards_each_other_end() -> None:
 @pytest.mark.parametrize("scale", [1e-9, 1e-3, 0.1, 1 / 3, 1e3, 1e9])
 def test_the_scale_of_a_row_does_not_matter(scale: float) -> None:
     found = check(
-        model(scale * A + 2 * scale * B + 3 * scale * C <= 2 * scale, scale * C + scale * D == scale, scale * J <= 7 * scale)
+        model(
+            scale * A + 2 * scale * B + 3 * scale * C <= 2 * scale,
+            scale * C + scale * D == scale,
+            scale * J <= 7 * scale,
+        )
     )
     assert found is not None
     assert bounds(found) == {"a": (0, 1), "b": (0, 1), "j": (0, 7)}
@@ -262,7 +301,9 @@ def test_coefficients_far_apart() -> None:
 
 def test_decimals_survive_substitution() -> None:
     """0.1 + 0.2 - 0.3 is not 0 in floating point."""
-    found = check(model(0.1 * A + 0.2 * B - 0.3 * C == 0, A - B == 0, 0.7 * A + 0.1 * B + 0.8 * D <= 0.8))
+    found = check(
+        model(0.1 * A + 0.2 * B - 0.3 * C == 0, A - B == 0, 0.7 * A + 0.1 * B + 0.8 * D <= 0.8)
+    )
     assert found is not None
     assert found.model.variables == ["a", "d"]
     np.testing.assert_array_equal(found.model.rows.toarray(), [[0.8, 0.8]])
@@ -274,7 +315,12 @@ def test_warm_starts_drop_what_is_ruled_out() -> None:
     order = found.full.variables
     given = {"a": 1, "b": 1, "c": 0, "j": 17, "d": 1, "i": 2}
     reduced = found.reduce([[given[label] for label in order]])
-    assert dict(zip(found.model.variables, reduced[0].tolist(), strict=True)) == {"a": 1, "j": 5, "d": 1, "i": 2}
+    assert dict(zip(found.model.variables, reduced[0].tolist(), strict=True)) == {
+        "a": 1,
+        "j": 5,
+        "d": 1,
+        "i": 2,
+    }
     restored = dict(zip(order, found.restore(reduced)[0].tolist(), strict=True))
     assert restored == {"a": 1, "b": 0, "c": 1, "j": 5, "d": 1, "i": 2}
 
@@ -291,7 +337,9 @@ def test_rows_are_presolved_all_at_once() -> None:
     """200,000 rows of 10 terms, of which all variables are fixed in the end: about a second; 10 for a busy machine."""
     random, m, n, k = np.random.default_rng(1), 200_000, 50_000, 10
     places, weights = random.integers(0, n, (m, k)), random.integers(1, 9, (m, k)).astype(float)
-    rows = sparse.csr_array((weights.ravel(), (np.repeat(np.arange(m), k), places.ravel())), shape=(m, n))
+    rows = sparse.csr_array(
+        (weights.ravel(), (np.repeat(np.arange(m), k), places.ravel())), shape=(m, n)
+    )
     none = Quadratic(*(np.empty(0, dtype=np.int64),) * 2, np.empty(0), np.empty(0, dtype=np.int64))
     zeros = np.zeros(m, dtype=bool)
     arrays = ModelArrays(

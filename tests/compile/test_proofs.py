@@ -35,7 +35,10 @@ class Blocks:
 
     def row(self, names: list[str], values: list[float], sense: str, rhs: float) -> None:
         self.cqm.add_constraint_from_iterable(
-            list(zip(names, values, strict=True)), sense, rhs=rhs, label=f"c{len(self.cqm.constraints)}"
+            list(zip(names, values, strict=True)),
+            sense,
+            rhs=rhs,
+            label=f"c{len(self.cqm.constraints)}",
         )
 
     def packing(self) -> None:
@@ -47,16 +50,28 @@ class Blocks:
 
     def no_two(self) -> None:
         """Treated as pairs, though it is no at-most-one."""
-        self.row(self.binaries(3), [2.0, 3.0, float(self.draw(st.integers(2, 4)))], "<=", float(self.draw(st.integers(3, 5))))
+        self.row(
+            self.binaries(3),
+            [2.0, 3.0, float(self.draw(st.integers(2, 4)))],
+            "<=",
+            float(self.draw(st.integers(3, 5))),
+        )
 
     def products(self) -> None:
         x = self.binaries(3)
         pairs = [(x[0], x[1], 1.0), (x[1], x[2], 2.0)][: self.draw(st.integers(1, 2))]
-        self.cqm.add_constraint_from_iterable(pairs, "==", rhs=0, label=f"c{len(self.cqm.constraints)}")
+        self.cqm.add_constraint_from_iterable(
+            pairs, "==", rhs=0, label=f"c{len(self.cqm.constraints)}"
+        )
 
     def covering(self) -> None:
         x = self.binaries(3)
-        self.row(x, [1.0, float(self.draw(st.integers(1, 2))), 1.0], ">=", float(self.draw(st.integers(1, 2))))
+        self.row(
+            x,
+            [1.0, float(self.draw(st.integers(1, 2))), 1.0],
+            ">=",
+            float(self.draw(st.integers(1, 2))),
+        )
 
     def both_ways(self) -> None:
         """The middle one mends one constraint and breaks the other."""
@@ -65,21 +80,29 @@ class Blocks:
         if self.draw(st.booleans()):
             self.row(x[1:], [1.0, 1.0], "<=", 1.0)
         else:
-            self.cqm.add_constraint_from_iterable([(x[1], x[2], 1.0)], "==", rhs=0, label=f"c{len(self.cqm.constraints)}")
+            self.cqm.add_constraint_from_iterable(
+                [(x[1], x[2], 1.0)], "==", rhs=0, label=f"c{len(self.cqm.constraints)}"
+            )
 
     def order(self) -> None:
         """x needs y, as a product: x - x y."""
         x, y = self.binaries(2)
-        self.cqm.add_constraint_from_iterable([(x, 1.0), (x, y, -1.0)], "==", rhs=0, label=f"c{len(self.cqm.constraints)}")
+        self.cqm.add_constraint_from_iterable(
+            [(x, 1.0), (x, y, -1.0)], "==", rhs=0, label=f"c{len(self.cqm.constraints)}"
+        )
 
     def sum(self) -> None:
         size = self.draw(st.integers(2, 4))
         factor = self.draw(st.sampled_from([1.0, 0.5, 2.0]))
-        self.row(self.binaries(size), [factor] * size, "==", factor * self.draw(st.integers(1, size - 1)))
+        self.row(
+            self.binaries(size), [factor] * size, "==", factor * self.draw(st.integers(1, size - 1))
+        )
 
     def whole_numbers(self) -> None:
         (x,), i = self.binaries(1), f"i{len(self.names)}"
-        self.cqm.add_variable("INTEGER", i, lower_bound=self.draw(st.integers(-1, 0)), upper_bound=2)
+        self.cqm.add_variable(
+            "INTEGER", i, lower_bound=self.draw(st.integers(-1, 0)), upper_bound=2
+        )
         self.names.append(i)
         self.row([x, i], [1.0, 1.0], self.draw(st.sampled_from(["==", "<="])), 1.0)
 
@@ -89,7 +112,11 @@ class Blocks:
             self.row(line.tolist(), [1.0] * 3, "==", 1.0)
 
     def objective(self) -> None:
-        couplings = {(u, v): self.draw(SMALL) for u, v in itertools.combinations(self.names, 2) if self.draw(st.booleans())}
+        couplings = {
+            (u, v): self.draw(SMALL)
+            for u, v in itertools.combinations(self.names, 2)
+            if self.draw(st.booleans())
+        }
         objective = dimod.QuadraticModel()
         for name in self.names:
             objective.add_variable(self.cqm.vartype(name), name, **self._bounds(name))
@@ -101,7 +128,10 @@ class Blocks:
     def _bounds(self, name: str) -> dict[str, float]:
         if self.cqm.vartype(name) is dimod.BINARY:
             return {}
-        return {"lower_bound": self.cqm.lower_bound(name), "upper_bound": self.cqm.upper_bound(name)}
+        return {
+            "lower_bound": self.cqm.lower_bound(name),
+            "upper_bound": self.cqm.upper_bound(name),
+        }
 
 
 @st.composite
@@ -155,7 +185,9 @@ def optimum(cqm: dimod.ConstrainedQuadraticModel) -> float | None:
 
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(models(), st.sampled_from(["bounds", "proven", "just enough"]))
-def test_no_ground_state_breaks_what_is_proven(cqm: dimod.ConstrainedQuadraticModel, penalties: str) -> None:
+def test_no_ground_state_breaks_what_is_proven(
+    cqm: dimod.ConstrainedQuadraticModel, penalties: str
+) -> None:
     best = optimum(cqm)
     if best is None:
         return
@@ -172,12 +204,17 @@ def test_no_ground_state_breaks_what_is_proven(cqm: dimod.ConstrainedQuadraticMo
 
 @settings(derandomize=True, deadline=None, max_examples=200)
 @given(models(), st.lists(st.floats(0.05, 1.5), min_size=9, max_size=9))
-def test_nor_where_only_some_constraints_weigh_enough(cqm: dimod.ConstrainedQuadraticModel, shares: list[float]) -> None:
+def test_nor_where_only_some_constraints_weigh_enough(
+    cqm: dimod.ConstrainedQuadraticModel, shares: list[float]
+) -> None:
     """Rows whose budgets a proof leans on may be too light to be proven themselves: then it may not lean on them."""
     if optimum(cqm) is None:
         return
     enough = just_enough(cqm)
-    weights = {label: weight * share for (label, weight), share in zip(enough.items(), shares, strict=False)}
+    weights = {
+        label: weight * share
+        for (label, weight), share in zip(enough.items(), shares, strict=False)
+    }
     proven = proofs_at(cqm, np.array(list(weights.values()))).holds
     ground = ground_states(compile_cqm(cqm, penalties=weights, presolve=False)).record
     assert ground.is_satisfied[:, proven].all()
@@ -193,12 +230,24 @@ def _model(objective: Any, *rows: Any) -> dimod.ConstrainedQuadraticModel:
 
 A, B, C, D = dimod.Binaries("abcd")
 LEAST = {
-    "the second of three that exclude each other": (_model(-7 * A - 5 * B - 2 * C, A + B + C <= 1), "one-way", 5.0),
+    "the second of three that exclude each other": (
+        _model(-7 * A - 5 * B - 2 * C, A + B + C <= 1),
+        "one-way",
+        5.0,
+    ),
     "the cheaper end of an edge": (_model(-7 * A - 5 * B, A * B == 0), "one-way", 5.0),
     "the cheaper of two that would cover": (_model(7 * A + 5 * B, A + B >= 1), "one-way", 5.0),
     # the third; three of them are 2 above the two that fit, and a square charges that four times
-    "the item at which the dearest overflow": (_model(-9 * A - 6 * B - 3 * C, 2 * A + 2 * B + 2 * C <= 5), "one-way", 0.75),
-    "the cheapest of a group that needs one": (_model(7 * A + 5 * B + 9 * C, A + B + C == 1), "separate sum", 5.0),
+    "the item at which the dearest overflow": (
+        _model(-9 * A - 6 * B - 3 * C, 2 * A + 2 * B + 2 * C <= 5),
+        "one-way",
+        0.75,
+    ),
+    "the cheapest of a group that needs one": (
+        _model(7 * A + 5 * B + 9 * C, A + B + C == 1),
+        "separate sum",
+        5.0,
+    ),
     "two of three": (_model(-7 * A - 5 * B - 3 * C, A + B + C == 2), "separate sum", 3.0),
 }
 
@@ -209,7 +258,10 @@ def test_no_less_would_do(case: str) -> None:
     cqm, theorem, needed = LEAST[case]
     found = proofs_at(cqm)
     assert (found.theorem.tolist(), found.needed.tolist()) == ([theorem], [needed])
-    less, more = (compile_cqm(cqm, penalties={"c0": needed * factor}, presolve=False) for factor in (0.99, 1.01))
+    less, more = (
+        compile_cqm(cqm, penalties={"c0": needed * factor}, presolve=False)
+        for factor in (0.99, 1.01)
+    )
     assert not ground_states(less).record.is_feasible.any()
     assert ground_states(more).record.is_feasible.all()
 
@@ -218,7 +270,11 @@ def test_a_tour_needs_its_longest_leg() -> None:
     """Nonnegative distances: A > max d, as in Lucas 2014; both neighbours of a place are then one each."""
     n, d = 4, 3.0
     x = np.array([[dimod.Binary(f"x[{city},{place}]") for place in range(n)] for city in range(n)])
-    legs = sum(d * x[a, p] * x[b, (p + 1) % n] for a, b in itertools.permutations(range(n), 2) for p in range(n))
+    legs = sum(
+        d * x[a, p] * x[b, (p + 1) % n]
+        for a, b in itertools.permutations(range(n), 2)
+        for p in range(n)
+    )
     cqm = _model(legs, *(sum(line) == 1 for line in x), *(sum(line) == 1 for line in x.T))
     found = proofs_at(cqm)
     assert set(found.theorem) == {"permutation"}
@@ -241,7 +297,10 @@ def test_what_has_no_structure_needs_the_whole_objective() -> None:
     found = proofs_at(cqm)
     assert found.theorem.tolist() == ["whole"] * 3
     assert found.needed.tolist() == [10.0] * 3
-    values = [cqm.objective.energy(dict(zip("abcd", x, strict=True))) for x in itertools.product([0, 1], repeat=4)]
+    values = [
+        cqm.objective.energy(dict(zip("abcd", x, strict=True)))
+        for x in itertools.product([0, 1], repeat=4)
+    ]
     assert max(values) - min(values) <= spread(ModelArrays.from_cqm(cqm))
 
 
@@ -258,7 +317,10 @@ def test_a_constraint_that_is_not_exact_is_not_proven_nor_is_the_whole() -> None
     model = ModelArrays.from_cqm(cqm)
     reach = Reach(model, Rows.of(model))
     assert prove(reach, np.full(2, 99.0), usual(reach.rows)).holds.tolist() == [True, True]
-    assert prove(reach, np.full(2, 99.0), np.array(["unbalanced", "square"])).holds.tolist() == [False, False]
+    assert prove(reach, np.full(2, 99.0), np.array(["unbalanced", "square"])).holds.tolist() == [
+        False,
+        False,
+    ]
 
 
 def test_pairs_are_counted_and_not_what_overruns() -> None:

@@ -25,8 +25,12 @@ def _assignment() -> Any:
     x = {(t, m): pyqubo.Binary(f"x[{t},{m}]") for t in "ab" for m in (0, 1)}
     energy = sum(cost * x[key] for cost, key in zip((1, 3, 2, 1), x, strict=True))
     for t in "ab":
-        energy += pyqubo.Placeholder("A") * pyqubo.Constraint((x[t, 0] + x[t, 1] - 1) ** 2, label=f"task {t}")
-    return energy + pyqubo.Placeholder("A") / 2 * pyqubo.Constraint(x["b", 1] * 1.0, label="b not on 1")
+        energy += pyqubo.Placeholder("A") * pyqubo.Constraint(
+            (x[t, 0] + x[t, 1] - 1) ** 2, label=f"task {t}"
+        )
+    return energy + pyqubo.Placeholder("A") / 2 * pyqubo.Constraint(
+        x["b", 1] * 1.0, label="b not on 1"
+    )
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -43,7 +47,10 @@ def test_placeholders_without_values_are_named() -> None:
     x = pyqubo.Binary("x")
     with pytest.raises(QoptError, match=r"placeholders without values.*M"):
         qopt.solve((pyqubo.Placeholder("M") * x).compile(), num_sweeps=10)
-    with pytest.raises(QoptError, match=r"placeholders without values: M, N; give parameters={'M': \.\.\., 'N': \.\.\.}"):
+    with pytest.raises(
+        QoptError,
+        match=r"placeholders without values: M, N; give parameters={'M': \.\.\., 'N': \.\.\.}",
+    ):
         compile_cqm(pyqubo.Placeholder("M") * x + pyqubo.Placeholder("N"))
     with pytest.raises(QoptError, match=r"placeholders without values: N;"):
         compile_cqm(pyqubo.Placeholder("M") * x + pyqubo.Placeholder("N"), parameters={"M": 1.0})
@@ -67,7 +74,10 @@ def test_decode_says_which_constraints_are_broken() -> None:
     names = ["x[a,0]", "x[a,1]", "x[b,0]", "x[b,1]"]
     found = compiled.decode((np.array([[1, 0, 1, 0], [1, 1, 0, 1]]), names))
     assert sorted(found.info["constraint_labels"]) == ["b not on 1", "task a", "task b"]
-    of_sample = [dict(zip(found.info["constraint_labels"], row.tolist(), strict=True)) for row in found.record.is_satisfied]
+    of_sample = [
+        dict(zip(found.info["constraint_labels"], row.tolist(), strict=True))
+        for row in found.record.is_satisfied
+    ]
     assert of_sample == [
         {"task a": True, "task b": True, "b not on 1": True},
         {"task a": False, "task b": True, "b not on 1": False},
@@ -87,7 +97,9 @@ def test_a_plan_that_breaks_a_constraint_is_not_feasible() -> None:
 
 def test_two_constraints_with_one_label_are_refused() -> None:
     x, y = pyqubo.Binary("x"), pyqubo.Binary("y")
-    with pytest.raises(QoptError, match="two constraints of the PyQUBO model have the label 'c'; give each its own"):
+    with pytest.raises(
+        QoptError, match="two constraints of the PyQUBO model have the label 'c'; give each its own"
+    ):
         compile_cqm(pyqubo.Constraint(x * y, label="c") + pyqubo.Constraint(x + y, label="c"))
     one = pyqubo.Constraint(x * y, label="c")
     assert compile_cqm(one + 2 * one).watched.labels == ("c",)
@@ -104,7 +116,9 @@ def _random_expression(random: np.random.Generator, leaves: list[Any], depth: in
         return leaf if random.random() < 0.8 else float(random.integers(-9, 10)) / 4
     total = _random_expression(random, leaves, depth + 1)
     for _ in range(random.integers(1, 3)):
-        part = _random_expression(random, leaves, depth + 1) * 1.0  # PyQUBO adds few other things to a sum
+        part = (
+            _random_expression(random, leaves, depth + 1) * 1.0
+        )  # PyQUBO adds few other things to a sum
         total = total * part if random.random() < 0.3 else total + part
     return total
 
@@ -112,7 +126,13 @@ def _random_expression(random: np.random.Generator, leaves: list[Any], depth: in
 @pytest.mark.parametrize("seed", range(25))
 def test_constraints_have_pyqubos_own_energies(seed: int) -> None:
     random = np.random.default_rng(seed)
-    leaves = [pyqubo.Binary("a"), pyqubo.Binary("b[0]"), pyqubo.Spin("s"), pyqubo.Placeholder("P"), pyqubo.Binary("it's")]
+    leaves = [
+        pyqubo.Binary("a"),
+        pyqubo.Binary("b[0]"),
+        pyqubo.Spin("s"),
+        pyqubo.Placeholder("P"),
+        pyqubo.Binary("it's"),
+    ]
     integers = [pyqubo.LogEncInteger("i", (1, 4)), pyqubo.OneHotEncInteger("h", (0, 2), 3.0)]
     model = pyqubo.Num(1.0)
     for k in range(3):

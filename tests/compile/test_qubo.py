@@ -23,7 +23,9 @@ EIGHTHS = st.integers(-64, 64).map(lambda k: k / 8)  # sums of which are exact
 def arrays(draw: st.DrawFn) -> dict[str, Any]:
     """Arguments of from_arrays for up to six variables: self couplings, both orientations, repeated pairs."""
     n = draw(st.integers(1, 6))
-    pairs = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), EIGHTHS), max_size=15))
+    pairs = draw(
+        st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), EIGHTHS), max_size=15)
+    )
     return {
         "linear": draw(st.lists(EIGHTHS, min_size=n, max_size=n)),
         "row": [i for i, _, _ in pairs],
@@ -58,7 +60,10 @@ def dimod_energies(given: dict[str, Any], states: np.ndarray) -> np.ndarray:
 def plain_energies(given: dict[str, Any], states: np.ndarray) -> list[float]:
     values = 2.0 * states - 1 if given["vartype"] == "SPIN" else states.astype(float)
     couplings = list(zip(given["row"], given["col"], given["quad"], strict=True))
-    return [given["offset"] + given["linear"] @ v + sum(q * v[i] * v[j] for i, j, q in couplings) for v in values]
+    return [
+        given["offset"] + given["linear"] @ v + sum(q * v[i] * v[j] for i, j, q in couplings)
+        for v in values
+    ]
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
@@ -80,16 +85,27 @@ def test_couplings_come_out_once_in_order_and_not_zero(given: dict[str, Any]) ->
     assert pairs == sorted(set(pairs))
     assert all(i < j for i, j in pairs)
     assert (qubo.quad != 0).all()
-    assert [part.dtype for part in (qubo.linear, qubo.row, qubo.col, qubo.quad)] == ["f8", "i8", "i8", "f8"]
+    assert [part.dtype for part in (qubo.linear, qubo.row, qubo.col, qubo.quad)] == [
+        "f8",
+        "i8",
+        "i8",
+        "f8",
+    ]
     assert not any(np.signbit(bias) and bias == 0 for bias in [*qubo.linear, qubo.offset])
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)
 @given(arrays(), st.randoms(use_true_random=False))
-def test_the_order_and_orientation_of_couplings_do_not_matter(given: dict[str, Any], random: Any) -> None:
+def test_the_order_and_orientation_of_couplings_do_not_matter(
+    given: dict[str, Any], random: Any
+) -> None:
     order = random.sample(range(len(given["quad"])), len(given["quad"]))
     turned = [(given["row"][k], given["col"][k])[:: random.choice([1, -1])] for k in order]
-    other = given | {"row": [i for i, _ in turned], "col": [j for _, j in turned], "quad": [given["quad"][k] for k in order]}
+    other = given | {
+        "row": [i for i, _ in turned],
+        "col": [j for _, j in turned],
+        "quad": [given["quad"][k] for k in order],
+    }
     one, two = Qubo.from_arrays(**given), Qubo.from_arrays(**other)
     for name in ("linear", "row", "col", "quad", "offset"):
         assert np.array_equal(getattr(one, name), getattr(two, name))
@@ -115,25 +131,47 @@ def test_the_vartype_may_be_dimods(vartype: Any) -> None:
 
 def test_models_without_couplings_or_variables() -> None:
     assert Qubo.from_arrays([], [], [], [], 2.5).energies(np.zeros((1, 0), bool)).tolist() == [2.5]
-    assert Qubo.from_arrays([1.0, 2.0], [], [], []).energies(every_state(2)).tolist() == [0, 2, 1, 3]
+    assert Qubo.from_arrays([1.0, 2.0], [], [], []).energies(every_state(2)).tolist() == [
+        0,
+        2,
+        1,
+        3,
+    ]
 
 
 def test_narrow_integers_do_not_overflow() -> None:
     n = 1000
-    qubo = Qubo.from_arrays(np.zeros(n), np.array([n - 1], np.int16), np.array([n - 2], np.uint16), np.array([1], np.int8))
+    qubo = Qubo.from_arrays(
+        np.zeros(n),
+        np.array([n - 1], np.int16),
+        np.array([n - 2], np.uint16),
+        np.array([1], np.int8),
+    )
     assert (qubo.row.tolist(), qubo.col.tolist()) == ([n - 2], [n - 1])
 
 
 def test_inputs_are_left_as_they_were() -> None:
-    linear, row, col, quad = np.array([1.0, 2.0]), np.array([1, 0, 0]), np.array([0, 1, 0]), np.array([1.0, 2.0, 3.0])
+    linear, row, col, quad = (
+        np.array([1.0, 2.0]),
+        np.array([1, 0, 0]),
+        np.array([0, 1, 0]),
+        np.array([1.0, 2.0, 3.0]),
+    )
     qubo = Qubo.from_arrays(linear, row, col, quad)
     qubo.linear[:] = qubo.quad[:] = 9
-    assert (linear.tolist(), row.tolist(), col.tolist(), quad.tolist()) == ([1, 2], [1, 0, 0], [0, 1, 0], [1, 2, 3])
+    assert (linear.tolist(), row.tolist(), col.tolist(), quad.tolist()) == (
+        [1, 2],
+        [1, 0, 0],
+        [0, 1, 0],
+        [1, 2, 3],
+    )
 
 
 def test_labels_name_the_variables_of_the_bqm() -> None:
     bqm = Qubo.from_arrays([1, 2], [0], [1], [3], labels=["a", ("b", 1)]).bqm()
-    assert bqm == dimod.BinaryQuadraticModel({"a": 1, ("b", 1): 2}, {("a", ("b", 1)): 3}, 0.0, "BINARY")
+    assert bqm == dimod.BinaryQuadraticModel(
+        {"a": 1, ("b", 1): 2}, {("a", ("b", 1)): 3}, 0.0, "BINARY"
+    )
     assert Qubo.from_arrays([1, 2], [], [], [], labels=np.array(["a", "b"])).labels == ["a", "b"]
     assert Qubo.from_arrays([1, 2], [], [], [], labels=range(5, 7)).labels == range(5, 7)
 
@@ -152,30 +190,75 @@ def test_a_large_model_has_the_energies_of_its_arrays() -> None:
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
-    "nan linear": ({"linear": [0, math.nan, 0]}, "linear[1]=nan, of variable 1: give a finite bias"),
-    "infinite linear": ({"linear": [0, 0, -math.inf]}, "linear[2]=-inf, of variable 2: give a finite bias"),
+    "nan linear": (
+        {"linear": [0, math.nan, 0]},
+        "linear[1]=nan, of variable 1: give a finite bias",
+    ),
+    "infinite linear": (
+        {"linear": [0, 0, -math.inf]},
+        "linear[2]=-inf, of variable 2: give a finite bias",
+    ),
     "nan quad": ({"quad": [1, math.nan]}, "quad[1]=nan, of variables 1 and 2: give a finite bias"),
-    "too large for a float64": ({"linear": np.array([0, 0, "1e400"], np.longdouble)}, "linear[2]=inf, of variable 2"),
+    "too large for a float64": (
+        {"linear": np.array([0, 0, "1e400"], np.longdouble)},
+        "linear[2]=inf, of variable 2",
+    ),
     "infinite offset": ({"offset": math.inf}, "offset=inf: give a finite number"),
     "no number for an offset": ({"offset": "1"}, "offset='1': give a finite number"),
-    "index too large": ({"row": [0, 3]}, "row[1]=3 is none of the 3 variables; give a number in 0..2"),
-    "index below 0": ({"col": [-1, 2]}, "col[0]=-1 is none of the 3 variables; give a number in 0..2"),
-    "index beyond int64": ({"row": np.array([0, 2**64 - 1], np.uint64)}, "row[1]=18446744073709551615 is none of the 3"),
-    "fractional indices": ({"row": [0.0, 1.0]}, "row has dtype float64; give whole numbers, as row.astype('int64') makes them"),
+    "index too large": (
+        {"row": [0, 3]},
+        "row[1]=3 is none of the 3 variables; give a number in 0..2",
+    ),
+    "index below 0": (
+        {"col": [-1, 2]},
+        "col[0]=-1 is none of the 3 variables; give a number in 0..2",
+    ),
+    "index beyond int64": (
+        {"row": np.array([0, 2**64 - 1], np.uint64)},
+        "row[1]=18446744073709551615 is none of the 3",
+    ),
+    "fractional indices": (
+        {"row": [0.0, 1.0]},
+        "row has dtype float64; give whole numbers, as row.astype('int64') makes them",
+    ),
     "booleans for indices": ({"col": [True, False]}, "col has dtype bool; give whole numbers"),
-    "couplings of unequal length": ({"quad": [1.0]}, "row, col and quad have 2, 2 and 1 entries; give one of each a coupling"),
+    "couplings of unequal length": (
+        {"quad": [1.0]},
+        "row, col and quad have 2, 2 and 1 entries; give one of each a coupling",
+    ),
     "a matrix": ({"linear": [[0, 0, 0]]}, "linear has shape (1, 3); give one dimension"),
     "a number": ({"quad": 1.0}, "quad has shape (); give one dimension"),
-    "a ragged list": ({"row": [[0], [1, 2]]}, "row is a list of lists of several lengths; give one dimension"),
+    "a ragged list": (
+        {"row": [[0], [1, 2]]},
+        "row is a list of lists of several lengths; give one dimension",
+    ),
     "complex biases": ({"quad": [1j, 0]}, "quad has dtype complex128; give real numbers"),
     "words for biases": ({"linear": ["0", "1", "2"]}, "linear has dtype <U1; give real numbers"),
     "unknown vartype": ({"vartype": "INTEGER"}, "vartype='INTEGER': give 'BINARY' or 'SPIN'"),
-    "too few labels": ({"labels": ["a", "b"]}, "labels has 2 entries for 3 variables; give one a variable"),
-    "too long a range": ({"labels": range(4)}, "labels has 4 entries for 3 variables; give one a variable"),
-    "repeated labels": ({"labels": ["a", "b", "b"]}, "label 'b' is there 2 times; give every variable its own"),
-    "labels of lists": ({"labels": [[0], [1], [2]]}, "labels cannot be used: unhashable type: 'list'"),
-    "sums beyond a float64": ({"quad": [1e308, 1e308], "row": [0, 0], "col": [1, 1]}, "biases add up to more than a float64"),
-    "spins beyond a float64": ({"linear": [1e308, 0, 0], "vartype": "SPIN"}, "biases add up to more than a float64"),
+    "too few labels": (
+        {"labels": ["a", "b"]},
+        "labels has 2 entries for 3 variables; give one a variable",
+    ),
+    "too long a range": (
+        {"labels": range(4)},
+        "labels has 4 entries for 3 variables; give one a variable",
+    ),
+    "repeated labels": (
+        {"labels": ["a", "b", "b"]},
+        "label 'b' is there 2 times; give every variable its own",
+    ),
+    "labels of lists": (
+        {"labels": [[0], [1], [2]]},
+        "labels cannot be used: unhashable type: 'list'",
+    ),
+    "sums beyond a float64": (
+        {"quad": [1e308, 1e308], "row": [0, 0], "col": [1, 1]},
+        "biases add up to more than a float64",
+    ),
+    "spins beyond a float64": (
+        {"linear": [1e308, 0, 0], "vartype": "SPIN"},
+        "biases add up to more than a float64",
+    ),
 }
 
 
@@ -189,7 +272,9 @@ def test_a_mistake_is_one_line_that_names_it(mistake: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("states", [[0, 1], [[0, 1, 0]], [[-1, 1]], [[0.0, 1.0]], [[2, 0]], [["0", "1"]]])
+@pytest.mark.parametrize(
+    "states", [[0, 1], [[0, 1, 0]], [[-1, 1]], [[0.0, 1.0]], [[2, 0]], [["0", "1"]]]
+)
 def test_states_other_than_bits_are_refused(states: Any) -> None:
     with pytest.raises(QoptError, match="states "):
         Qubo.from_arrays([1, 2], [], [], []).energies(states)
@@ -197,7 +282,9 @@ def test_states_other_than_bits_are_refused(states: Any) -> None:
 
 @settings(derandomize=True, deadline=None, max_examples=50)
 @given(given=arrays(), label=st.text(max_size=4))
-def test_what_is_saved_comes_back(tmp_path_factory: pytest.TempPathFactory, given: dict[str, Any], label: str) -> None:
+def test_what_is_saved_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, given: dict[str, Any], label: str
+) -> None:
     path = tmp_path_factory.mktemp("saved") / "model.npz"
     labels = [f"{label}{i}" for i in range(len(given["linear"]))]
     for qubo in (Qubo.from_arrays(**given), Qubo.from_arrays(**given, labels=labels)):
@@ -217,7 +304,9 @@ def test_labels_that_are_not_strings_come_back_as_numbers(tmp_path: Path) -> Non
 
 
 def test_a_saved_file_is_named_as_asked_and_holds_no_pickle(tmp_path: Path) -> None:
-    path = Qubo.from_arrays([1, 2], [0], [1], [3], labels=["a", "b"]).save(tmp_path / "new" / "model.bin")
+    path = Qubo.from_arrays([1, 2], [0], [1], [3], labels=["a", "b"]).save(
+        tmp_path / "new" / "model.bin"
+    )
     with np.load(path, allow_pickle=False) as archive:
         found = {name: archive[name].tolist() for name in archive.files}
     assert found == {

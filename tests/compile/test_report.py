@@ -100,9 +100,15 @@ def test_two_hundred_constraints_are_a_line() -> None:
 
 def test_weights_come_with_their_range_how_many_are_proven_and_a_reason() -> None:
     compiled = compile_cqm(cover(40, 30))
-    cells = line(str(compiled.report()), "covered", f"{compiled.weights.min():.4g}..{compiled.weights.max():.4g}")
+    cells = line(
+        str(compiled.report()),
+        "covered",
+        f"{compiled.weights.min():.4g}..{compiled.weights.max():.4g}",
+    )
     assert cells[2] == "all"
-    assert " ".join(cells[3:]).startswith(f"covered[{int(np.argmax(compiled.weights))}]: breaking it never pays above ")
+    assert " ".join(cells[3:]).startswith(
+        f"covered[{int(np.argmax(compiled.weights))}]: breaking it never pays above "
+    )
     routing = compile_cqm(tiny.routing().model())
     assert line(str(routing.report()), "served", "11..15.4")[2:5] == ["0", "of", "4"]
 
@@ -164,7 +170,10 @@ def test_labels_are_no_markup_anywhere() -> None:
 
 
 def test_numbers_are_told_short_and_words_as_they_are() -> None:
-    page = Page("t", [Section("s", ["a", ">b", ">c"], [["one", 1234567, 0.123456], ["", "x", True]], ["below"])])
+    page = Page(
+        "t",
+        [Section("s", ["a", ">b", ">c"], [["one", 1234567, 0.123456], ["", "x", True]], ["below"])],
+    )
     assert str(page).splitlines()[-1] == "below"
     assert line(str(page), "one") == ["one", "1,234,567", "0.1235"]
     assert [text for text in Cells(page.html()).texts if text == "1,234,567"]

@@ -51,17 +51,27 @@ def test_an_lp_file_is_compiled_and_solved_with_its_labels(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "name", "complaint"),
     [
-        (LP.replace("both:", "weight:"), "a.lp", r"a\.lp:6: two rows are called 'weight'; give each its own label"),
+        (
+            LP.replace("both:", "weight:"),
+            "a.lp",
+            r"a\.lp:6: two rows are called 'weight'; give each its own label",
+        ),
         (LP.replace("value:", "weight:"), "a.lp", r"a\.lp:5: two rows are called 'weight'"),
         ("not an LP file", "a.lp", "a.lp: no variable in it"),
         (LP.replace("+ i <=", "+ <="), "a.lp", "a.lp: not a readable LP file"),
         (LP, "a.mps", "not an .lp file"),
-        (LP.replace(" i <= 2", " i <= 1.5 \n i >= 1.25"), "a.lp", "variable 'i' has no whole number between its bounds"),
+        (
+            LP.replace(" i <= 2", " i <= 1.5 \n i >= 1.25"),
+            "a.lp",
+            "variable 'i' has no whole number between its bounds",
+        ),
         (LP.replace("General\n i", ""), "a.lp", "variable 'i' is REAL"),
     ],
     ids=["repeated", "as the objective", "prose", "broken", "suffix", "empty range", "real"],
 )
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, name: str, complaint: str) -> None:
+def test_what_is_wrong_with_a_file_is_said(
+    tmp_path: Path, text: str, name: str, complaint: str
+) -> None:
     with pytest.raises(QoptError, match=complaint):
         compile_cqm(write(tmp_path, text, name))
 
@@ -95,9 +105,14 @@ def test_a_dqm_has_a_group_a_variable() -> None:
         sample = dict(zip(cases, chosen, strict=True))
         binaries = {(u, k): float(sample[u] == k) for u in cases for k in range(cases[u])}
         bits = compiled.encode(binaries)
-        assert compiled.bqm().energy((bits, compiled.qubo.labels)) == pytest.approx(dqm.energy(sample))
+        assert compiled.bqm().energy((bits, compiled.qubo.labels)) == pytest.approx(
+            dqm.energy(sample)
+        )
         assert compiled.decode_bits(bits[None, :]).first.is_feasible
-    best = min(dqm.energy(dict(zip(cases, chosen, strict=True))) for chosen in itertools.product(*map(range, cases.values())))
+    best = min(
+        dqm.energy(dict(zip(cases, chosen, strict=True)))
+        for chosen in itertools.product(*map(range, cases.values()))
+    )
     assert qopt.solve(dqm, solver="exact").objective == pytest.approx(best)
     result = qopt.solve(dqm, time_limit=None, num_sweeps=50, seed=1)
     assert result.objective == pytest.approx(best)
@@ -110,13 +125,18 @@ def test_a_bqm_is_a_model_without_constraints(vartype: str) -> None:
     for values in itertools.product([0, 1] if vartype == "BINARY" else [-1, 1], repeat=6):
         sample = dict(zip(bqm.variables, values, strict=True))
         bits = compiled.encode(sample)
-        assert compiled.bqm().energy((bits, compiled.qubo.labels)) == pytest.approx(bqm.energy(sample))
+        assert compiled.bqm().energy((bits, compiled.qubo.labels)) == pytest.approx(
+            bqm.energy(sample)
+        )
         assert compiled.assignment(bits) == sample
 
 
 @pytest.mark.parametrize("model", [3, None, [1, 2], {"a": 1}, np.eye(2)], ids=repr)
 def test_anything_else_is_refused_with_what_is_taken(model: Any) -> None:
-    with pytest.raises(QoptError, match=r"give a Problem, a dimod CQM, BQM or DQM, a PyQUBO model, or an \.lp file's path"):
+    with pytest.raises(
+        QoptError,
+        match=r"give a Problem, a dimod CQM, BQM or DQM, a PyQUBO model, or an \.lp file's path",
+    ):
         compile_cqm(model)
     with pytest.raises(QoptError, match="cannot solve a"):
         qopt.solve(model)

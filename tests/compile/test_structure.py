@@ -62,7 +62,11 @@ class Model:
 
     def _by_variable(self, rows: Any) -> dict[Any, str]:
         arrays = self.arrays
-        return {v: arrays.labels[row] for v, row in zip(arrays.variables, rows, strict=True) if row != NONE}
+        return {
+            v: arrays.labels[row]
+            for v, row in zip(arrays.variables, rows, strict=True)
+            if row != NONE
+        }
 
 
 a, b, c, d = dimod.Binaries("abcd")
@@ -134,10 +138,16 @@ def test_groups_share_no_variable_and_the_first_of_a_kind_is_kept() -> None:
     assert model.columns == {}
 
 
-@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4, 5], [3, 0, 4, 1, 5, 2], [5, 4, 3, 2, 1, 0], [0, 3, 4, 1, 2, 5]])
+@pytest.mark.parametrize(
+    "order", [[0, 1, 2, 3, 4, 5], [3, 0, 4, 1, 5, 2], [5, 4, 3, 2, 1, 0], [0, 3, 4, 1, 2, 5]]
+)
 def test_a_permutation_in_any_order_of_its_rows(order: list[int]) -> None:
     x = binaries(3, 3)
-    rows = {f"{kind}{n}": sum(cells) == 1 for kind, grid in (("row", x), ("column", x.T)) for n, cells in enumerate(grid)}
+    rows = {
+        f"{kind}{n}": sum(cells) == 1
+        for kind, grid in (("row", x), ("column", x.T))
+        for n, cells in enumerate(grid)
+    }
     model = Model(**{list(rows)[n]: rows[list(rows)[n]] for n in order})
     assert model.kept == set(rows)
     assert len(model.structure.permutations()) == 1
@@ -194,7 +204,9 @@ def test_a_column_meets_each_group_once() -> None:
 def test_columns_share_no_variable() -> None:
     x = binaries(3, 3)
     rows = {f"row{n}": sum(cells) == 1 for n, cells in enumerate(x)}
-    model = Model(**rows, first=x[0, 0] + x[1, 0] + x[2, 0] <= 1, second=x[0, 0] + x[1, 1] + x[2, 2] <= 1)
+    model = Model(
+        **rows, first=x[0, 0] + x[1, 0] + x[2, 0] <= 1, second=x[0, 0] + x[1, 1] + x[2, 2] <= 1
+    )
     assert model.kept == {*rows, "first"}
 
 
@@ -221,7 +233,11 @@ def test_at_most_one_is_a_group_where_its_variables_are_in_none() -> None:
 
 def test_two_families_of_at_most_one_are_a_grid() -> None:
     x = binaries(3, 3)
-    rows = {f"{name}{n}": sum(cells) <= 1 for name, grid in (("row", x), ("column", x.T)) for n, cells in enumerate(grid)}
+    rows = {
+        f"{name}{n}": sum(cells) <= 1
+        for name, grid in (("row", x), ("column", x.T))
+        for n, cells in enumerate(grid)
+    }
     model = Model(**rows)
     assert model.kept == set(rows)
     assert model.structure.permutations() == []
@@ -287,20 +303,26 @@ def test_a_row_has_one_indicator() -> None:
     assert list(found) == ["row"]
 
 
-@pytest.mark.parametrize(("objective", "chosen"), [(c + d, {"inner": "c"}), (d + c, {"outer": "d"})])
+@pytest.mark.parametrize(
+    ("objective", "chosen"), [(c + d, {"inner": "c"}), (d + c, {"outer": "d"})]
+)
 def test_no_indicator_waits_for_another(objective: Any, chosen: dict[str, str]) -> None:
     """c takes room in the row that d makes room in: d would follow c, which follows a. The first is chosen."""
     assert Model(objective, inner=a - c <= 0, outer=c + b - 2 * d <= 0).indicators == chosen
 
 
 def test_indicators_may_take_room_in_the_same_row() -> None:
-    chosen = Model(c + d, inner=a - c <= 0, knapsack=b + 2 * c + 3 * d <= 4, outer=a - d <= 0).indicators
+    chosen = Model(
+        c + d, inner=a - c <= 0, knapsack=b + 2 * c + 3 * d <= 4, outer=a - d <= 0
+    ).indicators
     assert chosen == {"inner": "c", "outer": "d"}  # both take room in a third row
 
 
 def test_violations_of_all_hard_rows_compare() -> None:
     """Whole numbers over a power of two, so that the mean step is about 1; the right-hand side is rounded to what counts."""
-    model = Model(row=10 * a + 30 * i <= 7, spins=0.4 * s + 0.2 * t <= 0.1, odd=np.pi * a + np.e * b <= 3.1)
+    model = Model(
+        row=10 * a + 30 * i <= 7, spins=0.4 * s + 0.2 * t <= 0.1, odd=np.pi * a + np.e * b <= 3.1
+    )
     linear, _, rhs = comparable(model.arrays, Rows.of(model.arrays))
     assert linear[:4].tolist() == [0.5, 1.5, 0.5, 0.25]
     assert rhs[:2].tolist() == [0, 0]
@@ -316,11 +338,16 @@ def test_products_compare_with_products_where_a_row_has_nothing_else() -> None:
 
 def test_soft_constraints_keep_their_units() -> None:
     linear, _, rhs = comparable(
-        *(lambda arrays: (arrays, Rows.of(arrays)))(Model().soft(10 * a + 30 * b, "<=", 7, "soft").arrays)
+        *(lambda arrays: (arrays, Rows.of(arrays)))(
+            Model().soft(10 * a + 30 * b, "<=", 7, "soft").arrays
+        )
     )
     assert linear.tolist() == [10, 30]
     assert rhs.tolist() == [7]
 
 
 def test_kind_of_no_constraint_is_none() -> None:
-    assert Model(row=a + b + c == 1).structure.kind_of(np.array([0, NONE])).tolist() == ["one-hot", "none"]
+    assert Model(row=a + b + c == 1).structure.kind_of(np.array([0, NONE])).tolist() == [
+        "one-hot",
+        "none",
+    ]

@@ -31,9 +31,13 @@ def feasible_share(compiled: Compiled) -> float:
 
 def tour(cities: int) -> dimod.ConstrainedQuadraticModel:
     """Cities on a line: the shortest round trip is there and back."""
-    x = np.array([[dimod.Binary(f"x[{city},{place}]") for place in range(cities)] for city in range(cities)])
+    x = np.array(
+        [[dimod.Binary(f"x[{city},{place}]") for place in range(cities)] for city in range(cities)]
+    )
     cqm = dimod.ConstrainedQuadraticModel()
-    legs = [(a, b, k) for a in range(cities) for b in range(cities) if a != b for k in range(cities)]
+    legs = [
+        (a, b, k) for a in range(cities) for b in range(cities) if a != b for k in range(cities)
+    ]
     cqm.set_objective(sum(abs(a - b) * x[a, k] * x[b, (k + 1) % cities] for a, b, k in legs))
     for k in range(cities):
         cqm.add_constraint(sum(x[k]) == 1, label=f"visited[{k}]")
@@ -64,17 +68,27 @@ def test_each_trial_is_recorded_and_the_last_that_was_kept_is_the_one_taken() ->
     assert 2 <= len(trials) <= QUICK.rounds
     assert (trials[0].change, trials[0].kept) == ("start", True)
     assert all(trial.violated.shape == trial.weights.shape == (12,) for trial in trials)
-    assert all((trial.feasible == 0) == np.isinf(trial.best) and trial.best <= trial.mean for trial in trials)
+    assert all(
+        (trial.feasible == 0) == np.isinf(trial.best) and trial.best <= trial.mean
+        for trial in trials
+    )
     last = [trial for trial in trials if trial.kept][-1]
     np.testing.assert_array_equal(last.weights, compiled.weights)
     assert set(compiled.weighed.reason) == {"tuned by short anneals"}
-    again = reads(compile_cqm(packing(), penalties=dict(zip(compiled.model.labels, compiled.weights, strict=True))))
+    again = reads(
+        compile_cqm(
+            packing(), penalties=dict(zip(compiled.model.labels, compiled.weights, strict=True))
+        )
+    )
     assert again == reads(compiled)
 
 
 def test_the_same_seed_gives_the_same_weights_on_any_number_of_threads() -> None:
     one, two, other = (
-        compile_cqm(packing(), penalties=Tuner(num_reads=128, num_sweeps=50, rounds=6, seed=seed, num_threads=threads))
+        compile_cqm(
+            packing(),
+            penalties=Tuner(num_reads=128, num_sweeps=50, rounds=6, seed=seed, num_threads=threads),
+        )
         for seed, threads in ((3, 1), (3, 2), (4, 1))
     )
     np.testing.assert_array_equal(one.weights, two.weights)
@@ -108,20 +122,34 @@ def test_reads_are_judged_as_dimod_judges_them() -> None:
     random = np.random.default_rng(5)
     for _ in range(30):
         cqm = tiny.random_cqm(random)
-        cqm.add_constraint(2 * dimod.Binary("b0") + dimod.Binary("b1") <= 1, label="soft", weight=1.5, penalty="quadratic")
-        compiled = compile_cqm(cqm, presolve=False, encodings="log" if random.random() < 0.5 else "one-hot")
+        cqm.add_constraint(
+            2 * dimod.Binary("b0") + dimod.Binary("b1") <= 1,
+            label="soft",
+            weight=1.5,
+            penalty="quadratic",
+        )
+        compiled = compile_cqm(
+            cqm, presolve=False, encodings="log" if random.random() < 0.5 else "one-hot"
+        )
         bits = random.integers(0, 2, (40, compiled.qubo.num_variables)).astype(bool)
         violated, feasible, objectives = _judged(compiled, bits)
         record = compiled.decode_bits(bits).record
         np.testing.assert_array_equal(feasible, record.is_feasible)
         np.testing.assert_allclose(objectives, record.energy, atol=1e-9)
         hard = compiled.model.hard
-        np.testing.assert_allclose(violated[: len(hard)][hard], 1 - record.is_satisfied.mean(axis=0)[hard])
+        np.testing.assert_allclose(
+            violated[: len(hard)][hard], 1 - record.is_satisfied.mean(axis=0)[hard]
+        )
 
 
 def test_a_soft_constraint_keeps_its_weight() -> None:
     cqm = packing()
-    cqm.add_constraint(dimod.Binary("open[0]") + dimod.Binary("open[1]") == 1, label="rather", weight=0.25, penalty="quadratic")
+    cqm.add_constraint(
+        dimod.Binary("open[0]") + dimod.Binary("open[1]") == 1,
+        label="rather",
+        weight=0.25,
+        penalty="quadratic",
+    )
     compiled = compile_cqm(cqm, penalties=QUICK)
     assert compiled.weights[compiled.model.labels.index("rather")] == 0.25
 
@@ -131,7 +159,9 @@ def test_an_encodings_own_constraints_are_tuned_with_the_rest() -> None:
     compiled = compile_cqm(cqm, penalties=QUICK, encodings="one-hot")
     v = len(compiled.validity.labels)
     assert v > 0
-    assert all(len(trial.weights) == compiled.model.num_constraints + v for trial in compiled.tuning)
+    assert all(
+        len(trial.weights) == compiled.model.num_constraints + v for trial in compiled.tuning
+    )
     assert feasible_share(compiled) > 0.4
 
 
@@ -142,8 +172,12 @@ def test_without_constraints_there_is_nothing_to_tune() -> None:
     assert compiled.bqm().is_almost_equal(bqm)
 
 
-@pytest.mark.parametrize(("bits", "sweeps", "rounds"), [(1, 256, 32), (900, 256, 32), (3000, 81, 32), (1_000_000, 32, 4)])
-def test_larger_models_get_shorter_trials_and_then_fewer(bits: int, sweeps: int, rounds: int) -> None:
+@pytest.mark.parametrize(
+    ("bits", "sweeps", "rounds"), [(1, 256, 32), (900, 256, 32), (3000, 81, 32), (1_000_000, 32, 4)]
+)
+def test_larger_models_get_shorter_trials_and_then_fewer(
+    bits: int, sweeps: int, rounds: int
+) -> None:
     assert Tuner().fitted(bits) == (sweeps, rounds)
 
 

@@ -39,7 +39,12 @@ def test_it_holds_for_each_problem(name: str, encodings: str) -> None:
 @pytest.mark.parametrize("seed", range(25))
 def test_it_holds_for_random_models_with_proven_weights(seed: int) -> None:
     cqm = tiny.random_cqm(np.random.default_rng(seed))
-    cqm.add_constraint(2 * dimod.Binary("b0") + dimod.Binary("b1") <= 1, label="soft", weight=1.5, penalty="quadratic")
+    cqm.add_constraint(
+        2 * dimod.Binary("b0") + dimod.Binary("b1") <= 1,
+        label="soft",
+        weight=1.5,
+        penalty="quadratic",
+    )
     try:
         compiled = compile_cqm(cqm, penalties="proven")
     except Infeasible:
@@ -47,7 +52,9 @@ def test_it_holds_for_random_models_with_proven_weights(seed: int) -> None:
     found, energies = compiled.verify(), feasible(cqm)
     assert found.ok, str(found)
     assert found.optimum == (pytest.approx(energies.min()) if len(energies) else None)
-    unpresolved = compile_cqm(cqm, penalties="proven", presolve=False, inequalities="slack").verify()
+    unpresolved = compile_cqm(
+        cqm, penalties="proven", presolve=False, inequalities="slack"
+    ).verify()
     assert unpresolved.ok, str(unpresolved)
     assert unpresolved.feasible == len(energies)
 
@@ -61,7 +68,9 @@ def test_what_is_said_to_be_proven_has_its_optimum_as_the_lowest_energy() -> Non
             if random.random() < 0.6:
                 cqm.remove_constraint(label)
         try:
-            compiled = compile_cqm(cqm, encodings="one-hot" if random.random() < 0.3 else None, presolve=False)
+            compiled = compile_cqm(
+                cqm, encodings="one-hot" if random.random() < 0.3 else None, presolve=False
+            )
         except Infeasible:
             continue
         if compiled.proven and compiled.qubo.num_variables <= 16:
@@ -69,7 +78,9 @@ def test_what_is_said_to_be_proven_has_its_optimum_as_the_lowest_energy() -> Non
             found = compiled.verify()
             assert found.ok, str(found)
     assert proven > 15
-    assert not compile_cqm(tiny.portfolio().model(), penalties="proven", inequalities="unbalanced").proven
+    assert not compile_cqm(
+        tiny.portfolio().model(), penalties="proven", inequalities="unbalanced"
+    ).proven
 
 
 def test_large_models_are_sampled_and_half_the_samples_are_nearly_feasible() -> None:
@@ -137,7 +148,9 @@ def test_a_counterexample_can_be_checked_by_hand() -> None:
     wrong = broken(lambda compiled: {"offset": compiled.qubo.offset + 1})
     example = wrong.verify().counterexample
     assert example is not None
-    assert wrong.bqm().energy((wrong.encode(example.assignment), wrong.qubo.labels)) == pytest.approx(example.found)
+    assert wrong.bqm().energy(
+        (wrong.encode(example.assignment), wrong.qubo.labels)
+    ) == pytest.approx(example.found)
     assert example.found == pytest.approx(example.expected + 1)
     assert "Counterexample" in str(wrong.verify())
     assert f"not {example.expected:.10g}" in str(wrong.verify())
@@ -178,7 +191,11 @@ def test_approximate_penalties_are_excepted_from_the_optimum_and_not_from_the_ar
         assert found.ok, str(found)
         assert found.excepted == ("max_assets",)
         assert "max_assets" in str(found)
-        assert not broken(lambda compiled: _linear(compiled, 1, 1e-3), inequalities=treatment).verify().ok
+        assert (
+            not broken(lambda compiled: _linear(compiled, 1, 1e-3), inequalities=treatment)
+            .verify()
+            .ok
+        )
 
 
 def test_a_model_without_a_feasible_assignment_has_no_optimum_to_keep() -> None:
@@ -202,11 +219,16 @@ def test_it_prints_as_a_page() -> None:
     found = compile_cqm(tiny.portfolio().model()).verify()
     lines = str(found).splitlines()
     assert lines[0] == "The encoding law holds"
-    assert any(line.startswith(f"checked: {found.assignments:,} assignments, all 2,048 states of 11 bits") for line in lines)
+    assert any(
+        line.startswith(f"checked: {found.assignments:,} assignments, all 2,048 states of 11 bits")
+        for line in lines
+    )
     assert "The encoding law holds" in found._repr_html_()
 
 
-@pytest.mark.parametrize("wrong", [{"bits": -1}, {"bits": 2.5}, {"samples": 0}, {"seed": -1}], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [{"bits": -1}, {"bits": 2.5}, {"samples": 0}, {"seed": -1}], ids=str
+)
 def test_a_wrong_argument_is_named(wrong: dict[str, Any]) -> None:
     with pytest.raises(QoptError, match=f"{next(iter(wrong))}="):
         compile_cqm(tiny.portfolio().model()).verify(**wrong)

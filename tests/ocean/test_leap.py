@@ -34,24 +34,34 @@ class Service:
     def min_time_limit(self, model: Any) -> float:
         return self.least
 
-    def sample(self, bqm: dimod.BinaryQuadraticModel, time_limit: float, label: str) -> dimod.SampleSet:
+    def sample(
+        self, bqm: dimod.BinaryQuadraticModel, time_limit: float, label: str
+    ) -> dimod.SampleSet:
         assert isinstance(bqm, dimod.BinaryQuadraticModel)
         return self._answer(bqm, time_limit, label, dimod.ExactSolver().sample(bqm).truncate(20))
 
-    def sample_cqm(self, cqm: dimod.ConstrainedQuadraticModel, time_limit: float, label: str) -> dimod.SampleSet:
+    def sample_cqm(
+        self, cqm: dimod.ConstrainedQuadraticModel, time_limit: float, label: str
+    ) -> dimod.SampleSet:
         assert isinstance(cqm, dimod.ConstrainedQuadraticModel)
         return self._answer(cqm, time_limit, label, dimod.ExactCQMSolver().sample_cqm(cqm))
 
-    def _answer(self, model: Any, time_limit: float, label: str, found: dimod.SampleSet) -> dimod.SampleSet:
+    def _answer(
+        self, model: Any, time_limit: float, label: str, found: dimod.SampleSet
+    ) -> dimod.SampleSet:
         self.submitted.append((model, time_limit, label))
         if self.error is not None:
             raise self.error
-        found.info.update(problem_id="7f", run_time=2_990_000, charge_time=3_000_000, qpu_access_time=0)
+        found.info.update(
+            problem_id="7f", run_time=2_990_000, charge_time=3_000_000, qpu_access_time=0
+        )
         return found
 
 
 def _solve(name: str, service: Service, **changes: Any) -> Result[Any]:
-    return qopt.solve(PROBLEM, solver=name, service=service, **{"time_limit": 3, "seed": 1} | changes)
+    return qopt.solve(
+        PROBLEM, solver=name, service=service, **{"time_limit": 3, "seed": 1} | changes
+    )
 
 
 @BOTH
@@ -64,7 +74,9 @@ def test_the_answer_is_scored_by_the_domain(name: str) -> None:
 @BOTH
 def test_energies_of_the_service_are_not_believed(name: str) -> None:
     class Lying(Service):
-        def _answer(self, model: Any, time_limit: float, label: str, found: dimod.SampleSet) -> dimod.SampleSet:
+        def _answer(
+            self, model: Any, time_limit: float, label: str, found: dimod.SampleSet
+        ) -> dimod.SampleSet:
             found.record.energy[:] = -np.arange(len(found)) * 1e6
             return super()._answer(model, time_limit, label, found)
 
@@ -73,7 +85,9 @@ def test_energies_of_the_service_are_not_believed(name: str) -> None:
 
 def test_feasibility_as_the_service_sees_it_is_not_believed() -> None:
     class Lying(Service):
-        def sample_cqm(self, cqm: dimod.ConstrainedQuadraticModel, time_limit: float, label: str) -> dimod.SampleSet:
+        def sample_cqm(
+            self, cqm: dimod.ConstrainedQuadraticModel, time_limit: float, label: str
+        ) -> dimod.SampleSet:
             nothing = dimod.SampleSet.from_samples_cqm(dict.fromkeys(cqm.variables, 0), cqm)
             nothing.record.is_feasible[:] = True
             return self._answer(cqm, time_limit, label, nothing)
@@ -81,7 +95,9 @@ def test_feasibility_as_the_service_sees_it_is_not_believed() -> None:
     result = _solve("leap-cqm", Lying())
     assert result.status is Status.NONE_FOUND
     assert result.best is None
-    assert [violation.constraint for violation in result.evaluation.violations] == [f"served[{c}]" for c in PROBLEM.customers]
+    assert [violation.constraint for violation in result.evaluation.violations] == [
+        f"served[{c}]" for c in PROBLEM.customers
+    ]
 
 
 @BOTH
@@ -101,7 +117,9 @@ def test_exactly_the_least_is_enough(name: str) -> None:
 
 @BOTH
 @pytest.mark.parametrize("seconds", [2.9, None])
-def test_less_than_the_service_charges_is_refused_before_anything_is_sent(name: str, seconds: float | None) -> None:
+def test_less_than_the_service_charges_is_refused_before_anything_is_sent(
+    name: str, seconds: float | None
+) -> None:
     service = Service(least=3.0)
     with pytest.raises(QoptError) as raised:
         _solve(name, service, time_limit=seconds)
@@ -116,7 +134,10 @@ def test_penalties_shape_what_leap_bqm_sends() -> None:
     one, two = Service(), Service()
     _solve("leap-bqm", one, penalties=50.0)
     _solve("leap-bqm", two, penalties=500.0)
-    energies = [max(abs(bias) for bias in service.submitted[0][0].quadratic.values()) for service in (one, two)]
+    energies = [
+        max(abs(bias) for bias in service.submitted[0][0].quadratic.values())
+        for service in (one, two)
+    ]
     assert energies[1] > 5 * energies[0]
 
 
@@ -132,7 +153,11 @@ def test_provenance_says_which_service_and_what_it_charged(name: str) -> None:
     assert facts["device"] == "hybrid_fake_version2"
     assert facts["version"] == "2.4"
     assert facts["problem_id"] == "7f"
-    assert facts["timing_us"] == {"run_time": 2_990_000, "charge_time": 3_000_000, "qpu_access_time": 0}
+    assert facts["timing_us"] == {
+        "run_time": 2_990_000,
+        "charge_time": 3_000_000,
+        "qpu_access_time": 0,
+    }
 
 
 @BOTH
@@ -143,13 +168,19 @@ def test_such_a_result_survives_its_file(name: str, tmp_path: Path) -> None:
     assert again.provenance == result.provenance
     assert again.samples is not None
     assert result.samples is not None
-    assert list(again.samples.samples(sorted_by=None)) == list(result.samples.samples(sorted_by=None))
+    assert list(again.samples.samples(sorted_by=None)) == list(
+        result.samples.samples(sorted_by=None)
+    )
 
 
 @BOTH
 @pytest.mark.parametrize(
     "error",
-    [SolverError("Problem not accepted\nat all"), NoConnection("Connection aborted."), ProblemUploadError("Failed to upload")],
+    [
+        SolverError("Problem not accepted\nat all"),
+        NoConnection("Connection aborted."),
+        ProblemUploadError("Failed to upload"),
+    ],
     ids=lambda error: type(error).__name__,
 )
 def test_what_oceans_client_raises_becomes_one_line(name: str, error: Exception) -> None:
@@ -160,16 +191,24 @@ def test_what_oceans_client_raises_becomes_one_line(name: str, error: Exception)
 
 @BOTH
 def test_a_refused_token_says_what_to_set(name: str) -> None:
-    with pytest.raises(NotReady, match="D-Wave refused the token; run `dwave setup`, or set DWAVE_API_TOKEN"):
+    with pytest.raises(
+        NotReady, match="D-Wave refused the token; run `dwave setup`, or set DWAVE_API_TOKEN"
+    ):
         _solve(name, Service(error=SolverAuthenticationError("Invalid token or access denied")))
 
 
-@pytest.mark.parametrize(("name", "sampler"), [("leap-bqm", "LeapHybridSampler"), ("leap-cqm", "LeapHybridCQMSampler")])
-def test_it_connects_by_the_profile(name: str, sampler: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "sampler"), [("leap-bqm", "LeapHybridSampler"), ("leap-cqm", "LeapHybridCQMSampler")]
+)
+def test_it_connects_by_the_profile(
+    name: str, sampler: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     account.forget(monkeypatch, tmp_path)
     (tmp_path / "dwave.conf").write_text("[work]\ntoken = not-a-token\n")
     service, asked = Service(), []
-    monkeypatch.setattr(f"dwave.system.{sampler}", lambda **options: (asked.append(options), service)[1])
+    monkeypatch.setattr(
+        f"dwave.system.{sampler}", lambda **options: (asked.append(options), service)[1]
+    )
     result = qopt.solve(PROBLEM, solver=name, profile="work", time_limit=3, seed=1)
     assert asked == [{"profile": "work"}]
     assert result.objective == tiny.optimum(PROBLEM)
@@ -177,14 +216,21 @@ def test_it_connects_by_the_profile(name: str, sampler: str, monkeypatch: pytest
 
 
 @BOTH
-def test_without_a_token_it_is_not_ready(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_token_it_is_not_ready(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     account.forget(monkeypatch, tmp_path)
-    with pytest.raises(NotReady, match=rf"^solver '{name}': no D-Wave token; run `dwave setup`, or set DWAVE_API_TOKEN"):
+    with pytest.raises(
+        NotReady,
+        match=rf"^solver '{name}': no D-Wave token; run `dwave setup`, or set DWAVE_API_TOKEN",
+    ):
         qopt.solve(PROBLEM, solver=name, seed=1)
 
 
 @BOTH
-def test_a_wrong_profile_is_named(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_wrong_profile_is_named(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     account.forget(monkeypatch, tmp_path)
     with pytest.raises(NotReady, match="'wrok' not found") as raised:
         qopt.solve(PROBLEM, solver=name, profile="wrok", seed=1)
@@ -194,7 +240,9 @@ def test_a_wrong_profile_is_named(name: str, monkeypatch: pytest.MonkeyPatch, tm
 @BOTH
 def test_an_answer_without_samples_is_none_found(name: str) -> None:
     class Silent(Service):
-        def _answer(self, model: Any, time_limit: float, label: str, found: dimod.SampleSet) -> dimod.SampleSet:
+        def _answer(
+            self, model: Any, time_limit: float, label: str, found: dimod.SampleSet
+        ) -> dimod.SampleSet:
             return super()._answer(model, time_limit, label, found.truncate(0))
 
     result = _solve(name, Silent())

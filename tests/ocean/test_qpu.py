@@ -33,9 +33,13 @@ from .. import tiny
 from . import account
 
 
-def zephyr(kind: type[MockDWaveSampler] = MockDWaveSampler, shape: tuple[int, int] = (3, 4), **options: Any) -> Any:
+def zephyr(
+    kind: type[MockDWaveSampler] = MockDWaveSampler, shape: tuple[int, int] = (3, 4), **options: Any
+) -> Any:
     """A mock that samples, where Ocean's default would put the ground state first."""
-    return kind(topology_type="zephyr", topology_shape=list(shape), exact_solver_cutoff=0, **options)
+    return kind(
+        topology_type="zephyr", topology_shape=list(shape), exact_solver_cutoff=0, **options
+    )
 
 
 class Priced(MockDWaveSampler):
@@ -116,10 +120,14 @@ def test_such_a_result_survives_its_file(result: Result[Any], tmp_path: Path) ->
     assert again.provenance == result.provenance
     assert again.samples is not None
     assert result.samples is not None
-    assert list(again.samples.samples(sorted_by=None)) == list(result.samples.samples(sorted_by=None))
+    assert list(again.samples.samples(sorted_by=None)) == list(
+        result.samples.samples(sorted_by=None)
+    )
 
 
-def test_the_search_for_an_embedding_has_the_seed_and_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_for_an_embedding_has_the_seed_and_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Same seed, same embedding; minorminer would draw a seed of its own."""
     searched: list[Any] = []
 
@@ -152,7 +160,9 @@ def test_the_label_names_the_instance() -> None:
     device = zephyr(Priced)
     seen: list[Any] = []
     sample = device.sample
-    device.sample = lambda bqm, **options: (seen.append(options["label"]), sample(bqm, **options))[1]
+    device.sample = lambda bqm, **options: (seen.append(options["label"]), sample(bqm, **options))[
+        1
+    ]
     _solve(device)
     assert seen == ["qopt square"]
 
@@ -168,14 +178,19 @@ def test_the_price_and_the_graph_are_kept() -> None:
 def test_nothing_above_the_limit_is_submitted() -> None:
     device = zephyr(Priced)
     device.microseconds = 1_000_001.0
-    with pytest.raises(QoptError, match=r"30 reads would take up to 1 s .* max_access_seconds=1; nothing was submitted"):
+    with pytest.raises(
+        QoptError,
+        match=r"30 reads would take up to 1 s .* max_access_seconds=1; nothing was submitted",
+    ):
         _solve(device)
     assert device.submitted == 0
 
 
 def test_the_limit_is_the_users() -> None:
     device = zephyr(Priced)
-    with pytest.raises(QoptError, match=r"up to 0\.025 s of device time, above max_access_seconds=0\.02;"):
+    with pytest.raises(
+        QoptError, match=r"up to 0\.025 s of device time, above max_access_seconds=0\.02;"
+    ):
         _solve(device, max_access_seconds=0.02)
     assert device.submitted == 0
     assert _solve(device, problem=tiny.shop(), max_access_seconds=0.03).objective is not None
@@ -183,7 +198,11 @@ def test_the_limit_is_the_users() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [KeyError("selected solver is missing required property ``problem_timing_data``"), ValueError("no such version")]
+    "error",
+    [
+        KeyError("selected solver is missing required property ``problem_timing_data``"),
+        ValueError("no such version"),
+    ],
 )
 def test_what_has_no_price_is_not_submitted(error: Exception) -> None:
     """Ocean's own complaints about a device without timing data become one line, and nothing is spent."""
@@ -200,8 +219,12 @@ def test_what_has_no_price_is_not_submitted(error: Exception) -> None:
 
 
 def test_a_model_too_dense_for_the_device_is_told_in_one_line() -> None:
-    with pytest.raises(QoptError, match=r"no embedding of 11 variables and 43 couplings .* take solver 'leap-bqm'"):
-        qopt.solve(tiny.portfolio(), solver="qpu", time_limit=1, seed=1, device=zephyr(shape=(1, 1)))
+    with pytest.raises(
+        QoptError, match=r"no embedding of 11 variables and 43 couplings .* take solver 'leap-bqm'"
+    ):
+        qopt.solve(
+            tiny.portfolio(), solver="qpu", time_limit=1, seed=1, device=zephyr(shape=(1, 1))
+        )
 
 
 def test_another_value_error_is_not_taken_for_a_missing_embedding() -> None:
@@ -241,7 +264,9 @@ def test_what_oceans_client_raises_becomes_one_line(error: Exception) -> None:
 def test_a_refused_token_says_what_to_set() -> None:
     device = zephyr(Failing)
     device.error = SolverAuthenticationError("Invalid token or access denied")
-    with pytest.raises(NotReady, match="D-Wave refused the token; run `dwave setup`, or set DWAVE_API_TOKEN"):
+    with pytest.raises(
+        NotReady, match="D-Wave refused the token; run `dwave setup`, or set DWAVE_API_TOKEN"
+    ):
         _solve(device)
 
 
@@ -276,16 +301,22 @@ def test_a_wrong_profile_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert "\n" not in str(raised.value)
 
 
-def test_the_token_of_a_profile_is_enough_to_be_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_token_of_a_profile_is_enough_to_be_ready(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from qopt.ocean.qpu import Qpu
 
     account.forget(monkeypatch, tmp_path)
-    (tmp_path / "dwave.conf").write_text("[work]\ntoken = not-a-token\n[home]\nregion = eu-central-1\n")
+    (tmp_path / "dwave.conf").write_text(
+        "[work]\ntoken = not-a-token\n[home]\nregion = eu-central-1\n"
+    )
     assert Qpu(profile="work").missing() is None
     assert Qpu(profile="home").missing() is not None
 
 
-def test_a_damaged_configuration_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_damaged_configuration_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     account.forget(monkeypatch, tmp_path)
     (tmp_path / "dwave.conf").write_text("token = without a section\n")
     with pytest.raises(NotReady, match="Ocean's configuration: ") as raised:
@@ -315,7 +346,9 @@ def test_a_wrong_parameter_is_named_and_nothing_submitted(wrong: dict[str, Any],
 
 
 # the mock hands the label on to the sampler behind it, which warns of an argument it has no use for
-@pytest.mark.filterwarnings("ignore:Ignoring unknown kwarg. 'label':dimod.exceptions.SamplerUnknownArgWarning")
+@pytest.mark.filterwarnings(
+    "ignore:Ignoring unknown kwarg. 'label':dimod.exceptions.SamplerUnknownArgWarning"
+)
 def test_reads_with_broken_chains_are_mended_and_counted() -> None:
     """A chain strength of next to nothing: chains break, and every read is still an assignment to the model."""
     noisy = zephyr(substitute_sampler=RandomSampler(), substitute_kwargs={"seed": 1})
@@ -329,12 +362,19 @@ def test_parts_of_a_plan_go_to_the_device() -> None:
     device = zephyr(Priced)
     cqm = dimod.ConstrainedQuadraticModel()
     x = [dimod.Binary(f"x{k}") for k in range(60)]
-    cqm.set_objective(dimod.quicksum((-1) ** k * x[k] for k in range(60)) + dimod.quicksum(a * b for a, b in pairwise(x)))
+    cqm.set_objective(
+        dimod.quicksum((-1) ** k * x[k] for k in range(60))
+        + dimod.quicksum(a * b for a, b in pairwise(x))
+    )
     part = {"device": device, "num_reads": 10}
-    with pytest.raises(QoptError, match=r"each round sends 2 parts to 'qpu', which costs: give num_rounds="):
+    with pytest.raises(
+        QoptError, match=r"each round sends 2 parts to 'qpu', which costs: give num_rounds="
+    ):
         qopt.solve(cqm, solver="hybrid", subsolver="qpu", parameters=part, time_limit=30, seed=1)
     assert device.submitted == 0
-    result = qopt.solve(cqm, solver="hybrid", subsolver="qpu", parameters=part, num_rounds=3, time_limit=30, seed=1)
+    result = qopt.solve(
+        cqm, solver="hybrid", subsolver="qpu", parameters=part, num_rounds=3, time_limit=30, seed=1
+    )
     assert device.submitted == 6
     largest = len(busgraph_cache(device.to_networkx_graph()).largest_clique())
     assert max(arm["size"] for arm in result.provenance["solver"]["neighbourhoods"]) == largest

@@ -28,7 +28,9 @@ def judged(problem: Any, sample: Mapping[Any, float]) -> Evaluation:
         assert cqm.objective.energy(own) == pytest.approx(sign * score.objective)
     if cqm.check_feasible(dict(sample)):
         assert score.feasible
-        assert sign * score.objective <= cqm.objective.energy(sample) + 1e-9 * max(1.0, abs(score.objective))
+        assert sign * score.objective <= cqm.objective.energy(sample) + 1e-9 * max(
+            1.0, abs(score.objective)
+        )
     return score
 
 
@@ -45,7 +47,9 @@ def drawn(problem: Any, random: np.random.Generator, ones: float = 0.3) -> dict[
     return sample
 
 
-def part_of(problem: Any, plan: Any, kind: str, size: int, random: np.random.Generator) -> Neighbourhood | None:
+def part_of(
+    problem: Any, plan: Any, kind: str, size: int, random: np.random.Generator
+) -> Neighbourhood | None:
     """A neighbourhood, after these checks: no larger than `size`, and the whole scores as before with its part put back."""
     found: Neighbourhood | None = problem.neighbourhood(plan, kind, size, random)
     if found is not None:
@@ -56,7 +60,9 @@ def part_of(problem: Any, plan: Any, kind: str, size: int, random: np.random.Gen
     return found
 
 
-def moves_as_the_whole(problem: Any, part: Neighbourhood, random: np.random.Generator, trials: int = 6) -> int:
+def moves_as_the_whole(
+    problem: Any, part: Neighbourhood, random: np.random.Generator, trials: int = 6
+) -> int:
     """How many plans of the part, drawn at random, are feasible: put back, each is feasible, and differs by as much."""
     inner, feasible = part.problem, 0
     before, before_inside = problem.evaluate(part.back(part.plan)), inner.evaluate(part.plan)

@@ -11,7 +11,9 @@ from qopt import ModelSize
 def size(cqm: dimod.ConstrainedQuadraticModel) -> ModelSize:
     """Couplings are the quadratic terms of the objective and of every constraint."""
     products = [comparison.lhs.num_interactions for comparison in cqm.constraints.values()]
-    return ModelSize(len(cqm.variables), cqm.objective.num_interactions + sum(products), len(cqm.constraints))
+    return ModelSize(
+        len(cqm.variables), cqm.objective.num_interactions + sum(products), len(cqm.constraints)
+    )
 
 
 def optimum(cqm: dimod.ConstrainedQuadraticModel) -> float:
@@ -19,5 +21,7 @@ def optimum(cqm: dimod.ConstrainedQuadraticModel) -> float:
     n = len(cqm.variables)
     assert n <= 16
     bits = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
-    scored = dimod.SampleSet.from_samples_cqm((bits.astype(np.int8), list(cqm.variables)), cqm).record
+    scored = dimod.SampleSet.from_samples_cqm(
+        (bits.astype(np.int8), list(cqm.variables)), cqm
+    ).record
     return float(scored.energy[scored.is_feasible].min())

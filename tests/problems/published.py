@@ -15,7 +15,9 @@ def instances(family: str, *needed: str) -> pytest.MarkDecorator:
     """Parametrise `entry` over the index's entries of a family that have the keys `needed`; skip where there is no index."""
     if "QOPT_INSTANCES" not in os.environ:
         reason = "set QOPT_INSTANCES to the folder of benchmark instances to run this"
-        return pytest.mark.parametrize("entry", [pytest.param({}, id=family, marks=pytest.mark.skip(reason))])
+        return pytest.mark.parametrize(
+            "entry", [pytest.param({}, id=family, marks=pytest.mark.skip(reason))]
+        )
     index = json.loads((FOLDER / "index.json").read_text())
     entries = [entry for entry in index if entry["family"] == family and set(needed) <= set(entry)]
     return pytest.mark.parametrize("entry", entries, ids=[entry["name"] for entry in entries])

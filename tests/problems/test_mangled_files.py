@@ -287,7 +287,9 @@ def test_a_file_may_end_anywhere(name: str, tmp_path: Path) -> None:
 def test_any_word_may_be_any_other(name: str, tmp_path: Path) -> None:
     for word in re.finditer(WORD, text := TEXTS[name]):
         for token in TOKENS:
-            _read_or_refuse(name, tmp_path, (text[: word.start()] + token + text[word.end() :]).encode())
+            _read_or_refuse(
+                name, tmp_path, (text[: word.start()] + token + text[word.end() :]).encode()
+            )
 
 
 @pytest.mark.parametrize("name", TEXTS)

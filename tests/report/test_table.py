@@ -29,7 +29,13 @@ class Harvest(Cover):
 
 
 def _record(
-    problem: Cover, solver: str, objective: float | None, *, seed: int = 1, seconds: float = 2.0, error: str | None = None
+    problem: Cover,
+    solver: str,
+    objective: float | None,
+    *,
+    seed: int = 1,
+    seconds: float = 2.0,
+    error: str | None = None,
 ) -> TrialRecord:
     trial: Any = Trial(problem, solver, {}, 1.0, seed)  # type: ignore[arg-type]  # the table asks for no more than this
     if error is not None:
@@ -72,27 +78,37 @@ def test_a_row_has_who_what_and_how_long() -> None:
         (Harvest(best_known=100), 102.0, "-2.00%"),
     ],
 )
-def test_the_gap_is_to_the_best_known_and_positive_where_it_is_worse(problem: Cover, objective: float, gap: str) -> None:
+def test_the_gap_is_to_the_best_known_and_positive_where_it_is_worse(
+    problem: Cover, objective: float, gap: str
+) -> None:
     assert _rows([_record(problem, "annealer", objective)])[1][5] == gap
 
 
 @pytest.mark.parametrize(
-    ("problem", "gaps"), [(Cover(), ["+0.00%*", "+25.00%*"]), (Harvest(), ["+20.00%*", "+0.00%*"])], ids=["min", "max"]
+    ("problem", "gaps"),
+    [(Cover(), ["+0.00%*", "+25.00%*"]), (Harvest(), ["+20.00%*", "+0.00%*"])],
+    ids=["min", "max"],
 )
 def test_without_a_best_known_the_gap_is_to_the_best_found(problem: Cover, gaps: list[str]) -> None:
-    _, *rows, caption = _rows([_record(problem, "annealer", 80.0), _record(problem, "greedy", 100.0)])
+    _, *rows, caption = _rows(
+        [_record(problem, "annealer", 80.0), _record(problem, "greedy", 100.0)]
+    )
     assert [row[5] for row in rows] == gaps
     assert " ".join(caption).endswith("* to the best found here")
 
 
 def test_the_best_found_is_that_of_the_same_instance() -> None:
-    _, one, other, _ = _rows([_record(Cover("one"), "greedy", 80.0), _record(Cover("other"), "greedy", 100.0)])
+    _, one, other, _ = _rows(
+        [_record(Cover("one"), "greedy", 80.0), _record(Cover("other"), "greedy", 100.0)]
+    )
     assert (one[5], other[5]) == ("+0.00%*", "+0.00%*")
 
 
 def test_a_best_known_of_zero_measures_nothing() -> None:
     """No fraction of zero: the gap is to the best found, and marked so."""
-    _, worse, best, _ = _rows([_record(Cover(best_known=0), "greedy", 5.0), _record(Cover(best_known=0), "annealer", 4.0)])
+    _, worse, best, _ = _rows(
+        [_record(Cover(best_known=0), "greedy", 5.0), _record(Cover(best_known=0), "annealer", 4.0)]
+    )
     assert (worse[5], best[5]) == ("+25.00%*", "+0.00%*")
 
 
@@ -112,7 +128,9 @@ def test_a_failed_trial_has_its_error_and_seconds() -> None:
 
 
 def test_brackets_of_an_error_are_shown_as_they_are() -> None:
-    _, row, _ = _rows([_record(Cover(), "cp-sat", None, error="pip install 'qopt-annealing[baselines]' [/red]")])
+    _, row, _ = _rows(
+        [_record(Cover(), "cp-sat", None, error="pip install 'qopt-annealing[baselines]' [/red]")]
+    )
     assert "'qopt-annealing[baselines]'" in row
     assert "[/red]" in row
 
@@ -123,14 +141,20 @@ def test_brackets_of_an_instances_name_are_shown_as_they_are(name: str) -> None:
 
 
 def test_seeds_are_shown_where_there_are_several() -> None:
-    header, one, two, _ = _rows([_record(Cover(), "greedy", 5.0, seed=7), _record(Cover(), "greedy", 5.0, seed=8)])
+    header, one, two, _ = _rows(
+        [_record(Cover(), "greedy", 5.0, seed=7), _record(Cover(), "greedy", 5.0, seed=8)]
+    )
     assert header[3] == "seed"
     assert (one[3], two[3]) == ("7", "8")
 
 
 def test_instances_are_set_apart() -> None:
     out = StringIO()
-    records = [_record(Cover("one"), "greedy", 5.0), _record(Cover("one"), "exact", 5.0), _record(Cover("two"), "greedy", 5.0)]
+    records = [
+        _record(Cover("one"), "greedy", 5.0),
+        _record(Cover("one"), "exact", 5.0),
+        _record(Cover("two"), "greedy", 5.0),
+    ]
     Console(file=out, width=100).print(trial_table(records))
     empty = [at for at, line in enumerate(out.getvalue().splitlines()) if not line.strip()]
     assert empty == [4]  # after the header, its rule, and the two rows of the first instance
@@ -141,14 +165,28 @@ def test_it_fits_eighty_columns() -> None:
     records = [
         _record(Cover("a-long-instance-name", 123.0), "annealer", 123.456),
         _record(
-            Cover("a-long-instance-name", 123.0), "exact", None, error="the model has 1,065 variables; take another solver"
+            Cover("a-long-instance-name", 123.0),
+            "exact",
+            None,
+            error="the model has 1,065 variables; take another solver",
         ),
     ]
     out = StringIO()
     Console(file=out, width=80).print(trial_table(records))
     assert all(len(line) <= 80 for line in out.getvalue().splitlines())
-    assert all(word in out.getvalue() for word in ("a-long-instance-name", "annealer", "123.456", "+0.37%", "failed:"))
+    assert all(
+        word in out.getvalue()
+        for word in ("a-long-instance-name", "annealer", "123.456", "+0.37%", "failed:")
+    )
 
 
 def test_no_trials_are_an_empty_table() -> None:
-    assert _rows([])[0] == ["problem", "instance", "solver", "feasible", "objective", "gap", "seconds"]
+    assert _rows([])[0] == [
+        "problem",
+        "instance",
+        "solver",
+        "feasible",
+        "objective",
+        "gap",
+        "seconds",
+    ]

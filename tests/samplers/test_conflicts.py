@@ -31,14 +31,18 @@ class Everything:
         for label in cqm.variables:
             extra = by if cqm.vartype(label) is dimod.INTEGER else 0
             low, high = round(cqm.lower_bound(label)) - extra, round(cqm.upper_bound(label)) + extra
-            ranges.append([-1, 1] if cqm.vartype(label) is dimod.SPIN else list(range(low, high + 1)))
+            ranges.append(
+                [-1, 1] if cqm.vartype(label) is dimod.SPIN else list(range(low, high + 1))
+            )
         self.values = np.array(list(itertools.product(*ranges)), dtype=float)
         self.place = {label: k for k, label in enumerate(cqm.variables)}
         samples = (self.values, list(cqm.variables))
         self.violation = {}
         for label, comparison in cqm.constraints.items():
             over = comparison.lhs.energies(samples) - comparison.rhs
-            self.violation[label] = {"<=": over, ">=": -over, "==": abs(over)}[comparison.sense.value].clip(0)
+            self.violation[label] = {"<=": over, ">=": -over, "==": abs(over)}[
+                comparison.sense.value
+            ].clip(0)
 
     def keep(self, rows: Iterable[Any], bounds: Iterable[Bound] = ()) -> Bools:
         kept = np.ones(len(self.values), dtype=bool)
@@ -57,14 +61,21 @@ def contradictory(draw: st.DrawFn) -> Cqm:
     variables = [dimod.Binary(f"b{k}") for k in range(draw(st.integers(1, 3)))]
     if draw(st.booleans()):
         low = draw(st.integers(-2, 1))
-        variables.append(dimod.Integer("i", lower_bound=low, upper_bound=low + draw(st.integers(1, 3))))
+        variables.append(
+            dimod.Integer("i", lower_bound=low, upper_bound=low + draw(st.integers(1, 3)))
+        )
     if draw(st.booleans()):
         variables.append(dimod.Integer("j", upper_bound=draw(st.integers(1, 3))))
     if draw(st.booleans()):
         variables.append(dimod.Spin("s"))
     for k in range(draw(st.integers(2, 6))):
-        coefficients = draw(st.lists(st.integers(-3, 3), min_size=len(variables), max_size=len(variables)))
-        left = sum(c * 0.5 * v for c, v in zip(coefficients, variables, strict=True)) + 0 * variables[0]
+        coefficients = draw(
+            st.lists(st.integers(-3, 3), min_size=len(variables), max_size=len(variables))
+        )
+        left = (
+            sum(c * 0.5 * v for c, v in zip(coefficients, variables, strict=True))
+            + 0 * variables[0]
+        )
         if len(variables) > 1 and draw(st.integers(0, 4)) == 0:
             left += draw(st.sampled_from([-1, 2])) * variables[0] * variables[1]
         right = draw(st.integers(-6, 6)) / 2
@@ -106,9 +117,15 @@ def test_a_relaxation_is_the_least_of_all_assignments(cqm: Cqm) -> None:
     assert found is not None
     assert found.least
     violations = cqm.violations(found.values, clip=True)
-    assert {move.constraint for move in found.moves} == {label for label in hard(cqm) if violations[label] > 1e-6}
-    assert found.total == pytest.approx(sum(violations[label] / size(cqm, label) for label in hard(cqm)), abs=1e-9)
-    totals = sum(Everything(cqm).violation[label] / size(cqm, label) for label in hard(cqm)) + np.zeros(1)
+    assert {move.constraint for move in found.moves} == {
+        label for label in hard(cqm) if violations[label] > 1e-6
+    }
+    assert found.total == pytest.approx(
+        sum(violations[label] / size(cqm, label) for label in hard(cqm)), abs=1e-9
+    )
+    totals = sum(
+        Everything(cqm).violation[label] / size(cqm, label) for label in hard(cqm)
+    ) + np.zeros(1)
     assert found.total == pytest.approx(totals.min(), abs=1e-9)
     for move in found.moves:  # moved so, the constraint is just kept
         comparison = cqm.constraints[move.constraint]
@@ -147,19 +164,24 @@ def test_bounds_take_part_where_they_are_needed() -> None:
     cqm.set_lower_bound("a", 5)
     cqm.set_upper_bound("c", 6)
     found = find_conflict(cqm, time_limit=SECONDS)
-    assert found == Conflict(("a before b", "b before c"), (Bound("a", ">=", 5), Bound("c", "<=", 6)), minimal=True)
+    assert found == Conflict(
+        ("a before b", "b before c"), (Bound("a", ">=", 5), Bound("c", "<=", 6)), minimal=True
+    )
     assert [str(bound) for bound in found.bounds] == ["a >= 5", "c <= 6"]
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "to"), [((2.0, 2.0), 3.0, (2.0, 4.0)), ((0.5, 0.5), 0.3, (0.5,)), ((1.0, 1.0), 1 / 3, (0.0,))]
+    ("left", "right", "to"),
+    [((2.0, 2.0), 3.0, (2.0, 4.0)), ((0.5, 0.5), 0.3, (0.5,)), ((1.0, 1.0), 1 / 3, (0.0,))],
 )
 def test_an_equality_that_no_whole_numbers_meet_contradicts_itself(
     left: tuple[float, float], right: float, to: tuple[float, ...]
 ) -> None:
     cqm = chain()
     cqm.remove_constraint("c before a")
-    cqm.add_constraint_from_iterable([("x", left[0]), ("a", left[1])], "==", rhs=right, label="never")
+    cqm.add_constraint_from_iterable(
+        [("x", left[0]), ("a", left[1])], "==", rhs=right, label="never"
+    )
     assert find_conflict(cqm, time_limit=SECONDS) == Conflict(("never",), (), minimal=True)
     relaxation = find_relaxation(cqm, time_limit=SECONDS)
     assert relaxation is not None

@@ -21,7 +21,10 @@ from ..tiny import random_cqm as tiny_cqm
 
 MODELS: list[Any] = [
     *(pytest.param(random_cqm, seed, id=f"random {seed}") for seed in range(60)),
-    *(pytest.param(lambda seed: tiny_cqm(np.random.default_rng(seed)), seed, id=f"tiny {seed}") for seed in range(12)),
+    *(
+        pytest.param(lambda seed: tiny_cqm(np.random.default_rng(seed)), seed, id=f"tiny {seed}")
+        for seed in range(12)
+    ),
 ]
 
 
@@ -97,7 +100,11 @@ def test_what_rows_need_of_indicators_is_best_for_all() -> None:
         key = np.unique(states[:, rest], axis=0, return_inverse=True)[1].ravel()
         full = kept.extended(states)
         for same in (np.flatnonzero(key == number) for number in range(0, key.max() + 1, 7)):
-            mine = same[(states[same][:, chosen] == _followed(kept.model, full[same[0]], chosen)).all(axis=1)]
+            mine = same[
+                (states[same][:, chosen] == _followed(kept.model, full[same[0]], chosen)).all(
+                    axis=1
+                )
+            ]
             assert len(mine) == 1
             if holds[same].any():
                 assert holds[mine[0]]
@@ -122,11 +129,16 @@ def test_a_sum_of_negative_numbers() -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     x = [dimod.Integer(name, lower_bound=-4, upper_bound=4) for name in "ijk"]
     cqm.add_constraint(sum(x) == -3)
-    cqm.add_constraint(sum(-2 * dimod.Integer(name, lower_bound=-4, upper_bound=4) for name in "lmn") == 8)
+    cqm.add_constraint(
+        sum(-2 * dimod.Integer(name, lower_bound=-4, upper_bound=4) for name in "lmn") == 8
+    )
     assert _kept(cqm).model.total.tolist() == [-3, -4]
 
 
-@pytest.mark.parametrize("rest", [dimod.Integer("i", lower_bound=0, upper_bound=4), dimod.Binary("c") + dimod.Binary("d")])
+@pytest.mark.parametrize(
+    "rest",
+    [dimod.Integer("i", lower_bound=0, upper_bound=4), dimod.Binary("c") + dimod.Binary("d")],
+)
 def test_a_group_that_adds_up_to_more_than_one_does_not_imply_a_conflict(rest: Any) -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     a, b = dimod.Binaries("ab")
@@ -212,7 +224,9 @@ def test_members_of_a_knapsack_are_partners_in_it() -> None:
 
 
 @pytest.mark.parametrize("bounds", [(0, 2**31), (-(2**31), 0), (-(2**40), 2**40)])
-def test_a_variable_without_bounds_is_refused_unless_constraints_bound_it(bounds: tuple[int, int]) -> None:
+def test_a_variable_without_bounds_is_refused_unless_constraints_bound_it(
+    bounds: tuple[int, int],
+) -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     wide = dimod.Integer("wide", lower_bound=bounds[0], upper_bound=bounds[1])
     cqm.add_constraint(wide + dimod.Binary("b") <= 1e18, label="idle")

@@ -28,11 +28,16 @@ def random_compiled(seed: int, presolve: bool = True) -> Compiled:
         cqm.add_constraint(terms, "<=", rhs=0, label="soft", weight=1.25, penalty="quadratic")
         try:
             compiled = compile_cqm(
-                cqm, penalties={label: float(random.uniform(0.2, 9)) for label in cqm.constraints}, presolve=presolve
+                cqm,
+                penalties={label: float(random.uniform(0.2, 9)) for label in cqm.constraints},
+                presolve=presolve,
             )
         except QoptError:  # a contradiction
             continue
-        if compiled.qubo.num_variables > 1 and (compiled.rows.kind[compiled.model.hard] != "free").any():
+        if (
+            compiled.qubo.num_variables > 1
+            and (compiled.rows.kind[compiled.model.hard] != "free").any()
+        ):
             return compiled
 
 
@@ -50,7 +55,9 @@ def test_the_lowest_is_found_and_nothing_below(seed: int, presolve: bool) -> Non
     assert settled
     assert values is not None
     assert not compiled.cqm.check_feasible(values)
-    assert compiled.bqm().energy((compiled.encode(values), compiled.qubo.labels)) == pytest.approx(lowest, abs=1e-5)
+    assert compiled.bqm().energy((compiled.encode(values), compiled.qubo.labels)) == pytest.approx(
+        lowest, abs=1e-5
+    )
     assert infeasible_below(compiled, lowest - 1e-6, time_limit=SECONDS) == (None, True)
 
 

@@ -18,15 +18,23 @@ def soft_model(seed: int) -> dimod.ConstrainedQuadraticModel:
     random = np.random.default_rng(seed)
     cqm = dimod.ConstrainedQuadraticModel()
     binaries = [dimod.Binary(f"b{k}") for k in range(4)]
-    variables: list[Any] = [*binaries, dimod.Integer("i", lower_bound=-1, upper_bound=3), dimod.Spin("s")]
-    cqm.set_objective(sum(float(random.integers(-6, 7)) / 4 * v for v in variables) + variables[4] * variables[5])
+    variables: list[Any] = [
+        *binaries,
+        dimod.Integer("i", lower_bound=-1, upper_bound=3),
+        dimod.Spin("s"),
+    ]
+    cqm.set_objective(
+        sum(float(random.integers(-6, 7)) / 4 * v for v in variables) + variables[4] * variables[5]
+    )
     cqm.add_constraint(sum(binaries) + variables[4] >= 2, label="hard")
     for k, sense in enumerate(["<=", ">=", "=="]):
         for penalty, members in (("linear", variables), ("quadratic", binaries)):
             left = sum(float(random.integers(-3, 4)) / 2 * v for v in members) + 0 * members[0]
             weight, right = float(random.integers(1, 9)) / 8, float(random.integers(-2, 5)) / 4
             label = f"{penalty} {k}"
-            cqm.add_constraint_from_model(left, sense, rhs=right, label=label, weight=weight, penalty=penalty)
+            cqm.add_constraint_from_model(
+                left, sense, rhs=right, label=label, weight=weight, penalty=penalty
+            )
     return cqm
 
 
@@ -52,5 +60,7 @@ def test_a_row_without_a_common_step_is_named() -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     a, b = dimod.Binaries("ab")
     cqm.add_constraint(np.pi * a + np.e * b <= 3, label="odd")
-    with pytest.raises(qopt.QoptError, match="constraint 'odd' has coefficients without a common step"):
+    with pytest.raises(
+        qopt.QoptError, match="constraint 'odd' has coefficients without a common step"
+    ):
         qopt.solve(cqm, solver="cp-sat")

@@ -32,10 +32,14 @@ def _compiled() -> None:
 
 
 def sample(cqm: dimod.ConstrainedQuadraticModel, **options: Any) -> dimod.SampleSet:
-    return CqmAnnealer().sample_cqm(cqm, **{"seed": 1, "num_sweeps": 60, "num_threads": 1} | options)
+    return CqmAnnealer().sample_cqm(
+        cqm, **{"seed": 1, "num_sweeps": 60, "num_threads": 1} | options
+    )
 
 
-def timed(cqm: dimod.ConstrainedQuadraticModel, seconds: float | None = None, **options: Any) -> dimod.SampleSet:
+def timed(
+    cqm: dimod.ConstrainedQuadraticModel, seconds: float | None = None, **options: Any
+) -> dimod.SampleSet:
     return sample(cqm, **{"num_sweeps": None, "time_limit": seconds} | options)
 
 
@@ -46,20 +50,31 @@ def assignment(size: int = 6, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
     x = [[dimod.Binary(("x", n, m)) for m in range(size)] for n in range(size)]
     cells = [v for row in x for v in row]
     pairs = [(u, v) for k, u in enumerate(cells) for v in cells[:k] if random.random() < 0.3]
-    cqm.set_objective(dimod.quicksum([random.normal() * u * v for u, v in pairs] + [random.normal() * v for v in cells]))
+    cqm.set_objective(
+        dimod.quicksum(
+            [random.normal() * u * v for u, v in pairs] + [random.normal() * v for v in cells]
+        )
+    )
     for k in range(size):
         cqm.add_constraint(dimod.quicksum(x[k]) == 1, label=f"thing {k}")
         cqm.add_constraint(dimod.quicksum([row[k] for row in x]) == 1, label=f"place {k}")
-    cqm.add_constraint(dimod.quicksum([float(random.integers(1, 9)) * v for v in cells]) <= 4.0 * size, label="load")
+    cqm.add_constraint(
+        dimod.quicksum([float(random.integers(1, 9)) * v for v in cells]) <= 4.0 * size,
+        label="load",
+    )
     return cqm
 
 
 def knapsack(n: int, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
     random = np.random.default_rng(seed)
     cqm = dimod.ConstrainedQuadraticModel()
-    objective = dimod.BinaryQuadraticModel(dict(enumerate((-random.uniform(1, 9, n)).tolist())), {}, 0.0, "BINARY")
+    objective = dimod.BinaryQuadraticModel(
+        dict(enumerate((-random.uniform(1, 9, n)).tolist())), {}, 0.0, "BINARY"
+    )
     cqm.set_objective(objective)
-    cqm.add_constraint_from_iterable(list(enumerate(random.uniform(1, 9, n).tolist())), "<=", rhs=1.1 * n)
+    cqm.add_constraint_from_iterable(
+        list(enumerate(random.uniform(1, 9, n).tolist())), "<=", rhs=1.1 * n
+    )
     return cqm
 
 
@@ -102,7 +117,9 @@ def test_reads_are_scored_as_dimod_scores_them() -> None:
         np.testing.assert_allclose(found.record.energy, again.record.energy, atol=1e-9)
         np.testing.assert_array_equal(found.record.is_feasible, again.record.is_feasible)
         order = [again.info["constraint_labels"].index(label) for label in labels]
-        np.testing.assert_array_equal(found.record.is_satisfied, again.record.is_satisfied[:, order])
+        np.testing.assert_array_equal(
+            found.record.is_satisfied, again.record.is_satisfied[:, order]
+        )
 
 
 def test_reads_are_values_of_their_variables() -> None:
@@ -125,9 +142,16 @@ def test_feasible_reads_come_first_and_better_ones_before_worse() -> None:
 
 @pytest.mark.parametrize(
     ("weight", "penalty", "taken", "charge"),
-    [(1.0, "linear", 3, 3), (3.0, "linear", 0, 0), (1.0, "quadratic", 1, 1), (0.3, "quadratic", 3, 2.7)],
+    [
+        (1.0, "linear", 3, 3),
+        (3.0, "linear", 0, 0),
+        (1.0, "quadratic", 1, 1),
+        (0.3, "quadratic", 3, 2.7),
+    ],
 )
-def test_soft_constraints_may_be_broken_for_what_they_charge(weight: float, penalty: str, taken: int, charge: float) -> None:
+def test_soft_constraints_may_be_broken_for_what_they_charge(
+    weight: float, penalty: str, taken: int, charge: float
+) -> None:
     bits = [dimod.Binary(k) for k in range(3)]
     cqm = dimod.ConstrainedQuadraticModel()
     cqm.set_objective(-2 * dimod.quicksum(bits))
@@ -158,7 +182,9 @@ def test_places_for_too_many_things_are_infeasible_proved() -> None:
         cqm.add_constraint(dimod.quicksum([row[m] for row in x]) <= 1, label=f"place {m}")
     found = sample(cqm)
     assert "'thing 0', 'thing 1', 'thing 2' and 3 more" in found.info["infeasible"]
-    assert (~found.record.is_satisfied[0]).sum() == 1  # two things in one place: no worse than it must be
+    assert (
+        ~found.record.is_satisfied[0]
+    ).sum() == 1  # two things in one place: no worse than it must be
 
 
 @pytest.mark.parametrize("big", [1e6, 1e9, 1e12])
@@ -193,7 +219,9 @@ def test_published_optima(spec: str, sweeps: int) -> None:
 # ---- models of all shapes --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [{"num_sweeps": 5}, {"num_sweeps": None, "time_limit": 0.1}, {"method": "annealing"}])
+@pytest.mark.parametrize(
+    "options", [{"num_sweeps": 5}, {"num_sweeps": None, "time_limit": 0.1}, {"method": "annealing"}]
+)
 def test_a_model_without_variables(options: dict[str, Any]) -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     cqm.set_objective(dimod.QuadraticModel() + 2.5)
@@ -230,7 +258,10 @@ def test_variables_without_biases_are_sampled_too() -> None:
 
 def test_variables_that_have_one_value_keep_it() -> None:
     cqm = dimod.ConstrainedQuadraticModel()
-    i, j = dimod.Integer("i", lower_bound=3, upper_bound=3), dimod.Integer("j", lower_bound=-2.5, upper_bound=-1.5)
+    i, j = (
+        dimod.Integer("i", lower_bound=3, upper_bound=3),
+        dimod.Integer("j", lower_bound=-2.5, upper_bound=-1.5),
+    )
     b = dimod.Binary("b")
     cqm.set_objective(i * b + j * j - b)
     cqm.add_constraint(b + i >= 3)
@@ -336,12 +367,16 @@ def test_a_run_that_ended_before_all_batches_began_is_replayed_too() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_same_seed_same_bytes_on_any_number_of_threads(method: str) -> None:
-    found = [sample(assignment(), method=method, num_reads=40, num_threads=threads) for threads in (1, 2, 3)]
+    found = [
+        sample(assignment(), method=method, num_reads=40, num_threads=threads)
+        for threads in (1, 2, 3)
+    ]
     assert len({part.record.sample.tobytes() for part in found}) == 1
     assert len({part.record.energy.tobytes() for part in found}) == 1
     other = sample(assignment(), method=method, num_reads=40, seed=2, num_sweeps=2)
     assert not np.array_equal(
-        sample(assignment(), method=method, num_reads=40, num_sweeps=2).record.sample, other.record.sample
+        sample(assignment(), method=method, num_reads=40, num_sweeps=2).record.sample,
+        other.record.sample,
     )
 
 
@@ -430,7 +465,9 @@ def test_initial_states_are_never_made_worse(method: str, num_sweeps: int, large
 def test_the_best_of_more_initial_states_than_walkers_counts(large: Any) -> None:
     cqm, good = large
     states = np.vstack([np.zeros((40, 256)), np.ones((1, 256)), good.record.sample[:1]])
-    found = sample(cqm, num_sweeps=1, seed=2, num_reads=1, initial_states=(states, list(good.variables)))
+    found = sample(
+        cqm, num_sweeps=1, seed=2, num_reads=1, initial_states=(states, list(good.variables))
+    )
     assert found.record.energy[0] <= good.record.energy[0] + 1e-9
 
 
@@ -445,13 +482,26 @@ def test_initial_states_may_be_of_many_forms() -> None:
     a, i = dimod.Binary("a"), dimod.Integer("i", lower_bound=-3, upper_bound=3)
     cqm.set_objective(a + i * i)
     cqm.add_constraint(a + i <= 3)
-    for states in ({"a": 0, "i": 0}, ([0, 0], ["a", "i"]), (np.array([[0, 0], [-3, 1]]), ["i", "a"]), [{"a": 0, "i": 0}]):
+    for states in (
+        {"a": 0, "i": 0},
+        ([0, 0], ["a", "i"]),
+        (np.array([[0, 0], [-3, 1]]), ["i", "a"]),
+        [{"a": 0, "i": 0}],
+    ):
         assert sample(cqm, initial_states=states, num_sweeps=1).record.energy[0] == 0
 
 
 @pytest.mark.parametrize(
     "states",
-    [{"a": 0}, {"a": 0, "i": 0, "more": 1}, {"a": 2, "i": 0}, {"a": 0, "i": 4}, {"a": 0.5, "i": 0}, {"a": 0, "i": np.nan}, []],
+    [
+        {"a": 0},
+        {"a": 0, "i": 0, "more": 1},
+        {"a": 2, "i": 0},
+        {"a": 0, "i": 4},
+        {"a": 0.5, "i": 0},
+        {"a": 0, "i": np.nan},
+        [],
+    ],
     ids=["too few", "too many", "no bit", "out of bounds", "no whole number", "nan", "none"],
 )
 def test_initial_states_must_fit(states: Any) -> None:

@@ -10,7 +10,9 @@ from qopt.samplers.neighbourhood_choice import EVEN, SHARES, WARM, Choice
 
 def drawn(choice: Choice, count: int = 6000) -> Counter[tuple[str, int, bool]]:
     random = np.random.default_rng(1)
-    return Counter((arm.kind, arm.size, arm.warm) for arm in (choice.draw(random) for _ in range(count)))
+    return Counter(
+        (arm.kind, arm.size, arm.warm) for arm in (choice.draw(random) for _ in range(count))
+    )
 
 
 def test_before_anything_is_known_small_parts_are_tried_more_often() -> None:
@@ -39,7 +41,10 @@ def test_the_past_is_forgotten() -> None:
     choice = Choice(["early", "late"], 400)
     for kinds in (("early", "late"), ("late", "early")):
         for k in range(3000):
-            choice.learn(choice.arms[k % len(choice.arms)], choice.arms[k % len(choice.arms)].kind == kinds[0])
+            choice.learn(
+                choice.arms[k % len(choice.arms)],
+                choice.arms[k % len(choice.arms)].kind == kinds[0],
+            )
     counts = drawn(choice)
     late = sum(n for (kind, _, _), n in counts.items() if kind == "late")
     assert late > 0.8 * 6000

@@ -28,7 +28,11 @@ def qap(n: int = 9, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
     pairs = [(i, k) for i in range(n) for k in range(n) if flow[i, k]]
     cqm.set_objective(
         dimod.quicksum(
-            float(flow[i, k] * abs(a - b)) * x[i][a] * x[k][b] for i, k in pairs for a in range(n) for b in range(n) if a != b
+            float(flow[i, k] * abs(a - b)) * x[i][a] * x[k][b]
+            for i, k in pairs
+            for a in range(n)
+            for b in range(n)
+            if a != b
         )
     )
     for i in range(n):
@@ -42,19 +46,30 @@ def in_order(n: int = 9) -> Assignment:
 
 
 def _solve(cqm: Any, **changes: Any) -> Any:
-    return qopt.solve(cqm, solver="hybrid", **({"num_rounds": 30, "size": 16, "time_limit": None, "seed": 1} | changes))
+    return qopt.solve(
+        cqm,
+        solver="hybrid",
+        **({"num_rounds": 30, "size": 16, "time_limit": None, "seed": 1} | changes),
+    )
 
 
 def test_it_finds_the_optimum_through_small_parts() -> None:
-    optimum = qopt.solve(qap(7), solver="annealer", num_sweeps=2000, time_limit=None, seed=1).objective
+    optimum = qopt.solve(
+        qap(7), solver="annealer", num_sweeps=2000, time_limit=None, seed=1
+    ).objective
     assert _solve(qap(7), num_rounds=60).objective == pytest.approx(optimum)
 
 
 def test_same_seed_same_answer_on_any_number_of_threads() -> None:
-    one, two, other = (_solve(qap(), initial=in_order(), num_threads=t, seed=s) for t, s in ((1, 1), (2, 1), (2, 2)))
+    one, two, other = (
+        _solve(qap(), initial=in_order(), num_threads=t, seed=s)
+        for t, s in ((1, 1), (2, 1), (2, 2))
+    )
     assert one.best == two.best
     assert one.provenance["solver"]["gains"] == two.provenance["solver"]["gains"]
-    assert one.provenance["solver"]["neighbourhoods"] != other.provenance["solver"]["neighbourhoods"]
+    assert (
+        one.provenance["solver"]["neighbourhoods"] != other.provenance["solver"]["neighbourhoods"]
+    )
 
 
 def test_a_timed_run_is_replayed_by_its_rounds() -> None:
@@ -83,7 +98,10 @@ def test_the_account_adds_up() -> None:
     tried = sum(arm["tried"] for arm in account["neighbourhoods"])
     assert tried == 30 * 2
     line = next(line for line in str(result).splitlines() if "better than" in line)
-    assert line == f"{account['gain']:.6g} better than the {account['start']:.10g} it began with: groups 100%"
+    assert (
+        line
+        == f"{account['gain']:.6g} better than the {account['start']:.10g} it began with: groups 100%"
+    )
     assert 0 < sum(arm["improved"] for arm in account["neighbourhoods"]) <= tried
 
 
@@ -102,13 +120,21 @@ class Polished(Model):
         return plan if self.evaluate(plan).objective <= 0 else self._best_swap(plan)
 
     def _best_swap(self, plan: Assignment) -> Assignment:
-        place = [next(j for j in range(self.n) if plan.values[f"x[{i},{j}]"]) for i in range(self.n)]
+        place = [
+            next(j for j in range(self.n) if plan.values[f"x[{i},{j}]"]) for i in range(self.n)
+        ]
         best, score = plan, self.evaluate(plan).objective
         for i in range(self.n):
             for k in range(i):
                 other = place.copy()
                 other[i], other[k] = other[k], other[i]
-                swapped = Assignment({f"x[{f},{j}]": float(other[f] == j) for f in range(self.n) for j in range(self.n)})
+                swapped = Assignment(
+                    {
+                        f"x[{f},{j}]": float(other[f] == j)
+                        for f in range(self.n)
+                        for j in range(self.n)
+                    }
+                )
                 if (found := self.evaluate(swapped).objective) < score:
                     best, score = swapped, found
         return best
@@ -118,20 +144,29 @@ def test_what_local_search_gained_is_told_apart() -> None:
     problem = Polished(7)
     assert isinstance(problem, Improvable)
     account = _solve(problem, initial=in_order(7), num_rounds=5).provenance["solver"]
-    first = problem.evaluate(in_order(7)).objective - problem.evaluate(problem.improve(in_order(7))).objective
+    first = (
+        problem.evaluate(in_order(7)).objective
+        - problem.evaluate(problem.improve(in_order(7))).objective
+    )
     assert account["gains"]["local search"] >= first > 0
     assert sum(account["gains"].values()) == pytest.approx(account["gain"])
 
 
 def test_what_local_search_gains_behind_a_part_that_was_no_better_is_both_s() -> None:
     problem, plan = Polished(6), in_order(6)
-    search = _Search(Task(problem, None, 1, None), problem, Annealer(), Choice(problem.kinds, 16), 1)
+    search = _Search(
+        Task(problem, None, 1, None), problem, Annealer(), Choice(problem.kinds, 16), 1
+    )
     start = Position(plan, problem.evaluate(plan), {})
     level = search._improved(start.moved(plan, start.evaluation, "groups"), since=start)
-    assert level.gains == {"groups and local search": start.evaluation.objective - level.evaluation.objective}
+    assert level.gains == {
+        "groups and local search": start.evaluation.objective - level.evaluation.objective
+    }
     better = problem.improve(plan)
     ahead = search._improved(start.moved(better, problem.evaluate(better), "groups"), since=start)
-    assert ahead.gains["groups"] == start.evaluation.objective - problem.evaluate(better).objective > 0
+    assert (
+        ahead.gains["groups"] == start.evaluation.objective - problem.evaluate(better).objective > 0
+    )
     assert set(ahead.gains) <= {"groups", "local search"}
 
 
@@ -140,11 +175,20 @@ def test_parts_are_annealed_for_longer_where_nothing_cleans_up(
     problem: Any, sweeps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken, solve = set(), Annealer.solve
-    monkeypatch.setattr(Annealer, "solve", lambda self, task: (taken.add((self.method, self.num_sweeps)), solve(self, task))[1])
+    monkeypatch.setattr(
+        Annealer,
+        "solve",
+        lambda self, task: (taken.add((self.method, self.num_sweeps)), solve(self, task))[1],
+    )
     _solve(problem, initial=in_order(6), num_rounds=10)
     assert {spent for method, spent in taken if method == "annealing"} == {sweeps}
     taken.clear()
-    _solve(problem, initial=in_order(6), num_rounds=10, parameters={"method": "annealing", "num_sweeps": 30, "num_threads": 1})
+    _solve(
+        problem,
+        initial=in_order(6),
+        num_rounds=10,
+        parameters={"method": "annealing", "num_sweeps": 30, "num_threads": 1},
+    )
     assert {spent for method, spent in taken if method == "annealing"} == {30}
 
 
@@ -154,7 +198,9 @@ def test_parts_are_annealed_for_longer_where_nothing_cleans_up(
 )
 def test_any_solver_takes_the_parts(subsolver: str, parameters: dict[str, Any] | None) -> None:
     start = Model(qap()).evaluate(in_order()).objective
-    result = _solve(qap(), subsolver=subsolver, parameters=parameters, initial=in_order(), num_rounds=12)
+    result = _solve(
+        qap(), subsolver=subsolver, parameters=parameters, initial=in_order(), num_rounds=12
+    )
     assert result.objective < start
     assert result.provenance["solver"]["subsolver"] == subsolver
 
@@ -176,13 +222,20 @@ class Stubborn:
         return Evaluation(float(plan == in_order(4)))
 
     def neighbourhood(
-        self, plan: Assignment, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
+        self,
+        plan: Assignment,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         self.sizes.append(size)
         assert seen
         if kind == "none":
             return None
-        return Neighbourhood(self.inner, plan, lambda part: Assignment(dict.fromkeys(part.values, 0.0)))
+        return Neighbourhood(
+            self.inner, plan, lambda part: Assignment(dict.fromkeys(part.values, 0.0))
+        )
 
     def model(self) -> Any:
         raise AssertionError("the whole model is never built")
@@ -205,7 +258,13 @@ def test_deadlines_and_interrupts() -> None:
     result = _solve(cqm, num_rounds=None, time_limit=0.7, size=256, initial=in_order(16))
     assert result.timing["sample"] <= 0.9
     calls = iter(range(10**9))
-    result = _solve(cqm, num_rounds=None, time_limit=60, interrupt=lambda: next(calls) > 50, initial=in_order(16))
+    result = _solve(
+        cqm,
+        num_rounds=None,
+        time_limit=60,
+        interrupt=lambda: next(calls) > 50,
+        initial=in_order(16),
+    )
     assert result.stopped_by == "interrupt"
     assert result.timing["sample"] < 30
 

@@ -34,7 +34,10 @@ def test_the_best_read_is_the_ground_state(vartype: str, seed: int) -> None:
 
 
 def test_same_seed_same_bytes_on_one_thread_and_two() -> None:
-    one, two = (QuboAnnealer().sample(_bqm(n=50), num_reads=40, seed=3, num_threads=threads) for threads in (1, 2))
+    one, two = (
+        QuboAnnealer().sample(_bqm(n=50), num_reads=40, seed=3, num_threads=threads)
+        for threads in (1, 2)
+    )
     assert one.record.sample.tobytes() == two.record.sample.tobytes()
     assert one.record.energy.tobytes() == two.record.energy.tobytes()
 
@@ -95,7 +98,9 @@ def test_the_reads_come_lowest_energy_first() -> None:
 def test_gibbs_samples_one_temperature() -> None:
     """A single variable of bias 1: P(x = 1) = 1 / (1 + e), within five standard errors."""
     bqm = dimod.BinaryQuadraticModel({"x": 1.0}, {}, 0.0, "BINARY")
-    found = QuboAnnealer().sample(bqm, method="gibbs", beta=1.0, num_reads=20_000, burn_in=10, thinning=1, seed=1)
+    found = QuboAnnealer().sample(
+        bqm, method="gibbs", beta=1.0, num_reads=20_000, burn_in=10, thinning=1, seed=1
+    )
     share, expected = found.record.sample.mean(), 1 / (1 + np.e)
     assert len(found) == 20_000
     assert abs(share - expected) < 5 * np.sqrt(expected * (1 - expected) / 20_000)
@@ -107,17 +112,26 @@ def test_gibbs_samples_one_temperature() -> None:
 
 def test_gibbs_is_repeatable_and_obeys_its_budget() -> None:
     bqm = _bqm(n=50)
-    one, two = (QuboAnnealer().sample(bqm, method="gibbs", beta=0.5, seed=2, num_reads=5000, num_threads=t) for t in (1, 2))
+    one, two = (
+        QuboAnnealer().sample(bqm, method="gibbs", beta=0.5, seed=2, num_reads=5000, num_threads=t)
+        for t in (1, 2)
+    )
     assert one.record.sample.tobytes() == two.record.sample.tobytes()
-    cut = QuboAnnealer().sample(bqm, method="gibbs", beta=0.5, num_reads=10**8, thinning=1000, time_limit=0.3)
+    cut = QuboAnnealer().sample(
+        bqm, method="gibbs", beta=0.5, num_reads=10**8, thinning=1000, time_limit=0.3
+    )
     assert cut.info["stopped_by"] == "time"
     assert len(cut) < 10**8
-    told = QuboAnnealer().sample(bqm, method="gibbs", beta=0.5, num_reads=10**8, interrupt=lambda: True)
+    told = QuboAnnealer().sample(
+        bqm, method="gibbs", beta=0.5, num_reads=10**8, interrupt=lambda: True
+    )
     assert told.info["stopped_by"] == "interrupt"
 
 
 def test_labels_may_be_anything_hashable() -> None:
-    bqm = dimod.BinaryQuadraticModel({("a", 1): -1.0, frozenset({2}): 1.0}, {(("a", 1), frozenset({2})): 0.5}, 0.0, "BINARY")
+    bqm = dimod.BinaryQuadraticModel(
+        {("a", 1): -1.0, frozenset({2}): 1.0}, {(("a", 1), frozenset({2})): 0.5}, 0.0, "BINARY"
+    )
     assert QuboAnnealer().sample(bqm).first.sample == {("a", 1): 1, frozenset({2}): 0}
 
 
@@ -139,12 +153,18 @@ def test_initial_states_are_tiled_extended_or_refused() -> None:
     bqm = _bqm("SPIN", n=60)
     good = QuboAnnealer().sample(bqm, num_sweeps=1000, num_reads=1, seed=1)
     for generator, every in (("tile", True), ("random", False)):
-        options = {"initial_states": good, "initial_states_generator": generator, "method": "descent"}
+        options = {
+            "initial_states": good,
+            "initial_states_generator": generator,
+            "method": "descent",
+        }
         found = QuboAnnealer().sample(bqm, num_reads=30, seed=2, **options)
         assert found.first.energy <= good.first.energy
         assert (found.record.energy <= good.first.energy).all() == every
     with pytest.raises(QoptError, match="1 states for 30 reads"):
-        QuboAnnealer().sample(bqm, num_reads=30, initial_states=good, initial_states_generator="none")
+        QuboAnnealer().sample(
+            bqm, num_reads=30, initial_states=good, initial_states_generator="none"
+        )
     QuboAnnealer().sample(bqm, num_reads=1, initial_states=good, initial_states_generator="none")
     with pytest.raises(QoptError, match="initial_states_generator='copy'"):
         QuboAnnealer().sample(bqm, initial_states=good, initial_states_generator="copy")
@@ -190,13 +210,17 @@ def test_arrays_give_what_the_bqm_gives(vartype: str) -> None:
     np.testing.assert_allclose(found.energies, qubo.energies(found.states))
     samples = found.states if vartype == "BINARY" else 2 * found.states - 1
     np.testing.assert_allclose(found.energies, bqm.energies((samples, range(30))))
-    assert found.energies[0] == pytest.approx(QuboAnnealer().sample(bqm, seed=1, num_sweeps=800).first.energy)
+    assert found.energies[0] == pytest.approx(
+        QuboAnnealer().sample(bqm, seed=1, num_sweeps=800).first.energy
+    )
 
 
 def test_arrays_take_initial_states_and_refuse_wrong_ones() -> None:
     qubo = Qubo.from_arrays([-1.0, -1.0, 2.0], [0], [1], [0.5])
     start = np.array([[1, 1, 0]])
-    assert QuboAnnealer().sample_arrays(qubo, initial_states=start, num_sweeps=1).energies[0] == -1.5
+    assert (
+        QuboAnnealer().sample_arrays(qubo, initial_states=start, num_sweeps=1).energies[0] == -1.5
+    )
     for wrong in ([[1, 1]], [[2, 0, 0]], [1, 1, 0], np.zeros((17, 3)), np.zeros((0, 3))):
         with pytest.raises(QoptError, match="initial_states"):
             QuboAnnealer().sample_arrays(qubo, initial_states=wrong)
@@ -206,7 +230,13 @@ def test_arrays_take_initial_states_and_refuse_wrong_ones() -> None:
 
 def test_a_model_without_variables() -> None:
     empty = dimod.BinaryQuadraticModel({}, {}, 1.5, "BINARY")
-    for options in ({}, {"time_limit": 0.1}, {"method": "descent"}, {"method": "annealing"}, {"method": "gibbs", "beta": 1.0}):
+    for options in (
+        {},
+        {"time_limit": 0.1},
+        {"method": "descent"},
+        {"method": "annealing"},
+        {"method": "gibbs", "beta": 1.0},
+    ):
         found = QuboAnnealer().sample(empty, num_reads=3, **options)
         assert found.record.energy.tolist() == [1.5] * 3
 

@@ -82,7 +82,9 @@ def test_a_start_is_never_lost() -> None:
 
 
 def test_it_stops_when_asked_to() -> None:
-    result = qopt.solve(convex(4, 1), solver="scip", time_limit=None, seed=1, interrupt=lambda: True)
+    result = qopt.solve(
+        convex(4, 1), solver="scip", time_limit=None, seed=1, interrupt=lambda: True
+    )
     assert result.stopped_by == "interrupt"
 
 

@@ -11,7 +11,10 @@ import numpy.typing as npt
 from ..ising import Floats, Ints
 
 NONE = -1
-DENSE_FROM, DENSE_MOST = 0.1, 2048  # share of pairs that are coupled, and variables, for couplings to be kept as a matrix too
+DENSE_FROM, DENSE_MOST = (
+    0.1,
+    2048,
+)  # share of pairs that are coupled, and variables, for couplings to be kept as a matrix too
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +29,9 @@ class Pairs:
         """(indptr, indices, values) of the symmetric matrix: both directions, sorted, equal pairs summed."""
         here, there = np.r_[self.row, self.col], np.r_[self.col, self.row]
         key, place = np.unique(here * n + there, return_inverse=True)
-        value = np.bincount(place, weights=np.r_[self.value, self.value], minlength=len(key)).astype(np.float64)
+        value = np.bincount(
+            place, weights=np.r_[self.value, self.value], minlength=len(key)
+        ).astype(np.float64)
         indptr = np.searchsorted(key, np.arange(n + 1) * n)
         return indptr.astype(np.int64), (key % max(n, 1)).astype(np.int32), value
 
@@ -112,7 +117,9 @@ class Constrained:
         """float64[k, rows] of states [k, n]."""
         rows, found = self.rows, np.zeros((len(states), len(self.rows.rhs)))
         for activity, state in zip(found, states, strict=True):
-            activity += np.bincount(rows.row, weights=rows.value * state[rows.col], minlength=len(rows.rhs))
+            activity += np.bincount(
+                rows.row, weights=rows.value * state[rows.col], minlength=len(rows.rhs)
+            )
             products = rows.product * state[rows.first] * state[rows.second]
             activity += np.bincount(rows.owner, weights=products, minlength=len(rows.rhs))
         return found
@@ -197,7 +204,11 @@ def tables(model: Constrained) -> Tables:
         matrix = np.zeros((n, n))
         matrix[np.repeat(np.arange(n), np.diff(indptr)), indices] = value
     columns = int(model.column.max(initial=NONE)) + 1
-    crossing = np.where(model.column != NONE, model.column, np.where(model.partner != NONE, columns + model.partner, NONE))
+    crossing = np.where(
+        model.column != NONE,
+        model.column,
+        np.where(model.partner != NONE, columns + model.partner, NONE),
+    )
     crossing = np.where(crossing == NONE, crossing.max(initial=0) + 1, crossing)
     grouped = np.flatnonzero(model.group != NONE)
     member = grouped[np.lexsort((crossing[grouped], model.group[grouped]))]

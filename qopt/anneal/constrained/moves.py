@@ -98,7 +98,9 @@ def gained(tables: Any, state: Any, count: int) -> float:
     dense = tables.dense
     for k in range(count):
         v, by = state.moved[k], state.by[k]
-        gain += by * (tables.linear[v] + state.field[v] + tables.square[v] * (2.0 * state.x[v] + by))
+        gain += by * (
+            tables.linear[v] + state.field[v] + tables.square[v] * (2.0 * state.x[v] + by)
+        )
         if coupled:
             for earlier in range(k):
                 u = state.moved[earlier]
@@ -114,7 +116,10 @@ def gained(tables: Any, state: Any, count: int) -> float:
 @inlined
 def related(tables: Any, u: int, v: int) -> bool:
     """Whether two variables are in one group, or in one column."""
-    return bool((tables.group[u] == tables.group[v] != NONE) or (tables.column[u] == tables.column[v] != NONE))
+    return bool(
+        (tables.group[u] == tables.group[v] != NONE)
+        or (tables.column[u] == tables.column[v] != NONE)
+    )
 
 
 @inlined
@@ -155,7 +160,9 @@ def weigh(tables: Any, state: Any, count: int) -> Any:
         if before == after:
             continue
         if tables.weight[row] < math.inf:
-            gain += tables.weight[row] * (after**2 - before**2 if tables.squared[row] else after - before)
+            gain += tables.weight[row] * (
+                after**2 - before**2 if tables.squared[row] else after - before
+            )
         else:
             priced += state.price[row] * (after - before)
             violation += after - before
@@ -167,7 +174,9 @@ def weigh(tables: Any, state: Any, count: int) -> Any:
 def attempt(tables: Any, state: Any, count: int, temperature: float) -> bool:
     """Make the move or leave it, by Metropolis' rule on objective plus priced violations."""
     cost, gain, broken, clashes, violation, count, touched = weigh(tables, state, count)
-    accepted = cost <= 0.0 or (cost < 30.0 * temperature and uniform(state.dice) < math.exp(-cost / temperature))
+    accepted = cost <= 0.0 or (
+        cost < 30.0 * temperature and uniform(state.dice) < math.exp(-cost / temperature)
+    )
     if accepted:
         record(tables, state, gain, broken, clashes, violation)
         make(tables, state, count, touched)
@@ -180,7 +189,9 @@ def attempt(tables: Any, state: Any, count: int, temperature: float) -> bool:
 
 
 @inlined
-def record(tables: Any, state: Any, gain: float, broken: float, clashes: float, violation: float) -> None:
+def record(
+    tables: Any, state: Any, gain: float, broken: float, clashes: float, violation: float
+) -> None:
     """Note what these changes of the totals lead to, if it is better than the record; else keep what `x` is now, if that is it.
 
     Better is a feasible assignment of a lower objective or, before there is a feasible one, one that is less violated.

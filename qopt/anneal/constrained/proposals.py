@@ -32,7 +32,9 @@ def propose(tables: Any, state: Any) -> int:
         return swap(tables, state)
     if which < tables.odds[3]:
         return exchange(tables, state)
-    return transfer(tables, state) if tables.num_transferring > 0 else 0  # where nothing can move, nothing does
+    return (
+        transfer(tables, state) if tables.num_transferring > 0 else 0
+    )  # where nothing can move, nothing does
 
 
 @inlined
@@ -46,7 +48,11 @@ def flip(tables: Any, state: Any, v: int, k: int) -> int:
     else:
         which = uniform(state.dice)
         if which < 0.8:
-            far = 2.0 ** math.floor(uniform(state.dice) * math.log2(steps + 1.0)) if which < 0.4 else 1.0
+            far = (
+                2.0 ** math.floor(uniform(state.dice) * math.log2(steps + 1.0))
+                if which < 0.4
+                else 1.0
+            )
             there = here + far if uniform(state.dice) < 0.5 else here - far
             if there < 0.0 or there > steps:
                 return 0

@@ -20,9 +20,16 @@ from .walkers import Walkers
 
 Method = Literal["annealing", "tempering"]
 
-WALKERS = ((20_000, 16), (60_000, 8), (math.inf, 4))  # variables and, below so many, walkers a batch: it is sweeps that
+WALKERS = (
+    (20_000, 16),
+    (60_000, 8),
+    (math.inf, 4),
+)  # variables and, below so many, walkers a batch: it is sweeps that
 # large models lack
-FIRST, SHORTEST = 8, 64  # sweeps of the first of a timed run's anneals, which tells the pace, and of the shortest after it
+FIRST, SHORTEST = (
+    8,
+    64,
+)  # sweeps of the first of a timed run's anneals, which tells the pace, and of the shortest after it
 ROUNDING = 1e-11  # of the objective, relative to itself and to the largest bias: what moves may add up to between two refreshes
 FINISH_SECONDS = 5e-7  # a variable, coupling and entry: what the result takes after the last sweep
 
@@ -69,9 +76,14 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
         super().__init__(min(num_threads, num_batches), budget, rounds, on_progress)
         self.model, self.method, self.seed, self.temperatures = model, method, seed, temperatures
         shared = tables(model)
-        self.goal = -math.inf if self.budget.target is None else _goal(model, float(self.budget.target))
+        self.goal = (
+            -math.inf if self.budget.target is None else _goal(model, float(self.budget.target))
+        )
         count = walkers or walkers_a_batch(model.num_variables)
-        self.batches = [_Batch(self, number, Walkers(model, shared, count), initial) for number in range(num_batches)]
+        self.batches = [
+            _Batch(self, number, Walkers(model, shared, count), initial)
+            for number in range(num_batches)
+        ]
 
     @property
     def startable(self) -> bool:
@@ -98,20 +110,26 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
         # objectives from the states: what moves added up may be off by rounding errors, and so may the order
         violations, objectives = record[chosen, 0], self.model.objective(states)
         order = np.lexsort((objectives, violations))
-        return Found(states[order], violations[order], objectives[order], rounds, sweeps, self.reason)
+        return Found(
+            states[order], violations[order], objectives[order], rounds, sweeps, self.reason
+        )
 
     def _work(self, hand: int) -> None:
         if self.model.num_variables:
             super()._work(hand)
             return
-        for batch in self.batches[hand :: self.num_threads]:  # there is one state, and nothing to find
+        for batch in self.batches[
+            hand :: self.num_threads
+        ]:  # there is one state, and nothing to find
             batch.walkers.restart([0])
 
 
 class _Batch:
     """One batch of walkers and the rounds it has completed."""
 
-    def __init__(self, search: ConstrainedSearch, number: int, walkers: Walkers, initial: Floats | None) -> None:
+    def __init__(
+        self, search: ConstrainedSearch, number: int, walkers: Walkers, initial: Floats | None
+    ) -> None:
         self.search, self.number, self.walkers = search, number, walkers
         self.rounds: list[int] = []
         self.sweeps = 0
@@ -164,7 +182,11 @@ class _Batch:
         """Seconds that a batch's first run may take where others wait for its thread: they are to have one, too."""
         search, deadline = self.search, self.search.budget.deadline
         waiting = len(range(self.number, len(search.batches), search.num_threads))
-        return math.inf if deadline is None or self.rounds else max(0.0, deadline - time.perf_counter()) / waiting
+        return (
+            math.inf
+            if deadline is None or self.rounds
+            else max(0.0, deadline - time.perf_counter()) / waiting
+        )
 
     def _over(self) -> bool:
         violation, objective = self.walkers.best()
@@ -173,7 +195,9 @@ class _Batch:
 
     def _reserve(self) -> float:
         model = self.search.model
-        finish = (model.num_variables + len(model.pairs.value) + len(model.rows.value)) * FINISH_SECONDS
+        finish = (
+            model.num_variables + len(model.pairs.value) + len(model.rows.value)
+        ) * FINISH_SECONDS
         return finish + self.walkers.seconds_a_sweep / 2
 
     def _left(self) -> float:
@@ -186,7 +210,9 @@ def _goal(model: Constrained, target: float) -> float:
     """The objective without its offset, as moves add it up, that is `target` but for rounding errors."""
     if not math.isfinite(target):
         return target
-    unit = float(np.abs(np.concatenate([model.linear, model.square, model.pairs.value])).max(initial=0.0))
+    unit = float(
+        np.abs(np.concatenate([model.linear, model.square, model.pairs.value])).max(initial=0.0)
+    )
     goal = target - model.offset
     return goal + ROUNDING * (abs(goal) + unit) + math.ulp(target)
 

@@ -21,7 +21,9 @@ def start(tables: Any, state: Any, given: bool) -> bool:
     for v in range(n):
         lower, upper = tables.lower[v], tables.upper[v]
         if not given:
-            x[v] = lower + tables.step[v] * math.floor(uniform(state.dice) * ((upper - lower) / tables.step[v] + 1.0))
+            x[v] = lower + tables.step[v] * math.floor(
+                uniform(state.dice) * ((upper - lower) / tables.step[v] + 1.0)
+            )
         x[v] = min(max(x[v], lower), upper)
     for group in range(tables.num_groups):
         if not tables.single[group]:
@@ -32,7 +34,11 @@ def start(tables: Any, state: Any, given: bool) -> bool:
 @inlined
 def _add_up(tables: Any, state: Any, group: int, given: bool) -> None:
     """Members in random order, each as it is or at random, within what the others can still make up for."""
-    x, first, count = state.x, tables.member_ptr[group], tables.member_ptr[group + 1] - tables.member_ptr[group]
+    x, first, count = (
+        state.x,
+        tables.member_ptr[group],
+        tables.member_ptr[group + 1] - tables.member_ptr[group],
+    )
     left, room = tables.total[group], 0.0
     for k in range(count):
         left -= tables.lower[tables.member[first + k]]
@@ -43,7 +49,11 @@ def _add_up(tables: Any, state: Any, group: int, given: bool) -> None:
         lower, step = tables.lower[v], tables.step[v]
         room -= tables.upper[v] - lower
         least, most = max(0.0, left - room), min(tables.upper[v] - lower, left)
-        wanted = x[v] - lower if given else least + step * math.floor(uniform(state.dice) * ((most - least) / step + 1.0))
+        wanted = (
+            x[v] - lower
+            if given
+            else least + step * math.floor(uniform(state.dice) * ((most - least) / step + 1.0))
+        )
         wanted = min(max(wanted, least), most)
         x[v] = lower + wanted
         left -= wanted
@@ -64,12 +74,17 @@ def _match(tables: Any, state: Any, given: bool) -> bool:
         for k in range(groups):
             group = (k + turn) % groups
             if tables.single[group] and state.one[group] == NONE:
-                first, count = tables.member_ptr[group], tables.member_ptr[group + 1] - tables.member_ptr[group]
+                first, count = (
+                    tables.member_ptr[group],
+                    tables.member_ptr[group + 1] - tables.member_ptr[group],
+                )
                 offset = below(state.dice, count)
                 for j in range(count):
                     v = tables.member[first + (j + offset) % count]
                     column = tables.column[v]
-                    if (wished == 1 or state.x[v] == 1.0) and (column == NONE or state.one_of_column[column] == NONE):
+                    if (wished == 1 or state.x[v] == 1.0) and (
+                        column == NONE or state.one_of_column[column] == NONE
+                    ):
                         _give(tables, state, group, v)
                         break
     for group in range(groups):

@@ -13,12 +13,23 @@ from ..schedule import even, exchange_length, geometric, thermodynamic_length
 from .walkers import Walkers
 
 SCOUTS = 4  # walkers that measure
-SETTLE, APART = 4, 8  # sweeps at each temperature before and between the two states that are compared
+SETTLE, APART = (
+    4,
+    8,
+)  # sweeps at each temperature before and between the two states that are compared
 SCANNED, COOLING = 28, 500.0  # temperatures of the scan, and its first over its last
-FORGOTTEN, KNOWN = 0.1, 0.7  # how alike states APART sweeps apart are at the hottest rung, and at the coldest
+FORGOTTEN, KNOWN = (
+    0.1,
+    0.7,
+)  # how alike states APART sweeps apart are at the hottest rung, and at the coldest
 RANGE = 30.0  # the hottest rung over the coldest, at most: moves that cost nothing never let some models freeze
 SPACING, FEWEST = 1.2, 8  # between rungs, and rungs
-REMEASURE = (64, 256, 1024, 4096)  # sweeps of the ladder after which it is spaced anew by the exchanges seen between its rungs
+REMEASURE = (
+    64,
+    256,
+    1024,
+    4096,
+)  # sweeps of the ladder after which it is spaced anew by the exchanges seen between its rungs
 REFRESH = 2048  # sweeps between which rounding errors of fields and activities may add up
 COLDER = 2.5  # by this every other run of a batch, and every other batch, is: what suits a model is a matter of luck within
 # that. Trials of 3 s: OR10x250 0.4 % above the best at T = 60 to 10 and 0.8 at 150 to 38, where berlin52 had 2.9 and 1.9
@@ -38,7 +49,10 @@ class Ladder:
     def __post_init__(self) -> None:
         rungs = len(self.betas)
         self.energies = np.zeros(rungs)
-        self.proposed, self.accepted = np.zeros(rungs - 1, dtype=np.int64), np.zeros(rungs - 1, dtype=np.int64)
+        self.proposed, self.accepted = (
+            np.zeros(rungs - 1, dtype=np.int64),
+            np.zeros(rungs - 1, dtype=np.int64),
+        )
 
     @property
     def exchange_rates(self) -> Floats:
@@ -60,7 +74,11 @@ def start(walkers: Walkers, seed: Sequence[int], initial: Floats | None) -> floa
 
 
 def anneal(
-    walkers: Walkers, num_sweeps: int, seed: Sequence[int], initial: Floats | None, temperatures: tuple[float, float] | None
+    walkers: Walkers,
+    num_sweeps: int,
+    seed: Sequence[int],
+    initial: Floats | None,
+    temperatures: tuple[float, float] | None,
 ) -> Generator[int, None, None]:
     """Every walker an anneal of its own of `num_sweeps` sweeps; yields those of each part done."""
     hot = start(walkers, seed, initial)
@@ -100,7 +118,11 @@ class Tempering:
     def _scan(self, temperatures: tuple[float, float]) -> Generator[int, None, None]:
         """An anneal of a few walkers that measures mean energies and how fast states are forgotten; then the ladder."""
         walkers = self.walkers
-        course, energies, overlaps = 1 / geometric((1 / temperatures[0], 1 / temperatures[1]), SCANNED), [], []
+        course, energies, overlaps = (
+            1 / geometric((1 / temperatures[0], 1 / temperatures[1]), SCANNED),
+            [],
+            [],
+        )
         for temperature in course:
             for part in self._part(SETTLE):
                 walkers.anneal(np.full(part, temperature), SCOUTS)
@@ -116,7 +138,9 @@ class Tempering:
             if self.temperatures is None and overlaps[-1] >= KNOWN:
                 break
         walkers.share_prices(SCOUTS)
-        self.ladder = self._ladder(1 / course[: len(energies)], np.array(energies), np.array(overlaps))
+        self.ladder = self._ladder(
+            1 / course[: len(energies)], np.array(energies), np.array(overlaps)
+        )
 
     def _ladder(self, betas: Floats, energies: Floats, overlaps: Floats) -> Ladder:
         """Evenly spaced rungs from where states are just forgotten to where most of them stays."""
@@ -130,20 +154,28 @@ class Tempering:
         rungs = min(max(math.ceil(lengths[-1] / SPACING) + 1, FEWEST), self.walkers.count)
         shift = COLDER if self.colder and self.temperatures is None else 1.0
         # the scouts are cold by now, so they hold the coldest rungs
-        return Ladder(shift * even(betas[hot : cold + 1], lengths, rungs), np.arange(rungs)[::-1].copy())
+        return Ladder(
+            shift * even(betas[hot : cold + 1], lengths, rungs), np.arange(rungs)[::-1].copy()
+        )
 
     def _temper(self) -> Generator[int, None, None]:
         assert self.ladder is not None
         walkers, done, improved, best = self.walkers, 0, 0, (math.inf, math.inf)
         walkers.put(self.initial)
         while self._left > 0:
-            stop = next((sweeps for sweeps in REMEASURE if sweeps > done), done + REFRESH - done % REFRESH)
+            stop = next(
+                (sweeps for sweeps in REMEASURE if sweeps > done), done + REFRESH - done % REFRESH
+            )
             for part in self._part(stop - done):
                 walkers.temper(self.ladder, done, part)
                 done += part
                 yield part
             if done in REMEASURE:
-                betas = even(self.ladder.betas, exchange_length(self.ladder.exchange_rates), len(self.ladder.betas))
+                betas = even(
+                    self.ladder.betas,
+                    exchange_length(self.ladder.exchange_rates),
+                    len(self.ladder.betas),
+                )
                 self.ladder = Ladder(betas, self.ladder.holder)
             if done % REFRESH == 0:
                 walkers.refresh()
@@ -159,5 +191,7 @@ def _overlap(before: Floats, after: Floats) -> float:
     Squared differences, over those of different walkers: what all always agree on counts for nothing.
     """
     own = ((before - after) ** 2).mean()
-    others = np.mean([((before - np.roll(after, shift, axis=0)) ** 2).mean() for shift in range(1, len(before))])
+    others = np.mean(
+        [((before - np.roll(after, shift, axis=0)) ** 2).mean() for shift in range(1, len(before))]
+    )
     return float(1 - own / others) if others > 0 else 1.0

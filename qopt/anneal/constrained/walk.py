@@ -20,7 +20,15 @@ DEAREST = 1e9  # how far prices may go up or down from where they began: a row c
 
 
 @compiled
-def anneal(tables: Any, states: Any, temperatures: Any, proposals: int, gain: float, hurry: float, count: int) -> None:
+def anneal(
+    tables: Any,
+    states: Any,
+    temperatures: Any,
+    proposals: int,
+    gain: float,
+    hurry: float,
+    count: int,
+) -> None:
     """Each of the first `count` walkers by itself, so many proposals at each of `temperatures`, with prices of its own.
 
     Prices change by `gain` at most, and `hurry` times as fast until the walker has been somewhere feasible.
@@ -179,7 +187,9 @@ def refresh(tables: Any, state: Any) -> None:
             state.activity[tables.entry_row[e]] += tables.entry_value[e] * x[v]
         for e in range(tables.product_ptr[v], tables.product_ptr[v + 1]):
             half = 1.0 if tables.product_with[e] == v else 0.5
-            state.activity[tables.product_row[e]] += half * tables.product_value[e] * x[v] * x[tables.product_with[e]]
+            state.activity[tables.product_row[e]] += (
+                half * tables.product_value[e] * x[v] * x[tables.product_with[e]]
+            )
         if tables.column[v] >= 0:
             state.one_of_column[tables.column[v]] = v
         if tables.group[v] >= 0 and tables.single[tables.group[v]]:
@@ -191,7 +201,11 @@ def refresh(tables: Any, state: Any) -> None:
     violation = clashes
     for row in range(tables.num_rows):
         y = tables.indicator[row]
-        if y >= 0 and state.activity[row] - tables.room[row] * x[y] > tables.rhs[row] + tables.tolerance[row]:
+        if (
+            y >= 0
+            and state.activity[row] - tables.room[row] * x[y]
+            > tables.rhs[row] + tables.tolerance[row]
+        ):
             state.needs[y] += 1
         beyond = over(tables, row, state.activity[row])
         if tables.weight[row] < math.inf:

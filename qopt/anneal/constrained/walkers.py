@@ -28,7 +28,12 @@ class Walkers:
     """
 
     def __init__(self, model: Constrained, tables: Tables, count: int) -> None:
-        n, rows, columns, groups = model.num_variables, len(model.rows.rhs), tables.num_columns, tables.num_groups
+        n, rows, columns, groups = (
+            model.num_variables,
+            len(model.rows.rhs),
+            tables.num_columns,
+            tables.num_groups,
+        )
         indicators = len(np.unique(model.rows.indicator))
 
         def blank(size: int, number: Any = np.float64) -> Any:
@@ -74,7 +79,9 @@ class Walkers:
         """
         state = self.state
         state.record[...] = np.inf
-        state.dice[:, 0] = np.random.default_rng(list(seed)).integers(0, 2**63, self.count, dtype=np.uint64)
+        state.dice[:, 0] = np.random.default_rng(list(seed)).integers(
+            0, 2**63, self.count, dtype=np.uint64
+        )
         for walker in range(self.count):
             if not walk.begin(self.tables, state, walker, False):
                 return False
@@ -105,12 +112,28 @@ class Walkers:
 
     def anneal(self, temperatures: Floats, count: int | None = None) -> None:
         """A sweep at each temperature, every one of the first `count` walkers with prices of its own."""
-        walk.anneal(self.tables, self.state, temperatures, self.proposals, self.gain, self.hurry, count or self.count)
+        walk.anneal(
+            self.tables,
+            self.state,
+            temperatures,
+            self.proposals,
+            self.gain,
+            self.hurry,
+            count or self.count,
+        )
         self.note()
 
     def settle(self, sweeps: int) -> None:
         """Sweeps downhill from a random start. It may be so far up that rounding errors blur all below: only the end counts."""
-        walk.anneal(self.tables, self.state, np.full(sweeps, 1e-300), self.proposals, self.gain, self.hurry, self.count)
+        walk.anneal(
+            self.tables,
+            self.state,
+            np.full(sweeps, 1e-300),
+            self.proposals,
+            self.gain,
+            self.hurry,
+            self.count,
+        )
         self.state.record[...] = np.inf
         self.refresh()
         self.note()
@@ -169,7 +192,9 @@ class Walkers:
         """Keep the best assignments where another thread may read them while this one goes on."""
         record, kept = self.state.record, self._kept[0]
         lower = record[:, 0] < kept[:, 0]
-        better = np.flatnonzero(lower | ((record[:, 0] == kept[:, 0]) & (record[:, 1] < kept[:, 1])))
+        better = np.flatnonzero(
+            lower | ((record[:, 0] == kept[:, 0]) & (record[:, 1] < kept[:, 1]))
+        )
         if len(better):
             with self._lock:
                 self._kept[0][better] = record[better]

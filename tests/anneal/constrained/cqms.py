@@ -43,11 +43,15 @@ def random_cqm(seed: int) -> dimod.ConstrainedQuadraticModel:
         return [members[k] for k in sorted(random.choice(len(members), count, replace=False))]
 
     def number(size: int = 4) -> float:
-        return float(random.integers(1, size + 1) * random.choice([-1, 1])) / float(random.choice([1, 2]))
+        return float(random.integers(1, size + 1) * random.choice([-1, 1])) / float(
+            random.choice([1, 2])
+        )
 
     def add(left_side: Any, sense: str, right: float, **soft: Any) -> None:
         if len(left_side.variables):
-            cqm.add_constraint_from_model(left_side, sense, rhs=right, label=f"c{len(cqm.constraints)}", **soft)
+            cqm.add_constraint_from_model(
+                left_side, sense, rhs=right, label=f"c{len(cqm.constraints)}", **soft
+            )
 
     def total(members: list[Any]) -> Any:
         return dimod.quicksum(members)
@@ -72,7 +76,9 @@ def random_cqm(seed: int) -> dimod.ConstrainedQuadraticModel:
                     add(total(some(members, 2)[:2]), "<=", 1.0)
     elif sort == "sums":
         low = int(random.integers(-3, 1))
-        members = others(lambda name: dimod.Integer(name, lower_bound=low, upper_bound=low + 3), 3, 4) + binaries(1)
+        members = others(
+            lambda name: dimod.Integer(name, lower_bound=low, upper_bound=low + 3), 3, 4
+        ) + binaries(1)
         sign = float(random.choice([1.0, -1.0, 2.0]))
         add(sign * total(members), "==", sign * float(random.integers(3 * low, 3 * low + 11)))
         members = binaries(5)
@@ -92,7 +98,11 @@ def random_cqm(seed: int) -> dimod.ConstrainedQuadraticModel:
         for y in binaries(int(random.integers(1, 3))):
             objective += abs(number()) * y
             for _ in range(2):
-                add(dimod.quicksum([abs(number()) * v for v in some(base)]) - abs(number(9)) * y, "<=", number() / 2)
+                add(
+                    dimod.quicksum([abs(number()) * v for v in some(base)]) - abs(number(9)) * y,
+                    "<=",
+                    number() / 2,
+                )
             if chance(0.3):
                 add(y + total(some(variables[:3])), "<=", float(random.integers(1, 3)))
     share = float(random.choice([0.0, 0.2, 0.8]))
@@ -108,12 +118,25 @@ def random_cqm(seed: int) -> dimod.ConstrainedQuadraticModel:
         if chance(0.3):
             pair = [some(base)[0], some(base)[-1]]
             linear += number() * pair[0] * pair[1]
-        soft = {"weight": abs(number()), "penalty": str(random.choice(["linear", "quadratic"]))} if chance(0.5) else {}
-        if soft.get("penalty") == "quadratic" and not all(linear.vartype(v) is dimod.BINARY for v in linear.variables):
+        soft = (
+            {"weight": abs(number()), "penalty": str(random.choice(["linear", "quadratic"]))}
+            if chance(0.5)
+            else {}
+        )
+        if soft.get("penalty") == "quadratic" and not all(
+            linear.vartype(v) is dimod.BINARY for v in linear.variables
+        ):
             soft["penalty"] = "linear"
-        add(linear, str(random.choice(["<=", ">=", "=="] if soft else ["<=", ">="])), number(6), **soft)
+        add(
+            linear,
+            str(random.choice(["<=", ">=", "=="] if soft else ["<=", ">="])),
+            number(6),
+            **soft,
+        )
     if chance(0.3):
-        first, second = some(variables[:4], 2)[:2] if len(variables) > 1 else (variables[0], variables[0])
+        first, second = (
+            some(variables[:4], 2)[:2] if len(variables) > 1 else (variables[0], variables[0])
+        )
         add(1.0 * first * second, "==" if chance(0.5) else "<=", 0.0)
     return cqm
 
@@ -128,7 +151,12 @@ def assignments(cqm: dimod.ConstrainedQuadraticModel) -> np.ndarray:
     for v in cqm.variables:
         step = 2 if cqm.vartype(v) is dimod.SPIN else 1
         values.append(
-            np.arange(int(np.ceil(cqm.lower_bound(v))), int(np.floor(cqm.upper_bound(v))) + 1, step, dtype=np.float64)
+            np.arange(
+                int(np.ceil(cqm.lower_bound(v))),
+                int(np.floor(cqm.upper_bound(v))) + 1,
+                step,
+                dtype=np.float64,
+            )
         )
     return np.array(list(itertools.product(*values)), dtype=np.float64).reshape(-1, len(values))
 
@@ -136,5 +164,7 @@ def assignments(cqm: dimod.ConstrainedQuadraticModel) -> np.ndarray:
 def scored(cqm: dimod.ConstrainedQuadraticModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All assignments, which of them are feasible, and their energies, as dimod has them."""
     states = assignments(cqm)
-    record = dimod.SampleSet.from_samples_cqm((states, list(cqm.variables)), cqm, sort_labels=False).record
+    record = dimod.SampleSet.from_samples_cqm(
+        (states, list(cqm.variables)), cqm, sort_labels=False
+    ).record
     return states, record.is_feasible, record.energy

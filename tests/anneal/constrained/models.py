@@ -123,11 +123,17 @@ class Builder:
 def _columns(entries: list[Any], count: int) -> list[Any]:
     """The entries' columns: whole numbers, but for the last."""
     parts = list(zip(*entries, strict=True)) or [()] * count
-    return [np.array(part, dtype=np.int64) for part in parts[:-1]] + [np.array(parts[-1], dtype=np.float64)]
+    return [np.array(part, dtype=np.int64) for part in parts[:-1]] + [
+        np.array(parts[-1], dtype=np.float64)
+    ]
 
 
 def walkers(
-    model: Constrained, count: int = 4, seed: int = 0, moves: str | None = None, proposals: int | None = None
+    model: Constrained,
+    count: int = 4,
+    seed: int = 0,
+    moves: str | None = None,
+    proposals: int | None = None,
 ) -> Walkers:
     """Started; with one kind of `moves` only, where it is given, and so many proposals a sweep. Prices stay as they are."""
     found = Walkers(model, only(tables(model), moves), count)
@@ -140,12 +146,20 @@ def walkers(
 def only(shared: Any, moves: str | None) -> Any:
     if moves is None:
         return shared
-    return shared._replace(odds=np.array([float(kind >= MOVES.index(moves)) for kind in range(len(MOVES))]))
+    return shared._replace(
+        odds=np.array([float(kind >= MOVES.index(moves)) for kind in range(len(MOVES))])
+    )
 
 
 def possible(shared: Any) -> list[str]:
     """The kinds of moves there is something for."""
-    counts = (shared.num_free, shared.num_shifting, shared.num_swapping, shared.num_exchanging, shared.num_transferring)
+    counts = (
+        shared.num_free,
+        shared.num_shifting,
+        shared.num_swapping,
+        shared.num_exchanging,
+        shared.num_transferring,
+    )
     return [kind for kind, count in zip(MOVES, counts, strict=True) if count]
 
 
@@ -200,15 +214,23 @@ def mixture(seed: int, rows: int = 4) -> Constrained:
     if chance(0.4):
         low, wide = float(random.integers(-3, 1)), float(random.integers(1, 6))
         members = b.integers(int(random.integers(2, 4)), low, low + wide)
-        b.group(members, len(members) * low + float(random.integers(0, int(wide * len(members)) + 1)))
+        b.group(
+            members, len(members) * low + float(random.integers(0, int(wide * len(members)) + 1))
+        )
         grouped += members
     if chance(0.3):
         members = b.spins(int(random.integers(2, 5)))
         b.group(members, -len(members) + 2.0 * float(random.integers(0, len(members) + 1)))
         grouped += members
     free = b.binaries(int(random.integers(0, 6))) + b.spins(int(random.integers(0, 3)))
-    free += b.integers(int(random.integers(0, 3)), float(random.integers(-9, 1)), float(random.integers(1, 900)))
-    everyone = [v for v in range(len(b.domains)) if not any(v in column and v not in grouped for column in b.columns)]
+    free += b.integers(
+        int(random.integers(0, 3)), float(random.integers(-9, 1)), float(random.integers(1, 900))
+    )
+    everyone = [
+        v
+        for v in range(len(b.domains))
+        if not any(v in column and v not in grouped for column in b.columns)
+    ]
     kind = int(random.integers(0, 3))
     # what rows decide: a warehouse that must be open to be used, that takes room in another row, too
     indicators = b.binaries(int(random.integers(0, 3))) if everyone else []
@@ -216,17 +238,28 @@ def mixture(seed: int, rows: int = 4) -> Constrained:
         b.linear[y] = abs(number(kind))
         for _ in range(int(random.integers(1, 3))):
             users = some(everyone)
-            b.row({v: abs(number(kind)) for v in users} | {y: -abs(number(kind, 9))}, number(kind) / 2, indicator=y)
+            b.row(
+                {v: abs(number(kind)) for v in users} | {y: -abs(number(kind, 9))},
+                number(kind) / 2,
+                indicator=y,
+            )
     if indicators and chance(0.6):
-        b.row({y: abs(number(kind)) for y in indicators} | {v: number(kind) for v in some(everyone)}, number(kind))
+        b.row(
+            {y: abs(number(kind)) for y in indicators} | {v: number(kind) for v in some(everyone)},
+            number(kind),
+        )
     if indicators and chance(0.4):
-        b.conflicts += [(y, v) for y in indicators for v in everyone[:2] if b.domains[v] == (0.0, 1.0, 1.0)]
+        b.conflicts += [
+            (y, v) for y in indicators for v in everyone[:2] if b.domains[v] == (0.0, 1.0, 1.0)
+        ]
     for _ in range(int(random.integers(0, rows + 1)) if everyone else 0):
         weight = abs(number(kind)) if chance(0.4) else math.inf
         products = []
         if chance(0.4):
             pairs = {(min(u, v), max(u, v)) for u, v in random.choice(everyone, (4, 2)).tolist()}
-            products = [(u, v, number(kind)) for u, v in sorted(pairs) if u != v or b.domains[u][2] == 1.0]
+            products = [
+                (u, v, number(kind)) for u, v in sorted(pairs) if u != v or b.domains[u][2] == 1.0
+            ]
         linear = {v: number(kind) for v in some(everyone)}
         b.row(
             linear,
@@ -238,14 +271,20 @@ def mixture(seed: int, rows: int = 4) -> Constrained:
         )
     if everyone:
         b.linear |= {v: number(kind) for v in some(everyone)}
-        b.square |= {v: number(kind) / 2 for v in some(everyone) if b.domains[v][2] == 1.0 and chance(0.3)}
+        b.square |= {
+            v: number(kind) / 2 for v in some(everyone) if b.domains[v][2] == 1.0 and chance(0.3)
+        }
         share = float(random.choice([0.0, 0.05, 0.3, 1.0]))
-        b.pairs += [(u, v, number(kind)) for u in everyone for v in everyone if u < v and chance(share)]
+        b.pairs += [
+            (u, v, number(kind)) for u in everyone for v in everyone if u < v and chance(share)
+        ]
         bits = [v for v in everyone if b.domains[v] == (0.0, 1.0, 1.0)]
         b.conflicts += [(u, v) for u in bits for v in bits if u < v and chance(0.1)]
     b.offset = number(kind, 100)
     if chance(0.5):  # labels that groups exchange, where columns are not kept
         in_column = {v for column in b.columns for v in column}
-        open_groups = [[v for v in members if v not in in_column] for members, total in b.groups if total == 1]
+        open_groups = [
+            [v for v in members if v not in in_column] for members, total in b.groups if total == 1
+        ]
         b.partners = [[members[k] for members in open_groups if len(members) > k] for k in range(2)]
     return b.model()

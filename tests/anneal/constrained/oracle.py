@@ -30,7 +30,11 @@ class Truth:
         return not self.broken and not self.clashes
 
     def priced(self, price: Any) -> float:
-        return self.objective + price[-1] * self.clashes + sum(p * over for p, over in zip(price, self.hard_over, strict=False))
+        return (
+            self.objective
+            + price[-1] * self.clashes
+            + sum(p * over for p, over in zip(price, self.hard_over, strict=False))
+        )
 
     hard_over: tuple[float, ...] = ()
 
@@ -55,7 +59,9 @@ def truth(model: Constrained, x: Any) -> Truth:
         activity[r] += a * x[u] * x[v]
         scale[r], finest[r] = max(scale[r], abs(a)), min(finest[r], abs(a))
     tolerance = [min(1e-9 * most, 1e-2 * least) for most, least in zip(scale, finest, strict=True)]
-    objective = sum(x[v] * (model.linear[v] + field[v] / 2 + model.square[v] * x[v]) for v in range(n))
+    objective = sum(
+        x[v] * (model.linear[v] + field[v] / 2 + model.square[v] * x[v]) for v in range(n)
+    )
     over, hard_over = [], []
     for r in range(len(rows.rhs)):
         beyond = activity[r] - rows.rhs[r]
@@ -107,10 +113,16 @@ def assert_state(model: Constrained, state: Any, walker: int) -> Truth:
     np.testing.assert_allclose(state.field[walker], true.field, **close)
     np.testing.assert_array_equal(state.clash[walker], true.clash)
     np.testing.assert_array_equal(state.needs[walker], true.needs)
-    single = [g for g, total in enumerate(model.total) if total == 1 and _binary(model, model.group == g)]
-    assert [state.one[walker, g] for g in single] == [int(np.flatnonzero((model.group == g) & (x == 1))[0]) for g in single]
+    single = [
+        g for g, total in enumerate(model.total) if total == 1 and _binary(model, model.group == g)
+    ]
+    assert [state.one[walker, g] for g in single] == [
+        int(np.flatnonzero((model.group == g) & (x == 1))[0]) for g in single
+    ]
     columns = range(model.column.max(initial=NONE) + 1)
-    assert state.one_of_column[walker].tolist() == [int(np.flatnonzero((model.column == c) & (x == 1))[0]) for c in columns]
+    assert state.one_of_column[walker].tolist() == [
+        int(np.flatnonzero((model.column == c) & (x == 1))[0]) for c in columns
+    ]
     for scratch in (state.mark, state.change, state.want):
         assert not scratch[walker].any()
     return true

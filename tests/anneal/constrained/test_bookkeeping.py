@@ -40,7 +40,9 @@ def test_the_models_of_these_tests_have_every_kind_of_move_and_row() -> None:
     assert sum((model.rows.first == model.rows.second).any() for model in models) > 20
     assert sum(len(model.conflicts[0]) > 0 for model in models) > 50
     assert sum(np.isfinite(model.rows.weight[model.rows.squared]).any() for model in models) > 20
-    assert sum((model.rows.equality & (model.rows.weight == math.inf)).any() for model in models) > 50
+    assert (
+        sum((model.rows.equality & (model.rows.weight == math.inf)).any() for model in models) > 50
+    )
 
 
 @pytest.mark.parametrize("moves", MOVES)
@@ -52,7 +54,9 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
         if moves not in possible(tables(model)):
             continue
         crowd = walkers(model, 1, seed, moves)
-        crowd.state.price[...] = np.random.default_rng(seed).uniform(0.1, 5, crowd.state.price.shape)
+        crowd.state.price[...] = np.random.default_rng(seed).uniform(
+            0.1, 5, crowd.state.price.shape
+        )
         for _ in range(4):
             before, dice = truth(model, crowd.state.x[0]), crowd.state.dice.copy()
             gains, costs = np.zeros(1), np.zeros(1)
@@ -68,9 +72,13 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
             after = assert_state(model, crowd.state, 0)
             price = crowd.state.price[0]
             size = 1e-9 * (1 + abs(before.priced(price)) + abs(after.priced(price)))
-            assert costs[0] == pytest.approx(after.priced(price) - before.priced(price), rel=1e-9, abs=size)
+            assert costs[0] == pytest.approx(
+                after.priced(price) - before.priced(price), rel=1e-9, abs=size
+            )
             assert gains[0] == pytest.approx(after.objective - before.objective, rel=1e-9, abs=size)
-            assert walk.priced(crowd.tables, crowd.state, 0) == pytest.approx(after.priced(price), rel=1e-9, abs=size)
+            assert walk.priced(crowd.tables, crowd.state, 0) == pytest.approx(
+                after.priced(price), rel=1e-9, abs=size
+            )
             made += 1
     assert made > 60
 
@@ -81,7 +89,13 @@ def test_weighing_leaves_everything_as_it_is() -> None:
         before = [part.copy() for part in crowd.state]
         crowd.survey()
         for name, old, new in zip(crowd.state._fields, before, crowd.state, strict=True):
-            if name not in ("dice", "moved", "by", "touched", "wanting"):  # what the next move overwrites
+            if name not in (
+                "dice",
+                "moved",
+                "by",
+                "touched",
+                "wanting",
+            ):  # what the next move overwrites
                 np.testing.assert_array_equal(old, new)
 
 
@@ -192,7 +206,10 @@ def test_exchanges_leave_walkers_consistent() -> None:
         crowd.temper(ladder, 0, 9)
         for walker in range(6):
             assert_state(crowd.model, crowd.state, walker)
-        energies = [truth(crowd.model, x).priced(p) for x, p in zip(crowd.state.x, crowd.state.price, strict=True)]
+        energies = [
+            truth(crowd.model, x).priced(p)
+            for x, p in zip(crowd.state.x, crowd.state.price, strict=True)
+        ]
         np.testing.assert_allclose(crowd.energies(6), energies, rtol=1e-9, atol=1e-6)
 
 
@@ -222,11 +239,15 @@ def test_numbers_of_any_size_stay_exact(scale: float, offset: float) -> None:
         crowd.anneal(np.full(1000, scale * temperature))
     for walker in range(2):
         true = truth(crowd.model, crowd.state.x[walker])
-        made_of = scale * (sum(map(abs, true.field)) + sum(abs(value) ** 2 for value in crowd.state.x[walker]))
+        made_of = scale * (
+            sum(map(abs, true.field)) + sum(abs(value) ** 2 for value in crowd.state.x[walker])
+        )
         assert abs(crowd.state.totals[walker, 0] - true.objective) < 1e-9 * made_of
         violation, objective = crowd.state.record[walker]
         assert violation == 0
-        assert abs(objective - truth(crowd.model, crowd.state.best[walker]).objective) < 1e-9 * made_of
+        assert (
+            abs(objective - truth(crowd.model, crowd.state.best[walker]).objective) < 1e-9 * made_of
+        )
     crowd.refresh()
     for walker in range(2):
         true = truth(crowd.model, crowd.state.x[walker])
@@ -239,7 +260,14 @@ def test_a_start_far_up_does_not_blur_what_lies_below() -> None:
 
     b = Builder()
     i, x = b.integers(2, -900, 900), b.binaries(1)
-    b.row({i[0]: 1.0, i[1]: -1.0}, 0.0, products=[(i[0], i[0], 1.0)], equality=True, weight=1e5, squared=True)
+    b.row(
+        {i[0]: 1.0, i[1]: -1.0},
+        0.0,
+        products=[(i[0], i[0], 1.0)],
+        equality=True,
+        weight=1e5,
+        squared=True,
+    )
     b.linear = {x[0]: -0.25}
     model = b.model()
     crowd = Walkers(model, tables(model), 16)

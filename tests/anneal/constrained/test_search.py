@@ -38,7 +38,12 @@ def assignment(size: int = 7, seed: int = 0) -> Constrained:
         b.group(row)
         b.column(column)
     b.linear = {v: random.normal() for v in cells.flat}
-    b.pairs = [(u, v, random.normal()) for u in cells.flat for v in cells.flat if u < v and random.random() < 0.5]
+    b.pairs = [
+        (u, v, random.normal())
+        for u in cells.flat
+        for v in cells.flat
+        if u < v and random.random() < 0.5
+    ]
     weights = {v: random.uniform(1, 3) for v in cells.flat}
     b.row(weights, 1.7 * size)
     return b.model()
@@ -69,7 +74,9 @@ def assignments(model: Constrained, most: int = 100_000) -> list[Any]:
 def run(model: Constrained, num_reads: int = 16, **options: Any) -> Found:
     given: dict[str, Any] = {"rounds": [[50]], "seed": 1} | options
     rounds = given["rounds"]
-    return ConstrainedSearch(model, num_batches=given.pop("num_batches", len(rounds) if rounds else 1), **given).run(num_reads)
+    return ConstrainedSearch(
+        model, num_batches=given.pop("num_batches", len(rounds) if rounds else 1), **given
+    ).run(num_reads)
 
 
 @pytest.fixture(scope="module")
@@ -78,20 +85,28 @@ def good() -> Found:
 
 
 def same(one: Found, two: Found) -> bool:
-    return one.states.tobytes() == two.states.tobytes() and one.objectives.tobytes() == two.objectives.tobytes()
+    return (
+        one.states.tobytes() == two.states.tobytes()
+        and one.objectives.tobytes() == two.objectives.tobytes()
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_bytes_do_not_depend_on_the_threads(method: str) -> None:
     rounds = [[40, 90], [40, 90], [500], [3]]
-    one, two, three = (run(assignment(), 64, method=method, rounds=rounds, num_threads=threads) for threads in (1, 2, 3))
+    one, two, three = (
+        run(assignment(), 64, method=method, rounds=rounds, num_threads=threads)
+        for threads in (1, 2, 3)
+    )
     assert same(one, two)
     assert same(one, three)
     assert one.rounds == two.rounds == three.rounds == rounds
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_bytes_do_not_depend_on_the_chunks(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_do_not_depend_on_the_chunks(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = []
     for seconds in (1e-9, 1e-3, 10.0):
         monkeypatch.setattr(walkers, "CHUNK_SECONDS", seconds)
@@ -134,7 +149,9 @@ def test_fewer_reads_are_the_best_of_more() -> None:
 
 
 def test_another_seed_gives_other_states() -> None:
-    assert not np.array_equal(run(assignment(), rounds=[[3]]).states, run(assignment(), rounds=[[3]], seed=2).states)
+    assert not np.array_equal(
+        run(assignment(), rounds=[[3]]).states, run(assignment(), rounds=[[3]], seed=2).states
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -143,7 +160,15 @@ def test_a_timed_run_is_replayed_from_its_rounds(method: str, n: int) -> None:
     model = knapsack(n)
     for seed in range(2):
         budget = Budget(deadline=time.perf_counter() + 0.15)
-        timed = run(model, method=method, rounds=None, num_batches=2, num_threads=2, budget=budget, seed=seed)
+        timed = run(
+            model,
+            method=method,
+            rounds=None,
+            num_batches=2,
+            num_threads=2,
+            budget=budget,
+            seed=seed,
+        )
         assert timed.stopped_by == "time"
         assert all(timed.rounds)
         assert same(timed, run(model, method=method, rounds=timed.rounds, seed=seed))
@@ -166,7 +191,14 @@ def test_the_only_anneal_counts_even_where_it_is_cut() -> None:
 
 
 def test_every_batch_has_its_turn_before_time_is_up() -> None:
-    found = run(knapsack(300), 64, rounds=None, num_batches=4, num_threads=1, budget=Budget(deadline=time.perf_counter() + 0.3))
+    found = run(
+        knapsack(300),
+        64,
+        rounds=None,
+        num_batches=4,
+        num_threads=1,
+        budget=Budget(deadline=time.perf_counter() + 0.3),
+    )
     assert all(found.rounds)
     assert len(found.states) == 64
     assert same(found, run(knapsack(300), 64, rounds=found.rounds))
@@ -175,7 +207,9 @@ def test_every_batch_has_its_turn_before_time_is_up() -> None:
 def test_a_run_stopped_by_its_target_is_replayed_too() -> None:
     model = assignment(10, seed=3)
     target = float(run(model, rounds=[[2000]]).objectives[0])
-    hit = run(model, rounds=None, seed=5, budget=Budget(deadline=time.perf_counter() + 20, target=target))
+    hit = run(
+        model, rounds=None, seed=5, budget=Budget(deadline=time.perf_counter() + 20, target=target)
+    )
     assert hit.stopped_by == "target"
     assert hit.objectives[0] <= target + 1e-9
     assert same(hit, run(model, rounds=hit.rounds, seed=5))
@@ -187,7 +221,12 @@ def test_a_target_is_reached_to_rounding_errors_and_no_sooner(offset: float) -> 
     model = knapsack(100)
     model = type(model)(**vars(model) | {"offset": offset})
     best = run(model, rounds=[[400]])
-    again = run(model, rounds=[[1]], initial=best.states[:1], budget=Budget(target=float(best.objectives[0])))
+    again = run(
+        model,
+        rounds=[[1]],
+        initial=best.states[:1],
+        budget=Budget(target=float(best.objectives[0])),
+    )
     assert again.stopped_by == "target"
     lower = Budget(target=float(best.objectives[0]) - 1e-3)
     assert run(model, rounds=[[1]], initial=best.states[:1], budget=lower).stopped_by == "sweeps"
@@ -207,7 +246,9 @@ def test_what_is_found_is_what_its_states_are_worth() -> None:
         model = mixture(seed)
         found = run(model, rounds=[[60]], seed=seed)
         np.testing.assert_array_equal(found.objectives, model.objective(found.states))
-        for state, violation, objective in zip(found.states, found.violations, found.objectives, strict=True):
+        for state, violation, objective in zip(
+            found.states, found.violations, found.objectives, strict=True
+        ):
             true = truth(model, state)
             assert keeps(model, state)
             assert (violation == 0) == true.feasible
@@ -268,7 +309,9 @@ def test_an_exception_in_a_callback_leaves_no_thread_behind(where: str) -> None:
     def fail(*_: object) -> bool:
         raise Oops
 
-    budget = Budget(deadline=time.perf_counter() + 20, interrupt=fail if where == "interrupt" else None)
+    budget = Budget(
+        deadline=time.perf_counter() + 20, interrupt=fail if where == "interrupt" else None
+    )
     with pytest.raises(Oops):
         run(
             knapsack(60),
@@ -281,7 +324,9 @@ def test_an_exception_in_a_callback_leaves_no_thread_behind(where: str) -> None:
     assert not _annealing_threads()
 
 
-def test_an_exception_in_a_thread_ends_the_others_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_in_a_thread_ends_the_others_and_is_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     search = ConstrainedSearch(knapsack(60), num_batches=2, num_threads=2)
 
     def fail(*_: object) -> None:
@@ -306,12 +351,19 @@ def test_progress_is_told_rarely_and_never_takes_anything_back() -> None:
         np.testing.assert_array_equal(found.objectives, model.objective(found.states))
 
     model = assignment(10)
-    found = run(model, rounds=None, budget=Budget(deadline=time.perf_counter() + 0.8), on_progress=tell)
+    found = run(
+        model, rounds=None, budget=Budget(deadline=time.perf_counter() + 0.8), on_progress=tell
+    )
     moments, bests, sweeps, threads = zip(*told, strict=True)
     assert len(told) >= 3
     assert set(threads) == {threading.get_ident()}
     assert all(later - sooner >= PROGRESS_SECONDS for sooner, later in itertools.pairwise(moments))
-    assert all(lower <= higher for higher, lower in itertools.pairwise([*bests, (found.violations[0], found.objectives[0])]))
+    assert all(
+        lower <= higher
+        for higher, lower in itertools.pairwise(
+            [*bests, (found.violations[0], found.objectives[0])]
+        )
+    )
     assert all(fewer < more for fewer, more in itertools.pairwise(sweeps))
 
 
@@ -321,14 +373,29 @@ def test_every_kernel_is_compiled_once() -> None:
     for model in shapes:
         for method in METHODS:
             run(model, method=method, rounds=[[400]])
-            run(model, method=method, rounds=[[2]], initial=np.zeros((2, model.num_variables)), temperatures=(2, 1))
-    for kernel in (walk.begin, walk.survey, walk.anneal, walk.temper, walk.priced, walk.refresh_all):
+            run(
+                model,
+                method=method,
+                rounds=[[2]],
+                initial=np.zeros((2, model.num_variables)),
+                temperatures=(2, 1),
+            )
+    for kernel in (
+        walk.begin,
+        walk.survey,
+        walk.anneal,
+        walk.temper,
+        walk.priced,
+        walk.refresh_all,
+    ):
         assert len(kernel.signatures) == 1, kernel.__name__  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("temperatures", [None, (1.0, 1.0), (5.0, 0.01)])
-def test_models_in_which_nothing_or_little_can_move(method: str, temperatures: tuple[float, float] | None) -> None:
+def test_models_in_which_nothing_or_little_can_move(
+    method: str, temperatures: tuple[float, float] | None
+) -> None:
     empty, fixed, lone, flat = Builder(), Builder(), Builder(), Builder()
     fixed.integers(2, 4, 4)
     lone.group(lone.binaries(1))
@@ -361,7 +428,9 @@ def test_a_small_optimum_is_found_in_few_sweeps() -> None:
         best = min((state.objective for state in every if state.feasible), default=None)
         result = run(model, rounds=[[150]], seed=seed)
         if best is None:
-            assert result.violations[0] == pytest.approx(min(state.violation for state in every), abs=1e-6)
+            assert result.violations[0] == pytest.approx(
+                min(state.violation for state in every), abs=1e-6
+            )
         else:
             assert result.violations[0] == 0
             assert result.objectives[0] - model.offset == pytest.approx(best, abs=1e-6)
@@ -369,11 +438,16 @@ def test_a_small_optimum_is_found_in_few_sweeps() -> None:
     assert found > 15
 
 
-@pytest.mark.xfail(reason="shifts move two groups at a time, and some matchings are three away from all others", strict=True)
+@pytest.mark.xfail(
+    reason="shifts move two groups at a time, and some matchings are three away from all others",
+    strict=True,
+)
 def test_every_matching_of_an_incomplete_grid_is_reached() -> None:
     """Of these 20 matchings 16 are connected, and the other 4: of eight such grids, nothing leads to the best assignment."""
     allowed = [[1, 1, 1, 0, 1], [0, 1, 0, 1, 1], [1, 0, 1, 1, 0], [1, 1, 1, 0, 1], [1, 0, 1, 1, 0]]
-    matchings = [p for p in itertools.permutations(range(5)) if all(allowed[g][c] for g, c in enumerate(p))]
+    matchings = [
+        p for p in itertools.permutations(range(5)) if all(allowed[g][c] for g, c in enumerate(p))
+    ]
     random = np.random.default_rng(1)
     b, best = Builder(), 0.0
     for _ in range(8):

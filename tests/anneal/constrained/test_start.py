@@ -27,7 +27,9 @@ def begun(walkers: Walkers, walker: int, values: object) -> np.ndarray:
     return np.array(walkers.state.x[walker])
 
 
-def bipartite(places: list[list[int]], columns: int, must: set[int], outside: int = 0) -> Constrained:
+def bipartite(
+    places: list[list[int]], columns: int, must: set[int], outside: int = 0
+) -> Constrained:
     """Group g may be in the columns `places[g]`, or in `outside` other places; the columns in `must` may not stay empty."""
     b = Builder()
     members = [b.binaries(len(mine) + outside) for mine in places]
@@ -148,7 +150,9 @@ def test_only_what_is_broken_is_mended() -> None:
     b.group(amounts, 12.0)
     walkers = crowd(b.model(), 1)
     given = np.zeros(b.model().num_variables)
-    given[[groups[0][2], groups[1][0], groups[1][1], groups[3][1]]] = 1  # the second has two, the third none
+    given[[groups[0][2], groups[1][0], groups[1][1], groups[3][1]]] = (
+        1  # the second has two, the third none
+    )
     given[some[:3]] = 1
     given[amounts], given[free] = [9, 9, 0], [-3, 4]
     x = begun(walkers, 0, given)

@@ -30,7 +30,12 @@ def biased(b: Builder, seed: int = 1, share: float = 0.7) -> Constrained:
     random = np.random.default_rng(seed)
     n = len(b.domains)
     b.linear = {v: float(random.normal(0, 0.6)) for v in range(n)}
-    b.pairs = [(u, v, float(random.normal(0, 0.6))) for u in range(n) for v in range(u + 1, n) if random.random() < share]
+    b.pairs = [
+        (u, v, float(random.normal(0, 0.6)))
+        for u in range(n)
+        for v in range(u + 1, n)
+        if random.random() < share
+    ]
     b.row({v: float(random.normal(0, 0.5)) for v in range(n)}, 0.3)
     return b.model()
 
@@ -144,9 +149,14 @@ def lots() -> Constrained:
 
 def expected(model: Constrained, temperature: float) -> dict[tuple[float, ...], float]:
     """Boltzmann's distribution over all assignments that keep what is to be kept."""
-    domains = [np.arange(low, high + step, step) for low, high, step in zip(model.lower, model.upper, model.step, strict=True)]
+    domains = [
+        np.arange(low, high + step, step)
+        for low, high, step in zip(model.lower, model.upper, model.step, strict=True)
+    ]
     kept = [x for x in map(np.array, itertools.product(*domains)) if keeps(model, x)]
-    energies = np.array([truth(model, x).priced(np.full(len(model.rows.rhs) + 1, PRICE)) for x in kept])
+    energies = np.array(
+        [truth(model, x).priced(np.full(len(model.rows.rhs) + 1, PRICE)) for x in kept]
+    )
     weights = np.exp(-(energies - energies.min()) / temperature)
     return dict(zip((tuple(x.tolist()) for x in kept), weights / weights.sum(), strict=True))
 
@@ -175,7 +185,9 @@ def fit(
             seen[state] = seen.get(state, 0) + 1
     wanted = expected(model, of or temperature)
     assert set(seen) <= set(wanted)
-    return p_value(np.array([seen.get(state, 0) for state in wanted]), np.array(list(wanted.values())))
+    return p_value(
+        np.array([seen.get(state, 0) for state in wanted]), np.array(list(wanted.values()))
+    )
 
 
 SYMMETRIC: list[Any] = [

@@ -26,12 +26,19 @@ def _problems(draw: st.DrawFn, most: int = 7, capacity: int = 12) -> BinPacking:
     sizes = draw(st.lists(st.integers(1, capacity), min_size=1, max_size=most))
     problem = BinPacking(np.array(sizes) / 10, capacity / 10)
     more = draw(st.none() | st.integers(0, 2))
-    return problem if more is None else BinPacking(problem.size, problem.capacity, bins=len(problem.greedy().loads) + more)
+    return (
+        problem
+        if more is None
+        else BinPacking(problem.size, problem.capacity, bins=len(problem.greedy().loads) + more)
+    )
 
 
 def _fits(problem: BinPacking, bins: list[list[int]]) -> bool:
     """In tenths, which add up exactly."""
-    return all(sum(round(10 * problem.size[item]) for item in items) <= round(10 * problem.capacity) for items in bins)
+    return all(
+        sum(round(10 * problem.size[item]) for item in items) <= round(10 * problem.capacity)
+        for items in bins
+    )
 
 
 def _partitions(items: list[int]) -> list[list[list[int]]]:
@@ -47,7 +54,9 @@ def _partitions(items: list[int]) -> list[list[list[int]]]:
 
 
 def _fewest(problem: BinPacking) -> int:
-    return min(len(bins) for bins in _partitions(list(range(len(problem.size)))) if _fits(problem, bins))
+    return min(
+        len(bins) for bins in _partitions(list(range(len(problem.size)))) if _fits(problem, bins)
+    )
 
 
 def test_values_by_hand() -> None:
@@ -55,8 +64,14 @@ def test_values_by_hand() -> None:
     assert (score.objective, score.feasible) == (2, True)
     assert (score.kpis["fill"], score.kpis["emptiest"]) == (pytest.approx(0.85), pytest.approx(0.7))
     full = FOUR.evaluate(FOUR.packing([[0, 1], [2], [3]]))
-    assert (full.objective, [str(violation) for violation in full.violations]) == (3, ["capacity[bin 1] by 2 units"])
-    assert str(FOUR.packing([[0, 2], [], [1, 3]])) == "bin 1: oak, fir   load 10\nbin 2: elm, yew   load 7"
+    assert (full.objective, [str(violation) for violation in full.violations]) == (
+        3,
+        ["capacity[bin 1] by 2 units"],
+    )
+    assert (
+        str(FOUR.packing([[0, 2], [], [1, 3]]))
+        == "bin 1: oak, fir   load 10\nbin 2: elm, yew   load 7"
+    )
 
 
 @settings(deadline=None, max_examples=30, derandomize=True)
@@ -65,12 +80,16 @@ def test_every_packing_scores_as_its_definition_says(problem: BinPacking) -> Non
     for bins in _partitions(list(range(len(problem.size)))):
         score = problem.evaluate(problem.packing(bins))
         assert score.objective == len(bins)
-        assert score.feasible == (_fits(problem, bins) and (problem.bins is None or len(bins) <= problem.bins))
+        assert score.feasible == (
+            _fits(problem, bins) and (problem.bins is None or len(bins) <= problem.bins)
+        )
 
 
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(_problems(), st.integers(0, 99))
-def test_the_model_judges_any_assignment_as_its_plan_is_judged(problem: BinPacking, seed: int) -> None:
+def test_the_model_judges_any_assignment_as_its_plan_is_judged(
+    problem: BinPacking, seed: int
+) -> None:
     laws.judged(problem, laws.drawn(problem, np.random.default_rng(seed), ones=0.7))
     assert problem.model_size() == models.size(problem.model())
 
@@ -105,7 +124,9 @@ def _part(problem: BinPacking, plan: Loads, size: int, seed: int) -> Neighbourho
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(problem=_problems(most=12), size=st.integers(0, 60), seed=st.integers(0, 99))
-def test_a_part_keeps_what_is_outside_and_counts_its_bins(problem: BinPacking, size: int, seed: int) -> None:
+def test_a_part_keeps_what_is_outside_and_counts_its_bins(
+    problem: BinPacking, size: int, seed: int
+) -> None:
     """What the model allows fits; fewer bins are as many fewer, and a worse packing changes nothing."""
     plan = problem.packing([[item] for item in range(len(problem.size))])
     if problem.bins is not None and len(plan.loads) > problem.bins:
@@ -148,8 +169,17 @@ def test_patterns_are_full_where_there_are_enough_that_are() -> None:
 
 
 def test_what_no_pattern_in_use_has_goes_where_it_fits_best() -> None:
-    part = BinPatterns(FOUR.size, 10, tuple(FOUR.items), np.array([[1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 1, 0]], dtype=bool))
-    some, none, all_three = {"use[0]": 1, "use[1]": 0, "use[2]": 0}, dict.fromkeys(part.model().variables, 0), {}
+    part = BinPatterns(
+        FOUR.size,
+        10,
+        tuple(FOUR.items),
+        np.array([[1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 1, 0]], dtype=bool),
+    )
+    some, none, all_three = (
+        {"use[0]": 1, "use[1]": 0, "use[2]": 0},
+        dict.fromkeys(part.model().variables, 0),
+        {},
+    )
     all_three |= dict.fromkeys(none, 1)
     assert [load.items for load in part.decode(some).loads] == [("oak", "fir"), ("elm", "yew")]
     assert [load.items for load in part.decode(none).loads] == [("oak", "fir"), ("elm", "yew")]
@@ -177,7 +207,9 @@ def test_hybrid_empties_a_bin_that_first_fit_needs() -> None:
     """44 + 17, 24 + 24 + 6 + 6 and 22 + 21 + 8 + 8 fit bins of 61; largest first begins with 24 + 24 + 8."""
     problem = BinPacking([44, 24, 24, 22, 21, 17, 8, 8, 6, 6], 61, name="fooled")
     assert problem.evaluate(problem.greedy()).objective == 4
-    result = qopt.solve(problem, solver="hybrid", num_rounds=10, time_limit=None, seed=1, num_threads=1)
+    result = qopt.solve(
+        problem, solver="hybrid", num_rounds=10, time_limit=None, seed=1, num_threads=1
+    )
     assert result.objective == 3
 
 
@@ -186,11 +218,16 @@ def test_hybrid_empties_a_bin_that_first_fit_needs() -> None:
     [
         ({"bin 1": ["oak", "fir"], "bin 2": ["elm"]}, ["item[yew] by 1 left out"]),
         ({"bin 1": ["oak", "fir"], "bin 2": ["elm", "yew", "yew"]}, ["item[yew] by 1 too many"]),
-        ({"bin 1": ["oak"], "bin 2": ["elm", "yew", "fir", "ash"]}, ["item[ash] by 1 that do not exist"]),
+        (
+            {"bin 1": ["oak"], "bin 2": ["elm", "yew", "fir", "ash"]},
+            ["item[ash] by 1 that do not exist"],
+        ),
         ({"bin 1": ["oak"], "bin 9": ["elm", "yew", "fir"]}, ["bin 9 by 1 that do not exist"]),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(loads: dict[str, list[str]], violations: list[str]) -> None:
+def test_violations_have_a_name_an_amount_and_a_kind(
+    loads: dict[str, list[str]], violations: list[str]
+) -> None:
     problem = BinPacking(FOUR.size, FOUR.capacity, FOUR.items, bins=2)
     plan = Loads(tuple(Load(holder, tuple(items), 0) for holder, items in loads.items()))
     assert [str(violation) for violation in problem.evaluate(plan).violations] == violations
@@ -218,7 +255,9 @@ def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) ->
 
 
 def test_too_few_bins_are_named() -> None:
-    with pytest.raises(Infeasible, match="bins=1: the items take 17, more than 1 bins of 10; give 2 or more") as caught:
+    with pytest.raises(
+        Infeasible, match="bins=1: the items take 17, more than 1 bins of 10; give 2 or more"
+    ) as caught:
         BinPacking(FOUR.size, 10, bins=1)
     assert caught.value.labels == ("capacity[bin 1]",)
 
@@ -233,10 +272,16 @@ def test_too_few_bins_are_named() -> None:
         (SEVERAL, 3, "problem=3: the file holds 1 to 2, u_00 to u_01"),
         (SEVERAL, "u_2", "problem='u_2': the file holds 1 to 2, u_00 to u_01"),
         (SEVERAL[:16], "u_01", "some.txt:4: the file ends within problem u_00"),
-        (SEVERAL.replace("7 2 2", "7 2.5 2"), 2, "some.txt:8: 2.5 for the number of items: give a whole number"),
+        (
+            SEVERAL.replace("7 2 2", "7 2.5 2"),
+            2,
+            "some.txt:8: 2.5 for the number of items: give a whole number",
+        ),
     ],
 )
-def test_bad_files_are_refused_by_line(tmp_path: Path, text: str, problem: int | str, message: str) -> None:
+def test_bad_files_are_refused_by_line(
+    tmp_path: Path, text: str, problem: int | str, message: str
+) -> None:
     (tmp_path / "some.txt").write_text(text)
     with pytest.raises(FileError, match=message):
         BinPacking.read(tmp_path / "some.txt", problem=problem)
@@ -245,11 +290,23 @@ def test_bad_files_are_refused_by_line(tmp_path: Path, text: str, problem: int |
 def test_files_are_what_they_say(tmp_path: Path) -> None:
     (tmp_path / "some.txt").write_text(SEVERAL)
     (tmp_path / "single.txt").write_text(SINGLE)
-    by_number, by_name = (BinPacking.read(tmp_path / "some.txt", problem=problem) for problem in (2, "u_01"))
+    by_number, by_name = (
+        BinPacking.read(tmp_path / "some.txt", problem=problem) for problem in (2, "u_01")
+    )
     for problem in (by_number, by_name):
-        assert (problem.name, problem.best_known, problem.capacity, problem.size.tolist()) == ("u_01", 2, 7, [4, 5])
+        assert (problem.name, problem.best_known, problem.capacity, problem.size.tolist()) == (
+            "u_01",
+            2,
+            7,
+            [4, 5],
+        )
     single = BinPacking.read(tmp_path / "single.txt")
-    assert (single.name, single.best_known, single.capacity, single.size.tolist()) == ("single", None, 10, [7, 5, 3, 2])
+    assert (single.name, single.best_known, single.capacity, single.size.tolist()) == (
+        "single",
+        None,
+        10,
+        [7, 5, 3, 2],
+    )
 
 
 @published.instances("bin_packing")
@@ -288,4 +345,6 @@ def test_generated_problems_are_the_same_again_and_drawn() -> None:
     plan = problem.greedy()
     axes = figure.Figure().subplots()
     problem.draw(plan, axes)
-    assert [label.get_text() for label in axes.get_yticklabels()] == [load.holder for load in plan.loads]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        load.holder for load in plan.loads
+    ]

@@ -20,7 +20,9 @@ Ints = npt.NDArray[np.int64]
 
 
 @st.composite
-def _cases(draw: st.DrawFn, free: int = 4) -> tuple[Reconnection, list[Ints], npt.NDArray[np.float64], bool]:
+def _cases(
+    draw: st.DrawFn, free: int = 4
+) -> tuple[Reconnection, list[Ints], npt.NDArray[np.float64], bool]:
     """Up to `free` + 1 chains of up to three cities at whole distances, some 0; with directions where they are symmetric."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     lengths = draw(st.lists(st.integers(1, 3), min_size=2, max_size=free + 1))
@@ -40,7 +42,9 @@ def _tours(chains: list[Ints], both_ways: bool) -> Iterator[Ints]:
     """Every tour there is, whatever the problem calls its options."""
     for order in itertools.permutations(chains[1:]):
         for turned in itertools.product([False, True] if both_ways else [False], repeat=len(order)):
-            yield np.concatenate([chains[0], *(c[::-1] if t else c for c, t in zip(order, turned, strict=True))])
+            yield np.concatenate(
+                [chains[0], *(c[::-1] if t else c for c, t in zip(order, turned, strict=True))]
+            )
 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
@@ -48,7 +52,10 @@ def _tours(chains: list[Ints], both_ways: bool) -> Iterator[Ints]:
 def test_a_passage_is_as_long_as_the_tour_it_makes(case: tuple, seed: int) -> None:
     problem, chains, distance, _ = case
     random = np.random.default_rng(seed)
-    option = [int(random.choice(np.flatnonzero(problem.chain == c))) for c in random.permutation(problem.places)]
+    option = [
+        int(random.choice(np.flatnonzero(problem.chain == c)))
+        for c in random.permutation(problem.places)
+    ]
     plan = Passage(tuple(option))
     score = laws.judged(problem, problem.encode(plan))
     tour = problem.joined(chains, plan)
@@ -88,20 +95,45 @@ def test_the_optimum_is_that_of_all_orders_and_directions(case: tuple) -> None:
 def test_what_has_one_city_is_not_turned() -> None:
     distance = np.arange(25.0).reshape(5, 5)
     distance += distance.T
-    problem = Reconnection.of([np.array([0]), np.array([1, 2]), np.array([3]), np.array([4])], distance, both_ways=True)
+    problem = Reconnection.of(
+        [np.array([0]), np.array([1, 2]), np.array([3]), np.array([4])], distance, both_ways=True
+    )
     assert problem.names == ("2", "2 turned", "3", "4")
     assert (problem.places, problem.model_size().variables) == (3, 12)
     cqm = problem.model()
-    assert list(cqm.variables)[:4] == ["visit[2,2]", "visit[2,3]", "visit[2,4]", "visit[2 turned,2]"]
-    assert list(cqm.constraints) == ["visited[2]", "visited[3]", "visited[4]", "place[2]", "place[3]", "place[4]"]
+    assert list(cqm.variables)[:4] == [
+        "visit[2,2]",
+        "visit[2,3]",
+        "visit[2,4]",
+        "visit[2 turned,2]",
+    ]
+    assert list(cqm.constraints) == [
+        "visited[2]",
+        "visited[3]",
+        "visited[4]",
+        "place[2]",
+        "place[3]",
+        "place[4]",
+    ]
 
 
 @pytest.mark.parametrize(
     ("options", "broken"),
-    [((0, 2, 3), []), ((0, 1, 2, 3), ["chain 2"]), ((3, 1), ["chain 3"]), ((), ["chain 2", "chain 3", "chain 4"])],
+    [
+        ((0, 2, 3), []),
+        ((0, 1, 2, 3), ["chain 2"]),
+        ((3, 1), ["chain 3"]),
+        ((), ["chain 2", "chain 3", "chain 4"]),
+    ],
 )
-def test_chains_passed_never_or_twice_are_named(options: tuple[int, ...], broken: list[str]) -> None:
+def test_chains_passed_never_or_twice_are_named(
+    options: tuple[int, ...], broken: list[str]
+) -> None:
     distance = np.ones((5, 5)) - np.eye(5)
-    problem = Reconnection.of([np.array([0]), np.array([1, 2]), np.array([3]), np.array([4])], distance, both_ways=True)
+    problem = Reconnection.of(
+        [np.array([0]), np.array([1, 2]), np.array([3]), np.array([4])], distance, both_ways=True
+    )
     violations = problem.evaluate(Passage(options)).violations
-    assert [str(violation) for violation in violations] == [f"visited[{chain}] by 1 visits" for chain in broken]
+    assert [str(violation) for violation in violations] == [
+        f"visited[{chain}] by 1 visits" for chain in broken
+    ]

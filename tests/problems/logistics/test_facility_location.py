@@ -18,7 +18,9 @@ from .. import laws, models, published
 
 FORMULATIONS: tuple[Literal["summed", "strong"], ...] = ("summed", "strong")
 # two shops for three customers who demand 10, 20 and 30
-SHOPS = FacilityLocation([10.5, 20], [[1, 2], [3.5, 1], [6, 2]], [10, 20, 30], [60, 40], name="shops")
+SHOPS = FacilityLocation(
+    [10.5, 20], [[1, 2], [3.5, 1], [6, 2]], [10, 20, 30], [60, 40], name="shops"
+)
 TEXT = "2 3\n60 10.5\n40 20.\n10\n1 2\n20\n3.5 1\n30\n6 2\n"
 
 
@@ -31,13 +33,21 @@ def _problems(draw: st.DrawFn, sites: int = 3, customers: int = 5) -> FacilityLo
     capacity = random.integers(int(demand.max()), int(demand.sum()) + 2, m)
     capacity[int(random.integers(m))] = demand.sum()
     formulation = draw(st.sampled_from(FORMULATIONS))
-    return FacilityLocation(random.integers(0, 12, m), random.integers(0, 9, (n, m)), demand, capacity, formulation=formulation)
+    return FacilityLocation(
+        random.integers(0, 12, m),
+        random.integers(0, 9, (n, m)),
+        demand,
+        capacity,
+        formulation=formulation,
+    )
 
 
 def _served(problem: FacilityLocation, sites: tuple[int, ...]) -> Loads:
     assert problem.demand is not None
     held = np.array(sites)[:, None] == np.arange(len(problem.sites))
-    return Loads.of(held, problem.customers, problem.sites, np.broadcast_to(problem.demand[:, None], held.shape))
+    return Loads.of(
+        held, problem.customers, problem.sites, np.broadcast_to(problem.demand[:, None], held.shape)
+    )
 
 
 def _cost(problem: FacilityLocation, sites: tuple[int, ...]) -> float | None:
@@ -56,7 +66,10 @@ def _all(problem: FacilityLocation) -> list[tuple[int, ...]]:
 
 
 def test_values_by_hand() -> None:
-    both, first = SHOPS.evaluate(_served(SHOPS, (0, 1, 0))), SHOPS.evaluate(_served(SHOPS, (0, 0, 0)))
+    both, first = (
+        SHOPS.evaluate(_served(SHOPS, (0, 1, 0))),
+        SHOPS.evaluate(_served(SHOPS, (0, 0, 0))),
+    )
     assert (both.objective, both.violations) == (30.5 + 1 + 1 + 6, ())
     assert (first.objective, first.kpis) == (21, {"sites": 1, "opening": 10.5, "serving": 10.5})
     second = SHOPS.evaluate(_served(SHOPS, (1, 1, 1)))
@@ -82,7 +95,9 @@ def test_every_plan_scores_as_its_definition_says(problem: FacilityLocation) -> 
 
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(_problems(), st.integers(0, 99))
-def test_the_model_judges_any_assignment_as_its_plan_is_judged(problem: FacilityLocation, seed: int) -> None:
+def test_the_model_judges_any_assignment_as_its_plan_is_judged(
+    problem: FacilityLocation, seed: int
+) -> None:
     laws.judged(problem, laws.drawn(problem, np.random.default_rng(seed), ones=0.6))
     assert problem.model_size() == models.size(problem.model())
 
@@ -92,7 +107,9 @@ def test_the_model_judges_any_assignment_as_its_plan_is_judged(problem: Facility
 def test_the_model_s_optimum_is_that_of_all_plans(problem: FacilityLocation) -> None:
     least = min(cost for sites in _all(problem) if (cost := _cost(problem, sites)) is not None)
     for formulation in FORMULATIONS:
-        assert models.optimum(dataclasses.replace(problem, formulation=formulation).model()) == pytest.approx(least)
+        assert models.optimum(
+            dataclasses.replace(problem, formulation=formulation).model()
+        ) == pytest.approx(least)
     greedy = problem.evaluate(problem.greedy())
     if greedy.feasible:
         assert greedy.objective >= least
@@ -103,15 +120,25 @@ def test_the_model_names_sites_and_customers() -> None:
     served = ["served[1]", "served[2]", "served[3]"]
     assert list(SHOPS.model().constraints) == [*served, "capacity[site 1]", "capacity[site 2]"]
     pairs = [[f"open[{customer},{site}]" for customer in "123"] for site in SHOPS.sites]
-    assert list(strong.model().constraints) == [*served, *pairs[0], *pairs[1], "capacity[site 2]"]  # site 1 holds everyone
+    assert list(strong.model().constraints) == [
+        *served,
+        *pairs[0],
+        *pairs[1],
+        "capacity[site 2]",
+    ]  # site 1 holds everyone
 
 
 @pytest.mark.parametrize("kind", SHOPS.kinds)
 @settings(deadline=None, max_examples=30, derandomize=True)
 @given(problem=_problems(sites=6, customers=9), size=st.integers(0, 40), seed=st.integers(0, 99))
-def test_a_part_moves_as_the_whole_does(kind: str, problem: FacilityLocation, size: int, seed: int) -> None:
+def test_a_part_moves_as_the_whole_does(
+    kind: str, problem: FacilityLocation, size: int, seed: int
+) -> None:
     plan, random = problem.greedy(), np.random.default_rng(seed)
-    if problem.evaluate(plan).feasible and (part := laws.part_of(problem, plan, kind, size, random)) is not None:
+    if (
+        problem.evaluate(plan).feasible
+        and (part := laws.part_of(problem, plan, kind, size, random)) is not None
+    ):
         laws.moves_as_the_whole(problem, part, random)
 
 
@@ -139,7 +166,10 @@ def test_near_sites_serve_the_same_customers_cheaply() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"demand": [10, 0, 30]}, "demand of customer 2 is 0; give more than 0, or leave the customer out"),
+        (
+            {"demand": [10, 0, 30]},
+            "demand of customer 2 is 0; give more than 0, or leave the customer out",
+        ),
         ({"fixed": [1, -1]}, "fixed of site 2 is -1; give a finite number, 0 or more"),
         ({"cost": [[1, 2]] * 2}, r"demand has shape \(3,\); give a number for each customer \(2\)"),
         ({"capacity": [1, 2, 3]}, r"capacity has shape \(3,\); give a number for each site \(2\)"),
@@ -156,11 +186,21 @@ def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) ->
 @pytest.mark.parametrize(
     ("capacity", "message", "constraints"),
     [
-        ([29, 29], r"customer 3 demands 30, above every capacity \(the largest is 29\)", ["served[3]"]),
-        ([30, 29], "customers demand 60, all sites together hold 59; enlarge a site or add one", []),
+        (
+            [29, 29],
+            r"customer 3 demands 30, above every capacity \(the largest is 29\)",
+            ["served[3]"],
+        ),
+        (
+            [30, 29],
+            "customers demand 60, all sites together hold 59; enlarge a site or add one",
+            [],
+        ),
     ],
 )
-def test_what_cannot_be_served_is_named(capacity: list[int], message: str, constraints: list[str]) -> None:
+def test_what_cannot_be_served_is_named(
+    capacity: list[int], message: str, constraints: list[str]
+) -> None:
     with pytest.raises(Infeasible, match=message) as caught:
         dataclasses.replace(SHOPS, capacity=np.array(capacity))
     assert list(caught.value.labels) == [*constraints, "capacity[site 1]", "capacity[site 2]"]
@@ -170,14 +210,24 @@ def test_what_cannot_be_served_is_named(capacity: list[int], message: str, const
     ("text", "options", "message"),
     [
         (TEXT.replace("60 ", "capacity "), {}, "leaves the sites' capacity open; give capacity="),
-        (TEXT[:-2], {}, r"shops.txt:9: 9 numbers are due for the customers' demands and costs, and 8 are left"),
-        (TEXT.replace("40", "fourty"), {}, r"shops.txt:3: 'fourty' is not a number \(a site's capacity\)"),
+        (
+            TEXT[:-2],
+            {},
+            r"shops.txt:9: 9 numbers are due for the customers' demands and costs, and 8 are left",
+        ),
+        (
+            TEXT.replace("40", "fourty"),
+            {},
+            r"shops.txt:3: 'fourty' is not a number \(a site's capacity\)",
+        ),
         (TEXT + "1", {}, r"shops.txt:10: '1' follows the last customer"),
         (TEXT.replace("20\n", "0\n"), {}, "shops.txt: demand of customer 2 is 0"),
         (TEXT, {"capacity": 25.0}, "customer 3 demands 30, above every capacity"),
     ],
 )
-def test_bad_files_are_refused_by_line(tmp_path: Path, text: str, options: dict[str, Any], message: str) -> None:
+def test_bad_files_are_refused_by_line(
+    tmp_path: Path, text: str, options: dict[str, Any], message: str
+) -> None:
     (tmp_path / "shops.txt").write_text(text)
     with pytest.raises(FileError, match=message):
         FacilityLocation.read(tmp_path / "shops.txt", **options)
@@ -197,7 +247,9 @@ def test_a_file_is_what_it_says(tmp_path: Path) -> None:
 
 
 @published.instances("facility_location")
-def test_cp_sat_finds_the_published_optima_where_nothing_is_gained_by_splitting(entry: dict[str, Any]) -> None:
+def test_cp_sat_finds_the_published_optima_where_nothing_is_gained_by_splitting(
+    entry: dict[str, Any],
+) -> None:
     """And says who cannot be served from one site where something is."""
     path = published.FOLDER / entry["path"]
     if entry["name"] in ("cap41", "cap81", "cap111"):
@@ -206,15 +258,18 @@ def test_cp_sat_finds_the_published_optima_where_nothing_is_gained_by_splitting(
         problem = FacilityLocation.read(path, parts=8)
     else:
         problem = FacilityLocation.read(path)
-    assert (len(problem.sites), len(problem.customers) / (8 if "1/2" in problem.customers else 1)) == tuple(
-        entry["size"].values()
-    )
+    assert (
+        len(problem.sites),
+        len(problem.customers) / (8 if "1/2" in problem.customers else 1),
+    ) == tuple(entry["size"].values())
     greedy = problem.evaluate(problem.greedy())
     assert greedy.feasible
     assert greedy.objective >= entry["best_known"] - 0.001
     if entry["name"] in ("cap61", "cap71"):  # others take it longer
         pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
-        assert qopt.solve(problem, solver="cp-sat", time_limit=60).objective == pytest.approx(entry["best_known"], abs=0.001)
+        assert qopt.solve(problem, solver="cp-sat", time_limit=60).objective == pytest.approx(
+            entry["best_known"], abs=0.001
+        )
 
 
 def test_generated_problems_are_the_same_again_and_drawn() -> None:
@@ -225,4 +280,6 @@ def test_generated_problems_are_the_same_again_and_drawn() -> None:
     assert problem.evaluate(plan).feasible
     axes = figure.Figure().subplots()
     problem.draw(plan, axes)
-    assert [label.get_text() for label in axes.get_yticklabels()] == [load.holder for load in plan.loads]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        load.holder for load in plan.loads
+    ]

@@ -50,7 +50,10 @@ def _all(problem: GeneralizedAssignment) -> list[tuple[int, ...]]:
 
 def test_values_by_hand() -> None:
     best, full = TWO.evaluate(_given(TWO, (0, 1, 1))), TWO.evaluate(_given(TWO, (1, 0, 0)))
-    assert (best.objective, [str(v) for v in best.violations]) == (11, ["capacity[agent 2] by 1 units"])
+    assert (best.objective, [str(v) for v in best.violations]) == (
+        11,
+        ["capacity[agent 2] by 1 units"],
+    )
     assert (full.objective, full.violations, full.kpis) == (10, (), {"load_factor": 5 / 7})
 
 
@@ -66,7 +69,9 @@ def test_every_plan_scores_as_its_definition_says(problem: GeneralizedAssignment
 
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(_problems(), st.integers(0, 99))
-def test_the_model_judges_any_assignment_as_its_plan_is_judged(problem: GeneralizedAssignment, seed: int) -> None:
+def test_the_model_judges_any_assignment_as_its_plan_is_judged(
+    problem: GeneralizedAssignment, seed: int
+) -> None:
     laws.judged(problem, laws.drawn(problem, np.random.default_rng(seed)))
     assert problem.model_size() == models.size(problem.model())
 
@@ -74,7 +79,9 @@ def test_the_model_judges_any_assignment_as_its_plan_is_judged(problem: Generali
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(_problems(most=4))
 def test_the_model_s_optimum_is_that_of_all_plans(problem: GeneralizedAssignment) -> None:
-    profits = [profit for agents in _all(problem) if (profit := _profit(problem, agents)) is not None]
+    profits = [
+        profit for agents in _all(problem) if (profit := _profit(problem, agents)) is not None
+    ]
     if profits:
         assert models.optimum(problem.model()) == -max(profits)
     greedy = problem.evaluate(problem.greedy())
@@ -85,13 +92,18 @@ def test_the_model_s_optimum_is_that_of_all_plans(problem: GeneralizedAssignment
 @pytest.mark.parametrize("kind", TWO.kinds)
 @settings(deadline=None, max_examples=30, derandomize=True)
 @given(problem=_problems(most=9), size=st.integers(0, 30), seed=st.integers(0, 99))
-def test_a_part_moves_as_the_whole_does(kind: str, problem: GeneralizedAssignment, size: int, seed: int) -> None:
+def test_a_part_moves_as_the_whole_does(
+    kind: str, problem: GeneralizedAssignment, size: int, seed: int
+) -> None:
     plan, random = problem.greedy(), np.random.default_rng(seed)
     if not problem.evaluate(plan).feasible:
         return
     part = laws.part_of(problem, plan, kind, size, random)
     if part is None:
-        assert size < max(len(problem.jobs) if kind == "agents" else 0, len(problem.agents)) or kind == "agents"
+        assert (
+            size < max(len(problem.jobs) if kind == "agents" else 0, len(problem.agents))
+            or kind == "agents"
+        )
     else:
         laws.moves_as_the_whole(problem, part, random)
 
@@ -101,19 +113,26 @@ def test_a_part_takes_in_the_jobs_that_nobody_does() -> None:
     part = TWO.neighbourhood(plan, "jobs", 4, np.random.default_rng(1))
     assert part is not None
     assert set(part.problem.jobs) == {"1", "3"}
-    assert TWO.neighbourhood(_given(TWO, (0, 0, 0)), "jobs", 2, np.random.default_rng(1)) is None  # job 2 or 3 has no room
+    assert (
+        TWO.neighbourhood(_given(TWO, (0, 0, 0)), "jobs", 2, np.random.default_rng(1)) is None
+    )  # job 2 or 3 has no room
 
 
 @pytest.mark.parametrize(
     ("loads", "violations"),
     [
         ({"agent 1": ["1"], "agent 2": ["2"]}, ["job[3] by 1 left out"]),
-        ({"agent 1": ["1"], "agent 2": ["2", "1", "1"], "x": ["3"]}, ["job[1] by 2 too many", "x by 1 that do not exist"]),
+        (
+            {"agent 1": ["1"], "agent 2": ["2", "1", "1"], "x": ["3"]},
+            ["job[1] by 2 too many", "x by 1 that do not exist"],
+        ),
         ({"agent 1": ["2", "3"], "agent 2": ["1", "9"]}, ["job[9] by 1 that do not exist"]),
         ({"agent 1": ["1", "2", "3"]}, ["capacity[agent 1] by 3 units"]),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(loads: dict[str, list[str]], violations: list[str]) -> None:
+def test_violations_have_a_name_an_amount_and_a_kind(
+    loads: dict[str, list[str]], violations: list[str]
+) -> None:
     plan = Loads(tuple(Load(agent, tuple(jobs), 0) for agent, jobs in loads.items()))
     found = [str(violation) for violation in TWO.evaluate(plan).violations]
     assert [name for name in found if not name.startswith("capacity[agent 2]")] == violations
@@ -125,17 +144,28 @@ def test_violations_have_a_name_an_amount_and_a_kind(loads: dict[str, list[str]]
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"capacity": [2, 0]}, "job 1 takes more than the capacity of every agent; split it or raise one"),
+        (
+            {"capacity": [2, 0]},
+            "job 1 takes more than the capacity of every agent; split it or raise one",
+        ),
         ({"capacity": [4, -1]}, "capacity of agent 2 is -1; give a finite number, 0 or more"),
         ({"capacity": [4]}, r"capacity has shape \(1,\); give a number for each agent \(2\)"),
-        ({"load": [[1, 1]]}, r"load has shape \(1, 2\); give a number for each job \(3\) and agent \(2\)"),
-        ({"profit": [[1, float("inf")]] * 3}, "profit of job 1, agent 2 is inf; give a finite number"),
+        (
+            {"load": [[1, 1]]},
+            r"load has shape \(1, 2\); give a number for each job \(3\) and agent \(2\)",
+        ),
+        (
+            {"profit": [[1, float("inf")]] * 3},
+            "profit of job 1, agent 2 is inf; give a finite number",
+        ),
         ({"jobs": ("a", "b", "a")}, "name 'a': give each job a text of its own"),
     ],
 )
 def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(QoptError, match=message) as caught:
-        GeneralizedAssignment(**{"profit": TWO.profit, "load": TWO.load, "capacity": TWO.capacity} | changes)
+        GeneralizedAssignment(
+            **{"profit": TWO.profit, "load": TWO.load, "capacity": TWO.capacity} | changes
+        )
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -146,10 +176,16 @@ def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) ->
         (TEXT[:-3], 2, r"two.txt:13: 2 numbers are due for the capacities, and 1 are left"),
         (TEXT[:20], 2, r"two.txt:5: the file ends within problem 1"),
         (TEXT.replace("4 3", "4 x"), 2, r"two.txt:13: 'x' is not a number"),
-        (TEXT.replace("4 3", "1 1"), 2, r"two.txt: job 2 takes more than the capacity of every agent"),
+        (
+            TEXT.replace("4 3", "1 1"),
+            2,
+            r"two.txt: job 2 takes more than the capacity of every agent",
+        ),
     ],
 )
-def test_bad_files_are_refused_by_line(tmp_path: Path, text: str, problem: int, message: str) -> None:
+def test_bad_files_are_refused_by_line(
+    tmp_path: Path, text: str, problem: int, message: str
+) -> None:
     (tmp_path / "two.txt").write_text(text)
     with pytest.raises(FileError, match=message):
         GeneralizedAssignment.read(tmp_path / "two.txt", problem=problem)

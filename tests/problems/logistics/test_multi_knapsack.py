@@ -24,7 +24,9 @@ SEVERAL = "2\n2 1 3\n3 2\n2 2\n3\n1 1 0\n4\n2\n2\n"
 def _problems(draw: st.DrawFn, most: int = 8) -> MultiKnapsack:
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     items, resources = draw(st.integers(1, most)), draw(st.integers(1, 3))
-    need = random.integers(0, 8, (resources, items)) / 10  # tenths: sums of them are off by rounding
+    need = (
+        random.integers(0, 8, (resources, items)) / 10
+    )  # tenths: sums of them are off by rounding
     return MultiKnapsack(random.integers(-2, 10, items), need, np.round(need.sum(axis=1) / 2, 1))
 
 
@@ -38,7 +40,9 @@ def _profit(problem: MultiKnapsack, taken: tuple[int, ...]) -> float | None:
 
 def _all(problem: MultiKnapsack) -> list[tuple[int, ...]]:
     items = range(len(problem.items))
-    return [taken for count in range(len(items) + 1) for taken in itertools.combinations(items, count)]
+    return [
+        taken for count in range(len(items) + 1) for taken in itertools.combinations(items, count)
+    ]
 
 
 def _plan(problem: MultiKnapsack, taken: tuple[int, ...]) -> Selection:
@@ -57,7 +61,9 @@ def test_values_by_hand() -> None:
 
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(_problems())
-def test_every_plan_scores_as_its_definition_says_and_the_model_has_the_best(problem: MultiKnapsack) -> None:
+def test_every_plan_scores_as_its_definition_says_and_the_model_has_the_best(
+    problem: MultiKnapsack,
+) -> None:
     profits = []
     for taken in _all(problem):
         score, profit = problem.evaluate(_plan(problem, taken)), _profit(problem, taken)
@@ -73,7 +79,9 @@ def test_every_plan_scores_as_its_definition_says_and_the_model_has_the_best(pro
 
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(_problems(), st.integers(0, 99))
-def test_the_model_judges_any_assignment_as_its_plan_is_judged(problem: MultiKnapsack, seed: int) -> None:
+def test_the_model_judges_any_assignment_as_its_plan_is_judged(
+    problem: MultiKnapsack, seed: int
+) -> None:
     laws.judged(problem, laws.drawn(problem, np.random.default_rng(seed)))
     assert problem.model_size() == models.size(problem.model())
 
@@ -81,7 +89,9 @@ def test_the_model_judges_any_assignment_as_its_plan_is_judged(problem: MultiKna
 @pytest.mark.parametrize("kind", SACK.kinds)
 @settings(deadline=None, max_examples=30, derandomize=True)
 @given(problem=_problems(most=15), size=st.integers(1, 10), seed=st.integers(0, 99))
-def test_a_part_moves_as_the_whole_does(kind: str, problem: MultiKnapsack, size: int, seed: int) -> None:
+def test_a_part_moves_as_the_whole_does(
+    kind: str, problem: MultiKnapsack, size: int, seed: int
+) -> None:
     random = np.random.default_rng(seed)
     part = laws.part_of(problem, problem.greedy(), kind, size, random)
     assert part is not None
@@ -115,7 +125,9 @@ def test_a_core_part_has_the_items_that_are_neither_sure_nor_hopeless() -> None:
         (("3", "x"), ["item[x] by 1 that do not exist"]),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(items: tuple[str, ...], violations: list[str]) -> None:
+def test_violations_have_a_name_an_amount_and_a_kind(
+    items: tuple[str, ...], violations: list[str]
+) -> None:
     plan = Selection(items, {})
     assert [str(violation) for violation in SACK.evaluate(plan).violations] == violations
     if "x" in items:
@@ -127,8 +139,14 @@ def test_violations_have_a_name_an_amount_and_a_kind(items: tuple[str, ...], vio
     ("changes", "message"),
     [
         ({"profit": []}, r"profit has shape \(0,\); give a number for each item"),
-        ({"need": [[1, 2, 3]]}, r"need has shape \(1, 3\); give a number for each resource \(2\) and item \(3\)"),
-        ({"need": [[1, 2, 3], [1, -2, 3]]}, "need of resource 2, item 2 is -2; give a finite number, 0 or more"),
+        (
+            {"need": [[1, 2, 3]]},
+            r"need has shape \(1, 3\); give a number for each resource \(2\) and item \(3\)",
+        ),
+        (
+            {"need": [[1, 2, 3], [1, -2, 3]]},
+            "need of resource 2, item 2 is -2; give a finite number, 0 or more",
+        ),
         ({"capacity": [1, float("nan")]}, "capacity of resource 2 is nan"),
         ({"items": ("a", "b")}, r"profit has shape \(3,\); give a number for each item \(2\)"),
         ({"resources": ("kg", "")}, "name '': give each resource a text"),
@@ -136,7 +154,9 @@ def test_violations_have_a_name_an_amount_and_a_kind(items: tuple[str, ...], vio
 )
 def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(QoptError, match=message) as caught:
-        MultiKnapsack(**{"profit": SACK.profit, "need": SACK.need, "capacity": SACK.capacity} | changes)
+        MultiKnapsack(
+            **{"profit": SACK.profit, "need": SACK.need, "capacity": SACK.capacity} | changes
+        )
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -145,14 +165,20 @@ def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) ->
     [
         (TEXT, 2, "problem=2: the file holds one problem only; leave it out"),
         (TEXT + "8", 1, r"sack.dat:7: '8' follows the last capacity"),
-        (TEXT.replace("4 2", "4"), 1, r"sack.dat:6: 2 numbers are due for the capacities, and 1 are left"),
+        (
+            TEXT.replace("4 2", "4"),
+            1,
+            r"sack.dat:6: 2 numbers are due for the capacities, and 1 are left",
+        ),
         (TEXT.replace("7", "seven"), 1, r"sack.dat:2: 'seven' is not a number \(the profits\)"),
         (TEXT.replace("2.5", "-2.5"), 1, r"sack.dat:4: -2.5 for the needs: give a number from 0"),
         (SEVERAL, 3, "problem=3: the file holds problems 1 to 2"),
         (SEVERAL[:9], 2, r"sack.dat:3: the file ends within problem 1"),
     ],
 )
-def test_bad_files_are_refused_by_line(tmp_path: Path, text: str, problem: int, message: str) -> None:
+def test_bad_files_are_refused_by_line(
+    tmp_path: Path, text: str, problem: int, message: str
+) -> None:
     (tmp_path / "sack.dat").write_text(text)
     with pytest.raises(FileError, match=message):
         MultiKnapsack.read(tmp_path / "sack.dat", problem=problem)
@@ -161,9 +187,17 @@ def test_bad_files_are_refused_by_line(tmp_path: Path, text: str, problem: int, 
 def test_files_are_what_they_say(tmp_path: Path) -> None:
     (tmp_path / "sack.dat").write_text(TEXT)
     (tmp_path / "sacks.txt").write_text(SEVERAL)
-    read, second = MultiKnapsack.read(tmp_path / "sack.dat"), MultiKnapsack.read(tmp_path / "sacks.txt", problem=2)
+    read, second = (
+        MultiKnapsack.read(tmp_path / "sack.dat"),
+        MultiKnapsack.read(tmp_path / "sacks.txt", problem=2),
+    )
     assert (read.name, read.best_known, read.need.tolist()) == ("sack", 15, SACK.need.tolist())
-    assert (second.name, second.best_known, second.profit.tolist(), second.capacity.tolist()) == ("sacks-2", None, [4], [2])
+    assert (second.name, second.best_known, second.profit.tolist(), second.capacity.tolist()) == (
+        "sacks-2",
+        None,
+        [4],
+        [2],
+    )
 
 
 @published.instances("multidim_knapsack")
@@ -184,7 +218,9 @@ def test_cp_sat_finds_the_published_optima(entry: dict[str, Any]) -> None:
     if len(entry["name"]) > len("mknap1_1") or entry["problem"] > 4:
         return
     problem = MultiKnapsack.read(published.FOLDER / entry["path"], problem=entry["problem"])
-    assert qopt.solve(problem, solver="cp-sat", time_limit=60).objective == pytest.approx(entry["best_known"])
+    assert qopt.solve(problem, solver="cp-sat", time_limit=60).objective == pytest.approx(
+        entry["best_known"]
+    )
 
 
 def test_generated_problems_are_the_same_again_and_drawn() -> None:

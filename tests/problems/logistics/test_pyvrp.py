@@ -15,7 +15,13 @@ pytest.importorskip("pyvrp", reason="the extra 'baselines' is not installed")
 
 @pytest.mark.parametrize(
     "problem",
-    [timed(1, 3, vehicles=2), timed(3, 3, vehicles=2, max_duration=18.0), mixed(1), mixed(2, windows=False), mixed(4)],
+    [
+        timed(1, 3, vehicles=2),
+        timed(3, 3, vehicles=2, max_duration=18.0),
+        mixed(1),
+        mixed(2, windows=False),
+        mixed(4),
+    ],
     ids=["windows", "durations", "mixed", "mixed without windows", "more mixed"],
 )
 def test_pyvrp_finds_the_optimum_with_every_feature(problem: VehicleRouting) -> None:

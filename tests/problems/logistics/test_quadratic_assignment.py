@@ -16,15 +16,21 @@ from qopt import FileError, QoptError
 from .. import laws, models, published
 
 # flow 1+2+0 / 3+0+4 / 0+5+6
-THREE = QuadraticAssignment([[1, 2, 0], [3, 0, 4], [0, 5, 6]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]], name="three")
-ROOMY = QuadraticAssignment([[0, 2], [1, 0]], [[0, 1, 4], [2, 0, 3], [5, 6, 0]], [[1, 0, 2], [0, 3, 0]])
+THREE = QuadraticAssignment(
+    [[1, 2, 0], [3, 0, 4], [0, 5, 6]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]], name="three"
+)
+ROOMY = QuadraticAssignment(
+    [[0, 2], [1, 0]], [[0, 1, 4], [2, 0, 3], [5, 6, 0]], [[1, 0, 2], [0, 3, 0]]
+)
 TEXT = "3\n\n1 2 0\n3 0 4\n0 5 6\n\n1 2 3\n4 5 6\n7 8 9\n"
 
 
 def _travel(problem: QuadraticAssignment, location: tuple[int, ...]) -> float:
     """By the definition, a term at a time."""
     pairs = itertools.product(range(len(location)), repeat=2)
-    travel = sum(float(problem.flow[i, j] * problem.distance[location[i], location[j]]) for i, j in pairs)
+    travel = sum(
+        float(problem.flow[i, j] * problem.distance[location[i], location[j]]) for i, j in pairs
+    )
     assert problem.cost is not None
     return travel + sum(float(problem.cost[i, at]) for i, at in enumerate(location))
 
@@ -41,26 +47,37 @@ def _problems(draw: st.DrawFn, most: int = 5) -> QuadraticAssignment:
     n = draw(st.integers(1, most))
     m = n + draw(st.integers(0, 2))
     flow, distance = (random.integers(0, 5, (k, k)) * (random.random((k, k)) < 0.7) for k in (n, m))
-    return QuadraticAssignment(flow, distance, random.integers(-3, 4, (n, m)) if draw(st.booleans()) else None)
+    return QuadraticAssignment(
+        flow, distance, random.integers(-3, 4, (n, m)) if draw(st.booleans()) else None
+    )
 
 
 def test_flow_goes_from_row_to_column() -> None:
     """Facility 1 at 3, 2 at 1, 3 at 2: 9 + 2*7 + 3*3 + 4*2 + 5*4 + 6*5."""
     assert THREE.evaluate(THREE.layout([2, 0, 1])).objective == 90
-    assert THREE.evaluate(THREE.layout([0, 1, 2])).objective == 1 + 2 * 2 + 3 * 4 + 4 * 6 + 5 * 8 + 6 * 9
+    assert (
+        THREE.evaluate(THREE.layout([0, 1, 2])).objective
+        == 1 + 2 * 2 + 3 * 4 + 4 * 6 + 5 * 8 + 6 * 9
+    )
 
 
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(_problems(), st.integers(0, 99))
 def test_a_layout_scores_as_its_definition_says(problem: QuadraticAssignment, seed: int) -> None:
-    location = tuple(np.random.default_rng(seed).permutation(len(problem.locations))[: len(problem.facilities)].tolist())
+    location = tuple(
+        np.random.default_rng(seed)
+        .permutation(len(problem.locations))[: len(problem.facilities)]
+        .tolist()
+    )
     score = laws.judged(problem, problem.encode(problem.layout(location)))
     assert (score.objective, score.violations) == (_travel(problem, location), ())
 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_problems(), st.integers(0, 99))
-def test_the_model_judges_any_assignment_as_its_plan_is_judged(problem: QuadraticAssignment, seed: int) -> None:
+def test_the_model_judges_any_assignment_as_its_plan_is_judged(
+    problem: QuadraticAssignment, seed: int
+) -> None:
     laws.judged(problem, laws.drawn(problem, np.random.default_rng(seed)))
     assert problem.model_size() == models.size(problem.model())
 
@@ -76,9 +93,16 @@ def test_the_model_s_optimum_is_that_of_all_layouts(problem: QuadraticAssignment
 
 
 def test_the_model_names_facilities_and_locations() -> None:
-    problem = QuadraticAssignment([[0, 1], [0, 0]], [[0, 2], [2, 0]], facilities=("oven", "sink"), locations=("door", "wall"))
+    problem = QuadraticAssignment(
+        [[0, 1], [0, 0]], [[0, 2], [2, 0]], facilities=("oven", "sink"), locations=("door", "wall")
+    )
     cqm = problem.model()
-    assert list(cqm.variables) == ["at[oven,door]", "at[oven,wall]", "at[sink,door]", "at[sink,wall]"]
+    assert list(cqm.variables) == [
+        "at[oven,door]",
+        "at[oven,wall]",
+        "at[sink,door]",
+        "at[sink,wall]",
+    ]
     assert list(cqm.constraints) == ["placed[oven]", "placed[sink]", "used[door]", "used[wall]"]
     assert str(problem.greedy()).splitlines() == ["oven at door", "sink at wall"]
 
@@ -90,10 +114,15 @@ def test_the_model_names_facilities_and_locations() -> None:
         ([("1", "1")], ["placed[2] by 1 left out"]),
         ([("1", "1"), ("2", "1")], ["used[1] by 1 too many"]),
         ([("1", "1"), ("1", "2"), ("2", "3")], ["placed[1] by 1 too many"]),
-        ([("1", "1"), ("2", "x"), ("3", "2")], ["facility[3] by 1 that do not exist", "location[x] by 1 that do not exist"]),
+        (
+            [("1", "1"), ("2", "x"), ("3", "2")],
+            ["facility[3] by 1 that do not exist", "location[x] by 1 that do not exist"],
+        ),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(places: list[tuple[str, str]], violations: list[str]) -> None:
+def test_violations_have_a_name_an_amount_and_a_kind(
+    places: list[tuple[str, str]], violations: list[str]
+) -> None:
     plan = Layout(tuple(places))
     assert [str(violation) for violation in ROOMY.evaluate(plan).violations] == violations
     if "exist" in " ".join(violations):
@@ -104,9 +133,13 @@ def test_violations_have_a_name_an_amount_and_a_kind(places: list[tuple[str, str
 @pytest.mark.parametrize("kind", THREE.kinds)
 @settings(deadline=None, max_examples=25, derandomize=True)
 @given(problem=_problems(most=8), size=st.integers(0, 70), seed=st.integers(0, 99))
-def test_a_part_moves_as_the_whole_does(kind: str, problem: QuadraticAssignment, size: int, seed: int) -> None:
+def test_a_part_moves_as_the_whole_does(
+    kind: str, problem: QuadraticAssignment, size: int, seed: int
+) -> None:
     random = np.random.default_rng(seed)
-    plan = problem.layout(random.permutation(len(problem.locations))[: len(problem.facilities)].tolist())
+    plan = problem.layout(
+        random.permutation(len(problem.locations))[: len(problem.facilities)].tolist()
+    )
     part = laws.part_of(problem, plan, kind, size, random)
     if part is None:
         assert size < 8 or len(problem.facilities) < 2
@@ -119,9 +152,14 @@ def test_a_part_exchanges_facilities_with_large_flows() -> None:
     flow = np.kron(np.eye(2), np.ones((4, 4)))
     problem = QuadraticAssignment(flow, 1 - np.eye(8))
     for seed in range(5):
-        part = problem.neighbourhood(problem.greedy(), "neighbours", 16, np.random.default_rng(seed))
+        part = problem.neighbourhood(
+            problem.greedy(), "neighbours", 16, np.random.default_rng(seed)
+        )
         assert part is not None
-        assert {facility for facility, _ in part.plan.places} in ({"1", "2", "3", "4"}, {"5", "6", "7", "8"})
+        assert {facility for facility, _ in part.plan.places} in (
+            {"1", "2", "3", "4"},
+            {"5", "6", "7", "8"},
+        )
 
 
 def test_hybrid_finds_the_optimum_in_parts() -> None:
@@ -131,8 +169,12 @@ def test_hybrid_finds_the_optimum_in_parts() -> None:
     around = np.roll(np.eye(4), 1, axis=1)
     flow = np.kron(np.eye(4), around)
     mixed = np.random.default_rng(3).permutation(16)
-    problem = QuadraticAssignment(flow[np.ix_(mixed, mixed)], np.abs(places[:, None] - places).sum(axis=2))
-    result = qopt.solve(problem, solver="hybrid", size=64, num_rounds=30, time_limit=None, seed=1, num_threads=1)
+    problem = QuadraticAssignment(
+        flow[np.ix_(mixed, mixed)], np.abs(places[:, None] - places).sum(axis=2)
+    )
+    result = qopt.solve(
+        problem, solver="hybrid", size=64, num_rounds=30, time_limit=None, seed=1, num_threads=1
+    )
     assert result.objective == 16
 
 
@@ -140,8 +182,14 @@ def test_hybrid_finds_the_optimum_in_parts() -> None:
     ("arguments", "message"),
     [
         ({"flow": [[1, 2]], "distance": [[1]]}, r"flow has shape \(1, 2\); give a square array"),
-        ({"flow": [[1, 2], [3]], "distance": [[1]]}, "flow holds something that is not a number, or rows of different lengths"),
-        ({"flow": [[1]], "distance": [[float("nan")]]}, "distance of location 1, location 1 is nan; give a finite number"),
+        (
+            {"flow": [[1, 2], [3]], "distance": [[1]]},
+            "flow holds something that is not a number, or rows of different lengths",
+        ),
+        (
+            {"flow": [[1]], "distance": [[float("nan")]]},
+            "distance of location 1, location 1 is nan; give a finite number",
+        ),
         (
             {"flow": np.ones((3, 3)), "distance": np.ones((2, 2))},
             "3 facilities for 2 locations; give as many locations or more",

@@ -54,7 +54,14 @@ def test_the_first_customers_are_named_in_the_name(path: Path) -> None:
 
 def test_lengths_are_cut_to_one_decimal() -> None:
     """Whole lengths stay whole, whatever the root of their squares is in binary."""
-    assert truncated(np.array([1.0, 1.4142, 2.99, 0.3, 4.1, 33.3])).tolist() == [1, 1.4, 2.9, 0.3, 4.1, 33.3]
+    assert truncated(np.array([1.0, 1.4142, 2.99, 0.3, 4.1, 33.3])).tolist() == [
+        1,
+        1.4,
+        2.9,
+        0.3,
+        4.1,
+        33.3,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -85,9 +92,12 @@ def test_what_is_wrong_in_a_file_is_said_with_its_line(
 
 
 @pytest.mark.parametrize(
-    ("take_first", "message"), [(0, "take_first=0"), (4, "the file holds 3 customers"), (2.5, "take_first=2.5")]
+    ("take_first", "message"),
+    [(0, "take_first=0"), (4, "the file holds 3 customers"), (2.5, "take_first=2.5")],
 )
-def test_taking_customers_that_are_not_there_is_refused(path: Path, take_first: Any, message: str) -> None:
+def test_taking_customers_that_are_not_there_is_refused(
+    path: Path, take_first: Any, message: str
+) -> None:
     with pytest.raises(QoptError, match=message):
         VehicleRouting.read(path, take_first=take_first)
 
@@ -100,7 +110,11 @@ def test_only_solomon_files_have_first_customers(tmp_path: Path) -> None:
 @published.instances("vrptw", "solution")
 def test_published_routes_cost_what_was_published(entry: dict[str, Any]) -> None:
     lines = (published.FOLDER / entry["solution"]).read_text().splitlines()
-    trucks = [[int(word) for word in line.partition(":")[2].split()] for line in lines if line.startswith("Route")]
+    trucks = [
+        [int(word) for word in line.partition(":")[2].split()]
+        for line in lines
+        if line.startswith("Route")
+    ]
     problem = VehicleRouting.read(published.FOLDER / entry["path"])
     score = problem.evaluate(problem.routes(trucks))
     assert score.objective == pytest.approx(entry["best_known"], abs=1e-6)

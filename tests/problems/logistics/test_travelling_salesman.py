@@ -25,7 +25,9 @@ ROUND = TravellingSalesman([[9, 1, 7], [4, 9, 2], [3, 5, 9]], cities=("a", "b", 
 def _length(problem: TravellingSalesman, cities: tuple[str, ...]) -> float:
     """By the definition, a leg at a time."""
     row = {city: k for k, city in enumerate(problem.cities)}
-    return sum(float(problem.distance[row[a], row[b]]) for a, b in itertools.pairwise([*cities, cities[0]]))
+    return sum(
+        float(problem.distance[row[a], row[b]]) for a, b in itertools.pairwise([*cities, cities[0]])
+    )
 
 
 @st.composite
@@ -57,7 +59,9 @@ def test_a_tour_scores_as_its_definition_says(problem: TravellingSalesman, seed:
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_problems(), st.integers(0, 99))
-def test_the_model_judges_any_assignment_as_its_tour_is_judged(problem: TravellingSalesman, seed: int) -> None:
+def test_the_model_judges_any_assignment_as_its_tour_is_judged(
+    problem: TravellingSalesman, seed: int
+) -> None:
     cqm, sample = problem.model(), laws.drawn(problem, np.random.default_rng(seed))
     assert problem.model_size() == models.size(cqm)
     plan = problem.decode(sample)
@@ -82,7 +86,12 @@ def test_the_model_s_optimum_is_that_of_all_tours(problem: TravellingSalesman) -
     greedy, better = problem.greedy(), problem.improve(problem.greedy())
     assert problem.evaluate(greedy).feasible
     assert problem.evaluate(better).feasible
-    assert min(lengths) <= problem.evaluate(better).objective <= problem.evaluate(greedy).objective <= max(lengths)
+    assert (
+        min(lengths)
+        <= problem.evaluate(better).objective
+        <= problem.evaluate(greedy).objective
+        <= max(lengths)
+    )
 
 
 def test_the_model_names_cities_and_places() -> None:
@@ -101,7 +110,9 @@ def test_the_model_names_cities_and_places() -> None:
         ("", ["visited[a] by 1 visits", "visited[b] by 1 visits", "visited[c] by 1 visits"]),
     ],
 )
-def test_cities_never_visited_visited_twice_and_unheard_of_are_named(cities: str, violations: list[str]) -> None:
+def test_cities_never_visited_visited_twice_and_unheard_of_are_named(
+    cities: str, violations: list[str]
+) -> None:
     plan = Tour(tuple(cities))
     assert [str(violation) for violation in ROUND.evaluate(plan).violations] == violations
     if violations:
@@ -113,7 +124,9 @@ def test_cities_never_visited_visited_twice_and_unheard_of_are_named(cities: str
 @pytest.mark.parametrize("kind", KINDS)
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(problem=_problems(most=12), size=st.integers(0, 130), seed=st.integers(0, 99))
-def test_a_part_moves_as_the_whole_does(kind: str, problem: TravellingSalesman, size: int, seed: int) -> None:
+def test_a_part_moves_as_the_whole_does(
+    kind: str, problem: TravellingSalesman, size: int, seed: int
+) -> None:
     random = np.random.default_rng(seed)
     plan, other = (problem.tour(random.permutation(len(problem.cities))) for _ in range(2))
     part = laws.part_of(problem, plan, kind, size, random)
@@ -121,7 +134,9 @@ def test_a_part_moves_as_the_whole_does(kind: str, problem: TravellingSalesman, 
         laws.moves_as_the_whole(problem, part, random)
         assert part.problem.evaluate(part.plan).objective == problem.evaluate(plan).objective
     else:
-        assert kind == "merge" or size < 8 or len(problem.cities) < 3  # two chains that may be turned are the least
+        assert (
+            kind == "merge" or size < 8 or len(problem.cities) < 3
+        )  # two chains that may be turned are the least
     merged = problem.neighbourhood(plan, kind, size, random, [other])
     if merged is not None:
         laws.moves_as_the_whole(problem, merged, random)
@@ -130,7 +145,10 @@ def test_a_part_moves_as_the_whole_does(kind: str, problem: TravellingSalesman, 
 def test_merging_cuts_what_the_other_tour_does_without() -> None:
     """The corners of an octagon; tours that differ by two legs are one 2-opt move apart, too few chains for a part."""
     problem = _octagon()
-    plan, two, three = (problem.tour(order) for order in (range(8), [0, 1, 2, 6, 5, 4, 3, 7], [0, 2, 1, 6, 5, 4, 3, 7]))
+    plan, two, three = (
+        problem.tour(order)
+        for order in (range(8), [0, 1, 2, 6, 5, 4, 3, 7], [0, 2, 1, 6, 5, 4, 3, 7])
+    )
     assert problem.neighbourhood(plan, "merge", 100, np.random.default_rng(1), [two]) is None
     part = problem.neighbourhood(plan, "merge", 100, np.random.default_rng(1), [three])
     assert part is not None
@@ -167,14 +185,18 @@ def _octagon() -> TravellingSalesman:
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
-def test_no_exchange_of_two_legs_and_no_moved_city_shortens_what_is_improved(symmetric: bool) -> None:
+def test_no_exchange_of_two_legs_and_no_moved_city_shortens_what_is_improved(
+    symmetric: bool,
+) -> None:
     """Tried one by one, with all cities for neighbours."""
     for seed in range(8):
         random = np.random.default_rng(seed)
         distance = random.uniform(1, 100, (11, 11))
         distance = distance + distance.T if symmetric else distance
         problem = TravellingSalesman(distance)
-        tour = shortened(random.permutation(11), problem.distance, nearest_cities(problem.distance, 10))
+        tour = shortened(
+            random.permutation(11), problem.distance, nearest_cities(problem.distance, 10)
+        )
         assert sorted(tour.tolist()) == list(range(11))
         length = problem.evaluate(problem.tour(tour)).objective
         for other in _exchanged(tour.tolist()):
@@ -189,7 +211,9 @@ def _exchanged(tour: list[int]) -> list[list[int]]:
         found += [ring[:a][::-1] + ring[a:] for a in range(2, len(ring) - 1)]
         for length in (1, 2, 3):
             piece, rest = ring[:length], ring[length:]
-            found += [rest[:a] + p + rest[a:] for a in range(1, len(rest)) for p in (piece, piece[::-1])]
+            found += [
+                rest[:a] + p + rest[a:] for a in range(1, len(rest)) for p in (piece, piece[::-1])
+            ]
     return found
 
 
@@ -197,7 +221,9 @@ def test_hybrid_shortens_in_parts_what_the_local_search_cannot() -> None:
     problem = TravellingSalesman.generate(cities=50, seed=4)
     local = problem.improve(problem.greedy())
     assert problem.improve(local) is local
-    result = qopt.solve(problem, solver="hybrid", size=300, num_rounds=12, time_limit=None, seed=1, num_threads=1)
+    result = qopt.solve(
+        problem, solver="hybrid", size=300, num_rounds=12, time_limit=None, seed=1, num_threads=1
+    )
     account = result.provenance["solver"]
     assert result.objective < problem.evaluate(local).objective
     assert sum(account["gains"].values()) == pytest.approx(account["start"] - result.objective)
@@ -206,15 +232,27 @@ def test_hybrid_shortens_in_parts_what_the_local_search_cannot() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"distance": [[0]]}, r"distance has shape \(1, 1\); give a square array, for 2 cities or more"),
+        (
+            {"distance": [[0]]},
+            r"distance has shape \(1, 1\); give a square array, for 2 cities or more",
+        ),
         ({"distance": [[0, 1, 2], [1, 0, 2]]}, r"distance has shape \(2, 3\); give a square array"),
-        ({"distance": [[0, 1], [2]]}, "distance holds something that is not a number, or rows of different lengths"),
-        ({"distance": [[0, -1], [1, 0]]}, "distance of city 1, city 2 is -1; give a finite number, 0 or more"),
+        (
+            {"distance": [[0, 1], [2]]},
+            "distance holds something that is not a number, or rows of different lengths",
+        ),
+        (
+            {"distance": [[0, -1], [1, 0]]},
+            "distance of city 1, city 2 is -1; give a finite number, 0 or more",
+        ),
         (
             {"distance": [[0, 1], [np.inf, 0]], "cities": ("Ulm", "Bonn")},
             "distance of city Bonn, city Ulm is inf; give a finite",
         ),
-        ({"distance": [[0, 1], [1, 0]], "cities": ("Ulm", "Ulm")}, "'Ulm'.*: give each city a text of its own"),
+        (
+            {"distance": [[0, 1], [1, 0]], "cities": ("Ulm", "Ulm")},
+            "'Ulm'.*: give each city a text of its own",
+        ),
         ({"distance": [[0, 1], [1, 0]], "cities": ("Ulm",)}, "distance has shape"),
         (
             {"distance": [[0, 1], [1, 0]], "coordinates": [[1, 2]]},
@@ -228,7 +266,9 @@ def test_bad_data_is_refused_in_a_line(arguments: dict[str, Any], message: str) 
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize(("arguments", "message"), [({"cities": 1}, "cities=1"), ({"seed": -1}, "seed=-1")])
+@pytest.mark.parametrize(
+    ("arguments", "message"), [({"cities": 1}, "cities=1"), ({"seed": -1}, "seed=-1")]
+)
 def test_what_cannot_be_generated_is_refused(arguments: dict[str, int], message: str) -> None:
     with pytest.raises(QoptError, match=message):
         TravellingSalesman.generate(**arguments)

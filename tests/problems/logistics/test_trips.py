@@ -60,7 +60,9 @@ def slow_trip(problem: VehicleRouting, route: Route, limit: float | None) -> tup
 
 @pytest.mark.parametrize("limit", [None, 9.0, 14.0])
 @pytest.mark.parametrize("seed", [0, 1, 3, 4])
-def test_windows_and_durations_are_kept_as_by_trying_every_time_of_leaving(seed: int, limit: float | None) -> None:
+def test_windows_and_durations_are_kept_as_by_trying_every_time_of_leaving(
+    seed: int, limit: float | None
+) -> None:
     problem = timed(seed, max_duration=limit) if _servable(seed, limit) else timed(seed)
     limit = problem.max_duration
     verdicts = set()
@@ -68,7 +70,9 @@ def test_windows_and_durations_are_kept_as_by_trying_every_time_of_leaving(seed:
         for order in itertools.permutations(range(1, 5), k):
             plan = problem.routes([order])
             kept, shortest = slow_trip(problem, plan.routes[0], limit)
-            found = {v.constraint.split("[")[0]: v.amount for v in problem.evaluate(plan).violations}
+            found = {
+                v.constraint.split("[")[0]: v.amount for v in problem.evaluate(plan).violations
+            }
             timely = not {"window", "closing", "duration"} & set(found)
             assert timely == kept == problem._trips.in_time(order, 0)
             if "duration" in found and "window" not in found and "closing" not in found:
@@ -93,7 +97,9 @@ spans = st.tuples(st.integers(0, 5), st.integers(0, 20), st.integers(0, 20)).map
 
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(a=spans, b=spans, c=spans, s=st.integers(0, 4), t=st.integers(0, 4))
-def test_it_does_not_matter_which_pieces_are_joined_first(a: Span, b: Span, c: Span, s: int, t: int) -> None:
+def test_it_does_not_matter_which_pieces_are_joined_first(
+    a: Span, b: Span, c: Span, s: int, t: int
+) -> None:
     left, right = join(join(a, b, s), c, t), join(a, join(b, c, t), s)
     assert bool(left.possible) == bool(right.possible)
     if left.possible:
@@ -118,9 +124,14 @@ def test_pieces_between_gaps_are_their_stops_joined() -> None:
 def _fleet() -> VehicleRouting:
     """Two depots, two types, one customer that may be left out."""
     at = np.array([0.0, 10, 1, 2, 9])
-    fleet = [VehicleType(3, 1, "van", fixed_cost=5, cost_per_distance=2), VehicleType(2, 2, "bike", depot=1)]
+    fleet = [
+        VehicleType(3, 1, "van", fixed_cost=5, cost_per_distance=2),
+        VehicleType(2, 2, "bike", depot=1),
+    ]
     prize = np.array([np.inf, np.inf, np.inf, 3, np.inf])
-    return VehicleRouting(abs(at[:, None] - at), [0, 0, 1, 1, 1], fleet=fleet, depots=2, prize=prize)
+    return VehicleRouting(
+        abs(at[:, None] - at), [0, 0, 1, 1, 1], fleet=fleet, depots=2, prize=prize
+    )
 
 
 def test_types_depots_and_prizes_are_charged_by_definition() -> None:
@@ -165,8 +176,18 @@ def test_a_served_customer_that_may_be_left_out_is_still_served_once() -> None:
         ({"depots": 2}, "give a fleet"),
         ({"fleet": [VehicleType(9, 2)]}, "give a fleet, or capacity and vehicles, not both"),
         ({"fleet": ["van"], "capacity": 0, "vehicles": 0}, "give VehicleType"),
-        ({"fleet": [VehicleType(9, 1, "a"), VehicleType(9, 1, "a")], "capacity": 0, "vehicles": 0}, "a name of its own"),
-        ({"fleet": [VehicleType(9, 1, depot=1)], "capacity": 0, "vehicles": 0}, r"depots are 0\.\.0"),
+        (
+            {
+                "fleet": [VehicleType(9, 1, "a"), VehicleType(9, 1, "a")],
+                "capacity": 0,
+                "vehicles": 0,
+            },
+            "a name of its own",
+        ),
+        (
+            {"fleet": [VehicleType(9, 1, depot=1)], "capacity": 0, "vehicles": 0},
+            r"depots are 0\.\.0",
+        ),
     ],
 )
 def test_bad_fleets_and_times_are_refused_in_a_line(changes: dict[str, Any], message: str) -> None:

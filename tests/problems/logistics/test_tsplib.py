@@ -16,9 +16,19 @@ from qopt import FileError
 
 from .. import published
 
-PLACES = [(38.24, 20.42), (39.57, 26.15), (-40.56, 25.32), (36.26, -23.12), (33.48, 10.54), (33.48, 10.54), (0.0, 0.0)]
+PLACES = [
+    (38.24, 20.42),
+    (39.57, 26.15),
+    (-40.56, 25.32),
+    (36.26, -23.12),
+    (33.48, 10.54),
+    (33.48, 10.54),
+    (0.0, 0.0),
+]
 HEAD = "NAME : few\nTYPE : TSP\nDIMENSION : {n}\nEDGE_WEIGHT_TYPE : {kind}\n"
-IN_ORDER = {"pcb442": 221440}  # what TSPLIB's document says of the tour 1, 2, 3, ..., to check one's rules by
+IN_ORDER = {
+    "pcb442": 221440
+}  # what TSPLIB's document says of the tour 1, 2, 3, ..., to check one's rules by
 Place = tuple[float, float]
 
 
@@ -71,7 +81,11 @@ def test_distances_follow_the_rule(tmp_path: Path, kind: str) -> None:
     expected = [[RULES[kind](a, b) if i != j else 0 for j, b in nodes] for i, a in nodes]
     assert problem.distance.tolist() == expected
     assert problem.coordinates is not None
-    assert (problem.name, problem.cities, problem.coordinates.shape) == ("few", ("1", "2", "3", "4", "5", "6", "7"), (7, 2))
+    assert (problem.name, problem.cities, problem.coordinates.shape) == (
+        "few",
+        ("1", "2", "3", "4", "5", "6", "7"),
+        (7, 2),
+    )
 
 
 FORMATS = {
@@ -90,7 +104,10 @@ FORMATS = {
 @pytest.mark.parametrize("form", FORMATS)
 def test_matrices_in_every_format_are_the_same(tmp_path: Path, form: str) -> None:
     numbers = FORMATS[form]
-    text = HEAD.format(n=4, kind="EXPLICIT") + f"EDGE_WEIGHT_FORMAT: {form}\nEDGE_WEIGHT_SECTION\n{numbers}\n"
+    text = (
+        HEAD.format(n=4, kind="EXPLICIT")
+        + f"EDGE_WEIGHT_FORMAT: {form}\nEDGE_WEIGHT_SECTION\n{numbers}\n"
+    )
     problem = _read(tmp_path, text)
     assert problem.distance.tolist() == [[0, 1, 2, 4], [1, 0, 3, 5], [2, 3, 0, 6], [4, 5, 6, 0]]
     assert problem.coordinates is None
@@ -109,16 +126,30 @@ def test_ways_back_may_differ_and_places_may_be_given_for_display(tmp_path: Path
     ("change", "message"),
     [
         (("TYPE : TSP", "TYPE : CVRP"), ":2: TYPE is CVRP; this reads TSP and ATSP"),
-        (("ATT", "XRAY1"), ":4: EDGE_WEIGHT_TYPE is XRAY1; EUC_2D, CEIL_2D, MAN_2D, MAX_2D, ATT, GEO and EXPLICIT are read"),
+        (
+            ("ATT", "XRAY1"),
+            ":4: EDGE_WEIGHT_TYPE is XRAY1; EUC_2D, CEIL_2D, MAN_2D, MAX_2D, ATT, GEO and EXPLICIT are read",
+        ),
         (("DIMENSION : 7", "DIMENSION : 1"), ":3: DIMENSION is 1; give a number from 2"),
-        (("DIMENSION : 7", "DIMENSION : 99999"), ":3: DIMENSION is 99999; at most 10000 cities are read"),
-        (("DIMENSION : 7", "DIMENSION : 6"), ":12: NODE_COORD_SECTION has 21 numbers; DIMENSION 6 asks for 6 lines of 3"),
+        (
+            ("DIMENSION : 7", "DIMENSION : 99999"),
+            ":3: DIMENSION is 99999; at most 10000 cities are read",
+        ),
+        (
+            ("DIMENSION : 7", "DIMENSION : 6"),
+            ":12: NODE_COORD_SECTION has 21 numbers; DIMENSION 6 asks for 6 lines of 3",
+        ),
         (("3 -40.56", "2 -40.56"), ":8: node 2 of NODE_COORD_SECTION is repeated or outside 1..7"),
         (("3 -40.56", "3 x"), ":8: 'x' is not a number"),
-        (("EOF", "FIXED_EDGES_SECTION\n1 2\n-1"), ":13: FIXED_EDGES_SECTION is not read; take it out"),
+        (
+            ("EOF", "FIXED_EDGES_SECTION\n1 2\n-1"),
+            ":13: FIXED_EDGES_SECTION is not read; take it out",
+        ),
     ],
 )
-def test_bad_files_are_refused_by_line(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+def test_bad_files_are_refused_by_line(
+    tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
     text = _with_places("ATT")
     assert change[0] in text
     with pytest.raises(FileError) as caught:
@@ -152,4 +183,6 @@ def test_published_files_are_read_and_improved(entry: dict[str, Any]) -> None:
     local = problem.evaluate(problem.improve(problem.greedy()))
     assert greedy.feasible
     assert local.feasible
-    assert entry["best_known"] <= local.objective <= min(greedy.objective, 1.1 * entry["best_known"])
+    assert (
+        entry["best_known"] <= local.objective <= min(greedy.objective, 1.1 * entry["best_known"])
+    )

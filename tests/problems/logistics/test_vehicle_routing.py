@@ -22,7 +22,9 @@ SPLITS = [(6,), (3, 3), (5, 1), (1, 2, 3), (3, 2, 1), (2, 2, 2)]
 
 
 def _three(**changes: Any) -> VehicleRouting:
-    return VehicleRouting(**{"distance": ONE_WAY, "demand": [0, 1, 2, 3], "capacity": 4, "vehicles": 2} | changes)
+    return VehicleRouting(
+        **{"distance": ONE_WAY, "demand": [0, 1, 2, 3], "capacity": 4, "vehicles": 2} | changes
+    )
 
 
 def _six(formulation: Any) -> VehicleRouting:
@@ -68,27 +70,46 @@ def test_kpis_are_trucks_and_load_factor() -> None:
         ([[3, 2, 1]], {"capacity[truck 1]": 2}),
         ([[1], [2], [3]], {"vehicles": 1}),
         ([], {"served[1]": 1, "served[2]": 1, "served[3]": 1}),
-        ([[3, 3], [1], [1]], {"capacity[truck 1]": 2, "served[1]": 1, "served[2]": 1, "served[3]": 1, "vehicles": 1}),
+        (
+            [[3, 3], [1], [1]],
+            {"capacity[truck 1]": 2, "served[1]": 1, "served[2]": 1, "served[3]": 1, "vehicles": 1},
+        ),
     ],
 )
-def test_violations_have_a_name_and_an_amount(trucks: list[list[int]], violations: dict[str, float]) -> None:
+def test_violations_have_a_name_and_an_amount(
+    trucks: list[list[int]], violations: dict[str, float]
+) -> None:
     problem = _three()
     found = problem.evaluate(problem.routes(trucks)).violations
     assert {violation.constraint: violation.amount for violation in found} == violations
 
 
 def test_trucks_that_stay_at_the_depot_are_left_out() -> None:
-    assert [route.customers for route in _three().routes([[], [1, 3], [], [2]]).routes] == [(1, 3), (2,)]
+    assert [route.customers for route in _three().routes([[], [1, 3], [], [2]]).routes] == [
+        (1, 3),
+        (2,),
+    ]
 
 
 @pytest.mark.parametrize("formulation", ["routes", "slots"])
 @pytest.mark.parametrize(
     "problem",
-    [_three(), tiny.routing(), VehicleRouting.generate(customers=6, seed=1), VehicleRouting.generate(customers=1)],
+    [
+        _three(),
+        tiny.routing(),
+        VehicleRouting.generate(customers=6, seed=1),
+        VehicleRouting.generate(customers=1),
+    ],
     ids=lambda problem: problem.name or "one-way",
 )
 def test_model_size_is_the_model_s(problem: VehicleRouting, formulation: Any) -> None:
-    chosen = VehicleRouting(problem.distance, problem.demand, problem.capacity, problem.vehicles, formulation=formulation)
+    chosen = VehicleRouting(
+        problem.distance,
+        problem.demand,
+        problem.capacity,
+        problem.vehicles,
+        formulation=formulation,
+    )
     assert chosen.model_size() == models.size(chosen.model())
 
 
@@ -106,8 +127,12 @@ def test_auto_takes_route_sets_while_there_are_few(customers: int, label: str) -
 
 def test_route_sets_are_refused_where_there_are_too_many() -> None:
     problem = VehicleRouting.generate(customers=40)
-    crowded = VehicleRouting(problem.distance, problem.demand, problem.capacity, problem.vehicles, formulation="routes")
-    with pytest.raises(QoptError, match=r"formulation='routes': more than 1000 .* use formulation='slots'"):
+    crowded = VehicleRouting(
+        problem.distance, problem.demand, problem.capacity, problem.vehicles, formulation="routes"
+    )
+    with pytest.raises(
+        QoptError, match=r"formulation='routes': more than 1000 .* use formulation='slots'"
+    ):
         crowded.model_size()
 
 
@@ -121,12 +146,16 @@ def test_slots_give_every_plan_back(order: list[int], split: tuple[int, ...]) ->
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(order=st.permutations(range(1, 7)), split=st.sampled_from(SPLITS))
-def test_route_sets_give_every_plan_of_shortest_routes_back(order: list[int], split: tuple[int, ...]) -> None:
+def test_route_sets_give_every_plan_of_shortest_routes_back(
+    order: list[int], split: tuple[int, ...]
+) -> None:
     """Which truck drives which route is no part of that model, and of two directions as long either may come back."""
     problem, left = _six("routes"), iter(order)
     plan = problem.routes([[next(left) for _ in range(stops)] for stops in split])
     shortest = problem.decode(problem.encode(plan))
-    assert {frozenset(r.customers) for r in shortest.routes} == {frozenset(r.customers) for r in plan.routes}
+    assert {frozenset(r.customers) for r in shortest.routes} == {
+        frozenset(r.customers) for r in plan.routes
+    }
     assert sum(r.distance for r in shortest.routes) <= sum(r.distance for r in plan.routes)
     assert problem.decode(problem.encode(shortest)) == shortest
 
@@ -140,9 +169,13 @@ def test_route_sets_give_every_plan_of_shortest_routes_back(order: list[int], sp
         ([[0, 1]], "customer 0; there are 1..3"),
     ],
 )
-def test_plans_no_model_can_hold_are_refused(formulation: Any, trucks: list[list[int]], message: str) -> None:
+def test_plans_no_model_can_hold_are_refused(
+    formulation: Any, trucks: list[list[int]], message: str
+) -> None:
     problem = _three(formulation=formulation)
-    plan = Routes.from_dict({"routes": [{"customers": truck, "load": 0.0, "distance": 0.0} for truck in trucks]})
+    plan = Routes.from_dict(
+        {"routes": [{"customers": truck, "load": 0.0, "distance": 0.0} for truck in trucks]}
+    )
     with pytest.raises(QoptError, match=message):
         problem.encode(plan)
 
@@ -155,7 +188,9 @@ def test_plans_no_model_can_hold_are_refused(formulation: Any, trucks: list[list
         ("slots", [3, 2, 1], "truck 1 makes 3 stops; its capacity allows 2"),
     ],
 )
-def test_a_route_its_formulation_cannot_hold_is_refused(formulation: Any, customers: list[int], message: str) -> None:
+def test_a_route_its_formulation_cannot_hold_is_refused(
+    formulation: Any, customers: list[int], message: str
+) -> None:
     problem = _three(formulation=formulation)
     with pytest.raises(QoptError, match=message):
         problem.encode(problem.routes([customers]))
@@ -171,7 +206,9 @@ def test_greedy_fills_trucks_where_savings_need_too_many() -> None:
     """The two far customers save most together and leave no room for the 6s; each of them must ride with a 6."""
     places = np.array([[0, 0], [100, 0], [101, 0], [0, 5], [0, -5]])
     distance = np.abs(places[:, None] - places[None]).sum(axis=2)
-    three, two = (VehicleRouting(distance, [0, 4, 4, 6, 6], capacity=10, vehicles=trucks) for trucks in (3, 2))
+    three, two = (
+        VehicleRouting(distance, [0, 4, 4, 6, 6], capacity=10, vehicles=trucks) for trucks in (3, 2)
+    )
     assert {1, 2} in [set(route.customers) for route in three.greedy().routes]
     assert two.evaluate(two.greedy()).feasible
 
@@ -203,7 +240,10 @@ def test_a_seed_is_an_instance() -> None:
         ({"demand": [0, 1, 2]}, r"shape \(4, 4\) for 3 demands"),
         ({"distance": [[0.0]], "demand": [0]}, r"demand has shape \(1,\)"),
         ({"distance": ONE_WAY[:, :3]}, r"shape \(4, 3\)"),
-        ({"distance": np.where(ONE_WAY == 9, math.nan, ONE_WAY)}, r"the distance at \(2, 3\) is nan"),
+        (
+            {"distance": np.where(ONE_WAY == 9, math.nan, ONE_WAY)},
+            r"the distance at \(2, 3\) is nan",
+        ),
         ({"distance": -ONE_WAY}, r"the distance at \(0, 1\) is -1"),
         ({"capacity": 0}, "capacity=0"),
         ({"capacity": math.inf}, "capacity=inf"),
@@ -222,7 +262,9 @@ def test_generating_nobody_is_refused() -> None:
 
 
 def _light(**changes: Any) -> VehicleRouting:
-    return VehicleRouting(**{"distance": ONE_WAY, "demand": [0, 1, 1, 1], "capacity": 4, "vehicles": 2} | changes)
+    return VehicleRouting(
+        **{"distance": ONE_WAY, "demand": [0, 1, 1, 1], "capacity": 4, "vehicles": 2} | changes
+    )
 
 
 @pytest.mark.parametrize("stranger", [99, -1, 0])
@@ -238,7 +280,15 @@ def test_the_slots_model_charges_an_empty_stop_no_less_than_its_plan() -> None:
 
     An empty stop between two customers would be a second trip for one truck, which `decode` does not drive.
     """
-    distance = np.array([[0, 1, 1, 1, 1], [1, 0, 99, 99, 99], [1, 99, 0, 99, 99], [1, 99, 99, 0, 99], [1, 99, 99, 99, 0.0]])
+    distance = np.array(
+        [
+            [0, 1, 1, 1, 1],
+            [1, 0, 99, 99, 99],
+            [1, 99, 0, 99, 99],
+            [1, 99, 99, 0, 99],
+            [1, 99, 99, 99, 0.0],
+        ]
+    )
     problem = VehicleRouting(distance, [0, 1, 1, 1, 1], capacity=3, vehicles=2, formulation="slots")
     cqm, energies = problem.model(), []
     cells = [(truck, stop) for truck in (1, 2) for stop in (1, 2, 3)]

@@ -23,10 +23,14 @@ def all_plans(problem: VehicleRouting) -> Iterator[Routes]:
     trips = problem._trips
     vehicles = [kind for kind, vehicle in enumerate(trips.types) for _ in range(vehicle.count)]
     optional = [c for c in problem.customers if trips.prize[c] < np.inf]
-    for out in itertools.chain.from_iterable(itertools.combinations(optional, k) for k in range(len(optional) + 1)):
+    for out in itertools.chain.from_iterable(
+        itertools.combinations(optional, k) for k in range(len(optional) + 1)
+    ):
         inside = [c for c in problem.customers if c not in out]
         for order in itertools.permutations(inside):
-            for cuts in itertools.combinations_with_replacement(range(len(order) + 1), len(vehicles) - 1):
+            for cuts in itertools.combinations_with_replacement(
+                range(len(order) + 1), len(vehicles) - 1
+            ):
                 ends = [0, *cuts, len(order)]
                 parts = [order[a:b] for a, b in itertools.pairwise(ends)]
                 yield problem._plan(zip(parts, vehicles, strict=True))
@@ -45,7 +49,10 @@ def mixed(seed: int, customers: int = 3, *, windows: bool = True, **changes: Any
     hours = np.stack([opens, opens + random.integers(6, 12, n)], axis=1).astype(float)
     hours[:2] = [[0, 40], [1, 30]]
     ways = random.integers(1, 7, (n, n)).astype(float)
-    fleet = [VehicleType(4, 1, "van", 3.0, 2.0), VehicleType(3, 1, "bike", 0.0, 1.5, depot=1, max_duration=14.0)]
+    fleet = [
+        VehicleType(4, 1, "van", 3.0, 2.0),
+        VehicleType(3, 1, "bike", 0.0, 1.5, depot=1, max_duration=14.0),
+    ]
     data: dict[str, Any] = {
         "distance": ways,
         "demand": np.concatenate([[0, 0], random.integers(1, 3, customers)]),
@@ -74,15 +81,24 @@ def test_route_sets_know_all_features(name: str) -> None:
     cqm = problem.model()
     assert problem.model_size() == models.size(cqm)
     assert models.optimum(cqm) == pytest.approx(best(problem))
-    plan = min((p for p in all_plans(problem) if problem.evaluate(p).feasible), key=lambda p: problem.evaluate(p).objective)
+    plan = min(
+        (p for p in all_plans(problem) if problem.evaluate(p).feasible),
+        key=lambda p: problem.evaluate(p).objective,
+    )
     sample = problem.encode(plan)
     assert cqm.check_feasible(sample)
     assert cqm.objective.energy(sample) == pytest.approx(problem.evaluate(plan).objective)
-    assert problem.evaluate(problem.decode(sample)).objective == pytest.approx(problem.evaluate(plan).objective)
+    assert problem.evaluate(problem.decode(sample)).objective == pytest.approx(
+        problem.evaluate(plan).objective
+    )
 
 
-@pytest.mark.parametrize("problem", [timed(1, 3, vehicles=2), mixed(1), mixed(2, windows=False), mixed(5, windows=False)])
-def test_slots_charge_every_plan_its_cost_and_let_no_feasible_one_down(problem: VehicleRouting) -> None:
+@pytest.mark.parametrize(
+    "problem", [timed(1, 3, vehicles=2), mixed(1), mixed(2, windows=False), mixed(5, windows=False)]
+)
+def test_slots_charge_every_plan_its_cost_and_let_no_feasible_one_down(
+    problem: VehicleRouting,
+) -> None:
     """Without windows what is feasible there is feasible here, too; with windows pairs of customers are."""
     problem = replace(problem, formulation="slots")
     cqm = problem.model()
@@ -95,7 +111,10 @@ def test_slots_charge_every_plan_its_cost_and_let_no_feasible_one_down(problem: 
         sample, score = problem.encode(plan), problem.evaluate(plan)
         feasible = cqm.check_feasible(sample)
         assert cqm.objective.energy(sample) == pytest.approx(score.objective)
-        if problem.windows is None or max((len(route.customers) for route in plan.routes), default=0) <= 2:
+        if (
+            problem.windows is None
+            or max((len(route.customers) for route in plan.routes), default=0) <= 2
+        ):
             assert feasible == score.feasible
         elif score.feasible:
             assert feasible
@@ -123,10 +142,21 @@ def test_windows_forbid_pairs_by_name() -> None:
     """Customer 2 closes before anyone can come there from 1."""
     at = np.array([0.0, 5, 6])
     windows = np.array([[0, 99], [0, 99], [0, 6.0]])
-    problem = VehicleRouting(abs(at[:, None] - at), [0, 1, 1], 2, 1, windows=windows, service=[0, 1, 1], formulation="slots")
+    problem = VehicleRouting(
+        abs(at[:, None] - at),
+        [0, 1, 1],
+        2,
+        1,
+        windows=windows,
+        service=[0, 1, 1],
+        formulation="slots",
+    )
     cqm = problem.model()
     assert "order[truck 1]" in cqm.constraints
-    plans = {order: cqm.check_feasible(problem.encode(problem.routes([order]))) for order in ((1, 2), (2, 1))}
+    plans = {
+        order: cqm.check_feasible(problem.encode(problem.routes([order])))
+        for order in ((1, 2), (2, 1))
+    }
     assert plans == {(1, 2): False, (2, 1): True}
 
 

@@ -56,7 +56,9 @@ SIZES = (40, 150, 600)
 def parts(problem: VehicleRouting, plan: Routes, kind: str) -> list[Neighbourhood]:
     random = np.random.default_rng(8)
     seen = shaken_plans(problem, plan) if kind == "seen routes" else []
-    found = [problem.neighbourhood(plan, kind, size, random, seen) for size in SIZES for _ in range(4)]
+    found = [
+        problem.neighbourhood(plan, kind, size, random, seen) for size in SIZES for _ in range(4)
+    ]
     return [part for part in found if part is not None]
 
 
@@ -70,7 +72,9 @@ def shaken_plans(problem: VehicleRouting, plan: Routes) -> list[Routes]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["customers", "strings", "two routes", "three routes", "seen routes"])
+@pytest.mark.parametrize(
+    "kind", ["customers", "strings", "two routes", "three routes", "seen routes"]
+)
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_parts_keep_the_laws_of_neighbourhoods(name: str, kind: str) -> None:
     """The present part fits the model at its cost, back makes the present plan of it, and differences are the whole's."""
@@ -94,7 +98,9 @@ def test_parts_keep_the_laws_of_neighbourhoods(name: str, kind: str) -> None:
         for _ in range(5):
             other = sub.decode(_shaken(sample, random))
             there, back = sub.evaluate(other), problem.evaluate(part.back(other))
-            assert back.objective - whole.objective == pytest.approx(there.objective - here.objective)
+            assert back.objective - whole.objective == pytest.approx(
+                there.objective - here.objective
+            )
             assert back.feasible == there.feasible
             changed += other != part.plan
     assert changed or not found
@@ -107,7 +113,11 @@ def _shaken(sample: dict[Any, float], random: np.random.Generator) -> dict[Any, 
     for _ in range(2):
         ones = [label for label in labels if shaken[label] > 0.5]
         one = ones[random.integers(len(ones))]
-        own = labels if one.startswith("route") else [label for label in labels if label.split(",")[0] == one.split(",")[0]]
+        own = (
+            labels
+            if one.startswith("route")
+            else [label for label in labels if label.split(",")[0] == one.split(",")[0]]
+        )
         shaken[one] = 0.0
         shaken[own[random.integers(len(own))]] = 1.0
     return shaken
@@ -163,7 +173,9 @@ def test_reinsertion_forbids_pairs_that_windows_forbid() -> None:
                 continue
             score, allowed = sub.evaluate(decoded), cqm.check_feasible(tidy)
             forbidden += not allowed
-            crowd = max((len(set(route.customers) & set(sub.free)) for route in decoded.routes), default=0)
+            crowd = max(
+                (len(set(route.customers) & set(sub.free)) for route in decoded.routes), default=0
+            )
             assert allowed or not score.feasible
             if allowed and crowd <= 2:
                 assert score.feasible
@@ -186,7 +198,14 @@ def test_a_part_may_use_a_vehicle_that_stood_at_the_depot() -> None:
     """Distances are 1 to the depot, 9 between customers: two trips are better than one."""
     ways = np.array([[0, 1, 1], [1, 0, 9], [1, 9, 0]], dtype=float)
     problem = VehicleRouting(ways, [0, 1, 1], capacity=2, vehicles=2)
-    result = qopt.solve(problem, solver="hybrid", num_rounds=4, seed=1, initial=problem.routes([[1, 2]]), num_threads=1)
+    result = qopt.solve(
+        problem,
+        solver="hybrid",
+        num_rounds=4,
+        seed=1,
+        initial=problem.routes([[1, 2]]),
+        num_threads=1,
+    )
     assert result.objective == 4
 
 
@@ -196,7 +215,10 @@ def test_hybrid_serves_who_was_left_out_by_a_fleet_that_is_tight() -> None:
     problem = VehicleRouting(ways, [0, 5, 4, 3, 3, 3], capacity=9, vehicles=2)
     result = qopt.solve(problem, solver="hybrid", num_rounds=10, seed=1, num_threads=1)
     assert result.best is not None
-    assert {frozenset(route.customers) for route in result.best.routes} == {frozenset({1, 2}), frozenset({3, 4, 5})}
+    assert {frozenset(route.customers) for route in result.best.routes} == {
+        frozenset({1, 2}),
+        frozenset({3, 4, 5}),
+    }
 
 
 def line(vehicles: int, capacity: float = 2.0) -> VehicleRouting:
@@ -208,7 +230,10 @@ def line(vehicles: int, capacity: float = 2.0) -> VehicleRouting:
 
 def test_routes_seen_in_several_plans_make_a_better_one_than_each() -> None:
     problem = line(vehicles=5)
-    one, other = problem.routes([[1, 2], [3], [4], [5, 6]]), problem.routes([[1], [2], [3, 4], [5, 6]])
+    one, other = (
+        problem.routes([[1, 2], [3], [4], [5, 6]]),
+        problem.routes([[1], [2], [3, 4], [5, 6]]),
+    )
     part = problem.neighbourhood(one, "seen routes", 50, np.random.default_rng(1), [one, other])
     assert part is not None
     best = part.back(part.problem.decode(best_sample(part.problem.model())))
@@ -222,12 +247,17 @@ def test_routes_that_cannot_be_driven_are_not_chosen_among() -> None:
     problem = line(vehicles=4)
     plan = problem.routes([[1, 2], [3, 4], [5, 6]])
     for seen in ([], [plan], [problem.routes([[1, 2, 3, 4], [5, 6, 5]])]):
-        assert problem.neighbourhood(plan, "seen routes", 50, np.random.default_rng(1), seen) is None
+        assert (
+            problem.neighbourhood(plan, "seen routes", 50, np.random.default_rng(1), seen) is None
+        )
 
 
 def test_a_plan_of_routes_never_seen_has_no_sample() -> None:
     problem = line(vehicles=4)
-    one, other = problem.routes([[1, 2], [3, 4], [5, 6]]), problem.routes([[2, 1], [3], [4], [5, 6]])
+    one, other = (
+        problem.routes([[1, 2], [3, 4], [5, 6]]),
+        problem.routes([[2, 1], [3], [4], [5, 6]]),
+    )
     part = problem.neighbourhood(one, "seen routes", 50, np.random.default_rng(1), [other])
     assert part is not None
     with pytest.raises(QoptError, match="route 4>3 is not among those seen"):
@@ -242,7 +272,9 @@ def best_sample(cqm: Any) -> dict[Any, float]:
     return dict(samples.filter(lambda row: row.is_feasible).first.sample)
 
 
-@pytest.mark.parametrize("kind", ["customers", "strings", "two routes", "three routes", "seen routes"])
+@pytest.mark.parametrize(
+    "kind", ["customers", "strings", "two routes", "three routes", "seen routes"]
+)
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_parts_have_a_qubo(name: str, kind: str) -> None:
     problem = PROBLEMS[name]
@@ -261,7 +293,11 @@ def test_a_part_takes_no_trip_for_longer_than_it_is() -> None:
             longest = max(_hours(problem, route.customers) for route in part.plan.routes)
             types = tuple(replace(kind, max_duration=share * longest) for kind in sub.trips.types)
             other = replace(sub, trips=replace(sub.trips, types=types))
-            rows = {c.label for c in other.model().iter_constraint_data(other.encode(part.plan)) if c.violation > 0}
+            rows = {
+                c.label
+                for c in other.model().iter_constraint_data(other.encode(part.plan))
+                if c.violation > 0
+            }
             verdicts.add((share, any(str(row).startswith("duration") for row in rows)))
     assert (1.0, True) not in verdicts
     assert (0.3, True) in verdicts

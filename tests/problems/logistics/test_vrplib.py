@@ -85,17 +85,30 @@ def test_every_way_to_write_a_matrix_reads_the_same(path: Path, form: str) -> No
 
 
 def test_numbers_of_a_matrix_may_break_lines_anywhere(path: Path) -> None:
-    assert _read(path, EXPLICIT.replace(WRITTEN["LOWER_ROW"], "1 2\n4 3 5\n6\n")).distance.tolist() == MATRIX
+    assert (
+        _read(path, EXPLICIT.replace(WRITTEN["LOWER_ROW"], "1 2\n4 3 5\n6\n")).distance.tolist()
+        == MATRIX
+    )
 
 
 def test_a_full_matrix_keeps_its_directions(path: Path) -> None:
-    text = EXPLICIT.replace("LOWER_ROW", "FULL_MATRIX").replace(WRITTEN["LOWER_ROW"], "0 1 2 3\n4 0 5 6\n7 8 0 9\n1 1 1 0\n")
-    assert _read(path, text).distance.tolist() == [[0, 1, 2, 3], [4, 0, 5, 6], [7, 8, 0, 9], [1, 1, 1, 0]]
+    text = EXPLICIT.replace("LOWER_ROW", "FULL_MATRIX").replace(
+        WRITTEN["LOWER_ROW"], "0 1 2 3\n4 0 5 6\n7 8 0 9\n1 1 1 0\n"
+    )
+    assert _read(path, text).distance.tolist() == [
+        [0, 1, 2, 3],
+        [4, 0, 5, 6],
+        [7, 8, 0, 9],
+        [1, 1, 1, 0],
+    ]
 
 
 def test_a_depot_that_is_not_node_1_comes_first(path: Path) -> None:
     """Node 3 is the depot; customers 1, 2 and 3 are the nodes 1, 2 and 4."""
-    text = EXPLICIT.replace("1 0\n2 4\n3 5\n4 6\n", "3 0\n1 7\n2 8\n4 9\n") + "DEPOT_SECTION\n3\n-1\nEOF\n"
+    text = (
+        EXPLICIT.replace("1 0\n2 4\n3 5\n4 6\n", "3 0\n1 7\n2 8\n4 9\n")
+        + "DEPOT_SECTION\n3\n-1\nEOF\n"
+    )
     problem = _read(path, text)
     assert problem.distance.tolist() == [[0, 2, 4, 6], [2, 0, 1, 3], [4, 1, 0, 5], [6, 3, 5, 0]]
     assert problem.demand.tolist() == [0, 7, 8, 9]
@@ -110,21 +123,29 @@ def test_a_depot_that_is_not_node_1_comes_first(path: Path) -> None:
         ("four", "", 2),  # 15 units, 10 a truck
     ],
 )
-def test_the_fleet_is_what_the_file_says_first(path: Path, name: str, header: str, fleet: int) -> None:
+def test_the_fleet_is_what_the_file_says_first(
+    path: Path, name: str, header: str, fleet: int
+) -> None:
     text = header + EUCLIDEAN.replace("four", name)
     assert _read(path, text).vehicles == fleet
     assert _read(path, text, vehicles=9).vehicles == 9
 
 
 @pytest.mark.parametrize(
-    ("comment", "best"), [("(Optimal value: 247)", 247), ("Best value: 12.5.", 12.5), ("Value of time", None)]
+    ("comment", "best"),
+    [("(Optimal value: 247)", 247), ("Best value: 12.5.", 12.5), ("Value of time", None)],
 )
-def test_the_comment_gives_the_best_known_value(path: Path, comment: str, best: float | None) -> None:
+def test_the_comment_gives_the_best_known_value(
+    path: Path, comment: str, best: float | None
+) -> None:
     assert _read(path, f"COMMENT : {comment}\n{EUCLIDEAN}").best_known == best
 
 
 def test_a_file_without_a_name_lends_its_own(path: Path) -> None:
-    assert _read(path.with_stem("depot-north"), EUCLIDEAN.replace("NAME : four\n", "")).name == "depot-north"
+    assert (
+        _read(path.with_stem("depot-north"), EUCLIDEAN.replace("NAME : four\n", "")).name
+        == "depot-north"
+    )
 
 
 def test_a_formulation_can_be_asked_for(path: Path) -> None:
@@ -139,7 +160,12 @@ def test_a_formulation_can_be_asked_for(path: Path) -> None:
         ("DIMENSION : 4", "DIMENSION : 1", 3, "DIMENSION is 1; give a number from 2"),
         ("DIMENSION : 4", "DIMENSION : 3.5", 3, "DIMENSION is 3.5; it must be a whole number"),
         ("DIMENSION : 4", "DIMENSION : 100001", 3, "at most 10000 "),
-        ("DIMENSION : 4", "DIMENSION : 5", 15, "DEMAND_SECTION has 8 numbers; DIMENSION 5 asks for 5 lines of 2"),
+        (
+            "DIMENSION : 4",
+            "DIMENSION : 5",
+            15,
+            "DEMAND_SECTION has 8 numbers; DIMENSION 5 asks for 5 lines of 2",
+        ),
         ("CAPACITY : 10", "CAPACITY : 0", 4, "CAPACITY is 0"),
         ("CAPACITY : 10", "CAPACITY : inf", 4, "CAPACITY is inf; give a number from"),
         ("CAPACITY : 10\n", "", None, "CAPACITY is missing"),
@@ -154,13 +180,35 @@ def test_a_formulation_can_be_asked_for(path: Path) -> None:
         ("3 5", "3 11", 14, "customer 2 has demand 11, outside 0..10"),
         ("1 0\n2 4", "1 3\n2 4", 12, "the depot has demand 3"),
         ("3 5\n4 6\nDEPOT_SECTION\n1\n-1\nEOF\n", "", 13, "DEMAND_SECTION has 4 numbers"),
-        ("DEMAND_SECTION\n1 0\n2 4\n3 5\n4 6\nDEPOT_SECTION\n1\n-1\nEOF\n", "", None, "DEMAND_SECTION is missing"),
-        ("DEPOT_SECTION\n1\n", "DEPOT_SECTION\n9\n", 16, "DEPOT_SECTION must name one node of 1..4"),
-        ("DEPOT_SECTION\n1\n", "DEPOT_SECTION\n1\n2\n", 16, "DEPOT_SECTION must name one node of 1..4"),
-        ("NAME : four", "four customers", 1, "'four customers' is neither a 'KEY : value' nor inside a section"),
+        (
+            "DEMAND_SECTION\n1 0\n2 4\n3 5\n4 6\nDEPOT_SECTION\n1\n-1\nEOF\n",
+            "",
+            None,
+            "DEMAND_SECTION is missing",
+        ),
+        (
+            "DEPOT_SECTION\n1\n",
+            "DEPOT_SECTION\n9\n",
+            16,
+            "DEPOT_SECTION must name one node of 1..4",
+        ),
+        (
+            "DEPOT_SECTION\n1\n",
+            "DEPOT_SECTION\n1\n2\n",
+            16,
+            "DEPOT_SECTION must name one node of 1..4",
+        ),
+        (
+            "NAME : four",
+            "four customers",
+            1,
+            "'four customers' is neither a 'KEY : value' nor inside a section",
+        ),
     ],
 )
-def test_a_mistake_is_named_with_its_line(path: Path, valid: str, mistaken: str, line: int | None, message: str) -> None:
+def test_a_mistake_is_named_with_its_line(
+    path: Path, valid: str, mistaken: str, line: int | None, message: str
+) -> None:
     assert EUCLIDEAN.count(valid) == 1
     with pytest.raises(FileError) as caught:
         _read(path, EUCLIDEAN.replace(valid, mistaken))
@@ -174,7 +222,12 @@ def test_a_mistake_is_named_with_its_line(path: Path, valid: str, mistaken: str,
     [
         ("3 5 6\n", "3 5\n", 6, "LOWER_ROW of 4 nodes takes 6 numbers, the section has 5"),
         ("2 4\n3 5 6", "2 -4\n3 5 6", 8, "EDGE_WEIGHT_SECTION is -4"),
-        ("LOWER_ROW", "LOWER_COL", 5, "'LOWER_COL' with 6 numbers for 4 nodes; read are FULL_MATRIX, LOWER_ROW"),
+        (
+            "LOWER_ROW",
+            "LOWER_COL",
+            5,
+            "'LOWER_COL' with 6 numbers for 4 nodes; read are FULL_MATRIX, LOWER_ROW",
+        ),
         ("LOWER_ROW", "FULL_MATRIX", 5, "'FULL_MATRIX' with 6 numbers for 4 nodes"),
         ("EDGE_WEIGHT_SECTION\n1\n2 4\n3 5 6\n", "", None, "EDGE_WEIGHT_SECTION is missing"),
     ],
@@ -191,7 +244,11 @@ def test_a_mistaken_matrix_is_named_with_its_line(
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "the file is empty"), (b"\n  \n", "the file is empty"), (b"\x89PNG\r\n\x1a\n\x00\xff", "not a text file")],
+    [
+        (b"", "the file is empty"),
+        (b"\n  \n", "the file is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", "not a text file"),
+    ],
 )
 def test_what_is_no_vrplib_file_is_named(path: Path, content: bytes, message: str) -> None:
     path.write_bytes(content)
@@ -215,7 +272,11 @@ def test_no_vehicles_are_refused(path: Path) -> None:
 def test_published_routes_cost_what_was_published(entry: dict[str, Any]) -> None:
     """Customer i of a .sol file is node i + 1; some best plans use more trucks than the instance's name says."""
     lines = (published.FOLDER / entry["solution"]).read_text().splitlines()
-    trucks = [[int(word) for word in line.partition(":")[2].split()] for line in lines if line.startswith("Route")]
+    trucks = [
+        [int(word) for word in line.partition(":")[2].split()]
+        for line in lines
+        if line.startswith("Route")
+    ]
     problem = VehicleRouting.read(published.FOLDER / entry["path"], vehicles=len(trucks))
     score = problem.evaluate(problem.routes(trucks))
     assert (score.objective, score.violations) == (entry["best_known"], ())
@@ -225,8 +286,16 @@ def test_published_routes_cost_what_was_published(entry: dict[str, Any]) -> None
 def test_published_instances_have_their_size(entry: dict[str, Any]) -> None:
     """The "-k25" of an X instance is the fewest trucks there could be, and no limit."""
     problem = VehicleRouting.read(published.FOLDER / entry["path"])
-    fewest = int(np.ceil(problem.demand.sum() / problem.capacity)) if entry["name"].startswith("X-") else problem.vehicles
-    size = {"customers": len(problem.customers), "vehicles_in_name": fewest, "capacity": problem.capacity}
+    fewest = (
+        int(np.ceil(problem.demand.sum() / problem.capacity))
+        if entry["name"].startswith("X-")
+        else problem.vehicles
+    )
+    size = {
+        "customers": len(problem.customers),
+        "vehicles_in_name": fewest,
+        "capacity": problem.capacity,
+    }
     assert size == entry["size"]
     assert problem.vehicles >= fewest
 

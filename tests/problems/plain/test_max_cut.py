@@ -16,7 +16,9 @@ from qopt import FileError, QoptError
 
 from .. import models, published
 
-SQUARE = MaxCut((("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")), (1, 2, 3, 4, -5), name="square")
+SQUARE = MaxCut(
+    (("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")), (1, 2, 3, 4, -5), name="square"
+)
 TEXT = "4 5\n1 2 1\n2 3 2\n3 4 3\n4 1 4\n1 3 -5\n"
 
 
@@ -30,13 +32,21 @@ def _graphs(draw: st.DrawFn, most: int = 7) -> MaxCut:
 
 
 def _weight(problem: MaxCut, one: tuple[str, ...]) -> float:
-    return sum(weight for (a, b), weight in zip(problem.edges, problem.weights, strict=True) if (a in one) != (b in one))
+    return sum(
+        weight
+        for (a, b), weight in zip(problem.edges, problem.weights, strict=True)
+        if (a in one) != (b in one)
+    )
 
 
 def _sides(problem: MaxCut) -> list[tuple[str, ...]]:
     """Every set of nodes that has the first."""
     first, *others = problem.nodes
-    return [(first, *more) for k in range(len(problem.nodes)) for more in itertools.combinations(others, k)]
+    return [
+        (first, *more)
+        for k in range(len(problem.nodes))
+        for more in itertools.combinations(others, k)
+    ]
 
 
 def _cut(problem: MaxCut, one: tuple[str, ...]) -> Cut:
@@ -45,7 +55,9 @@ def _cut(problem: MaxCut, one: tuple[str, ...]) -> Cut:
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_graphs(), st.data())
-def test_a_cut_comes_back_and_its_energy_is_minus_its_weight(problem: MaxCut, data: st.DataObject) -> None:
+def test_a_cut_comes_back_and_its_energy_is_minus_its_weight(
+    problem: MaxCut, data: st.DataObject
+) -> None:
     plan = _cut(problem, data.draw(st.sampled_from(_sides(problem))))
     score, sample = problem.evaluate(plan), problem.encode(plan)
     assert (score.objective, score.violations) == (_weight(problem, plan.one), ())
@@ -67,7 +79,10 @@ def test_the_model_s_optimum_is_the_heaviest_cut_and_its_size_is_known(problem: 
 def test_no_single_node_makes_the_greedy_cut_heavier(problem: MaxCut) -> None:
     plan = problem.greedy()
     for node in problem.nodes:
-        assert _weight(problem, tuple(set(plan.one) ^ {node})) <= problem.evaluate(plan).objective + 1e-9
+        assert (
+            _weight(problem, tuple(set(plan.one) ^ {node}))
+            <= problem.evaluate(plan).objective + 1e-9
+        )
 
 
 @settings(deadline=None, max_examples=40, derandomize=True)
@@ -82,8 +97,12 @@ def test_a_neighbourhood_scores_as_the_whole(problem: MaxCut, size: int, seed: i
     assert neighbourhood.back(neighbourhood.plan) == plan
     assert part.evaluate(neighbourhood.plan).objective == problem.evaluate(plan).objective
     for _ in range(4):
-        other = part.decode({label: float(random.random() < 0.5) for label in part.model().variables})
-        assert part.evaluate(other).objective == problem.evaluate(neighbourhood.back(other)).objective
+        other = part.decode(
+            {label: float(random.random() < 0.5) for label in part.model().variables}
+        )
+        assert (
+            part.evaluate(other).objective == problem.evaluate(neighbourhood.back(other)).objective
+        )
         assert -part.model().objective.energy(part.encode(other)) == part.evaluate(other).objective
 
 
@@ -92,16 +111,25 @@ def test_a_neighbourhood_grows_along_edges() -> None:
     names = [str(k) for k in range(30)]
     problem = MaxCut(tuple(itertools.pairwise(names)))
     for seed in range(5):
-        part = problem.neighbourhood(problem.greedy(), "near", 4, np.random.default_rng(seed)).problem
+        part = problem.neighbourhood(
+            problem.greedy(), "near", 4, np.random.default_rng(seed)
+        ).problem
         free = sorted(int(str(label)[2:-1]) for label in part.model().variables)
         assert free == list(range(free[0], free[0] + 4))
 
 
 def test_hybrid_cuts_a_bipartite_graph_through_every_edge() -> None:
     grid = [(i, j) for i in range(8) for j in range(8)]
-    edges = [(f"{i},{j}", f"{i + x},{j + y}") for i, j in grid for x, y in ((0, 1), (1, 0)) if i + x < 8 and j + y < 8]
+    edges = [
+        (f"{i},{j}", f"{i + x},{j + y}")
+        for i, j in grid
+        for x, y in ((0, 1), (1, 0))
+        if i + x < 8 and j + y < 8
+    ]
     problem = MaxCut(tuple(edges))
-    result = qopt.solve(problem, solver="hybrid", size=24, num_rounds=60, time_limit=None, seed=1, num_threads=1)
+    result = qopt.solve(
+        problem, solver="hybrid", size=24, num_rounds=60, time_limit=None, seed=1, num_threads=1
+    )
     assert result.objective == len(edges) == 112
 
 
@@ -130,7 +158,10 @@ def test_violations_have_a_name_an_amount_and_a_kind(plan: Cut, violations: list
         ({"edges": (("a", "b"),), "nodes": ("a",)}, "edge a, b: there is no node 'b'"),
         ({"edges": (("a", "b"),), "nodes": ("a", "a")}, "each node a text of its own"),
         ({"edges": (("a", "b"),), "weights": (1, 2)}, "weights has 2 numbers for 1 edges"),
-        ({"edges": (("a", "b"),), "weights": (float("nan"),)}, "edge a, b has weight nan; give a finite number"),
+        (
+            {"edges": (("a", "b"),), "weights": (float("nan"),)},
+            "edge a, b has weight nan; give a finite number",
+        ),
         ({"edges": (("a", "b"),), "weights": ("x",)}, "edge a, b has weight 'x'"),
     ],
 )
@@ -162,8 +193,11 @@ def test_a_file_gives_edges_weights_and_a_name(tmp_path: Path) -> None:
     path.write_text(TEXT)
     problem = MaxCut.read(path)
     names = dict(zip("abcd", "1234", strict=True))
-    assert {frozenset(edge): weight for edge, weight in zip(problem.edges, problem.weights, strict=True)} == {
-        frozenset(names[node] for node in edge): weight for edge, weight in zip(SQUARE.edges, SQUARE.weights, strict=True)
+    assert {
+        frozenset(edge): weight for edge, weight in zip(problem.edges, problem.weights, strict=True)
+    } == {
+        frozenset(names[node] for node in edge): weight
+        for edge, weight in zip(SQUARE.edges, SQUARE.weights, strict=True)
     }
     assert (problem.name, problem.nodes) == ("square", ("1", "2", "3", "4"))
 
@@ -178,7 +212,9 @@ def test_a_file_gives_edges_weights_and_a_name(tmp_path: Path) -> None:
         ("", None, "the file is empty"),
     ],
 )
-def test_a_mistake_in_a_file_is_named_with_its_line(tmp_path: Path, mistaken: str, line: int | None, message: str) -> None:
+def test_a_mistake_in_a_file_is_named_with_its_line(
+    tmp_path: Path, mistaken: str, line: int | None, message: str
+) -> None:
     path = tmp_path / "square.rudy"
     path.write_text(mistaken)
     with pytest.raises(FileError) as caught:

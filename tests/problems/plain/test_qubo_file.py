@@ -24,19 +24,27 @@ LIST = "p 3 5\n1 1 2\n2 2 2\n3 3 -1\n1 2 -1.5\n2 3 2\n"
 def _functions(draw: st.DrawFn, most: int = 6) -> QuboFile:
     n = draw(st.integers(1, most))
     weights = st.integers(-5, 5).map(float)
-    pairs = draw(st.lists(st.sampled_from(list(itertools.permutations(range(n), 2))), max_size=10)) if n > 1 else []
+    pairs = (
+        draw(st.lists(st.sampled_from(list(itertools.permutations(range(n), 2))), max_size=10))
+        if n > 1
+        else []
+    )
     row, col = ([pair[k] for pair in pairs] for k in (0, 1))
     linear = draw(st.lists(weights, min_size=n, max_size=n))
     quad = draw(st.lists(weights, min_size=len(pairs), max_size=len(pairs)))
     sense: Literal["min", "max"] = draw(st.sampled_from(["min", "max"]))  # type: ignore[assignment]
     ints = {"row": np.array(row, dtype=np.int64), "col": np.array(col, dtype=np.int64)}
-    return QuboFile(np.array(linear), quad=np.array(quad), offset=draw(weights), sense=sense, **ints)
+    return QuboFile(
+        np.array(linear), quad=np.array(quad), offset=draw(weights), sense=sense, **ints
+    )
 
 
 def _value(problem: QuboFile, ones: tuple[str, ...]) -> float:
     """Term by term."""
     bits = [name in ones for name in problem.names]
-    total = problem.offset + sum(weight for weight, bit in zip(problem.linear, bits, strict=True) if bit)
+    total = problem.offset + sum(
+        weight for weight, bit in zip(problem.linear, bits, strict=True) if bit
+    )
     for i, j, weight in zip(problem.row, problem.col, problem.quad, strict=True):
         total += weight if bits[i] and bits[j] else 0.0
     return float(total)
@@ -74,14 +82,18 @@ def test_no_single_flip_makes_the_greedy_plan_better(problem: QuboFile) -> None:
 @given(_functions(most=8), st.integers(1, 8), st.integers(0, 99))
 def test_a_neighbourhood_scores_as_the_whole(problem: QuboFile, size: int, seed: int) -> None:
     random = np.random.default_rng(seed)
-    plan = problem.decode({label: float(random.random() < 0.5) for label in problem.model().variables})
+    plan = problem.decode(
+        {label: float(random.random() < 0.5) for label in problem.model().variables}
+    )
     neighbourhood = problem.neighbourhood(plan, "near", size, random)
     part: Any = neighbourhood.problem
     assert part.sense == problem.sense
     assert part.model_size().variables == min(size, len(problem.names))
     assert neighbourhood.back(neighbourhood.plan) == plan
     for other in _every(part)[:20]:
-        assert part.evaluate(other).objective == problem.evaluate(neighbourhood.back(other)).objective
+        assert (
+            part.evaluate(other).objective == problem.evaluate(neighbourhood.back(other)).objective
+        )
 
 
 def test_names_that_there_are_not_and_repeated_ones_are_violations() -> None:
@@ -105,7 +117,9 @@ def test_formats_say_the_same_function(tmp_path: Path, name: str, text: str) -> 
         assert problem.evaluate(Bits(ones)).objective == THREE.evaluate(plan).objective
     least = QuboFile.read(path, sense="min")
     assert least.sense == "min"
-    assert least.evaluate(least.greedy()).objective <= 0 < problem.evaluate(problem.greedy()).objective
+    assert (
+        least.evaluate(least.greedy()).objective <= 0 < problem.evaluate(problem.greedy()).objective
+    )
     assert least.evaluate(Bits(("0",))).objective == problem.evaluate(Bits(("0",))).objective == 2
 
 
@@ -117,7 +131,9 @@ def test_one_of_several_problems_is_read(tmp_path: Path) -> None:
 
 
 def test_saved_arrays_keep_their_names(tmp_path: Path) -> None:
-    path = Qubo.from_arrays([1, -2], [0], [1], [3], labels=["left", "right"]).save(tmp_path / "named.npz")
+    path = Qubo.from_arrays([1, -2], [0], [1], [3], labels=["left", "right"]).save(
+        tmp_path / "named.npz"
+    )
     problem = QuboFile.read(path, sense="min")
     assert problem.names == ("left", "right")
     assert problem.evaluate(Bits(("left", "right"))).objective == 2
@@ -132,7 +148,9 @@ def test_saved_arrays_keep_their_names(tmp_path: Path) -> None:
         ("", None, "the file is empty"),
     ],
 )
-def test_a_mistake_in_a_file_is_named_with_its_line(tmp_path: Path, text: str, line: int | None, message: str) -> None:
+def test_a_mistake_in_a_file_is_named_with_its_line(
+    tmp_path: Path, text: str, line: int | None, message: str
+) -> None:
     path = tmp_path / "three.qubo"
     path.write_text(text)
     with pytest.raises(FileError) as caught:
@@ -187,6 +205,8 @@ def test_published_functions_count_as_their_file_does(entry: dict[str, Any]) -> 
     table = np.loadtxt(path, comments=["#", "c", "p"], ndmin=2)
     row, col = table[:, :2].T.astype(int) - (0 if once else 1)
     bits = np.isin(np.arange(len(problem.names)), np.array(plan.ones, dtype=int))
-    value = (np.where((row != col) & (not once), 2.0, 1.0) * table[:, 2])[bits[row] & bits[col]].sum()
+    value = (np.where((row != col) & (not once), 2.0, 1.0) * table[:, 2])[
+        bits[row] & bits[col]
+    ].sum()
     assert problem.evaluate(plan).objective == value <= entry["best_known"]
     assert value >= 0.75 * entry["best_known"]

@@ -15,7 +15,13 @@ from qopt import FileError, QoptError
 from ... import tiny
 from .. import models
 
-RETURNS = [[0.1, 0.0, -0.05], [-0.1, 0.05, 0.0], [0.05, -0.1, 0.05], [0.0, 0.05, 0.1], [-0.05, 0.05, -0.1]]
+RETURNS = [
+    [0.1, 0.0, -0.05],
+    [-0.1, 0.05, 0.0],
+    [0.05, -0.1, 0.05],
+    [0.0, 0.05, 0.1],
+    [-0.05, 0.05, -0.1],
+]
 FORMULATIONS = ["slack", "soft"]
 LIMITS: list[dict[str, Any]] = [
     {},
@@ -36,7 +42,9 @@ def energy(cqm: Any, sample: Any) -> float:
     """With what soft rows charge."""
     broken = cqm.violations(sample, clip=True)
     soft = {label: row.lhs.weight() for label, row in cqm.constraints.items() if row.lhs.is_soft()}
-    return float(cqm.objective.energy(sample) + sum(weight * broken[label] for label, weight in soft.items()))
+    return float(
+        cqm.objective.energy(sample) + sum(weight * broken[label] for label, weight in soft.items())
+    )
 
 
 def keeps(cqm: Any, sample: Any) -> bool:
@@ -77,7 +85,9 @@ def test_it_is_the_least_of_rockafellar_and_uryasev(losses: list[float], level: 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 @pytest.mark.parametrize("limits", LIMITS)
-def test_the_model_is_the_problem_where_a_step_divides_losses(limits: dict[str, Any], formulation: str) -> None:
+def test_the_model_is_the_problem_where_a_step_divides_losses(
+    limits: dict[str, Any], formulation: str
+) -> None:
     problem = three(formulation=formulation, **limits)
     cqm, feasible = problem.model(), 0
     assert problem.model_is_exact
@@ -136,7 +146,11 @@ def test_a_qubo_takes_slack_alone() -> None:
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_a_part_scores_as_the_whole(formulation: str) -> None:
     problem = ConditionalValueAtRisk(
-        ConditionalValueAtRisk.generate(seed=3).returns, max_assets=5, lot=0.1, min_return=-0.01, formulation=formulation
+        ConditionalValueAtRisk.generate(seed=3).returns,
+        max_assets=5,
+        lot=0.1,
+        min_return=-0.01,
+        formulation=formulation,
     )
     plan, random, found = problem.greedy(), np.random.default_rng(1), 0
     whole = problem.evaluate(plan)
@@ -168,7 +182,9 @@ def test_prices_are_scenarios(tmp_path: Path) -> None:
     track = tmp_path / "t.txt"
     track.write_text("1\n2\n100 110 99\n50 40 60\n")
     np.testing.assert_allclose(ConditionalValueAtRisk.read(track).returns, [[-0.2], [0.5]])
-    np.testing.assert_allclose(ConditionalValueAtRisk.of_prices([[50.0], [40], [60]]).returns, [[-0.2], [0.5]])
+    np.testing.assert_allclose(
+        ConditionalValueAtRisk.of_prices([[50.0], [40], [60]]).returns, [[-0.2], [0.5]]
+    )
     with pytest.raises(FileError, match="B has no price in row 3"):
         ConditionalValueAtRisk.read(path, gaps="refuse")
 
@@ -179,7 +195,10 @@ def test_prices_are_scenarios(tmp_path: Path) -> None:
         ({"level": 1.0}, "level=1: give 0 <= level < 1"),
         ({"level": float("nan")}, "level=nan"),
         ({"step": 0}, "step=0: give a fraction of wealth above 0"),
-        ({"min_return": 0.5}, "min_return=0.5, and no portfolio within the holding limits earns more than 0.01"),
+        (
+            {"min_return": 0.5},
+            "min_return=0.5, and no portfolio within the holding limits earns more than 0.01",
+        ),
         ({"formulation": "folded"}, "formulation='folded': give one of slack, soft"),
     ],
 )

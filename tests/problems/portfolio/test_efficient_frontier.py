@@ -70,7 +70,9 @@ def test_a_point_takes_what_another_found() -> None:
 def test_a_table_a_text_and_json() -> None:
     found = frontier(points=2).solve(solver="annealer", seed=1, **SWEEPS)
     assert Frontier.from_dict(json.loads(json.dumps(found.to_dict()))) == found
-    assert [row["assets"] for row in found.table()] == [len(p.plan.weights) for p in found.points if p.plan]
+    assert [row["assets"] for row in found.table()] == [
+        len(p.plan.weights) for p in found.points if p.plan
+    ]
     assert len(str(found).splitlines()) == 3
 
 
@@ -112,4 +114,8 @@ def test_bad_sweeps_are_named(options: dict[str, Any], message: str) -> None:
 def test_another_risk_aversion_leaves_the_problem_as_it_was() -> None:
     problem = MeanVariance.bundled()
     assert problem.lots.quadratic[0, 0] * 2 == pytest.approx(problem.at(16).lots.quadratic[0, 0])
-    assert (problem.risk_aversion, problem.at(16).best_known, problem.best_known is None) == (8, None, False)
+    assert (problem.risk_aversion, problem.at(16).best_known, problem.best_known is None) == (
+        8,
+        None,
+        False,
+    )

@@ -17,7 +17,9 @@ from .. import models, published
 
 RETURNS = [[0.1, 0.0, -0.1], [0.0, 0.1, 0.2], [0.05, -0.05, 0.0], [0.0, 0.0, 0.1]]
 INDEX = [0.05, 0.05, 0.0, 0.02]
-TRACK = "2\n3\n100 110\n99 99\n10 11\n11 12\n50 40\n60 60\n"  # as OR-Library wraps its lines, anywhere
+TRACK = (
+    "2\n3\n100 110\n99 99\n10 11\n11 12\n50 40\n60 60\n"  # as OR-Library wraps its lines, anywhere
+)
 
 
 def three(**options: Any) -> IndexTracking:
@@ -33,11 +35,15 @@ def test_the_objective_is_the_mean_squared_difference() -> None:
     """(1/2, 1/2, 0) earns 0.05, 0.05, 0 and 0 where the index earns 0.05, 0.05, 0 and 0.02."""
     score = three().evaluate(Allocation({"asset 1": 0.5, "asset 2": 0.5}))
     assert score.objective == pytest.approx(0.02**2 / 4)
-    assert score.kpis == pytest.approx({"tracking_error": 0.01, "excess_return": -0.005, "assets": 2})
+    assert score.kpis == pytest.approx(
+        {"tracking_error": 0.01, "excess_return": -0.005, "assets": 2}
+    )
 
 
 @pytest.mark.parametrize("formulation", ["folded", "counted"])
-@pytest.mark.parametrize("limits", [{}, {"max_assets": 2, "min_assets": 2}, {"max_assets": 1}, {"min_holding": 0.5}])
+@pytest.mark.parametrize(
+    "limits", [{}, {"max_assets": 2, "min_assets": 2}, {"max_assets": 1}, {"min_holding": 0.5}]
+)
 def test_the_model_is_the_problem(limits: dict[str, Any], formulation: str) -> None:
     problem = three(formulation=formulation, **limits)
     cqm = problem.model()
@@ -56,7 +62,11 @@ def test_the_model_is_the_problem(limits: dict[str, Any], formulation: str) -> N
 
 def test_indtrack_text_gives_simple_returns(tmp_path: Path) -> None:
     problem = read(tmp_path / "indtrack9.txt", TRACK, max_assets=1)
-    assert (problem.names, problem.name, problem.max_assets) == (("asset 1", "asset 2"), "indtrack9", 1)
+    assert (problem.names, problem.name, problem.max_assets) == (
+        ("asset 1", "asset 2"),
+        "indtrack9",
+        1,
+    )
     np.testing.assert_allclose(problem.index, [0.1, -0.1, 0.0])
     np.testing.assert_allclose(problem.returns, [[0.1, -0.2], [0.0, 0.5], [1 / 11, 0.0]])
 
@@ -92,12 +102,19 @@ def test_frames_of_prices_keep_their_names(frame: Any) -> None:
         (TRACK, "", None, "begins with the number of stocks"),
         ("2\n3", "0\n3", 1, "'0' is not a number of stocks"),
         ("2\n3", "2\n1.5", 2, "'1.5' is not a number of periods"),
-        ("60 60", "60", 8, "13 numbers for 2 stocks and an index over 3 periods, not 14; is it cut short?"),
+        (
+            "60 60",
+            "60",
+            8,
+            "13 numbers for 2 stocks and an index over 3 periods, not 14; is it cut short?",
+        ),
         ("10 11", "10 -1", 5, "the price of asset 1 is -1; it must be from"),
         ("10 11", "10 dear", 5, "'dear' is not a number"),
     ],
 )
-def test_a_mistake_in_indtrack_text_is_named(tmp_path: Path, valid: str, mistaken: str, line: int | None, message: str) -> None:
+def test_a_mistake_in_indtrack_text_is_named(
+    tmp_path: Path, valid: str, mistaken: str, line: int | None, message: str
+) -> None:
     with pytest.raises(FileError) as caught:
         read(tmp_path / "t.txt", TRACK.replace(valid, mistaken))
     assert caught.value.line == line

@@ -38,14 +38,18 @@ def _three(mean: Any = MEAN, covariance: Any = COVARIANCE, **options: Any) -> Me
 
 
 def _whole(problem: MeanVariance, weights: list[float]) -> Allocation:
-    return Allocation({name: weight for name, weight in zip(problem.names, weights, strict=True) if weight})
+    return Allocation(
+        {name: weight for name, weight in zip(problem.names, weights, strict=True) if weight}
+    )
 
 
 def _divisions(total: int, least: int, most: int, held: range, assets: int) -> np.ndarray:
     """Every way to lay `total` lots on so many of the assets, from `least` to `most` on each that is held: [k, assets]."""
     rows = []
     for k in held:
-        lots = np.array([part for part in product(range(least, most + 1), repeat=k) if sum(part) == total])
+        lots = np.array(
+            [part for part in product(range(least, most + 1), repeat=k) if sum(part) == total]
+        )
         for chosen in combinations(range(assets), k):
             row = np.zeros((len(lots), assets))
             row[:, chosen] = lots
@@ -59,7 +63,9 @@ def test_the_objective_is_variance_against_return() -> None:
     score = problem.evaluate(_whole(problem, [0.25, 0.75]))
     assert score.feasible
     assert score.objective == pytest.approx(-0.06125)
-    assert score.kpis == pytest.approx({"return": 0.175, "volatility": math.sqrt(0.056875), "assets": 2})
+    assert score.kpis == pytest.approx(
+        {"return": 0.175, "volatility": math.sqrt(0.056875), "assets": 2}
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +73,11 @@ def test_the_objective_is_variance_against_return() -> None:
     [
         ({}, [0.5, 0.2, 0.2], ["budget by 0.1 of wealth"]),
         ({}, [0.5, 0.7], ["budget by 0.2 of wealth"]),
-        ({}, [1.3, -0.3], ["holding[asset 1] by 0.3 of wealth", "holding[asset 2] by 0.3 of wealth"]),
+        (
+            {},
+            [1.3, -0.3],
+            ["holding[asset 1] by 0.3 of wealth", "holding[asset 2] by 0.3 of wealth"],
+        ),
         ({"min_holding": 0.2}, [0.9, 0.1], ["holding[asset 2] by 0.1 of wealth"]),
         ({"max_holding": 0.6}, [0.3, 0.0, 0.7], ["holding[asset 3] by 0.1 of wealth"]),
         ({}, [0.55, 0.45], ["lot[asset 1] by 0.05 of wealth", "lot[asset 2] by 0.05 of wealth"]),
@@ -79,7 +89,9 @@ def test_the_objective_is_variance_against_return() -> None:
         ({"max_assets": 2, "min_holding": 0.2, "max_holding": 0.5}, [0.5, 0.5], []),
     ],
 )
-def test_violations_have_a_name_and_an_amount(options: dict[str, Any], weights: list[float], violations: list[str]) -> None:
+def test_violations_have_a_name_and_an_amount(
+    options: dict[str, Any], weights: list[float], violations: list[str]
+) -> None:
     problem = _three(**options)
     plan = _whole(problem, [*weights, 0.0, 0.0][:3])
     assert [str(violation) for violation in problem.evaluate(plan).violations] == violations
@@ -124,7 +136,9 @@ def test_model_size_is_the_model_s(options: dict[str, Any]) -> None:
         ({"min_assets": 2, "max_assets": 2}, ["budget", "assets"]),
     ],
 )
-def test_the_model_speaks_of_the_budget_and_the_number_of_assets(options: dict[str, Any], constraints: list[str]) -> None:
+def test_the_model_speaks_of_the_budget_and_the_number_of_assets(
+    options: dict[str, Any], constraints: list[str]
+) -> None:
     """Lots beyond the minimum, where there are any, only where the asset is held."""
     problem = _three(**{"max_holding": 1.0} | options)
     held = [] if "max_holding" in options else [f"only_if_held[asset {k}]" for k in (1, 2, 3)]
@@ -175,7 +189,9 @@ def test_lots_without_a_holding_show_below_the_minimum() -> None:
         ({"gold": 0.5}, "holds 'gold', which is not among the assets"),
     ],
 )
-def test_a_portfolio_the_model_cannot_hold_is_refused(weights: dict[str, float], message: str) -> None:
+def test_a_portfolio_the_model_cannot_hold_is_refused(
+    weights: dict[str, float], message: str
+) -> None:
     with pytest.raises(QoptError, match=message):
         _three(min_holding=0.2, max_holding=0.8).encode(Allocation(weights))
 
@@ -221,7 +237,9 @@ def test_assets_without_names_are_numbered(mean: Any, covariance: Any) -> None:
 @pytest.mark.parametrize("order", ["ABC", "CAB"])
 def test_pandas_tables_are_matched_by_name(order: str) -> None:
     mean = pd.Series(MEAN, index=list("ABC"))
-    covariance = pd.DataFrame(COVARIANCE, index=list("ABC"), columns=list("ABC")).loc[list(order), list(order)]
+    covariance = pd.DataFrame(COVARIANCE, index=list("ABC"), columns=list("ABC")).loc[
+        list(order), list(order)
+    ]
     problem = _three(mean, covariance)
     assert problem.names == ("A", "B", "C")
     np.testing.assert_array_equal(problem.covariance, COVARIANCE)
@@ -247,7 +265,11 @@ def test_tables_of_different_assets_are_refused() -> None:
 
 
 def test_names_given_are_taken_for_those_of_a_table() -> None:
-    assert _three(pd.Series(MEAN, index=list("ABC")), names=["x", "y", "z"]).names == ("x", "y", "z")
+    assert _three(pd.Series(MEAN, index=list("ABC")), names=["x", "y", "z"]).names == (
+        "x",
+        "y",
+        "z",
+    )
 
 
 @pytest.mark.parametrize(
@@ -256,7 +278,10 @@ def test_names_given_are_taken_for_those_of_a_table() -> None:
         ({"covariance": COVARIANCE[:2]}, r"covariance has shape \(2, 3\) for 3 expected returns"),
         ({"covariance": np.triu(COVARIANCE)}, r"not symmetric: 0.03 at \(1, 2\) and 0 at \(2, 1\)"),
         ({"covariance": np.diag([1.0, -0.5, 1.0])}, "not positive semidefinite: eigenvalue -0.5"),
-        ({"covariance": np.where(COVARIANCE == 0.09, math.nan, COVARIANCE)}, r"covariance has a NaN .* at \(1, 1\)"),
+        (
+            {"covariance": np.where(COVARIANCE == 0.09, math.nan, COVARIANCE)},
+            r"covariance has a NaN .* at \(1, 1\)",
+        ),
         ({"mean": [0.1, math.inf, 0.3]}, r"mean has a NaN or infinite entry at \(1,\)"),
         ({"mean": [0.1, "high", 0.3]}, "mean holds something that is not a number"),
         ({"mean": [0.1, [0.2], 0.3]}, "mean holds .* rows of different lengths"),
@@ -277,8 +302,14 @@ def test_names_given_are_taken_for_those_of_a_table() -> None:
         ({"min_holding": 0.6, "max_holding": 0.5}, "min_holding=0.6, max_holding=0.5"),
         ({"min_holding": -0.1}, "min_holding=-0.1"),
         ({"max_holding": 1.1}, "max_holding=1.1"),
-        ({"min_holding": 0.31, "max_holding": 0.39}, "no multiple of lot=0.1 lies within 0.31..0.39"),
-        ({"max_assets": 2, "max_holding": 0.4}, "2 assets of at most 0.4 cannot make up the wealth"),
+        (
+            {"min_holding": 0.31, "max_holding": 0.39},
+            "no multiple of lot=0.1 lies within 0.31..0.39",
+        ),
+        (
+            {"max_assets": 2, "max_holding": 0.4},
+            "2 assets of at most 0.4 cannot make up the wealth",
+        ),
         ({"max_holding": 0.3}, "3 assets of at most 0.3 cannot make up the wealth"),
         ({"min_assets": 3, "min_holding": 0.4}, "3 assets of at least 0.4 exceed the wealth"),
     ],
@@ -305,11 +336,19 @@ def test_plans_survive_json() -> None:
 
 
 def test_plans_read_largest_holding_first() -> None:
-    assert str(Allocation({"B": 0.25, "gold": 0.5, "A": 0.25})) == "gold   50.00%\nA      25.00%\nB      25.00%"
+    assert (
+        str(Allocation({"B": 0.25, "gold": 0.5, "A": 0.25}))
+        == "gold   50.00%\nA      25.00%\nB      25.00%"
+    )
 
 
 def _assets(**options: Any) -> MeanVariance:
-    defaults = {"mean": [0.1, 0.2, 0.3], "covariance": np.diag([0.1, 0.2, 0.3]), "risk_aversion": 1.0, "lot": 0.25}
+    defaults = {
+        "mean": [0.1, 0.2, 0.3],
+        "covariance": np.diag([0.1, 0.2, 0.3]),
+        "risk_aversion": 1.0,
+        "lot": 0.25,
+    }
     return MeanVariance(**defaults | options)
 
 
@@ -366,10 +405,17 @@ def test_names_given_do_not_stop_tables_from_being_matched() -> None:
 def test_the_columns_of_a_frame_may_be_permuted_alone() -> None:
     mean = pd.Series([0.1, 0.2, 0.3], index=list("ABC"))
     covariance = pd.DataFrame(np.diag([0.1, 0.2, 0.3]), index=list("ABC"), columns=list("ABC"))
-    assert np.diag(_assets(mean=mean, covariance=covariance[list("CBA")]).covariance).tolist() == [0.1, 0.2, 0.3]
+    assert np.diag(_assets(mean=mean, covariance=covariance[list("CBA")]).covariance).tolist() == [
+        0.1,
+        0.2,
+        0.3,
+    ]
 
 
 def test_a_weight_off_its_lot_is_off_by_the_distance_to_the_nearest() -> None:
     """0.24 of lots of 0.25 is 0.01 off, as 0.76 is."""
     violations = _assets().evaluate(Allocation({"asset 1": 0.24, "asset 2": 0.76})).violations
-    assert {str(violation) for violation in violations} == {"lot[asset 1] by 0.01 of wealth", "lot[asset 2] by 0.01 of wealth"}
+    assert {str(violation) for violation in violations} == {
+        "lot[asset 1] by 0.01 of wealth",
+        "lot[asset 2] by 0.01 of wealth",
+    }

@@ -15,7 +15,10 @@ from problems.portfolio import MeanVariance
 from qopt import FileError, QoptError
 
 NAN = float("nan")
-A, B = [100.0, 110, 99, NAN, 99], [50.0, NAN, 40, 40, 60]  # A has a gap on the fourth date, B on the second
+A, B = (
+    [100.0, 110, 99, NAN, 99],
+    [50.0, NAN, 40, 40, 60],
+)  # A has a gap on the fourth date, B on the second
 LATE = [NAN, 10.0, 11, 12, 13]
 
 
@@ -42,14 +45,18 @@ def test_dates_before_the_first_price_are_left_out() -> None:
 
 
 def test_an_asset_with_a_gap_is_left_out() -> None:
-    problem = MeanVariance.of_prices(pd.DataFrame({"A": A, "C": [1.0, 2, 3, 4, 5]}), gaps="assets", risk_aversion=1)
+    problem = MeanVariance.of_prices(
+        pd.DataFrame({"A": A, "C": [1.0, 2, 3, 4, 5]}), gaps="assets", risk_aversion=1
+    )
     assert problem.names == ("C",)
     np.testing.assert_allclose(problem.mean, [np.mean([1, 1 / 2, 1 / 3, 1 / 4])])
 
 
 def test_a_gap_may_be_refused() -> None:
     with pytest.raises(QoptError, match="A has no price in row 4 of prices; choose gaps="):
-        MeanVariance.of_prices(pd.DataFrame({"A": A, "B": [1.0] * 5}), gaps="refuse", risk_aversion=1)
+        MeanVariance.of_prices(
+            pd.DataFrame({"A": A, "B": [1.0] * 5}), gaps="refuse", risk_aversion=1
+        )
 
 
 def test_log_returns_add_up_over_time() -> None:
@@ -67,7 +74,9 @@ def test_a_year_scales_mean_and_covariance() -> None:
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 def test_a_frame_may_have_a_column_of_dates(frame: Any) -> None:
     dates = [datetime.date(2024, 1, day) for day in range(1, 6)]
-    table = frame({"date": pd.to_datetime(dates) if frame is pd.DataFrame else dates, "A": A, "B": B})
+    table = frame(
+        {"date": pd.to_datetime(dates) if frame is pd.DataFrame else dates, "A": A, "B": B}
+    )
     problem = MeanVariance.of_prices(table, risk_aversion=1)
     assert problem.names == ("A", "B")
     np.testing.assert_allclose(problem.mean, [-0.005, 0.15])
@@ -79,7 +88,9 @@ def test_a_file_may_say_a_gap_in_several_ways(tmp_path: Path, cell: str) -> None
     path.write_text(f"date,A,B\n1,100,50\n2,110,{cell}\n3,99,40\n4,{cell},40\n5,99,60\n")
     problem = MeanVariance.read(path, risk_aversion=1)
     np.testing.assert_allclose(problem.mean, [-0.005, 0.15])
-    problem = MeanVariance.read(path, risk_aversion=1, gaps="forward", returns="log", periods_per_year=4)
+    problem = MeanVariance.read(
+        path, risk_aversion=1, gaps="forward", returns="log", periods_per_year=4
+    )
     np.testing.assert_allclose(problem.mean, [np.log(0.99), np.log(1.2)])
     with pytest.raises(FileError, match="B has no price in row 2"):
         MeanVariance.read(path, risk_aversion=1, gaps="refuse")
@@ -90,7 +101,11 @@ def test_a_file_may_say_a_gap_in_several_ways(tmp_path: Path, cell: str) -> None
     [
         ([[1.0], [2.0]], {}, "only 2 rows have a price for every asset; at least 3"),
         ([[1.0, NAN], [NAN, 2.0], [1.0, 1.0]], {}, "only 1 rows have a price"),
-        ([[1.0, NAN], [NAN, 2.0], [1.0, 1.0]], {"gaps": "assets"}, "every asset lacks a price somewhere"),
+        (
+            [[1.0, NAN], [NAN, 2.0], [1.0, 1.0]],
+            {"gaps": "assets"},
+            "every asset lacks a price somewhere",
+        ),
         ([[1.0], [0.0], [2.0]], {}, "the price of asset 1 in row 2 is 0; give"),
         ([[1.0], ["dear"], [2.0]], {}, "prices hold something that is not a number"),
         ([1.0, 2.0], {}, r"prices have shape \(2,\); give a row a date"),

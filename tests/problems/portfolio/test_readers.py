@@ -66,7 +66,12 @@ def test_one_asset_is_a_portfolio_too(tmp_path: Path) -> None:
 def test_json_gives_the_options_too(tmp_path: Path) -> None:
     problem = _read(tmp_path / "pair.json", DOCUMENT)
     assert (problem.names, problem.name, problem.best_known) == (("A", "B"), "pair", -0.1)
-    assert (problem.risk_aversion, problem.max_assets, problem.min_assets, problem.lot) == (8.0, 1, None, 0.25)
+    assert (problem.risk_aversion, problem.max_assets, problem.min_assets, problem.lot) == (
+        8.0,
+        1,
+        None,
+        0.25,
+    )
     np.testing.assert_allclose(problem.covariance, SPREAD)
 
 
@@ -76,7 +81,9 @@ def test_options_given_count_and_the_best_known_no_longer_holds(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("name", "text"), [("port.txt", PORT), ("p.csv", PRICES)])
-def test_a_file_of_returns_alone_needs_a_risk_aversion(tmp_path: Path, name: str, text: str) -> None:
+def test_a_file_of_returns_alone_needs_a_risk_aversion(
+    tmp_path: Path, name: str, text: str
+) -> None:
     with pytest.raises(FileError, match=rf"{name}: give risk_aversion: .* risk_aversion=5"):
         _read(tmp_path / name, text)
 
@@ -131,8 +138,14 @@ def test_a_mistake_in_prices_is_named_with_its_line(
         ({"mean": None}, "mean has a NaN or infinite entry"),
         ({"mean": [0.1, "high"]}, "mean holds something that is not a number"),
         ({"deviation": [0.2]}, "2 means, 1 deviations and (2, 2) correlations do not match"),
-        ({"correlation": [[1.0, 0.5]]}, "2 means, 2 deviations and (1, 2) correlations do not match"),
-        ({"correlation": [[1.0, 0.5], [0.5]]}, "correlation holds something that is not a number, or rows of different"),
+        (
+            {"correlation": [[1.0, 0.5]]},
+            "2 means, 2 deviations and (1, 2) correlations do not match",
+        ),
+        (
+            {"correlation": [[1.0, 0.5], [0.5]]},
+            "correlation holds something that is not a number, or rows of different",
+        ),
         ({"max_asset": 3}, "no key of a portfolio named 'max_asset'; did you mean max_assets"),
     ],
 )
@@ -179,7 +192,9 @@ def test_published_instances_have_their_size(entry: dict[str, Any]) -> None:
     assert problem.covariance.shape == (n, n)
 
 
-def _refuse(path: Path, text: str, valid: str, mistaken: str, line: int | None, message: str) -> None:
+def _refuse(
+    path: Path, text: str, valid: str, mistaken: str, line: int | None, message: str
+) -> None:
     assert valid in text
     with pytest.raises(FileError) as caught:
         _read(path, text.replace(valid, mistaken), risk_aversion=1)
@@ -188,7 +203,12 @@ def _refuse(path: Path, text: str, valid: str, mistaken: str, line: int | None, 
     assert message in str(caught.value)
 
 
-BARE = {"mean": [0.1, 0.2], "deviation": [0.1, 0.2], "correlation": [[1, 0.5], [0.5, 1]], "risk_aversion": 2}
+BARE = {
+    "mean": [0.1, 0.2],
+    "deviation": [0.1, 0.2],
+    "correlation": [[1, 0.5], [0.5, 1]],
+    "risk_aversion": 2,
+}
 
 
 def test_json_needs_no_risk_aversion_where_it_is_given(tmp_path: Path) -> None:
@@ -227,4 +247,6 @@ def test_more_bad_portfolio_files_are_refused_by_name(tmp_path: Path, name: str,
 
 
 def test_a_blank_line_at_the_end_of_prices_is_no_row(tmp_path: Path) -> None:
-    assert _read(tmp_path / "p.csv", "date,A\n1,100\n2,110\n3,99\n\n", risk_aversion=1).names == ("A",)
+    assert _read(tmp_path / "p.csv", "date,A\n1,100\n2,110\n3,99\n\n", risk_aversion=1).names == (
+        "A",
+    )

@@ -151,7 +151,9 @@ def test_a_history_is_cut_into_periods(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("date,A\n1,100\n2,110\n3,99\n4,99\n5,198\n")
     problem = Rebalancing.read(path, risk_aversion=1, periods=2)
-    np.testing.assert_allclose([selection.mean for selection in problem.selections], [[0.0], [0.5]], atol=1e-12)
+    np.testing.assert_allclose(
+        [selection.mean for selection in problem.selections], [[0.0], [0.5]], atol=1e-12
+    )
     with pytest.raises(FileError, match="4 returns for 3 periods; at least 2 each"):
         Rebalancing.read(path, risk_aversion=1, periods=3)
 
@@ -159,11 +161,19 @@ def test_a_history_is_cut_into_periods(tmp_path: Path) -> None:
 def test_the_limits_of_every_period_are_options_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("date,A,B\n1,100,90\n2,110,91\n3,99,95\n4,99,97\n5,198,90\n")
-    options = {"risk_aversion": 1, "periods": 2, "sectors": ["metal", "oil"], "sector_caps": {"oil": 0.4}, "lot": None}
+    options = {
+        "risk_aversion": 1,
+        "periods": 2,
+        "sectors": ["metal", "oil"],
+        "sector_caps": {"oil": 0.4},
+        "lot": None,
+    }
     problem = make_problem("rebalancing", file=path, options=options)
     assert [selection.sector_caps for selection in problem.selections] == [{"oil": 0.4}] * 2
     assert problem.selections[0].lot == 0.01  # none given: the class's own
-    with pytest.raises(QoptError, match="no option of rebalancing named 'sector_cap'; did you mean sector_caps"):
+    with pytest.raises(
+        QoptError, match="no option of rebalancing named 'sector_cap'; did you mean sector_caps"
+    ):
         make_problem("rebalancing", file=path, options={"risk_aversion": 1, "sector_cap": {}})
 
 
@@ -172,7 +182,10 @@ def test_the_limits_of_every_period_are_options_of_a_file(tmp_path: Path) -> Non
     [
         ({"means": [0.1, 0.2]}, r"means have shape \(2,\)"),
         ({"means": [[0.1, float("nan")]]}, r"means has a NaN or infinite entry at \(0, 1\)"),
-        ({"covariances": [COVARIANCE] * 2}, "2 covariances for 3 periods; give one for all or one each"),
+        (
+            {"covariances": [COVARIANCE] * 2},
+            "2 covariances for 3 periods; give one for all or one each",
+        ),
         ({"periods": ["a", "a", "b"]}, "give each of the 3 its own name"),
         ({"formulation": "folded"}, "formulation='folded': give one of slack, soft"),
         ({"max_turnover": -1}, "max_turnover=-1: give 0 or more"),
@@ -188,7 +201,9 @@ def test_bad_data_is_refused_by_name(changes: dict[str, Any], message: str) -> N
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 def test_frames_keep_their_names(frame: Any) -> None:
-    problem = Rebalancing(frame({"A": [0.1, 0.2], "B": [0.3, 0.1]}), np.array(COVARIANCE), risk_aversion=1.0)
+    problem = Rebalancing(
+        frame({"A": [0.1, 0.2], "B": [0.3, 0.1]}), np.array(COVARIANCE), risk_aversion=1.0
+    )
     assert problem.names == ("A", "B")
     assert [selection.mean.tolist() for selection in problem.selections] == [[0.1, 0.3], [0.2, 0.1]]
 

@@ -34,7 +34,13 @@ LIMITS: list[dict[str, Any]] = [
     {"current": [0.35, 0.4, 0.15], "linear_cost": [0.01, 0.02, 0.03], "fixed_cost": 0.01},
     {"current": [0.6, 0.4, 0.0], "max_turnover": 0.7},
     {"current": [0.25, 0.4, 0.0], "max_turnover": 1.1, "linear_cost": 0.05, "max_holding": 0.8},
-    {"current": [0.9, 0.0, 0.0], "max_turnover": 1.5, "linear_cost": 0.05, "fixed_cost": 0.02, "max_holding": 0.6},
+    {
+        "current": [0.9, 0.0, 0.0],
+        "max_turnover": 1.5,
+        "linear_cost": 0.05,
+        "fixed_cost": 0.02,
+        "max_holding": 0.6,
+    },
     {"current": {}, "linear_cost": 0.02, "fixed_cost": 0.03},
 ]
 FORMULATIONS = ["folded", "counted"]
@@ -48,18 +54,29 @@ def many(**options: Any) -> MeanVariance:
     """Twelve assets in three sectors, six held."""
     drawn = MeanVariance.generate(assets=12, seed=3)
     sectors = ["oil", "gold", "tea"] * 4
-    limits = {"max_assets": 6, "lot": 0.05, "min_holding": 0.1, "sectors": sectors, "sector_caps": {"oil": 0.5}}
+    limits = {
+        "max_assets": 6,
+        "lot": 0.05,
+        "min_holding": 0.1,
+        "sectors": sectors,
+        "sector_caps": {"oil": 0.5},
+    }
     return MeanVariance(drawn.mean, drawn.covariance, **{"risk_aversion": 3.0} | limits | options)
 
 
-def independent(problem: MeanVariance, w: list[float], options: dict[str, Any]) -> tuple[float, bool]:
+def independent(
+    problem: MeanVariance, w: list[float], options: dict[str, Any]
+) -> tuple[float, bool]:
     """Objective and feasibility, written down once more, asset by asset."""
     n = len(w)
     objective = sum(2.0 * w[i] * w[j] * COVARIANCE[i][j] for i in range(n) for j in range(n))
     objective -= sum(w[i] * MEAN[i] for i in range(n))
     ok = abs(sum(w) - 1) < 1e-9
     held = [x for x in w if x > 1e-9]
-    ok &= all(options.get("min_holding", 0) - 1e-9 <= x <= options.get("max_holding", 1) + 1e-9 for x in held)
+    ok &= all(
+        options.get("min_holding", 0) - 1e-9 <= x <= options.get("max_holding", 1) + 1e-9
+        for x in held
+    )
     ok &= options.get("min_assets", 0) <= len(held) <= options.get("max_assets", n)
     if "sectors" in options:
         ok &= w[0] + w[2] <= 0.6 + 1e-9
@@ -110,7 +127,9 @@ def test_the_model_says_what_the_definition_says(options: dict[str, Any], formul
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 @pytest.mark.parametrize("options", LIMITS)
-def test_the_optimum_of_the_model_is_that_of_the_plans(options: dict[str, Any], formulation: str) -> None:
+def test_the_optimum_of_the_model_is_that_of_the_plans(
+    options: dict[str, Any], formulation: str
+) -> None:
     problem = three(formulation=formulation, **options)
     pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     result = qopt.solve(problem, solver="cp-sat", time_limit=20, seed=1, num_workers=1)
@@ -129,12 +148,20 @@ def test_model_size_is_the_models(options: dict[str, Any], formulation: str) -> 
 @pytest.mark.parametrize("options", LIMITS)
 @settings(deadline=None, max_examples=15, derandomize=True)
 @given(data=st.data())
-def test_what_the_model_allows_the_plan_keeps(data: st.DataObject, options: dict[str, Any], formulation: str) -> None:
+def test_what_the_model_allows_the_plan_keeps(
+    data: st.DataObject, options: dict[str, Any], formulation: str
+) -> None:
     """Any assignment, its rungs and indicators included; what it costs is never less than the plan does."""
     problem = three(formulation=formulation, **options)
     cqm = problem.model()
     lots = data.draw(
-        st.sampled_from([lots for lots in product(range(6), repeat=3) if sum(lots) == 5 and max(lots) <= problem.max_lots])
+        st.sampled_from(
+            [
+                lots
+                for lots in product(range(6), repeat=3)
+                if sum(lots) == 5 and max(lots) <= problem.max_lots
+            ]
+        )
     )
     sample = {}
     for v in cqm.variables:
@@ -157,15 +184,28 @@ def test_costs_and_turnover_are_figures_of_a_plan() -> None:
 @pytest.mark.parametrize(
     ("options", "plan", "violation"),
     [
-        ({"sectors": SECTORS, "sector_caps": {"oil": 0.6}}, {"asset 1": 0.8, "asset 2": 0.2}, "sector[oil] by 0.2 of wealth"),
-        ({"current": [1, 0, 0], "max_turnover": 0.5}, {"asset 1": 0.6, "asset 2": 0.4}, "turnover by 0.3 of wealth"),
+        (
+            {"sectors": SECTORS, "sector_caps": {"oil": 0.6}},
+            {"asset 1": 0.8, "asset 2": 0.2},
+            "sector[oil] by 0.2 of wealth",
+        ),
+        (
+            {"current": [1, 0, 0], "max_turnover": 0.5},
+            {"asset 1": 0.6, "asset 2": 0.4},
+            "turnover by 0.3 of wealth",
+        ),
     ],
 )
-def test_new_limits_are_broken_by_name(options: dict[str, Any], plan: dict[str, float], violation: str) -> None:
+def test_new_limits_are_broken_by_name(
+    options: dict[str, Any], plan: dict[str, float], violation: str
+) -> None:
     assert [str(v) for v in three(**options).evaluate(Allocation(plan)).violations] == [violation]
 
 
-@pytest.mark.parametrize("current", [pd.Series({"asset 2": 0.4, "asset 1": 0.6}), Allocation({"asset 1": 0.6, "asset 2": 0.4})])
+@pytest.mark.parametrize(
+    "current",
+    [pd.Series({"asset 2": 0.4, "asset 1": 0.6}), Allocation({"asset 1": 0.6, "asset 2": 0.4})],
+)
 def test_present_holdings_go_by_name(current: Any) -> None:
     assert three(current=current).current.tolist() == [0.6, 0.4, 0.0]
 
@@ -174,7 +214,9 @@ def test_a_singular_covariance_is_accepted() -> None:
     """Two assets that move as one, and a riskless third."""
     covariance = np.array([[0.04, 0.04, 0], [0.04, 0.04, 0], [0, 0, 0]])
     problem = MeanVariance([0.1, 0.1, 0.02], covariance, risk_aversion=2.0, lot=0.5)
-    assert qopt.solve(problem, num_sweeps=100, time_limit=None, seed=1).objective == pytest.approx(tiny.optimum(problem))
+    assert qopt.solve(problem, num_sweeps=100, time_limit=None, seed=1).objective == pytest.approx(
+        tiny.optimum(problem)
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,17 +225,27 @@ def test_a_singular_covariance_is_accepted() -> None:
         ({"sectors": {"gold": "oil"}}, "sectors names 'gold', which is not among the assets"),
         ({"sectors": ["oil"]}, "give the sector of each of the 3 assets"),
         ({"sector_caps": {"oil": 0.5}}, "sector_caps names 'oil', and no asset is in it"),
-        ({"sectors": SECTORS, "sector_caps": {"oil": 1.5}}, "sector_caps['oil']=1.5: give a fraction"),
+        (
+            {"sectors": SECTORS, "sector_caps": {"oil": 1.5}},
+            "sector_caps['oil']=1.5: give a fraction",
+        ),
         (
             {"sectors": ["a", "a", "b"], "sector_caps": {"a": 0.4, "b": 0.4}},
             "within the sector caps (a 0.4, b 0.4) at most 0.8 of the wealth can be held; raise them",
         ),
         (
-            {"sectors": ["a", "a", "b"], "sector_caps": {"a": 0.4}, "max_assets": 1} | {"sector_caps": {"a": 0.4, "b": 0.6}},
+            {"sectors": ["a", "a", "b"], "sector_caps": {"a": 0.4}, "max_assets": 1}
+            | {"sector_caps": {"a": 0.4, "b": 0.6}},
             "within the sector caps (a 0.4, b 0.6) at most 0.6 of the wealth can be held",
         ),
         (
-            {"sectors": ["a", "a", "b"], "sector_caps": {"a": 0.5}, "min_assets": 3, "min_holding": 0.3, "lot": 0.1},
+            {
+                "sectors": ["a", "a", "b"],
+                "sector_caps": {"a": 0.5},
+                "min_assets": 3,
+                "min_holding": 0.3,
+                "lot": 0.1,
+            },
             "within the sector caps at most 2 assets of at least 0.3 fit, and min_assets=3",
         ),
         ({"current": {"gold": 1.0}}, "current holds 'gold', which is not among the assets"),
@@ -202,7 +254,10 @@ def test_a_singular_covariance_is_accepted() -> None:
         ({"max_turnover": 0.5}, "max_turnover is given without current"),
         ({"linear_cost": 0.1}, "linear_cost is given without current"),
         ({"current": {}, "fixed_cost": -1}, "fixed_cost of asset 1 is -1; give 0 or more"),
-        ({"current": {}, "max_turnover": 0.5}, "max_turnover=0.5, and coming to the whole wealth alone takes 1; raise it"),
+        (
+            {"current": {}, "max_turnover": 0.5},
+            "max_turnover=0.5, and coming to the whole wealth alone takes 1; raise it",
+        ),
         (
             {"current": [1, 0, 0], "max_holding": 0.6, "max_turnover": 0.5},
             "max_turnover=0.5, and keeping max_holding=0.6 alone takes 0.8; raise it",
@@ -225,7 +280,10 @@ def test_an_argument_that_does_not_exist_is_named() -> None:
         three(max_asset=2)
 
 
-@pytest.mark.parametrize("options", [{}, {"current": [0.4, 0.3, 0.3] + [0] * 9, "max_turnover": 1.6, "linear_cost": 0.01}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"current": [0.4, 0.3, 0.3] + [0] * 9, "max_turnover": 1.6, "linear_cost": 0.01}],
+)
 @pytest.mark.parametrize("kind", ["sector", "assets"])
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_a_part_scores_as_the_whole(kind: str, formulation: str, options: dict[str, Any]) -> None:
@@ -245,9 +303,13 @@ def test_a_part_scores_as_the_whole(kind: str, formulation: str, options: dict[s
         assert problem.evaluate(part.back(part.plan)).objective == pytest.approx(whole.objective)
         assert part.problem.evaluate(part.plan).objective == pytest.approx(whole.objective)
         assert model.check_feasible(part.problem.encode(part.plan))
-        assert model.objective.energy(part.problem.encode(part.plan)) == pytest.approx(whole.objective)
+        assert model.objective.energy(part.problem.encode(part.plan)) == pytest.approx(
+            whole.objective
+        )
         for seed in range(3):
-            other = qopt.solve(part.problem, num_sweeps=5, num_reads=4, time_limit=None, seed=seed).best
+            other = qopt.solve(
+                part.problem, num_sweeps=5, num_reads=4, time_limit=None, seed=seed
+            ).best
             if other is not None:
                 score = problem.evaluate(part.back(other))
                 assert score.feasible

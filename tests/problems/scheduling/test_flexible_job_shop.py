@@ -15,7 +15,9 @@ from qopt import FileError, QoptError
 from ... import tiny
 from .. import laws, models, published
 
-PAIR = FlexibleJobShop((((((0, 2), (1, 3))), ((1, 1),)), (((0, 2),), ((0, 1), (1, 4)))), name="pair")
+PAIR = FlexibleJobShop(
+    (((((0, 2), (1, 3))), ((1, 1),)), (((0, 2),), ((0, 1), (1, 4)))), name="pair"
+)
 TEXT = "# best known: 4\n2 2 1.5\n2  2 1 2 2 3  1 2 1\n\n2  1 1 2  2 1 1 2 4\n"
 
 
@@ -26,19 +28,28 @@ def _work(problem: FlexibleJobShop) -> int:
 @st.composite
 def _shops(draw: st.DrawFn) -> FlexibleJobShop:
     """At most three jobs on three machines, steps of length 0 too, with room for any schedule."""
-    step = st.dictionaries(st.integers(0, 2), st.integers(0, 4), min_size=1).map(lambda able: tuple(able.items()))
-    jobs = tuple(tuple(job) for job in draw(st.lists(st.lists(step, min_size=1, max_size=3), min_size=1, max_size=3)))
+    step = st.dictionaries(st.integers(0, 2), st.integers(0, 4), min_size=1).map(
+        lambda able: tuple(able.items())
+    )
+    jobs = tuple(
+        tuple(job)
+        for job in draw(st.lists(st.lists(step, min_size=1, max_size=3), min_size=1, max_size=3))
+    )
     return FlexibleJobShop(jobs, bucket=1, horizon=max(1, _work(FlexibleJobShop(jobs))))
 
 
 def _random_plan(problem: FlexibleJobShop, random: np.random.Generator) -> Schedule:
     steps = [(j, s) for j, job in enumerate(problem.jobs) for s in range(len(job))]
-    machines = {(j, s): problem.jobs[j][s][random.integers(len(problem.jobs[j][s]))][0] for j, s in steps}
+    machines = {
+        (j, s): problem.jobs[j][s][random.integers(len(problem.jobs[j][s]))][0] for j, s in steps
+    }
     return problem.semi_active({step: int(random.integers(9)) for step in steps}, machines)
 
 
 def test_a_step_takes_as_long_as_its_machine_needs() -> None:
-    plan = PAIR.semi_active({(0, 0): 0, (0, 1): 2, (1, 0): 1, (1, 1): 3}, {(0, 0): 1, (0, 1): 1, (1, 0): 0, (1, 1): 0})
+    plan = PAIR.semi_active(
+        {(0, 0): 0, (0, 1): 2, (1, 0): 1, (1, 1): 3}, {(0, 0): 1, (0, 1): 1, (1, 0): 0, (1, 1): 0}
+    )
     assert {(o.job, o.step): (o.machine, o.start, o.end) for o in plan.operations} == {
         (0, 0): (1, 0, 3),
         (0, 1): (1, 3, 4),
@@ -57,9 +68,13 @@ def test_a_step_takes_as_long_as_its_machine_needs() -> None:
         (Operation(0, 1, 2, 1, 0), ["machine[0] by 1 time units"]),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(wrong: Operation, violations: list[str]) -> None:
+def test_violations_have_a_name_an_amount_and_a_kind(
+    wrong: Operation, violations: list[str]
+) -> None:
     rest = (Operation(0, 0, 2, 0, 0), Operation(1, 5, 1, 0, 1), Operation(0, 6, 1, 1, 1))
-    assert [str(violation) for violation in PAIR.evaluate(Schedule((*rest, wrong))).violations] == violations
+    assert [
+        str(violation) for violation in PAIR.evaluate(Schedule((*rest, wrong))).violations
+    ] == violations
 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
@@ -95,7 +110,12 @@ def test_the_model_s_optimum_is_the_best_schedule_s() -> None:
 
 def test_the_model_speaks_of_starts_machines_and_makespan() -> None:
     cqm = PAIR.model()
-    assert {"start[0,0,machine 0,0]", "start[0,0,machine 1,0]", "start[0,1,machine 1,2]", "makespan[3]"} <= set(cqm.variables)
+    assert {
+        "start[0,0,machine 0,0]",
+        "start[0,0,machine 1,0]",
+        "start[0,1,machine 1,2]",
+        "makespan[3]",
+    } <= set(cqm.variables)
 
 
 def test_a_flexible_shop_without_choices_is_a_job_shop() -> None:
@@ -105,7 +125,10 @@ def test_a_flexible_shop_without_choices_is_a_job_shop() -> None:
     assert flexible.greedy() == fixed.greedy()
     assert flexible.model_size() == fixed.model_size()
     for kind in fixed.kinds * 3:
-        one, other = (p.neighbourhood(fixed.greedy(), kind, 60, np.random.default_rng(1)) for p in (fixed, flexible))
+        one, other = (
+            p.neighbourhood(fixed.greedy(), kind, 60, np.random.default_rng(1))
+            for p in (fixed, flexible)
+        )
         assert (one is None) == (other is None)
         if one is not None and other is not None:
             assert one.problem.model().is_equal(other.problem.model())
@@ -115,7 +138,9 @@ def test_the_fastest_machine_is_not_always_the_best() -> None:
     """Three jobs of one step: all on the fast machine end at 6, one on the slow one leaves 4."""
     problem = FlexibleJobShop(((((0, 2), (1, 3)),),) * 3)
     plans = (
-        problem.semi_active({(j, 0): j for j in range(3)}, {(j, 0): m for j, m in enumerate(machines)})
+        problem.semi_active(
+            {(j, 0): j for j in range(3)}, {(j, 0): m for j, m in enumerate(machines)}
+        )
         for machines in itertools.product((0, 1), repeat=3)
     )
     assert min(plan.makespan for plan in plans) == 4
@@ -184,12 +209,32 @@ def test_a_file_gives_jobs_name_and_best_known(tmp_path: Path) -> None:
         ("2 2 1.5", "2", 2, "the first line gives 'jobs machines'"),
         ("2 2 1.5", "2 0", 2, "both at least 1"),
         ("2  1 1 2  2 1 1 2 4\n", "", None, "the file ends after 1 of 2 jobs; is it cut short?"),
-        ("2  1 1 2  2 1 1 2 4", "2  1 1 2  2 1 1 2", 5, "the line ends before a duration of step 2; is it cut short?"),
+        (
+            "2  1 1 2  2 1 1 2 4",
+            "2  1 1 2  2 1 1 2",
+            5,
+            "the line ends before a duration of step 2; is it cut short?",
+        ),
         ("2  1 1 2  2 1 1 2 4", "2  1 1 2  2 1 1 2 4 9", 5, "numbers follow the last of 2 steps"),
-        ("2  1 1 2  2 1 1 2 4", "2  1 1 2  2 1 1 3 4", 5, "a machine of step 2 is 3; give one in 1..2"),
-        ("2  1 1 2  2 1 1 2 4", "2  1 0 2  2 1 1 2 4", 5, "a machine of step 1 is 0; give one in 1..2"),
+        (
+            "2  1 1 2  2 1 1 2 4",
+            "2  1 1 2  2 1 1 3 4",
+            5,
+            "a machine of step 2 is 3; give one in 1..2",
+        ),
+        (
+            "2  1 1 2  2 1 1 2 4",
+            "2  1 0 2  2 1 1 2 4",
+            5,
+            "a machine of step 1 is 0; give one in 1..2",
+        ),
         ("2  1 1 2  2 1 1 2 4", "2  1 1 2  2 1 1 1 4", 5, "step 2 names machine 1 twice; keep one"),
-        ("2  1 1 2  2 1 1 2 4", "2  1 1 -2  2 1 1 2 4", 5, "a duration of step 1 is -2; give one 0 or more"),
+        (
+            "2  1 1 2  2 1 1 2 4",
+            "2  1 1 -2  2 1 1 2 4",
+            5,
+            "a duration of step 1 is -2; give one 0 or more",
+        ),
         ("2  1 1 2  2 1 1 2 4", "2  0  2 1 1 2 4", 5, "the number of machines of step 1 is 0"),
         ("2  1 1 2  2 1 1 2 4", "0", 5, "the number of steps is 0; give one 1 or more"),
         ("2  1 1 2  2 1 1 2 4", "2  1 1 two", 5, "holds something that is not a whole number"),
@@ -211,7 +256,9 @@ def test_a_mistake_in_a_file_is_named_with_its_line(
 def test_published_instances_have_their_size_and_a_greedy_schedule(entry: dict[str, Any]) -> None:
     problem = FlexibleJobShop.read(published.FOLDER / entry["path"])
     assert len(problem.jobs) == entry["size"]["jobs"]
-    assert {m for job in problem.jobs for step in job for m, _ in step} <= set(range(entry["size"]["machines"]))
+    assert {m for job in problem.jobs for step in job for m, _ in step} <= set(
+        range(entry["size"]["machines"])
+    )
     score = problem.evaluate(problem.greedy())
     assert score.feasible
     assert entry["best_known"] <= score.objective < 2 * entry["best_known"]

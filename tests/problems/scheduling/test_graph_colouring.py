@@ -17,7 +17,9 @@ from qopt import FileError, Infeasible, QoptError
 from .. import models, published
 
 PATH = GraphColouring((("a", "b"), ("b", "c")), name="path")
-SQUARE = GraphColouring((("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")), colours=3, name="square")
+SQUARE = GraphColouring(
+    (("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")), colours=3, name="square"
+)
 TEXT = "c a square with one diagonal\np edge 4 5\ne 1 2\ne 2 3\ne 3 4\ne 4 1\ne 1 3\n"
 
 
@@ -67,7 +69,10 @@ def test_a_colouring_comes_back_and_the_model_judges_it_as_its_definition_does(
         return  # said before there is a model; tested below
     sample, score = problem.encode(plan), problem.evaluate(plan)
     assert problem.decode(sample) == plan
-    conflicts, missing = _conflicts(problem, dict(plan.colours)), len(problem.nodes) - len(plan.colours)
+    conflicts, missing = (
+        _conflicts(problem, dict(plan.colours)),
+        len(problem.nodes) - len(plan.colours),
+    )
     assert sum(violation.amount for violation in score.violations) == conflicts + missing
     assert cqm.check_feasible(sample) == score.feasible == (conflicts + missing == 0)
     assert cqm.objective.energy(sample) == score.objective
@@ -75,7 +80,9 @@ def test_a_colouring_comes_back_and_the_model_judges_it_as_its_definition_does(
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_graphs(), st.integers(0, 2**32 - 1))
-def test_the_model_of_any_assignment_is_feasible_just_where_its_plan_is(problem: GraphColouring, seed: int) -> None:
+def test_the_model_of_any_assignment_is_feasible_just_where_its_plan_is(
+    problem: GraphColouring, seed: int
+) -> None:
     """A plan hides at most that a colour is said to be used that is not: nodes with two colours are without any."""
     try:
         cqm = problem.model()
@@ -116,7 +123,8 @@ def test_too_few_colours_are_only_said_to_be_where_they_are(problem: GraphColour
 
 def test_a_clique_larger_than_the_colours_is_named() -> None:
     with pytest.raises(
-        Infeasible, match=r"2 colours are too few: nodes a, b, c are all joined .* give colours=3 or more"
+        Infeasible,
+        match=r"2 colours are too few: nodes a, b, c are all joined .* give colours=3 or more",
     ) as caught:
         GraphColouring((("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")), colours=2).model()
     once = {f"once[{node}]" for node in "abc"}
@@ -165,7 +173,9 @@ def test_a_neighbourhood_scores_as_the_whole(kind: str, colours: int | None) -> 
         score = part.evaluate(neighbourhood.plan)
         assert score.feasible
         for seed in range(4):
-            result = qopt.solve(part, solver="annealer", time_limit=None, num_sweeps=5, seed=seed, num_threads=1)
+            result = qopt.solve(
+                part, solver="annealer", time_limit=None, num_sweeps=5, seed=seed, num_threads=1
+            )
             for ranked in result.plans[:3]:
                 other = neighbourhood.back(ranked.plan)
                 if ranked.evaluation.feasible:
@@ -215,15 +225,24 @@ def test_there_is_nothing_to_gain_where_all_have_a_colour_or_one_colour_does() -
         ({"a": 1, "b": 2, "c": 3, "d": 2, "x": 1}, ["node[x] by 1 unknown"]),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(colours: dict[str, int], violations: list[str]) -> None:
-    assert [str(violation) for violation in SQUARE.evaluate(Colouring(colours)).violations] == violations
+def test_violations_have_a_name_an_amount_and_a_kind(
+    colours: dict[str, int], violations: list[str]
+) -> None:
+    assert [
+        str(violation) for violation in SQUARE.evaluate(Colouring(colours)).violations
+    ] == violations
 
 
 @pytest.mark.parametrize(
     ("colours", "message"),
-    [({"a": 9}, "gives a colour 9; the model has colours 1 to 2"), ({"x": 1}, "colours 'x', which is no node")],
+    [
+        ({"a": 9}, "gives a colour 9; the model has colours 1 to 2"),
+        ({"x": 1}, "colours 'x', which is no node"),
+    ],
 )
-def test_a_plan_that_the_model_cannot_express_is_refused(colours: dict[str, int], message: str) -> None:
+def test_a_plan_that_the_model_cannot_express_is_refused(
+    colours: dict[str, int], message: str
+) -> None:
     with pytest.raises(QoptError, match=message):
         PATH.encode(Colouring(colours))
 
@@ -268,7 +287,12 @@ def test_edges_listed_twice_and_both_ways_round_are_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("valid", "mistaken", "line", "message"),
     [
-        ("p edge 4 5", "p edge 4 6", 2, "6 edges are announced and 5 are there; is the file cut short?"),
+        (
+            "p edge 4 5",
+            "p edge 4 6",
+            2,
+            "6 edges are announced and 5 are there; is the file cut short?",
+        ),
         ("p edge 4 5", "p edge four 5", 2, "give 'p edge nodes edges'"),
         ("p edge 4 5", "p cnf 4 5", 2, "give 'p edge nodes edges'"),
         ("p edge 4 5\n", "", 2, "'p edge nodes edges' comes before the edges"),
@@ -315,7 +339,9 @@ def test_a_drawing_has_every_node_and_edge() -> None:
 
 
 @published.instances("graph_colouring")
-def test_published_graphs_have_their_size_and_greedy_takes_no_fewer_colours_than_are_needed(entry: dict[str, Any]) -> None:
+def test_published_graphs_have_their_size_and_greedy_takes_no_fewer_colours_than_are_needed(
+    entry: dict[str, Any],
+) -> None:
     problem = GraphColouring.read(published.FOLDER / entry["path"])
     assert len(problem.nodes) == entry["size"]["nodes"]
     assert entry["size"]["edge_lines"] in (len(problem.edges), 2 * len(problem.edges))

@@ -36,28 +36,46 @@ def test_plans_are_feasible_whatever_is_given() -> None:
             FlexibleJobShop.generate(seed=seed),
             ProjectScheduling.generate(activities=12, seed=seed),
         ):
-            result = qopt.solve(problem, solver="cp-sat-intervals", time_limit=1, num_workers=1, seed=1)
+            result = qopt.solve(
+                problem, solver="cp-sat-intervals", time_limit=1, num_workers=1, seed=1
+            )
             assert result.best is not None
             assert result.objective <= problem.evaluate(problem.greedy()).objective
 
 
 def test_what_takes_no_time_and_what_nothing_needs() -> None:
     start, end = Activity("start", 0), Activity("end", 0, after=("start", "work"))
-    project = ProjectScheduling((start, Activity("work", 3, {"crew": 1}, ("start",)), end), {"crew": 1, "crane": 2})
+    project = ProjectScheduling(
+        (start, Activity("work", 3, {"crew": 1}, ("start",)), end), {"crew": 1, "crane": 2}
+    )
     assert qopt.solve(project, solver="cp-sat-intervals", num_workers=1).objective == 3
-    assert qopt.solve(JobShop((((0, 0), (1, 2)), ((1, 0), (0, 3)))), solver="cp-sat-intervals", num_workers=1).objective == 3
+    assert (
+        qopt.solve(
+            JobShop((((0, 0), (1, 2)), ((1, 0), (0, 3)))), solver="cp-sat-intervals", num_workers=1
+        ).objective
+        == 3
+    )
 
 
 def test_a_plan_to_start_from_and_an_interrupt() -> None:
     problem = JobShop.generate(jobs=15, machines=10, seed=1)
     first = qopt.solve(problem, solver="hybrid", num_rounds=5, time_limit=None, seed=1).best
-    result = qopt.solve(problem, solver="cp-sat-intervals", initial=first, time_limit=20, seed=1, interrupt=lambda: True)
+    result = qopt.solve(
+        problem,
+        solver="cp-sat-intervals",
+        initial=first,
+        time_limit=20,
+        seed=1,
+        interrupt=lambda: True,
+    )
     assert result.stopped_by == "interrupt"
     assert result.best is not None
 
 
 def test_what_it_cannot_schedule_is_told() -> None:
-    with pytest.raises(QoptError, match="'cp-sat-intervals' schedules job shops and projects, not a VehicleRouting"):
+    with pytest.raises(
+        QoptError, match="'cp-sat-intervals' schedules job shops and projects, not a VehicleRouting"
+    ):
         qopt.solve(tiny.routing(), solver="cp-sat-intervals")
     with pytest.raises(QoptError, match="num_workers=0"):
         qopt.solve(tiny.shop(), solver="cp-sat-intervals", num_workers=0)

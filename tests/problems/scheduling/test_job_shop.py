@@ -25,7 +25,9 @@ FT06 = [
     [13, 16, 19, 28, 38, 42],
 ]
 CROSS = JobShop((((0, 2), (1, 1)), ((1, 3), (0, 1))))
-RETURNING = JobShop((((0, 2), (1, 1), (0, 3)), ((0, 1), (0, 2))), name="returning")  # jobs that come back to a machine
+RETURNING = JobShop(
+    (((0, 2), (1, 1), (0, 3)), ((0, 1), (0, 2))), name="returning"
+)  # jobs that come back to a machine
 FIRST, THEN = Operation(0, 0, 2, 0, 0), Operation(1, 3, 1, 0, 1)
 OTHER, LAST = Operation(1, 0, 3, 1, 0), Operation(0, 3, 1, 1, 1)
 TEXT = "# two jobs\n# best known: 4\n2 2\n0 2  1 1\n\n1 3  0 1\n"
@@ -99,8 +101,12 @@ def test_an_unknown_bundled_name_is_told_the_nearest() -> None:
         ),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(operations: list[Operation], violations: list[str]) -> None:
-    assert [str(violation) for violation in CROSS.evaluate(Schedule(tuple(operations))).violations] == violations
+def test_violations_have_a_name_an_amount_and_a_kind(
+    operations: list[Operation], violations: list[str]
+) -> None:
+    assert [
+        str(violation) for violation in CROSS.evaluate(Schedule(tuple(operations))).violations
+    ] == violations
 
 
 def test_the_objective_is_the_end_of_the_last_operation() -> None:
@@ -114,10 +120,15 @@ def test_the_objective_is_the_end_of_the_last_operation() -> None:
         ([0, 1, 0, 1], [[0, 3], [0, 3]]),  # both jobs at once: machine 1 is free for job 0 at 3
         ([0, 1, 2, 3], [[0, 2], [3, 6]]),  # job 0 first
         ([2, 3, 0, 1], [[4, 6], [0, 3]]),  # job 1 first: machine 0 waits for its last step
-        ([9, 0, 5, 0], [[4, 6], [0, 3]]),  # a step is not before the one it follows, whatever its number
+        (
+            [9, 0, 5, 0],
+            [[4, 6], [0, 3]],
+        ),  # a step is not before the one it follows, whatever its number
     ],
 )
-def test_semi_active_pushes_everything_left_in_the_given_order(order: list[int], starts: list[list[int]]) -> None:
+def test_semi_active_pushes_everything_left_in_the_given_order(
+    order: list[int], starts: list[list[int]]
+) -> None:
     schedule = CROSS.semi_active(dict(zip(_steps(CROSS), order, strict=True)))
     assert set(schedule.operations) == set(_operations(CROSS, starts).operations)
     assert CROSS.evaluate(schedule).feasible
@@ -130,7 +141,9 @@ def test_semi_active_leaves_out_what_follows_a_missing_step() -> None:
 
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(_orders())
-def test_every_semi_active_schedule_comes_back(drawn: tuple[JobShop, dict[tuple[int, int], int]]) -> None:
+def test_every_semi_active_schedule_comes_back(
+    drawn: tuple[JobShop, dict[tuple[int, int], int]],
+) -> None:
     problem, order = drawn
     plan = problem.semi_active(order)
     assert problem.evaluate(plan).feasible
@@ -139,7 +152,9 @@ def test_every_semi_active_schedule_comes_back(drawn: tuple[JobShop, dict[tuple[
 
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(_orders())
-def test_the_energy_of_a_schedule_is_its_makespan(drawn: tuple[JobShop, dict[tuple[int, int], int]]) -> None:
+def test_the_energy_of_a_schedule_is_its_makespan(
+    drawn: tuple[JobShop, dict[tuple[int, int], int]],
+) -> None:
     problem, order = drawn
     plan, cqm = problem.semi_active(order), problem.model()
     sample = problem.encode(plan)
@@ -185,7 +200,9 @@ def test_the_model_speaks_of_starts_and_makespan() -> None:
 
 @settings(deadline=None, max_examples=40, derandomize=True)
 @given(data=st.data(), seed=st.integers(0, 3))
-def test_with_wide_buckets_any_start_a_step_decodes_to_a_feasible_schedule(data: st.DataObject, seed: int) -> None:
+def test_with_wide_buckets_any_start_a_step_decodes_to_a_feasible_schedule(
+    data: st.DataObject, seed: int
+) -> None:
     problem = JobShop(JobShop.generate(jobs=3, machines=3, seed=seed).jobs, bucket=5)
     labels = [label for label in problem.model().variables if label.startswith("start")]
     sample = dict.fromkeys(problem.model().variables, 0.0)
@@ -208,8 +225,12 @@ def test_durations_are_rounded_to_buckets_and_at_least_one() -> None:
     assert list(cqm.variables) == ["start[0,0,0]", "start[0,1,1]", "start[0,2,3]", "makespan[4]"]
 
 
-@pytest.mark.parametrize(("options", "exact"), [({}, True), ({"bucket": 2}, False), ({"horizon": 4}, True)])
-def test_a_model_is_exact_in_single_units_with_room_for_the_greedy_schedule(options: dict[str, int], exact: bool) -> None:
+@pytest.mark.parametrize(
+    ("options", "exact"), [({}, True), ({"bucket": 2}, False), ({"horizon": 4}, True)]
+)
+def test_a_model_is_exact_in_single_units_with_room_for_the_greedy_schedule(
+    options: dict[str, int], exact: bool
+) -> None:
     """Greedy needs 4 here."""
     assert JobShop(CROSS.jobs, **options).model_is_exact is exact
 
@@ -230,9 +251,14 @@ def test_a_long_horizon_is_cut_into_at_most_a_hundred_buckets() -> None:
 def test_a_step_without_just_one_start_is_missing_with_those_after_it(more: list[str]) -> None:
     problem = JobShop(CROSS.jobs, horizon=6)
     sample = problem.encode(Schedule((FIRST, THEN, OTHER, LAST)))
-    sample |= {label: 0.0 for label in sample if label.startswith("start[0,0,")} | dict.fromkeys(more, 1.0)
+    sample |= {label: 0.0 for label in sample if label.startswith("start[0,0,")} | dict.fromkeys(
+        more, 1.0
+    )
     violations = problem.evaluate(problem.decode(sample)).violations
-    assert [str(violation) for violation in violations] == ["operation[0,0] by 1 missing", "operation[0,1] by 1 missing"]
+    assert [str(violation) for violation in violations] == [
+        "operation[0,0] by 1 missing",
+        "operation[0,1] by 1 missing",
+    ]
 
 
 def test_a_schedule_with_idle_time_is_pushed_left() -> None:
@@ -245,17 +271,23 @@ def test_a_schedule_past_the_horizon_is_refused() -> None:
     apart = JobShop(CROSS.jobs, horizon=7)
     plan = apart.semi_active({(0, 0): 0, (0, 1): 1, (1, 0): 2, (1, 1): 3})
     assert apart.decode(apart.encode(plan)) == plan
-    with pytest.raises(QoptError, match="the plan ends at 7, after the model's horizon 6; give a larger horizon="):
+    with pytest.raises(
+        QoptError, match="the plan ends at 7, after the model's horizon 6; give a larger horizon="
+    ):
         JobShop(CROSS.jobs, horizon=6).encode(plan)
 
 
-@pytest.mark.parametrize("operations", [(FIRST, THEN, OTHER), (FIRST, THEN, OTHER, LAST, Operation(0, 9, 1, 2, 0))])
+@pytest.mark.parametrize(
+    "operations", [(FIRST, THEN, OTHER), (FIRST, THEN, OTHER, LAST, Operation(0, 9, 1, 2, 0))]
+)
 def test_a_schedule_of_other_operations_is_refused(operations: tuple[Operation, ...]) -> None:
     with pytest.raises(QoptError, match="exactly the operations"):
         CROSS.encode(Schedule(operations))
 
 
-@pytest.mark.parametrize("problem", [RETURNING, *(JobShop.generate(jobs=8, machines=5, seed=seed) for seed in range(3))])
+@pytest.mark.parametrize(
+    "problem", [RETURNING, *(JobShop.generate(jobs=8, machines=5, seed=seed) for seed in range(3))]
+)
 def test_greedy_is_feasible(problem: JobShop) -> None:
     assert problem.evaluate(problem.greedy()).feasible
 
@@ -263,7 +295,11 @@ def test_greedy_is_feasible(problem: JobShop) -> None:
 def test_a_generated_job_visits_every_machine_once() -> None:
     problem = JobShop.generate(jobs=4, machines=5, seed=3)
     assert [sorted(machine for machine, _ in job) for job in problem.jobs] == [[0, 1, 2, 3, 4]] * 4
-    assert problem == JobShop.generate(jobs=4, machines=5, seed=3) != JobShop.generate(jobs=4, machines=5, seed=4)
+    assert (
+        problem
+        == JobShop.generate(jobs=4, machines=5, seed=3)
+        != JobShop.generate(jobs=4, machines=5, seed=4)
+    )
 
 
 def test_plans_survive_json() -> None:
@@ -274,7 +310,9 @@ def test_plans_survive_json() -> None:
 
 def test_plans_read_machine_by_machine() -> None:
     plan = CROSS.semi_active(dict.fromkeys(_steps(CROSS), 0))
-    assert str(plan) == "machine 0: job 0 0-2  job 1 6-7\nmachine 1: job 0 2-3  job 1 3-6\nmakespan 7"
+    assert (
+        str(plan) == "machine 0: job 0 0-2  job 1 6-7\nmachine 1: job 0 2-3  job 1 3-6\nmakespan 7"
+    )
 
 
 @pytest.mark.parametrize(
@@ -298,13 +336,25 @@ def test_a_step_of_length_0_waits_for_no_machine(bucket: int) -> None:
     """Job 1's first step is done at once, in the middle of job 0's only one, and its job goes on."""
     problem = JobShop((((0, 5),), ((0, 0), (1, 5)), ((2, 0),)), bucket=bucket)
     plan = problem.greedy()
-    assert {(o.job, o.step): o.start for o in plan.operations} == {(0, 0): 0, (1, 0): 0, (1, 1): 0, (2, 0): 0}
+    assert {(o.job, o.step): o.start for o in plan.operations} == {
+        (0, 0): 0,
+        (1, 0): 0,
+        (1, 1): 0,
+        (2, 0): 0,
+    }
     assert problem.evaluate(plan) == Evaluation(5.0, (), {"utilisation": 10 / (5 * 3)})
     cqm, sample = problem.model(), problem.encode(plan)
     assert cqm.check_feasible(sample)
     assert problem.decode(sample) == plan
     assert problem.model_size() == models.size(cqm)
-    within = Schedule((Operation(0, 0, 5, 0, 0), Operation(0, 2, 0, 1, 0), Operation(1, 2, 5, 1, 1), Operation(2, 7, 0, 2, 0)))
+    within = Schedule(
+        (
+            Operation(0, 0, 5, 0, 0),
+            Operation(0, 2, 0, 1, 0),
+            Operation(1, 2, 5, 1, 1),
+            Operation(2, 7, 0, 2, 0),
+        )
+    )
     assert problem.evaluate(within).violations == ()
 
 
@@ -370,11 +420,15 @@ def test_published_instances_have_their_size(entry: dict[str, Any]) -> None:
     """Every job of these visits every machine once."""
     problem = JobShop.read(published.FOLDER / entry["path"])
     machines = list(range(entry["size"]["machines"]))
-    assert [sorted(machine for machine, _ in job) for job in problem.jobs] == [machines] * entry["size"]["jobs"]
+    assert [sorted(machine for machine, _ in job) for job in problem.jobs] == [machines] * entry[
+        "size"
+    ]["jobs"]
 
 
 @published.instances("jobshop")
-def test_greedy_schedules_published_instances_no_better_than_the_best_known(entry: dict[str, Any]) -> None:
+def test_greedy_schedules_published_instances_no_better_than_the_best_known(
+    entry: dict[str, Any],
+) -> None:
     problem = JobShop.read(published.FOLDER / entry["path"])
     score = problem.evaluate(problem.greedy())
     assert score.feasible
@@ -393,7 +447,9 @@ def test_greedy_schedules_published_instances_no_better_than_the_best_known(entr
         ((((0, 5),), ((0, 5),)), {"horizon": 1}, "horizon=1"),
     ],
 )
-def test_more_bad_shops_are_refused_by_name(jobs: Any, options: dict[str, Any], message: str) -> None:
+def test_more_bad_shops_are_refused_by_name(
+    jobs: Any, options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(QoptError, match=message):
         JobShop(jobs, **options)
 

@@ -18,7 +18,9 @@ from qopt import FileError, QoptError, UnknownName
 
 from .. import models
 
-TWO = ParallelMachines(((2, 3), (4, None), (1, 1)), ("press", "lathe"), jobs=("axle", "gear", "pin"), name="two")
+TWO = ParallelMachines(
+    ((2, 3), (4, None), (1, 1)), ("press", "lathe"), jobs=("axle", "gear", "pin"), name="two"
+)
 SET_UP = ParallelMachines(
     ((2, 3), (4, None), (1, 1)),
     ("press", "lathe"),
@@ -45,7 +47,9 @@ def _problems(draw: st.DrawFn, most: int = 5) -> ParallelMachines:
     row = st.lists(takes, min_size=machines, max_size=machines).filter(lambda row: any(row))
     durations = tuple(tuple(draw(row)) for _ in range(jobs))
     tables = draw(st.sampled_from([0, 1, machines]))
-    setups = draw(st.lists(st.integers(0, 4), min_size=tables * jobs * jobs, max_size=tables * jobs * jobs))
+    setups = draw(
+        st.lists(st.integers(0, 4), min_size=tables * jobs * jobs, max_size=tables * jobs * jobs)
+    )
     table = np.array(setups, dtype=int).reshape(tables, jobs, jobs).tolist()
     return ParallelMachines(durations, tuple(f"m{k}" for k in range(machines)), table)
 
@@ -57,9 +61,15 @@ def _planned(draw: st.DrawFn) -> tuple[ParallelMachines, Queues]:
     order = draw(st.permutations(range(len(problem.jobs))))
     queues: dict[str, list[str]] = {machine: [] for machine in problem.machines}
     for job in order:
-        able = [machine for machine, takes in zip(problem.machines, problem.durations[job], strict=True) if takes]
+        able = [
+            machine
+            for machine, takes in zip(problem.machines, problem.durations[job], strict=True)
+            if takes
+        ]
         queues[draw(st.sampled_from(able))].append(problem.jobs[job])
-    roomy = ParallelMachines(problem.durations, problem.machines, problem.setups, problem.jobs, horizon=_longest(problem))
+    roomy = ParallelMachines(
+        problem.durations, problem.machines, problem.setups, problem.jobs, horizon=_longest(problem)
+    )
     return roomy, roomy.schedule(roomy.queues(roomy.schedule(queues)))
 
 
@@ -71,9 +81,13 @@ def _longest(problem: ParallelMachines) -> int:
 def _every(problem: ParallelMachines) -> Iterator[Queues]:
     """Every order of the jobs on the machines."""
     for order in itertools.permutations(problem.jobs):
-        for cuts in itertools.combinations_with_replacement(range(len(order) + 1), len(problem.machines) - 1):
+        for cuts in itertools.combinations_with_replacement(
+            range(len(order) + 1), len(problem.machines) - 1
+        ):
             ends = itertools.pairwise([0, *cuts, len(order)])
-            yield problem.schedule({m: order[a:b] for m, (a, b) in zip(problem.machines, ends, strict=True)})
+            yield problem.schedule(
+                {m: order[a:b] for m, (a, b) in zip(problem.machines, ends, strict=True)}
+            )
 
 
 def _end(problem: ParallelMachines, queues: dict[str, list[str]]) -> int:
@@ -105,7 +119,9 @@ def test_a_schedule_comes_back_with_its_makespan(drawn: tuple[ParallelMachines, 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_problems(), st.integers(0, 2**32 - 1))
-def test_a_feasible_assignment_is_a_feasible_plan_and_the_other_way_round(problem: ParallelMachines, seed: int) -> None:
+def test_a_feasible_assignment_is_a_feasible_plan_and_the_other_way_round(
+    problem: ParallelMachines, seed: int
+) -> None:
     """Where there are slots, only of those filled in turn; the makespan is as late as can be."""
     random = np.random.default_rng(seed)
     cqm = problem.model()
@@ -154,8 +170,15 @@ def test_greedy_puts_the_longest_first() -> None:
 
 
 @settings(deadline=None, max_examples=40, derandomize=True)
-@given(_problems(most=8), st.sampled_from(ParallelMachines.kinds), st.integers(5, 120), st.integers(0, 99))
-def test_a_neighbourhood_scores_as_the_whole(problem: ParallelMachines, kind: str, size: int, seed: int) -> None:
+@given(
+    _problems(most=8),
+    st.sampled_from(ParallelMachines.kinds),
+    st.integers(5, 120),
+    st.integers(0, 99),
+)
+def test_a_neighbourhood_scores_as_the_whole(
+    problem: ParallelMachines, kind: str, size: int, seed: int
+) -> None:
     plan, random = problem.greedy(), np.random.default_rng(seed)
     neighbourhood = problem.neighbourhood(plan, kind, size, random)
     if neighbourhood is None:
@@ -169,7 +192,9 @@ def test_a_neighbourhood_scores_as_the_whole(problem: ParallelMachines, kind: st
     shuffled = random.permutation(part.jobs).tolist()
     for cut in range(len(shuffled) + 1):
         empty = {machine: [] for machine in part.machines[2:]}
-        other = part.schedule({part.machines[0]: shuffled[:cut], part.machines[1]: shuffled[cut:]} | empty)
+        other = part.schedule(
+            {part.machines[0]: shuffled[:cut], part.machines[1]: shuffled[cut:]} | empty
+        )
         score, whole = part.evaluate(other), problem.evaluate(neighbourhood.back(other))
         assert score.feasible == whole.feasible
         if score.feasible:
@@ -177,12 +202,16 @@ def test_a_neighbourhood_scores_as_the_whole(problem: ParallelMachines, kind: st
 
 
 def test_the_busiest_machine_is_relieved() -> None:
-    problem = ParallelMachines(((4,) * 3, (3,) * 3, (2,) * 3, (1,) * 3), ("a", "b", "c"), horizon=10)
+    problem = ParallelMachines(
+        ((4,) * 3, (3,) * 3, (2,) * 3, (1,) * 3), ("a", "b", "c"), horizon=10
+    )
     plan = problem.schedule({"a": [], "b": ["1", "2", "3", "4"], "c": []})
     for seed in range(3):
         part = problem.neighbourhood(plan, "busiest", 50, np.random.default_rng(seed))
         assert part is not None
-        result = qopt.solve(part.problem, solver="annealer", time_limit=None, num_sweeps=50, seed=1, num_threads=1)
+        result = qopt.solve(
+            part.problem, solver="annealer", time_limit=None, num_sweeps=50, seed=1, num_threads=1
+        )
         assert problem.evaluate(part.back(result.best)).objective in (4, 5)
 
 
@@ -196,7 +225,10 @@ def test_many_jobs_stay_together_in_blocks_where_the_model_would_be_too_large() 
     assert part.back(part.plan) == plan
 
 
-PRESS, LATHE = [Turn("press", "gear", 0, 4), Turn("press", "pin", 4, 5)], [Turn("lathe", "axle", 0, 3)]
+PRESS, LATHE = (
+    [Turn("press", "gear", 0, 4), Turn("press", "pin", 4, 5)],
+    [Turn("lathe", "axle", 0, 3)],
+)
 
 
 @pytest.mark.parametrize(
@@ -205,16 +237,29 @@ PRESS, LATHE = [Turn("press", "gear", 0, 4), Turn("press", "pin", 4, 5)], [Turn(
         (PRESS + LATHE, []),
         (PRESS, ["job[axle] by 1 missing"]),
         (PRESS + LATHE + [Turn("lathe", "axle", 3, 6)], ["job[axle] by 1 extra"]),
-        ([Turn("lathe", "gear", 3, 7), PRESS[1], *LATHE], ["job[gear] by 1 on lathe, which cannot do it"]),
+        (
+            [Turn("lathe", "gear", 3, 7), PRESS[1], *LATHE],
+            ["job[gear] by 1 on lathe, which cannot do it"],
+        ),
         ([Turn("press", "gear", 0, 3), PRESS[1], *LATHE], ["job[gear] by 1 time units changed"]),
         ([Turn("press", "gear", -2, 2), PRESS[1], *LATHE], ["job[gear] by 2 time units before 0"]),
         ([PRESS[0], Turn("press", "pin", 2, 3), *LATHE], ["machine[press] by 2 time units"]),
-        (PRESS + LATHE + [Turn("drill", "pin", 0, 1)], ["job[pin] by 1 unknown, or on unknown machine drill"]),
-        (PRESS + LATHE + [Turn("lathe", "cog", 9, 10)], ["job[cog] by 1 unknown, or on unknown machine lathe"]),
+        (
+            PRESS + LATHE + [Turn("drill", "pin", 0, 1)],
+            ["job[pin] by 1 unknown, or on unknown machine drill"],
+        ),
+        (
+            PRESS + LATHE + [Turn("lathe", "cog", 9, 10)],
+            ["job[cog] by 1 unknown, or on unknown machine lathe"],
+        ),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(turns: list[Turn], violations: list[str]) -> None:
-    assert [str(violation) for violation in TWO.evaluate(Queues(tuple(turns))).violations] == violations
+def test_violations_have_a_name_an_amount_and_a_kind(
+    turns: list[Turn], violations: list[str]
+) -> None:
+    assert [
+        str(violation) for violation in TWO.evaluate(Queues(tuple(turns))).violations
+    ] == violations
 
 
 def test_that_a_short_horizon_leaves_no_schedule_proves_nothing_of_the_problem() -> None:
@@ -230,7 +275,9 @@ def test_that_a_short_horizon_leaves_no_schedule_proves_nothing_of_the_problem()
 def test_a_set_up_left_out_is_a_violation() -> None:
     """From gear to pin takes 1."""
     plan = Queues((*PRESS, *LATHE))
-    assert [str(violation) for violation in SET_UP.evaluate(plan).violations] == ["machine[press] by 1 time units"]
+    assert [str(violation) for violation in SET_UP.evaluate(plan).violations] == [
+        "machine[press] by 1 time units"
+    ]
     assert SET_UP.schedule(SET_UP.queues(plan)).turns[1] == Turn("press", "pin", 5, 6)
 
 
@@ -238,9 +285,21 @@ def test_a_set_up_left_out_is_a_violation() -> None:
     ("problem", "queues", "message"),
     [
         (TWO, {"press": ["axle", "gear"]}, "does not have each job just once"),
-        (TWO, {"press": ["axle", "pin"], "lathe": ["gear"]}, "has job gear on lathe, which cannot do it"),
-        (SET_UP, {"press": ["axle", "gear", "pin"]}, "has job pin on press, which has no slot left"),
-        (TWO, {"press": ["axle", "gear", "pin"]}, "ends at 7, after the model's horizon 4; give a larger horizon="),
+        (
+            TWO,
+            {"press": ["axle", "pin"], "lathe": ["gear"]},
+            "has job gear on lathe, which cannot do it",
+        ),
+        (
+            SET_UP,
+            {"press": ["axle", "gear", "pin"]},
+            "has job pin on press, which has no slot left",
+        ),
+        (
+            TWO,
+            {"press": ["axle", "gear", "pin"]},
+            "ends at 7, after the model's horizon 4; give a larger horizon=",
+        ),
     ],
 )
 def test_a_plan_that_the_model_cannot_express_is_refused(
@@ -254,9 +313,17 @@ def test_the_model_speaks_of_jobs_and_machines() -> None:
     assert set(TWO.model().variables) == {
         "on[axle,press]", "on[axle,lathe]", "on[gear,press]", "on[pin,press]", "on[pin,lathe]", "makespan",
     }  # fmt: skip
-    assert set(TWO.model().constraints) == {"once[axle]", "once[gear]", "once[pin]", "load[press]", "load[lathe]"}
+    assert set(TWO.model().constraints) == {
+        "once[axle]",
+        "once[gear]",
+        "once[pin]",
+        "load[press]",
+        "load[lathe]",
+    }
     assert {"on[pin,lathe,2]", "makespan"} <= set(SET_UP.model().variables)
-    assert {"slot[press,1]", "turn[press,2]", "load[lathe]", "once[pin]"} <= set(SET_UP.model().constraints)
+    assert {"slot[press,1]", "turn[press,2]", "load[lathe]", "once[pin]"} <= set(
+        SET_UP.model().constraints
+    )
 
 
 @pytest.mark.parametrize("solver", ["annealer", "hybrid", "cp-sat"])
@@ -264,8 +331,14 @@ def test_set_ups_are_scheduled_around(solver: str) -> None:
     if solver == "cp-sat":
         pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     problem = ParallelMachines.generate(jobs=5, machines=2, setups=40, seed=2)
-    best = min(score.objective for plan in _every(problem) if (score := problem.evaluate(plan)).feasible)
-    options: dict[str, Any] = {"annealer": {"num_sweeps": 300}, "hybrid": {"num_rounds": 15}, "cp-sat": {"num_workers": 1}}
+    best = min(
+        score.objective for plan in _every(problem) if (score := problem.evaluate(plan)).feasible
+    )
+    options: dict[str, Any] = {
+        "annealer": {"num_sweeps": 300},
+        "hybrid": {"num_rounds": 15},
+        "cp-sat": {"num_workers": 1},
+    }
     result = qopt.solve(problem, solver=solver, time_limit=None, seed=1, **options[solver])
     assert result.objective == best
 
@@ -283,10 +356,27 @@ def test_set_ups_are_scheduled_around(solver: str) -> None:
         ({"durations": ((None, None),), "machines": 2}, "job 1 can be done on no machine"),
         ({"durations": (1, 2), "machines": 1, "jobs": ("a",)}, "jobs has 1 names for 2 durations"),
         ({"durations": (1, 2), "machines": 1, "setups": ((1, 2),)}, r"setups has shape \(1, 2\)"),
-        ({"durations": (1, 2), "machines": 1, "setups": ((0, -1), (1, 0))}, "set-up from job 1 to job 2"),
-        ({"durations": (1, 2), "machines": 1, "setups": (("x", -1), (1, 0))}, "setups: give whole numbers"),
-        ({"durations": (1, 2), "machines": 1, "horizon": 2}, "horizon=2: no schedule ends before 3"),
-        ({"durations": (1, 2), "machines": 1, "setups": ((0, 1), (1, 0)), "formulation": "assignment"}, "knows no order"),
+        (
+            {"durations": (1, 2), "machines": 1, "setups": ((0, -1), (1, 0))},
+            "set-up from job 1 to job 2",
+        ),
+        (
+            {"durations": (1, 2), "machines": 1, "setups": (("x", -1), (1, 0))},
+            "setups: give whole numbers",
+        ),
+        (
+            {"durations": (1, 2), "machines": 1, "horizon": 2},
+            "horizon=2: no schedule ends before 3",
+        ),
+        (
+            {
+                "durations": (1, 2),
+                "machines": 1,
+                "setups": ((0, 1), (1, 0)),
+                "formulation": "assignment",
+            },
+            "knows no order",
+        ),
     ],
 )
 def test_bad_data_is_refused_in_a_line(arguments: dict[str, Any], message: str) -> None:
@@ -307,7 +397,9 @@ def test_a_file_gives_names_durations_and_set_ups(tmp_path: Path) -> None:
     assert (problem.durations, problem.setups) == (((2, 3), (4, None), (1, 1)), SET_UP.setups)
     assert (problem.name, problem.best_known, problem.formulation) == ("two", 5, "slots")
     path.write_text('{"machines": 2, "jobs": [{"name": "a", "durations": 3}]}')
-    assert ParallelMachines.read(path, horizon=9) == ParallelMachines(((3, 3),), ("1", "2"), (), ("a",), horizon=9, name="shop")
+    assert ParallelMachines.read(path, horizon=9) == ParallelMachines(
+        ((3, 3),), ("1", "2"), (), ("a",), horizon=9, name="shop"
+    )
 
 
 @pytest.mark.parametrize(

@@ -77,14 +77,22 @@ RESOURCEAVAILABILITIES:
 
 
 @st.composite
-def projects(draw: st.DrawFn, most: int = 5, longest: int = 4, roomy: bool = True) -> ProjectScheduling:
+def projects(
+    draw: st.DrawFn, most: int = 5, longest: int = 4, roomy: bool = True
+) -> ProjectScheduling:
     """Small, with milestones, activities that need nothing, and a horizon that every order keeps."""
     capacity = {f"R{r}": draw(st.integers(1, 4)) for r in range(draw(st.integers(0, 2)))}
     activities: list[Activity] = []
     for a in range(draw(st.integers(1, most))):
         needs = {resource: draw(st.integers(0, there)) for resource, there in capacity.items()}
-        after = draw(st.sets(st.sampled_from([earlier.name for earlier in activities]), max_size=2)) if activities else set()
-        activities.append(Activity(f"a{a}", draw(st.integers(0, longest)), needs, tuple(sorted(after))))
+        after = (
+            draw(st.sets(st.sampled_from([earlier.name for earlier in activities]), max_size=2))
+            if activities
+            else set()
+        )
+        activities.append(
+            Activity(f"a{a}", draw(st.integers(0, longest)), needs, tuple(sorted(after)))
+        )
     order = draw(st.permutations(activities))  # which comes first in the list means nothing
     horizon = max(1, sum(activity.duration for activity in activities)) if roomy else None
     return ProjectScheduling(tuple(order), capacity, bucket=1, horizon=horizon)
@@ -94,7 +102,9 @@ def broken(problem: ProjectScheduling, plan: ProjectPlan) -> bool:
     """Whether a complete plan breaks anything, instant by instant."""
     at = {execution.activity: execution for execution in plan.executions}
     for activity in problem.activities:
-        if at[activity.name].start < 0 or any(at[activity.name].start < at[earlier].end for earlier in activity.after):
+        if at[activity.name].start < 0 or any(
+            at[activity.name].start < at[earlier].end for earlier in activity.after
+        ):
             return True
     for t in range(min(e.start for e in plan.executions), plan.makespan):
         for resource, there in problem.capacity.items():
@@ -109,7 +119,10 @@ def every(problem: ProjectScheduling) -> Any:
     last = sum(activity.duration for activity in problem.activities)
     found = []
     for starts in itertools.product(*(range(last - a.duration + 1) for a in problem.activities)):
-        plan = ProjectPlan.of(Execution(a.name, s, a.duration) for a, s in zip(problem.activities, starts, strict=True))
+        plan = ProjectPlan.of(
+            Execution(a.name, s, a.duration)
+            for a, s in zip(problem.activities, starts, strict=True)
+        )
         if not broken(problem, plan):
             found.append(plan.makespan)
     return min(found)
@@ -117,9 +130,13 @@ def every(problem: ProjectScheduling) -> Any:
 
 @settings(deadline=None, max_examples=150, derandomize=True)
 @given(projects(), st.data())
-def test_evaluate_finds_just_what_is_broken(problem: ProjectScheduling, data: st.DataObject) -> None:
+def test_evaluate_finds_just_what_is_broken(
+    problem: ProjectScheduling, data: st.DataObject
+) -> None:
     starts = [data.draw(st.integers(-1, 8)) for _ in problem.activities]
-    plan = ProjectPlan.of(Execution(a.name, s, a.duration) for a, s in zip(problem.activities, starts, strict=True))
+    plan = ProjectPlan.of(
+        Execution(a.name, s, a.duration) for a, s in zip(problem.activities, starts, strict=True)
+    )
     score = problem.evaluate(plan)
     assert score.feasible != broken(problem, plan)
     assert score.objective == max(e.end for e in plan.executions)
@@ -134,12 +151,19 @@ def test_evaluate_finds_just_what_is_broken(problem: ProjectScheduling, data: st
         ([DIG, POUR, FENCE, DONE, Execution("sing", 0, 1)], ["activity[sing] by 1 extra"]),
         ([Execution("dig", 0, 1), POUR, FENCE, DONE], ["activity[dig] by 1 changed"]),
         ([Execution("dig", -2, 2), POUR, FENCE, DONE], ["order[dig] by 2 time units"]),
-        ([DIG, Execution("pour", 1, 1), FENCE, DONE], ["order[pour] by 1 time units", "resource[crew] by 1 crew"]),
+        (
+            [DIG, Execution("pour", 1, 1), FENCE, DONE],
+            ["order[pour] by 1 time units", "resource[crew] by 1 crew"],
+        ),
         ([DIG, POUR, FENCE, Execution("done", 1, 0)], ["order[done] by 2 time units"]),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(executions: list[Execution], violations: list[str]) -> None:
-    assert [str(violation) for violation in HOUSE.evaluate(ProjectPlan(tuple(executions))).violations] == violations
+def test_violations_have_a_name_an_amount_and_a_kind(
+    executions: list[Execution], violations: list[str]
+) -> None:
+    assert [
+        str(violation) for violation in HOUSE.evaluate(ProjectPlan(tuple(executions))).violations
+    ] == violations
 
 
 def test_utilisation_is_the_work_over_what_there_is() -> None:
@@ -149,7 +173,9 @@ def test_utilisation_is_the_work_over_what_there_is() -> None:
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(projects(), st.data())
-def test_any_one_start_an_activity_is_a_feasible_plan(problem: ProjectScheduling, data: st.DataObject) -> None:
+def test_any_one_start_an_activity_is_a_feasible_plan(
+    problem: ProjectScheduling, data: st.DataObject
+) -> None:
     cqm = problem.model()
     sample = dict.fromkeys(cqm.variables, 0.0)
     for row in cqm.constraints.values():
@@ -160,17 +186,23 @@ def test_any_one_start_an_activity_is_a_feasible_plan(problem: ProjectScheduling
 
 @settings(deadline=None, max_examples=120, derandomize=True)
 @given(projects(), st.data())
-def test_the_model_allows_just_the_feasible_plans(problem: ProjectScheduling, data: st.DataObject) -> None:
+def test_the_model_allows_just_the_feasible_plans(
+    problem: ProjectScheduling, data: st.DataObject
+) -> None:
     """Starts at random, within the model's windows or nearly all at once, with the makespan that is theirs."""
     cqm = problem.model()
     horizon = int(list(cqm.variables)[-1].split("[")[1][:-1])
     widest = data.draw(st.sampled_from([1, 3, horizon]))
     executions, sample = [], dict.fromkeys(cqm.variables, 0.0)
     for activity in problem.activities:
-        own = [label for label in sample if label.startswith(f"start[{activity.name},")][: widest + 1]
+        own = [label for label in sample if label.startswith(f"start[{activity.name},")][
+            : widest + 1
+        ]
         label = data.draw(st.sampled_from(own))
         sample[label] = 1.0
-        executions.append(Execution(activity.name, int(label.split(",")[1][:-1]), activity.duration))
+        executions.append(
+            Execution(activity.name, int(label.split(",")[1][:-1]), activity.duration)
+        )
     plan = ProjectPlan.of(executions)
     ends = [label for label in sample if label.startswith("makespan[")]
     end = max(plan.makespan, int(ends[0][9:-1]))
@@ -205,7 +237,9 @@ def test_the_model_speaks_of_starts_resources_and_makespan() -> None:
     assert {"start[dig,0]", "start[pour,2]", "start[done,6]", "makespan[3]"} <= set(cqm.variables)
     rows = {label.split("[")[0] for label in cqm.constraints}
     assert rows == {"once", "order", "resource", "end", "makespan"}
-    assert {"once[dig]", "order[pour]", "order[done]", "resource[crew,2]", "end[done]"} <= set(cqm.constraints)
+    assert {"once[dig]", "order[pour]", "order[done]", "resource[crew,2]", "end[done]"} <= set(
+        cqm.constraints
+    )
     assert not any("mixer" in label for label in cqm.constraints)  # only one activity needs it
 
 
@@ -221,7 +255,12 @@ def test_what_is_encoded_is_pushed_to_the_left() -> None:
 
 
 @pytest.mark.parametrize(
-    "executions", [[DIG, POUR, FENCE], [DIG, POUR, FENCE, DONE, Execution("sing", 0, 1)], [DIG, POUR, FENCE, FENCE]]
+    "executions",
+    [
+        [DIG, POUR, FENCE],
+        [DIG, POUR, FENCE, DONE, Execution("sing", 0, 1)],
+        [DIG, POUR, FENCE, FENCE],
+    ],
 )
 def test_a_plan_of_other_activities_is_refused(executions: list[Execution]) -> None:
     with pytest.raises(QoptError, match="exactly the activities"):
@@ -230,10 +269,16 @@ def test_a_plan_of_other_activities_is_refused(executions: list[Execution]) -> N
 
 def test_a_plan_past_the_horizon_is_refused() -> None:
     """A and b beside each other, then c, takes 4; c first takes 6."""
-    activities = (Activity("a", 2, {"r": 1}), Activity("b", 4, {"r": 1}), Activity("c", 2, {"r": 1}))
+    activities = (
+        Activity("a", 2, {"r": 1}),
+        Activity("b", 4, {"r": 1}),
+        Activity("c", 2, {"r": 1}),
+    )
     problem = ProjectScheduling(activities, {"r": 2})
     assert problem.greedy().makespan == 4
-    with pytest.raises(QoptError, match="the plan ends at 6, after the model's horizon 4; give a larger horizon="):
+    with pytest.raises(
+        QoptError, match="the plan ends at 6, after the model's horizon 4; give a larger horizon="
+    ):
         problem.encode(problem.scheduled({0: 0, 2: 1, 1: 2}))
 
 
@@ -245,11 +290,15 @@ def test_wide_buckets_keep_a_plan_as_good_or_say_that_they_blur_it(bucket: int) 
         exact = ProjectScheduling.generate(activities=12, resources=2, seed=seed)
         problem = ProjectScheduling(exact.activities, exact.capacity, bucket=bucket, horizon=400)
         assert not problem.model_is_exact
-        plan = exact.scheduled(dict(enumerate(np.random.default_rng(seed).permutation(12).tolist())))
+        plan = exact.scheduled(
+            dict(enumerate(np.random.default_rng(seed).permutation(12).tolist()))
+        )
         try:
             sample = problem.encode(plan)
         except QoptError as error:
-            refused += str(error).startswith(f"buckets of {bucket} time units are too wide for the order of this plan")
+            refused += str(error).startswith(
+                f"buckets of {bucket} time units are too wide for the order of this plan"
+            )
         else:
             assert problem.decode(sample).makespan <= plan.makespan
     assert (refused == 0) == (bucket == 2)
@@ -257,20 +306,28 @@ def test_wide_buckets_keep_a_plan_as_good_or_say_that_they_blur_it(bucket: int) 
 
 
 def test_a_long_horizon_is_cut_into_buckets() -> None:
-    problem = ProjectScheduling((Activity("a", 300, {"r": 1}), Activity("b", 500, {"r": 1})), {"r": 1})
+    problem = ProjectScheduling(
+        (Activity("a", 300, {"r": 1}), Activity("b", 500, {"r": 1})), {"r": 1}
+    )
     starts = [label for label in problem.model().variables if label.startswith("start[a,")]
     assert starts[-1] == "start[a,125]"  # of 200 buckets of 4
     assert not problem.model_is_exact
 
 
-@pytest.mark.parametrize(("options", "exact"), [({}, True), ({"bucket": 2}, False), ({"horizon": 3}, True)])
-def test_a_model_is_exact_in_single_units_with_room_for_the_greedy_plan(options: dict[str, int], exact: bool) -> None:
+@pytest.mark.parametrize(
+    ("options", "exact"), [({}, True), ({"bucket": 2}, False), ({"horizon": 3}, True)]
+)
+def test_a_model_is_exact_in_single_units_with_room_for_the_greedy_plan(
+    options: dict[str, int], exact: bool
+) -> None:
     assert ProjectScheduling(HOUSE.activities, HOUSE.capacity, **options).model_is_exact is exact
 
 
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(projects(most=8), st.data())
-def test_schedules_built_in_one_go_are_feasible(problem: ProjectScheduling, data: st.DataObject) -> None:
+def test_schedules_built_in_one_go_are_feasible(
+    problem: ProjectScheduling, data: st.DataObject
+) -> None:
     plan = problem.greedy()
     assert problem.evaluate(plan).feasible
     network: Network = problem._network
@@ -310,8 +367,13 @@ def test_justification_shortens_a_clumsy_schedule() -> None:
 
 
 @settings(deadline=None, max_examples=80, derandomize=True)
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4), st.integers(0, 2)), max_size=6), st.data())
-def test_a_profile_knows_what_is_free(taken: list[tuple[int, int, int]], data: st.DataObject) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4), st.integers(0, 2)), max_size=6),
+    st.data(),
+)
+def test_a_profile_knows_what_is_free(
+    taken: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
     profile, used = Profile([4]), np.zeros(60, dtype=int)
     for ready, duration, amount in taken:
         start = profile.earliest(ready, duration, [(0, amount)] if amount else [])
@@ -322,7 +384,12 @@ def test_a_profile_knows_what_is_free(taken: list[tuple[int, int, int]], data: s
 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
-@given(st.integers(0, 40), st.sampled_from(ProjectScheduling.kinds), st.integers(20, 200), st.integers(0, 99))
+@given(
+    st.integers(0, 40),
+    st.sampled_from(ProjectScheduling.kinds),
+    st.integers(20, 200),
+    st.integers(0, 99),
+)
 def test_a_window_keeps_the_laws(instance: int, kind: str, size: int, seed: int) -> None:
     problem = ProjectScheduling.generate(activities=14, resources=2, seed=instance)
     random = np.random.default_rng(seed)
@@ -356,7 +423,10 @@ def test_a_feasible_assignment_of_a_window_is_a_shorter_plan(kind: str) -> None:
 
 
 def test_windows_have_none_where_nothing_is_shorter() -> None:
-    assert all(HOUSE.neighbourhood(HOUSE.greedy(), kind, 100, np.random.default_rng(1)) is None for kind in HOUSE.kinds)
+    assert all(
+        HOUSE.neighbourhood(HOUSE.greedy(), kind, 100, np.random.default_rng(1)) is None
+        for kind in HOUSE.kinds
+    )
     unfinished = ProjectPlan((DIG,))
     assert HOUSE.neighbourhood(unfinished, "time", 100, np.random.default_rng(1)) is None
     assert HOUSE.improve(unfinished) is unfinished
@@ -375,7 +445,9 @@ def test_hybrid_improves_a_generated_project() -> None:
     """Greedy needs 48, and CP-SAT proves that 46 is too short."""
     problem = ProjectScheduling.generate(activities=30, seed=5)
     assert problem.improve(problem.greedy()).makespan == 48
-    result = qopt.solve(problem, solver="hybrid", time_limit=None, num_rounds=6, size=200, seed=1, num_threads=1)
+    result = qopt.solve(
+        problem, solver="hybrid", time_limit=None, num_rounds=6, size=200, seed=1, num_threads=1
+    )
     assert result.objective == 47
 
 
@@ -395,12 +467,25 @@ A, B = Activity("a", 1), Activity("b", 2, {"r": 1}, ("a",))
         ((), {}, "at least one activity"),
         ((A, B, A), {}, "the activity 'a' is given twice; names must differ"),
         ((Activity("", 1),), {}, "the activity '' has no name"),
-        ((Activity("a", -1),), {}, "activity a takes -1; give a whole number of time units, 0 or more"),
+        (
+            (Activity("a", -1),),
+            {},
+            "activity a takes -1; give a whole number of time units, 0 or more",
+        ),
         ((Activity("a", 1.5),), {}, "activity a takes 1.5"),
         ((A, Activity("b", 1, {"r": -1})), {}, "activity b needs -1 of r; give a whole number"),
-        ((A, Activity("b", 1, {"r": 3})), {}, "activity b needs 3 of r, of which there are 2; raise the capacity or need less"),
         (
-            (Activity("a", 1, after=("c",)), Activity("b", 1, after=("a",)), Activity("c", 1, after=("b",)), Activity("d", 1)),
+            (A, Activity("b", 1, {"r": 3})),
+            {},
+            "activity b needs 3 of r, of which there are 2; raise the capacity or need less",
+        ),
+        (
+            (
+                Activity("a", 1, after=("c",)),
+                Activity("b", 1, after=("a",)),
+                Activity("c", 1, after=("b",)),
+                Activity("d", 1),
+            ),
             {},
             "activities wait for each other: a after c after b after a; drop one of these precedences",
         ),
@@ -411,14 +496,18 @@ A, B = Activity("a", 1), Activity("b", 2, {"r": 1}, ("a",))
         ((A, B), {"capacity": {"r": 0.5}}, "resource r has capacity 0.5"),
     ],
 )
-def test_bad_data_is_refused_by_name(activities: Any, options: dict[str, Any], message: str) -> None:
+def test_bad_data_is_refused_by_name(
+    activities: Any, options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(QoptError, match=message) as caught:
         ProjectScheduling(activities, **{"capacity": {"r": 2}, **options})
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_unknown_names_are_refused_with_what_is_near() -> None:
-    with pytest.raises(UnknownName, match=r"no resource \(activity b needs it\) named 'crow'; did you mean crew"):
+    with pytest.raises(
+        UnknownName, match=r"no resource \(activity b needs it\) named 'crow'; did you mean crew"
+    ):
         ProjectScheduling((A, Activity("b", 1, {"crow": 1})), {"crew": 1})
     with pytest.raises(UnknownName, match=r"no activity \(activity b comes after it\) named 'dug'"):
         ProjectScheduling((Activity("dig", 1), Activity("b", 1, after=("dug",))), {})
@@ -432,7 +521,11 @@ def test_generating_nothing_is_refused(size: dict[str, int]) -> None:
 
 def test_generated_projects_repeat() -> None:
     same = ProjectScheduling.generate(activities=9, seed=3)
-    assert same == ProjectScheduling.generate(activities=9, seed=3) != ProjectScheduling.generate(activities=9, seed=4)
+    assert (
+        same
+        == ProjectScheduling.generate(activities=9, seed=3)
+        != ProjectScheduling.generate(activities=9, seed=4)
+    )
 
 
 def test_a_file_gives_activities_and_resources(tmp_path: Path) -> None:
@@ -454,9 +547,24 @@ def test_a_file_gives_activities_and_resources(tmp_path: Path) -> None:
         (":  0   N", ":  1   N", 9, "1 nonrenewable resources; only renewable ones are known here"),
         (":  0   D", ":  3   D", 10, "3 doubly constrained resources"),
         ("):  5", "):  2", 5, "2 jobs; give 3 or more"),
-        ("   3        1          1           5\n", "   3        2          1           5\n", 20, "give job 3, 1 mode"),
-        ("   3        1          1           5\n", "   3        1          2           5\n", 20, "how many jobs follow it"),
-        ("   3        1          1           5\n", "   3        1          1           9\n", 20, "job 9 follows job 3"),
+        (
+            "   3        1          1           5\n",
+            "   3        2          1           5\n",
+            20,
+            "give job 3, 1 mode",
+        ),
+        (
+            "   3        1          1           5\n",
+            "   3        1          2           5\n",
+            20,
+            "how many jobs follow it",
+        ),
+        (
+            "   3        1          1           5\n",
+            "   3        1          1           9\n",
+            20,
+            "job 9 follows job 3",
+        ),
         (
             "   3        1          1           5\n",
             "   3        1          1           1\n",
@@ -476,11 +584,31 @@ def test_a_file_gives_activities_and_resources(tmp_path: Path) -> None:
             "job 3 needs 3 of R 1, of which there are 2",
         ),
         ("  3      1     4       2    1\n", "  3      1    -4       2    1\n", 29, "all 0 or more"),
-        ("  3      1     4       2    1\n", "  3      1     4       2\n", 29, "its duration and 2 needs"),
-        ("  1      1     0       0    0\n", "  1      1     1       0    0\n", 27, "job 1 is a dummy"),
+        (
+            "  3      1     4       2    1\n",
+            "  3      1     4       2\n",
+            29,
+            "its duration and 2 needs",
+        ),
+        (
+            "  1      1     0       0    0\n",
+            "  1      1     1       0    0\n",
+            27,
+            "job 1 is a dummy",
+        ),
         ("R 2\n    2    1\n", "R 2\n    2\n", 35, "give 2 capacities"),
-        ("R 2\n    2    1\n", "R 2\n", None, "the file ends after 0 of 1 lines of 'RESOURCEAVAILABILITIES'"),
-        ("REQUESTS/DURATIONS:\n", "", None, "no section 'REQUESTS/DURATIONS'; is the file cut short?"),
+        (
+            "R 2\n    2    1\n",
+            "R 2\n",
+            None,
+            "the file ends after 0 of 1 lines of 'RESOURCEAVAILABILITIES'",
+        ),
+        (
+            "REQUESTS/DURATIONS:\n",
+            "",
+            None,
+            "no section 'REQUESTS/DURATIONS'; is the file cut short?",
+        ),
     ],
 )
 def test_a_mistake_in_a_file_is_named_with_its_line(
@@ -505,7 +633,9 @@ def test_a_missing_file_and_a_binary_one_are_named(tmp_path: Path) -> None:
 
 
 @published.instances("rcpsp")
-def test_greedy_plans_published_projects_no_better_than_the_best_known(entry: dict[str, Any]) -> None:
+def test_greedy_plans_published_projects_no_better_than_the_best_known(
+    entry: dict[str, Any],
+) -> None:
     problem = ProjectScheduling.read(published.FOLDER / entry["path"])
     assert len(problem.activities) == entry["size"]["activities"]
     assert len(problem.capacity) == entry["size"]["resources"]
@@ -520,14 +650,26 @@ def test_published_projects_have_the_optimum_that_is_known(entry: dict[str, Any]
     pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     if entry["name"] not in ("j301_1", "j601_1"):
         pytest.skip("CP-SAT needs longer for the model of this one")
-    result = qopt.solve(ProjectScheduling.read(published.FOLDER / entry["path"]), solver="cp-sat", num_workers=1, time_limit=20)
+    result = qopt.solve(
+        ProjectScheduling.read(published.FOLDER / entry["path"]),
+        solver="cp-sat",
+        num_workers=1,
+        time_limit=20,
+    )
     assert result.objective == result.bound == entry["best_known"]
 
 
 def test_a_plan_is_drawn() -> None:
-    pyplot = pytest.importorskip("matplotlib.pyplot", reason="the extra 'notebook' is not installed")
+    pyplot = pytest.importorskip(
+        "matplotlib.pyplot", reason="the extra 'notebook' is not installed"
+    )
     figure, axes = pyplot.subplots()
     HOUSE.draw(HOUSE.greedy(), axes)
     assert axes.get_title() == "house: makespan 3"
-    assert {label.get_text() for label in axes.get_yticklabels()} == {"dig", "pour", "fence", "done"}
+    assert {label.get_text() for label in axes.get_yticklabels()} == {
+        "dig",
+        "pour",
+        "fence",
+        "done",
+    }
     pyplot.close(figure)

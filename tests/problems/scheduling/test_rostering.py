@@ -49,18 +49,31 @@ SECTION_COVER
 @st.composite
 def _problems(draw: st.DrawFn, *, days: int = 9, staff: int = 2, hard: bool = True) -> Rostering:
     days, names = draw(st.integers(1, days)), ["E", "L"][: draw(st.integers(1, 2))]
-    shifts = tuple(Shift(name, draw(st.sampled_from([480, 300])), draw(st.sampled_from([(), ("E",)]))) for name in names)
+    shifts = tuple(
+        Shift(name, draw(st.sampled_from([480, 300])), draw(st.sampled_from([(), ("E",)])))
+        for name in names
+    )
     people = [_employee(draw, f"e{k}", names, days) for k in range(draw(st.integers(1, staff)))]
     under = st.sampled_from([0.0, 3.0, 100.0, math.inf] if hard else [0.0, 3.0, 100.0])
     cover = [
-        Cover(day, name, draw(st.integers(0, 2)), draw(under), draw(st.sampled_from([0.0, 1.0, 2.5])))
+        Cover(
+            day, name, draw(st.integers(0, 2)), draw(under), draw(st.sampled_from([0.0, 1.0, 2.5]))
+        )
         for day in range(days)
         for name in names
         if draw(st.booleans())
     ]
     requests = [
-        Request(draw(st.sampled_from(people)).name, draw(st.integers(0, days - 1)), draw(st.sampled_from(names)), w, wanted)
-        for w, wanted in draw(st.lists(st.tuples(st.sampled_from([1.0, 2.0]), st.booleans()), max_size=4))
+        Request(
+            draw(st.sampled_from(people)).name,
+            draw(st.integers(0, days - 1)),
+            draw(st.sampled_from(names)),
+            w,
+            wanted,
+        )
+        for w, wanted in draw(
+            st.lists(st.tuples(st.sampled_from([1.0, 2.0]), st.booleans()), max_size=4)
+        )
     ]
     formulation: Any = draw(st.sampled_from(["slack", "soft"]))
     return Rostering(days, shifts, tuple(people), tuple(cover), tuple(requests), formulation)
@@ -86,10 +99,16 @@ def _keeps(problem: Rostering, employee: Employee, line: tuple[str, ...]) -> boo
     shift_of = {shift.name: shift for shift in problem.shifts}
     worked = "".join("0" if shift == "" else "1" for shift in line)
     minutes = sum(shift_of[shift].minutes for shift in line if shift)
-    kept = employee.min_minutes <= minutes <= (math.inf if employee.max_minutes is None else employee.max_minutes)
+    kept = (
+        employee.min_minutes
+        <= minutes
+        <= (math.inf if employee.max_minutes is None else employee.max_minutes)
+    )
     kept &= all(line.count(shift) <= most for shift, most in employee.max_shifts.items())
     kept &= all(line[day] == "" for day in employee.days_off)
-    kept &= all(not b or not a or b not in shift_of[a].not_before for a, b in itertools.pairwise(line))
+    kept &= all(
+        not b or not a or b not in shift_of[a].not_before for a, b in itertools.pairwise(line)
+    )
     if employee.max_consecutive is not None:
         kept &= "1" * (employee.max_consecutive + 1) not in worked
     kept &= not any("0" + "1" * n + "0" in worked for n in range(1, employee.min_consecutive))
@@ -100,7 +119,10 @@ def _keeps(problem: Rostering, employee: Employee, line: tuple[str, ...]) -> boo
 
 def _score(problem: Rostering, lines: dict[str, tuple[str, ...]]) -> tuple[float, bool]:
     """Cost, and whether all hard rules are kept."""
-    cost, kept = 0.0, all(_keeps(problem, employee, lines[employee.name]) for employee in problem.staff)
+    cost, kept = (
+        0.0,
+        all(_keeps(problem, employee, lines[employee.name]) for employee in problem.staff),
+    )
     for request in problem.requests:
         heard = (lines[request.employee][request.day] == request.shift) == request.wanted
         cost += 0.0 if heard else request.weight
@@ -137,14 +159,22 @@ def _random_line(problem: Rostering, random: np.random.Generator) -> tuple[str, 
     """Few changes of mind, so that a rule is kept now and then."""
     line = [str(random.choice(["", *(shift.name for shift in problem.shifts)]))]
     while len(line) < problem.days:
-        line.append(line[-1] if random.random() < 0.6 else str(random.choice(["", *(s.name for s in problem.shifts)])))
+        line.append(
+            line[-1]
+            if random.random() < 0.6
+            else str(random.choice(["", *(s.name for s in problem.shifts)]))
+        )
     return tuple(line)
 
 
-def _feasible_with_best_rest(cqm: dimod.ConstrainedQuadraticModel, sample: dict[Any, float]) -> bool:
+def _feasible_with_best_rest(
+    cqm: dimod.ConstrainedQuadraticModel, sample: dict[Any, float]
+) -> bool:
     """Hard constraints only: soft ones are what dimod, too, calls violated."""
     return all(
-        violation <= 1e-9 for label, violation in cqm.violations(sample).items() if not cqm.constraints[label].lhs.is_soft()
+        violation <= 1e-9
+        for label, violation in cqm.violations(sample).items()
+        if not cqm.constraints[label].lhs.is_soft()
     )
 
 
@@ -155,13 +185,17 @@ def _energy(cqm: dimod.ConstrainedQuadraticModel, sample: dict[Any, float]) -> f
         for label, violation in cqm.violations(sample, clip=True).items()
         if cqm.constraints[label].lhs.is_soft()
     ]
-    objective = cqm.objective.energy(sample) if len(cqm.variables) else cqm.objective.offset  # dimod says 0 without variables
+    objective = (
+        cqm.objective.energy(sample) if len(cqm.variables) else cqm.objective.offset
+    )  # dimod says 0 without variables
     return float(objective) + sum(charged)
 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_problems(), st.integers(0, 2**32 - 1))
-def test_any_roster_is_judged_by_every_rule_and_the_model_agrees(problem: Rostering, seed: int) -> None:
+def test_any_roster_is_judged_by_every_rule_and_the_model_agrees(
+    problem: Rostering, seed: int
+) -> None:
     random = np.random.default_rng(seed)
     try:
         cqm = problem.model()
@@ -256,14 +290,18 @@ def test_lines_are_the_cheapest_there_are_and_all_are_found(problem: Rostering, 
         assert len(every) > 20 or len(drawn) == len(every)
         assert (found is None) == (not every)
     if found is not None:
-        least = min(sum(cost[day, names.index(shift)] for day, shift in enumerate(line)) for line in every)
+        least = min(
+            sum(cost[day, names.index(shift)] for day, shift in enumerate(line)) for line in every
+        )
         costs = sum(cost[day, shift] for day, shift in enumerate(found.tolist()))
         assert costs >= least - 1e-9
         assert limited or costs == pytest.approx(least)
 
 
 def test_a_limit_on_a_kind_of_shift_makes_it_dearer_until_it_is_kept() -> None:
-    problem = Rostering(14, (Shift("E", 480), Shift("L", 480)), (Employee("ann", {"L": 2}, max_consecutive=5),))
+    problem = Rostering(
+        14, (Shift("E", 480), Shift("L", 480)), (Employee("ann", {"L": 2}, max_consecutive=5),)
+    )
     cost = np.column_stack([np.zeros(14), np.full(14, -1.0), -1.0 - np.arange(14) / 7])
     line = Lines(problem.rules, 0).cheapest(cost)
     assert line is not None
@@ -273,7 +311,9 @@ def test_a_limit_on_a_kind_of_shift_makes_it_dearer_until_it_is_kept() -> None:
 
 def test_lengths_without_a_common_unit_are_rounded_and_the_rules_still_kept() -> None:
     shifts = (Shift("E", 487), Shift("L", 503))
-    problem = Rostering(28, shifts, (Employee("ann", min_minutes=7000, max_minutes=9000, max_consecutive=5),))
+    problem = Rostering(
+        28, shifts, (Employee("ann", min_minutes=7000, max_minutes=9000, max_consecutive=5),)
+    )
     lines = Lines(problem.rules, 0).drawn(np.zeros((28, 3)), 50, 1.0, np.random.default_rng(0))
     minutes = np.array([0, 487, 503])[lines].sum(axis=1)
     assert len(lines) > 20
@@ -288,15 +328,24 @@ def test_greedy_keeps_the_rules_of_everyone(problem: Rostering) -> None:
         plan = problem.greedy()
     except Infeasible:
         return
-    limited = {employee.name for employee in problem.staff if employee.max_shifts and employee.min_minutes}
+    limited = {
+        employee.name for employee in problem.staff if employee.max_shifts and employee.min_minutes
+    }
     for violation in problem.evaluate(plan).violations:
         name = violation.constraint
         assert name.startswith("cover") or any(name == f"min_minutes[{who}]" for who in limited)
 
 
 @settings(deadline=None, max_examples=50, derandomize=True)
-@given(_problems(days=14, staff=4), st.sampled_from(Rostering.kinds), st.integers(1, 120), st.integers(0, 99))
-def test_a_neighbourhood_scores_as_the_whole(problem: Rostering, kind: str, size: int, seed: int) -> None:
+@given(
+    _problems(days=14, staff=4),
+    st.sampled_from(Rostering.kinds),
+    st.integers(1, 120),
+    st.integers(0, 99),
+)
+def test_a_neighbourhood_scores_as_the_whole(
+    problem: Rostering, kind: str, size: int, seed: int
+) -> None:
     try:
         plan = problem.greedy()
     except Infeasible:
@@ -316,13 +365,17 @@ def test_a_neighbourhood_scores_as_the_whole(problem: Rostering, kind: str, size
     assert part.decode(sample) == found.plan
     assert _feasible_with_best_rest(cqm, sample)
     _same_ranking(problem, whole, _energy(cqm, sample))
-    result = qopt.solve(part, solver="annealer", time_limit=None, num_sweeps=20, seed=seed, num_threads=1)
+    result = qopt.solve(
+        part, solver="annealer", time_limit=None, num_sweeps=20, seed=seed, num_threads=1
+    )
     for ranked in result.plans[:4]:
         if ranked.evaluation.feasible or whole.violations:
             after, sample = problem.evaluate(found.back(ranked.plan)), part.encode(ranked.plan)
             assert after == ranked.evaluation
             if _feasible_with_best_rest(cqm, sample):
-                assert all(violation.constraint.startswith("cover") for violation in after.violations)
+                assert all(
+                    violation.constraint.startswith("cover") for violation in after.violations
+                )
                 _same_ranking(problem, after, _energy(cqm, sample))
 
 
@@ -336,12 +389,22 @@ def _same_ranking(problem: Rostering, score: qopt.Evaluation, energy: float) -> 
 @pytest.mark.parametrize("formulation", ["slack", "soft"])
 def test_every_kind_of_part_finds_something_better(kind: str, formulation: Any) -> None:
     problem = Rostering.generate(staff=6, weeks=2, shifts=2, formulation=formulation, seed=1)
-    plan, random = replace(problem, cover=()).greedy(), np.random.default_rng(0)  # as if nobody were needed
+    plan, random = (
+        replace(problem, cover=()).greedy(),
+        np.random.default_rng(0),
+    )  # as if nobody were needed
     before, best = problem.evaluate(plan).objective, math.inf
     for seed in range(4):
         part = problem.neighbourhood(plan, kind, 80, random)
         assert part is not None
-        result = qopt.solve(part.problem, solver="annealer", time_limit=None, num_sweeps=200, seed=seed, num_threads=1)
+        result = qopt.solve(
+            part.problem,
+            solver="annealer",
+            time_limit=None,
+            num_sweeps=200,
+            seed=seed,
+            num_threads=1,
+        )
         if result.best is not None:
             score = problem.evaluate(part.back(result.best))
             assert score.feasible
@@ -351,19 +414,28 @@ def test_every_kind_of_part_finds_something_better(kind: str, formulation: Any) 
 
 def test_hybrid_finds_the_roster_that_costs_least() -> None:
     problem = Rostering.generate(staff=3, weeks=1, shifts=1, seed=5)
-    result = qopt.solve(problem, solver="hybrid", size=60, num_rounds=12, time_limit=None, seed=1, num_threads=1)
+    result = qopt.solve(
+        problem, solver="hybrid", size=60, num_rounds=12, time_limit=None, seed=1, num_threads=1
+    )
     assert result.objective == min(_feasible(problem))
 
 
 def test_who_must_not_lack_comes_first() -> None:
     """Greedy gives ann, who comes first, the night that only bob could leave her; parts put it right."""
     shifts = (Shift("D", 480), Shift("N", 480))
-    staff = (Employee("ann", {"N": 0}, max_consecutive=1), Employee("bob", {"D": 0}, max_consecutive=1))
+    staff = (
+        Employee("ann", {"N": 0}, max_consecutive=1),
+        Employee("bob", {"D": 0}, max_consecutive=1),
+    )
     cover = (Cover(0, "D", 1, 1.0), Cover(1, "D", 1), Cover(2, "D", 1, 1.0))
     problem = Rostering(3, shifts, staff, cover)
     plan = _plan({"ann": ("D", "", "D"), "bob": ("", "", "")})
-    assert [str(violation) for violation in problem.evaluate(plan).violations] == ["cover[1,D] by 1 too few"]
-    result = qopt.solve(problem, solver="hybrid", num_rounds=6, time_limit=None, seed=1, initial=plan, num_threads=1)
+    assert [str(violation) for violation in problem.evaluate(plan).violations] == [
+        "cover[1,D] by 1 too few"
+    ]
+    result = qopt.solve(
+        problem, solver="hybrid", num_rounds=6, time_limit=None, seed=1, initial=plan, num_threads=1
+    )
     assert result.best is not None
     assert result.best.lines[0].shifts == ("", "D", "")
     assert result.objective == 2
@@ -371,7 +443,9 @@ def test_who_must_not_lack_comes_first() -> None:
 
 SHIFTS = (Shift("E", 480), Shift("L", 300, ("E",)))
 ANN = Employee("ann", {"L": 2}, 960, 2000, 2, 3, 2, 1, (8,))
-WEEK = Rostering(9, SHIFTS, (ANN,), (Cover(0, "E", 1, math.inf, 2.0),), (Request("ann", 1, "E", 4.0),))
+WEEK = Rostering(
+    9, SHIFTS, (ANN,), (Cover(0, "E", 1, math.inf, 2.0),), (Request("ann", 1, "E", 4.0),)
+)
 GOOD = ("E", "E", "", "", "L", "L", "", "", "")
 
 
@@ -379,8 +453,14 @@ GOOD = ("E", "E", "", "", "L", "L", "", "", "")
     ("line", "violations"),
     [
         (GOOD, []),
-        (("", "", "", "", "L", "L", "", "", ""), ["cover[0,E] by 1 too few", "min_minutes[ann] by 360 minutes too few"]),
-        (("E", "E", "", "", "L", "L", "", "", "L"), ["days_off[ann,8] by 1 shifts", "max_shifts[ann,L] by 1 shifts too many"]),
+        (
+            ("", "", "", "", "L", "L", "", "", ""),
+            ["cover[0,E] by 1 too few", "min_minutes[ann] by 360 minutes too few"],
+        ),
+        (
+            ("E", "E", "", "", "L", "L", "", "", "L"),
+            ["days_off[ann,8] by 1 shifts", "max_shifts[ann,L] by 1 shifts too many"],
+        ),
         (("E", "E", "", "L", "L", "", "", "", ""), ["min_days_off[ann,2] by 1 days too few"]),
         (("E", "E", "", "", "L", "", "", "", ""), ["min_consecutive[ann,4] by 1 days too few"]),
         (("E", "E", "", "", "L", "E", "", "", ""), ["not_before[ann,4,E] by 1 succession"]),
@@ -391,7 +471,9 @@ GOOD = ("E", "E", "", "", "L", "L", "", "", "")
         (GOOD[:-1], ["days[ann] by 1 days out of place"]),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_unit(line: tuple[str, ...], violations: list[str]) -> None:
+def test_violations_have_a_name_an_amount_and_a_unit(
+    line: tuple[str, ...], violations: list[str]
+) -> None:
     found = [str(violation) for violation in WEEK.evaluate(_plan({"ann": line})).violations]
     for wanted in violations:
         assert wanted in found
@@ -401,7 +483,11 @@ def test_violations_have_a_name_an_amount_and_a_unit(line: tuple[str, ...], viol
 def test_lines_that_are_missing_or_nobody_s_are_named() -> None:
     plan = Roster((Line("bob", GOOD), Line("bob", GOOD)))
     found = [str(violation) for violation in WEEK.evaluate(plan).violations]
-    assert found[:3] == ["line[ann] by 1 line missing", "line[bob] by 1 lines too many", "line[bob] by 1 unknown employee"]
+    assert found[:3] == [
+        "line[ann] by 1 line missing",
+        "line[bob] by 1 lines too many",
+        "line[bob] by 1 unknown employee",
+    ]
     with pytest.raises(QoptError, match=r"line\[ann\]"):
         WEEK.encode(plan)
     with pytest.raises(QoptError, match="ann on shift E on day 8, where the model has no variable"):
@@ -410,7 +496,11 @@ def test_lines_that_are_missing_or_nobody_s_are_named() -> None:
 
 def test_the_cost_is_of_cover_and_of_requests() -> None:
     cover = (Cover(0, "E", 0, 9.0, 2.0), Cover(4, "L", 3, 10.0, 7.0), Cover(5, "L", 1, 10.0, 7.0))
-    requests = (Request("ann", 2, "E", 4.0), Request("ann", 1, "E", 8.0), Request("ann", 5, "L", 0.5, wanted=False))
+    requests = (
+        Request("ann", 2, "E", 4.0),
+        Request("ann", 1, "E", 8.0),
+        Request("ann", 5, "L", 0.5, wanted=False),
+    )
     score = replace(WEEK, cover=cover, requests=requests).evaluate(_plan({"ann": GOOD}))
     assert (score.objective, score.feasible) == (2 + 20 + 4 + 0.5, True)
     assert score.kpis == {"requests": 4.5, "too_few": 2, "too_many": 1}
@@ -420,7 +510,14 @@ def test_the_model_speaks_of_employees_days_and_shifts() -> None:
     cqm = replace(WEEK, cover=(Cover(0, "E", 1, 5.0, 2.0),)).model()
     assert {"work[ann,0,E]", "work[ann,7,L]", "short[0,E]"} <= set(cqm.variables)
     assert not any(label.startswith(("work[ann,8", "weekend")) for label in cqm.variables)
-    names = {"day[ann,0]", "max_shifts[ann,L]", "min_minutes[ann]", "max_minutes[ann]", "not_before[ann]", "cover[0,E]"}
+    names = {
+        "day[ann,0]",
+        "max_shifts[ann,L]",
+        "min_minutes[ann]",
+        "max_minutes[ann]",
+        "not_before[ann]",
+        "cover[0,E]",
+    }
     names |= {"max_consecutive[ann,0,4]", "min_consecutive[ann,0,3]", "min_days_off[ann,0,3]"}
     assert names <= set(cqm.constraints)
 
@@ -433,7 +530,11 @@ def test_the_model_speaks_of_employees_days_and_shifts() -> None:
             "employee ann can have no line: by all other rules .* min_minutes=1900 or more",
             ("min_minutes[ann]",),
         ),
-        ({"cover": (Cover(8, "E", 1),)}, "shift E on day 8 needs 1, and 0 of the staff can work it", ("cover[8,E]",)),
+        (
+            {"cover": (Cover(8, "E", 1),)},
+            "shift E on day 8 needs 1, and 0 of the staff can work it",
+            ("cover[8,E]",),
+        ),
         (
             {"cover": (Cover(3, "E", 1), Cover(3, "L", 1))},
             "day 3 needs 2 on all shifts, and 1 of the staff can work then",
@@ -469,10 +570,22 @@ def test_a_roster_that_nobody_can_fill_is_named_before_anything_is_solved(
         (lambda: replace(WEEK, shifts=()), "shifts: give at least one"),
         (lambda: replace(WEEK, staff=(ANN, ANN)), "2 employees are named 'ann'"),
         (lambda: replace(WEEK, shifts=(SHIFTS[0], SHIFTS[0])), "2 shifts are named 'E'"),
-        (lambda: replace(WEEK, cover=(Cover(9, "E", 1),)), "the cover of shift E is on day 9; give one from 0 to 8"),
-        (lambda: replace(WEEK, staff=(replace(ANN, days_off=(9,)),)), "a day off of employee ann is on day 9"),
-        (lambda: replace(WEEK, requests=(Request("ann", -1, "E"),)), "the day of a request of employee ann=-1"),
-        (lambda: replace(WEEK, cover=(Cover(1, "E", 1), Cover(1, "E", 2))), "shift E on day 1 is given 2 times"),
+        (
+            lambda: replace(WEEK, cover=(Cover(9, "E", 1),)),
+            "the cover of shift E is on day 9; give one from 0 to 8",
+        ),
+        (
+            lambda: replace(WEEK, staff=(replace(ANN, days_off=(9,)),)),
+            "a day off of employee ann is on day 9",
+        ),
+        (
+            lambda: replace(WEEK, requests=(Request("ann", -1, "E"),)),
+            "the day of a request of employee ann=-1",
+        ),
+        (
+            lambda: replace(WEEK, cover=(Cover(1, "E", 1), Cover(1, "E", 2))),
+            "shift E on day 1 is given 2 times",
+        ),
         (lambda: Shift("E+L", 480), "stands between two shifts"),
         (lambda: Shift("", 480), "shift '': give a name"),
         (lambda: Shift("E", 0), "minutes of shift E=0"),
@@ -494,10 +607,19 @@ def test_bad_data_is_refused_in_a_line(make: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"shifts": (SHIFTS[0], Shift("L", 300, ("e",)))}, "shift that may not follow shift L named 'e'"),
-        ({"staff": (replace(ANN, max_shifts={"X": 1}),)}, "shift in max_shifts of employee ann named 'X'"),
+        (
+            {"shifts": (SHIFTS[0], Shift("L", 300, ("e",)))},
+            "shift that may not follow shift L named 'e'",
+        ),
+        (
+            {"staff": (replace(ANN, max_shifts={"X": 1}),)},
+            "shift in max_shifts of employee ann named 'X'",
+        ),
         ({"cover": (Cover(0, "X", 1),)}, "shift of the cover of day 0 named 'X'"),
-        ({"requests": (Request("anne", 0, "E"),)}, "employee of a request named 'anne'; did you mean ann"),
+        (
+            {"requests": (Request("anne", 0, "E"),)},
+            "employee of a request named 'anne'; did you mean ann",
+        ),
         ({"requests": (Request("ann", 0, "X"),)}, "shift of a request of employee ann named 'X'"),
         ({"formulation": "hard"}, "formulation of rostering named 'hard'"),
     ],
@@ -516,7 +638,9 @@ def test_a_file_gives_the_whole_problem(tmp_path: Path) -> None:
     )
     cover = (Cover(0, "L", 1, 100.0, 1.0), Cover(3, "E", 2, 50.0, 2.0))
     requests = (Request("bob", 2, "L", 3.0), Request("ann", 12, "E", 1.5, wanted=False))
-    assert Rostering.read(path, formulation="soft") == Rostering(14, SHIFTS, staff, cover, requests, "soft", name="fortnight")
+    assert Rostering.read(path, formulation="soft") == Rostering(
+        14, SHIFTS, staff, cover, requests, "soft", name="fortnight"
+    )
 
 
 @pytest.mark.parametrize(
@@ -591,10 +715,16 @@ def test_a_drawing_has_every_shift() -> None:
 
 
 @published.instances("shift_scheduling", "best_known")
-def test_published_instances_are_filled_by_greedy_and_none_beats_the_best_known(entry: dict[str, Any]) -> None:
+def test_published_instances_are_filled_by_greedy_and_none_beats_the_best_known(
+    entry: dict[str, Any],
+) -> None:
     problem = Rostering.read(published.FOLDER / entry["path"])
     size = entry["size"]
-    assert (len(problem.staff), len(problem.shifts), problem.days) == (size["staff"], size["shift_types"], size["days"])
+    assert (len(problem.staff), len(problem.shifts), problem.days) == (
+        size["staff"],
+        size["shift_types"],
+        size["days"],
+    )
     score = problem.evaluate(problem.greedy())
     assert score.feasible
     assert score.objective >= entry["best_known"]
@@ -605,5 +735,7 @@ def test_small_published_instances_are_solved_nearly(entry: dict[str, Any]) -> N
     if len(entry["size"]) and entry["size"]["staff"] > 8:
         pytest.skip("only Instance1 takes seconds")
     problem = Rostering.read(published.FOLDER / entry["path"])
-    result = qopt.solve(problem, solver="hybrid", num_rounds=25, time_limit=None, size=150, seed=1, num_threads=1)
+    result = qopt.solve(
+        problem, solver="hybrid", num_rounds=25, time_limit=None, size=150, seed=1, num_threads=1
+    )
     assert entry["best_known"] <= result.objective <= 1.05 * entry["best_known"]

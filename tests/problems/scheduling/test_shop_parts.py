@@ -36,15 +36,25 @@ def _shops(draw: st.DrawFn) -> JobShop | FlexibleJobShop:
         return tuple((m, int(random.integers(0, 9)) if random.random() < 0.9 else 0) for m in able)
 
     rows = tuple(tuple(step() for _ in range(random.integers(1, 6))) for _ in range(jobs))
-    return FlexibleJobShop(rows) if flexible else JobShop(tuple(tuple(choices[0] for choices in job) for job in rows))
+    return (
+        FlexibleJobShop(rows)
+        if flexible
+        else JobShop(tuple(tuple(choices[0] for choices in job) for job in rows))
+    )
 
 
 def _plan(problem: JobShop | FlexibleJobShop, random: np.random.Generator) -> Schedule:
     """A semi-active schedule at random."""
-    order = {(j, s): int(random.integers(50)) for j, job in enumerate(problem.jobs) for s in range(len(job))}
+    order = {
+        (j, s): int(random.integers(50))
+        for j, job in enumerate(problem.jobs)
+        for s in range(len(job))
+    }
     if isinstance(problem, JobShop):
         return problem.semi_active(order)
-    machines = {(j, s): problem.jobs[j][s][random.integers(len(problem.jobs[j][s]))][0] for j, s in order}
+    machines = {
+        (j, s): problem.jobs[j][s][random.integers(len(problem.jobs[j][s]))][0] for j, s in order
+    }
     return problem.semi_active(order, machines)
 
 
@@ -72,7 +82,9 @@ def test_heads_tails_and_blocks_are_those_of_the_schedule(problem: Any, seed: in
     for a, b in enumerate(graph.following):
         if b >= 0:
             reverse[b] = a
-    backwards = DisjunctiveGraph(reverse, graph.durations, [list(reversed(queue)) for queue in graph.queues])
+    backwards = DisjunctiveGraph(
+        reverse, graph.durations, [list(reversed(queue)) for queue in graph.queues]
+    )
     assert graph.tails == backwards.heads
     if plan.makespan:
         path = list(itertools.chain.from_iterable(graph.critical_blocks()))
@@ -123,13 +135,19 @@ def test_a_part_is_worth_what_the_whole_is(kind: str, problem: Any, seed: int, s
 @pytest.mark.parametrize("kind", KINDS)
 def test_there_are_parts_of_every_kind_and_plans_of_them_at_random(kind: str) -> None:
     """What the law above says is said of some."""
-    shops = (JobShop.generate(jobs=5, machines=4, seed=1), FlexibleJobShop.generate(jobs=6, machines=4, seed=1))
+    shops = (
+        JobShop.generate(jobs=5, machines=4, seed=1),
+        FlexibleJobShop.generate(jobs=6, machines=4, seed=1),
+    )
     random, found, feasible = np.random.default_rng(3), 0, 0
     for problem in shops:
         for _ in range(10):
             part = laws.part_of(problem, _plan(problem, random), kind, 100, random)
             if part is not None:
-                found, feasible = found + 1, feasible + laws.moves_as_the_whole(problem, part, random)
+                found, feasible = (
+                    found + 1,
+                    feasible + laws.moves_as_the_whole(problem, part, random),
+                )
     assert found >= 10
     assert feasible >= 20
 
@@ -144,11 +162,19 @@ def test_operations_of_a_part_may_change_machines(kind: str) -> None:
 
 def test_there_are_parts_where_steps_may_take_any_of_many_machines() -> None:
     """Of 12 machines each, so that 8 variables are not a start for each."""
-    problem, random = FlexibleJobShop((((tuple((m, 5) for m in range(12))),) * 3,) * 8), np.random.default_rng(0)
-    plan = problem.semi_active(
-        {(j, s): s for j in range(8) for s in range(3)}, {(j, s): j % 2 for j in range(8) for s in range(3)}
+    problem, random = (
+        FlexibleJobShop((((tuple((m, 5) for m in range(12))),) * 3,) * 8),
+        np.random.default_rng(0),
     )
-    parts = [laws.part_of(problem, plan, "time", size, random) for size in (60, 150, 600) for _ in range(4)]
+    plan = problem.semi_active(
+        {(j, s): s for j in range(8) for s in range(3)},
+        {(j, s): j % 2 for j in range(8) for s in range(3)},
+    )
+    parts = [
+        laws.part_of(problem, plan, "time", size, random)
+        for size in (60, 150, 600)
+        for _ in range(4)
+    ]
     assert all(part is not None for part in parts)
 
 
@@ -164,7 +190,9 @@ def test_what_a_part_s_plan_lacks_the_whole_lacks(kind: str) -> None:
         found += 1
         gone = part.plan.operations[int(random.integers(len(part.plan.operations)))]
         kept = Schedule(tuple(o for o in part.plan.operations if o != gone))
-        assert f"operation[{gone.job},{gone.step}] by 1 missing" in map(str, problem.evaluate(part.back(kept)).violations)
+        assert f"operation[{gone.job},{gone.step}] by 1 missing" in map(
+            str, problem.evaluate(part.back(kept)).violations
+        )
     assert found
 
 
@@ -172,14 +200,23 @@ def test_what_a_part_s_plan_lacks_the_whole_lacks(kind: str) -> None:
 def test_a_part_asks_for_a_shorter_schedule(kind: str) -> None:
     """With buckets of one time unit every feasible assignment is one, and the present plan is none."""
     pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
-    problem, random, solved = JobShop.generate(jobs=5, machines=4, seed=3), np.random.default_rng(3), 0
+    problem, random, solved = (
+        JobShop.generate(jobs=5, machines=4, seed=3),
+        np.random.default_rng(3),
+        0,
+    )
     for _ in range(8):
         plan = _plan(problem, random)
         part = problem.neighbourhood(plan, kind, 60, random)
         if part is None:
             continue
         whole = Window(
-            part.problem.steps, part.problem.modes, part.problem.gaps, part.problem.least, part.problem.latest, 10**6
+            part.problem.steps,
+            part.problem.modes,
+            part.problem.gaps,
+            part.problem.least,
+            part.problem.latest,
+            10**6,
         )
         with pytest.raises(QoptError, match="no room"):
             whole.encode(part.plan)
@@ -197,9 +234,14 @@ def test_where_nothing_can_be_shorter_there_is_no_part() -> None:
     assert all(problem.neighbourhood(problem.greedy(), kind, 100, random) is None for kind in KINDS)
 
 
-@pytest.mark.parametrize("plan", [Schedule(()), Schedule((Operation(0, 0, 3, 0, 0), Operation(0, 0, 3, 0, 0)))])
+@pytest.mark.parametrize(
+    "plan", [Schedule(()), Schedule((Operation(0, 0, 3, 0, 0), Operation(0, 0, 3, 0, 0)))]
+)
 def test_a_plan_that_is_no_schedule_has_no_parts(plan: Schedule) -> None:
-    assert JobShop((((0, 3),), ((0, 3),))).neighbourhood(plan, "time", 100, np.random.default_rng(0)) is None
+    assert (
+        JobShop((((0, 3),), ((0, 3),))).neighbourhood(plan, "time", 100, np.random.default_rng(0))
+        is None
+    )
 
 
 def _fork() -> Window:
@@ -222,7 +264,12 @@ def test_a_window_names_what_is_broken() -> None:
         "order[0,2] by 1 time units",
         "machine[0] by 2 time units",
     ]
-    elsewhere = (Operation(1, 1, 3, 0, 0), Operation(2, 6, 1, 0, 2), Operation(2, 6, 1, 0, 2), Operation(0, 0, 1, 9, 0))
+    elsewhere = (
+        Operation(1, 1, 3, 0, 0),
+        Operation(2, 6, 1, 0, 2),
+        Operation(2, 6, 1, 0, 2),
+        Operation(0, 0, 1, 9, 0),
+    )
     assert [str(violation) for violation in _fork().evaluate(Schedule(elsewhere)).violations] == [
         "operation[0,0] by 1 changed",
         "operation[0,2] by 1 changed",
@@ -246,10 +293,14 @@ def test_feasible_assignments_of_a_window_in_single_units_are_its_schedules_in_t
     assert window.bucket == 1
     cqm = window.model()
     assert len(cqm.variables) <= 16
-    bits = ((np.arange(2 ** len(cqm.variables))[:, None] >> np.arange(len(cqm.variables))) & 1).astype(np.int8)
+    bits = (
+        (np.arange(2 ** len(cqm.variables))[:, None] >> np.arange(len(cqm.variables))) & 1
+    ).astype(np.int8)
     scored = dimod.SampleSet.from_samples_cqm((bits, list(cqm.variables)), cqm)
     found = set()
-    for sample, feasible in zip(scored.samples(sorted_by=None), scored.record.is_feasible, strict=True):
+    for sample, feasible in zip(
+        scored.samples(sorted_by=None), scored.record.is_feasible, strict=True
+    ):
         if feasible:
             found.add(tuple(sorted(label for label, bit in sample.items() if bit)))
             assert window.evaluate(window.decode(sample)).objective <= 10
@@ -263,13 +314,18 @@ def test_feasible_assignments_of_a_window_in_single_units_are_its_schedules_in_t
             ]
             score = window.evaluate(Schedule.of(operations))
             if score.feasible and score.objective <= 10:
-                labels = [f"start[{o.job},{o.step},machine {o.machine},{o.start}]" for o in operations]
+                labels = [
+                    f"start[{o.job},{o.step},machine {o.machine},{o.start}]" for o in operations
+                ]
                 wanted.add(tuple(sorted(labels)))
     assert found == wanted != set()
 
 
 def test_a_window_s_plan_comes_back() -> None:
-    window, plan = _fork(), Schedule((Operation(0, 0, 2, 1, 0), Operation(0, 2, 3, 0, 0), Operation(1, 7, 3, 0, 2)))
+    window, plan = (
+        _fork(),
+        Schedule((Operation(0, 0, 2, 1, 0), Operation(0, 2, 3, 0, 0), Operation(1, 7, 3, 0, 2))),
+    )
     sample = window.encode(plan)
     assert window.model().check_feasible(sample)
     assert window.decode(sample) == plan
@@ -285,20 +341,31 @@ def test_a_window_s_buckets_are_as_wide_as_its_size_asks() -> None:
 def test_a_plan_of_other_operations_is_refused() -> None:
     with pytest.raises(QoptError, match="exactly the operations of the window"):
         _fork().encode(Schedule((Operation(0, 0, 2, 1, 0),)))
-    late = Schedule((Operation(0, 0, 2, 1, 0), Operation(0, 90, 3, 0, 0), Operation(1, 97, 3, 0, 2)))
+    late = Schedule(
+        (Operation(0, 0, 2, 1, 0), Operation(0, 90, 3, 0, 0), Operation(1, 97, 3, 0, 2))
+    )
     assert _fork().decode(_fork().encode(late)).makespan == 10  # it is pushed to the left
 
 
 def test_an_operation_without_just_one_start_is_left_out_with_what_follows() -> None:
     window = _fork()
-    sample = dict.fromkeys(window.model().variables, 0.0) | {"start[1,0,machine 0,0]": 1.0, "start[0,2,machine 1,6]": 1.0}
+    sample = dict.fromkeys(window.model().variables, 0.0) | {
+        "start[1,0,machine 0,0]": 1.0,
+        "start[0,2,machine 1,6]": 1.0,
+    }
     assert window.decode(sample) == Schedule((Operation(0, 0, 2, 1, 0),))
 
 
 @pytest.mark.parametrize(
-    "problem", [JobShop.generate(jobs=6, machines=5, seed=3), FlexibleJobShop.generate(jobs=7, machines=4, seed=3)]
+    "problem",
+    [
+        JobShop.generate(jobs=6, machines=5, seed=3),
+        FlexibleJobShop.generate(jobs=7, machines=4, seed=3),
+    ],
 )
 def test_parts_improve_what_local_search_cannot(problem: Any) -> None:
     local = problem.improve(problem.greedy())
-    result = qopt.solve(problem, solver="hybrid", num_rounds=20, seed=1, initial=local, num_threads=1)
+    result = qopt.solve(
+        problem, solver="hybrid", num_rounds=20, seed=1, initial=local, num_threads=1
+    )
     assert result.objective < local.makespan

@@ -27,7 +27,11 @@ EVENTS = (
 PERIODS = ("Mon 9", "Mon 11", "Tue 9")
 DAYS = ("Mon", "Mon", "Tue")
 WEEK = Timetabling(EVENTS, ROOMS, PERIODS, DAYS, {"Meitner": ("Mon 9",)}, spread=5, name="week")
-PLAN = [Lecture("algebra 1", "Mon 9", "hall"), Lecture("algebra 2", "Mon 11", "lab"), Lecture("optics", "Tue 9", "lab")]
+PLAN = [
+    Lecture("algebra 1", "Mon 9", "hall"),
+    Lecture("algebra 2", "Mon 11", "lab"),
+    Lecture("optics", "Tue 9", "lab"),
+]
 TEXT = """\
 {"periods": ["Mon 9", "Mon 11", "Tue 9"], "days": ["Mon", "Mon", "Tue"],
  "rooms": [{"name": "hall", "seats": 80, "unavailable": ["Tue 9"]},
@@ -45,7 +49,10 @@ TEXT = """\
 @st.composite
 def _problems(draw: st.DrawFn, most: int = 5) -> Timetabling:
     periods = [f"p{k}" for k in range(draw(st.integers(1, 4)))]
-    rooms = [Room(f"r{k}", draw(st.integers(0, 3)), draw(_some(periods))) for k in range(draw(st.integers(1, 2)))]
+    rooms = [
+        Room(f"r{k}", draw(st.integers(0, 3)), draw(_some(periods)))
+        for k in range(draw(st.integers(1, 2)))
+    ]
     events = [
         Event(
             f"e{k}",
@@ -54,13 +61,22 @@ def _problems(draw: st.DrawFn, most: int = 5) -> Timetabling:
             draw(st.sampled_from(["", "x", "y"])),
             draw(_some(periods)),
             draw(st.sampled_from([(), (rooms[0].name,)])),
-            draw(st.dictionaries(st.sampled_from(periods), st.integers(-3, 5).map(float), max_size=3)),
+            draw(
+                st.dictionaries(st.sampled_from(periods), st.integers(-3, 5).map(float), max_size=3)
+            ),
         )
         for k in range(draw(st.integers(1, most)))
     ]
     days = [draw(st.sampled_from(["mon", "tue"])) for _ in periods]
     absences = {"ann": draw(_some(periods))}
-    return Timetabling(tuple(events), tuple(rooms), tuple(periods), tuple(days), absences, draw(st.sampled_from([0.0, 2.5])))
+    return Timetabling(
+        tuple(events),
+        tuple(rooms),
+        tuple(periods),
+        tuple(days),
+        absences,
+        draw(st.sampled_from([0.0, 2.5])),
+    )
 
 
 def _some(names: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -85,7 +101,9 @@ def _score(problem: Timetabling, plan: Timetable) -> tuple[float, bool]:
     event_of = {event.name: event for event in problem.events}
     day = dict(zip(problem.periods, problem.days, strict=True))
     kept = sorted(lecture.event for lecture in plan.lectures) == sorted(event_of)
-    cost = sum(event_of[lecture.event].preferences.get(lecture.period, 0.0) for lecture in plan.lectures)
+    cost = sum(
+        event_of[lecture.event].preferences.get(lecture.period, 0.0) for lecture in plan.lectures
+    )
     for lecture in plan.lectures:
         kept &= (lecture.period, lecture.room) in _places(problem, event_of[lecture.event])
     for a, b in itertools.combinations(plan.lectures, 2):
@@ -102,7 +120,10 @@ def _every(problem: Timetabling) -> Iterator[Timetable]:
     cells = list(itertools.product(problem.periods, problem.rooms))
     for places in itertools.product(cells, repeat=len(problem.events)):
         yield Timetable(
-            tuple(Lecture(event.name, period, room.name) for event, (period, room) in zip(problem.events, places, strict=True))
+            tuple(
+                Lecture(event.name, period, room.name)
+                for event, (period, room) in zip(problem.events, places, strict=True)
+            )
         )
 
 
@@ -136,7 +157,11 @@ def test_model_and_plan_say_the_same_of_any_assignment(problem: Timetabling, see
 def test_any_plan_at_all_is_judged_by_every_rule(problem: Timetabling, seed: int) -> None:
     random = np.random.default_rng(seed)
     lectures = [
-        Lecture(event.name, str(random.choice(problem.periods)), str(random.choice([room.name for room in problem.rooms])))
+        Lecture(
+            event.name,
+            str(random.choice(problem.periods)),
+            str(random.choice([room.name for room in problem.rooms])),
+        )
         for event in problem.events
     ]
     cost, kept = _score(problem, plan := Timetable(tuple(lectures)))
@@ -171,27 +196,45 @@ def test_the_model_s_optimum_is_the_best_timetable_s(problem: Timetabling) -> No
 @given(_problems())
 def test_greedy_breaks_nothing_but_leaves_out_what_has_no_place(problem: Timetabling) -> None:
     plan = problem.greedy()
-    left_out = {event.name for event in problem.events} - {lecture.event for lecture in plan.lectures}
+    left_out = {event.name for event in problem.events} - {
+        lecture.event for lecture in plan.lectures
+    }
     violations = {str(violation) for violation in problem.evaluate(plan).violations}
     assert violations == {f"event[{name}] by 1 missing" for name in left_out}
 
 
 @settings(deadline=None, max_examples=60, derandomize=True)
-@given(_problems(most=7), st.sampled_from(Timetabling.kinds), st.integers(1, 30), st.integers(0, 99))
-def test_a_neighbourhood_scores_as_the_whole(problem: Timetabling, kind: str, size: int, seed: int) -> None:
+@given(
+    _problems(most=7), st.sampled_from(Timetabling.kinds), st.integers(1, 30), st.integers(0, 99)
+)
+def test_a_neighbourhood_scores_as_the_whole(
+    problem: Timetabling, kind: str, size: int, seed: int
+) -> None:
     plan, random = problem.greedy(), np.random.default_rng(seed)
     neighbourhood = problem.neighbourhood(plan, kind, size, random)
     if neighbourhood is None:
         return
     part: Any = neighbourhood.problem
     assert part.model_size().variables <= size
-    assert sorted(neighbourhood.back(neighbourhood.plan).lectures, key=str) == sorted(plan.lectures, key=str)
+    assert sorted(neighbourhood.back(neighbourhood.plan).lectures, key=str) == sorted(
+        plan.lectures, key=str
+    )
     before, whole = part.evaluate(neighbourhood.plan), problem.evaluate(plan)
-    missing = {event.name for event in problem.events} - {lecture.event for lecture in plan.lectures}
+    missing = {event.name for event in problem.events} - {
+        lecture.event for lecture in plan.lectures
+    }
     hopeless = missing - {event.name for event in part.events}
     for _ in range(6):
-        cells = [tuple(map(int, random.choice(np.argwhere(open_)))) for open_ in part.allowed if open_.any()]
-        other = part.timetable([(e, p, r) for e, (p, r) in enumerate(cells)]) if len(cells) == len(part.events) else None
+        cells = [
+            tuple(map(int, random.choice(np.argwhere(open_))))
+            for open_ in part.allowed
+            if open_.any()
+        ]
+        other = (
+            part.timetable([(e, p, r) for e, (p, r) in enumerate(cells)])
+            if len(cells) == len(part.events)
+            else None
+        )
         if other is None:
             return
         after, then = part.evaluate(other), problem.evaluate(neighbourhood.back(other))
@@ -203,7 +246,9 @@ def test_a_neighbourhood_scores_as_the_whole(problem: Timetabling, kind: str, si
 def test_hybrid_finds_the_timetable_that_costs_least() -> None:
     problem = Timetabling.generate(events=5, days=2, periods=2, rooms=2, seed=3)
     best = min(cost for plan in _every(problem) for cost, kept in [_score(problem, plan)] if kept)
-    result = qopt.solve(problem, solver="hybrid", size=30, num_rounds=30, time_limit=None, seed=1, num_threads=1)
+    result = qopt.solve(
+        problem, solver="hybrid", size=30, num_rounds=30, time_limit=None, seed=1, num_threads=1
+    )
     assert result.objective == best
 
 
@@ -212,15 +257,32 @@ def test_hybrid_finds_the_timetable_that_costs_least() -> None:
     [
         (PLAN, []),
         (PLAN[:2], ["event[optics] by 1 missing"]),
-        ([*PLAN, Lecture("algebra 2", "Tue 9", "lab")], ["event[algebra 2] by 1 extra", "room[lab,Tue 9] by 1 too many"]),
-        ([*PLAN, Lecture("chess", "Tue 9", "lab")], ["event[chess] by 1 unknown, or in an unknown place"]),
+        (
+            [*PLAN, Lecture("algebra 2", "Tue 9", "lab")],
+            ["event[algebra 2] by 1 extra", "room[lab,Tue 9] by 1 too many"],
+        ),
+        (
+            [*PLAN, Lecture("chess", "Tue 9", "lab")],
+            ["event[chess] by 1 unknown, or in an unknown place"],
+        ),
         ([Lecture("algebra 1", "Mon 9", "lab"), *PLAN[1:]], ["seats[algebra 1] by 40 seats"]),
-        ([*PLAN[:2], Lecture("optics", "Tue 9", "hall")], ["room of optics by 1", "unavailable[hall,Tue 9] by 1"]),
-        ([*PLAN[:2], Lecture("optics", "Mon 11", "lab")], ["unavailable[optics,Mon 11] by 1", "room[lab,Mon 11] by 1"]),
-        ([PLAN[0], Lecture("algebra 2", "Mon 9", "lab"), PLAN[2]], ["who[Noether,Mon 9] by 1", "who[year 1,Mon 9] by 1"]),
+        (
+            [*PLAN[:2], Lecture("optics", "Tue 9", "hall")],
+            ["room of optics by 1", "unavailable[hall,Tue 9] by 1"],
+        ),
+        (
+            [*PLAN[:2], Lecture("optics", "Mon 11", "lab")],
+            ["unavailable[optics,Mon 11] by 1", "room[lab,Mon 11] by 1"],
+        ),
+        (
+            [PLAN[0], Lecture("algebra 2", "Mon 9", "lab"), PLAN[2]],
+            ["who[Noether,Mon 9] by 1", "who[year 1,Mon 9] by 1"],
+        ),
     ],
 )
-def test_violations_have_a_name_an_amount_and_a_kind(lectures: list[Lecture], violations: list[str]) -> None:
+def test_violations_have_a_name_an_amount_and_a_kind(
+    lectures: list[Lecture], violations: list[str]
+) -> None:
     found = [str(violation) for violation in WEEK.evaluate(Timetable(tuple(lectures))).violations]
     for wanted in violations:
         assert any(one.startswith(wanted) for one in found)
@@ -300,10 +362,22 @@ def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) ->
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"events": (replace(EVENTS[0], unavailable=("Mon 8",)),)}, "unavailable period of event algebra 1 named 'Mon 8'"),
-        ({"events": (replace(EVENTS[0], preferences={"Mo 9": 1.0}),)}, "preferred period of event algebra 1 named 'Mo 9'"),
-        ({"events": (replace(EVENTS[0], rooms=("hell",)),)}, "room of event algebra 1 named 'hell'; did you mean hall"),
-        ({"rooms": (replace(ROOMS[0], unavailable=("x",)), ROOMS[1])}, "unavailable period of room hall named 'x'"),
+        (
+            {"events": (replace(EVENTS[0], unavailable=("Mon 8",)),)},
+            "unavailable period of event algebra 1 named 'Mon 8'",
+        ),
+        (
+            {"events": (replace(EVENTS[0], preferences={"Mo 9": 1.0}),)},
+            "preferred period of event algebra 1 named 'Mo 9'",
+        ),
+        (
+            {"events": (replace(EVENTS[0], rooms=("hell",)),)},
+            "room of event algebra 1 named 'hell'; did you mean hall",
+        ),
+        (
+            {"rooms": (replace(ROOMS[0], unavailable=("x",)), ROOMS[1])},
+            "unavailable period of room hall named 'x'",
+        ),
         ({"absences": {"Noether": ("x",)}}, "period of an absence of Noether named 'x'"),
     ],
 )
@@ -316,8 +390,12 @@ def test_a_file_gives_the_whole_problem(tmp_path: Path) -> None:
     path = tmp_path / "autumn.json"
     path.write_text(TEXT)
     assert Timetabling.read(path) == WEEK
-    path.write_text('{"periods": ["p"], "rooms": [{"name": "r", "seats": 1}], "events": [{"name": "e"}]}')
-    assert Timetabling.read(path) == Timetabling((Event("e"),), (Room("r", 1),), ("p",), name="autumn")
+    path.write_text(
+        '{"periods": ["p"], "rooms": [{"name": "r", "seats": 1}], "events": [{"name": "e"}]}'
+    )
+    assert Timetabling.read(path) == Timetabling(
+        (Event("e"),), (Room("r", 1),), ("p",), name="autumn"
+    )
 
 
 @pytest.mark.parametrize(
@@ -327,15 +405,30 @@ def test_a_file_gives_the_whole_problem(tmp_path: Path) -> None:
         ('{"Mon 9": 2}', '{"Mon 8": 2}', 5, "no period named 'Mon 8'; did you mean"),
         ('{"Mon 9": 2}', '{"Mon 9": "2"}', 5, "events[0].preferences.Mon 9 is '2'; give a number"),
         ('"rooms": ["lab"]', '"rooms": ["lob"]', 8, "no room named 'lob'; did you mean lab"),
-        ('"unavailable": ["Mon 11"]', '"unavailable": "Mon 11"', 8, "events[2].unavailable: give a list"),
+        (
+            '"unavailable": ["Mon 11"]',
+            '"unavailable": "Mon 11"',
+            8,
+            "events[2].unavailable: give a list",
+        ),
         ('{"Meitner": ["Mon 9"]}', '{"Meitner": ["Mon"]}', 9, "no period named 'Mon'"),
         ('"name": "lab", ', "", 3, "rooms[1] has no 'name'; give one"),
         ('{"name": "lab"', '{"name": "hall"', 3, "a second room named 'hall'"),
         ('"algebra 2"', '"algebra 1"', 6, "a second event named 'algebra 1'"),
         ('"days": ["Mon", ', '"days": [', 1, "2 days for 3 periods"),
         ('"spread": 5', '"spread": -5', 10, "spread is -5; give a number, 0 or more"),
-        ('"spread": 5', '"sprad": 5', 10, "no key of a timetabling problem named 'sprad'; did you mean spread"),
-        (TEXT, '{"periods": [], "rooms": [], "events": []}', 1, "there is no period; give at least one"),
+        (
+            '"spread": 5',
+            '"sprad": 5',
+            10,
+            "no key of a timetabling problem named 'sprad'; did you mean spread",
+        ),
+        (
+            TEXT,
+            '{"periods": [], "rooms": [], "events": []}',
+            1,
+            "there is no period; give at least one",
+        ),
     ],
 )
 def test_a_mistake_in_a_file_is_named_with_its_line(
@@ -358,7 +451,9 @@ def test_generating_nonsense_is_refused(options: dict[str, int]) -> None:
 
 def test_a_generated_week_that_is_full_can_be_kept() -> None:
     problem = Timetabling.generate(events=16, days=2, periods=4, rooms=2, seed=5)
-    result = qopt.solve(problem, solver="annealer", time_limit=None, num_sweeps=300, seed=1, num_threads=1)
+    result = qopt.solve(
+        problem, solver="annealer", time_limit=None, num_sweeps=300, seed=1, num_threads=1
+    )
     assert result.objective is not None
 
 

@@ -10,11 +10,11 @@ from .diagnose import Verdict as Verdict
 from .diagnose import diagnose as diagnose
 from .errors import FileError as FileError
 from .errors import Infeasible as Infeasible
+from .errors import InputWarning as InputWarning
 from .errors import ModelTooLarge as ModelTooLarge
 from .errors import NotReady as NotReady
 from .errors import QoptError as QoptError
 from .errors import UnknownName as UnknownName
-from .errors import require_count as require_count
 from .problem import Approximate as Approximate
 from .problem import Constructive as Constructive
 from .problem import Drawable as Drawable

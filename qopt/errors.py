@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Iterable
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+Place = tuple[
+    str | int, ...
+]  # of a value among what was given: ("demand", 5) is the sixth of the demands
+
 
 class QoptError(ValueError):
-    """A mistake in what qopt was given. Its text is one line, fit to be printed alone."""
+    """A mistake in what qopt was given. Its text is one line, fit to be printed alone.
 
+    `place` says which value is wrong, where that is known: ("demand", 5) is the sixth of the demands. A reader turns it into
+    the line of the file that the value stands on (`qopt.kit.files`).
+    """
 
-def require(holds: bool, name: str, value: object, wanted: str) -> None:
-    """Raise a QoptError that names an argument, its value and what to give, unless it `holds`."""
-    if not holds:
-        raise QoptError(f"{name}={value!r}: give {wanted}")
-
-
-def require_count(name: str, value: object, *, least: int = 1, optional: bool = False) -> None:
-    """Raise a QoptError unless `value` is a whole number of at least `least`, or None where it is `optional`."""
-    whole = isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
-    require(whole or (optional and value is None), name, value, f"a whole number, {least} or more")
-
-
-def require_positive(name: str, value: object, *, wanted: str, optional: bool = False) -> None:
-    """Raise a QoptError unless `value` is a finite number above 0, or None where it is `optional`."""
-    positive = isinstance(value, Real) and 0 < float(value) < math.inf
-    require(positive or (optional and value is None), name, value, wanted)
+    def __init__(self, message: str, place: Place = ()) -> None:
+        self.place = place
+        super().__init__(message)
 
 
 class FileError(QoptError):
-    """A file that cannot be read for what it should be."""
+    """A file that cannot be read for what it should be; `line` and `column` count from 1."""
 
-    def __init__(self, path: str | Path, message: str, line: int | None = None) -> None:
-        self.path, self.line = Path(path), line
-        super().__init__(f"{path}:{line}: {message}" if line else f"{path}: {message}")
+    def __init__(
+        self, path: str | Path, message: str, line: int | None = None, column: int | None = None
+    ) -> None:
+        self.path, self.line, self.column = Path(path), line, column
+        at = "".join(f":{number}" for number in (line, column if line else None) if number)
+        super().__init__(f"{path}{at}: {message}")
 
 
 class UnknownName(QoptError):
@@ -78,6 +73,10 @@ class Infeasible(QoptError):
 
 class NotEmbedded(QoptError):
     """A model too dense for the device it was to be embedded on."""
+
+
+class InputWarning(UserWarning):
+    """What was read is not all that was given, or was guessed, in a way that changes the plan; the result says so, too."""
 
 
 class PrecisionWarning(UserWarning):

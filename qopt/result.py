@@ -179,7 +179,8 @@ class Result(Generic[PlanT]):
             ) from None
 
     def __repr__(self) -> str:
-        return f"<Result {self.instance}: {self.status.value}, objective {self.objective}, {self.solver}, {len(self.plans)} plans>"
+        known = f"{self.instance}: {self.status.value}, objective {self.objective}"
+        return f"<Result {known}, {self.solver}, {len(self.plans)} plans>"
 
     def __str__(self) -> str:
         head = f"{self.instance}: {self.status.value}, {self.solver}, stopped by {self.stopped_by}"

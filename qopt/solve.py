@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, overload
 
 from .assignment import Assignment, as_problem
-from .errors import Infeasible, require_count, require_positive
+from .errors import Infeasible
+from .kit.checks import require_count, require_positive
 from .plugins import make_solver
 from .problem import Approximate, Plan, Problem, Published, kind_of, name_of
 from .provenance import fingerprint, versions

@@ -21,22 +21,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import (
-    Evaluation,
-    FileError,
-    Infeasible,
-    ModelSize,
-    Neighbourhood,
-    QoptError,
-    Violation,
-    require_count,
-)
+from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import names, quantities, require_count, require_positive
 
 from .bin_patterns import BinPatterns, patterns
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
+from .excess import TOLERANCE, excess
 from .loads import Load, Loads, draw_loads
 from .number_file import NumberFile
-from .quantities import TOLERANCE, excess, names, positive, quantities
 
 if TYPE_CHECKING:
     import dimod
@@ -84,7 +76,7 @@ class BinPacking:
             self, "size", quantities("size", self.size, ("item", self.items), least=0)
         )
         object.__setattr__(self, "items", names("item", self.items, len(self.size)))
-        positive("capacity", self.capacity)
+        require_positive("capacity", self.capacity)
         require_count("bins", self.bins, optional=True)
         for item, amount in self._size_of.items():
             if amount == 0:

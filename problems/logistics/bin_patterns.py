@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from qopt import Evaluation, ModelSize, QoptError, Violation
+from qopt.kit.checks import names
 
 from .binary_model import assignment, at_most, chosen, labels, minimise
+from .excess import TOLERANCE, excess
 from .loads import Loads
-from .quantities import TOLERANCE, excess, names
 
 if TYPE_CHECKING:
     import dimod
@@ -140,9 +141,8 @@ def patterns(size: Floats, capacity: float, count: int, random: np.random.Genera
     both = size[first] + size[second]
     order = np.argsort(both, kind="stable")
     both, first, second = both[order], first[order], second[order]
-    spare = capacity - size.sum() / np.ceil(
-        size.sum() / capacity * (1 - TOLERANCE)
-    )  # of a bin, were there as few as can be
+    fewest = np.ceil(size.sum() / capacity * (1 - TOLERANCE))
+    spare = max(0.0, capacity - size.sum() / fewest)  # of a bin, were there as few as can be
     most = min(n, int(capacity / size.min() * (1 + TOLERANCE)))
     begun = random.integers(0, n, (draws, most))
     taken = np.cumsum(size[begun], axis=1)

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation, require_count
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import names, quantities, require_count
 
 from .binary_model import assignment, at_most, chosen, labels, minimise
+from .excess import TOLERANCE, excess
 from .number_file import NumberFile
-from .quantities import TOLERANCE, excess, names, quantities
 from .selection import Selection
 
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation, require_count
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import names, quantities, require_count
 
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
 from .layout import Layout
 from .layout_moves import exchanged
 from .number_file import NumberFile
-from .quantities import names, quantities
 
 if TYPE_CHECKING:
     import dimod

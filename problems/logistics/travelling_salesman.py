@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation, require_count
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import names, quantities, require_count
 
 from .chains import Passage, Reconnection
 from .cuts import KINDS, Present, chains
-from .quantities import names, quantities
 from .tour import Tour
 from .tour_moves import nearest_cities, shortened
 from .tsplib import TsplibFile

@@ -13,16 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from qopt import (
-    Evaluation,
-    FileError,
-    Infeasible,
-    ModelSize,
-    Neighbourhood,
-    QoptError,
-    UnknownName,
-    require_count,
-)
+from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName
+from qopt.kit.checks import require_count
 
 from .fleet import VehicleType
 from .recombination import recombination

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation, require_count
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import require_count
 
 from .bits import Bits
 from .cut import Cut

@@ -18,16 +18,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from qopt import (
-    Evaluation,
-    ModelSize,
-    Neighbourhood,
-    Problem,
-    QoptError,
-    UnknownName,
-    Violation,
-    require_count,
-)
+from qopt import Evaluation, ModelSize, Neighbourhood, Problem, QoptError, UnknownName, Violation
+from qopt.kit.checks import require_count
 
 from .bits import Bits
 from .quadratic import Bools, Floats, Ints, Quadratic

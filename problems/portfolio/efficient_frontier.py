@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 import qopt
-from qopt import QoptError, require_count
+from qopt import QoptError
+from qopt.kit.checks import require_count
 
 from .allocation import Allocation
 from .mean_variance import MeanVariance

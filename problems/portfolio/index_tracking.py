@@ -18,7 +18,8 @@ from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
-from qopt import FileError, QoptError, require_count
+from qopt import FileError, QoptError
+from qopt.kit.checks import require_count
 
 from .allocation import Allocation
 from .prices import Gaps, Returns, returns_of, table_of

@@ -16,7 +16,8 @@ from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
-from qopt import FileError, QoptError, UnknownName, require_count
+from qopt import FileError, QoptError, UnknownName
+from qopt.kit.checks import require_count
 
 from .allocation import Allocation
 from .prices import Gaps, Returns

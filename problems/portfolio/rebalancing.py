@@ -17,15 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack
 
 import numpy as np
 
-from qopt import (
-    Evaluation,
-    FileError,
-    ModelSize,
-    Neighbourhood,
-    QoptError,
-    Violation,
-    require_count,
-)
+from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import require_count
 
 from .allocation import Allocation, AllocationPath
 from .mean_variance import MeanVariance

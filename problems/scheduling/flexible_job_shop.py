@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from qopt import QoptError, require_count
+from qopt import QoptError
+from qopt.kit.checks import require_count
 
 from .dispatching import Step
 from .schedule import Schedule

@@ -30,15 +30,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from qopt import (
-    Evaluation,
-    Infeasible,
-    ModelSize,
-    Neighbourhood,
-    QoptError,
-    Violation,
-    require_count,
-)
+from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import require_count
 
 from .colouring import Colouring
 from .dimacs import read_graph

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from qopt import Answer, QoptError, Task, missing_package, require_count
+from qopt import Answer, QoptError, Task, missing_package
+from qopt.kit.checks import require_count
 
 from .project_plan import Execution, ProjectPlan
 from .project_scheduling import ProjectScheduling

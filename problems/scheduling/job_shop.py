@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from qopt import QoptError, UnknownName, require_count
+from qopt import QoptError, UnknownName
+from qopt.kit.checks import require_count
 
 from .dispatching import Step
 from .schedule import Schedule

@@ -20,16 +20,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import (
-    Evaluation,
-    FileError,
-    ModelSize,
-    Neighbourhood,
-    QoptError,
-    UnknownName,
-    Violation,
-    require_count,
-)
+from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
+from qopt.kit.checks import require_count
 
 from .project_model import ProjectModel
 from .project_network import Network, Starts, built, justified, serial

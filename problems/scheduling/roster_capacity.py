@@ -37,7 +37,8 @@ def unfillable(rules: Rules) -> Iterator[Infeasible]:
 
     could = rules.allowed.sum(axis=0)
     for day, k in np.argwhere(must > could).tolist():
-        message = f"shift {rules.shifts[k].name} on day {day} needs {must[day, k]}, and {could[day, k]} of the staff can work it"
+        needed = f"shift {rules.shifts[k].name} on day {day} needs {must[day, k]}"
+        message = f"{needed}, and {could[day, k]} of the staff can work it"
         yield lacking(message, day, k)
     present = rules.allowed.any(axis=2).sum(axis=0)
     for day in np.flatnonzero(must.sum(axis=1) > present).tolist():

@@ -21,15 +21,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import (
-    Evaluation,
-    ModelSize,
-    Neighbourhood,
-    QoptError,
-    UnknownName,
-    Violation,
-    require_count,
-)
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
+from qopt.kit.checks import require_count
 
 from .roster import BOTH, Roster
 from .roster_capacity import unfillable

@@ -9,7 +9,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qopt import QoptError, require_count
+from qopt import QoptError
+from qopt.kit.checks import require_count
 
 from .roster import BOTH
 

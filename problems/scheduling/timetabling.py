@@ -30,16 +30,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from qopt import (
-    Evaluation,
-    Infeasible,
-    ModelSize,
-    Neighbourhood,
-    QoptError,
-    UnknownName,
-    Violation,
-    require_count,
-)
+from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
+from qopt.kit.checks import require_count
 
 from .rescheduling import rescheduled
 from .timetable import Event, Lecture, Room, Timetable

@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import QoptError, UnknownName, require, require_count
+from ..errors import QoptError, UnknownName
+from ..kit.checks import require, require_count
 from .arrays import Floats, Ints
 from .encoding import ENCODINGS, Names, num_bits
 from .presolve import Presolved

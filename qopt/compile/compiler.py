@@ -19,7 +19,8 @@ from typing import Any
 import dimod
 import numpy as np
 
-from ..errors import PrecisionWarning, UnknownName, require_positive
+from ..errors import PrecisionWarning, UnknownName
+from ..kit.checks import require_positive
 from .arrays import Floats
 from .assembly import assemble
 from .codes import Code

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import FileError, UnknownName, require_count
+from ..errors import FileError, UnknownName
+from ..kit.checks import require_count
 from .arrays import Floats, Ints
 
 FORMATS = ("npz", "qubo", "bqp", "rudy")

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnknownName, require, require_positive
+from ..errors import UnknownName
+from ..kit.checks import require, require_positive
 from .arrays import Bools, Floats, Ints, ModelArrays
 from .proofs import Names, Proofs, least_penalty, prove, usual
 from .reach import Reach

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import UnknownName, require
+from ..errors import UnknownName
+from ..kit.checks import require
 from .arrays import Bools, Floats
 from .assembly import assemble, penalty_rows
 from .qubo import Qubo

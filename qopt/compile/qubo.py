@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import FileError, QoptError, require
+from ..errors import FileError, QoptError
+from ..kit.checks import require
 from .arrays import Floats, Ints
 from .files import read_model, write_npz
 

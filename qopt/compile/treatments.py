@@ -28,7 +28,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import QoptError, UnknownName, require_positive
+from ..errors import QoptError, UnknownName
+from ..kit.checks import require_positive
 from .arrays import Bools, Floats, Ints, ModelArrays
 from .presolve import Presolved
 from .rows import Rows, sums

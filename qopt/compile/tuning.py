@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import require, require_count
+from ..kit.checks import require, require_count
 from .arrays import Bools, Floats
 from .assembly import assemble
 from .families import family, numbered

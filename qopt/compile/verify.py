@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import require_count
+from ..kit.checks import require_count
 from .arrays import Bools, Floats, Ints
 from .law import Law
 from .page import Page, Section

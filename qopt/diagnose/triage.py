@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..assignment import Assignment, as_problem
-from ..errors import Infeasible, NotReady, QoptError, require_count, require_positive
+from ..errors import Infeasible, NotReady, QoptError
+from ..kit.checks import require_count, require_positive
 from ..problem import Approximate, Problem, name_of
 from ..provenance import fingerprint
 from ..result import Result

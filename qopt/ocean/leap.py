@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..errors import QoptError, require
+from ..errors import QoptError
+from ..kit.checks import require
 from ..problem import name_of
 from ..solver import Answer, Task
 from .account import missing_token, one_line

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..errors import NotEmbedded, QoptError, require, require_count, require_positive
+from ..errors import NotEmbedded, QoptError
+from ..kit.checks import require, require_count, require_positive
 from ..problem import name_of
 from ..solver import Answer, Task
 from .account import missing_token, one_line

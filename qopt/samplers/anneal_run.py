@@ -7,7 +7,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import PrecisionWarning, require, require_count, require_positive
+from ..errors import PrecisionWarning
+from ..kit.checks import require, require_count, require_positive
 from .run_options import RunOptions, as_run, is_range
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import require_count
+from ..kit.checks import require_count
 from ..solver import Answer, StoppedBy, Task, missing_package
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import require, require_count
+from ..kit.checks import require, require_count
 from .run_options import RunOptions, as_run, is_range
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError, require, require_count
+from ..errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError
+from ..kit.checks import require, require_count
 from ..plugins import make_solver
 from ..problem import (
     Constructive,

@@ -11,7 +11,8 @@ import dimod
 import numpy as np
 
 from ..anneal.ising import Ising, Spins
-from ..errors import QoptError, require
+from ..errors import QoptError
+from ..kit.checks import require
 from .anneal_run import AnnealRun
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, ClassVar
 
-from ..errors import ModelTooLarge, QoptError, require_count
+from ..errors import ModelTooLarge, QoptError
+from ..kit.checks import require_count
 from ..problem import Constructive, name_of
 from ..solver import Answer, StoppedBy, Task
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
 
-from ..errors import require, require_count, require_positive
+from ..kit.checks import require, require_count, require_positive
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ class FileError(QoptError):
 class UnknownName(QoptError):
     """A name that is not among those known; `nearest` are the likely ones."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], hint: str = "", place: Place = ()
+    ) -> None:
         known = sorted(known)
         self.nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         likely = (
@@ -46,7 +48,7 @@ class UnknownName(QoptError):
             if self.nearest
             else f"known: {', '.join(known)}"
         )
-        super().__init__(f"no {kind} named {name!r}; {likely}{hint}")
+        super().__init__(f"no {kind} named {name!r}; {likely}{hint}", place)
 
 
 class NotReady(QoptError):

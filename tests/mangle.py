@@ -64,6 +64,17 @@ def other_words(text: str) -> Iterator[bytes]:
             yield (text[: word.start()] + token + text[word.end() :]).encode()
 
 
+def decoded(content: bytes) -> str:
+    """The text of a file's bytes: UTF-8 or, where it is none, Windows-1252, or Latin-1."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def refused_or(read: Callable[[Path], T], path: Path) -> T | None:
     """What `read` makes of the file; None where it refuses it, in one line that begins with the path."""
     try:

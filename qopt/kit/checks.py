@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from ..errors import QoptError
+from ..errors import Place, QoptError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 
-def require(holds: bool, name: str, value: object, wanted: str) -> None:
+def require(holds: bool, name: str, value: object, wanted: str, place: Place = ()) -> None:
     """Raise a QoptError that names an argument, its value and what to give, unless it `holds`."""
     if not holds:
-        raise QoptError(f"{name}={value!r}: give {wanted}", (name,))
+        raise QoptError(f"{name}={value!r}: give {wanted}", place or (name,))
 
 
-def require_count(name: str, value: object, *, least: int = 1, optional: bool = False) -> None:
+def require_count(
+    name: str, value: object, *, least: int = 1, optional: bool = False, place: Place = ()
+) -> None:
     """Raise a QoptError unless `value` is a whole number of at least `least`, or None where it is `optional`."""
     whole = isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
-    require(whole or (optional and value is None), name, value, f"a whole number, {least} or more")
+    fits = whole or (optional and value is None)
+    require(fits, name, value, f"a whole number, {least} or more", place)
 
 
 def require_positive(
@@ -36,6 +39,38 @@ def require_positive(
         isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < math.inf
     )
     require(positive or (optional and value is None), name, value, wanted)
+
+
+def require_name(of: str, name: object, place: Place = ()) -> None:
+    """Raise a QoptError unless `name` is a text that can be printed on one line."""
+    if not (isinstance(name, str) and name.strip() and name.isprintable()):
+        raise QoptError(f"{of} {name!r:.60}: give a name, which is a text on one line", place)
+
+
+def require_different(of: str, given: Sequence[str], places: Sequence[Place]) -> None:
+    """Raise a QoptError for a name that cannot be printed, and at the place of one that comes a second time."""
+    seen: set[str] = set()
+    for name, place in zip(given, places, strict=True):
+        require_name(of, name, place)
+        if name in seen:
+            many = list(given).count(name)
+            message = f"{many} {of}s are named {name!r:.60}; give each a name of its own"
+            raise QoptError(message, place)
+        seen.add(name)
+
+
+def listed(what: str, values: Any, place: Place = ()) -> tuple[Any, ...]:
+    """The entries of a list, an array, a column of pandas or polars, or anything else that has entries one after another.
+
+    Raises QoptError for a text, whose entries would be its letters, for a mapping, and for what has no entries.
+    """
+    for method in ("tolist", "to_list"):  # numpy and pandas, polars
+        if callable(getattr(values, method, None)):
+            values = getattr(values, method)()
+            break
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise QoptError(f"{what}={values!r:.60}: give a list", place or (what,))
+    return tuple(values)
 
 
 def names(of: str, given: Sequence[str], count: int, *, prefix: str = "") -> tuple[str, ...]:

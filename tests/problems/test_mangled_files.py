@@ -32,8 +32,8 @@ from problems.scheduling import (
     Rostering,
     Timetabling,
 )
-from tests.fuzz import examples
-from tests.mangle import mangled, other_words, refused_or
+from ..fuzz import examples
+from ..mangle import mangled, other_words, refused_or
 
 
 def _bundled(package: str, name: str) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from qopt import QoptError
+from qopt.kit.checks import listed
+
 
 @dataclass(frozen=True)
 class Event:
@@ -37,6 +40,13 @@ class Event:
     rooms: tuple[str, ...] = ()
     preferences: Mapping[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for key in ("who", "unavailable", "rooms"):
+            entries = listed(f"{key} of event {self.name}", getattr(self, key))
+            object.__setattr__(self, key, entries)
+        if not isinstance(self.preferences, Mapping):
+            raise QoptError(f"preferences of event {self.name}: give what periods cost by name")
+
 
 @dataclass(frozen=True)
 class Room:
@@ -45,6 +55,10 @@ class Room:
     name: str
     seats: int
     unavailable: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        entries = listed(f"unavailable of room {self.name}", self.unavailable)
+        object.__setattr__(self, "unavailable", entries)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -31,11 +32,11 @@ import numpy as np
 import numpy.typing as npt
 
 from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
-from qopt.kit.checks import require_count
+from qopt.kit.checks import Place, listed, require, require_count, require_different, require_name
+from qopt.kit.files import LARGEST
 
 from .rescheduling import rescheduled
 from .timetable import Event, Lecture, Room, Timetable
-from .timetable_file import read_timetabling
 
 if TYPE_CHECKING:
     import dimod
@@ -83,38 +84,34 @@ class Timetabling:
     kinds: ClassVar = ("periods", "people")
 
     def __post_init__(self) -> None:
-        _require_different("event", [event.name for event in self.events])
-        _require_different("room", [room.name for room in self.rooms])
-        _require_different("period", self.periods)
-        days = tuple(self.days) or tuple(self.periods)
-        if len(days) != len(self.periods):
-            raise QoptError(
-                f"days has {len(days)} entries for {len(self.periods)} periods; give the day of each"
-            )
-        if not (isinstance(self.spread, int | float) and 0 <= self.spread < math.inf):
-            raise QoptError(f"spread={self.spread!r}: give a cost, a finite number of at least 0")
-        for of, names, known in _mentioned(self.events, self.rooms, self.periods, self.absences):
-            for name in names:
-                if name not in known:
-                    raise UnknownName(of, str(name), known)
-        seats = {event.name: event.seats for event in self.events} | {
-            room.name: room.seats for room in self.rooms
+        for what in ("events", "rooms", "periods", "days"):
+            object.__setattr__(self, what, listed(what, getattr(self, what)))
+        _require_named("event", [event.name for event in self.events], "name")
+        _require_named("room", [room.name for room in self.rooms], "name")
+        _require_named("period", self.periods)
+        object.__setattr__(self, "days", self.days or self.periods)
+        if len(self.days) != len(self.periods):
+            message = f"days has {len(self.days)} entries for {len(self.periods)} periods"
+            raise QoptError(f"{message}; give the day of each", ("days",))
+        for k, day in enumerate(self.days):
+            require_name("day", day, ("days", k))
+        if not isinstance(self.absences, Mapping):
+            raise QoptError("absences: give the periods of each by name", ("absences",))
+        absences = {
+            who: listed(f"absences of {who}", periods, ("absences", who))
+            for who, periods in self.absences.items()
         }
-        for name, count in seats.items():
-            require_count(f"seats of {name}", count, least=0)
-        for event in self.events:
-            for period, cost in event.preferences.items():
-                if not (isinstance(cost, int | float) and math.isfinite(cost)):
-                    raise QoptError(
-                        f"preferences of event {event.name}: {period} costs {cost!r}; give a finite number"
-                    )
-        for what, value in (
-            ("events", self.events),
-            ("rooms", self.rooms),
-            ("periods", self.periods),
-            ("days", days),
-        ):
-            object.__setattr__(self, what, tuple(value))
+        object.__setattr__(self, "absences", absences)
+        cost = "a cost, a finite number of at least 0"
+        require(_is_amount(self.spread) and self.spread >= 0, "spread", self.spread, cost)
+        for k, event in enumerate(self.events):
+            _require_seats(f"event {event.name}", event.seats, ("events", k, "seats"))
+            _require_of(k, event)
+        for k, room in enumerate(self.rooms):
+            _require_seats(f"room {room.name}", room.seats, ("rooms", k, "seats"))
+        for of, name, known, place in _mentioned(self):
+            if name not in known:
+                raise UnknownName(of, str(name), known, place=place)
 
     @classmethod
     def read(cls, path: str | Path) -> Timetabling:
@@ -129,7 +126,9 @@ class Timetabling:
 
         Needed are periods, rooms with name and seats, and events with name. Raises FileError with the line.
         """
-        return cls(**read_timetabling(Path(path)))
+        from .timetable_file import read_timetabling  # here, as pydantic takes a while to import
+
+        return read_timetabling(Path(path)).make(cls)
 
     @classmethod
     def generate(
@@ -368,8 +367,11 @@ class Timetabling:
         )
 
     def draw(self, plan: Timetable, axes: Any) -> None:
-        """A row a room, a column a period; a colour a course."""
+        """A row a room, a column a period; a colour a course. Raises QoptError for a lecture of unknown names."""
         from matplotlib import colormaps
+
+        for lecture in plan.lectures:
+            self._require_known(lecture)
 
         colours = colormaps["tab20"]
         course = {event.name: event.course or event.name for event in self.events}
@@ -461,6 +463,16 @@ class Timetabling:
         number = {day: k for k, day in enumerate(dict.fromkeys(self.days))}
         return np.array([number[day] for day in self.days], dtype=np.int64)
 
+    def _require_known(self, lecture: Lecture) -> None:
+        rooms = [room.name for room in self.rooms]
+        for of, name, known in (
+            ("event", lecture.event, self._names),
+            ("period", lecture.period, self.periods),
+            ("room", lecture.room, rooms),
+        ):
+            if name not in known:
+                raise UnknownName(f"{of} of the plan", str(name), known)
+
     def _times(self, names: Sequence[str]) -> list[int]:
         return [self._period[name] for name in names]
 
@@ -506,30 +518,53 @@ class Timetabling:
                 )
 
 
-def _require_different(of: str, names: Sequence[str]) -> None:
-    if (
-        isinstance(names, str)
-        or not names
-        or not all(isinstance(name, str) and name for name in names)
-    ):
-        raise QoptError(f"{of}s: give at least one, each with a name, which is a text")
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise QoptError(f"{count} {of}s are named {name!r}; give each a name of its own")
+Mention = tuple[str, str, Sequence[str], Place]  # what it is, the name, those there are, the place
 
 
-def _mentioned(
-    events: Sequence[Event],
-    rooms: Sequence[Room],
-    periods: Sequence[str],
-    absences: Mapping[str, Sequence[str]],
-) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
-    """What is mentioned, the names, and those there are."""
-    for event in events:
-        yield f"unavailable period of event {event.name}", event.unavailable, periods
-        yield f"preferred period of event {event.name}", list(event.preferences), periods
-        yield f"room of event {event.name}", event.rooms, [room.name for room in rooms]
-    for room in rooms:
-        yield f"unavailable period of room {room.name}", room.unavailable, periods
-    for who, times in absences.items():
-        yield f"period of an absence of {who}", times, periods
+def _require_named(of: str, names: Sequence[str], *key: str) -> None:
+    """At least one, each with a name of its own."""
+    if not names:
+        raise QoptError(f"{of}s: give at least one, each with a name, which is a text", (f"{of}s",))
+    require_different(of, names, [(f"{of}s", k, *key) for k in range(len(names))])
+
+
+def _require_of(k: int, event: Event) -> None:
+    """What an event costs, and who attends, are numbers and names."""
+    if event.course != "":
+        require_name(f"course of event {event.name}", event.course, ("events", k, "course"))
+    for at, who in enumerate(event.who):
+        require_name(f"who of event {event.name}", who, ("events", k, "who", at))
+    for period, cost in event.preferences.items():
+        if not _is_amount(cost):
+            what = f"preferences of event {event.name}: {period} costs {cost!r:.60}"
+            raise QoptError(f"{what}; give a finite number", ("events", k, "preferences", period))
+
+
+def _require_seats(of: str, seats: object, place: Place) -> None:
+    require_count(f"seats of {of}", seats, least=0, place=place)
+
+
+def _is_amount(value: object) -> bool:
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return number and abs(float(value)) <= LARGEST  # type: ignore[arg-type]
+
+
+def _mentioned(problem: Timetabling) -> Iterator[Mention]:
+    """Every name of a period or room that events, rooms and absences speak of."""
+    periods, rooms = problem.periods, [room.name for room in problem.rooms]
+    for k, event in enumerate(problem.events):
+        for of, key, known in (
+            ("unavailable period", "unavailable", periods),
+            ("preferred period", "preferences", periods),
+            ("room", "rooms", rooms),
+        ):
+            for at, name in enumerate(getattr(event, key)):
+                place = ("events", k, key, name if key == "preferences" else at)
+                yield f"{of} of event {event.name}", name, known, place
+    for k, room in enumerate(problem.rooms):
+        for at, name in enumerate(room.unavailable):
+            place = ("rooms", k, "unavailable", at)
+            yield f"unavailable period of room {room.name}", name, periods, place
+    for who, absent in problem.absences.items():
+        for at, name in enumerate(absent):
+            yield f"period of an absence of {who}", name, periods, ("absences", who, at)

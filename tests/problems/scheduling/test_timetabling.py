@@ -349,7 +349,7 @@ def test_the_model_speaks_of_events_rooms_and_people() -> None:
         ({"periods": ("Mon 9",) * 3}, "3 periods are named 'Mon 9'"),
         ({"days": ("Mon",)}, "days has 1 entries for 3 periods"),
         ({"spread": -1}, "spread=-1: give a cost"),
-        ({"events": (replace(EVENTS[0], seats=-1),)}, "seats of algebra 1=-1"),
+        ({"events": (replace(EVENTS[0], seats=-1),)}, "seats of event algebra 1=-1"),
         ({"events": (replace(EVENTS[0], preferences={"Mon 9": float("nan")}),)}, "Mon 9 costs nan"),
     ],
 )
@@ -401,22 +401,42 @@ def test_a_file_gives_the_whole_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("valid", "mistaken", "line", "message"),
     [
-        ('"seats": 60', '"seats": -1', 4, "events[0].seats is -1; give a whole number, 0 or more"),
-        ('{"Mon 9": 2}', '{"Mon 8": 2}', 5, "no period named 'Mon 8'; did you mean"),
+        (
+            '"seats": 60',
+            '"seats": -1',
+            4,
+            "seats of event algebra 1=-1: give a whole number, 0 or more",
+        ),
+        (
+            '{"Mon 9": 2}',
+            '{"Mon 8": 2}',
+            5,
+            "no preferred period of event algebra 1 named 'Mon 8'; did you",
+        ),
         ('{"Mon 9": 2}', '{"Mon 9": "2"}', 5, "events[0].preferences.Mon 9 is '2'; give a number"),
-        ('"rooms": ["lab"]', '"rooms": ["lob"]', 8, "no room named 'lob'; did you mean lab"),
+        (
+            '"rooms": ["lab"]',
+            '"rooms": ["lob"]',
+            8,
+            "no room of event optics named 'lob'; did you mean lab",
+        ),
         (
             '"unavailable": ["Mon 11"]',
             '"unavailable": "Mon 11"',
             8,
             "events[2].unavailable: give a list",
         ),
-        ('{"Meitner": ["Mon 9"]}', '{"Meitner": ["Mon"]}', 9, "no period named 'Mon'"),
+        (
+            '{"Meitner": ["Mon 9"]}',
+            '{"Meitner": ["Mon"]}',
+            9,
+            "no period of an absence of Meitner named 'Mon'",
+        ),
         ('"name": "lab", ', "", 3, "rooms[1] has no 'name'; give one"),
-        ('{"name": "lab"', '{"name": "hall"', 3, "a second room named 'hall'"),
-        ('"algebra 2"', '"algebra 1"', 6, "a second event named 'algebra 1'"),
-        ('"days": ["Mon", ', '"days": [', 1, "2 days for 3 periods"),
-        ('"spread": 5', '"spread": -5', 10, "spread is -5; give a number, 0 or more"),
+        ('{"name": "lab"', '{"name": "hall"', 3, "2 rooms are named 'hall'"),
+        ('"algebra 2"', '"algebra 1"', 6, "2 events are named 'algebra 1'"),
+        ('"days": ["Mon", ', '"days": [', 1, "days has 2 entries for 3 periods"),
+        ('"spread": 5', '"spread": -5', 10, "spread=-5.0: give a cost"),
         (
             '"spread": 5',
             '"sprad": 5',
@@ -427,7 +447,7 @@ def test_a_file_gives_the_whole_problem(tmp_path: Path) -> None:
             TEXT,
             '{"periods": [], "rooms": [], "events": []}',
             1,
-            "there is no period; give at least one",
+            "events: give at least one",
         ),
     ],
 )
@@ -461,6 +481,62 @@ def test_plans_survive_json_and_read_period_by_period() -> None:
     plan = Timetable(tuple(PLAN))
     assert Timetable.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
     assert str(plan) == "Mon 9: algebra 1 in hall\nMon 11: algebra 2 in lab\nTue 9: optics in lab"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Event("e", who="Noether"), "who of event e='Noether': give a list"),
+        (lambda: Event("e", rooms="hall"), "rooms of event e='hall': give a list"),
+        (lambda: Event("e", preferences=["Mon 9"]), "preferences of event e: give what"),
+        (lambda: Room("r", 1, "Mon 9"), "unavailable of room r='Mon 9': give a list"),
+        (lambda: replace(WEEK, periods="Mon"), "periods='Mon': give a list"),
+        (lambda: replace(WEEK, absences=["Noether"]), "absences: give the periods of each"),
+        (lambda: replace(WEEK, absences={"Noether": "Mon 9"}), "absences of Noether='Mon 9'"),
+        (lambda: replace(WEEK, events=(Event("a\u2028b"),)), r"event 'a\\u2028b': give a name"),
+        (lambda: replace(WEEK, events=(Event("e", (3,)),)), "who of event e 3: give a name"),
+        (lambda: replace(WEEK, spread=True), "spread=True: give a cost"),
+    ],
+)
+def test_a_text_is_no_list_of_names(make: Any, message: str) -> None:
+    """Its letters would be names else."""
+    with pytest.raises(QoptError, match=message) as caught:
+        make()
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_lists_and_arrays_are_as_good_as_tuples() -> None:
+    events = [Event(e.name, list(e.who), e.seats, e.course, list(e.unavailable), list(e.rooms), e.preferences)
+              for e in EVENTS]  # fmt: skip
+    rooms = [Room(room.name, room.seats, list(room.unavailable)) for room in ROOMS]
+    lists = Timetabling(events, rooms, np.array(PERIODS), list(WEEK.days), {who: list(p) for who, p in WEEK.absences.items()},
+                        WEEK.spread, WEEK.name, WEEK.best_known)  # fmt: skip
+    assert lists == WEEK
+
+
+def test_an_event_named_like_a_room_needs_seats_of_its_own() -> None:
+    """Seats of both are numbers, whatever the other's are."""
+    with pytest.raises(QoptError, match="seats of event hall=-3"):
+        Timetabling((Event("hall", seats=-3),), (Room("hall", 5),), ("now",))
+    problem = Timetabling((Event("hall", seats=9),), (Room("hall", 5),), ("now",))
+    with pytest.raises(Infeasible, match="event hall can be in no period and room"):
+        problem.model()
+    plan = Timetable((Lecture("hall", "now", "hall"),))
+    assert [str(v) for v in problem.evaluate(plan).violations] == ["seats[hall] by 4 seats"]
+
+
+@pytest.mark.parametrize(
+    ("lecture", "message"),
+    [
+        (Lecture("algebra", "Mon 9", "hall"), "no event of the plan named 'algebra'; did you mean"),
+        (Lecture("optics", "Mon", "hall"), "no period of the plan named 'Mon'"),
+        (Lecture("optics", "Mon 9", "hell"), "no room of the plan named 'hell'; did you mean hall"),
+    ],
+)
+def test_a_drawing_of_unknown_names_is_refused_by_name(lecture: Lecture, message: str) -> None:
+    axes = pytest.importorskip("matplotlib.figure").Figure().add_subplot()
+    with pytest.raises(UnknownName, match=message):
+        WEEK.draw(Timetable((lecture,)), axes)
 
 
 def test_a_drawing_has_a_bar_a_lecture() -> None:

@@ -1,4 +1,4 @@
-"""A bare dimod model as a Problem: its plans are assignments to its variables."""
+"""A bare model as a Problem: its plans are assignments to its variables."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     import dimod
     import numpy as np
 
+    from .compile.arrays import Floats
     from .compile.freed import Parts
-    from .compile.pyqubo import Watched
+    from .compile.scoring import Scorer
+    from .compile.sources import Source
 
 TOLERANCE = 1e-6  # how far a constraint may be off before it counts as violated: solvers work in floating point
 
@@ -38,73 +40,64 @@ class Assignment:
             f"{label} = {value:g}" for label, value in self.values.items() if value != 0
         )
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.values.items()))
+
 
 class Model:
-    """A CQM to be solved as it stands. `watched` are terms of its energy that must be 0 in a feasible assignment."""
+    """A model to be solved as it stands, in the sense and in the variables of whoever wrote it."""
 
-    sense: ClassVar[Sense] = "min"
     plan_type = Assignment
     kinds: ClassVar = ("groups",)
 
-    def __init__(
-        self, cqm: dimod.ConstrainedQuadraticModel, name: str = "", watched: Watched | None = None
-    ) -> None:
-        self.name = name
-        self.best_known: float | None = None
-        self._cqm, self._watched = cqm, watched
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.name, self.best_known = source.name, source.best_known
+        self.sense: Sense = source.sense
+        self.notes = source.notes
 
     @classmethod
-    def of(cls, model: Any) -> Model:
+    def of(cls, model: Any, **options: Any) -> Model:
         """From what `qopt.compile.sources.Source.of` takes. Raises QoptError otherwise."""
         from .compile.sources import Source
 
-        source = Source.of(model)
-        return cls(source.cqm, source.name, source.watched)
+        return cls(Source.of(model, **options))
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
-        return self._cqm
+        """Always minimised: of a source that maximises, its objective is negated."""
+        return self.source.cqm
 
     def decode(self, sample: Mapping[Any, float]) -> Assignment:
-        return Assignment({label: float(sample[label]) for label in self._cqm.variables})
-
-    def encode(self, plan: Assignment) -> dict[Any, float]:
-        if set(plan.values) != set(self._cqm.variables):
-            raise QoptError("the assignment does not give exactly the model's variables")
-        return dict(plan.values)
-
-    def evaluate(self, plan: Assignment) -> Evaluation:
-        import dimod
-
-        values = dict(plan.values)
-        broken = [
-            Violation(str(label), float(amount))
-            for label, amount in self._cqm.iter_violations(values)
-            if amount > TOLERANCE and not self._cqm.constraints[label].lhs.is_soft()
-        ]
-        broken += self._broken_penalties(values)
-        # dimod's own arithmetic: the objective, plus what broken soft constraints charge
-        scored = dimod.SampleSet.from_samples_cqm([values], self._cqm)
-        return Evaluation(float(scored.record.energy[0]), tuple(broken))
-
-    def _broken_penalties(self, values: Mapping[Any, float]) -> list[Violation]:
-        """PyQUBO's constraints, whose penalties are part of the objective."""
         import numpy as np
 
-        if self._watched is None or not self._watched.labels:
-            return []
-        given, variables = np.array([list(values.values())], dtype=np.float64), list(values)
-        amounts = zip(
-            self._watched.labels, self._watched.energies(given, variables)[0], strict=True
+        values = np.array(
+            [[sample[label] for label in self.source.cqm.variables]], dtype=np.float64
         )
-        kept = self._watched.satisfied(given, variables)[0]
-        return [
-            Violation(label, float(amount))
-            for (label, amount), ok in zip(amounts, kept, strict=True)
-            if not ok
-        ]
+        return self._plans(values)[0]
+
+    def encode(self, plan: Assignment) -> dict[Any, float]:
+        """Raises QoptError where the plan does not give just the variables a person wrote."""
+        values = self._encoded(self._rows([plan]))
+        return dict(zip(self.source.cqm.variables, values[0].tolist(), strict=True))
+
+    def evaluate(self, plan: Assignment) -> Evaluation:
+        return self._evaluations(self._rows([plan]))[0]
+
+    def score_samples(
+        self, values: Floats, variables: Sequence[Any]
+    ) -> list[tuple[Assignment, Evaluation]]:
+        """Assignments float64[k, n] to the model's variables as plans, all scored in one product."""
+        import numpy as np
+
+        column = {label: k for k, label in enumerate(variables)}
+        order = [column[label] for label in self.source.cqm.variables]
+        ours = np.asarray(values, dtype=np.float64)[:, order]
+        view = self.source.view
+        shown = ours if view is None else view.shown(ours)
+        return list(zip(self._plans(ours), self._evaluations(shown), strict=True))
 
     def model_size(self) -> ModelSize:
-        cqm = self._cqm
+        cqm = self.source.cqm
         couplings = cqm.objective.num_interactions
         return ModelSize(len(cqm.variables), couplings, len(cqm.constraints))
 
@@ -116,37 +109,124 @@ class Model:
         random: np.random.Generator,
         seen: Sequence[Assignment] = (),
     ) -> Neighbourhood | None:
-        """Some groups and other variables freed, all else fixed: `qopt.compile.freed`."""
+        """Some groups and other variables freed, all else fixed: `qopt.compile.freed`.
+
+        A part speaks of the model's variables and is minimised, whatever the whole is.
+        """
         import numpy as np
+
+        from .compile.sources import Source
 
         parts = self._parts
         variables = parts.model.variables
-        values = np.array([plan.values[label] for label in variables], dtype=np.float64)
+        values = np.array(list(self.encode(plan).values()), dtype=np.float64)
         free = parts.draw(values, size, random)
         if not free.any():
             return None
-        part = Model(parts.cqm(values, free), self.name)
-        mine = {variables[v]: plan.values[variables[v]] for v in np.flatnonzero(free)}
-        return Neighbourhood(
-            part, Assignment(mine), lambda found: Assignment({**plan.values, **found.values})
-        )
+        part = Model(Source(parts.cqm(values, free), self.name))
+        places = np.flatnonzero(free).tolist()
+        mine = {variables[v]: float(values[v]) for v in places}
+
+        def back(found: Assignment) -> Assignment:
+            whole = dict(zip(variables, values.tolist(), strict=True))
+            return self.decode(whole | dict(found.values))
+
+        return Neighbourhood(part, Assignment(mine), back)
 
     @cached_property
     def _parts(self) -> Parts:
-        from .compile.arrays import ModelArrays
         from .compile.freed import Parts
 
-        return Parts(ModelArrays.from_cqm(self._cqm))
+        return Parts(self._scorer.model)
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        from .compile.arrays import ModelArrays
+        from .compile.scoring import Scorer
+
+        return Scorer(ModelArrays.from_cqm(self.source.cqm))
+
+    @property
+    def _variables(self) -> Sequence[Any]:
+        """Those a person wrote."""
+        view = self.source.view
+        return self.source.cqm.variables if view is None else view.variables
+
+    def _rows(self, plans: Sequence[Assignment]) -> Floats:
+        import numpy as np
+
+        variables = self._variables
+        for plan in plans:
+            if set(plan.values) != set(variables):
+                raise QoptError("the assignment does not give exactly the model's variables")
+        return np.array(
+            [[plan.values[label] for label in variables] for plan in plans], dtype=np.float64
+        ).reshape(len(plans), len(variables))
+
+    def _encoded(self, values: Floats) -> Floats:
+        return values if self.source.view is None else self.source.view.encoded(values)
+
+    def _plans(self, values: Floats) -> list[Assignment]:
+        """Of float64[k, n] of the model's variables."""
+        view, variables = self.source.view, self._variables
+        shown = values if view is None else view.shown(values)
+        return [Assignment(dict(zip(variables, row, strict=True))) for row in shown.tolist()]
+
+    def _evaluations(self, values: Floats) -> list[Evaluation]:
+        """Of float64[k, n] of the variables a person wrote."""
+        scorer, view = self._scorer, self.source.view
+        encoded = self._encoded(values)
+        violations = scorer.violations(encoded)
+        objective = None if view is None else view.objective(values)
+        if objective is None:
+            sign = 1.0 if self.sense == "min" else -1.0
+            objective = sign * scorer.energies(encoded, violations) + 0.0  # and no -0.0
+        broken = [
+            rows + terms
+            for rows, terms in zip(
+                self._broken_rows(violations), self._broken_terms(values), strict=True
+            )
+        ]
+        scored = zip(objective.tolist(), broken, strict=True)
+        return [Evaluation(value, tuple(violated)) for value, violated in scored]
+
+    def _broken_rows(self, violations: Floats) -> list[list[Violation]]:
+        """Of float64[k, m], those of hard constraints."""
+        import numpy as np
+
+        model = self._scorer.model
+        return [
+            [Violation(str(model.labels[c]), float(row[c])) for c in np.flatnonzero(broken)]
+            for row, broken in zip(violations, (violations > TOLERANCE) & model.hard, strict=True)
+        ]
+
+    def _broken_terms(self, values: Floats) -> list[list[Violation]]:
+        """PyQUBO's constraints, whose penalties are part of the objective."""
+        watched = self.source.watched
+        amounts = watched.energies(values, self._variables)
+        kept = watched.satisfied(values, self._variables)
+        return [
+            [
+                Violation(label, float(amount))
+                for label, amount, ok in zip(watched.labels, row, good, strict=True)
+                if not ok
+            ]
+            for row, good in zip(amounts, kept, strict=True)
+        ]
 
     def fingerprint_parts(self) -> dict[str, Any]:
-        from .compile import ModelArrays
-
-        return ModelArrays.from_cqm(self._cqm).fingerprint_parts()
+        return self._scorer.model.fingerprint_parts()
 
 
-def as_problem(model: Any) -> Problem[Any]:
-    """`model` itself where it is a Problem, else what `Model.of` makes of it. Raises QoptError for anything else."""
+def as_problem(model: Any, **options: Any) -> Problem[Any]:
+    """`model` itself where it is a Problem, else what `Model.of` makes of it and of the options that are not None.
+
+    Raises QoptError for anything else.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
     if hasattr(model, "evaluate") and hasattr(model, "decode"):
+        for name, value in given.items():
+            raise QoptError(f"{name}={value!r} is for bare models; leave it out here")
         problem: Problem[Any] = model
         return problem
-    return Model.of(model)
+    return Model.of(model, **given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import dimod
@@ -64,7 +64,10 @@ class Problem(Protocol[PlanT]):
     `model` always minimises; for `sense = "max"` it minimises the negated objective.
     """
 
-    sense: ClassVar[Sense]
+    @property
+    def sense(self) -> Sense:
+        """Whether the objective is to be small or large."""
+        ...
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
         """The constrained quadratic model; variables and constraints are labelled in domain words."""
@@ -111,6 +114,22 @@ class Approximate(Protocol):
     @property
     def model_is_exact(self) -> bool:
         """Whether the model's optimum is the problem's."""
+        ...
+
+
+@runtime_checkable
+class Noted(Protocol):
+    """A problem that was read, and what there is to say of it: what was used, guessed, chosen or left out."""
+
+    notes: tuple[str, ...]
+
+
+@runtime_checkable
+class Scored(Protocol):
+    """A problem that scores many samples of its model in one go."""
+
+    def score_samples(self, values: Any, variables: Sequence[Any]) -> list[tuple[Any, Evaluation]]:
+        """The plan and its evaluation of each assignment float64[k, n] to `variables`, those of the model in any order."""
         ...
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars
 
 FORMAT, VERSION = "qopt-result", 1
+NOTES = 6  # on the input, that are printed
 
 PlanT = TypeVar("PlanT", bound=Plan)
 
@@ -95,6 +96,11 @@ class Result(Generic[PlanT]):
     def gap(self) -> float | None:
         """How far `objective` is from `best_known`, as a fraction of it; negative is better than anyone reported."""
         return None if self.objective is None else gap(self.sense, self.objective, self.best_known)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was used, guessed, chosen or left out of the input when it was read."""
+        return tuple(self.provenance.get("input", {}).get("notes", ()))
 
     def table(self) -> polars.DataFrame:
         """A row a distinct plan: rank, feasible, objective, occurrences, violations, and the KPIs."""
@@ -184,26 +190,31 @@ class Result(Generic[PlanT]):
 
     def __str__(self) -> str:
         head = f"{self.instance}: {self.status.value}, {self.solver}, stopped by {self.stopped_by}"
-        if self.objective is None:
-            broken = self.evaluation.violations if self.evaluation else ()
-            reasons = "".join(f"\n  violates {violation}" for violation in broken[:5])
-            proof = self.provenance.get("solver", {}).get("infeasible")
-            return (
-                head
-                + (f"\n  {proof}" if proof else "")
-                + (reasons and "\n  the least bad plan" + reasons)
-            )
-        gap_text = (
-            ""
-            if self.gap is None
-            else f" ({self.gap:+.2%} from the best known {self.best_known:g})"
-        )
-        kpis = "".join(
-            f", {name.replace('_', ' ')} {value:.4g}"
-            for name, value in self.plans[0].evaluation.kpis.items()
-        )
+        told = [head, *(self._failure() if self.objective is None else self._success())]
+        return "\n".join(told)
+
+    def _success(self) -> list[str]:
+        scored = [f"objective {self.objective:.10g}"]
+        if self.gap is not None:
+            scored[0] += f" ({self.gap:+.2%} from the best known {self.best_known:g})"
+        kpis = self.plans[0].evaluation.kpis
+        scored += [f"{name.replace('_', ' ')} {value:.4g}" for name, value in kpis.items()]
         account = self._account()
-        return f"{head}\nobjective {self.objective:.10g}{gap_text}{kpis}\n{account and account + chr(10)}{self.best}"
+        return [", ".join(scored), *([account] if account else []), *self._noted(), str(self.best)]
+
+    def _failure(self) -> list[str]:
+        proof = self.provenance.get("solver", {}).get("infeasible")
+        told = [*self._noted(), *([f"  {proof}"] if proof else [])]
+        broken = self.evaluation.violations if self.evaluation else ()
+        if broken:
+            told += ["  the least bad plan", *(f"  violates {one}" for one in broken[:5])]
+        return told
+
+    def _noted(self) -> list[str]:
+        """The first notes of the input, a line each."""
+        told = [f"note: {note}" for note in self.notes[:NOTES]]
+        more = len(self.notes) - NOTES
+        return told + ([f"note: and {more} more, in Result.notes"] if more > 0 else [])
 
     def _account(self) -> str:
         """Of a solver that improves a plan by several kinds of steps, how much each gained on the way to the best."""
@@ -224,6 +235,7 @@ class Result(Generic[PlanT]):
             "objective": "none" if self.objective is None else f"{self.objective:.10g}",
             "gap to best known": "" if self.gap is None else f"{self.gap:+.2%}",
             "gained": self._account(),
+            "notes": "; ".join(self.notes),
             "distinct plans": f"{len(self.plans)}, {sum(r.evaluation.feasible for r in self.plans)} feasible",
             "seconds": ", ".join(
                 f"{phase} {seconds:.2f}" for phase, seconds in self.timing.items()

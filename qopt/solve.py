@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
 from .assignment import Assignment, as_problem
 from .errors import Infeasible
 from .kit.checks import require_count, require_positive
 from .plugins import make_solver
-from .problem import Approximate, Plan, Problem, Published, kind_of, name_of
+from .problem import (
+    Approximate,
+    Evaluation,
+    Noted,
+    Plan,
+    Problem,
+    Published,
+    Scored,
+    kind_of,
+    name_of,
+)
 from .provenance import fingerprint, versions
 from .result import PlanT, Ranked, Result, Status
 from .solver import Answer, Progress, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import dimod
 
 
 @overload
@@ -33,7 +46,8 @@ def solve(
     on_progress: Callable[[Progress], None] | None = None,
     initial: Any = None,
     interrupt: Callable[[], bool] | None = None,
-    **parameters: Any,
+    parameters: Mapping[str, float] | None = None,
+    **options: Any,
 ) -> Result[Any]:
     """Solve a problem and score every plan found by the problem's own arithmetic.
 
@@ -54,8 +68,10 @@ def solve(
         A plan to start from; the result is never worse than it.
     interrupt
         Asked every few milliseconds, from any thread; True ends the solve with the best plan so far.
-    **parameters
-        The solver's own, as `num_sweeps=2000`; unknown ones are an error.
+    parameters
+        Values of PyQUBO's placeholders, by name.
+    **options
+        The solver's own parameters, as `num_sweeps=2000`; unknown ones are an error.
 
     Raises
     ------
@@ -65,8 +81,8 @@ def solve(
     """
     require_positive("time_limit", time_limit, wanted="a number of seconds above 0", optional=True)
     require_count("seed", seed, least=0, optional=True)
-    problem = as_problem(model)
-    chosen = make_solver(solver, parameters)
+    problem = as_problem(model, parameters=parameters)
+    chosen = make_solver(solver, options)
     seed = secrets.randbits(32) if seed is None else int(seed)
     task = Task(problem, time_limit, seed, initial, on_progress, interrupt)
     try:
@@ -94,9 +110,10 @@ def solve(
         provenance={
             "seed": seed,
             "time_limit": time_limit,
-            "parameters": {name: repr(value) for name, value in parameters.items()},
+            "parameters": {name: repr(value) for name, value in options.items()},
             "model": fingerprint(problem),
             "versions": versions(),
+            "input": {"notes": list(problem.notes) if isinstance(problem, Noted) else []},
             "solver": answer.info,
         },
         source=problem,
@@ -105,38 +122,57 @@ def solve(
 
 def rank(task: Task, answer: Answer) -> tuple[Ranked[Any], ...]:
     """Every distinct plan scored once, feasible ones first, then by objective; among the infeasible the least broken first."""
-    counted: dict[str, tuple[Plan, int]] = {}
-    for plan, occurrences in _candidates(task, answer):
-        key = json.dumps(plan.to_dict(), sort_keys=True)
-        counted[key] = (plan, counted.get(key, (plan, 0))[1] + occurrences)
-    ranked = [
-        Ranked(plan, task.evaluate(plan), occurrences) for plan, occurrences in counted.values()
-    ]
+    counted: dict[Any, Ranked[Any]] = {}
+    for plan, evaluation, occurrences in _candidates(task, answer):
+        key = plan if isinstance(plan, Assignment) else json.dumps(plan.to_dict(), sort_keys=True)
+        before = counted.get(key)
+        if before is not None:
+            counted[key] = replace(before, occurrences=before.occurrences + occurrences)
+        else:
+            counted[key] = Ranked(plan, evaluation or task.evaluate(plan), occurrences)
     sign = 1 if task.problem.sense == "min" else -1
-    ranked.sort(
-        key=lambda r: (
-            sum(v.amount for v in r.evaluation.violations),
-            sign * r.evaluation.objective,
-        )
-    )
+
+    def order(ranked: Ranked[Any]) -> tuple[float, float]:
+        broken = sum(violation.amount for violation in ranked.evaluation.violations)
+        return broken, sign * ranked.evaluation.objective
+
+    ranked = sorted(counted.values(), key=order)
     if ranked and ranked[0].evaluation.feasible:
         task.offer(ranked[0].plan)
     return tuple(ranked)
 
 
-def _candidates(task: Task, answer: Answer) -> Iterable[tuple[Plan, int]]:
+def _candidates(task: Task, answer: Answer) -> Iterator[tuple[Plan, Evaluation | None, int]]:
+    """Plans, their evaluations where they are known already, and how often each was sampled."""
     if task.initial is not None:
-        yield task.initial, 0
+        yield task.initial, None, 0
     if task.best is not None:
-        yield task.best[0], 0
+        yield *task.best, 0
     for plan in answer.plans:
-        yield plan, 1
+        yield plan, None, 1
     if answer.samples is not None:
-        labels = list(answer.samples.variables)
-        for values, occurrences in zip(
-            answer.samples.record.sample, answer.samples.record.num_occurrences, strict=True
-        ):
-            yield task.decode(dict(zip(labels, values.tolist(), strict=True))), int(occurrences)
+        yield from _sampled(task, answer.samples)
+
+
+def _sampled(task: Task, samples: dimod.SampleSet) -> Iterator[tuple[Plan, Evaluation | None, int]]:
+    """The plans of samples; equal samples are decoded once."""
+    import numpy as np
+
+    record, labels = samples.record, list(samples.variables)
+    if not len(record):
+        return
+    _, first, group = np.unique(record.sample, axis=0, return_index=True, return_inverse=True)
+    counts = np.bincount(group.ravel(), weights=record.num_occurrences).astype(int)
+    order = np.argsort(first)  # as they came
+    rows, counts = record.sample[first[order]], counts[order].tolist()
+    if isinstance(task.problem, Scored):
+        with task.timing("evaluate"):
+            scored = task.problem.score_samples(rows, labels)
+        for (plan, evaluation), occurrences in zip(scored, counts, strict=True):
+            yield plan, evaluation, occurrences
+        return
+    for values, occurrences in zip(rows.tolist(), counts, strict=True):
+        yield task.decode(dict(zip(labels, values, strict=True))), None, occurrences
 
 
 def _status(plans: tuple[Ranked[Any], ...], answer: Answer) -> Status:

@@ -77,7 +77,7 @@ class TestPenalty:
 
     def test_the_result_need_not_show_it(self) -> None:
         """The sampler came back with a poor feasible assignment; the diagnosis finds the lower infeasible one itself."""
-        problem = qopt.assignment.Model(pick_two())
+        problem = qopt.assignment.Model.of(pick_two())
         found = qopt.diagnose(
             poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}, penalties=0.5), time_limit=5, seed=1
         )
@@ -89,7 +89,7 @@ class TestPenalty:
     def test_a_tie_is_not_enough(self) -> None:
         """With prizes 5, 4, 3, 1 a third thing gains 3, which a weight of 3 just takes back."""
         cqm = pick_two()
-        problem = qopt.assignment.Model(cqm)
+        problem = qopt.assignment.Model.of(cqm)
         found = qopt.diagnose(
             poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}, penalties=3.0), time_limit=5, seed=1
         )
@@ -192,7 +192,7 @@ class TestSampler:
 
     def test_weights_that_are_proven(self) -> None:
         """The two dearest of four: the theorem on separate sums holds, and no search is needed."""
-        problem = qopt.assignment.Model(pick_two())
+        problem = qopt.assignment.Model.of(pick_two())
         found = qopt.diagnose(
             poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}), time_limit=5, seed=1
         )
@@ -225,7 +225,7 @@ def test_penalty_or_sampler_is_what_enumeration_says(seed: int, strength: int) -
     random = np.random.default_rng([seed, strength])
     cqm, best, values = _missed(random)
     weights = {label: float(random.uniform(0, strength)) for label in cqm.constraints}
-    problem = qopt.assignment.Model(cqm)
+    problem = qopt.assignment.Model.of(cqm)
     found = qopt.diagnose(poor(problem, values, penalties=weights), time_limit=20, seed=seed)
     compiled = compile_cqm(cqm, penalties=weights)
     states = dimod.ExactSolver().sample(compiled.bqm())

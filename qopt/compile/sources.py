@@ -12,17 +12,28 @@ from typing import Any
 import dimod
 
 from ..errors import FileError, QoptError
+from ..problem import Sense
 from . import pyqubo
 from .pyqubo import Watched
+from .views import View
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A CQM, and the constraints of a PyQUBO model, which are part of its energy and only watched."""
+    """A model and where it comes from.
+
+    `cqm` is always minimised: for `sense` "max" it is the negated objective that stands in it. `watched` are constraints of a
+    PyQUBO model, which are part of its energy. `view` is there where a person's variables are not those of the CQM. `notes`
+    say what was guessed or chosen when it was read.
+    """
 
     cqm: dimod.ConstrainedQuadraticModel
     name: str = ""
+    sense: Sense = "min"
     watched: Watched = field(default_factory=Watched)
+    view: View | None = None
+    notes: tuple[str, ...] = ()
+    best_known: float | None = None
 
     @classmethod
     def of(cls, model: Any, *, parameters: Mapping[str, float] | None = None) -> Source:
@@ -31,6 +42,8 @@ class Source:
         A DQM's variables become groups of binaries, `(variable, case)`, exactly one of which is 1. `parameters` are values for
         PyQUBO's placeholders. Raises FileError for a file, QoptError for anything else.
         """
+        if isinstance(model, Source):
+            return model
         if pyqubo.is_pyqubo(model):
             bqm, watched = pyqubo.read(model, parameters)
             return cls(dimod.ConstrainedQuadraticModel.from_bqm(bqm), watched=watched)

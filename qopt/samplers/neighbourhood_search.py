@@ -93,7 +93,7 @@ class NeighbourhoodSearch:
     ----------
     subsolver
         The name of the solver that takes the subproblems.
-    parameters
+    subparameters
         The subsolver's own; default what suits many short calls.
     size
         Variables of a subproblem at most; default 600, or what the subsolver says it can take.
@@ -111,7 +111,7 @@ class NeighbourhoodSearch:
     """
 
     subsolver: str = "annealer"
-    parameters: Mapping[str, Any] | None = None
+    subparameters: Mapping[str, Any] | None = None
     size: int | None = None
     num_rounds: int | None = None
     breadth: int = 2
@@ -124,10 +124,10 @@ class NeighbourhoodSearch:
         require(
             self.subsolver != "hybrid", "subsolver", self.subsolver, "a solver of whole problems"
         )
-        given = self.parameters
+        given = self.subparameters
         require(
             given is None or isinstance(given, Mapping),
-            "parameters",
+            "subparameters",
             given,
             "a mapping of the subsolver's parameters",
         )
@@ -150,7 +150,7 @@ class NeighbourhoodSearch:
             raise QoptError("solver 'hybrid' needs a time_limit or num_rounds")
         subsolver = self._subsolver()
         if (
-            self.parameters is None
+            self.subparameters is None
             and isinstance(subsolver, Annealer)
             and isinstance(task.problem, Improvable)
         ):
@@ -177,7 +177,7 @@ class NeighbourhoodSearch:
         )
 
     def _subsolver(self) -> Solver:
-        chosen = SUBSOLVERS.get(self.subsolver, {}) if self.parameters is None else self.parameters
+        chosen = SUBSOLVERS.get(self.subsolver, {}) if self.subparameters is None else self.subparameters
         return make_solver(self.subsolver, dict(chosen))
 
 

@@ -75,7 +75,7 @@ def _assignment(n: int, seed: int) -> dimod.ConstrainedQuadraticModel:
 
 @pytest.mark.parametrize("size", [1, 9, 25, 1000])
 def test_a_part_is_no_larger_than_asked_and_leads_back(size: int) -> None:
-    model = Model(_assignment(8, 1))
+    model = Model.of(_assignment(8, 1))
     plan = model.decode({f"x[{i},{j}]": float(i == j) for i in range(8) for j in range(8)})
     score = model.evaluate(plan)
     made = 0
@@ -92,7 +92,7 @@ def test_a_part_is_no_larger_than_asked_and_leads_back(size: int) -> None:
 
 
 def test_freed_groups_of_a_permutation_keep_to_the_columns_they_hold() -> None:
-    model = Model(_assignment(8, 1))
+    model = Model.of(_assignment(8, 1))
     plan = model.decode({f"x[{i},{j}]": float(i == j) for i in range(8) for j in range(8)})
     part = model.neighbourhood(plan, "groups", 16, np.random.default_rng(3))
     assert part is not None

@@ -370,10 +370,10 @@ def test_parts_of_a_plan_go_to_the_device() -> None:
     with pytest.raises(
         QoptError, match=r"each round sends 2 parts to 'qpu', which costs: give num_rounds="
     ):
-        qopt.solve(cqm, solver="hybrid", subsolver="qpu", parameters=part, time_limit=30, seed=1)
+        qopt.solve(cqm, solver="hybrid", subsolver="qpu", subparameters=part, time_limit=30, seed=1)
     assert device.submitted == 0
     result = qopt.solve(
-        cqm, solver="hybrid", subsolver="qpu", parameters=part, num_rounds=3, time_limit=30, seed=1
+        cqm, solver="hybrid", subsolver="qpu", subparameters=part, num_rounds=3, time_limit=30, seed=1
     )
     assert device.submitted == 6
     largest = len(busgraph_cache(device.to_networkx_graph()).largest_clique())

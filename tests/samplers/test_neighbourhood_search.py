@@ -13,6 +13,7 @@ import pytest
 import qopt
 from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName
 from qopt.assignment import Assignment, Model
+from qopt.compile.sources import Source
 from qopt.samplers.annealer import Annealer
 from qopt.samplers.neighbourhood_choice import Choice
 from qopt.samplers.neighbourhood_search import CLEANED, Position, _Search
@@ -82,7 +83,7 @@ def test_a_timed_run_is_replayed_by_its_rounds() -> None:
 
 @pytest.mark.parametrize("rounds", [1, 10])
 def test_it_is_never_worse_than_the_plan_given(rounds: int) -> None:
-    model = Model(qap())
+    model = Model.of(qap())
     start = model.evaluate(in_order()).objective
     result = _solve(model, initial=in_order(), num_rounds=rounds)
     assert result.provenance["solver"]["start"] == start
@@ -113,7 +114,7 @@ class Polished(Model):
     kinds: ClassVar = ("groups",)
 
     def __init__(self, n: int) -> None:
-        super().__init__(qap(n))
+        super().__init__(Source.of(qap(n)))
         self.n = n
 
     def improve(self, plan: Assignment) -> Assignment:
@@ -170,7 +171,7 @@ def test_what_local_search_gains_behind_a_part_that_was_no_better_is_both_s() ->
     assert set(ahead.gains) <= {"groups", "local search"}
 
 
-@pytest.mark.parametrize(("problem", "sweeps"), [(Polished(6), CLEANED), (Model(qap(6)), 200)])
+@pytest.mark.parametrize(("problem", "sweeps"), [(Polished(6), CLEANED), (Model.of(qap(6)), 200)])
 def test_parts_are_annealed_for_longer_where_nothing_cleans_up(
     problem: Any, sweeps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,7 +188,7 @@ def test_parts_are_annealed_for_longer_where_nothing_cleans_up(
         problem,
         initial=in_order(6),
         num_rounds=10,
-        parameters={"method": "annealing", "num_sweeps": 30, "num_threads": 1},
+        subparameters={"method": "annealing", "num_sweeps": 30, "num_threads": 1},
     )
     assert {spent for method, spent in taken if method == "annealing"} == {30}
 
@@ -197,9 +198,9 @@ def test_parts_are_annealed_for_longer_where_nothing_cleans_up(
     [("qubo-annealer", None), ("exact", {}), ("annealer", {"num_sweeps": 20})],
 )
 def test_any_solver_takes_the_parts(subsolver: str, parameters: dict[str, Any] | None) -> None:
-    start = Model(qap()).evaluate(in_order()).objective
+    start = Model.of(qap()).evaluate(in_order()).objective
     result = _solve(
-        qap(), subsolver=subsolver, parameters=parameters, initial=in_order(), num_rounds=12
+        qap(), subsolver=subsolver, subparameters=parameters, initial=in_order(), num_rounds=12
     )
     assert result.objective < start
     assert result.provenance["solver"]["subsolver"] == subsolver
@@ -213,7 +214,7 @@ class Stubborn:
     sizes: ClassVar[list[int]] = []
 
     def __init__(self) -> None:
-        self.inner = Model(qap(4))
+        self.inner = Model.of(qap(4))
 
     def greedy(self) -> Assignment:
         return in_order(4)
@@ -277,6 +278,6 @@ def test_misuse_is_told_in_one_line() -> None:
     with pytest.raises(UnknownName, match=r"no solver named 'anealer'; did you mean annealer"):
         _solve(qap(), subsolver="anealer")
     with pytest.raises(UnknownName, match=r"parameter of solver 'annealer' named 'sweeps'"):
-        _solve(qap(), parameters={"sweeps": 3})
+        _solve(qap(), subparameters={"sweeps": 3})
     with pytest.raises(QoptError, match=r"size=0: give a whole number, 1 or more"):
         _solve(qap(), size=0)

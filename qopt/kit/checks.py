@@ -121,10 +121,11 @@ def axis(
     return of, names(of, found, len(found))
 
 
-def floats(what: str, values: Any) -> Floats:
+def floats(what: str, values: Any, *, gaps: bool = False) -> Floats:
     """float64 of numbers in any form: lists, arrays, sparse matrices, tables and columns of pandas or polars.
 
-    Always a copy. Raises QoptError for text, dates, gaps, rows of different lengths, or complex numbers.
+    Always a copy. Raises QoptError for text, dates, gaps unless they may be (then they are NaN), rows of different lengths,
+    or complex numbers.
     """
     import numpy as np
 
@@ -139,6 +140,7 @@ def floats(what: str, values: Any) -> Floats:
         if array.dtype.kind in "USMmVc":
             raise TypeError
         if array.dtype.kind == "O":
+            array = np.where(_missing(array), math.nan, array) if gaps else array
             _require_numbers(what, array)
         return np.array(array, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
@@ -147,6 +149,14 @@ def floats(what: str, values: Any) -> Floats:
         raise QoptError(
             f"{what} holds something that is not a number, or rows of different lengths", (what,)
         ) from None
+
+
+def _missing(array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Of an array of Python objects, which are None or the NA of pandas."""
+    import numpy as np
+
+    missing = [value is None or type(value).__name__ == "NAType" for value in array.flat]
+    return np.array(missing, dtype=np.bool_).reshape(array.shape)
 
 
 def _require_numbers(what: str, array: npt.NDArray[Any]) -> None:
@@ -199,27 +209,32 @@ def _first_column(values: Any) -> list[Any]:
     return list(values[next(iter(values.columns))])
 
 
-def _table(what: str, values: Any) -> Floats:
+def _table(what: str, values: Any, gaps: bool = False) -> Floats:
     """The numbers of a table, without the column that names its rows."""
     if isinstance(values, Mapping):
-        return floats(what, list(values.values()))
+        return floats(what, list(values.values()), gaps=gaps)
     if _names_its_rows(values):
         values = values[list(values.columns)[1:]]
-    return floats(what, values)
+    return floats(what, values, gaps=gaps)
 
 
 def quantities(
-    what: str, values: Any, *axes: tuple[str, Sequence[str] | None], least: float = -math.inf
+    what: str,
+    values: Any,
+    *axes: tuple[str, Sequence[str] | None],
+    least: float = -math.inf,
+    gaps: bool = False,
 ) -> Floats:
     """float64, read-only, with an axis for each of `axes`: what is along it, and the names there, or None where their number
     is open.
 
-    Numbers that come with labels are put in the order of the names. Raises QoptError for labels that are not the names, for
-    another shape, and for a number that is not finite or is below `least`, by the names of its place.
+    Numbers that come with labels are put in the order of the names; where there may be `gaps`, they are NaN. Raises QoptError
+    for labels that are not the names, for another shape, and for a number that is not finite or is below `least`, by the names
+    of its place.
     """
     import numpy as np
 
-    array = _table(what, values)
+    array = _table(what, values, gaps)
     if len(axes) == 1 and array.ndim == 2 and array.shape[1] == 1 and hasattr(values, "columns"):
         array = array[:, 0]  # a frame of one column
     for k, order in enumerate(_orders(what, labels(values), axes)):
@@ -230,7 +245,8 @@ def quantities(
     if array.ndim != len(axes) or not all(open_or_right):
         wanted = " and ".join(f"{of} ({len(along)})" if along else of for of, along in axes)
         raise QoptError(f"{what} has shape {array.shape}; give a number for each {wanted}", (what,))
-    for place in np.argwhere(~((array >= least) & (np.abs(array) < np.inf))).tolist():
+    right = (array >= least) & (np.abs(array) < np.inf) | (np.isnan(array) if gaps else False)
+    for place in np.argwhere(~right).tolist():
         named = zip(place, axes, strict=True)
         at = ", ".join(_named(of, along[k] if along else str(k + 1)) for k, (of, along) in named)
         asked = "a finite number" if least == -math.inf else f"a finite number, {least:g} or more"

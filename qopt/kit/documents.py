@@ -104,11 +104,7 @@ class Document:
     def _told(self, schema: type[Schema], errors: Iterable[Mapping[str, Any]]) -> FileError:
         """Where several alternatives do not fit, the one that fits furthest is what was meant; else all of them are named."""
         located = [(self._place(error["loc"]), error) for error in errors]
-        first = located[0][0]
-        place, error = max(
-            (pair for pair in located if pair[0][: len(first)] == first),
-            key=lambda pair: len(pair[0]),
-        )
+        place, error = max(located, key=lambda pair: len(pair[0]))
         at, value = named(place), repr(error["input"])[:SHOWN]
         if error["type"] == "missing":
             key = error["loc"][-1]

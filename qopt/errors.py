@@ -68,9 +68,9 @@ class ModelTooLarge(QoptError):
 class Infeasible(QoptError):
     """No assignment can keep all constraints; `labels` are those that contradict each other or the variables' bounds."""
 
-    def __init__(self, message: str, labels: tuple[Any, ...]) -> None:
+    def __init__(self, message: str, labels: tuple[Any, ...], place: Place = ()) -> None:
         self.labels = labels
-        super().__init__(message)
+        super().__init__(message, place)
 
 
 class NotEmbedded(QoptError):

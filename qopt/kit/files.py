@@ -24,6 +24,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product, takewhile
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar, cast
 
@@ -40,6 +41,7 @@ COMPRESSED: dict[bytes, Callable[[Any], Any]] = {
     b"\xfd7zXZ": lzma.open,
     b"BZh": bz2.open,
 }
+PACKED = (".gz", ".xz", ".bz2")
 BROKEN = (
     EOFError,
     zlib.error,
@@ -63,7 +65,9 @@ OTHERS = {  # how files begin that are no text, what they are, and what to do
     b"Rar!": "a RAR archive; unpack it first",
     b"\x7fELF": "a program",
 }
-PAGE = re.compile(r"\s*<(!doctype html|html)", re.IGNORECASE)
+PAGE = re.compile(
+    r"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 POINTER = "version https://git-lfs"  # how the stand-in of a large file begins, where Git LFS has not fetched the file
 
 
@@ -100,7 +104,7 @@ class Text:
                 f"more than {MOST_BYTES // 10**6} MB of text; give a smaller file, or arrays in Python",
             )
         content, notes = _decoded(path, data)
-        content = content.replace("\r\n", "\n").replace("\r", "\n")
+        content = content.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")  # DOS's end
         if PAGE.match(content):
             raise FileError(path, "a web page and not the file itself; download the raw file")
         if content.startswith(POINTER):
@@ -109,6 +113,12 @@ class Text:
                 "a stand-in for a large file that Git LFS has not fetched; fetch it with 'git lfs pull'",
             )
         return cls(path, content, notes)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its last ending, and without that of a compression."""
+        path = self.path
+        return path.with_suffix("").stem if path.suffix.lower() in PACKED else path.stem
 
     def error(self, message: str, line: int | None = None, column: int | None = None) -> FileError:
         return FileError(self.path, message, line, column)
@@ -121,20 +131,25 @@ class Text:
                 yield Line(self, number, text)
 
     def words(self, *, comments: tuple[str, ...] = ()) -> Words:
-        """All words, one after another: for formats whose lines mean nothing."""
-        return Words(
-            self, [word for line in self.lines(comments=comments) for word in line.words()]
-        )
+        """All words, one after another: for formats whose lines mean nothing.
+
+        A word that begins with one of `comments` is passed over, with all that follows it on its line.
+        """
+        words: list[Word] = []
+        for line in self.lines():
+            marked = comments or ("\0",)
+            words += takewhile(lambda word, m=marked: not word.text.startswith(m), line.words())
+        return Words(self, words)
 
     @contextmanager
     def blaming(self, places: Mapping[Place, At], options: Iterable[str] = ()) -> Iterator[None]:
         """What is refused within is told with its place in the file: that of the error's place, or of the nearest around it.
 
-        What is wrong with one of `options`, which did not come from the file, and a model that is infeasible, pass through.
+        What is wrong with one of `options`, which did not come from the file, passes through; what is Infeasible stays so.
         """
         try:
             yield
-        except (FileError, Infeasible):
+        except FileError:
             raise
         except QoptError as error:
             if error.place and error.place[0] in set(options):
@@ -142,7 +157,10 @@ class Text:
             around = (error.place[:k] for k in range(len(error.place), -1, -1))
             at = next((places[place] for place in around if place in places), None)
             line, column = at if isinstance(at, tuple) else (at, None)
-            raise self.error(str(error), line, column) from None
+            told = self.error(str(error), line, column)
+            if isinstance(error, Infeasible):
+                raise Infeasible(str(told), error.labels, error.place) from None
+            raise told from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +240,7 @@ class Words:
         word = self.word(what)
         value = number(word)
         if value is None:
-            raise self.error(f"{word[:40]!r} is not a number ({what})")
+            raise self.error(f"{word[:40]!r} is not a number ({what}){_remedy(word)}")
         if not least <= value <= most:
             raise self.error(f"{word[:40]} for {what}: give a number from {least:g} to {most:g}")
         return value
@@ -237,12 +255,31 @@ class Words:
         self, what: str, rows: int, columns: int, least: float = -LARGEST
     ) -> list[list[float]]:
         """The next numbers, row by row."""
-        if rows * columns > self.left():
+        self._require(rows * columns, what)
+        return [[self.number(what, least) for _ in range(columns)] for _ in range(rows)]
+
+    def part(self, count: int, what: str) -> Words:
+        """The next words, as words of their own."""
+        if count > self.left():
+            self._at = len(self._words)
+            raise self.error(f"the file ends within {what}; is it cut short?")
+        self._at += count
+        return Words(self.source, self._words[self._at - count : self._at])
+
+    def close_line(self, what: str) -> None:
+        """Complain unless the word taken last is the last of its line: `what` must end there."""
+        if self.left() and self._words[self._at].line == self.line:
+            word = self._words[self._at].text
+            raise self.error(
+                f"{word[:40]!r} follows {what} on the same line; does the file have another order?"
+            )
+
+    def _require(self, count: int, what: str) -> None:
+        if count > self.left():
             left, self._at = self.left(), len(self._words)
             raise self.error(
-                f"{rows * columns} numbers are due for {what}, and {left} are left in the file; is it cut short?"
+                f"{count} numbers are due for {what}, and {left} are left in the file; is it cut short?"
             )
-        return [[self.number(what, least) for _ in range(columns)] for _ in range(rows)]
 
     def skip(self, count: int, what: str) -> None:
         """Pass over numbers nobody asked for."""
@@ -254,9 +291,8 @@ class Words:
     def end(self, after: str) -> None:
         """Complain where anything follows."""
         if self.left():
-            raise self.error(
-                f"{self.word('more')[:40]!r} follows {after}, which should be the last"
-            )
+            word = self.word("more")
+            raise self.error(f"{word[:40]!r} follows {after}, which should be the last")
 
 
 @dataclass(eq=False)
@@ -268,6 +304,28 @@ class Fields:
     places: Mapping[Place, At] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def take(self, words: Words, name: str, what: str, *shape: int, turned: bool = False) -> None:
+        """The next numbers become the value called `name`, of a shape, each with its line.
+
+        A number has no shape, a list one axis, and a table two: rows of the file, or columns where it is `turned`.
+        """
+        words._require(math.prod(shape), what)
+        found: dict[tuple[int, ...], float] = {}
+        lines: dict[Place, At] = {}
+        for place in product(*map(range, shape)):
+            found[place] = words.number(what)
+            lines[(name, *(reversed(place) if turned else place))] = words.line
+        self.places = {**self.places, (name,): next(iter(lines.values())), **lines}
+        if len(shape) < 2:
+            self.values[name] = list(found.values()) if shape else found[()]
+            return
+        rows, columns = (range(count) for count in shape)
+        self.values[name] = (
+            [[found[r, c] for r in rows] for c in columns]
+            if turned
+            else [[found[r, c] for c in columns] for r in rows]
+        )
 
     def make(self, kind: Callable[..., T], **options: Any) -> T:
         """What `kind` makes of the values, and of `options`, which stand for values of their names.
@@ -290,6 +348,17 @@ def noted(made: T, notes: Iterable[str], warned: Iterable[str] = ()) -> T:
     every = (*getattr(made, "notes", ()), *notes, *loud)
     object.__setattr__(made, "notes", tuple(dict.fromkeys(every)))
     return made
+
+
+def _remedy(word: str) -> str:
+    """What to write instead of a word that is nearly a number."""
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", word):
+        return "; write thousands without commas"
+    if re.fullmatch(r"[-+]?\d+,\d+", word):
+        return "; write decimals with a point"
+    if number(word.rstrip(",;")) is not None:
+        return "; numbers stand between spaces here, without commas"
+    return ""
 
 
 def number(word: str) -> float | None:
@@ -329,7 +398,10 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     except BROKEN as error:
         raise FileError(path, f"a compressed file that is damaged or cut short ({error})") from None
     except OSError as error:
-        raise FileError(path, error.strerror or str(error)) from None
+        broken = f"a compressed file that is damaged or cut short ({error})"  # bz2 gives no number
+        raise FileError(path, error.strerror or broken) from None
+    except ValueError as error:  # of a path with a NUL in it
+        raise FileError(str(path).replace("\0", "\\0"), str(error)) from None
 
 
 @contextmanager
@@ -342,7 +414,7 @@ def opened_text(path: Path) -> Iterator[IO[str]]:
         buffered = io.BufferedReader(cast("io.RawIOBase", file))
         head = buffered.peek(4096)[:4096]
         _refuse_others(path, head)
-        encoding = _utf16(head) or "utf-8-sig"
+        encoding = _wide(head) or "utf-8-sig"
         if encoding == "utf-8-sig" and b"\0" in head:
             raise FileError(path, "not a text file")
         yield io.TextIOWrapper(buffered, encoding=encoding, errors="backslashreplace")
@@ -351,25 +423,30 @@ def opened_text(path: Path) -> Iterator[IO[str]]:
 def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     """The text, and what was guessed."""
     _refuse_others(path, data)
+    wide = _wide(data)
     try:
-        if (wide := _utf16(data)) is not None:
-            return data.decode(wide).removeprefix("\ufeff"), ()
-        if b"\0" in data:
+        content = data.decode(wide or "utf-8-sig").removeprefix("\ufeff")
+        if "\0" in content:
             raise FileError(path, "not a text file")
-        return data.decode("utf-8-sig"), ()
+        return content, ()
     except UnicodeDecodeError as error:
-        if _utf16(data):
+        if wide:
+            name = wide[:6].upper()
             raise FileError(
-                path, "not a text file, though it begins as one in UTF-16 does"
+                path, f"not a text file, though it begins as one in {name} does"
             ) from None
         line = data.count(b"\n", 0, error.start) + 1
+    if b"\0" in data:
+        raise FileError(path, "not a text file")
     _refuse_noise(path, data)
     note = f"line {line} is not valid UTF-8: the file was read as Windows-1252 (Latin-1) text"
     return data.decode("cp1252" if _in_windows_1252(data) else "latin-1"), (note,)
 
 
-def _utf16(data: bytes) -> str | None:
+def _wide(data: bytes) -> str | None:
     """The name of the wide encoding, by its mark, or by every other byte of the first being zero."""
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     head = data[:64]
@@ -400,6 +477,8 @@ def _refuse_others(path: Path, data: bytes) -> None:
     for magic, what in OTHERS.items():
         if data.startswith(magic):
             raise FileError(path, f"not a text file: it is {what}")
+    if data[257:262] == b"ustar":
+        raise FileError(path, "not a text file: it is a tar archive; unpack it first")
     if data.startswith(b"PK\x03\x04"):
         raise FileError(path, f"not a text file: it is {_archive(path)}")
 

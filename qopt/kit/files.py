@@ -24,7 +24,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import product, takewhile
+from itertools import chain, product, takewhile
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar, cast
 
@@ -135,11 +135,12 @@ class Text:
 
         A word that begins with one of `comments` is passed over, with all that follows it on its line.
         """
-        words: list[Word] = []
-        for line in self.lines():
-            marked = comments or ("\0",)
-            words += takewhile(lambda word, m=marked: not word.text.startswith(m), line.words())
-        return Words(self, words)
+
+        def meant(word: Word) -> bool:
+            return not (comments and word.text.startswith(comments))
+
+        lines = (takewhile(meant, line.words()) for line in self.lines())
+        return Words(self, list(chain.from_iterable(lines)))
 
     @contextmanager
     def blaming(self, places: Mapping[Place, At], options: Iterable[str] = ()) -> Iterator[None]:
@@ -381,6 +382,8 @@ def whole(word: str) -> int | None:
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """The bytes of a file, of what is in it where it is compressed. Raises FileError, also within."""
+    if "\0" in str(path):
+        raise FileError(str(path).replace("\0", "\\0"), "no file has a NUL in its name")
     try:
         with path.open("rb") as raw:
             head = raw.read(8)
@@ -400,8 +403,6 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         broken = f"a compressed file that is damaged or cut short ({error})"  # bz2 gives no number
         raise FileError(path, error.strerror or broken) from None
-    except ValueError as error:  # of a path with a NUL in it
-        raise FileError(str(path).replace("\0", "\\0"), str(error)) from None
 
 
 @contextmanager

@@ -1,0 +1,319 @@
+"""Delimited text: what parts its cells, where its names and its rows are, and what else stands in the file.
+
+The delimiter is the one of tab ; | and , by which most lines have equally many cells. Cells may be quoted. Lines that begin
+with a # are comments. Above the names there may be titles, below them a row of units, and remarks at the end: these are passed
+over, and the notes say so. Several rows of names are words of the names, as pandas writes them. What is not unmistakable is
+refused with its line.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import polars as pl
+
+from .dates import dated
+from .files import Text
+from .numerals import CURRENCY, GAPS, is_numeral
+from .tables import PERCENT, Table
+
+DELIMITERS = {"\t": "a tab", ";": "';'", "|": "'|'", ",": "','"}
+MOST_CELLS = 20_000_000  # of a file: they take some 2 GB
+SAMPLE = 1000  # lines by which a delimiter is chosen
+TITLES = 30  # lines above the names, at most
+UNITS = frozenset(
+    (*PERCENT, "unit", "units", "currency", "price", "prices", "index", "points", "pts")
+)
+TIME_WORDS = """
+    date dates datum data datetime day days tag time times timestamp period periods month months
+    monat week weeks woche year years jahr fecha jour mois annee année año mes ano mês quarter
+    quartal trimestre t index idx id row no no. nr nr. n obs observation observation_date
+    trading_day zeit zeitraum
+"""  # names of a column of dates, or of a count of them
+TIMES = frozenset(TIME_WORDS.split())
+GAP_FIRST = re.compile(  # a line that begins with a gap, and not with a comment
+    rf"\s*(?:{'|'.join(re.escape(gap) for gap in GAPS if gap.startswith('#'))})\s*(?:[;,|\t]|$)"
+)
+
+
+class Record(NamedTuple):
+    """A row of cells as it stands in the file; `apart` where an empty one is above it."""
+
+    line: int
+    cells: list[str]
+    apart: bool
+
+    def filled(self) -> list[str]:
+        return [cell for cell in self.cells if cell]
+
+
+def read_table(text: Text) -> Table:
+    """The table of a delimited text. Raises FileError, with the line, where it is none, or not just one."""
+    delimiter = _delimiter(text)
+    if text.content.count(delimiter) > MOST_CELLS:
+        said = f"more than {MOST_CELLS:,} cells; give fewer columns or rows, or arrays in Python"
+        raise text.error(said)
+    records = _records(text, delimiter)
+    if not records:
+        raise text.error("the file is empty; a table has a row of names, then its rows")
+    return _Layout(text, delimiter, records).table()
+
+
+class _Layout:
+    """What the records of a file are: titles, rows of names, units, rows of cells and remarks, in this order."""
+
+    def __init__(self, text: Text, delimiter: str, records: list[Record]) -> None:
+        self.text, self.delimiter, self.records = text, delimiter, records
+        widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
+        self.width = widths.most_common(1)[0][0] if widths else 1
+        self.notes: list[str] = []
+
+    def table(self) -> Table:
+        heads, rows = self._parted()
+        names, units = self._names(heads)
+        rows = self._without_remarks(rows)
+        width = self._checked_width(names, rows)
+        cells = [
+            pl.Series([row.cells[k] if k < len(row.cells) else "" for row in rows], dtype=pl.String)
+            for k in range(width)
+        ]
+        headings = [
+            tuple(row.cells[k] if k < len(row.cells) else "" for row in names) for k in range(width)
+        ]
+        kept = self._named_columns(names[-1], headings, cells)
+        return Table(
+            headings=tuple(headings[k] for k in kept),
+            columns=tuple(cells[k] for k in kept),
+            notes=tuple(self.notes),
+            units={at: units[k] for at, k in enumerate(kept) if units.get(k)},
+            text=self.text,
+            lines=tuple(row.line for row in rows),
+            delimiter=self.delimiter,
+        )
+
+    def _parted(self) -> tuple[list[Record], list[Record]]:
+        """What is above the first row of numbers or dates, and what begins with it."""
+        for at, record in enumerate(self.records):
+            if len(record.cells) >= self.width and self._is_row(at):
+                if not at:
+                    raise self._without_names(record)
+                return self.records[:at], self.records[at:]
+        raise self.text.error(
+            "no row of numbers under a row of names, parted by one of , ; | and tabs: this is no table"
+        )
+
+    def _is_row(self, at: int) -> bool:
+        """Whether a record has numbers or dates, and not as the names of columns."""
+        cells = self.records[at].cells
+        if not any(map(_is_value, cells)) or cells[0].lower() in TIMES:
+            return False
+        named = at and any(len(record.cells) >= self.width for record in self.records[:at])
+        if cells[0] or named or at + 1 == len(self.records):
+            return True
+        below = self.records[at + 1].cells[0]  # `,600519,000001` over `2024-01-02,...`
+        return not (dated(below) or below.isdigit())
+
+    def _without_names(self, record: Record) -> Exception:
+        first, *rest = record.cells
+        if rest and not _is_value(first) and all(map(_is_time, rest)):
+            said = "the dates stand side by side: give a row a date (transpose the table)"
+        else:
+            said = "numbers where the names of the columns are due: put a row of names above"
+        return self.text.error(
+            f"{said}; the line begins {','.join(record.cells)[:40]!r}", record.line
+        )
+
+    def _names(self, heads: list[Record]) -> tuple[list[Record], dict[int, str]]:
+        """The rows of names, and the units below them; what is above is passed over as a title."""
+        wide = [
+            at
+            for at, head in enumerate(heads)
+            if len(head.cells) >= min(2, self.width) and len(head.filled()) >= min(2, self.width)
+        ]
+        if not wide or wide[0] > TITLES:
+            raise self.text.error("no row of names above the first row of numbers", heads[-1].line)
+        fitting = [at for at in wide if len(heads[at].cells) >= self.width] or wide
+        titles, names, units = heads[: fitting[0]], heads[fitting[0] :], dict[int, str]()
+        if self.width == 1 and len(heads) > 1:
+            titles, names = [], heads
+        if titles:
+            first = ",".join(titles[0].cells)[:40]
+            lines = _lines(title.line for title in titles)
+            self.notes.append(f"{lines} above the names passed over: {first!r}")
+        indexed = len(names) > 1 and names[-1].filled() == names[-1].cells[:1]
+        if indexed:  # as pandas writes the name of an index below several rows of names
+            name = names.pop().cells[0]
+            names[-1] = names[-1]._replace(cells=[name, *names[-1].cells[1:]])
+            names[:-1] = [row._replace(cells=["", *row.cells[1:]]) for row in names[:-1]]
+        if len(names) > 1 and not indexed and all(map(_is_unit, names[-1].filled())):
+            units = {k: cell.lower() for k, cell in enumerate(names.pop().cells)}
+            said = ", ".join(dict.fromkeys(filter(None, units.values())))
+            self.notes.append(f"a row of units below the names: {said}")
+        levels = any(len(set(row.cells[1:])) < len(row.cells[1:]) for row in names)
+        if len(names) > 1 and not (indexed or levels):
+            raise self.text.error(
+                f"a second row of names, as in line {names[0].line}; keep one, and the table of it alone",
+                names[1].line,
+            )
+        return names, units
+
+    def _without_remarks(self, rows: list[Record]) -> list[Record]:
+        """Without lines at the end that have words in their first cell alone, as the source of the numbers."""
+        last = len(rows)
+        while last > 1 and self.width > 1 and _is_remark(rows[last - 1]):
+            last -= 1
+        if last < len(rows):
+            lines = _lines(row.line for row in rows[last:])
+            self.notes.append(f"{lines} at the end passed over: {rows[last].cells[0][:40]!r}")
+        empty = sum(row.apart for row in rows[1:last])
+        if empty:
+            self.notes.append(f"empty lines between the rows are passed over ({empty} times)")
+        return rows[:last]
+
+    def _checked_width(self, names: list[Record], rows: list[Record]) -> int:
+        """The number of columns, those aside that are empty at the right end."""
+        width = max(len(_trimmed(row.cells)) for row in names)
+        if width < self.width and any(any(row.cells[width : self.width]) for row in rows):
+            if self.width != len(names[-1].cells) and width == len(names[-1].cells):
+                said = f"{width} {_plural(width, 'name')} for {self.width} columns"
+                raise self.text.error(
+                    f"{said} (cells parted by {DELIMITERS[self.delimiter]})", names[-1].line
+                )
+            width = self.width
+        for row in rows:
+            if len(row.cells) >= width and not any(row.cells[width:]):
+                if _is_names(row):
+                    raise self._second(row, "words where numbers are due")
+                continue
+            count = len(_trimmed(row.cells)) if len(row.cells) > width else len(row.cells)
+            said = f"{count} {_plural(count, 'cell')} (parted by {DELIMITERS[self.delimiter]}), the names above are {width}"
+            raise self._second(row, said) if row.apart else self.text.error(said, row.line)
+        return width
+
+    def _second(self, row: Record, said: str) -> Exception:
+        return self.text.error(
+            f"{said}; if a second table begins here, keep one in a file", row.line
+        )
+
+    def _named_columns(
+        self, names: Record, headings: list[tuple[str, ...]], cells: list[pl.Series]
+    ) -> list[int]:
+        """The columns to keep: all but those without a name and a cell. Refuses what has no name, or another's."""
+        kept: list[int] = []
+        for k, heading in enumerate(headings):
+            if any(heading) or k == 0:
+                if heading in (double := [headings[j] for j in kept]) and any(heading):
+                    said = (
+                        f"two columns are named {' '.join(heading)[:40]!r}; give each its own name"
+                    )
+                    raise self.text.error(
+                        f"{said} (columns {kept[double.index(heading)] + 1} and {k + 1})",
+                        names.line,
+                    )
+                kept.append(k)
+            elif (cells[k] == "").all():
+                self.notes.append(f"column {k + 1} is empty, and left out")
+            else:
+                raise self.text.error(f"column {k + 1} has no name; give it one", names.line)
+        return kept
+
+
+def _delimiter(text: Text) -> str:
+    """What parts most of the first lines into equally many cells."""
+    sample = Text(text.path, "\n".join(text.content.split("\n", SAMPLE)[:SAMPLE]))
+    best, most = ",", 0.0
+    for delimiter in DELIMITERS:
+        if delimiter not in sample.content:
+            continue
+        try:
+            records = _records(sample, delimiter)
+        except csv.Error:
+            continue
+        widths = Counter(len(record.cells) for record in records)
+        width, count = max(
+            widths.items(), key=lambda found: (found[0] > 1, found[1]), default=(1, 0)
+        )
+        if width > 1 and count > most:
+            best, most = delimiter, count
+    return best
+
+
+def _records(text: Text, delimiter: str) -> list[Record]:
+    """The records that are not empty, nor comments; their cells without white space at the ends."""
+    taken: list[int] = []
+    reader = csv.reader(
+        _uncommented(text, taken), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
+    found, apart = list[Record](), False
+    while True:
+        del taken[:]
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise text.error(
+                f"a quote that does not fit: {error}", taken[0] if taken else None
+            ) from None
+        if cells is None:
+            return found
+        cells = [cell.strip() for cell in cells]
+        if any(cells):
+            found.append(Record(taken[0], cells, apart))
+        apart = not any(cells)
+
+
+def _uncommented(text: Text, taken: list[int]) -> Iterator[str]:
+    """The lines that are no comments; their numbers are noted as they are taken."""
+    for number, line in enumerate(text.content.split("\n"), 1):
+        if line.lstrip().startswith("#") and not GAP_FIRST.match(line.lower()):
+            continue
+        taken.append(number)
+        yield line + "\n"
+
+
+def _is_value(cell: str) -> bool:
+    return is_numeral(cell) or dated(cell)
+
+
+def _is_time(cell: str) -> bool:
+    return dated(cell) or (cell.isdigit() and 1900 <= int(cell) <= 2100)
+
+
+def _is_unit(cell: str) -> bool:
+    return (
+        cell.strip("()[]").lower() in UNITS
+        or re.fullmatch(CURRENCY, cell.strip("()[]")) is not None
+    )
+
+
+def _is_names(record: Record) -> bool:
+    """Whether a record has words alone, as a row of names. It is asked of every row, so what is quick comes first."""
+    filled = record.filled()
+    return (
+        all(cell[:1].isalpha() for cell in filled)
+        and not all(cell.lower() in GAPS for cell in filled)
+        and not any(map(_is_value, filled))
+    )
+
+
+def _is_remark(record: Record) -> bool:
+    first = record.cells[0]
+    return record.filled() == [first] and not _is_value(first) and first.lower() not in GAPS
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """Without empty cells at the end."""
+    last = max((k for k, cell in enumerate(cells, 1) if cell), default=0)
+    return cells[:last]
+
+
+def _lines(numbers: Iterator[int]) -> str:
+    first, *rest = numbers
+    return f"lines {first} to {rest[-1]}" if rest else f"line {first}"
+
+
+def _plural(count: int, what: str) -> str:
+    return what if count == 1 else f"{what}s"

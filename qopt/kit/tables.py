@@ -1,0 +1,197 @@
+"""Tables as people have them: delimited text of any dialect, frames of pandas and polars, arrays, dicts and lists.
+
+    text = Text.read("prices.csv")
+    table = read_table(text)                                # `delimited`; or table_of(frame), of `frames`
+    with text.blaming(table.places):                        # what is wrong is told with its line and column
+        prices = table.numbers([1, 2, 3])
+
+A table has names for its columns and, in each column, numbers or texts. `numerals` says which texts are numbers, `dates` which
+are dates, so that a frame which left either as text means what the file means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from ..errors import Place, QoptError
+from .dates import Dates, dated, dates_of
+from .files import At, Text
+from .numerals import Numerals, decimal_of
+
+Floats = npt.NDArray[np.float64]
+
+PERCENT = ("%", "percent", "pct")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of equal length.
+
+    Parameters
+    ----------
+    headings
+        The name of each column, of several words where there are several rows of names.
+    columns
+        Polars Series, Float64 with NaN for gaps or String with "" or null for them.
+    named
+        Whether the names came with the data: an array has none.
+    indexed
+        Whether the first column was the index of a frame.
+    notes
+        What was passed over or guessed.
+    units
+        What a row of units says of a column.
+    text, lines, delimiter
+        The file, the line of each row in it, and what parts its cells.
+    """
+
+    headings: tuple[tuple[str, ...], ...]
+    columns: tuple[pl.Series, ...]
+    named: bool = True
+    indexed: bool = False
+    notes: tuple[str, ...] = ()
+    units: Mapping[int, str] = field(default_factory=dict)
+    text: Text | None = None
+    lines: tuple[int, ...] = ()
+    delimiter: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(" ".join(filter(None, heading)) for heading in self.headings)
+
+    @property
+    def rows(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    @property
+    def places(self) -> Mapping[Place, At]:
+        """The line and column of each cell of a file, by ("cell", row, column)."""
+        return _Places(self)
+
+    def shown(self, column: int) -> str:
+        """A column's name, or its number from 1."""
+        return self.names[column] or f"column {column + 1}"
+
+    def texts(self, column: int) -> list[str]:
+        """A column's cells as texts, "" for a gap; whole numbers without a point."""
+        series = self.columns[column]
+        if series.dtype == pl.String:
+            return [cell or "" for cell in series.to_list()]
+        return ["" if np.isnan(value) else f"{value:.17g}" for value in series.to_list()]
+
+    def numerals(self, column: int) -> Numerals:
+        """A column of texts looked at as numbers."""
+        return Numerals.of(self.columns[column])
+
+    def kind(self, column: int) -> str:
+        """What a column holds for the most part: "gaps" alone, "numbers", "dates" or "words"."""
+        series = self.columns[column]
+        if series.dtype != pl.String:
+            return "gaps" if bool(series.is_nan().all()) else "numbers"
+        seen = self.numerals(column)
+        filled = seen.texts.filter(~seen.gap)
+        if not len(filled):
+            return "gaps"
+        distinct = filled.unique(maintain_order=True)
+        if filled.str.contains("^[0-9]{8}$").all() and all(map(dated, distinct.to_list())):
+            return "dates"  # 20240131
+        if 2 * int(seen.number.sum()) >= len(filled):
+            return "numbers"
+        return "dates" if 2 * sum(map(dated, distinct.to_list())) >= len(distinct) else "words"
+
+    def dates(self, column: int, date_format: str | None = None) -> Dates:
+        """A column as dates. Raises QoptError, with the place ("cell", row, column)."""
+        try:
+            return dates_of(self.texts(column), date_format)
+        except QoptError as error:
+            if error.place[:1] != ("row",):
+                raise
+            place = ("cell", error.place[1], column)
+            raise QoptError(f"{error} (in {self.shown(column)})", place) from None
+
+    def decimal(self, columns: Sequence[int], given: str | None = None) -> str:
+        """The decimal sign of the texts in some columns; see `numerals.decimal_of`."""
+        texts = {k: self.numerals(k) for k in columns if self.columns[k].dtype == pl.String}
+        return decimal_of(texts, given=given, delimiter=self.delimiter)
+
+    def numbers(self, columns: Sequence[int], decimal: str | None = None) -> Floats:
+        """float64[rows, columns], NaN for gaps. `decimal` is the sign that parts decimals, by default as the texts tell it.
+
+        Raises QoptError, with the place ("cell", row, column), for words, for numbers that are not finite, and for a column
+        that mixes currencies, or percentages with other numbers.
+        """
+        sign = self.decimal(columns) if decimal is None else decimal
+        found = np.empty((self.rows, len(columns)))
+        for at, k in enumerate(columns):
+            series = self.columns[k]
+            found[:, at] = self._values(k, sign) if series.dtype == pl.String else series.to_numpy()
+        for row, at in np.argwhere(np.isinf(found))[:1].tolist():
+            said = f"{found[row, at]:g} is no finite number (in {self.shown(columns[at])})"
+            raise QoptError(said, ("cell", row, columns[at]))
+        return found
+
+    def _values(self, column: int, sign: str) -> Floats:
+        seen, where = self.numerals(column), self.shown(column)
+        for row in (~(seen.fits(sign) | seen.gap)).arg_true().to_list()[:1]:
+            shown = seen.texts[row][:40] + ("..." if len(seen.texts[row]) > 40 else "")
+            so = f" where {sign!r} parts decimals" if seen.number[row] else ""
+            raise QoptError(f"{shown!r} is not a number{so} (in {where})", ("cell", row, column))
+        _refuse_mixtures(seen, column, where)
+        values = seen.values(sign)
+        return values / 100 if self.units.get(column) in PERCENT else values
+
+
+class _Places(Mapping[Place, At]):
+    """The line and column of a cell, found when it is asked for: most never are."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __getitem__(self, place: Place) -> At:
+        match place:
+            case ("cell", int(row), int(column)) if 0 <= row < len(self.table.lines):
+                line = self.table.lines[row]
+                return (line, start) if (start := self._start(line, column)) else line
+        raise KeyError(place)
+
+    def __iter__(self) -> Iterator[Place]:
+        rows, columns = range(len(self.table.lines)), range(len(self.table.columns))
+        return (("cell", row, column) for row in rows for column in columns)
+
+    def __len__(self) -> int:
+        return len(self.table.lines) * len(self.table.columns)
+
+    def _start(self, line: int, column: int) -> int:
+        """Where the cell begins in its line, from 1; 0 where it does not, in a record of several lines."""
+        assert self.table.text is not None
+        quoted, left = False, column
+        for at, sign in enumerate(self.table.text.content.split("\n")[line - 1]):
+            if not left:
+                return at + 1
+            quoted ^= sign == '"'
+            left -= sign == self.table.delimiter and not quoted
+        return 0
+
+
+def _refuse_mixtures(seen: Numerals, column: int, where: str) -> None:
+    """One currency a column, and all of its numbers percentages or none."""
+    first: tuple[int, str] | None = None
+    for row, currency in enumerate(seen.currencies()):
+        if currency is not None and first is not None and currency != first[1]:
+            said = (
+                f"{where} has {seen.texts[first[0]]!r} and {seen.texts[row]!r}: give one currency"
+            )
+            raise QoptError(said, ("cell", row, column))
+        if currency is not None:
+            first = first or (row, currency)
+    percent = seen.parts["percent"].is_not_null()
+    other = (seen.number & ~percent).arg_true()
+    if percent.any() and len(other):
+        row = int(other[0])
+        said = f"{where} has percentages and {seen.texts[row]!r} without a sign; give all alike"
+        raise QoptError(said, ("cell", row, column))

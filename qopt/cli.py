@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import QoptError
+from .errors import InputWarning, QoptError
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -28,6 +29,14 @@ app = typer.Typer(
     help="Plans from annealers.",
 )
 
+What = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[KIND] FILE",
+        help="A kind of problem, as `qopt problems` lists them, and a file or the name of a bundled instance; "
+        "or a model's file alone.",
+    ),
+]
 Options = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="An option of the problem; repeatable."),
@@ -40,6 +49,7 @@ Parameters = Annotated[
 
 def main() -> None:
     """Entry point of the command `qopt`."""
+    warnings.showwarning = _warned
     try:
         app()
     except QoptError as error:
@@ -47,10 +57,17 @@ def main() -> None:
         sys.exit(2)
 
 
+def _warned(
+    message: Warning | str, category: type[Warning], filename: str, line: int, *_: object
+) -> None:
+    """What a person should not miss, in a line; without the place in the code that Python shows."""
+    told = f"note: {message}" if issubclass(category, InputWarning) else f"warning: {message}"
+    sys.stderr.write(f"{told}\n")
+
+
 @app.command()
 def solve(
-    kind: Annotated[str, typer.Argument(help="A kind of problem, as `qopt problems` lists them.")],
-    file: Annotated[str, typer.Argument(help="A file, or the name of a bundled instance.")],
+    what: What,
     solver: Annotated[
         str, typer.Option(help="A solver, as `qopt solvers` lists them.")
     ] = "annealer",
@@ -64,22 +81,21 @@ def solve(
     from .plugins import make_solver
     from .solve import solve as solve_problem
 
-    problem = _problem(kind, file, options)
+    given = _pairs(parameters)
+    make_solver(solver, given)  # a wrong one is told before an argument of `solve` takes its name
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InputWarning)  # the result says it
+        problem = _asked(what, options)
     bar = _bar()
     with bar:
-        task = bar.add_task(f"{solver} on {file}", status="")
+        task = bar.add_task(f"{solver} on {what[-1]}", status="")
 
         def show(progress: Progress) -> None:
             bar.update(task, status=_status(progress))
 
-        make_solver(
-            solver, _pairs(parameters)
-        )  # a wrong one is told before an argument of `solve` could take its name
         with _until_ctrl_c() as interrupt:
             budget = {"time_limit": time_limit, "seed": seed, "interrupt": interrupt}
-            result = solve_problem(
-                problem, solver=solver, on_progress=show, **budget, **_pairs(parameters)
-            )
+            result = solve_problem(problem, solver=solver, on_progress=show, **budget, **given)
     _print(str(result))
     if save is not None:
         result.save(save)
@@ -153,16 +169,8 @@ def diagnose(
     from .diagnose import diagnose as find_fault
     from .result import Result
 
-    of_result = what[0].endswith(".json")
-    match what[of_result:]:
-        case [path]:
-            problem: Any = path
-            if options:
-                raise QoptError(f"{path}: --set goes with a KIND and a FILE")
-        case [kind, file]:
-            problem = _problem(kind, file, options)
-        case _:
-            raise QoptError("give [RESULT.json] and then KIND FILE, or the path of an .lp file")
+    of_result = len(what) > 1 and what[0].endswith(".json")
+    problem = _asked(what[of_result:], options)
     subject, model = (Result.load(what[0]), problem) if of_result else (problem, None)
     found = find_fault(subject, model=model, time_limit=time_limit, seed=seed)
     _print(str(found))
@@ -187,17 +195,11 @@ def verify(
     options: Options = None,
 ) -> None:
     """Check that the QUBO of a model says what the model says. Exit code 1, and a counterexample, where it does not."""
+    from .assignment import Model
     from .compile import compile_cqm
 
-    match what:
-        case [path]:
-            model: Any = path
-            if options:
-                raise QoptError(f"{path}: --set goes with a KIND and a FILE")
-        case [kind, file]:
-            model = _problem(kind, file, options).model()
-        case _:
-            raise QoptError("give KIND FILE, or the path of an .lp file")
+    problem = _asked(what, options)
+    model = problem.source if isinstance(problem, Model) else problem.model()
     found = compile_cqm(model, penalties=penalties).verify(bits=bits, samples=samples, seed=seed)
     _print(str(found))
     if not found.ok:
@@ -205,8 +207,13 @@ def verify(
 
 
 @app.command()
-def problems() -> None:
-    """List the kinds of problems, what they read, and the instances that come with them."""
+def problems(
+    kind: Annotated[str | None, typer.Argument(help="One of the kinds, to be shown whole.")] = None,
+) -> None:
+    """List the kinds of problems, what they read, and the instances that come with them; or show one KIND's options."""
+    if kind is not None:
+        _print(_kind_page(kind))
+        return
     from rich.console import Console
     from rich.table import Table
 
@@ -223,6 +230,29 @@ def problems() -> None:
             ", ".join(getattr(chosen, "instances", list)()),
         )
     Console().print(table)
+
+
+def _kind_page(kind: str) -> str:
+    """What a kind is, which files it reads, the options of its reader, and a command to begin with."""
+    from inspect import Parameter, getdoc, signature
+
+    from .plugins import options_of, problem_class
+
+    chosen = problem_class(kind)
+    names = getattr(chosen, "instances", list)()
+    page = [f"{kind}: {(getdoc(chosen) or '').splitlines()[0]}", "", f"reads    {chosen.formats}"]
+    if names:
+        page.append(f"bundled  {', '.join(names)}")
+    defaults = signature(chosen.read).parameters
+    page += ["", "options, each as --set NAME=VALUE"]
+    for option in options_of(chosen.read):
+        known = option in defaults and defaults[option].default not in (None, Parameter.empty)
+        page.append(f"  {option}" + (f"  (default {defaults[option].default})" if known else ""))
+    told = (getdoc(chosen.read) or "").splitlines()
+    page += ["", *(f"  {line}".rstrip() for line in told)]
+    return "\n".join(
+        [*page, "", "for example", f"  qopt solve {kind} {names[0] if names else 'FILE'}"]
+    )
 
 
 @app.command()
@@ -283,13 +313,34 @@ def _until_ctrl_c() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _problem(kind: str, file: str, options: list[str] | None) -> Any:
+def _asked(what: list[str], options: list[str] | None) -> Any:
+    """The problem that KIND FILE name, or the model that a file holds, alone or after the name of its format."""
+    from .assignment import Model
+    from .compile.sources import FORMATS, Source
+    from .plugins import check_options, problem_kinds
+
+    given, kinds = _pairs(options), problem_kinds()
+    match what:
+        case [kind] if kind in kinds:
+            raise QoptError(
+                f"{kind} is a kind of problem: give its file, too; `qopt problems {kind}` shows which"
+            )
+        case [kind, file] if kind in kinds or kind not in FORMATS:
+            return _problem(kind, file, given)
+        case [*form, file] if len(form) < 2:
+            check_options("a model", Source.of, given)
+            return Model.of(Path(file), **given, **({"format": form[0]} if form else {}))
+        case _:
+            raise QoptError("give KIND FILE, or a model's file alone")
+
+
+def _problem(kind: str, file: str, options: dict[str, Any]) -> Any:
     """From a file, or else a bundled instance of that name."""
     from .plugins import make_problem, problem_class
 
     bundled = not Path(file).exists() and file in getattr(problem_class(kind), "instances", list)()
     source = {"instance": file} if bundled else {"file": file}
-    return make_problem(kind, **source, options=_pairs(options))  # type: ignore[arg-type]  # one of two keywords
+    return make_problem(kind, **source, options=options)  # type: ignore[arg-type]  # one of two keywords
 
 
 def _pairs(given: list[str] | None) -> dict[str, Any]:

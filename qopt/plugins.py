@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -96,17 +96,22 @@ def make_problem(
     if build is None or taker is None:
         raise QoptError(f"problem {kind!r} cannot be made from {given[0]}")
     arguments = dict((options if generate is None else generate) or {})
-    allowed = _options(taker)
-    for argument in arguments:
-        if argument not in allowed:
-            raise UnknownName(f"option of {kind}", argument, allowed or ["(it takes none)"])
+    check_options(kind, taker, arguments)
     made: Problem[Any] = (
         build(**arguments) if generate is not None else build(sources[given[0]], **arguments)
     )
     return made
 
 
-def _options(taker: Callable[..., Any]) -> list[str]:
+def check_options(of: str, taker: Callable[..., Any], given: Iterable[str]) -> None:
+    """Raise UnknownName for one of the names `given` that `taker` does not take as an option."""
+    allowed = options_of(taker)
+    for name in given:
+        if name not in allowed:
+            raise UnknownName(f"option of {of}", name, allowed or ["(it takes none)"])
+
+
+def options_of(taker: Callable[..., Any]) -> list[str]:
     """The names of its keyword-only parameters, and the keys of the TypedDict in `**more: Unpack[...]`."""
     found = []
     for name, parameter in signature(taker).parameters.items():

@@ -19,7 +19,7 @@ import qopt
 from qopt import Result, cli
 from qopt.anneal.layout import FORMS
 from qopt.diagnose import references
-from qopt.plugins import problem_kinds, solver_names
+from qopt.plugins import options_of, problem_class, problem_kinds, solver_names
 
 from .ocean import account
 
@@ -146,6 +146,37 @@ def test_problems_lists_each_kind_with_its_files_and_instances() -> None:
         word in shown
         for word in ("E-n13-k4", "ft06", "hang-seng-10", "VRPLIB", "JSPLIB", "OR-Library")
     )
+
+
+@pytest.mark.parametrize("kind", problem_kinds())
+def test_problems_shows_what_a_kind_reads_its_options_and_an_example(kind: str) -> None:
+    shown = _shown("problems", kind)
+    assert problem_class(kind).formats in " ".join(shown.split())
+    for option in options_of(problem_class(kind).read):
+        assert f"  {option}" in shown
+    assert f"qopt solve {kind} " in shown
+    for name in getattr(problem_class(kind), "instances", list)():
+        assert name in shown
+
+
+def test_the_example_of_a_kind_runs_as_it_is_shown() -> None:
+    shown = _shown("problems", "job-shop")
+    example = next(line for line in shown.splitlines() if "qopt solve job-shop" in line)
+    outcome = CliRunner().invoke(cli.app, [*example.split()[1:], "--time-limit", "0.2"])
+    assert outcome.exit_code == 0
+
+
+def test_an_unknown_kind_is_one_line(complaint: Callable[..., str]) -> None:
+    assert "no problem named 'job-shp'; did you mean job-shop" in complaint("problems", "job-shp")
+
+
+@pytest.mark.parametrize("named", [(), ("lp",)], ids=["alone", "after its format"])
+def test_a_models_file_is_solved_without_a_kind(named: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "model.lp"
+    path.write_text("Minimize\n obj: x + 2 y\nSubject To\n c: x + y >= 1\nBinary\n x y\nEnd\n")
+    shown = _shown("solve", *named, str(path), "--time-limit", "0.2", "--seed", "1")
+    assert "objective 1" in shown
+    assert "x = 1" in shown
 
 
 def test_solvers_lists_each_solver_and_that_the_annealer_is_ready() -> None:
@@ -457,8 +488,9 @@ def test_verify_exits_with_1_and_a_counterexample(
     [
         (["nowhere.lp"], "nowhere.lp: No such file or directory"),
         (["model.txt"], "model.txt: not an .lp file"),
-        (["job-shop", "ft06", "more"], "give KIND FILE, or the path of an .lp file"),
-        (["model.lp", "--set", "a=1"], "model.lp: --set goes with a KIND and a FILE"),
+        (["job-shop", "ft06", "more"], "give KIND FILE, or a model's file alone"),
+        (["model.lp", "--set", "a=1"], "no option of a model named 'a'"),
+        (["job-shop"], "job-shop is a kind of problem: give its file, too"),
         (
             ["job-shp", "ft06"],
             "no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?",
@@ -604,11 +636,11 @@ def test_a_fault_that_is_not_settled_is_exit_code_1(
     [
         (["nowhere.json", "job-shop", "ft06"], "nowhere.json: No such file or directory"),
         (["nowhere.lp"], "nowhere.lp: No such file or directory"),
-        (["RESULT"], "give [RESULT.json] and then KIND FILE, or the path of an .lp file"),
+        (["RESULT"], "x.json: "),
         (["RESULT", "job-shop", "ft06"], "the result is not of ft06 as given"),
         (["RESULT", "job-shp", "ft06"], "no problem named 'job-shp'"),
-        (["job-shop", "ft06", "ft06"], "give [RESULT.json] and then KIND FILE"),
-        (["model.lp", "--set", "bucket=3"], "model.lp: --set goes with a KIND and a FILE"),
+        (["job-shop", "ft06", "ft06"], "give KIND FILE, or a model's file alone"),
+        (["model.lp", "--set", "bucket=3"], "no option of a model named 'bucket'"),
         (
             ["job-shop", "ft06", "--time-limit", "0"],
             "time_limit=0.0: give a number of seconds above 0",

@@ -11,11 +11,14 @@ from typing import Any
 
 import dimod
 
-from ..errors import FileError, QoptError
+from ..errors import FileError, QoptError, UnknownName
 from ..problem import Sense
 from . import pyqubo
 from .pyqubo import Watched
 from .views import View
+
+
+FORMATS = ("lp",)  # of model files, by the names that `format` takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,13 @@ class Source:
     best_known: float | None = None
 
     @classmethod
-    def of(cls, model: Any, *, parameters: Mapping[str, float] | None = None) -> Source:
+    def of(
+        cls,
+        model: Any,
+        *,
+        parameters: Mapping[str, float] | None = None,
+        format: str | None = None,
+    ) -> Source:
         """From a dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an `.lp` file.
 
         A DQM's variables become groups of binaries, `(variable, case)`, exactly one of which is 1. `parameters` are values for
@@ -44,6 +53,8 @@ class Source:
         """
         if isinstance(model, Source):
             return model
+        if format not in (None, *FORMATS):
+            raise UnknownName("file format", str(format), FORMATS)
         if pyqubo.is_pyqubo(model):
             bqm, watched = pyqubo.read(model, parameters)
             return cls(dimod.ConstrainedQuadraticModel.from_bqm(bqm), watched=watched)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -58,7 +58,12 @@ def main() -> None:
 
 
 def _warned(
-    message: Warning | str, category: type[Warning], filename: str, line: int, *_: object
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
 ) -> None:
     """What a person should not miss, in a line; without the place in the code that Python shows."""
     told = f"note: {message}" if issubclass(category, InputWarning) else f"warning: {message}"
@@ -239,7 +244,7 @@ def _kind_page(kind: str) -> str:
     from .plugins import options_of, problem_class
 
     chosen = problem_class(kind)
-    names = getattr(chosen, "instances", list)()
+    names: list[str] = getattr(chosen, "instances", list)()
     page = [f"{kind}: {(getdoc(chosen) or '').splitlines()[0]}", "", f"reads    {chosen.formats}"]
     if names:
         page.append(f"bundled  {', '.join(names)}")

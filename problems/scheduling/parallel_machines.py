@@ -30,10 +30,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.kit.checks import require_count
 
-from .json_file import LARGEST, Part
+from .machine_tables import Durations, Setups, durations_of, names_of, setups_of
 from .queues import Queues, Turn
 from .regrouping import regrouped
 
@@ -41,10 +41,8 @@ if TYPE_CHECKING:
     import dimod
 
 Ints = npt.NDArray[np.int64]
-Setups = tuple[tuple[tuple[int, ...], ...], ...]
 Formulation = Literal["assignment", "slots"]
 FORMULATIONS = ("assignment", "slots")
-MOST = 10_000  # machines in a file
 
 
 @dataclass(frozen=True)
@@ -54,15 +52,17 @@ class ParallelMachines:
     Parameters
     ----------
     durations
-        For each job one duration, the same on all machines, or one for each machine, None where the machine cannot do it.
-        Whole numbers of time units, 1 or more.
+        For each job one duration, the same on all machines, or one for each machine, None where the machine cannot do it (NaN
+        in an array or a table). Whole numbers of time units, 1 or more. A table with labels has a row a job and a column a
+        machine, and is put in the order of their names.
     machines
-        Their names, or how many there are.
+        Their names, or how many there are. Default: the labels of the durations or, without, "1", "2", ...
     setups
         [jobs][jobs], or [machines][jobs][jobs]: time between the end of the one and the start of the other where it comes
-        next. Whole numbers, 0 or more; what is on the diagonal does not matter. Default: none.
+        next. Whole numbers, 0 or more; what is on the diagonal does not matter. Tables may have labels, too, and be given by
+        the names of the machines. Default: none.
     jobs
-        Their names. Default: "1", "2", ...
+        Their names. Default: the labels of the durations or, without, "1", "2", ...
     formulation
         "assignment" where there are no set-ups, "slots" otherwise: the default.
     horizon
@@ -74,8 +74,8 @@ class ParallelMachines:
         For numbers outside these ranges, names given twice, or a job that no machine can do.
     """
 
-    durations: tuple[tuple[int | None, ...], ...]
-    machines: tuple[str, ...]
+    durations: Durations
+    machines: tuple[str, ...] = ()
     setups: Setups = ()
     jobs: tuple[str, ...] = ()
     formulation: Formulation | None = None
@@ -89,20 +89,11 @@ class ParallelMachines:
     kinds: ClassVar = ("busiest", "any")
 
     def __post_init__(self) -> None:
-        machines = _names("machine", self.machines)
-        jobs = _names("job", tuple(self.jobs) or len(self.durations))
-        if len(jobs) != len(self.durations):
-            raise QoptError(
-                f"jobs has {len(jobs)} names for {len(self.durations)} durations; give one a job"
-            )
-        rows = (
-            _durations(job, given, machines)
-            for job, given in zip(jobs, self.durations, strict=True)
-        )
-        object.__setattr__(self, "durations", tuple(rows))
+        durations, machines, jobs = durations_of(self.durations, self.machines, self.jobs)
+        object.__setattr__(self, "durations", durations)
         object.__setattr__(self, "machines", machines)
         object.__setattr__(self, "jobs", jobs)
-        object.__setattr__(self, "setups", _setups(self.setups, machines, jobs))
+        object.__setattr__(self, "setups", setups_of(self.setups, machines, jobs))
         if self.formulation not in (None, *FORMULATIONS):
             raise UnknownName("formulation", str(self.formulation), FORMULATIONS)
         if self.formulation == "assignment" and self.setups:
@@ -132,41 +123,9 @@ class ParallelMachines:
 
         Raises FileError with the line.
         """
-        document = Part.read(path)
-        fields = document.fields("job list", ("machines", "jobs"), ("setups", "name", "best_known"))
-        listed = isinstance(fields["machines"].value, list)
-        machines = (
-            tuple(part.text() for part in fields["machines"].items())
-            if listed
-            else _count(fields["machines"])
-        )
-        names, durations = list[str](), list[tuple[int | None, ...]]()
-        for part in fields["jobs"].items():
-            job = part.fields("job", ("name", "durations"))
-            names.append(job["name"].text())
-            each = (
-                job["durations"].items()
-                if isinstance(job["durations"].value, list)
-                else [job["durations"]] * len(machines)
-            )
-            durations.append(
-                tuple(None if takes.value is None else takes.whole(1) for takes in each)
-            )
-        try:
-            return cls(
-                tuple(durations),
-                machines,
-                _table(fields["setups"]) if "setups" in fields else (),
-                tuple(names),
-                formulation,
-                horizon,
-                name=fields["name"].text() if "name" in fields else Path(path).stem,
-                best_known=fields["best_known"].number() if "best_known" in fields else None,
-            )
-        except FileError:
-            raise
-        except QoptError as error:
-            raise FileError(path, str(error)) from None
+        from .machines_file import read_machines  # here, as pydantic takes a while to import
+
+        return read_machines(Path(path)).make(cls, formulation=formulation, horizon=horizon)
 
     @classmethod
     def generate(
@@ -187,7 +146,7 @@ class ParallelMachines:
         durations = random.integers(1, 100, (jobs, machines if unrelated else 1))
         between = random.integers(1, setups + 1, (machines, jobs, jobs)).tolist() if setups else ()
         rows = (row if unrelated else row * machines for row in durations.tolist())
-        names = _names("machine", machines)
+        names = names_of("machine", machines)
         return cls(
             tuple(map(tuple, rows)), names, between, name=f"random-{jobs}x{machines}-s{seed}"
         )
@@ -340,9 +299,10 @@ class ParallelMachines:
 
     def schedule(self, queues: Mapping[str, Sequence[str]]) -> Queues:
         """The jobs of each machine, by name and in this order, each as early as it can be. A job on a machine that cannot do
-        it takes no time there."""
+        it takes no time there. Raises QoptError for unknown names."""
         turns = []
         for machine, queue in queues.items():
+            self._require_known(machine, *queue)
             m, now, before = self._machine[machine], 0, -1
             for name in queue:
                 job = self._job[name]
@@ -353,13 +313,15 @@ class ParallelMachines:
 
     def takes(self, jobs: Sequence[str], machine: str) -> int | None:
         """Time that jobs take one after another on a machine, with the set-ups between; None where it cannot do one."""
+        self._require_known(machine, *jobs)
         m = self._machine[machine]
         each = [self.durations[self._job[job]][m] for job in jobs]
         between = sum(self.setup(before, after, machine) for before, after in pairwise(jobs))
         return None if None in each else sum(takes or 0 for takes in each) + between
 
     def setup(self, before: str, after: str, machine: str) -> int:
-        """Time between two jobs on a machine."""
+        """Time between two jobs on a machine. Raises QoptError for unknown names."""
+        self._require_known(machine, before, after)
         return int(self._between[self._machine[machine], self._job[before], self._job[after]])
 
     def setups_between(self, blocks: Iterable[Sequence[str]], machines: Sequence[str]) -> Setups:
@@ -377,12 +339,8 @@ class ParallelMachines:
         """The jobs on each machine, in turn; without set-ups in the problem's own order. Raises QoptError for unknown names."""
         found: dict[str, list[str]] = {machine: [] for machine in self.machines}
         for machine, turns in plan.by_machine().items():
-            for turn in turns:
-                if machine not in found or turn.job not in self._job:
-                    raise QoptError(
-                        f"the plan has job {turn.job} on {machine}; one of these is unknown"
-                    )
-                found[machine].append(turn.job)
+            self._require_known(machine, *(turn.job for turn in turns))
+            found[machine] += [turn.job for turn in turns]
         if self.formulation == "assignment":
             return {
                 machine: sorted(queue, key=self._job.__getitem__)
@@ -440,8 +398,11 @@ class ParallelMachines:
         return regrouped(self, plan, machines, size, random)
 
     def draw(self, plan: Queues, axes: Any) -> None:
-        """A Gantt chart: a row a machine, a colour a job; gaps are set-ups."""
+        """A Gantt chart: a row a machine, a colour a job; gaps are set-ups. Raises QoptError for unknown names."""
         from matplotlib import colormaps
+
+        for turn in plan.turns:
+            self._require_known(turn.machine, turn.job)
 
         colours, rows = (
             colormaps["tab20"],
@@ -449,7 +410,7 @@ class ParallelMachines:
         )
         for turn in plan.turns:
             length = turn.end - turn.start
-            colour = colours(self._job.get(turn.job, 0) % 20)
+            colour = colours(self._job[turn.job] % 20)
             axes.barh(rows[turn.machine], length, left=turn.start, color=colour, edgecolor="white")
             if length * 60 >= plan.makespan * len(turn.job):  # else the name is wider than its bar
                 axes.text(
@@ -477,6 +438,13 @@ class ParallelMachines:
         for k, (slot, following) in enumerate(pairwise(queue)):
             terms = [(x, 1.0) for _, x in following] + [(x, -1.0) for _, x in slot]
             cqm.add_constraint_from_iterable(terms, "<=", rhs=0.0, label=f"turn[{machine},{k + 2}]")
+
+    def _require_known(self, machine: str, *jobs: str) -> None:
+        if machine not in self._machine:
+            raise UnknownName("machine of the problem", str(machine), self.machines)
+        for job in jobs:
+            if job not in self._job:
+                raise UnknownName("job of the problem", str(job), self.jobs)
 
     def _detours(self, m: int, queue: Sequence[int], job: int) -> Iterator[int]:
         """What the set-ups of a queue grow by where `job` comes at each of its places."""
@@ -546,77 +514,3 @@ class ParallelMachines:
             for j, m in np.argwhere(self._able).tolist()
             for k in range(self._slots[m])
         }
-
-
-def _names(of: str, given: int | Sequence[str]) -> tuple[str, ...]:
-    """The names of machines or jobs; "1", "2", ... for a number."""
-    if isinstance(given, int | np.integer):
-        require_count(f"{of}s", given)
-        return tuple(str(k + 1) for k in range(int(given)))
-    names = tuple(given)
-    if (
-        not names
-        or isinstance(given, str)
-        or not all(isinstance(name, str) and name for name in names)
-    ):
-        raise QoptError(f"{of}s={given!r}: give each {of} a name, a text, or their number")
-    for name in names:
-        if names.count(name) > 1:
-            raise QoptError(f"two {of}s are named {name!r}; give each {of} a name of its own")
-    return names
-
-
-def _durations(job: str, given: Any, machines: Sequence[str]) -> tuple[int | None, ...]:
-    row = [given] * len(machines) if isinstance(given, int | np.integer) else list(given)
-    if len(row) != len(machines):
-        raise QoptError(
-            f"job {job} has {len(row)} durations for {len(machines)} machines; give one, or one for each machine"
-        )
-    for machine, takes in zip(machines, row, strict=True):
-        if takes is not None and not (
-            isinstance(takes, int | np.integer) and 1 <= takes <= LARGEST
-        ):
-            raise QoptError(
-                f"job {job} takes {takes!r} on {machine}; give a whole number, 1 or more, or None"
-            )
-    if all(takes is None for takes in row):
-        raise QoptError(f"job {job} can be done on no machine; give it a duration on one")
-    return tuple(None if takes is None else int(takes) for takes in row)
-
-
-def _setups(given: Any, machines: Sequence[str], jobs: Sequence[str]) -> Setups:
-    """One table for all machines, or one for each; () where all are 0."""
-    if given is None or not len(given):
-        return ()
-    try:
-        table = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise QoptError(
-            "setups: give whole numbers, [jobs][jobs] or [machines][jobs][jobs]"
-        ) from None
-    n = len(jobs)
-    if table.shape not in ((n, n), (1, n, n), (len(machines), n, n)):
-        raise QoptError(
-            f"setups has shape {table.shape}; give [{n}, {n}] for {n} jobs, or that for each machine"
-        )
-    table = table.reshape(-1, n, n) * ~np.eye(n, dtype=bool)
-    wrong = ~((table >= 0) & (table <= LARGEST) & (table == np.floor(table)))
-    for _, i, j in np.argwhere(wrong)[:1].tolist():
-        raise QoptError(
-            f"the set-up from job {jobs[i]} to job {jobs[j]} is no whole number, 0 or more"
-        )
-    tables = tuple(tuple(tuple(row) for row in rows) for rows in table.astype(np.int64).tolist())
-    return tables if table.any() else ()
-
-
-def _count(part: Part) -> tuple[str, ...]:
-    if part.whole(1) > MOST:
-        raise part.error(f"machines is {part.value}; give at most {MOST}")
-    return _names("machine", part.value)
-
-
-def _table(part: Part) -> Any:
-    """The numbers of a file in lists of lists, two or three deep."""
-    return [
-        _table(inner) if isinstance(inner.value, list) else inner.whole() for inner in part.items()
-    ]

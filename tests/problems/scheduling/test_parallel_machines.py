@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -349,7 +350,7 @@ def test_set_ups_are_scheduled_around(solver: str) -> None:
         ({"durations": (), "machines": ("a",)}, "jobs=0: give a whole number, 1 or more"),
         ({"durations": (3,), "machines": 0}, "machines=0: give a whole number, 1 or more"),
         ({"durations": (3,), "machines": "ab"}, "machines='ab': give each machine a name"),
-        ({"durations": (3,), "machines": ("a", "a")}, "two machines are named 'a'"),
+        ({"durations": (3,), "machines": ("a", "a")}, "2 machines are named 'a'"),
         ({"durations": ((1, 2),), "machines": 3}, "job 1 has 2 durations for 3 machines"),
         ({"durations": ((1, 0),), "machines": 2}, "job 1 takes 0 on 2; give a whole number"),
         ({"durations": ((1, 2.5),), "machines": 2}, "job 1 takes 2.5 on 2; give a whole number"),
@@ -362,7 +363,7 @@ def test_set_ups_are_scheduled_around(solver: str) -> None:
         ),
         (
             {"durations": (1, 2), "machines": 1, "setups": (("x", -1), (1, 0))},
-            "setups: give whole numbers",
+            "setups holds something that is not a number",
         ),
         (
             {"durations": (1, 2), "machines": 1, "horizon": 2},
@@ -383,6 +384,99 @@ def test_bad_data_is_refused_in_a_line(arguments: dict[str, Any], message: str) 
     with pytest.raises(QoptError, match=message) as caught:
         ParallelMachines(**arguments)
     assert len(str(caught.value).splitlines()) == 1
+
+
+NAMED = ParallelMachines(
+    ((4, 2), (1, None), (5, 6)), ("press", "lathe"), (), ("axle", "gear", "pin")
+)
+GRID = [[4.0, 2.0], [1.0, math.nan], [5.0, 6.0]]
+
+
+def _shuffled(kind: str) -> Any:
+    """The durations of NAMED as a table with labels in another order."""
+    if kind == "pandas":
+        pandas = pytest.importorskip("pandas")
+        table = pandas.DataFrame(GRID, ["axle", "gear", "pin"], ["press", "lathe"])
+        return table.loc[["pin", "axle", "gear"], ["lathe", "press"]]
+    polars = pytest.importorskip("polars")
+    return polars.DataFrame(
+        {"job": ["pin", "axle", "gear"], "lathe": [6, 2, None], "press": [5, 4, 1]}
+    )
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_tables_with_labels_are_put_in_the_order_of_the_names(kind: str) -> None:
+    table = _shuffled(kind)
+    assert ParallelMachines(table, NAMED.machines, (), NAMED.jobs) == NAMED
+    labelled = ParallelMachines(table)
+    assert (labelled.machines, labelled.jobs) == (("lathe", "press"), ("pin", "axle", "gear"))
+    assert labelled.durations == ((6, 5), (2, 4), (None, 1))
+    with pytest.raises(QoptError, match="durations has a label 'lathe', which is no machine"):
+        ParallelMachines(table, ("press", "saw"))
+    with pytest.raises(QoptError, match="durations has a label 'pin', which is no job"):
+        ParallelMachines(table, 2, (), ("axle", "gear", "bolt"))
+
+
+def test_arrays_and_lists_are_as_good_as_tuples() -> None:
+    """NaN in an array is None."""
+    names = (["press", "lathe"], (), np.array(["axle", "gear", "pin"]))
+    assert ParallelMachines(np.array(GRID), *names) == NAMED
+    assert ParallelMachines([[4, 2], [1, None], [5, 6]], *names) == NAMED
+    by_name = {"pin": [5, 6], "axle": [4, 2], "gear": [1, None]}
+    assert ParallelMachines(by_name, *names) == NAMED
+    assert ParallelMachines(np.array([3, 4]), 2).durations == ((3, 3), (4, 4))
+    assert ParallelMachines([[3, 4]]).machines == ("1", "2")
+
+
+def test_one_duration_a_job_may_be_a_series() -> None:
+    pandas = pytest.importorskip("pandas")
+    series = pandas.Series({"pin": 5, "axle": 4})
+    problem = ParallelMachines(series, 2, jobs=("axle", "pin"))
+    assert (problem.durations, problem.jobs) == (((4, 4), (5, 5)), ("axle", "pin"))
+
+
+def test_set_ups_have_labels_too() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame([[9, 1, 2], [3, 9, 4], [5, 6, 9]], NAMED.jobs, NAMED.jobs)
+    right = replace(NAMED, setups=[[0, 1, 2], [3, 0, 4], [5, 6, 0]], formulation=None)
+    shuffled = table.loc[["pin", "axle", "gear"], ["gear", "pin", "axle"]]
+    assert replace(NAMED, setups=shuffled, formulation=None) == right
+    each = {"lathe": shuffled, "press": 2 * table}
+    both = replace(NAMED, setups=each, formulation=None)
+    assert both.setups == (
+        tuple(tuple(2 * s for s in row) for row in right.setups[0]),
+        *right.setups,
+    )
+    assert replace(NAMED, setups=[2 * table, shuffled], formulation=None) == both
+    with pytest.raises(QoptError, match="setups has nothing for machine lathe"):
+        replace(NAMED, setups={"press": table}, formulation=None)
+    with pytest.raises(QoptError, match="setups has 3 tables for 2 machines"):
+        replace(NAMED, setups=[table] * 3, formulation=None)
+
+
+def test_a_label_that_comes_twice_is_refused_by_name() -> None:
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(QoptError, match="2 machines are named 'press'"):
+        ParallelMachines(pandas.DataFrame([[1, 2]], ["a"], ["press", "press"]))
+    with pytest.raises(QoptError, match="2 jobs are named 'a'"):
+        ParallelMachines(pandas.DataFrame([[1, 2], [3, 4]], ["a", "a"], ["m", "n"]))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: NAMED.schedule({"saw": ["pin"]}), "no machine of the problem named 'saw'"),
+        (lambda: NAMED.schedule({"press": ["pim"]}), "named 'pim'; did you mean pin"),
+        (lambda: NAMED.takes(["pim"], "press"), "no job of the problem named 'pim'"),
+        (lambda: NAMED.setup("pin", "pim", "press"), "no job of the problem named 'pim'"),
+        (lambda: NAMED.draw(Queues((Turn("saw", "pin", 0, 5),)), None), "named 'saw'"),
+        (lambda: NAMED.draw(Queues((Turn("press", "pim", 0, 5),)), None), "named 'pim'"),
+    ],
+)
+def test_unknown_names_are_told_wherever_a_plan_comes_in(call: Any, message: str) -> None:
+    pytest.importorskip("matplotlib")
+    with pytest.raises(UnknownName, match=message):
+        call()
 
 
 def test_an_unknown_formulation_is_told_the_nearest() -> None:
@@ -406,16 +500,16 @@ def test_a_file_gives_names_durations_and_set_ups(tmp_path: Path) -> None:
     ("valid", "mistaken", "line", "message"),
     [
         ('"lathe"]', '"lathe"', 3, "not JSON"),
-        ("[4, null]", "[4, -1]", 4, "jobs[1].durations[1] is -1; give a whole number, 1 or more"),
+        ("[4, null]", "[4, -1]", 4, "job gear takes -1 on lathe; give a whole number, 1 or more"),
         ("[4, null]", '[4, "x"]', 4, "jobs[1].durations[1] is 'x'"),
-        ("[4, null]", "[null, null]", None, "job gear can be done on no machine"),
+        ("[4, null]", "[null, null]", 4, "job gear can be done on no machine"),
         ('"name": "gear", ', "", 4, "jobs[1] has no 'name'; give one"),
         ('"name": "gear"', '"name": 3', 4, "jobs[1].name is 3; give a text"),
         ('"gear", "durations"', '"gear", "name"', 4, "the key 'name' is given twice"),
         ('"setups"', '"setup"', 6, "no key of a job list named 'setup'; did you mean setups"),
-        ("[2, 0, 1]", "[2, 0]", None, "setups"),
-        ("[2, 0, 1]", "[2, 0, 1.5]", 7, "setups[1][2] is 1.5; give a whole number, 0 or more"),
-        ('["press", "lathe"]', "true", 2, "machines is True; give a whole number, 1 or more"),
+        ("[2, 0, 1]", "[2, 0]", 6, "setups holds"),
+        ("[2, 0, 1]", "[2, 0, 1.5]", 7, "setups[1][2] is 1.5; give a whole number"),
+        ('["press", "lathe"]', "true", 2, "machines is True; give a whole number or a list"),
         (TEXT, "[]", 1, "job list: give an object with machines, jobs"),
     ],
 )

@@ -159,6 +159,10 @@ def draft(
     return Draft(source.cqm, presolved, rows, treatments, encoding, slack, validity, source.watched)
 
 
+def _sides(model: ModelArrays, c: int) -> str:
+    return "coefficients" if model.hard[c] else "coefficients and a right-hand side"
+
+
 def _largest(model: ModelArrays, rows: Rows) -> Floats:
     """float64[m]: the largest coefficient of each row, in whole numbers."""
     entries, found = model.rows.tocoo(), np.zeros(model.num_constraints)
@@ -185,7 +189,7 @@ def _require_qubo(model: ModelArrays, rows: Rows, treatments: Treatments) -> Non
     slack = treatments.name == "slack"
     for c in np.flatnonzero(slack & rows.stepless)[:1]:
         raise QoptError(
-            f"constraint {model.labels[c]!r} has coefficients without a common step of 1e-6 or more; "
+            f"constraint {model.labels[c]!r} has {_sides(model, c)} without a common step of 1e-6 or more; "
             "round them, scale the row to whole numbers, or give inequalities='unbalanced'"
         )
     for c in np.flatnonzero(slack & (rows.rhs - rows.least >= WHOLE))[:1]:

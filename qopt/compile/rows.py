@@ -63,7 +63,7 @@ class Rows:
     stepless
         bool[m]: whether there is none.
     rhs
-        float64[m], scaled; that of an inequality in whole numbers is rounded down to one.
+        float64[m], scaled; that of a hard inequality in whole numbers is rounded down to one.
     least, most
         float64[m] bound the scaled activity of the linear terms.
     """
@@ -78,7 +78,7 @@ class Rows:
     @classmethod
     def of(cls, model: ModelArrays) -> Rows:
         m = model.num_constraints
-        scale = whole_number_scale(Terms.of(model).matrix)
+        scale = whole_number_scale(_charged(model, Terms.of(model).matrix))
         stepless = np.isnan(scale)
         scale = np.where(stepless, 1.0, scale)
         entries = model.rows.tocoo()
@@ -106,6 +106,21 @@ class Rows:
         kind[smallest > 0] = np.where(product, "product", "quadratic")[smallest > 0]
         scale[product] = 1 / smallest[product]
         return cls(kind, scale, stepless & ~product, rhs, least, most)
+
+
+def _charged(model: ModelArrays, terms: sparse.csr_array) -> sparse.csr_array:
+    """The rows of terms with, in those of soft inequalities, the right-hand side as one entry more.
+
+    A hard inequality is broken or not, wherever its right-hand side lies between two sums of its steps. A soft one is charged
+    for how much it is broken, so that its right-hand side has to be such a sum itself: of 2 x >= 1.5, broken by 1.5 where x
+    is 0, both sides are counted in steps of 0.5.
+    """
+    soft = ~model.hard & (model.sense == "<")
+    if not soft.any():
+        return terms
+    sides = sparse.csr_array(np.where(soft, model.rhs, 0.0)[:, None])
+    sides.eliminate_zeros()
+    return sparse.csr_array(sparse.hstack([terms, sides]))
 
 
 def sums(m: int, owner: Ints, values: npt.ArrayLike) -> Floats:

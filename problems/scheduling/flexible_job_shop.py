@@ -5,22 +5,21 @@ The model, and how schedules are improved in parts, are those of every `Shop`; a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from qopt import QoptError
-from qopt.kit.checks import require_count
+from qopt.kit.checks import Place, require_count
 
 from .dispatching import Step
+from .fjs import read_fjs
 from .schedule import Schedule
-from .shop import Shop
-from .shop_files import read_fjs
+from .shop import Shop, is_whole, jobs_of
 
 
 @dataclass(frozen=True)
@@ -49,27 +48,19 @@ class FlexibleJobShop(Shop):
     formats: ClassVar = "fjs text: 'jobs machines', then a line a job: steps, and of each its machines and 'machine duration'"
 
     def __post_init__(self) -> None:
-        if not self.jobs or not all(self.jobs):
-            raise QoptError(
-                "a flexible job shop needs at least one job, and every job at least one step"
-            )
-        jobs = tuple(
-            tuple(_step(j, s, step) for s, step in enumerate(job))
-            for j, job in enumerate(self.jobs)
-        )
-        object.__setattr__(self, "jobs", jobs)
+        object.__setattr__(self, "jobs", jobs_of(self.jobs, "a flexible job shop", _step))
         super().__post_init__()
 
     @classmethod
     def read(
         cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None
     ) -> FlexibleJobShop:
-        """Read .fjs text as Brandimarte (1993) and Hurink et al. (1994) wrote it; machines count from 1 there, and from 0 here.
+        """Read .fjs text as Brandimarte (1993) and Hurink et al. (1994) wrote it; machines count from 1 there and, in others'
+        files, from 0, as they do here.
 
         A comment "# best known: 55" becomes `best_known`. Raises FileError with the line.
         """
-        jobs, best = read_fjs(Path(path))
-        return cls(jobs, bucket, horizon, name=Path(path).stem, best_known=best)
+        return read_fjs(Path(path)).make(cls, bucket=bucket, horizon=horizon)
 
     @classmethod
     def generate(
@@ -120,27 +111,23 @@ class FlexibleJobShop(Shop):
         return f"start[{step[0]},{step[1]},machine {machine}"
 
 
-def _step(job: int, index: int, step: Any) -> tuple[tuple[int, int], ...]:
+def _step(where: str, step: tuple[Any, ...], place: Place) -> tuple[tuple[int, int], ...]:
     """The (machine, duration) pairs, checked."""
-    where = f"job {job} step {index}"
-    if not isinstance(step, Sequence) or not all(
-        isinstance(pair, Sequence) and len(pair) == 2 for pair in step
-    ):
+    if any(isinstance(pair, str | bytes) or not hasattr(pair, "__len__") for pair in step):
         raise QoptError(
-            f"{where} is {step!r}; give the (machine, duration) pairs that it can choose from"
+            f"{where} is {step!r:.60}; give the (machine, duration) pairs that it can choose from",
+            place,
         )
-    for machine, duration in step:
-        if (
-            not isinstance(machine, Integral)
-            or not isinstance(duration, Integral)
-            or min(machine, duration) < 0
-        ):
+    pairs: dict[int, int] = {}
+    for pair in map(tuple, step):
+        if len(pair) != 2 or not all(map(is_whole, pair)):
             raise QoptError(
-                f"{where} has the choice {(machine, duration)}; give whole numbers, machines and durations from 0"
+                f"{where} has the choice {pair!r:.60}; give (machine, duration), whole numbers, from 0",
+                place,
             )
-    pairs = tuple((int(machine), int(duration)) for machine, duration in step)
-    if not pairs or len(dict(pairs)) < len(pairs):
-        raise QoptError(
-            f"{where} is {step!r}; give it one (machine, duration) or more, no machine twice"
-        )
-    return pairs
+        if int(pair[0]) in pairs:
+            raise QoptError(f"{where} names machine {pair[0]} twice; give no machine twice", place)
+        pairs[int(pair[0])] = int(pair[1])
+    if not pairs:
+        raise QoptError(f"{where} is (); give it one (machine, duration) or more", place)
+    return tuple(pairs.items())

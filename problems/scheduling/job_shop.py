@@ -9,19 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
-from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from qopt import QoptError, UnknownName
-from qopt.kit.checks import require_count
+from qopt.kit.checks import Place, require_count
 
 from .dispatching import Step
+from .job_shop_file import read_job_shop
 from .schedule import Schedule
-from .shop import Shop
-from .shop_files import read_jsplib
+from .shop import Shop, is_whole, jobs_of
 
 _INSTANCES = resources.files(__package__) / "instances"
 
@@ -49,30 +48,28 @@ class JobShop(Shop):
 
     jobs: tuple[tuple[tuple[int, int], ...], ...]
 
-    formats: ClassVar = (
-        "JSPLIB text: 'jobs machines', then a line of 'machine duration' pairs a job"
-    )
+    formats: ClassVar = "text in JSPLIB's, Taillard's or the OR-Library's layout"
 
     def __post_init__(self) -> None:
-        if not self.jobs or not all(self.jobs):
-            raise QoptError("a job shop needs at least one job, and every job at least one step")
-        jobs = tuple(
-            tuple(_step(j, s, step) for s, step in enumerate(job))
-            for j, job in enumerate(self.jobs)
-        )
-        object.__setattr__(self, "jobs", jobs)
+        object.__setattr__(self, "jobs", jobs_of(self.jobs, "a job shop", _step))
         super().__post_init__()
 
     @classmethod
     def read(
-        cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None
+        cls,
+        path: str | Path,
+        *,
+        problem: int | str | None = None,
+        bucket: int | None = None,
+        horizon: int | None = None,
     ) -> JobShop:
-        """Read JSPLIB text: `#` comments, "jobs machines", then a line a job of "machine duration" pairs, machines from 0.
+        """Read text in JSPLIB's, Taillard's or the OR-Library's layout (`job_shop_file.py` shows them); machines count from 0
+        here, whether they do so there or not.
 
-        A comment "best known: 55" becomes `best_known`. Raises FileError with the line.
+        `problem` is the number, from 1, or the name of one of several in a file. A comment "best known: 55" becomes
+        `best_known`. Raises FileError with the line.
         """
-        jobs, best = read_jsplib(Path(path))
-        return cls(jobs, bucket, horizon, name=Path(path).stem, best_known=best)
+        return read_job_shop(Path(path), problem).make(cls, bucket=bucket, horizon=horizon)
 
     @classmethod
     def bundled(cls, name: str = "ft06", **options: Any) -> JobShop:
@@ -122,10 +119,11 @@ class JobShop(Shop):
         return f"start[{step[0]},{step[1]}"
 
 
-def _step(job: int, index: int, step: Any) -> tuple[int, int]:
+def _step(where: str, step: tuple[Any, ...], place: Place) -> tuple[int, int]:
     """(machine, duration), checked."""
-    if len(step) != 2 or not all(isinstance(value, Integral) for value in step) or min(step) < 0:
+    if len(step) != 2 or not all(map(is_whole, step)):
         raise QoptError(
-            f"job {job} step {index} is {step!r}; give (machine, duration), whole numbers, machines and durations from 0"
+            f"{where} is {step!r:.60}; give (machine, duration), whole numbers, machines and durations from 0",
+            place,
         )
     return int(step[0]), int(step[1])

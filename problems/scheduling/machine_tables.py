@@ -149,7 +149,7 @@ def _durations(job: str, given: Any, machines: Names, place: Place) -> tuple[int
     if all(takes is None for takes in row):
         message = f"job {job} can be done on no machine; give it a duration on one"
         raise QoptError(message, place)
-    return tuple(None if takes is None else int(takes) for takes in row)
+    return tuple(None if takes is None else int(float(takes)) for takes in row)
 
 
 def _whole(takes: Any) -> bool:

@@ -37,7 +37,7 @@ def read_machines(path: Path) -> Fields:
         "machines": found.machines,
         "setups": found.setups,
         "jobs": [job.name for job in found.jobs],
-        "name": path.stem if found.name is None else found.name,
+        "name": document.text.stem if found.name is None else found.name,
         "best_known": found.best_known,
     }
     places = {_argument(place): line for place, line in document.places.items()}

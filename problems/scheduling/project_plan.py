@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from qopt import QoptError
+from qopt.kit.checks import listed
+
 
 @dataclass(frozen=True)
 class Activity:
@@ -27,6 +30,11 @@ class Activity:
     duration: int
     needs: Mapping[str, int] = field(default_factory=dict)
     after: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.needs, Mapping):
+            raise QoptError(f"activity {self.name}: give what it needs of each resource by name")
+        object.__setattr__(self, "after", listed(f"after of activity {self.name}", self.after))
 
 
 @dataclass(frozen=True)

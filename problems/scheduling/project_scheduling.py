@@ -20,18 +20,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
-from qopt.kit.checks import require_count
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
+from qopt.kit.checks import listed, require_count, require_name
 
+from .project_file import read_project
 from .project_model import ProjectModel
 from .project_network import Network, Starts, built, justified, serial
 from .project_opening import ProjectOpening
 from .project_plan import Activity, Execution, ProjectPlan
-from .psplib import read_psplib
 
 if TYPE_CHECKING:
     import dimod
 
+LONGEST = (
+    10**12
+)  # of a duration, need or capacity: sums of more would lose their units in floating point
 BUCKETS = 200  # the horizon is cut into at most this many, unless `bucket` says otherwise
 STARTS = 20  # variables a free activity of a window, about
 
@@ -68,29 +71,34 @@ class ProjectScheduling:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = ProjectPlan
-    formats: ClassVar = "PSPLIB .sm: one mode an activity, renewable resources"
+    formats: ClassVar = "PSPLIB .sm and Patterson .rcp: one mode an activity, renewable resources"
     kinds: ClassVar = ("time", "related", "critical")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "activities", tuple(self.activities))
+        object.__setattr__(self, "activities", listed("activities", self.activities))
+        if not isinstance(self.capacity, Mapping):
+            raise QoptError(
+                "capacity: give how much there is of each resource by name", ("capacity",)
+            )
         object.__setattr__(self, "capacity", dict(self.capacity))
         require_count("bucket", self.bucket, optional=True)
         require_count("horizon", self.horizon, optional=True)
         for resource, amount in self.capacity.items():
-            _require_name("resource", resource)
+            require_name("resource", resource, ("capacity",))
             if not _whole(amount):
                 raise QoptError(
-                    f"resource {resource} has capacity {amount!r}; give a whole number, 0 or more"
+                    f"resource {resource} has capacity {amount!r:.60}; give a whole number, 0 or more",
+                    ("capacity", resource),
                 )
         if not self.activities:
-            raise QoptError("a project needs at least one activity")
-        for activity in self.activities:
-            self._check(activity)
-        if len(self._number) < len(self.activities):
-            double = next(
-                a.name for k, a in enumerate(self.activities) if self._number[a.name] != k
-            )
-            raise QoptError(f"the activity {double!r} is given twice; names must differ")
+            raise QoptError("a project needs at least one activity", ("activities",))
+        for k, activity in enumerate(self.activities):
+            require_name("activity", activity.name, ("activities", k, "name"))
+        for k, activity in enumerate(self.activities):
+            if self._number[activity.name] != k:
+                message = f"the activity {activity.name!r} is given twice; names must differ"
+                raise QoptError(message, ("activities", self._number[activity.name]))
+            self._check(k, activity)
         if (cycle := _cycle(self._network)) is not None:
             waiting = " after ".join(self.names[a] for a in cycle)
             raise QoptError(
@@ -101,47 +109,38 @@ class ProjectScheduling:
                 f"horizon={self.horizon}: no plan ends before {self._network.least}; give that or more"
             )
 
-    def _check(self, activity: Activity) -> None:
-        _require_name("activity", activity.name)
+    def _check(self, k: int, activity: Activity) -> None:
         if not _whole(activity.duration):
             raise QoptError(
-                f"activity {activity.name} takes {activity.duration!r}; give a whole number of time units, 0 or more"
+                f"activity {activity.name} takes {activity.duration!r:.60}; give a whole number of time units, 0 or more",
+                ("activities", k, "duration"),
             )
         for resource, amount in activity.needs.items():
+            place = ("activities", k, "needs", str(resource))
             if resource not in self.capacity:
-                raise UnknownName(
-                    f"resource (activity {activity.name} needs it)", str(resource), self.capacity
-                )
+                of = f"resource (activity {activity.name} needs it)"
+                raise UnknownName(of, str(resource), self.capacity, place=place)
+            what = f"activity {activity.name} needs {amount!r:.60} of {resource}"
             if not _whole(amount):
-                raise QoptError(
-                    f"activity {activity.name} needs {amount!r} of {resource}; give a whole number, 0 or more"
-                )
+                raise QoptError(f"{what}; give a whole number, 0 or more", place)
             if amount > self.capacity[resource]:
                 there = f"of which there are {self.capacity[resource]}"
-                raise QoptError(
-                    f"activity {activity.name} needs {amount} of {resource}, {there}; raise the capacity or need less"
-                )
+                raise QoptError(f"{what}, {there}; raise the capacity or need less", place)
         for earlier in activity.after:
             if earlier not in self._number:
-                raise UnknownName(
-                    f"activity (activity {activity.name} comes after it)",
-                    str(earlier),
-                    self._number,
-                )
+                of = f"activity (activity {activity.name} comes after it)"
+                raise UnknownName(of, str(earlier), self._number, place=("activities", k, "after"))
 
     @classmethod
     def read(
         cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None
     ) -> ProjectScheduling:
-        """Read a PSPLIB `.sm` file with one mode an activity; the first and last jobs, which are dummies, are left out.
+        """Read a PSPLIB `.sm` file with one mode an activity, or a Patterson `.rcp` file; the first and last jobs, which are
+        dummies, are left out.
 
         Activities have the numbers of the file's jobs, resources are "R 1", "R 2", ... Raises FileError with the line.
         """
-        activities, capacity = read_psplib(Path(path))
-        try:
-            return cls(activities, capacity, bucket, horizon, name=Path(path).stem)
-        except QoptError as error:
-            raise FileError(path, str(error)) from None
+        return read_project(Path(path)).make(cls, bucket=bucket, horizon=horizon)
 
     @classmethod
     def generate(
@@ -423,12 +422,9 @@ def _same(plan: ProjectPlan) -> ProjectPlan:
 
 
 def _whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0
-
-
-def _require_name(kind: str, name: object) -> None:
-    if not isinstance(name, str) or not name.strip() or not name.isprintable():
-        raise QoptError(f"the {kind} {name!r} has no name that can be printed; give a text")
+    return (
+        isinstance(value, Integral) and not isinstance(value, bool) and 0 <= int(value) <= LONGEST
+    )
 
 
 def _cycle(network: Network) -> list[int] | None:

@@ -3,46 +3,93 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
 
 from qopt import FileError
+from qopt.kit.checks import Place
+from qopt.kit.files import At, Fields, Line, Text, whole
 
 from .project_plan import Activity
-from .shop_files import Line
 
 MOST = 10_000  # resources
-Job = tuple[Line, list[int]]  # the numbers of a line
+KNOWN = re.compile(  # what the head of a file says; the last three are not needed
+    r"(?P<jobs>jobs)|- *(?P<renewable>renewable)|- *(?P<nonrenewable>nonrenewable)|- *(?P<doubly>doubly constrained)"
+    r"|(?P<projects>projects)|file with basedata|initial value random generator|horizon",
+    re.IGNORECASE,
+)
+TITLES = {
+    "PROJECT INFORMATION": re.compile(r"PROJECT\s+INFORMATION", re.IGNORECASE),
+    "PRECEDENCE RELATIONS": re.compile(r"PRECEDENCE\s+RELATIONS", re.IGNORECASE),
+    "REQUESTS/DURATIONS": re.compile(r"REQUESTS\s*/\s*DURATIONS", re.IGNORECASE),
+    "RESOURCEAVAILABILITIES": re.compile(r"RESOURCE\s*AVAILABILITIES", re.IGNORECASE),
+}
 
 
-def read_psplib(path: Path) -> tuple[tuple[Activity, ...], dict[str, int]]:
-    """The activities, named by their numbers in the file, and the capacity of the resources "R 1", "R 2", ...
+class Sections:
+    """The lines of a file that say something, taken one after another."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self._lines = [line for line in text.lines() if line.text.strip("*-=_ \t")]
+        self._at = 0
+
+    def peek(self) -> Line | None:
+        return self._lines[self._at] if self._at < len(self._lines) else None
+
+    def take(self) -> Line | None:
+        """The next line; None at the end."""
+        line = self.peek()
+        self._at += 1
+        return line
+
+    def table(self, title: str, count: int) -> list[tuple[Line, list[int]]]:
+        """The `count` lines of numbers of a section, below its title and headings."""
+        line = self.take()
+        if line is None or not TITLES[title].match(line.text):
+            if any(TITLES[title].match(later.text) for later in self._lines[self._at :]) and line:
+                raise line.error(f"{line.text[:40]!r} comes before the section {title!r}")
+            raise FileError(self.text.path, f"no section {title!r}; is the file cut short?")
+        while (line := self.peek()) is not None and not _numeric(line):
+            self.take()
+        rows = []
+        for k in range(count):
+            found = self.take()
+            if found is None:
+                message = f"the file ends after {k} of {count} lines of {title!r}; is it cut short?"
+                raise FileError(self.text.path, message)
+            rows.append((found, found.wholes()))
+        return rows
+
+
+def psplib(text: Text) -> Fields:
+    """The arguments of `ProjectScheduling`: activities named by their numbers in the file, and resources "R 1", "R 2", ...
 
     The first and the last job are dummies and left out. Raises FileError with the line.
     """
-    lines = _lines(path)
-    last, resources = _header(path, lines)
+    sections = Sections(text)
+    last, resources = _head(sections)
+    _require_one_project(sections)
     names = [f"R {r}" for r in range(1, resources + 1)]
     after: dict[int, list[int]] = {}
-    for number, (line, row) in enumerate(_table(path, lines, "PRECEDENCE RELATIONS", last), 1):
+    for number, (line, row) in enumerate(sections.table("PRECEDENCE RELATIONS", last), 1):
         for later in _successors(line, row, number, last):
             after.setdefault(later, []).append(number)
-    requests = list(_table(path, lines, "REQUESTS/DURATIONS", last))
-    ((line, capacity),) = _table(path, lines, "RESOURCEAVAILABILITIES", 1)
-    if len(capacity) != len(names) or min(capacity, default=0) < 0:
+    requests = sections.table("REQUESTS/DURATIONS", last)
+    ((line, capacity),) = sections.table("RESOURCEAVAILABILITIES", 1)
+    if len(capacity) != len(names):
         raise line.error(f"{line.text[:40]!r}: give {len(names)} capacities, 0 or more")
-    activities = []
+    if (more := sections.take()) is not None:
+        raise more.error(f"{more.text[:40]!r} follows the capacities, which should be the last")
+    places: dict[Place, At] = {("capacity",): line.number}
+    activities: list[Activity] = []
     for number, (line, row) in enumerate(requests, 1):
-        if len(row) != 3 + len(names) or row[:2] != [number, 1] or min(row) < 0:
-            raise line.error(
-                f"{line.text[:40]!r}: give job {number}, mode 1, its duration and {len(names)} needs, all 0 or more"
+        if len(row) != 3 + len(names) or row[:2] != [number, 1]:
+            message = (
+                f"give job {number}, mode 1, its duration and {len(names)} needs, all 0 or more"
             )
-        for resource, need, there in zip(names, row[3:], capacity, strict=True):
-            if need > there:
-                raise line.error(
-                    f"job {number} needs {need} of {resource}, of which there are {there}; raise the one or lower the other"
-                )
+            raise line.error(f"{line.text[:40]!r}: {message}")
         if number not in (1, last):
+            places["activities", len(activities)] = line.number
             needs = {resource: need for resource, need in zip(names, row[3:], strict=True) if need}
             before = tuple(str(earlier) for earlier in after.get(number, ()) if earlier != 1)
             activities.append(Activity(str(number), row[2], needs, before))
@@ -50,78 +97,87 @@ def read_psplib(path: Path) -> tuple[tuple[Activity, ...], dict[str, int]]:
             raise line.error(
                 f"job {number} is a dummy, the project's start or end; give it duration 0 and no needs"
             )
-    return tuple(activities), dict(zip(names, capacity, strict=True))
+    values = {
+        "activities": tuple(activities),
+        "capacity": dict(zip(names, capacity, strict=True)),
+        "name": text.stem,
+    }
+    return Fields(text, values, places)
 
 
-def _lines(path: Path) -> Iterator[Line]:
-    """Those that say something."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise FileError(path, error.strerror or str(error)) from None
-    except UnicodeDecodeError:
-        raise FileError(path, "not a text file") from None
-    numbered = (Line(path, k, line.strip()) for k, line in enumerate(text.splitlines(), 1))
-    return (line for line in numbered if line.text.strip("*- "))
-
-
-def _header(path: Path, lines: Iterator[Line]) -> tuple[int, int]:
+def _head(sections: Sections) -> tuple[int, int]:
     """The numbers of jobs and of renewable resources."""
     found: dict[str, tuple[Line, int]] = {}
-    for line in lines:
+    while (line := sections.peek()) is not None and not TITLES["PROJECT INFORMATION"].match(
+        line.text
+    ):
+        sections.take()
         key, _, value = line.text.partition(":")
-        kind = re.match(r"jobs|- *(?:non)?renewable|- *doubly constrained", key)
-        if kind is None:
-            if "PROJECT INFORMATION" in key:
-                break
-            continue
-        name = kind.group().lstrip("- ")
-        numbers = Line(path, line.number, " ".join(value.split()[:1])).whole()
-        if len(numbers) != 1 or numbers[0] < 0:
-            raise line.error(f"{line.text[:40]!r}: give a whole number, 0 or more, after the colon")
-        if name not in ("jobs", "renewable") and numbers[0]:
-            raise line.error(f"{numbers[0]} {name} resources; only renewable ones are known here")
-        found[name] = line, numbers[0]
+        known = KNOWN.match(key)
+        if known is None and key.strip().upper() != "RESOURCES":
+            raise line.error(f"{line.text[:40]!r} is unknown in the head of a PSPLIB .sm file")
+        if known is not None and known.lastgroup is not None:
+            count = whole((value.split() or [""])[0])
+            if count is None or count < 0:
+                message = "give a whole number, 0 or more, after the colon"
+                raise line.error(f"{line.text[:40]!r}: {message}")
+            found[known.lastgroup] = line, count
+    for name in ("nonrenewable", "doubly"):
+        line, count = found.get(name, (None, 0))
+        if line is not None and count:
+            message = f"{count} {'doubly constrained' if name == 'doubly' else name} resources"
+            raise line.error(
+                f"{message}; only renewable ones are known here, and no projects of several modes (.mm)"
+            )
     for name in ("jobs", "renewable"):
         if name not in found:
-            raise FileError(
-                path,
-                f"no line says how many there are of {name!r} before the project's information; is this PSPLIB .sm?",
+            message = (
+                f"no line says how many there are of {name!r} before the project's information"
             )
+            raise FileError(sections.text.path, f"{message}; is this PSPLIB .sm?")
     (line, jobs), (where, resources) = found["jobs"], found["renewable"]
     if jobs < 3:
         raise line.error(f"{jobs} jobs; give 3 or more, of which the first and last are dummies")
     if resources > MOST:
         raise where.error(f"{resources} resources; give {MOST} or fewer")
+    if found.get("projects", (line, 1))[1] != 1:
+        raise found["projects"][0].error("give a file of one project; several are not known here")
     return jobs, resources
 
 
-def _table(path: Path, lines: Iterator[Line], title: str, count: int) -> Iterator[Job]:
-    """The `count` lines of numbers of a section, below its headings."""
-    for line in lines:
-        if line.text.startswith(title):
-            break
-    else:
-        raise FileError(path, f"no section {title!r}; is the file cut short?")
-    next(lines, None)  # headings
-    for k in range(count):
-        found = next(lines, None)
-        if found is None:
-            raise FileError(
-                path, f"the file ends after {k} of {count} lines of {title!r}; is it cut short?"
-            )
-        yield found, found.whole()
-
-
-def _successors(line: Line, row: list[int], number: int, last: int) -> list[int]:
-    """Of a job, without the dummy at the end."""
-    if len(row) < 3 or row[0] != number or row[1] != 1 or row[2] != len(row) - 3:
+def _require_one_project(sections: Sections) -> None:
+    """Pass over the project's dates and costs: a due date has no say in the makespan, but a release date has."""
+    title = sections.take()
+    heading = sections.peek()
+    if title is None or heading is None or not heading.text.lower().startswith("pronr"):
+        return
+    sections.take()
+    columns = heading.text.lower().split()
+    line = sections.take()
+    row = line.wholes() if line is not None else []
+    at = columns.index("rel.date") if "rel.date" in columns else len(row)
+    if line is not None and at < len(row) and row[at]:
         raise line.error(
-            f"{line.text[:40]!r}: give job {number}, 1 mode, how many jobs follow it, and their numbers"
+            f"the project is released at {row[at]}, which is not known here; give 0 and add it to the makespan"
         )
+
+
+def _successors(line: Line, row: Sequence[int], number: int, last: int) -> list[int]:
+    """Of a job, without the dummy at the end."""
+    if len(row) > 1 and row[0] == number and row[1] > 1:
+        raise line.error(
+            f"job {number} has {row[1]} modes (a .mm file?), and only one is known here; give job {number}, 1 mode"
+        )
+    if len(row) < 3 or row[0] != number or row[1] != 1 or row[2] != len(row) - 3:
+        message = f"give job {number}, 1 mode, how many jobs follow it, and their numbers"
+        raise line.error(f"{line.text[:40]!r}: {message}")
     for later in row[3:]:
         if not 2 <= later <= last or number == last:
             raise line.error(
                 f"job {later} follows job {number}; only jobs 2..{last} follow others, and none follows the last"
             )
     return [later for later in dict.fromkeys(row[3:]) if later != last]
+
+
+def _numeric(line: Line) -> bool:
+    return whole(line.text.split()[0]) is not None

@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import Place, listed, require_count
 
 from .critical_moves import descended
 from .disjunctive import DisjunctiveGraph
@@ -34,6 +35,9 @@ from .time_indexed import Arc, Starts
 if TYPE_CHECKING:
     import dimod
 
+StepT = TypeVar("StepT")
+
+LONGEST = 10**12  # of a duration: sums of more would lose their units in floating point
 BUCKETS = 100  # the horizon is cut into at most this many, unless `bucket` says otherwise
 STARTS = 8  # variables an operation of a window, about: 30 operations in 200 variables got 83 to 90 % of what could be gained,
 # and 72 to 86 % in 400, in nearly twice the time (a trial)
@@ -54,14 +58,12 @@ class Shop(ABC):
     kinds: ClassVar[tuple[str, ...]] = ("time", "machines", "critical")
 
     def __post_init__(self) -> None:
-        for what, value in (("bucket", self.bucket), ("horizon", self.horizon)):
-            if value is not None and not (isinstance(value, Integral) and value >= 1):
-                raise QoptError(f"{what}={value!r}: give a whole number of time units, 1 or more")
+        require_count("bucket", self.bucket, optional=True)
+        require_count("horizon", self.horizon, optional=True)
         least = self._shortest(lambda duration: duration)
         if self.horizon is not None and self.horizon < least:
-            raise QoptError(
-                f"horizon={self.horizon}: a job or a machine alone takes {least}; give that or more"
-            )
+            message = f"horizon={self.horizon}: a job or a machine alone takes {least}"
+            raise QoptError(f"{message}; give that or more", ("horizon",))
 
     @property
     @abstractmethod
@@ -378,3 +380,28 @@ class Shop(ABC):
         ]
         groups = [*(f"once[{j},{s}]" for j, s in number), "makespan"]
         return Starts(operation, job, machine_, start, end, groups, arcs)
+
+
+def jobs_of(given: Any, of: str, checked: Callable[[str, tuple[Any, ...], Place], StepT]) -> Any:
+    """The steps of each job as `checked` makes them of (what to call a step, what is given of it, its place).
+
+    Raises QoptError for no job, a job without steps, and what is no list.
+    """
+    jobs = listed("jobs", given)
+    steps = [listed(f"job {j}", job, ("jobs", j)) for j, job in enumerate(jobs)]
+    if not jobs or not all(steps):
+        raise QoptError(f"{of} needs at least one job, and every job at least one step")
+    return tuple(
+        tuple(
+            checked(f"job {j} step {s}", listed(f"job {j} step {s}", step, ("jobs", j, s)), ("jobs", j, s))
+            for s, step in enumerate(job)
+        )
+        for j, job in enumerate(steps)
+    )  # fmt: skip
+
+
+def is_whole(value: object) -> bool:
+    """Whether it is a whole number, 0 or more."""
+    return (
+        isinstance(value, Integral) and not isinstance(value, bool) and 0 <= int(value) <= LONGEST
+    )

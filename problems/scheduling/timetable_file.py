@@ -53,7 +53,7 @@ def read_timetabling(path: Path) -> Fields:
     values |= {
         "rooms": [Room(**dict(room)) for room in found.rooms],
         "events": [Event(**dict(event)) for event in found.events],
-        "name": path.stem if found.name is None else found.name,
+        "name": document.text.stem if found.name is None else found.name,
         "best_known": found.best_known,
     }
     return Fields(document.text, values, document.places)

@@ -45,24 +45,28 @@ class VehicleType:
     max_duration: float | None = None
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.capacity, Real) and 0 < self.capacity < math.inf):
-            raise QoptError(f"capacity={self.capacity!r}{self._of}: give a number above 0")
-        if not (isinstance(self.count, Integral) and self.count >= 1):
-            raise QoptError(f"count={self.count!r}{self._of}: give a whole number, 1 or more")
+        self._require("capacity", _number(self.capacity) and self.capacity > 0, "a number above 0")
+        whole = isinstance(self.count, Integral) and not isinstance(self.count, bool)
+        self._require("count", whole and self.count >= 1, "a whole number, 1 or more")
         if not isinstance(self.name, str):
-            raise QoptError(f"name={self.name!r} of a vehicle type: give a text")
+            raise QoptError(f"name={self.name!r} of a vehicle type: give a text", ("name",))
         for what in ("fixed_cost", "cost_per_distance"):
             value = getattr(self, what)
-            if not (isinstance(value, Real) and 0 <= value < math.inf):
-                raise QoptError(f"{what}={value!r}{self._of}: give a number, 0 or more")
-        if not (isinstance(self.depot, Integral) and self.depot >= 0):
-            raise QoptError(f"depot={self.depot!r}{self._of}: give the number of a depot, from 0")
+            self._require(what, _number(value) and value >= 0, "a number, 0 or more")
+        depot = isinstance(self.depot, Integral) and self.depot >= 0
+        self._require("depot", depot, "the number of a depot, from 0")
         limit = self.max_duration
-        if limit is not None and not (isinstance(limit, Real) and 0 < limit < math.inf):
-            raise QoptError(
-                f"max_duration={limit!r}{self._of}: give a number above 0, or None for no limit"
-            )
+        self._require(
+            "max_duration",
+            limit is None or (_number(limit) and limit > 0),
+            "a number above 0, or None for no limit",
+        )
 
-    @property
-    def _of(self) -> str:
-        return f" of vehicle type {self.name!r}" if self.name else ""
+    def _require(self, what: str, holds: bool, wanted: str) -> None:
+        if not holds:
+            of = f" of vehicle type {self.name!r}" if self.name else ""
+            raise QoptError(f"{what}={getattr(self, what)!r}{of}: give {wanted}", (what,))
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(float(value))

@@ -21,21 +21,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import names, quantities, require_count
+from qopt.kit.checks import listed, names, quantities, require_count
+from qopt.kit.files import Text
 
 from .chains import Passage, Reconnection
 from .cuts import KINDS, Present, chains
+from .distances import rounded, straight
+from .nodes import square
+from .published_plans import with_published_tour
 from .tour import Tour
 from .tour_moves import nearest_cities, shortened
-from .tsplib import TsplibFile
-from .vrplib import rounded, straight
+from .tsplib import read_tsplib
 
 if TYPE_CHECKING:
     import dimod
 
     from .chains import Floats, Ints
-
-CITY_LIMIT = 10_000  # of a file: their distances take 0.8 GB
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +47,9 @@ class TravellingSalesman:
     ----------
     distance
         float64[n, n], at least 0, from row to column, for 2 cities or more; the diagonal does not count. The way back may be
-        longer or shorter than the way there.
+        longer or shorter than the way there. A list, an array or a table.
     cities
-        Their names; by default numbers from 1.
+        Their names; by default the labels of a table's rows, or numbers from 1.
     coordinates
         float64[n, 2], for drawing only.
 
@@ -66,53 +67,39 @@ class TravellingSalesman:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Tour
-    formats: ClassVar = (
-        "TSPLIB .tsp and .atsp: EUC_2D, CEIL_2D, MAN_2D, MAX_2D, ATT, GEO or EXPLICIT distances"
-    )
+    formats: ClassVar = "TSPLIB .tsp and .atsp: EUC, CEIL, FLOOR, EXACT, MAN and MAX in 2D and 3D, ATT, GEO, EXPLICIT"
 
     def __post_init__(self) -> None:
-        distance = quantities(
-            "distance", self.distance, ("city", self.cities), ("city", self.cities), least=0.0
-        )
+        distance, given = square("distance", self.distance)
         n = len(distance)
-        if distance.shape != (n, n) or n < 2:
+        if n < 2:
             raise QoptError(
-                f"distance has shape {distance.shape}; give a square array, for 2 cities or more"
+                f"distance has shape {distance.shape}; give a square array, for 2 cities or more",
+                ("distance",),
             )
-        if distance.diagonal().any():
-            distance = np.where(np.eye(n, dtype=np.bool_), 0.0, distance)
-            distance.setflags(write=False)
-        cities = names("city", self.cities, n)
-        made: dict[str, Any] = {"distance": distance, "cities": cities}
+        cities = names("city", listed("cities", self.cities) or given, n)
+        axis = ("city", cities)
+        made: dict[str, Any] = {
+            "distance": quantities("distance", distance, axis, axis, least=0.0),
+            "cities": cities,
+        }
         if self.coordinates is not None:
             made["coordinates"] = quantities(
-                "coordinates", self.coordinates, ("city", cities), ("axis", ("x", "y"))
+                "coordinates", self.coordinates, axis, ("axis", ("x", "y"))
             )
         for field, value in made.items():
             object.__setattr__(self, field, value)
 
     @classmethod
-    def read(cls, path: str | Path) -> TravellingSalesman:
-        """Read a TSPLIB file, symmetric or not; cities are named by their nodes, "1" to "n". Raises FileError with the line."""
-        file = TsplibFile(path)
-        if (kind := file.text("TYPE", "TSP")).split()[:1] not in (["TSP"], ["ATSP"]):
-            raise file.error(
-                f"TYPE is {kind[:40] or 'empty'}; this reads TSP and ATSP", file.fields["TYPE"][1]
-            )
-        if "FIXED_EDGES_SECTION" in file.sections:
-            raise file.error(
-                "FIXED_EDGES_SECTION is not read; take it out",
-                file.sections["FIXED_EDGES_SECTION"].line,
-            )
-        n = file.whole("DIMENSION", 2)
-        if n > CITY_LIMIT:
-            raise file.error(
-                f"DIMENSION is {n}; at most {CITY_LIMIT} cities are read",
-                file.fields["DIMENSION"][1],
-            )
-        distance, places = file.distances(n)
-        name = file.text("NAME").removesuffix(".tsp") or Path(path).stem
-        return cls(distance, coordinates=places, name=name)
+    def read(cls, path: str | Path, *, rounding: str | None = None) -> TravellingSalesman:
+        """Read a TSPLIB file, symmetric or not; cities are named by their nodes, "1" to "n".
+
+        `rounding` of distances is the file's own rule or one of "none", "nearest", "down", "up" and "tenths". A tour beside the
+        file, of the same name with .opt.tour, gives the best known value. Raises FileError with the line.
+        """
+        text = Text.read(path)
+        problem = read_tsplib(text, rounding).make(cls)
+        return with_published_tour(problem, text, int(problem.cities[0]))
 
     @classmethod
     def generate(cls, *, cities: int = 20, seed: int = 0) -> TravellingSalesman:

@@ -1,62 +1,68 @@
-"""Reading TSPLIB files: those of VRPLIB, with more ways to give distances.
-
-Source: Reinelt, TSPLIB 95 (1995), section 2.
-"""
+"""Reading TSPLIB files of one round trip."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import Any
 
-import numpy as np
+from qopt.kit.files import At, Fields, Text
 
-from .vrplib import Floats, VrplibFile, rounded, straight
+from .distances import require_rounding
+from .vrplib import KeywordFile
 
-RADIUS, PI = 6378.388, 3.141592  # as TSPLIB has them; lengths are off with better ones
-COLUMNS = {  # a symmetric matrix column by column is another one row by row
-    "LOWER_COL": "UPPER_ROW",
-    "LOWER_DIAG_COL": "UPPER_DIAG_ROW",
-    "UPPER_COL": "LOWER_ROW",
-    "UPPER_DIAG_COL": "LOWER_DIAG_ROW",
+CITY_LIMIT = 10_000  # of a file: their distances take 0.8 GB
+
+ROUTING = "vehicles and customers are routed by 'vehicle-routing'"
+TYPES: dict[str, str | None] = {
+    "TSP": None,
+    "ATSP": None,
+    "CVRP": ROUTING,
+    "VRPTW": ROUTING,
+    "CVRPTW": ROUTING,
+    "TOUR": "a tour is an answer and no problem; give the file of distances it belongs to",
+    "HCP": "a cycle in a graph of some edges has no distances",
+    "HPP": "a path in a graph of some edges has no distances",
+    "SOP": "cities that must come before others are not modelled",
+    "TSPTW": "windows of cities are not modelled here; as one vehicle they are, by 'vehicle-routing'",
+    "GTSP": "visiting one city of each group is not modelled",
+    "PDTSP": "pickups and deliveries are not modelled",
+    "TRP": "the sum of arrivals is not modelled",
+    "MLP": "the sum of arrivals is not modelled",
+}
+REFUSED = {
+    "CAPACITY": ROUTING,
+    "VEHICLES": ROUTING,
+    "SALESMEN": ROUTING,
+    "DEMAND_SECTION": ROUTING,
+    "TIME_WINDOW_SECTION": "windows of cities are not modelled here",
+    "SERVICE_TIME": "times at cities are not modelled here",
+    "SERVICE_TIME_SECTION": "times at cities are not modelled here",
 }
 
 
-def pseudo_euclidean(places: Floats) -> Floats:
-    """ATT: never rounded down. The root is taken last, so that it is whole where it should be."""
-    return np.asarray(np.ceil(np.sqrt(((places[:, None] - places) ** 2).sum(axis=2) / 10.0)))
-
-
-def geographical(places: Floats) -> Floats:
-    """GEO: kilometres along the earth, from latitude and longitude as degrees.minutes."""
-    degrees = np.trunc(places)
-    latitude, longitude = (PI * (degrees + 5.0 * (places - degrees) / 3.0) / 180.0).T
-    q1 = np.cos(longitude[:, None] - longitude)
-    q2 = np.cos(latitude[:, None] - latitude)
-    q3 = np.cos(latitude[:, None] + latitude)
-    angle = np.arccos(np.clip(0.5 * ((1.0 + q1) * q2 - (1.0 - q1) * q3), -1.0, 1.0))
-    return np.asarray(np.floor(RADIUS * angle + 1.0))
-
-
-class TsplibFile(VrplibFile):
-    """As `VrplibFile`, with all rules for two coordinates, and triangles of a matrix column by column."""
-
-    rules: ClassVar[Mapping[str, Callable[[Floats], Floats]]] = {
-        **VrplibFile.rules,
-        "CEIL_2D": lambda places: np.asarray(np.ceil(straight(places))),
-        "MAN_2D": lambda places: rounded(np.abs(places[:, None] - places).sum(axis=2)),
-        "MAX_2D": lambda places: np.asarray(rounded(np.abs(places[:, None] - places)).max(axis=2)),
-        "ATT": pseudo_euclidean,
-        "GEO": geographical,
+def read_tsplib(text: Text, rounding: str | None = None) -> Fields:
+    """The arguments of a `TravellingSalesman`; cities are named by their nodes. Raises FileError with the line."""
+    require_rounding(rounding)
+    file = KeywordFile(text, (), REFUSED, TYPES)
+    n = file.nodes(CITY_LIMIT)
+    distance, drawn, warning = file.distances(n, rounding)
+    values: dict[str, Any] = {
+        "distance": distance,
+        "cities": [str(node) for node in range(file.first, file.first + n)],
+        "coordinates": drawn,
+        "name": file.text("NAME").removesuffix(".tsp") or stem(text),
     }
+    lines: dict[tuple[str | int, ...], At] = {("distance",): file.line("EDGE_WEIGHT_TYPE") or 1}
+    fields = Fields(text, values, lines, warnings=[warning] if warning else [])
+    if depots := file.sections.get("DEPOT_SECTION"):
+        fields.notes.append(
+            f"line {depots.line}: DEPOT_SECTION does not matter, a round trip may begin anywhere"
+        )
+    return fields
 
-    def distances(self, n: int) -> tuple[Floats, Floats | None]:
-        """Distances [n, n] by the file's own rule, and coordinates [n, 2] to draw the cities at, where it has any."""
-        if (form := self.text("EDGE_WEIGHT_FORMAT")) in COLUMNS:
-            self.fields["EDGE_WEIGHT_FORMAT"] = (
-                COLUMNS[form],
-                self.fields["EDGE_WEIGHT_FORMAT"][1],
-            )
-        distance, places = super().distances(n)
-        if places is None and "DISPLAY_DATA_SECTION" in self.sections:
-            places, _ = self.table("DISPLAY_DATA_SECTION", 2, n)
-        return distance, places
+
+def stem(text: Text) -> str:
+    """The name of a file without its endings, that of its compression among them."""
+    name = text.path.name
+    for ending in (".gz", ".xz", ".bz2"):
+        name = name.removesuffix(ending)
+    return name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name

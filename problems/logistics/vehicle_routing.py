@@ -6,17 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName
-from qopt.kit.checks import require_count
+from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName
+from qopt.kit.checks import floats, labels, listed, require_count, require_positive
+from qopt.kit.files import Text, noted
 
 from .fleet import VehicleType
+from .fleet_size import enough
+from .nodes import Nodes, square
+from .published_plans import with_published
 from .recombination import recombination
 from .regrouping import regrouping
 from .removal import reinsertion
@@ -24,10 +28,10 @@ from .route_map import draw
 from .route_moves import improved, nearest_customers
 from .route_sets import RouteSets, best_routes
 from .routes import Routes
-from .routing_files import bad_demand, read_vrplib
+from .routing_files import read_vrplib
 from .savings import constructed
 from .slots import Slots
-from .solomon import read_solomon
+from .solomon import is_solomon, read_solomon
 from .trips import LOAD_TOLERANCE, Trips
 
 if TYPE_CHECKING:
@@ -44,17 +48,20 @@ ROUTE_LIMIT = 1000  # route sets; their QUBO has a coupling for every two that s
 class VehicleRouting:
     """Vehicles from depots to customers with demands, at the least cost: distance, and what else is charged.
 
+    Lists, arrays, and tables and columns of pandas and polars are taken. Where a table of distances has labels, those of other
+    columns are put into their order.
+
     Parameters
     ----------
     distance
         float64[n + 1, n + 1], at least 0, from row to column; node 0 is the depot. There and back may differ, and the straight
-        way may be longer than one through another node.
+        way may be longer than one through another node; the diagonal does not count.
     demand
-        [n + 1], at least 0 and at most the largest capacity; `demand[0]` is 0.
+        [n + 1], at least 0 and, of who must be served, at most the largest capacity; `demand[0]` is 0.
     capacity
         What a truck holds, above 0, in the units of `demand`.
     vehicles
-        How many trucks there are, at least 1.
+        How many trucks there are, at least 1; None for no limit, which becomes a number that no best plan exceeds.
     coordinates
         float64[n + 1, 2], for drawing only.
     formulation
@@ -85,7 +92,7 @@ class VehicleRouting:
     distance: Floats
     demand: Floats
     capacity: float = 0.0
-    vehicles: int = 0
+    vehicles: int | None = None
     coordinates: Floats | None = None
     name: str = ""
     best_known: float | None = None
@@ -100,118 +107,171 @@ class VehicleRouting:
 
     sense: ClassVar = "min"
     plan_type: ClassVar = Routes
-    formats: ClassVar = (
-        "VRPLIB .vrp: CVRP with EUC_2D or EXPLICIT distances; Solomon .txt: time windows"
-    )
+    formats: ClassVar = "VRPLIB .vrp: capacities, windows, durations, depots, types of vehicles; Solomon .txt: windows"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "distance", _array("distance", self.distance))
-        object.__setattr__(self, "demand", _array("demand", self.demand))
-        n = len(self.demand)
-        if self.demand.ndim != 1 or n < 2:
-            raise QoptError(
-                f"demand has shape {self.demand.shape}; give one for the depot, 0, and one for each customer"
-            )
-        if not (isinstance(self.depots, Integral) and 1 <= self.depots < n):
-            raise QoptError(
-                f"depots={self.depots!r}: give a whole number from 1 to {n - 1}, and leave a customer"
-            )
-        self._check_ways("distance", self.distance)
+        nodes = self._take_nodes()
         self._check_fleet()
-        for depot in np.flatnonzero(self.demand[: self.depots]):
-            raise QoptError(f"the depot has demand {self.demand[depot]:g}; give 0")
-        for customer in np.flatnonzero(~(self.demand >= 0) | (self.demand > self.capacity)):
-            raise QoptError(bad_demand(int(customer), self.demand[customer], self.capacity))
-        self._check_times()
-        self._check_prizes()
+        self._take_prizes(nodes)
+        self._check_demands(nodes)
+        self._take_times(nodes)
         if self.formulation not in ("auto", "routes", "slots"):
-            raise QoptError(f"formulation={self.formulation!r}: give 'auto', 'routes' or 'slots'")
-
-    def _check_ways(self, what: str, ways: Floats) -> None:
-        n = len(self.demand)
-        if ways.shape != (n, n):
-            raise QoptError(f"{what} has shape {ways.shape} for {n} demands; give [{n}, {n}]")
-        for a, b in np.argwhere(~((ways >= 0) & (ways < np.inf))):
             raise QoptError(
-                f"the {what} at ({a}, {b}) is {ways[a, b]:g}; it must be finite and at least 0"
+                f"formulation={self.formulation!r}: give 'auto', 'routes' or 'slots'",
+                ("formulation",),
             )
-
-    def _check_fleet(self) -> None:
-        if self.fleet:
-            names: set[str] = set()
-            for vehicle in self.fleet:
-                if not isinstance(vehicle, VehicleType):
-                    raise QoptError(
-                        f"the fleet holds {vehicle!r}; give VehicleType(...) for each type"
-                    )
-                if vehicle.name in names or (len(self.fleet) > 1 and not vehicle.name):
-                    raise QoptError(
-                        f"name {vehicle.name!r} of a vehicle type: give each type a name of its own"
-                    )
-                if vehicle.depot >= self.depots:
-                    raise QoptError(
-                        f"depot={vehicle.depot} of vehicle type {vehicle.name!r}: depots are 0..{self.depots - 1}"
-                    )
-                names.add(vehicle.name)
-            of_fleet = (
-                max(vehicle.capacity for vehicle in self.fleet),
-                sum(vehicle.count for vehicle in self.fleet),
-            )
-            if (self.capacity, self.vehicles) not in ((0, 0), of_fleet):
-                raise QoptError("give a fleet, or capacity and vehicles, not both")
-            object.__setattr__(self, "fleet", tuple(self.fleet))
-            object.__setattr__(self, "capacity", of_fleet[0])
-            object.__setattr__(self, "vehicles", of_fleet[1])
-        elif self.depots > 1:
-            raise QoptError(
-                f"depots={self.depots}: give a fleet that says which vehicles stand where"
-            )
-        if not (isinstance(self.capacity, Real) and 0 < self.capacity < np.inf):
-            raise QoptError(f"capacity={self.capacity!r}: give a number above 0")
-        if not (isinstance(self.vehicles, Integral) and self.vehicles >= 1):
-            raise QoptError(f"vehicles={self.vehicles!r}: give a whole number, 1 or more")
-        limit = self.max_duration
-        if limit is not None and not (isinstance(limit, Real) and 0 < limit < np.inf):
-            raise QoptError(f"max_duration={limit!r}: give a number above 0, or None for no limit")
-
-    def _check_times(self) -> None:
-        n = len(self.demand)
-        if self.travel_time is not None:
-            object.__setattr__(self, "travel_time", _array("travel_time", self.travel_time))
-            self._check_ways("travel_time", self.travel_time)
-        if self.service is not None:
-            object.__setattr__(self, "service", service := _array("service", self.service))
-            if service.shape != (n,):
-                raise QoptError(
-                    f"service has shape {service.shape}; give one for each of {n} nodes, 0 for a depot"
-                )
-            for node in np.flatnonzero(~((service >= 0) & (service < np.inf))):
-                raise QoptError(
-                    f"service at node {node} takes {service[node]:g}; give a finite number, 0 or more"
-                )
-            for depot in np.flatnonzero(service[: self.depots]):
-                raise QoptError(f"service at depot {depot} takes {service[depot]:g}; give 0")
-        if self.windows is not None:
-            object.__setattr__(self, "windows", windows := _array("windows", self.windows))
-            if windows.shape != (n, 2):
-                raise QoptError(
-                    f"windows has shape {windows.shape}; give the first and last time of each of {n} nodes"
-                )
-            for node in np.flatnonzero(
-                ~((windows[:, 0] <= windows[:, 1]) & np.isfinite(windows[:, 0]))
-            ):
-                first, last = windows[node]
-                raise QoptError(
-                    f"the window of node {node} is {first:g}..{last:g}; its end must not be before its begin"
-                )
+        if self.vehicles is None:
+            self._set_no_limit()
         if self._trips.timed:
             self._check_reach()
 
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _take_nodes(self) -> Nodes:
+        """The demands, the distances and the coordinates as arrays, and who they are of."""
+        demand = floats("demand", self.demand)
+        if demand.ndim != 1 or len(demand) < 2:
+            raise QoptError(
+                f"demand has shape {demand.shape}; give one for the depot, 0, and one for each customer",
+                ("demand",),
+            )
+        n = len(demand)
+        if not (isinstance(self.depots, Integral) and 1 <= self.depots < n):
+            raise QoptError(
+                f"depots={self.depots!r}: give a whole number from 1 to {n - 1}, and leave a customer",
+                ("depots",),
+            )
+        distance, given = square("distance", self.distance)
+        nodes = Nodes(n, int(self.depots), given or labels(self.demand)[0])
+        self._set(
+            distance=nodes.ways("distance", distance, given),
+            demand=nodes.column("demand", self.demand),
+        )
+        if self.coordinates is not None:
+            self._set(coordinates=nodes.column("coordinates", self.coordinates, 2))
+        return nodes
+
+    def _check_fleet(self) -> None:
+        self._set(fleet=() if self.fleet is None else listed("fleet", self.fleet))
+        if self.fleet:
+            self._check_types()
+        elif self.depots > 1:
+            raise QoptError(
+                f"depots={self.depots}: give a fleet that says which vehicles stand where",
+                ("depots",),
+            )
+        require_positive("capacity", self.capacity, wanted="a number above 0")
+        require_count("vehicles", self.vehicles, optional=True)
+        require_positive(
+            "max_duration",
+            self.max_duration,
+            wanted="a number above 0, or None for no limit",
+            optional=True,
+        )
+
+    def _check_types(self) -> None:
+        for k, vehicle in enumerate(self.fleet):
+            if not isinstance(vehicle, VehicleType):
+                raise QoptError(
+                    f"the fleet holds {vehicle!r:.60}; give VehicleType(...) for each type",
+                    ("fleet", k),
+                )
+            others = [other.name for other in self.fleet[:k]]
+            if vehicle.name in others or (len(self.fleet) > 1 and not vehicle.name):
+                raise QoptError(
+                    f"name {vehicle.name!r} of a vehicle type: give each type a name of its own",
+                    ("fleet", k),
+                )
+            if vehicle.depot >= self.depots:
+                raise QoptError(
+                    f"depot={vehicle.depot} of vehicle type {vehicle.name!r}: depots are 0..{self.depots - 1}",
+                    ("fleet", k),
+                )
+        capacity = max(vehicle.capacity for vehicle in self.fleet)
+        count = sum(vehicle.count for vehicle in self.fleet)
+        if self.capacity not in (0, capacity) or self.vehicles not in (None, 0, count):
+            raise QoptError(
+                "give a fleet, or capacity and vehicles, not both",
+                ("vehicles",) if self.vehicles is not None else ("capacity",),
+            )
+        self._set(capacity=capacity, vehicles=count)
+
+    def _check_demands(self, nodes: Nodes) -> None:
+        """Who may be left out may also ask for more than any vehicle holds."""
+        for depot in np.flatnonzero(self.demand[: self.depots]).tolist():
+            raise QoptError(
+                f"{nodes.called(depot)} has demand {self.demand[depot]:g}; give 0",
+                ("demand", depot),
+            )
+        optional = np.isfinite(self._prizes)
+        fits = (self.demand <= self.capacity) | (optional & (self.demand < np.inf))
+        for node in np.flatnonzero(~((self.demand >= 0) & fits)).tolist():
+            heavy = self.demand[node] > self.capacity
+            remedy = "split the order or use larger trucks" if heavy else "give 0 or more"
+            raise QoptError(
+                f"{nodes.called(node)} has demand {self.demand[node]:g}, outside 0..{self.capacity:g} "
+                f"(the capacity); {remedy}",
+                ("demand", node),
+            )
+
+    def _take_prizes(self, nodes: Nodes) -> None:
+        if self.prize is None:
+            return
+        self._set(prize=nodes.column("prize", self.prize))
+        for node in np.flatnonzero(~(self._prizes >= 0)).tolist():
+            raise QoptError(
+                f"the prize of {nodes.called(node)} is {self._prizes[node]:g}; give 0 or more, "
+                "infinite for who must be served",
+                ("prize", node),
+            )
+
+    def _take_times(self, nodes: Nodes) -> None:
+        if self.travel_time is not None:
+            time, given = square("travel_time", self.travel_time)
+            self._set(travel_time=nodes.ways("travel_time", time, given))
+        if self.service is not None:
+            self._set(service=(service := nodes.column("service", self.service)))
+            for node in np.flatnonzero(~((service >= 0) & (service < np.inf))).tolist():
+                raise QoptError(
+                    f"service at {nodes.called(node)} takes {service[node]:g}; give a finite number, 0 or more",
+                    ("service", node),
+                )
+            for depot in np.flatnonzero(service[: self.depots]).tolist():
+                raise QoptError(
+                    f"service at {nodes.called(depot)} takes {service[depot]:g}; give 0",
+                    ("service", depot),
+                )
+        if self.windows is not None:
+            self._set(windows=(windows := nodes.column("windows", self.windows, 2)))
+            begins = np.isfinite(windows[:, 0]) & (windows[:, 0] <= windows[:, 1])
+            for node in np.flatnonzero(~begins).tolist():
+                first, last = windows[node]
+                raise QoptError(
+                    f"the window of {nodes.called(node)} is {first:g}..{last:g}; its end must not be before its begin",
+                    ("windows", node),
+                )
+
+    def _set_no_limit(self) -> None:
+        """As many vehicles as any best plan needs."""
+        number, why = enough(self._trips)
+        del self.__dict__["_trips"]  # which has one for each customer
+        self._set(vehicles=number)
+        noted(
+            self,
+            [f"the number of vehicles is not limited: a best plan needs {number} at most, {why}"],
+        )
+
     def _check_reach(self) -> None:
-        """Refuse a customer that no vehicle can serve, even on a trip of its own."""
+        """Refuse a customer that no vehicle can serve, even on a trip of its own, unless it may be left out."""
         trips = self._trips
         kinds = range(len(trips.types))
-        stranded = [c for c in self.customers if not any(trips.fits([c], kind) for kind in kinds)]
+        stranded = [
+            c
+            for c in self.customers
+            if np.isinf(trips.prize[c]) and not any(trips.fits([c], kind) for kind in kinds)
+        ]
         if not stranded:
             return
         fastest = trips.with_fastest_ways()  # a detour may be faster than the straight way
@@ -219,21 +279,13 @@ class VehicleRouting:
             if not any(fastest.fits([c], kind) for kind in kinds):
                 raise QoptError(
                     f"customer {c} cannot be served in time, even on a trip of its own: its window is "
-                    f"{trips.ready[c]:g}..{trips.due[c]:g}; widen it or the hours of the vehicles"
+                    f"{trips.ready[c]:g}..{trips.due[c]:g}; widen it or the hours of the vehicles",
+                    ("max_duration",) if self.windows is None else ("windows", c),
                 )
 
-    def _check_prizes(self) -> None:
-        if self.prize is None:
-            return
-        object.__setattr__(self, "prize", prize := _array("prize", self.prize))
-        if prize.shape != self.demand.shape:
-            raise QoptError(
-                f"prize has shape {prize.shape}; give one for each of {len(self.demand)} nodes"
-            )
-        for c in np.flatnonzero(~(prize >= 0)):
-            raise QoptError(
-                f"the prize of node {c} is {prize[c]:g}; give 0 or more, infinite for who must be served"
-            )
+    @property
+    def _prizes(self) -> Floats:
+        return np.full(len(self.demand), np.inf) if self.prize is None else self.prize
 
     @classmethod
     def read(
@@ -243,29 +295,32 @@ class VehicleRouting:
         vehicles: int | None = None,
         formulation: Formulation = "auto",
         take_first: int | None = None,
+        rounding: str | None = None,
     ) -> VehicleRouting:
-        """Read a VRPLIB file, or a Solomon file, which ends in .txt; customer i is its node i + 1, or its number i.
+        """Read a VRPLIB or a Solomon file; what is in it says which. Customer i is its i-th node behind the depots.
 
-        The fleet is `vehicles`, else what a Solomon file says; of VRPLIB the file's VEHICLES, else the number its comment or
-        its name gives ("-k5"), else just enough trucks for the total demand, and twice that for X instances, where the
-        fleet is free.
-        Of a Solomon file `take_first` customers are read, and distances are cut to one decimal, as its optima have them.
-        Raises FileError with the line.
+        The fleet is `vehicles`, else what the file says; a VRPLIB file that says nothing sets no limit, but for those of sets
+        whose published values are of plans with the number of trucks in the name ("A-n32-k5"), if so many are sure to do.
+        `rounding` of distances is the file's own rule (of a Solomon file: cut to one decimal) or one of "none", "nearest",
+        "down", "up" and "tenths". Of a Solomon file the first `take_first` customers can be taken.
+
+        A .sol of the same name beside the file gives the best known value, if its plan costs what it says. What was chosen is
+        in `notes`. Raises FileError with the line.
         """
+        text = Text.read(path)
         chosen: dict[str, Any] = {"formulation": formulation} | (
             {} if vehicles is None else {"vehicles": vehicles}
         )
-        if Path(path).suffix.lower() == ".txt":
-            fields = read_solomon(path, take_first)
-            try:
-                return cls(**fields | chosen)
-            except QoptError as error:
-                raise FileError(path, str(error)) from None
+        if is_solomon(text):
+            problem = read_solomon(text, take_first, rounding).make(cls, **chosen)
+            return problem if take_first is not None else with_published(problem, text, [])
         if take_first is not None:
             raise QoptError(
-                f"take_first={take_first!r}: only of Solomon files (.txt) the first customers can be taken"
+                f"take_first={take_first!r}: only of Solomon's files the first customers can be taken",
+                ("take_first",),
             )
-        return cls(**read_vrplib(path) | chosen)
+        fields = read_vrplib(text, rounding)
+        return with_published(fields.make(cls, **chosen), text, fields.kinds)
 
     @classmethod
     def bundled(cls, name: str = "E-n13-k4", **options: Any) -> VehicleRouting:
@@ -314,8 +369,8 @@ class VehicleRouting:
     def _trips(self) -> Trips:
         n = len(self.demand)
         windows = np.tile([0.0, np.inf], (n, 1)) if self.windows is None else self.windows
-        alike = VehicleType(self.capacity, self.vehicles) if not self.fleet else None
-        types = [alike] if alike is not None else list(self.fleet)
+        count = self.vehicles or len(self.customers)
+        types = list(self.fleet) or [VehicleType(self.capacity, count)]
         if self.max_duration is not None:
             types = [
                 kind
@@ -373,8 +428,8 @@ class VehicleRouting:
 
         Raises QoptError for more trucks than there are, a customer that does not exist, or a load no truck can carry.
         """
-        if len(plan.routes) > self.vehicles:
-            raise QoptError(f"the plan uses {len(plan.routes)} trucks; there are {self.vehicles}")
+        if len(plan.routes) > (trucks := sum(v.count for v in self._trips.types)):
+            raise QoptError(f"the plan uses {len(plan.routes)} trucks; there are {trucks}")
         for route in plan.routes:
             for customer in route.customers:
                 if customer not in self.customers:
@@ -474,12 +529,3 @@ class VehicleRouting:
     def draw(self, plan: Routes, axes: Any) -> None:
         """Routes on a map, or, without coordinates, one row a truck with the distance driven along it."""
         draw(self._trips, plan, axes, self.coordinates, self.name or "routes")
-
-
-def _array(what: str, values: Any) -> Floats:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise QoptError(
-            f"{what} holds something that is not a number, or rows of different lengths"
-        ) from None

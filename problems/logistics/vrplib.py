@@ -1,21 +1,28 @@
-"""Reading VRPLIB and TSPLIB text."""
+"""The form that files of VRPLIB and TSPLIB have: lines 'KEY : value', and sections of numbers below their titles.
+
+What is known of a field or a section is written down once: read, of no matter, or refused with the reason. Everything else is
+refused, too: a field passed over may be a constraint.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from qopt import FileError
+from qopt.kit.files import LARGEST, Line, Text, Word, number
+
+from .distances import RULES, Rule, between
 
 Floats = npt.NDArray[np.float64]
 
-LARGEST = 1e15  # of a number in a file: sums of more would lose their units in floating point
+TITLE = re.compile(r"(\w+_SECTION)\b\s*[:=]?\s*(.*)", re.IGNORECASE)
+FIELD = re.compile(r"([A-Za-z][\w -]*?)\s*[:=]\s*(.*)")
+WORD = re.compile(r"([A-Za-z][\w-]*)\s+(.*)")
 
 TRIANGLES = {
     "LOWER_ROW": lambda n: np.tril_indices(n, -1),
@@ -23,62 +30,141 @@ TRIANGLES = {
     "UPPER_ROW": lambda n: np.triu_indices(n, 1),
     "UPPER_DIAG_ROW": lambda n: np.triu_indices(n),
 }
+COLUMNS = {  # a symmetric matrix column by column is another one row by row
+    "LOWER_COL": "UPPER_ROW",
+    "LOWER_DIAG_COL": "UPPER_DIAG_ROW",
+    "UPPER_COL": "LOWER_ROW",
+    "UPPER_DIAG_COL": "LOWER_DIAG_ROW",
+}
+NO_WAY = ("-1", "inf", "+inf", "infinity", "-")  # how files write that there is no road
 
-
-def straight(places: Floats) -> Floats:
-    """float64[n, n] between places float64[n, 2]."""
-    apart = places[:, None] - places
-    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]))
-
-
-def rounded(length: Floats) -> Floats:
-    """To whole numbers, halves up."""
-    return np.asarray(np.floor(length + 0.5))
+PLAIN = {  # what both kinds of files have and what every reader needs
+    "NAME", "COMMENT", "TYPE", "DIMENSION", "SCALE", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "EDGE_WEIGHT_SECTION",
+    "NODE_COORD_SECTION", "DISPLAY_DATA_SECTION", "DEPOT_SECTION",
+}  # fmt: skip
+NO_MATTER = {"NODE_COORD_TYPE", "DISPLAY_DATA_TYPE", "EDGE_WEIGHT_UNIT_OF_MEASUREMENT"}
+REFUSED = {
+    "FIXED_EDGES_SECTION": "edges that a tour must have are not modelled; take them out",
+    "EDGE_DATA_FORMAT": "graphs with some edges only are not read; give all distances",
+    "EDGE_DATA_SECTION": "graphs with some edges only are not read; give all distances",
+    "GRID_SIZE": "distances on a torus are not read",
+    "TOUR_SECTION": "a tour is an answer and no part of the problem; give it as `initial`",
+}
 
 
 @dataclass
-class _Section:
+class Section:
+    """A section by its title's line, with the lines below it."""
+
+    name: str
     line: int
-    words: list[tuple[str, int]] = field(default_factory=list)  # each word with its line
+    rows: list[Line] = field(default_factory=list)
+
+    def words(self) -> list[Word]:
+        return [word for row in self.rows for word in row.words()]
+
+    @property
+    def last(self) -> int:
+        return self.rows[-1].number if self.rows else self.line
 
 
-class VrplibFile:
-    """The header fields and sections of a file; every complaint is a FileError with the line it is about.
+class KeywordFile:
+    """The fields and sections of a file; every complaint is a FileError with the line it is about.
 
-    `rules` are the kinds of EDGE_WEIGHT_TYPE that give float64[n, n] distances from places float64[n, 2].
+    Parameters
+    ----------
+    text
+        The file. Lines that begin with # are comments.
+    used
+        Names of fields and sections that the reader knows, besides those every file may have.
+    refused
+        Names that have a meaning the reader cannot honour, and why.
+    types
+        The kinds of problems that the reader takes; None for one it refuses, with the reason for it.
     """
 
-    rules: ClassVar[Mapping[str, Callable[[Floats], Floats]]] = {
-        "EUC_2D": lambda places: rounded(straight(places))
-    }
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+    def __init__(
+        self,
+        text: Text,
+        used: Collection[str],
+        refused: Mapping[str, str],
+        types: Mapping[str, str | None],
+    ) -> None:
+        self.source = text
         self.fields: dict[str, tuple[str, int]] = {}
-        self.sections: dict[str, _Section] = {}
-        section: _Section | None = None
-        for number, line in enumerate(self._lines(), 1):
-            text = line.strip()
-            if text == "EOF":
-                break
-            if (title := text.rstrip(": ")).endswith("_SECTION"):
-                section = self.sections[title] = _Section(number)
-            elif ":" in text:
-                key, _, value = text.partition(":")
-                self.fields[key.strip().upper()], section = (value.strip(), number), None
-            elif text and section is not None:
-                section.words += [(word, number) for word in text.split()]
-            elif text:
-                raise self.error(
-                    f"{text[:40]!r} is neither a 'KEY : value' nor inside a section", number
+        self.sections: dict[str, Section] = {}
+        known, why = {*PLAIN, *NO_MATTER, *used}, {**REFUSED, **refused}
+        self._take_lines({*known, *why})
+        self._require_type(types)
+        for name, line in self._lines_of_names():
+            if name not in known:
+                reason = why.get(
+                    name, "nothing is known of it; take it out if the plan does not depend on it"
+                )
+                raise self.error(f"{name}: {reason}", line)
+
+    def _require_type(self, types: Mapping[str, str | None]) -> None:
+        """The first word of TYPE counts; a file may leave it out."""
+        kind = (self.text("TYPE").upper().split() or [""])[0]
+        if kind and types.get(kind, "is not known") is not None:
+            reason = types.get(kind) or "nothing is known of it"
+            read = ", ".join(known for known, refusal in types.items() if refusal is None)
+            raise self.error(f"TYPE is {kind[:40]}: {reason}; this reads {read}", self.line("TYPE"))
+
+    def error(self, message: str, line: int | None = None) -> FileError:
+        return self.source.error(message, line)
+
+    def _take_lines(self, known: Collection[str]) -> None:
+        section: Section | None = None
+        ended = False
+        for line in self.source.lines(comments=("#", "\x1a")):
+            if ended:
+                raise line.error(f"{line.text[:40]!r} follows EOF, the end of the file")
+            if line.text.upper().rstrip(" :=") == "EOF":
+                ended = True
+            elif title := TITLE.match(line.text):
+                section = self._begin(title[1].upper(), line)
+                if title[2]:
+                    section.rows.append(Line(self.source, line.number, title[2]))
+            elif named := _field(line.text, known):
+                self._keep(*named, line)
+                section = None
+            elif section is not None:
+                section.rows.append(line)
+            else:
+                raise line.error(
+                    f"{line.text[:40]!r} is neither a 'KEY : value' nor inside a section"
                 )
         if not self.fields and not self.sections:
             raise self.error(
                 "the file is empty; a VRPLIB file has 'KEY : value' lines and sections"
             )
 
-    def error(self, message: str, line: int | None = None) -> FileError:
-        return FileError(self.path, message, line)
+    def _begin(self, name: str, line: Line) -> Section:
+        if name in self.sections:
+            raise line.error(f"{name} comes twice, first on line {self.sections[name].line}")
+        self.sections[name] = Section(name, line.number)
+        return self.sections[name]
+
+    def _keep(self, name: str, value: str, line: Line) -> None:
+        before, first = self.fields.get(name, ("", line.number))
+        if name == "COMMENT":
+            value = f"{before} {value}".strip()
+        elif name in self.fields:
+            raise line.error(f"{name} comes twice, first on line {first}")
+        self.fields[name] = (value, first)
+
+    def _lines_of_names(self) -> Iterator[tuple[str, int]]:
+        yield from ((name, line) for name, (_, line) in self.fields.items())
+        yield from ((name, section.line) for name, section in self.sections.items())
+
+    def line(self, name: str) -> int | None:
+        """Where a field or the title of a section stands."""
+        return next((line for given, line in self._lines_of_names() if given == name), None)
+
+    def has(self, *names: str) -> bool:
+        """Whether the file has any of these fields and sections."""
+        return any(name in self.fields or name in self.sections for name in names)
 
     def text(self, key: str, default: str = "") -> str:
         return self.fields.get(key, (default, 0))[0]
@@ -92,115 +178,207 @@ class VrplibFile:
     def whole(self, key: str, least: int) -> int:
         value = self.number(key, least)
         if value != int(value):
-            raise self.error(f"{key} is {value:g}; it must be a whole number", self.fields[key][1])
+            raise self.error(f"{key} is {value:g}; it must be a whole number", self.line(key))
         return int(value)
 
-    def table(self, section: str, columns: int, rows: int) -> tuple[Floats, list[int]]:
-        """A section of `rows` lines `node value ...`, nodes 1..rows in any order: values [rows, columns], and their lines."""
-        found = self._section(section)
-        width = columns + 1
-        if len(found.words) != rows * width:
-            last = found.words[-1][1] if found.words else found.line
+    def nodes(self, most: int) -> int:
+        """How many there are."""
+        n = self.whole("DIMENSION", 2)
+        if n > most:
             raise self.error(
-                f"{section} has {len(found.words)} numbers; DIMENSION {rows} asks for {rows} lines of {width}",
-                last,
+                f"DIMENSION is {n}; at most {most} nodes are read", self.line("DIMENSION")
+            )
+        return n
+
+    @property
+    def first(self) -> int:
+        """The number of the first node: 1, or 0 in files that count from there."""
+        for name in ("NODE_COORD_SECTION", "DEMAND_SECTION", "LINEHAUL_SECTION"):
+            if name in self.sections:
+                begins = {row.text.split()[0] for row in self.sections[name].rows}
+                return 0 if "0" in begins else 1
+        return 1
+
+    def table(
+        self, name: str, columns: int, rows: int, *, of: str = "node", first: int | None = None
+    ) -> tuple[Floats, list[int]]:
+        """A section of `rows` lines `node value ...`, nodes in any order: values [rows, columns], and the line of each."""
+        found, width = self.section(name), columns + 1
+        begin = self.first if first is None else first
+        words = found.words()
+        if len(words) == rows * width + 1 and words[-1].text == "-1":
+            words.pop()
+        if len(words) != rows * width:
+            asked = f"DIMENSION {rows} asks" if of == "node" else f"{rows} {of}s ask"
+            raise self.error(
+                f"{name} has {len(words)} numbers; {asked} for {rows} lines of {width}",
+                found.last,
             )
         values, lines = np.full((rows, columns), np.nan), [0] * rows
-        for k in range(0, len(found.words), width):
-            word, line = found.words[k]
-            number = self._number(word, line, f"a node of {section}")
-            node = int(number)
-            if not (1 <= number == node <= rows) or lines[node - 1]:
-                raise self.error(f"node {word} of {section} is repeated or outside 1..{rows}", line)
-            lines[node - 1] = line
-            values[node - 1] = [
-                self._number(w, at, section) for w, at in found.words[k + 1 : k + width]
+        for k in range(0, len(words), width):
+            text, line = words[k].text, words[k].line
+            at = self._number(text, line, f"a {of} of {name}") - begin
+            if not (0 <= at == int(at) < rows) or lines[int(at)]:
+                raise self.error(
+                    f"{of} {text[:40]} of {name} is repeated or outside {begin}..{rows + begin - 1}",
+                    line,
+                )
+            lines[int(at)] = line
+            values[int(at)] = [
+                self._number(word.text, word.line, name) for word in words[k + 1 : k + width]
             ]
         return values, lines
 
-    def distances(self, n: int) -> tuple[Floats, Floats | None]:
-        """Distances [n, n] by the file's own rule, and the coordinates [n, 2] where it has them."""
-        kind = self.text("EDGE_WEIGHT_TYPE")
+    def distances(
+        self, n: int, rounding: str | None = None
+    ) -> tuple[Floats, Floats | None, str | None]:
+        """Distances [n, n] by the file's own rule or as `rounding` says, where nodes are drawn [n, 2], and what to warn of.
+
+        A distance that a file gives as -1 or INF, off the diagonal, is refused: there is no such road.
+        """
+        kind = self.text("EDGE_WEIGHT_TYPE").upper()
         if kind == "EXPLICIT":
-            return self._explicit(n), None
-        if kind not in self.rules:
-            line = self.fields.get("EDGE_WEIGHT_TYPE", ("", None))[1]
-            known = f"{', '.join(self.rules)} and EXPLICIT"
-            raise self.error(f"EDGE_WEIGHT_TYPE is {kind or 'missing'}; {known} are read", line)
-        places, _ = self.table("NODE_COORD_SECTION", 2, n)
-        with np.errstate(over="ignore"):
-            distance = self.rules[kind](places)
+            if rounding not in (None, "none"):
+                raise self.error(
+                    f"rounding={rounding!r}: the file gives its distances, which are not rounded",
+                    self.line("EDGE_WEIGHT_TYPE"),
+                )
+            return self._explicit(n), self._drawn(n), None
+        if kind not in RULES:
+            known = f"{', '.join(RULES)} and EXPLICIT"
+            raise self.error(
+                f"EDGE_WEIGHT_TYPE is {kind[:40] or 'missing'}; {known} are read",
+                self.line("EDGE_WEIGHT_TYPE"),
+            )
+        if "EDGE_WEIGHT_SECTION" in self.sections:
+            raise self.error(
+                f"EDGE_WEIGHT_SECTION beside EDGE_WEIGHT_TYPE {kind}: either gives all distances; take one out",
+                self.line("EDGE_WEIGHT_SECTION"),
+            )
+        return self._measured(n, RULES[kind], rounding)
+
+    def _measured(
+        self, n: int, rule: Rule, rounding: str | None
+    ) -> tuple[Floats, Floats, str | None]:
+        places, _ = self.table("NODE_COORD_SECTION", rule.axes, n)
+        scale = self.number("SCALE", 1e-9) if "SCALE" in self.fields else 1.0
+        distance, warning = between(places, rule, rounding, scale)
         if not np.isfinite(distance).all():
             raise self.error(
-                "two nodes are too far apart for a distance",
-                self._section("NODE_COORD_SECTION").line,
+                "two nodes are too far apart for a distance", self.line("NODE_COORD_SECTION")
             )
-        return distance, places
+        return distance, places[:, :2], warning
 
-    def depot(self, n: int) -> int:
-        """The one depot, 0-based; node 1 where the file names none."""
-        if "DEPOT_SECTION" not in self.sections:
-            return 0
-        words = self.sections["DEPOT_SECTION"].words
-        depots = [
-            (self._number(word, line, "DEPOT_SECTION"), line)
-            for word, line in words
-            if word != "-1"
-        ]
-        if len(depots) != 1 or depots[0][0] not in range(1, n + 1):
-            raise self.error(
-                f"DEPOT_SECTION must name one node of 1..{n} and end with -1",
-                self.sections["DEPOT_SECTION"].line,
-            )
-        return int(depots[0][0]) - 1
+    def _drawn(self, n: int) -> Floats | None:
+        """Where the nodes of a file with distances are drawn."""
+        for name in ("NODE_COORD_SECTION", "DISPLAY_DATA_SECTION"):
+            if name in self.sections and self.sections[name].rows:
+                flat = len(self.sections[name].words()) <= 3 * n + 1
+                return self.table(name, 2 if flat else 3, n)[0][:, :2]
+        return None
 
     def _explicit(self, n: int) -> Floats:
-        form = self.text("EDGE_WEIGHT_FORMAT")
-        found = self._section("EDGE_WEIGHT_SECTION")
-        values = np.array(
-            [self._number(w, line, "EDGE_WEIGHT_SECTION", 0) for w, line in found.words]
-        )
-        if form == "FULL_MATRIX" and len(values) == n * n:
-            return values.reshape(n, n)
-        if form not in TRIANGLES:
-            line = self.fields.get("EDGE_WEIGHT_FORMAT", ("", found.line))[1]
-            known = ", ".join(["FULL_MATRIX", *TRIANGLES])
+        given = self.text("EDGE_WEIGHT_FORMAT").upper()
+        form = COLUMNS.get(given, given)
+        section = self.section("EDGE_WEIGHT_SECTION")
+        words = [word for row in section.rows for word in row.text.split()]
+        if form not in TRIANGLES and (form != "FULL_MATRIX" or len(words) != n * n):
+            known = ", ".join(["FULL_MATRIX", *TRIANGLES, *COLUMNS])
             raise self.error(
-                f"EDGE_WEIGHT_FORMAT {form!r} with {len(values)} numbers for {n} nodes; read are {known}",
-                line,
+                f"EDGE_WEIGHT_FORMAT {given[:40]!r} with {len(words)} numbers for {n} nodes; read are {known}",
+                self.line("EDGE_WEIGHT_FORMAT") or section.line,
             )
-        row, col = TRIANGLES[form](n)
-        if len(values) != len(row):
+        if form == "FULL_MATRIX":
+            row, col = (axis.ravel() for axis in np.indices((n, n)))
+        else:
+            row, col = TRIANGLES[form](n)
+        if len(words) != len(row):
             raise self.error(
-                f"{form} of {n} nodes takes {len(row)} numbers, the section has {len(values)}",
-                found.line,
+                f"{given} of {n} nodes takes {len(row)} numbers, the section has {len(words)}",
+                section.line,
             )
         matrix = np.zeros((n, n))
-        matrix[row, col] = matrix[col, row] = values
+        values = self._ways(section, words, row, col)
+        if form != "FULL_MATRIX":
+            matrix[col, row] = values
+        matrix[row, col] = values
         np.fill_diagonal(matrix, 0.0)
         return matrix
 
-    def _section(self, name: str) -> _Section:
+    def _ways(
+        self,
+        section: Section,
+        words: list[str],
+        row: npt.NDArray[np.int64],
+        col: npt.NDArray[np.int64],
+    ) -> Floats:
+        """The numbers of a matrix; what stands on the diagonal does not count, be it a number, INF or -1."""
+        read = [number(word) for word in words]
+        values = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
+        wrong = ~((values >= 0) & (values <= LARGEST)) & (row != col)
+        wrong |= [
+            value is None and word.lower() not in ("nan", "-")
+            for value, word in zip(read, words, strict=True)
+        ]
+        for k in np.flatnonzero(wrong).tolist():
+            word = section.words()[k]
+            if word.text.lower() in NO_WAY:
+                a, b = int(row[k]) + self.first, int(col[k]) + self.first
+                raise self.error(
+                    f"{word.text} from node {a} to node {b}: there is no such road; give the length of the way round, "
+                    "or one too long for any good plan",
+                    word.line,
+                )
+            self._number(word.text, word.line, section.name, 0)
+        return values
+
+    def depots(self, n: int) -> list[int]:
+        """The depots, counted from 0, in the order of the file; the first node where it names none."""
+        if "DEPOT_SECTION" not in self.sections:
+            return [0]
+        section = self.sections["DEPOT_SECTION"]
+        depots: list[int] = []
+        words = section.words()
+        if words and words[-1].text == "-1":
+            words.pop()
+        for word in words:
+            at = self._number(word.text, word.line, "DEPOT_SECTION") - self.first
+            if not 0 <= at == int(at) < n or int(at) in depots:
+                raise self.error(
+                    f"{word.text[:40]} in DEPOT_SECTION: give different nodes of {self.first}..{n + self.first - 1}, "
+                    "and -1 at the end",
+                    word.line,
+                )
+            depots.append(int(at))
+        if not 0 < len(depots) < n:
+            raise self.error(f"DEPOT_SECTION names {len(depots)} nodes of {n}", section.line)
+        return depots
+
+    def section(self, name: str) -> Section:
         if name not in self.sections:
             raise self.error(f"{name} is missing; is the file cut short?")
         return self.sections[name]
 
-    def _lines(self) -> list[str]:
-        try:
-            return self.path.read_text(encoding="utf-8-sig").splitlines()
-        except OSError as error:
-            raise self.error(error.strerror or str(error)) from None
-        except UnicodeDecodeError:
-            raise self.error("not a text file") from None
-
-    def _number(self, text: str, line: int, what: str, least: float = -math.inf) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            raise self.error(f"{text[:40]!r} is not a number ({what})", line) from None
-        if not (abs(value) <= LARGEST and value >= least):
+    def _number(self, text: str, line: int, what: str, least: float = -LARGEST) -> float:
+        value = number(text)
+        if value is None and text.lower() != "nan":
+            raise self.error(f"{text[:40]!r} is not a number ({what})", line)
+        if value is None or not least <= value <= LARGEST:
             raise self.error(
-                f"{what} is {text[:40]}; give a number from {max(least, -LARGEST):g} to {LARGEST:g}",
-                line,
+                f"{what} is {text[:40]}; give a number from {least:g} to {LARGEST:g}", line
             )
         return value
+
+
+def _field(text: str, known: Collection[str]) -> tuple[str, str] | None:
+    """The name and the value of 'KEY : value', or of 'KEY value' where the name is known."""
+    found = FIELD.match(text)
+    if found is None:
+        found = WORD.match(text)
+        if found is None or _name(found[1]) not in known:
+            return None
+    return _name(found[1]), found[2].strip()
+
+
+def _name(key: str) -> str:
+    return re.sub(r"[ -]+", "_", key.strip()).upper()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import VehicleRouting
-from problems.logistics.solomon import truncated
+from problems.logistics.distances import truncated
 from qopt import FileError, QoptError
 
 from .. import published
@@ -71,12 +71,22 @@ def test_lengths_are_cut_to_one_decimal() -> None:
         ("  3         20", "  0         20", 5, "the number of vehicles"),
         ("  3         20", "  3         -2", 5, "the capacity"),
         ("    2          1", "    4          1", 12, "customer 4 follows 1"),
-        ("10         61", "21         61", 11, "customer 1 has demand 21; the capacity is 20"),
-        ("0          0        230", "5          0        230", 10, "customer 0 has demand 5"),
-        ("61         71", "71         61", 11, "customer 1 is due at 61, before it is ready at 71"),
+        (
+            "10         61",
+            "21         61",
+            11,
+            r"customer 1 has demand 21, outside 0..20 \(the capacity\)",
+        ),
+        (
+            "0          0        230",
+            "5          0        230",
+            10,
+            "the depot has demand 5; give 0",
+        ),
+        ("61         71", "71         61", 11, "the window of customer 1 is 71..61"),
         ("126          10\n", "126\n", 13, "the file ends before a service time"),
         ("-2         13", "south         13", 13, "'south' is not a number"),
-        ("61         71", "0         1", None, "customer 1 cannot be served in time"),
+        ("61         71", "0         1", 11, "customer 1 cannot be served in time"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said_with_its_line(
@@ -102,9 +112,9 @@ def test_taking_customers_that_are_not_there_is_refused(
         VehicleRouting.read(path, take_first=take_first)
 
 
-def test_only_solomon_files_have_first_customers(tmp_path: Path) -> None:
-    with pytest.raises(QoptError, match=r"take_first=2: only of Solomon files"):
-        VehicleRouting.read(tmp_path / "any.vrp", take_first=2)
+def test_only_solomon_files_have_first_customers() -> None:
+    with pytest.raises(QoptError, match=r"take_first=2: only of Solomon's files"):
+        VehicleRouting.bundled(take_first=2)
 
 
 @published.instances("vrptw", "solution")

@@ -253,7 +253,7 @@ def test_hybrid_shortens_in_parts_what_the_local_search_cannot() -> None:
             {"distance": [[0, 1], [1, 0]], "cities": ("Ulm", "Ulm")},
             "'Ulm'.*: give each city a text of its own",
         ),
-        ({"distance": [[0, 1], [1, 0]], "cities": ("Ulm",)}, "distance has shape"),
+        ({"distance": [[0, 1], [1, 0]], "cities": ("Ulm",)}, "give 2 of them, one for each city"),
         (
             {"distance": [[0, 1], [1, 0]], "coordinates": [[1, 2]]},
             r"coordinates has shape \(1, 2\); give a number for each city \(2\)",

@@ -125,15 +125,18 @@ def test_ways_back_may_differ_and_places_may_be_given_for_display(tmp_path: Path
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("TYPE : TSP", "TYPE : CVRP"), ":2: TYPE is CVRP; this reads TSP and ATSP"),
+        (
+            ("TYPE : TSP", "TYPE : CVRP"),
+            ":2: TYPE is CVRP: vehicles and customers are routed by 'vehicle-routing'",
+        ),
         (
             ("ATT", "XRAY1"),
-            ":4: EDGE_WEIGHT_TYPE is XRAY1; EUC_2D, CEIL_2D, MAN_2D, MAX_2D, ATT, GEO and EXPLICIT are read",
+            ":4: EDGE_WEIGHT_TYPE is XRAY1; EUC_2D, EUC_3D, CEIL_2D",
         ),
         (("DIMENSION : 7", "DIMENSION : 1"), ":3: DIMENSION is 1; give a number from 2"),
         (
             ("DIMENSION : 7", "DIMENSION : 99999"),
-            ":3: DIMENSION is 99999; at most 10000 cities are read",
+            ":3: DIMENSION is 99999; at most 10000 nodes are read",
         ),
         (
             ("DIMENSION : 7", "DIMENSION : 6"),
@@ -143,7 +146,7 @@ def test_ways_back_may_differ_and_places_may_be_given_for_display(tmp_path: Path
         (("3 -40.56", "3 x"), ":8: 'x' is not a number"),
         (
             ("EOF", "FIXED_EDGES_SECTION\n1 2\n-1"),
-            ":13: FIXED_EDGES_SECTION is not read; take it out",
+            ":13: FIXED_EDGES_SECTION: edges that a tour must have are not modelled; take them out",
         ),
     ],
 )

@@ -12,6 +12,8 @@ from qopt import FileError, QoptError
 
 from .. import published
 
+pytestmark = pytest.mark.filterwarnings("ignore:rounding changes the distances")
+
 EUCLIDEAN = """\
 NAME : four
 TYPE : CVRP
@@ -117,10 +119,10 @@ def test_a_depot_that_is_not_node_1_comes_first(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "header", "fleet"),
     [
-        ("four-k5", "COMMENT : (No of trucks: 3)\nVEHICLES : 7\n", 7),
-        ("four-k5", "COMMENT : (Min no of trucks: 3, Optimal value: 9)\n", 3),
-        ("four-k12", "COMMENT : nothing of use\n", 12),
-        ("four", "", 2),  # 15 units, 10 a truck
+        ("A-n4-k5", "COMMENT : (No of trucks: 3)\nVEHICLES : 7\n", 7),
+        ("A-n4-k5", "COMMENT : (No of trucks: 3)\n", 3),
+        ("A-n4-k5", "COMMENT : (Min no of trucks: 3, Optimal value: 9)\n", 5),
+        ("P-n4-k12", "COMMENT : nothing of use\n", 12),
     ],
 )
 def test_the_fleet_is_what_the_file_says_first(
@@ -129,6 +131,24 @@ def test_the_fleet_is_what_the_file_says_first(
     text = header + EUCLIDEAN.replace("four", name)
     assert _read(path, text).vehicles == fleet
     assert _read(path, text, vehicles=9).vehicles == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "comment", "note"),
+    [
+        ("four", "none", "the number of vehicles is not limited: a best plan needs 3 at most"),
+        ("X-n4-k2", "none", "k2 in the name is not taken as a limit; vehicles=2 makes it one"),
+        ("four", "Min no of trucks: 2", "not limited"),
+        ("four", "No of trucks: 1", "COMMENT speaks of 1 trucks, which may be too few"),
+        ("A-n4-k1", "none", "NAME speaks of 1 trucks, which may be too few"),
+    ],
+)
+def test_a_guess_or_nothing_is_no_limit(path: Path, name: str, comment: str, note: str) -> None:
+    """Three customers of 4, 5 and 6 units, 10 a truck: one truck is not enough, and that proves nothing."""
+    problem = _read(path, f"COMMENT : {comment}\n" + EUCLIDEAN.replace("four", name))
+    assert problem.vehicles == 3
+    assert any(note in said for said in problem.notes)
+    assert problem.evaluate(problem.greedy()).feasible
 
 
 @pytest.mark.parametrize(
@@ -155,7 +175,12 @@ def test_a_formulation_can_be_asked_for(path: Path) -> None:
 @pytest.mark.parametrize(
     ("valid", "mistaken", "line", "message"),
     [
-        ("TYPE : CVRP", "TYPE : VRPTW", 2, "TYPE is VRPTW; this reads CVRP"),
+        (
+            "TYPE : CVRP",
+            "TYPE : VRPB",
+            2,
+            "TYPE is VRPB: goods that are collected are not modelled; this reads CVRP, VRP",
+        ),
         ("DIMENSION : 4", "DIMENSION : four", 3, "'four' is not a number"),
         ("DIMENSION : 4", "DIMENSION : 1", 3, "DIMENSION is 1; give a number from 2"),
         ("DIMENSION : 4", "DIMENSION : 3.5", 3, "DIMENSION is 3.5; it must be a whole number"),
@@ -163,13 +188,13 @@ def test_a_formulation_can_be_asked_for(path: Path) -> None:
         (
             "DIMENSION : 4",
             "DIMENSION : 5",
-            15,
-            "DEMAND_SECTION has 8 numbers; DIMENSION 5 asks for 5 lines of 2",
+            10,
+            "NODE_COORD_SECTION has 12 numbers; DIMENSION 5 asks for 5 lines of 3",
         ),
-        ("CAPACITY : 10", "CAPACITY : 0", 4, "CAPACITY is 0"),
+        ("CAPACITY : 10", "CAPACITY : 0", 4, "capacity=0.0: give a number above 0"),
         ("CAPACITY : 10", "CAPACITY : inf", 4, "CAPACITY is inf; give a number from"),
         ("CAPACITY : 10\n", "", None, "CAPACITY is missing"),
-        ("EUC_2D", "GEO", 5, "EDGE_WEIGHT_TYPE is GEO; EUC_2D and EXPLICIT are read"),
+        ("EUC_2D", "XRAY1", 5, "EDGE_WEIGHT_TYPE is XRAY1; EUC_2D, EUC_3D, CEIL_2D"),
         ("EDGE_WEIGHT_TYPE : EUC_2D\n", "", None, "EDGE_WEIGHT_TYPE is missing"),
         ("3 0 2.5", "3 0 x", 9, "'x' is not a number (NODE_COORD_SECTION)"),
         ("3 0 2.5", "3 0 nan", 9, "NODE_COORD_SECTION is nan; give a number from"),
@@ -189,14 +214,14 @@ def test_a_formulation_can_be_asked_for(path: Path) -> None:
         (
             "DEPOT_SECTION\n1\n",
             "DEPOT_SECTION\n9\n",
-            16,
-            "DEPOT_SECTION must name one node of 1..4",
+            17,
+            "9 in DEPOT_SECTION: give different nodes of 1..4",
         ),
         (
             "DEPOT_SECTION\n1\n",
             "DEPOT_SECTION\n1\n2\n",
             16,
-            "DEPOT_SECTION must name one node of 1..4",
+            "several depots: say in VEHICLES_DEPOT_SECTION",
         ),
         (
             "NAME : four",
@@ -224,9 +249,9 @@ def test_a_mistake_is_named_with_its_line(
         ("2 4\n3 5 6", "2 -4\n3 5 6", 8, "EDGE_WEIGHT_SECTION is -4"),
         (
             "LOWER_ROW",
-            "LOWER_COL",
+            "LOWER",
             5,
-            "'LOWER_COL' with 6 numbers for 4 nodes; read are FULL_MATRIX, LOWER_ROW",
+            "'LOWER' with 6 numbers for 4 nodes; read are FULL_MATRIX, LOWER_ROW",
         ),
         ("LOWER_ROW", "FULL_MATRIX", 5, "'FULL_MATRIX' with 6 numbers for 4 nodes"),
         ("EDGE_WEIGHT_SECTION\n1\n2 4\n3 5 6\n", "", None, "EDGE_WEIGHT_SECTION is missing"),
@@ -257,7 +282,7 @@ def test_what_is_no_vrplib_file_is_named(path: Path, content: bytes, message: st
 
 
 def test_a_missing_file_and_a_folder_are_named(path: Path) -> None:
-    for place, message in ((path, "No such file"), (path.parent, "Is a directory")):
+    for place, message in ((path, "No such file"), (path.parent, "a folder; give a file in it")):
         with pytest.raises(FileError) as caught:
             VehicleRouting.read(place)
         assert str(caught.value).startswith(f"{place}: {message}")

@@ -1,0 +1,106 @@
+"""The best known value that a plan beside the file of its problem proves, scored by the problem itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from qopt import Evaluation, QoptError
+from qopt.kit.files import Text, noted
+
+from .plan_files import PlanFile, beside, read_routes, read_tour
+
+
+class Scored(Protocol):
+    """What a problem must have for a plan of its file to be scored."""
+
+    @property
+    def best_known(self) -> float | None: ...
+
+    def evaluate(self, plan: Any) -> Evaluation: ...
+
+
+class Routing(Scored, Protocol):
+    """A `VehicleRouting`."""
+
+    @property
+    def fleet(self) -> Sequence[Any]: ...
+
+    def routes(self, trucks: Any, vehicle: str | None = None) -> Any: ...
+
+
+class RoundTrip(Scored, Protocol):
+    """A `TravellingSalesman`."""
+
+    def tour(self, order: Any) -> Any: ...
+
+
+ProblemT = TypeVar("ProblemT", bound=Scored)
+RoutingT = TypeVar("RoutingT", bound=Routing)
+RoundTripT = TypeVar("RoundTripT", bound=RoundTrip)
+
+
+def with_published(problem: RoutingT, text: Text, kinds: Sequence[int]) -> RoutingT:
+    """The problem with the value of the .sol beside its file; `kinds` has the type of each vehicle, where they differ.
+
+    Customers of such a file are numbered as ours.
+    """
+    path = beside(text, ".sol")
+    if path is None:
+        return problem
+    types = [vehicle.name for vehicle in problem.fleet]
+
+    def plan(found: PlanFile) -> Any:
+        routes = []
+        for vehicle, customers in found.trips:
+            if customers:
+                kind = kinds[min(vehicle, len(kinds)) - 1] if kinds else 0
+                routes += problem.routes([customers], types[kind] if types else None).routes
+        return type(problem.routes([]))(tuple(routes))
+
+    return _with_value(problem, path, read_routes, plan)
+
+
+def with_published_tour(problem: RoundTripT, text: Text, first: int) -> RoundTripT:
+    """The problem with the length of the .opt.tour beside its file, whose cities are numbered from `first` on."""
+    path = beside(text, ".opt.tour")
+    if path is None:
+        return problem
+    return _with_value(
+        problem,
+        path,
+        read_tour,
+        lambda found: problem.tour([city - first for city in found.trips[0][1]]),
+    )
+
+
+def _with_value(
+    problem: ProblemT, path: Path, read: Callable[[Path], PlanFile], plan: Callable[[PlanFile], Any]
+) -> ProblemT:
+    try:
+        found = read(path)
+        score = problem.evaluate(plan(found))
+    except (QoptError, IndexError) as error:
+        said = str(error) if isinstance(error, QoptError) else f"{path}: cities that do not exist"
+        return noted(problem, [f"no best known value: {said}"])
+    if not score.feasible:
+        broken = "; ".join(str(violation) for violation in score.violations[:2])
+        return noted(
+            problem, [], [f"no best known value from {path.name}: its plan breaks {broken}"]
+        )
+    if found.cost is not None and not found.cost.is_(score.objective):
+        message = (
+            f"no best known value from {path.name}: it says its plan costs {found.cost.text}, which here costs "
+            f'{score.objective:g}; is it of distances rounded otherwise (rounding="none")?'
+        )
+        object.__setattr__(problem, "best_known", None)
+        return noted(problem, [], [message])
+    known = problem.best_known
+    if known is not None and known < score.objective:
+        return noted(
+            problem,
+            [f"the plan in {path.name} costs {score.objective:g}, more than the best known"],
+        )
+    object.__setattr__(problem, "best_known", score.objective)
+    return noted(problem, [f"best known: {score.objective:g}, what the plan in {path.name} costs"])

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import names, quantities, require_count, require_positive
+from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import axis, names, quantities, require_count, require_positive
 
+from .bin_files import read_bins
 from .bin_patterns import BinPatterns, patterns
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
 from .excess import TOLERANCE, excess
 from .loads import Load, Loads, draw_loads
-from .number_file import NumberFile
 
 if TYPE_CHECKING:
     import dimod
@@ -50,7 +50,7 @@ class BinPacking:
     capacity
         What a bin holds, above 0, in the units of `size`.
     items
-        Names of the items; by default their numbers, from 1.
+        Names of the items; by default the labels of `size`, or numbers from 1.
     bins
         How many bins there are; by default enough.
 
@@ -69,65 +69,43 @@ class BinPacking:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Loads
-    formats: ClassVar = "OR-Library binpack text, and BPPLIB text: items, capacity, then sizes"
+    formats: ClassVar = "OR-Library binpack text; BPPLIB text: items, capacity, then sizes, or sizes with how many there are"
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "size", quantities("size", self.size, ("item", self.items), least=0)
-        )
-        object.__setattr__(self, "items", names("item", self.items, len(self.size)))
+        items = axis("item", self.items, ("size", self.size, 0))
+        object.__setattr__(self, "size", quantities("size", self.size, items, least=0))
+        object.__setattr__(self, "items", items[1])
         require_positive("capacity", self.capacity)
         require_count("bins", self.bins, optional=True)
-        for item, amount in self._size_of.items():
+        for k, (item, amount) in enumerate(self._size_of.items()):
             if amount == 0:
                 raise QoptError(
-                    f"size of item {item} is 0; give more than 0, or leave the item out"
+                    f"size of item {item} is 0; give more than 0, or leave the item out",
+                    ("size", k),
                 )
             if excess(amount, self.capacity):
                 raise QoptError(
-                    f"item {item} has size {amount:g}, above the capacity {self.capacity:g}; split it"
+                    f"item {item} has size {amount:g}, above the capacity {self.capacity:g}; split it",
+                    ("size", k),
                 )
         if self.bins is not None and self.bins < self.least_bins:
             raise Infeasible(
                 f"bins={self.bins}: the items take {self.size.sum():g}, more than {self.bins} bins of {self.capacity:g}; "
                 f"give {self.least_bins} or more",
                 tuple(f"capacity[{holder}]" for holder in self._holders),
+                ("bins",),
             )
 
     @classmethod
     def read(
-        cls, path: str | Path, *, problem: int | str = 1, bins: int | None = None
+        cls, path: str | Path, *, problem: int | str | None = None, bins: int | None = None
     ) -> BinPacking:
-        """Read the OR-Library's text, of several problems with a name and a best known count each, or BPPLIB's.
+        """Read the OR-Library's text, of several problems with a name and a best known count each, or BPPLIB's: the number of
+        items, the capacity, and sizes, or, of cutting stock, lines of a size and how many items have it.
 
-        `problem` is the name or the number, from 1, of a problem of the former. Raises FileError with the line.
+        `problem` is the name or the number, from 1, of a problem of the first. Raises FileError with the line.
         """
-        file = NumberFile(path)
-        count = file.whole("the number of problems, or of items")
-        if _is_number(file.peek()):
-            if problem != 1:
-                raise FileError(
-                    path, f"problem={problem!r}: the file holds one problem only; leave it out"
-                )
-            capacity = file.number("the capacity", 1e-9)
-            size = file.table("the items' sizes", count)
-            file.end(f"the last of {count} items")
-            return file.problem(cls, size=size, capacity=capacity, bins=bins, name=Path(path).stem)
-        found = []
-        for number in range(1, count + 1):
-            found.append(name := file.word("the name of a problem"))
-            capacity, items = file.number("the capacity", 1e-9), file.whole("the number of items")
-            best = float(file.whole("the best known number of bins", 0))
-            if problem in (number, name):
-                size = file.table("the items' sizes", items)
-                return file.problem(
-                    cls, size=size, capacity=capacity, bins=bins, name=name, best_known=best or None
-                )
-            file.skip(items, f"problem {name[:40]}")
-        raise FileError(
-            path,
-            f"problem={problem!r}: the file holds 1 to {count}, {found[0][:40]} to {found[-1][:40]}",
-        )
+        return read_bins(path, problem).make(cls, bins=bins)
 
     @classmethod
     def generate(cls, *, items: int = 30, seed: int = 0) -> BinPacking:
@@ -266,7 +244,8 @@ class BinPacking:
         return Neighbourhood(problem, part, back)
 
     def draw(self, plan: Loads, axes: Any) -> None:
-        """A bar a bin, its items one after another."""
+        """A bar a bin, its items one after another. Raises QoptError for an item that does not exist."""
+        plan.held(self.items, [load.holder for load in plan.loads])
         draw_loads(plan, lambda item, _: self._size_of[item], lambda _: self.capacity, axes)
         axes.set_title(f"{self.name or 'packing'}: {len(plan.loads)} bins")
 
@@ -287,11 +266,3 @@ class BinPacking:
                 bins.append([item])
                 room = np.append(room, self.capacity - self.size[item])
         return bins
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True

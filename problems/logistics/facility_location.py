@@ -25,18 +25,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from qopt import Evaluation, FileError, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import names, quantities, require_count
+from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import axis, quantities, require, require_count, require_positive
 
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
 from .excess import TOLERANCE, excess
 from .loads import Loads, draw_loads
-from .number_file import NumberFile
+from .site_files import read_sites
 
 if TYPE_CHECKING:
     import dimod
 
     from .binary_model import Bits, Floats
+
+
+MOST_PARTS = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,8 @@ class FacilityLocation:
     capacity
         float64[sites], at least 0, in the units of demand; by default enough for everyone.
     sites, customers
-        Names; by default "site 1" and on, and numbers from 1.
+        Names; by default the labels of the tables, which are put in the order of the names, or "site 1" and on, and numbers
+        from 1.
     formulation
         "summed" or "strong", as above; see `docs/problems/facility-location.md` for when each wins.
 
@@ -77,19 +81,24 @@ class FacilityLocation:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Loads
-    formats: ClassVar = "OR-Library cap text: 'sites customers', capacity and fixed cost a site, demand and costs a customer"
+    formats: ClassVar = "OR-Library cap text: 'sites customers', capacity and fixed cost a site, demand and costs a customer; Holmberg's"
 
     def __post_init__(self) -> None:
-        fixed = quantities("fixed", self.fixed, ("site", self.sites), least=0)
-        sites = ("site", names("site", self.sites, len(fixed), prefix="site "))
-        cost = quantities("cost", self.cost, ("customer", self.customers), sites)
-        customers = ("customer", names("customer", self.customers, len(cost)))
+        tables = ("fixed", self.fixed, 0), ("capacity", self.capacity, 0), ("cost", self.cost, 1)
+        sites = axis("site", self.sites, *tables, prefix="site ")
+        customers = axis(
+            "customer", self.customers, ("cost", self.cost, 0), ("demand", self.demand, 0)
+        )
+        fixed = quantities("fixed", self.fixed, sites, least=0)
+        cost = quantities("cost", self.cost, customers, sites)
+        one = np.ones(len(cost))
         demand = quantities(
-            "demand", np.ones(len(cost)) if self.demand is None else self.demand, customers, least=0
+            "demand", one if self.demand is None else self.demand, customers, least=0
         )
         for j in np.flatnonzero(demand == 0).tolist():
             raise QoptError(
-                f"demand of customer {customers[1][j]} is 0; give more than 0, or leave the customer out"
+                f"demand of customer {customers[1][j]} is 0; give more than 0, or leave the customer out",
+                ("demand", j),
             )
         room = np.full(len(fixed), demand.sum()) if self.capacity is None else self.capacity
         capacity = quantities("capacity", room, sites, least=0)
@@ -106,12 +115,13 @@ class FacilityLocation:
         if self.formulation not in ("summed", "strong"):
             raise QoptError(f"formulation={self.formulation!r}: give 'summed' or 'strong'")
         rows = tuple(f"capacity[{site}]" for site in self.sites)
-        for name, amount in zip(self.customers, demand.tolist(), strict=True):
+        for j, (name, amount) in enumerate(zip(self.customers, demand.tolist(), strict=True)):
             if excess(amount, float(capacity.max())):
                 raise Infeasible(
                     f"customer {name} demands {amount:g}, above every capacity (the largest is {capacity.max():g}); "
-                    "split the customer or enlarge a site",
+                    "split the customer (of a file: parts=) or enlarge a site",
                     (f"served[{name}]", *rows),
+                    ("demand", j),
                 )
         if excess(float(demand.sum()), float(capacity.sum())):
             raise Infeasible(
@@ -129,40 +139,16 @@ class FacilityLocation:
         formulation: Literal["summed", "strong"] = "summed",
     ) -> FacilityLocation:
         """Read the OR-Library's text: "sites customers", each site's capacity and fixed cost, then each customer's demand and
-        what all of it costs from each site.
+        what all of it costs from each site; or Holmberg's, where all demands precede the costs, site by site.
 
         `capacity` is that of every site, whatever the file says: capa to capc leave it open. With `parts` each customer becomes
         so many, of equal shares: for files with customers too large for one site. Raises FileError with the line.
         """
         require_count("parts", parts)
-        file = NumberFile(path)
-        sites, customers = file.whole("the number of sites"), file.whole("the number of customers")
-        if capacity is None and file.peek() == "capacity":
-            raise FileError(path, "the file leaves the sites' capacity open; give capacity=")
-        rooms, fixed = [], []
-        for _ in range(sites):
-            rooms.append(file.number("a site's capacity", 0.0) if capacity is None else capacity)
-            if capacity is not None:
-                file.word("a site's capacity")
-            fixed.append(file.number("a site's fixed cost", 0.0))
-        rows = file.table("the customers' demands and costs", customers, sites + 1)
-        file.end("the last customer")
-        shares = [
-            f"{customer}/{part}"
-            for customer in range(1, customers + 1)
-            for part in range(1, parts + 1)
-        ]
-        rows = rows.repeat(parts, axis=0) / parts
-        return file.problem(
-            cls,
-            fixed=fixed,
-            cost=rows[:, 1:],
-            demand=rows[:, 0],
-            capacity=rooms,
-            customers=shares if parts > 1 else (),
-            name=Path(path).stem,
-            formulation=formulation,
-        )
+        require(parts <= MOST_PARTS, "parts", parts, f"a whole number, {MOST_PARTS} at most")
+        require_positive("capacity", capacity, optional=True)
+        fields = read_sites(path, capacity=capacity, parts=parts)
+        return fields.make(cls, formulation=formulation)
 
     @classmethod
     def generate(cls, *, sites: int = 10, customers: int = 30, seed: int = 0) -> FacilityLocation:
@@ -366,7 +352,8 @@ class FacilityLocation:
         return Neighbourhood(part, part._loads(held[inside], opened[sites]), back)
 
     def draw(self, plan: Loads, axes: Any) -> None:
-        """A bar an open site, its customers one after another."""
+        """A bar an open site, its customers one after another. Raises QoptError for a name that does not exist."""
+        plan.held(self.customers, self.sites)
         demand = dict(zip(self.customers, self._demand.tolist(), strict=True))
         room = dict(zip(self.sites, self._room.tolist(), strict=True))
         draw_loads(plan, lambda customer, _: demand[customer], lambda site: room[site], axes)

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import names, quantities, require_count
+from qopt.kit.checks import axis, quantities, require_count
 
+from .agent_files import read_agents
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
 from .excess import TOLERANCE, excess
 from .loads import Loads, draw_loads
-from .number_file import NumberFile
 
 if TYPE_CHECKING:
     import dimod
@@ -44,7 +44,8 @@ class GeneralizedAssignment:
     capacity
         float64[agents], at least 0.
     jobs, agents
-        Names; by default numbers from 1, and "agent 1" and on.
+        Names; by default the labels of the tables, which are put in the order of the names, or numbers from 1, and "agent 1"
+        and on.
 
     Raises
     ------
@@ -62,46 +63,44 @@ class GeneralizedAssignment:
 
     sense: ClassVar[Literal["min", "max"]] = "max"
     plan_type: ClassVar = Loads
-    formats: ClassVar = "OR-Library gap text: several problems of profits, loads and capacities"
+    formats: ClassVar = (
+        "OR-Library gap text, of several problems or one: profits, loads, capacities"
+    )
 
     def __post_init__(self) -> None:
-        axes = ("job", self.jobs), ("agent", self.agents)
-        object.__setattr__(self, "profit", quantities("profit", self.profit, *axes))
-        jobs, agents = self.profit.shape
-        object.__setattr__(self, "jobs", names("job", self.jobs, jobs))
-        object.__setattr__(self, "agents", names("agent", self.agents, agents, prefix="agent "))
-        axes = ("job", self.jobs), ("agent", self.agents)
-        object.__setattr__(self, "load", quantities("load", self.load, *axes, least=0))
-        object.__setattr__(
-            self, "capacity", quantities("capacity", self.capacity, axes[1], least=0)
-        )
+        tables = ("profit", self.profit), ("load", self.load)
+        jobs = axis("job", self.jobs, *((*table, 0) for table in tables))
+        by_agent = *((*table, 1) for table in tables), ("capacity", self.capacity, 0)
+        agents = axis("agent", self.agents, *by_agent, prefix="agent ")
+        made = {
+            "profit": quantities("profit", self.profit, jobs, agents),
+            "load": quantities("load", self.load, jobs, agents, least=0),
+            "capacity": quantities("capacity", self.capacity, agents, least=0),
+            "jobs": jobs[1],
+            "agents": agents[1],
+        }
+        for field, value in made.items():
+            object.__setattr__(self, field, value)
         for j in np.flatnonzero(~self._fits(self.capacity).any(axis=1)).tolist():
             raise QoptError(
-                f"job {self.jobs[j]} takes more than the capacity of every agent; split it or raise one"
+                f"job {self.jobs[j]} takes more than the capacity of every agent; split it or raise one",
+                ("load", j),
             )
 
     @classmethod
-    def read(cls, path: str | Path, *, problem: int = 1) -> GeneralizedAssignment:
-        """Read a problem, from 1, of the OR-Library's text: their number, then for each "agents jobs", the profits and the
-        loads agent by agent, and the capacities. Raises FileError with the line.
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        problem: int | str | None = None,
+        costs: bool | None = None,
+    ) -> GeneralizedAssignment:
+        """Read the OR-Library's text, of whose problems `problem` is the number, from 1, or a file of one problem: "agents
+        jobs", the profits and the loads agent by agent, and the capacities. Raises FileError with the line.
 
-        Files gapa to gapd hold costs, to be negated.
+        With `costs`, as of gapa to gape, the figures are costs, which are profits below 0 here; the files do not say so.
         """
-        file = NumberFile(path)
-        for number in range(1, file.number_of_problem(problem) + 1):
-            agents, jobs = file.whole("the number of agents"), file.whole("the number of jobs")
-            if number < problem:
-                file.skip((2 * jobs + 1) * agents, f"problem {number}")
-        profit = file.table("the profits", agents, jobs)
-        load = file.table("the loads", agents, jobs, least=0.0)
-        capacity = file.table("the capacities", agents, least=0.0)
-        return file.problem(
-            cls,
-            profit=profit.T,
-            load=load.T,
-            capacity=capacity,
-            name=f"{Path(path).stem}-{problem}",
-        )
+        return read_agents(path, problem, costs=costs).make(cls)
 
     @classmethod
     def generate(cls, *, jobs: int = 24, agents: int = 4, seed: int = 0) -> GeneralizedAssignment:
@@ -254,7 +253,8 @@ class GeneralizedAssignment:
         return Neighbourhood(part, part._loads(held[inside]), back)
 
     def draw(self, plan: Loads, axes: Any) -> None:
-        """A bar an agent, its jobs one after another."""
+        """A bar an agent, its jobs one after another. Raises QoptError for a job or an agent that does not exist."""
+        plan.held(self.jobs, self.agents)
         row, column = (
             {name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents)
         )

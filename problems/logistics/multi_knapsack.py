@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import names, quantities, require_count
+from qopt.kit.checks import axis, quantities, require_count
 
 from .binary_model import assignment, at_most, chosen, labels, minimise
 from .excess import TOLERANCE, excess
-from .number_file import NumberFile
+from .knapsack_files import read_knapsack
 from .selection import Selection
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class MultiKnapsack:
     capacity
         float64[resources], at least 0.
     items, resources
-        Names; by default numbers from 1, and "resource 1" and on.
+        Names; by default the labels of the tables, which are put in the order of the names, or numbers from 1, and
+        "resource 1" and on.
 
     Raises
     ------
@@ -62,53 +63,30 @@ class MultiKnapsack:
 
     sense: ClassVar[Literal["min", "max"]] = "max"
     plan_type: ClassVar = Selection
-    formats: ClassVar = "text 'items resources optimum', profits, needs, capacities; or, as mknap1, several after their number"
+    formats: ClassVar = "text 'items resources optimum', profits, needs, capacities; OR-Library mknap1, mknapcb and mknap2"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "profit", quantities("profit", self.profit, ("item", self.items)))
-        items = ("item", names("item", self.items, len(self.profit)))
-        object.__setattr__(self, "items", items[1])
-        object.__setattr__(
-            self,
-            "capacity",
-            quantities("capacity", self.capacity, ("resource", self.resources), least=0),
-        )
-        resources = (
-            "resource",
-            names("resource", self.resources, len(self.capacity), prefix="resource "),
-        )
-        object.__setattr__(self, "resources", resources[1])
-        object.__setattr__(self, "need", quantities("need", self.need, resources, items, least=0))
+        items = axis("item", self.items, ("profit", self.profit, 0), ("need", self.need, 1))
+        tables = ("capacity", self.capacity, 0), ("need", self.need, 0)
+        resources = axis("resource", self.resources, *tables, prefix="resource ")
+        made = {
+            "profit": quantities("profit", self.profit, items),
+            "need": quantities("need", self.need, resources, items, least=0),
+            "capacity": quantities("capacity", self.capacity, resources, least=0),
+            "items": items[1],
+            "resources": resources[1],
+        }
+        for field, value in made.items():
+            object.__setattr__(self, field, value)
 
     @classmethod
-    def read(cls, path: str | Path, *, problem: int = 1) -> MultiKnapsack:
-        """Read "items resources optimum", 0 for unknown, the profits, the needs resource by resource, and the capacities.
+    def read(cls, path: str | Path, *, problem: int | str | None = None) -> MultiKnapsack:
+        """Read "items resources optimum", 0 for unknown, the profits, the needs resource by resource, and the capacities; or
+        the OR-Library's mknap1, mknapcb and mknap2, of whose problems `problem` is the number, from 1, or the name.
 
-        Of a file that begins with a line for the number of problems, `problem` is read, from 1. Raises FileError with the line.
+        Raises FileError with the line.
         """
-        file = NumberFile(path)
-        several = file.words_on_first_line() == 1
-        if several:
-            file.number_of_problem(problem)
-        elif problem != 1:
-            raise file.error(f"problem={problem!r}: the file holds one problem only; leave it out")
-        for number in range(1, problem + 1):
-            items, resources = (
-                file.whole("the number of items"),
-                file.whole("the number of resources"),
-            )
-            best = file.number("the optimum")
-            if number < problem:
-                file.skip(items + (items + 1) * resources, f"problem {number}")
-        profit = file.table("the profits", items)
-        need = file.table("the needs", resources, items, least=0.0)
-        capacity = file.table("the capacities", resources, least=0.0)
-        if not several:
-            file.end("the last capacity")
-        name = f"{Path(path).stem}-{problem}" if several else Path(path).stem
-        return file.problem(
-            cls, profit=profit, need=need, capacity=capacity, name=name, best_known=best or None
-        )
+        return read_knapsack(path, problem).make(cls)
 
     @classmethod
     def generate(cls, *, items: int = 50, resources: int = 5, seed: int = 0) -> MultiKnapsack:
@@ -227,9 +205,9 @@ class MultiKnapsack:
         return Neighbourhood(part, part.selection(taken[free]), back)
 
     def draw(self, plan: Selection, axes: Any) -> None:
-        """A bar a resource: the share of its capacity in use."""
-        room = zip(self.resources, self.capacity.tolist(), strict=True)
-        shares = [plan.used[name] / capacity if capacity else 0.0 for name, capacity in room]
+        """A bar a resource: the share of its capacity in use. Raises QoptError for an item that does not exist."""
+        used = self.need @ self._taken(plan)
+        shares = (used / np.where(self.capacity > 0, self.capacity, 1.0)).tolist()
         axes.barh(range(len(shares)), [100 * share for share in shares])
         axes.axvline(100, color="black")
         axes.set_yticks(range(len(shares)), self.resources)

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import names, quantities, require_count
+from qopt.kit.checks import axis, quantities, require_count
 
 from .binary_model import assignment, at_most, chosen, exactly_one, labels, minimise
 from .layout import Layout
 from .layout_moves import exchanged
-from .number_file import NumberFile
+from .qaplib import read_qaplib, with_solution
 
 if TYPE_CHECKING:
     import dimod
@@ -46,7 +46,7 @@ class QuadraticAssignment:
     cost
         float64[facilities, locations], of having the facility there; by default nothing.
     facilities, locations
-        Names; by default numbers from 1.
+        Names; by default the labels of the tables, which are put in the order of the names, or numbers from 1.
     coordinates
         float64[locations, 2], for drawing only.
 
@@ -70,47 +70,46 @@ class QuadraticAssignment:
     formats: ClassVar = "QAPLIB .dat: the size, then two square matrices, flow first"
 
     def __post_init__(self) -> None:
-        flow = quantities(
-            "flow", self.flow, ("facility", self.facilities), ("facility", self.facilities)
+        flows, distances = self.flow, self.distance
+        facilities = axis(
+            "facility",
+            self.facilities,
+            *(("flow", flows, 0), ("flow", flows, 1), ("cost", self.cost, 0)),
         )
-        distance = quantities(
-            "distance", self.distance, ("location", self.locations), ("location", self.locations)
+        locations = axis(
+            "location",
+            self.locations,
+            *(("distance", distances, 0), ("distance", distances, 1), ("cost", self.cost, 1)),
+            ("coordinates", self.coordinates, 0),
         )
-        for what, matrix in (("flow", flow), ("distance", distance)):
-            if len(matrix) != len(matrix.T):
-                raise QoptError(f"{what} has shape {matrix.shape}; give a square array")
+        flow = quantities("flow", self.flow, facilities, facilities)
+        distance = quantities("distance", self.distance, locations, locations)
         if len(flow) > len(distance):
             raise QoptError(
                 f"{len(flow)} facilities for {len(distance)} locations; give as many locations or more"
             )
-        facilities = ("facility", names("facility", self.facilities, len(flow)))
-        locations = ("location", names("location", self.locations, len(distance)))
         cost = np.zeros((len(flow), len(distance))) if self.cost is None else self.cost
-        made = {
+        made: dict[str, Any] = {
             "flow": flow,
             "distance": distance,
             "cost": quantities("cost", cost, facilities, locations),
+            "facilities": facilities[1],
+            "locations": locations[1],
         }
         if self.coordinates is not None:
             made["coordinates"] = quantities(
                 "coordinates", self.coordinates, locations, ("axis", ("x", "y"))
             )
-        for field, value in (
-            made | {"facilities": facilities[1], "locations": locations[1]}
-        ).items():
+        for field, value in made.items():
             object.__setattr__(self, field, value)
 
     @classmethod
     def read(cls, path: str | Path) -> QuadraticAssignment:
         """Read QAPLIB's .dat: n, then two n x n matrices; the first is the flow. Raises FileError with the line.
 
-        A solution's permutation p in a .sln file, from 1, puts facility i at location p(i).
+        The best known value is what the permutation of the .sln file beside it costs, if there is one.
         """
-        file = NumberFile(path)
-        n = file.whole("the size")
-        flow, distance = file.table("the first matrix", n, n), file.table("the second matrix", n, n)
-        file.end("the second matrix")
-        return file.problem(cls, flow=flow, distance=distance, name=Path(path).stem)
+        return with_solution(read_qaplib(path).make(cls), path)
 
     @classmethod
     def generate(cls, *, facilities: int = 12, seed: int = 0) -> QuadraticAssignment:

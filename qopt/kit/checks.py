@@ -243,8 +243,10 @@ def quantities(
     pairs = zip(array.shape, axes, strict=False)
     open_or_right = [size == len(along) if along else size > 0 for size, (_, along) in pairs]
     if array.ndim != len(axes) or not all(open_or_right):
-        wanted = " and ".join(f"{of} ({len(along)})" if along else of for of, along in axes)
-        raise QoptError(f"{what} has shape {array.shape}; give a number for each {wanted}", (what,))
+        each = " and ".join(f"{of} ({len(along)})" if along else of for of, along in axes)
+        square = len(axes) == 2 and axes[0] == axes[1] and len(set(array.shape)) != 1
+        wanted = "a square array" if square else f"a number for each {each}"
+        raise QoptError(f"{what} has shape {array.shape}; give {wanted}", (what,))
     right = (array >= least) & (np.abs(array) < np.inf) | (np.isnan(array) if gaps else False)
     for place in np.argwhere(~right).tolist():
         named = zip(place, axes, strict=True)

@@ -21,6 +21,7 @@ import re
 import warnings
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ from itertools import chain, product, takewhile
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar, cast
 
-from ..errors import FileError, Infeasible, InputWarning, Place, QoptError
+from ..errors import FileError, Infeasible, InputWarning, QoptError
+from ..errors import Place as Place
 
 T = TypeVar("T")
 At = int | tuple[int, int]  # a line, or a line and a column, from 1
@@ -135,12 +137,10 @@ class Text:
 
         A word that begins with one of `comments` is passed over, with all that follows it on its line.
         """
-
-        def meant(word: Word) -> bool:
-            return not (comments and word.text.startswith(comments))
-
-        lines = (takewhile(meant, line.words()) for line in self.lines())
-        return Words(self, list(chain.from_iterable(lines)))
+        words = Words.of(self, self.lines(), comments)
+        if not words.left():
+            raise self.error("the file is empty")
+        return words
 
     @contextmanager
     def blaming(self, places: Mapping[Place, At], options: Iterable[str] = ()) -> Iterator[None]:
@@ -207,12 +207,20 @@ class Words:
 
     def __init__(self, source: Text, words: list[Word]) -> None:
         self.source, self._words, self._at = source, words, 0
-        if not words:
-            raise source.error("the file is empty")
+
+    @classmethod
+    def of(cls, source: Text, lines: Iterable[Line], comments: tuple[str, ...] = ()) -> Words:
+        """Those of some lines, without what follows one that begins with one of `comments`."""
+
+        def meant(word: Word) -> bool:
+            return not (comments and word.text.startswith(comments))
+
+        parts = (takewhile(meant, line.words()) for line in lines)
+        return cls(source, list(chain.from_iterable(parts)))
 
     def error(self, message: str) -> FileError:
         """A complaint about the word taken last."""
-        return self.source.error(message, self._words[max(0, self._at - 1)].line)
+        return self.source.error(message, self.line if self._words else None)
 
     @property
     def line(self) -> int:
@@ -221,6 +229,10 @@ class Words:
 
     def words_on_first_line(self) -> int:
         return sum(word.line == self._words[0].line for word in self._words)
+
+    def columns(self) -> set[int]:
+        """How many of the words that have not been taken yet stand on a line: {2} where they stand in twos."""
+        return set(Counter(word.line for word in self._words[self._at :]).values())
 
     def left(self) -> int:
         """How many words have not been taken yet."""
@@ -274,6 +286,17 @@ class Words:
             raise self.error(
                 f"{word[:40]!r} follows {what} on the same line; does the file have another order?"
             )
+
+    def closes(self, counts: Iterable[int]) -> bool:
+        """Whether the next words, so many and then so many, each time end where a line ends."""
+        at = self._at
+        for count in counts:
+            at += count
+            if at > len(self._words) or (
+                at < len(self._words) and self._words[at].line == self._words[at - 1].line
+            ):
+                return False
+        return True
 
     def _require(self, count: int, what: str) -> None:
         if count > self.left():

@@ -269,9 +269,9 @@ def test_too_few_bins_are_named() -> None:
         (SINGLE, 2, "problem=2: the file holds one problem only; leave it out"),
         (SINGLE + "1", 1, "some.txt:7: '1' follows the last of 4 items"),
         (SINGLE[:-2], 1, "some.txt:5: 4 numbers are due for the items' sizes, and 3 are left"),
-        (SINGLE.replace("7", "17"), 1, "some.txt: item 1 has size 17, above the capacity 10"),
-        (SEVERAL, 3, "problem=3: the file holds 1 to 2, u_00 to u_01"),
-        (SEVERAL, "u_2", "problem='u_2': the file holds 1 to 2, u_00 to u_01"),
+        (SINGLE.replace("7", "17"), 1, "some.txt:3: item 1 has size 17, above the capacity 10"),
+        (SEVERAL, 3, "problem=3: the file holds problems 1 to 2, u_00 to u_01"),
+        (SEVERAL, "u_2", "problem='u_2': the file holds problems 1 to 2, u_00 to u_01"),
         (SEVERAL[:16], "u_01", "some.txt:4: the file ends within problem u_00"),
         (
             SEVERAL.replace("7 2 2", "7 2.5 2"),

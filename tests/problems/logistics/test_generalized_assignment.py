@@ -173,13 +173,13 @@ def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) ->
     ("text", "problem", "message"),
     [
         (TEXT, 3, r"two.txt: problem=3: the file holds problems 1 to 2"),
-        (TEXT[:-3], 2, r"two.txt:13: 2 numbers are due for the capacities, and 1 are left"),
+        (TEXT[:-3], 2, r"two.txt:13: the file ends within problem 2; is it cut short"),
         (TEXT[:20], 2, r"two.txt:5: the file ends within problem 1"),
         (TEXT.replace("4 3", "4 x"), 2, r"two.txt:13: 'x' is not a number"),
         (
             TEXT.replace("4 3", "1 1"),
             2,
-            r"two.txt: job 2 takes more than the capacity of every agent",
+            r"two.txt:11: job 2 takes more than the capacity of every agent",
         ),
     ],
 )

@@ -171,7 +171,11 @@ def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) ->
             r"sack.dat:6: 2 numbers are due for the capacities, and 1 are left",
         ),
         (TEXT.replace("7", "seven"), 1, r"sack.dat:2: 'seven' is not a number \(the profits\)"),
-        (TEXT.replace("2.5", "-2.5"), 1, r"sack.dat:4: -2.5 for the needs: give a number from 0"),
+        (
+            TEXT.replace("2.5", "-2.5"),
+            1,
+            r"sack.dat:4: need of resource 1, item 1 is -2.5; give a finite number, 0 or more",
+        ),
         (SEVERAL, 3, "problem=3: the file holds problems 1 to 2"),
         (SEVERAL[:9], 2, r"sack.dat:3: the file ends within problem 1"),
     ],

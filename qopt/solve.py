@@ -138,7 +138,7 @@ def rank(task: Task, answer: Answer) -> tuple[Ranked[Any], ...]:
 
     ranked = sorted(counted.values(), key=order)
     if ranked and ranked[0].evaluation.feasible:
-        task.offer(ranked[0].plan)
+        task.conclude(ranked[0].plan, ranked[0].evaluation)
     return tuple(ranked)
 
 
@@ -146,7 +146,7 @@ def _candidates(task: Task, answer: Answer) -> Iterator[tuple[Plan, Evaluation |
     """Plans, their evaluations where they are known already, and how often each was sampled."""
     if task.initial is not None:
         yield task.initial, None, 0
-    if task.best is not None:
+    if task.best is not None and not answer.replayable:
         yield *task.best, 0
     for plan in answer.plans:
         yield plan, None, 1

@@ -112,7 +112,17 @@ class Task:
 
     def offer(self, plan: Plan, *, sweeps: int = 0) -> None:
         """Score a plan found on the way; the best feasible one is kept, traced and reported."""
-        evaluation = self.evaluate(plan)
+        self._keep(plan, self.evaluate(plan), sweeps)
+
+    def conclude(self, plan: Plan, evaluation: Evaluation) -> None:
+        """The plan that is the result, feasible. What was offered on the way and has no part in it leaves the trace."""
+        sense, objective = self.problem.sense, evaluation.objective
+        self.trace = [seen for seen in self.trace if not better(sense, seen.objective, objective)]
+        if self.best is not None and better(sense, self.best[1].objective, objective):
+            self.best = None
+        self._keep(plan, evaluation, self._sweeps)
+
+    def _keep(self, plan: Plan, evaluation: Evaluation, sweeps: int) -> None:
         seconds = time.perf_counter() - self._started
         self._sweeps = max(self._sweeps, sweeps)
         if evaluation.feasible and (
@@ -133,7 +143,8 @@ class Answer:
 
     `bound` is a proved lower bound on the model's objective; `infeasible` that the model has no feasible assignment, proved.
     Where the model is not exact neither says anything of the problem, unless `direct`: they are proved of its own data.
-    `info` is JSON-ready and goes to the result's provenance.
+    `replayable` says that the same seed and sweeps (or rounds) give the same answer: plans that were offered on the way, when
+    the clock asked for some, then have no part in the result. `info` is JSON-ready and goes to the result's provenance.
     """
 
     samples: dimod.SampleSet | None = None
@@ -142,6 +153,7 @@ class Answer:
     bound: float | None = None
     infeasible: bool = False
     direct: bool = False
+    replayable: bool = False
     info: dict[str, Any] = field(default_factory=dict)
 
 

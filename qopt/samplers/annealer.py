@@ -64,6 +64,7 @@ class Annealer:
         return Answer(
             samples=samples,
             stopped_by=info["stopped_by"],
+            replayable=True,
             infeasible=walked.impossible is not None,
             info=info,
         )

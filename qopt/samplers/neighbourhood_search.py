@@ -172,12 +172,15 @@ class NeighbourhoodSearch:
             stopped_by = search.run(self.num_rounds, self.num_threads or os.cpu_count() or 1)
         return Answer(
             plans=[search.best.plan],
+            replayable=True,
             stopped_by=stopped_by,
             info=search.info() | {"subsolver": self.subsolver},
         )
 
     def _subsolver(self) -> Solver:
-        chosen = SUBSOLVERS.get(self.subsolver, {}) if self.subparameters is None else self.subparameters
+        chosen = (
+            SUBSOLVERS.get(self.subsolver, {}) if self.subparameters is None else self.subparameters
+        )
         return make_solver(self.subsolver, dict(chosen))
 
 
@@ -321,9 +324,7 @@ class _Search:
             labels = list(answer.samples.variables)
             rows = answer.samples.record.sample[_best_first(answer.samples)].tolist()
             plans += [problem.decode(dict(zip(labels, row, strict=True))) for row in rows]
-        if (
-            sub.best is not None
-        ):  # after the samples: among equals it depends on when the solver spoke of it
+        if sub.best is not None and not answer.replayable:
             plans.append(sub.best[0])
         best = min(
             plans, key=lambda plan: rank(problem.evaluate(plan), problem.sense), default=None

@@ -63,7 +63,7 @@ class PenaltyAnnealer:
         with task.timing("decode"):
             samples = compiled.decode_bits(found.states > 0)
         info = found.info | {"bits": qubo.num_variables, "couplings": len(qubo.quad)}
-        return Answer(samples=samples, stopped_by=info["stopped_by"], info=info)
+        return Answer(samples=samples, stopped_by=info["stopped_by"], replayable=True, info=info)
 
     def _run(self, **budget: Any) -> AnnealRun:
         return AnnealRun(

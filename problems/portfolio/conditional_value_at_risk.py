@@ -15,13 +15,21 @@ from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
-from qopt import FileError, QoptError, Violation
+from qopt import Violation
 from qopt.kit.checks import require_count
+from qopt.kit.files import Fields, Text, noted
 
 from .allocation import Allocation
-from .prices import Gaps, Returns, returns_of, table_of
-from .readers import named_scenarios, read_index_track, read_price_table
-from .selection import TOLERANCE, Formulation, Limits, Selection, given, number
+from .inputs import (
+    Conventions,
+    form_of,
+    named_scenarios,
+    read_index_track,
+    read_steps,
+    refuse_conventions,
+    steps_in,
+)
+from .selection import TOLERANCE, Formulation, Limits, ReadLimits, Selection, given, number
 from .tail import Tail, TailLots, last_of_worst, mean_of_worst
 from .trades import Floats
 
@@ -82,13 +90,16 @@ class ConditionalValueAtRisk(Selection):
         super().__init__(chosen, **limits)
 
     @classmethod
-    def of_prices(
-        cls, prices: Any, *, gaps: Gaps = "drop", returns: Returns = "simple", **options: Any
-    ) -> ConditionalValueAtRisk:
-        """From a table of prices, a row a date, oldest first, and a column an asset: each step of the history is a scenario."""
-        table, names = table_of(prices)
-        names = names or [f"asset {k}" for k in range(1, table.shape[1] + 1)]
-        return cls._of_table(table, tuple(names), gaps, returns, options)
+    def of_prices(cls, prices: Any, **options: Any) -> ConditionalValueAtRisk:
+        """From a table of prices, a row a date and a column an asset: each step of the history is a scenario.
+
+        Rows are put in order by their dates. `inputs.Conventions` say how the table is read; the other `options` are those of
+        the class. The problem's `notes` say what was used.
+        """
+        conventions, limits = Conventions.split(options)
+        steps = steps_in(prices, conventions)
+        made = cls(steps.returns, **{"names": steps.names} | limits)
+        return noted(made, steps.notes, steps.warnings)
 
     @classmethod
     def read(
@@ -98,38 +109,25 @@ class ConditionalValueAtRisk(Selection):
         level: float | None = None,
         min_return: float | None = None,
         step: float | None = None,
-        gaps: Gaps = "drop",
-        returns: Returns = "simple",
-        **limits: Unpack[Limits],
+        **options: Unpack[ReadLimits],
     ) -> ConditionalValueAtRisk:
-        """Read a `.csv` of prices or OR-Library indtrack text, whose index is left out: each step of the history is a scenario.
+        """Read a CSV of prices or returns, or OR-Library indtrack text, whose index is left out: each return is a scenario.
 
-        `gaps` and `returns` as `prices` explains them; the other options are those of the class. Raises FileError with
-        the line.
+        `kind`, `gaps`, `returns`, `field`, `decimal` and `date_format` say how a table is read, as `inputs.Conventions`
+        explains; the other options are those of the class. Raises FileError with the line.
         """
-        path = Path(path)
-        options = given(level=level, min_return=min_return, step=step, **limits)
-        if path.suffix == ".csv":
-            names, table = read_price_table(path)
+        text = Text.read(path)
+        conventions, limits = Conventions.split(options)
+        if form_of(text) == "numbers":
+            refuse_conventions(text, conventions, "OR-Library indtrack text", "gaps", "returns")
+            steps = read_index_track(text, conventions)
+            names, returns, notes = steps.names[1:], steps.returns[:, 1:], ["its index is left out"]
         else:
-            names, table = read_index_track(path)
-            names, table = names[1:], table[:, 1:]
-        try:
-            return cls._of_table(table, names, gaps, returns, options | {"name": path.stem})
-        except QoptError as error:
-            raise FileError(path, str(error)) from None
-
-    @classmethod
-    def _of_table(
-        cls,
-        table: Floats,
-        names: tuple[str, ...],
-        gaps: Gaps,
-        returns: Returns,
-        options: dict[str, Any],
-    ) -> ConditionalValueAtRisk:
-        history, left = returns_of(table, names, gaps, returns)
-        return cls(history, **{"names": left} | options)
+            steps = read_steps(text, conventions)
+            names, returns, notes = steps.names, steps.returns, []
+        values = {"returns": returns, "names": names, "name": text.stem}
+        fields = Fields(text, values, {}, [*steps.notes, *notes], list(steps.warnings))
+        return fields.make(cls, **given(level=level, min_return=min_return, step=step, **limits))
 
     @classmethod
     def generate(

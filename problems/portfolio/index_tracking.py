@@ -18,13 +18,22 @@ from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
-from qopt import FileError, QoptError
+from qopt import QoptError
 from qopt.kit.checks import require_count
+from qopt.kit.files import Fields, Text, noted
 
 from .allocation import Allocation
-from .prices import Gaps, Returns, returns_of, table_of
-from .readers import named_returns, read_index_track, read_price_table
-from .selection import Limits, Selection, given
+from .inputs import (
+    Conventions,
+    Steps,
+    form_of,
+    named_returns,
+    read_index_track,
+    read_steps,
+    refuse_conventions,
+    steps_in,
+)
+from .selection import Limits, ReadLimits, Selection, given
 from .trades import Floats
 
 
@@ -65,22 +74,16 @@ class IndexTracking(Selection):
         super().__init__(chosen, **limits)
 
     @classmethod
-    def of_prices(
-        cls,
-        prices: Any,
-        index: str,
-        *,
-        gaps: Gaps = "drop",
-        returns: Returns = "simple",
-        **options: Any,
-    ) -> IndexTracking:
-        """From a pandas or polars frame of prices, a row a date, oldest first; `index` names the column of the index."""
-        table, names = table_of(prices)
-        if index not in names:
-            raise QoptError(
-                f"index={index!r} is no column of the prices; they are {', '.join(names[:8])}"
-            )
-        return cls._of_table(table, tuple(names), index, gaps, returns, options)
+    def of_prices(cls, prices: Any, index: str, **options: Any) -> IndexTracking:
+        """From a table of prices, a row a date and a column an asset; `index` names the column of the index.
+
+        Rows are put in order by their dates. `inputs.Conventions` say how the table is read; the other `options` are those of
+        the class. The problem's `notes` say what was used.
+        """
+        conventions, limits = Conventions.split(options)
+        steps = steps_in(prices, conventions)
+        made = cls(**_parted(steps, index, None) | limits)
+        return noted(made, steps.notes, steps.warnings)
 
     @classmethod
     def read(
@@ -89,52 +92,31 @@ class IndexTracking(Selection):
         *,
         periods: int | None = None,
         index: str | None = None,
-        gaps: Gaps = "drop",
-        returns: Returns = "simple",
-        **limits: Unpack[Limits],
+        **options: Unpack[ReadLimits],
     ) -> IndexTracking:
-        """Read OR-Library indtrack text, or a `.csv` of prices of which column `index` (default the first) is the index.
+        """Read OR-Library indtrack text, or a CSV of prices of which column `index` (default the first) is the index.
 
-        The history is the first `periods` returns; default all. `gaps` and `returns` as `prices` explains them; the other
-        options are those of the class. Raises FileError with the line.
+        The history is the first `periods` returns; default all. `kind`, `gaps`, `returns`, `field`, `decimal` and `date_format`
+        say how a table is read, as `inputs.Conventions` explains; the other options are those of the class. Raises FileError
+        with the line.
         """
-        path = Path(path)
         require_count("periods", periods, least=2, optional=True)
-        options = given(**limits)
-        names, table = read_price_table(path) if path.suffix == ".csv" else read_index_track(path)
-        if index is not None and index not in names:
-            raise FileError(path, f"index={index!r} is no column; they are {', '.join(names[:8])}")
+        text = Text.read(path)
+        conventions, limits = Conventions.split(options)
+        if form_of(text) == "numbers":
+            refuse_conventions(text, conventions, "OR-Library indtrack text", "gaps", "returns")
+            steps = read_index_track(text, conventions)
+        else:
+            steps = read_steps(text, conventions)
+        with text.blaming({}, ("periods",)):
+            values = _parted(steps, index, periods) | {"name": text.stem}
+        notes = [*steps.notes]
+        if index is None:
+            notes.append(f"the index is {steps.names[0]}, the first column")
         if periods is not None:
-            table = table[: periods + 1]
-        try:
-            return cls._of_table(
-                table, names, index or names[0], gaps, returns, options | {"name": path.stem}
-            )
-        except QoptError as error:
-            raise FileError(path, str(error)) from None
-
-    @classmethod
-    def _of_table(
-        cls,
-        table: Floats,
-        names: tuple[str, ...],
-        index: str,
-        gaps: Gaps,
-        returns: Returns,
-        options: dict[str, Any],
-    ) -> IndexTracking:
-        history, left = returns_of(table, names, gaps, returns)
-        if index not in left:
-            raise QoptError(
-                f"the index {index!r} has gaps, and gaps={gaps!r} leaves it out; choose gaps='drop' or 'forward'"
-            )
-        at = left.index(index)
-        rest = [k for k in range(len(left)) if k != at]
-        if not rest:
-            raise QoptError("there is no asset beside the index")
-        return cls(
-            history[:, rest], history[:, at], **{"names": tuple(left[k] for k in rest)} | options
-        )
+            notes.append(f"the first {periods} of {len(steps.returns)} returns are used")
+        fields = Fields(text, values, notes=notes, warnings=list(steps.warnings))
+        return fields.make(cls, **given(**limits))
 
     @classmethod
     def generate(cls, *, assets: int = 20, periods: int = 60, seed: int = 0) -> IndexTracking:
@@ -177,3 +159,18 @@ class IndexTracking(Selection):
         axes.legend()
         error = self.evaluate(plan).kpis["tracking_error"]
         axes.set_title(f"{self.name or 'index tracking'}: tracking error {error:.3%} a period")
+
+
+def _parted(steps: Steps, index: str | None, periods: int | None) -> dict[str, Any]:
+    """The arguments of the class: returns of the assets and of the index, by default the first column, of so many periods."""
+    names = list(steps.names)
+    if index is not None and index not in names:
+        raise QoptError(f"index={index!r} is no column; they are {', '.join(names[:8])}")
+    if periods is not None and periods > len(steps.returns):
+        raise QoptError(f"periods={periods}: there are {len(steps.returns)} returns", ("periods",))
+    at = 0 if index is None else names.index(index)
+    rest = [k for k in range(len(names)) if k != at]
+    if not rest:
+        raise QoptError("there is no asset beside the index")
+    returns = steps.returns[:periods]
+    return {"returns": returns[:, rest], "index": returns[:, at], "names": [names[k] for k in rest]}

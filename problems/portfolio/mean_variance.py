@@ -16,13 +16,24 @@ from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
-from qopt import FileError, QoptError, UnknownName
+from qopt import QoptError, UnknownName
 from qopt.kit.checks import require_count
+from qopt.kit.files import Fields, Text, noted
 
 from .allocation import Allocation
-from .prices import Gaps, Returns
-from .readers import Assets, read_json, read_port, read_prices, tabled
-from .selection import Limits, Selection, given, number
+from .inputs import (
+    Assets,
+    Conventions,
+    Steps,
+    form_of,
+    read_port,
+    read_portfolio,
+    read_steps,
+    refuse_conventions,
+    steps_in,
+    tabled,
+)
+from .selection import Limits, ReadLimits, Selection, given, number
 from .trades import Floats
 
 _INSTANCES = resources.files(__package__) / "instances"
@@ -36,7 +47,8 @@ class MeanVariance(Selection):
     Parameters
     ----------
     mean
-        Expected returns [n] for one period: an array, a pandas Series (its index names the assets) or a polars Series.
+        Expected returns [n] for one period: an array, a dict by name, a pandas or polars Series (an index names the assets),
+        or a frame with a column of names and one of numbers.
     covariance
         Their covariance [n, n], positive semidefinite (it may be singular): an array, or a pandas or polars frame with a column
         an asset.
@@ -54,7 +66,7 @@ class MeanVariance(Selection):
         For data outside these ranges, and for limits that no portfolio keeps, naming the value.
     """
 
-    formats: ClassVar = "CSV of prices; OR-Library port text; qopt's own JSON"
+    formats: ClassVar = "CSV of prices or returns; OR-Library port text; qopt's own JSON"
 
     def __init__(
         self,
@@ -75,23 +87,28 @@ class MeanVariance(Selection):
         super().__init__(assets.names, **limits)
 
     @classmethod
-    def of_prices(
-        cls,
-        prices: Any,
-        *,
-        gaps: Gaps = "drop",
-        returns: Returns = "simple",
-        periods_per_year: float = 1,
-        **options: Any,
-    ) -> MeanVariance:
-        """From a table of prices, a row a date, oldest first, and a column an asset: a pandas or polars frame, or an array.
+    def of_prices(cls, prices: Any, *, periods_per_year: float = 1, **options: Any) -> MeanVariance:
+        """From a table of prices, a row a date and a column an asset: a frame of pandas or polars, a dict of columns, an array.
 
-        `gaps`, `returns` and `periods_per_year` as for `read`; `options` those of the class.
+        Rows are put in order by their dates. `periods_per_year` and `inputs.Conventions` as for `read`; the other `options`
+        are those of the class. The problem's `notes` say what was used.
         """
-        assets = Assets.of_prices(
-            prices, gaps=gaps, returns=returns, periods_per_year=periods_per_year
-        )
-        return cls(assets.mean, assets.covariance, **{"names": assets.names} | options)
+        conventions, limits = Conventions.split(options)
+        steps = steps_in(prices, conventions)
+        return cls._of_assets(steps, Assets.of_steps(steps, periods_per_year), limits)
+
+    @classmethod
+    def of_returns(
+        cls, returns: Any, *, periods_per_year: float = 1, **options: Any
+    ) -> MeanVariance:
+        """From a table of returns, a row a period and a column an asset, as fractions; else as `of_prices`."""
+        kind: Any = {"kind": "returns"}
+        return cls.of_prices(returns, periods_per_year=periods_per_year, **options | kind)
+
+    @classmethod
+    def _of_assets(cls, steps: Steps, assets: Assets, options: dict[str, Any]) -> MeanVariance:
+        made = cls(assets.mean, assets.covariance, **{"names": assets.names} | options)
+        return noted(made, steps.notes, steps.warnings)
 
     @classmethod
     def read(
@@ -99,41 +116,36 @@ class MeanVariance(Selection):
         path: str | Path,
         *,
         risk_aversion: float | None = None,
-        gaps: Gaps = "drop",
-        returns: Returns = "simple",
         periods_per_year: float = 1,
-        **limits: Unpack[Limits],
+        **options: Unpack[ReadLimits],
     ) -> MeanVariance:
-        """Read a `.csv` of prices, a `.json` of qopt's own, or OR-Library port text; most options are those of the class.
+        """Read a table of prices or returns as CSV, qopt's own JSON, or OR-Library port text; the content says which it is.
 
-        Of prices, `gaps` says what becomes of dates without a price of every asset, `returns` whether they are "simple" or
-        "log", and `periods_per_year` (252 for daily prices) scales mean and covariance to a year; see `prices`.
+        Of a table, `periods_per_year` (252 for daily prices) scales mean and covariance to a year, and `kind`, `gaps`,
+        `returns`, `field`, `decimal` and `date_format` say how it is read, as `inputs.Conventions` explains; the other options
+        are those of the class. JSON has "mean" and either "covariance" or "deviation" and "correlation", and may have
+        "names", "name", "best_known", "risk_aversion", "max_assets", "min_assets", "min_holding", "max_holding" and "lot".
         `risk_aversion` is required unless the file gives it. Raises FileError with the line.
         """
-        path = Path(path)
-        options = given(risk_aversion=risk_aversion, **limits)
-        if path.suffix == ".json":
-            assets, own = read_json(path)
-            if set(options) - {"formulation"}:
-                own.pop("best_known", None)  # it holds for the file's own limits
-            options = {**own, **options}
-        elif path.suffix == ".csv":
-            assets = read_prices(
-                path, gaps=gaps, returns=returns, periods_per_year=periods_per_year
+        text = Text.read(path)
+        conventions, limits = Conventions.split(options)
+        chosen = given(risk_aversion=risk_aversion, **limits)
+        match form_of(text):
+            case "json":
+                refuse_conventions(text, conventions, "a portfolio as JSON")
+                fields = read_portfolio(text)
+                if set(chosen) - {"formulation"}:
+                    fields.values.pop("best_known", None)  # it holds for the file's own limits
+            case "numbers":
+                refuse_conventions(text, conventions, "OR-Library port text")
+                fields = read_port(text)
+            case _:
+                fields = _fields(text, read_steps(text, conventions), periods_per_year)
+        if "risk_aversion" not in fields.values | chosen:
+            raise text.error(
+                "give risk_aversion: how much variance weighs against return, as risk_aversion=5"
             )
-            options["name"] = path.stem
-        else:
-            assets = read_port(path)
-            options["name"] = path.stem
-        if "risk_aversion" not in options:
-            raise FileError(
-                path,
-                "give risk_aversion: how much variance weighs against return, as risk_aversion=5",
-            )
-        try:
-            return cls(assets.mean, assets.covariance, names=assets.names, **options)
-        except QoptError as error:
-            raise FileError(path, str(error)) from None
+        return fields.make(cls, **chosen)
 
     @classmethod
     def bundled(cls, name: str = "hang-seng-10", **options: Any) -> MeanVariance:
@@ -205,3 +217,14 @@ class MeanVariance(Selection):
             )
         if not (np.isfinite(self.risk_aversion) and self.risk_aversion >= 0):
             raise QoptError(f"risk_aversion={self.risk_aversion!r}: give 0 or more")
+
+
+def _fields(text: Text, steps: Steps, periods_per_year: float) -> Fields:
+    assets = Assets.of_steps(steps, periods_per_year)
+    values = {
+        "mean": assets.mean,
+        "covariance": assets.covariance,
+        "names": assets.names,
+        "name": text.stem,
+    }
+    return Fields(text, values, notes=list(steps.notes), warnings=list(steps.warnings))

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack
 
 import numpy as np
 
-from qopt import Evaluation, FileError, ModelSize, Neighbourhood, QoptError, Violation
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import require_count
+from qopt.kit.files import Fields, Text, noted
 
 from .allocation import Allocation, AllocationPath
+from .inputs import Assets, Conventions, Reading, Steps, named_scenarios, read_steps, steps_in
 from .mean_variance import MeanVariance
 from .neighbourhoods import Part
 from .path import Path
-from .prices import Gaps, Returns, returns_of
-from .readers import Assets, named_scenarios, read_price_table
 from .selection import FOLDED_UP_TO, Holdings, given, number
 from .trades import WHOLE, Floats, Ints
 
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     import dimod
 
 Formulation = Literal["slack", "soft"]
+
+
+class ReadHoldings(Holdings, Reading, total=False):
+    """The options of reading a file: what may be held, and those of tables of prices, of `inputs.Conventions`."""
 
 
 class Rebalancing:
@@ -65,7 +69,7 @@ class Rebalancing:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = AllocationPath
-    formats: ClassVar = "CSV of prices, cut into periods"
+    formats: ClassVar = "CSV of prices or returns, cut into periods"
     kinds: ClassVar[tuple[str, ...]] = ("assets",)
 
     def __init__(
@@ -123,44 +127,41 @@ class Rebalancing:
         self.linear_cost, self.fixed_cost = later.linear_cost, later.fixed_cost
 
     @classmethod
+    def of_prices(
+        cls, prices: Any, *, risk_aversion: float, periods: int = 4, **options: Any
+    ) -> Rebalancing:
+        """From a table of prices, a row a date and a column an asset, cut into `periods` as `read` does."""
+        conventions, limits = Conventions.split(options)
+        steps = steps_in(prices, conventions)
+        made = cls(**_spans(steps, periods), risk_aversion=risk_aversion, **limits)
+        return noted(made, steps.notes, steps.warnings)
+
+    @classmethod
     def read(
         cls,
         path: str | FilePath,
         *,
         risk_aversion: float,
         periods: int = 4,
-        gaps: Gaps = "drop",
-        returns: Returns = "simple",
         formulation: Formulation | None = None,
-        **limits: Unpack[Holdings],
+        **options: Unpack[ReadHoldings],
     ) -> Rebalancing:
         """Read a CSV of prices, whose returns are cut into `periods` spans of equal length, the first longer where they must.
 
-        Mean and covariance of a period are those of its span, for a step of it: a plan in hindsight. `gaps` and
-        `returns` as `prices` explains them; the other options are those of the class. Raises FileError.
+        Mean and covariance of a period are those of its span, for a step of it: a plan in hindsight. `kind`, `gaps`,
+        `returns`, `field`, `decimal` and `date_format` say how the table is read, as `inputs.Conventions` explains; the other
+        options are those of the class. Raises FileError with the line.
         """
-        path = FilePath(path)
-        require_count("periods", periods)
-        options = given(formulation=formulation, **limits)
-        names, table = read_price_table(path)
-        try:
-            history, left = returns_of(table, names, gaps, returns)
-            if len(history) < 2 * periods:
-                raise QoptError(
-                    f"{len(history)} returns for {periods} periods; at least 2 each are needed"
-                )
-            spans = [Assets.of_returns(span, left, 1) for span in np.array_split(history, periods)]
-            means, covariances = [span.mean for span in spans], [span.covariance for span in spans]
-            return cls(
-                means,
-                covariances,
-                risk_aversion=risk_aversion,
-                names=left,
-                name=path.stem,
-                **options,
-            )
-        except QoptError as error:
-            raise FileError(path, str(error)) from None
+        text = Text.read(path)
+        conventions, limits = Conventions.split(options)
+        steps = read_steps(text, conventions)
+        with text.blaming({}, ("periods",)):
+            values = _spans(steps, periods) | {"name": text.stem}
+        notes, warned = list(steps.notes), list(steps.warnings)
+        fields = Fields(text, values, notes=notes, warnings=warned)
+        return fields.make(
+            cls, risk_aversion=risk_aversion, **given(formulation=formulation, **limits)
+        )
 
     @classmethod
     def generate(cls, *, assets: int = 8, periods: int = 4, seed: int = 0) -> Rebalancing:
@@ -316,7 +317,9 @@ class Rebalancing:
     def fingerprint_parts(self) -> dict[str, Any]:
         """Everything that decides the problem."""
         own = {
-            name: value for name, value in vars(self).items() if name not in ("path", "selections")
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("path", "selections", "notes")
         }
         return own | {
             "selections": [selection.fingerprint_parts() for selection in self.selections]
@@ -344,6 +347,20 @@ class Rebalancing:
 
 
 TRADING = ("linear_cost", "fixed_cost", "max_turnover")
+
+
+def _spans(steps: Steps, periods: int) -> dict[str, Any]:
+    """Means and covariances of so many spans of a history, and the names of the assets."""
+    require_count("periods", periods)
+    if len(steps.returns) < 2 * periods:
+        said = f"{len(steps.returns)} returns for {periods} periods; at least 2 each are needed"
+        raise QoptError(said)
+    spans = [Assets.of_returns(steps.names, r) for r in np.array_split(steps.returns, periods)]
+    return {
+        "means": [span.mean for span in spans],
+        "covariances": [span.covariance for span in spans],
+        "names": steps.names,
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import numpy as np
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 
 from .allocation import Allocation
+from .inputs import Reading
 from .lots import Cap, Lots
 from .neighbourhoods import of_assets, of_sector
 from .trades import WHOLE, Floats, Ints, Trades
@@ -46,6 +47,10 @@ class Limits(Holdings, total=False):
     """The options that every problem of choosing a portfolio takes; `Selection` explains them."""
 
     formulation: Formulation | None
+
+
+class ReadLimits(Limits, Reading, total=False):
+    """The options of reading a portfolio's file: its limits, and those of tables of prices, of `inputs.Conventions`."""
 
 
 class Selection(ABC):
@@ -238,7 +243,7 @@ class Selection(ABC):
         return {
             name: value
             for name, value in vars(self).items()
-            if name != "lots" and not name.startswith("_")
+            if name not in ("lots", "notes") and not name.startswith("_")
         }
 
     @cached_property

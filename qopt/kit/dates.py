@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -76,10 +76,22 @@ Seen = dict[str, str]
 
 @dataclass(frozen=True)
 class Dates:
-    """A column of dates, without zones, those that had one in UTC; `note` says how the order was decided if it was doubtful."""
+    """A column of dates: `moments` in UTC and `written` as they stand, both without a zone.
+
+    `note` says how the order of day and month was decided where it was in doubt.
+    """
 
     moments: tuple[dt.datetime, ...]
+    written: tuple[dt.datetime, ...]
     note: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The days as people read them, with the time where several rows share a day."""
+        days = [moment.date().isoformat() for moment in self.written]
+        if len(set(days)) == len(set(self.moments)):
+            return tuple(days)
+        return tuple(moment.isoformat(" ") for moment in self.written)
 
 
 def dated(text: str) -> bool:
@@ -103,21 +115,23 @@ def dates_of(texts: Sequence[str], date_format: str | None = None) -> Dates:
         kind, *at = error.place
         place = (kind, *(list(rows.values())[k] for k in at if isinstance(k, int)))
         raise QoptError(str(error), place) from None
-    moment = dict(zip(rows, distinct.moments, strict=True))
-    return Dates(tuple(moment[text.strip()] for text in texts), distinct.note)
+    position = {text: k for k, text in enumerate(rows)}
+    each = [position[text.strip()] for text in texts]
+    moments, written = distinct.moments, distinct.written
+    return Dates(tuple(moments[k] for k in each), tuple(written[k] for k in each), distinct.note)
 
 
 def _distinct(texts: list[str], date_format: str | None) -> Dates:
     """The dates of texts of which none comes twice; places count among these."""
     if date_format is not None:
-        return Dates(_naive([_by_format(text, date_format, k) for k, text in enumerate(texts)]))
+        return _dates([_by_format(text, date_format, k) for k, text in enumerate(texts)])
     seen = [_seen(text) or {} for text in texts]
     for k, found in enumerate(seen):
         if not found:
             raise QoptError(f"{texts[k][:40]!r} is no date", ("row", k))
     numeric = [k for k, found in enumerate(seen) if "one" in found]
     if not numeric:
-        return Dates(_naive([_moment(found, texts[k], k) for k, found in enumerate(seen)]))
+        return _dates([_moment(found, texts[k], k) for k, found in enumerate(seen)])
     return _by_order(texts, seen, numeric)
 
 
@@ -126,7 +140,7 @@ def _by_order(texts: list[str], seen: list[Seen], numeric: list[int]) -> Dates:
 
     The year comes first only where it has four digits or a dash behind it, as in 24-01-31.
     """
-    possible: dict[str, tuple[dt.datetime, ...]] = {}
+    possible: dict[str, list[dt.datetime]] = {}
     dashed = seen[numeric[0]]["mark"] == "-"
     for said, order in ORDERS.items():
         if order == "ymd" and not dashed:
@@ -135,18 +149,19 @@ def _by_order(texts: list[str], seen: list[Seen], numeric: list[int]) -> Dates:
             moments = [_moment(_ordered(found, order), texts[k], k) for k, found in enumerate(seen)]
         except QoptError:
             continue
-        possible[said] = _naive(moments)
+        possible[said] = moments
     if not possible:
         raise QoptError(*_no_order(texts, seen, numeric))
-    if len(set(possible.values())) == 1:
-        return Dates(next(iter(possible.values())))
+    first, *others = possible.values()
+    if all(other == first for other in others):
+        return _dates(first)
     example = texts[numeric[0]][:20]
     if seen[numeric[0]]["mark"] == "." and "day, month, year" in possible:
-        return Dates(possible["day, month, year"], f"dates as {example} are day.month.year")
+        return _dates(possible["day, month, year"], f"dates as {example} are day.month.year")
     even = [said for said, moments in possible.items() if _stretch(moments) <= EVEN]
-    others = [said for said in possible if said not in even]
-    if len(even) == 1 and all(_stretch(possible[said]) > UNEVEN for said in others):
-        return Dates(
+    uneven = [said for said, moments in possible.items() if _stretch(moments) > UNEVEN]
+    if len(even) == 1 and len(uneven) == len(possible) - 1:
+        return _dates(
             possible[even[0]],
             f"dates as {example} are read as {even[0]}: in that order alone they go in even steps",
         )
@@ -261,16 +276,21 @@ def _by_format(text: str, date_format: str, row: int) -> dt.datetime:
         ) from None
 
 
-def _naive(moments: Iterable[dt.datetime]) -> tuple[dt.datetime, ...]:
-    return tuple(
-        moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
-        for moment in moments
-    )
+def _dates(moments: Sequence[dt.datetime], note: str = "") -> Dates:
+    written = tuple(moment.replace(tzinfo=None) for moment in moments)
+    return Dates(tuple(map(_in_utc, moments)), written, note)
+
+
+def _in_utc(moment: dt.datetime) -> dt.datetime:
+    try:
+        return (moment.astimezone(dt.UTC) if moment.tzinfo else moment).replace(tzinfo=None)
+    except OverflowError:  # in the first or the last hours of the calendar
+        return moment.replace(tzinfo=None)
 
 
 def _stretch(moments: Sequence[dt.datetime]) -> float:
     """How often the longest step has the middle one's length; infinite where they do not all go one way, or are under four."""
-    steps = [(b - a).total_seconds() for a, b in pairwise(moments)]
+    steps = [(b - a).total_seconds() for a, b in pairwise(map(_in_utc, moments))]
     if len(steps) < 3 or not (min(steps) > 0 or max(steps) < 0):
         return float("inf")
     lengths = sorted(map(abs, steps))

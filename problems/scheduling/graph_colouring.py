@@ -30,11 +30,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import require_count
+from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
+from qopt.kit.checks import listed, require_count
+from qopt.kit.files import noted
 
 from .colouring import Colouring
 from .dimacs import read_graph
+from .graph_sources import graph_of
 from .recolouring import Freed, free_nodes
 
 if TYPE_CHECKING:
@@ -74,18 +76,22 @@ class GraphColouring:
 
     sense: ClassVar = "min"
     plan_type: ClassVar = Colouring
-    formats: ClassVar = "DIMACS .col: 'p edge nodes edges', then 'e i j' an edge"
+    formats: ClassVar = (
+        "DIMACS: 'p edge nodes edges', then 'e i j' an edge; or 'nodes edges', then 'i j'"
+    )
     kinds: ClassVar = ("region", "classes")
 
     def __post_init__(self) -> None:
         require_count("colours", self.colours, optional=True)
-        edges = tuple(_pair(edge) for edge in self.edges)
-        nodes = tuple(self.nodes) or tuple(dict.fromkeys(node for edge in edges for node in edge))
+        edges = tuple(_pair(edge) for edge in listed("edges", self.edges))
+        nodes = listed("nodes", self.nodes)
+        nodes = nodes or tuple(dict.fromkeys(node for edge in edges for node in edge))
         if not nodes:
             raise QoptError("a graph needs at least one node; give nodes= or edges")
         known = set(nodes)
-        if len(known) < len(nodes) or not all(isinstance(node, str) and node for node in nodes):
-            raise QoptError("nodes: give each node a text of its own")
+        for node in nodes:
+            if not _is_name(node) or (len(known) < len(nodes) and nodes.count(node) > 1):
+                raise QoptError(f"nodes: {node!r:.40}; give each node a text of its own")
         for edge in edges:
             if unknown := [node for node in edge if node not in known]:
                 raise QoptError(
@@ -98,15 +104,24 @@ class GraphColouring:
 
     @classmethod
     def read(cls, path: str | Path, *, colours: int | None = None) -> GraphColouring:
-        """Read a DIMACS graph, whose edges may be listed twice; its nodes are named "1", "2", ... Raises FileError."""
-        count, edges = read_graph(Path(path))
-        names = [str(k + 1) for k in range(count)]
-        return cls(
-            tuple((names[i - 1], names[j - 1]) for i, j in edges),
-            tuple(names),
-            colours,
-            name=Path(path).stem,
-        )
+        """Read a DIMACS graph, whose edges may be listed twice, or a list of edges below a line 'nodes edges'.
+
+        Nodes are named as the file numbers them. Edges from a node to itself are left out with a warning. Raises FileError.
+        """
+        return read_graph(Path(path)).make(cls, colours=colours)
+
+    @classmethod
+    def from_graph(
+        cls, graph: Any, *, colours: int | None = None, name: str = ""
+    ) -> GraphColouring:
+        """Of a graph of networkx, an adjacency matrix (numpy, scipy.sparse, a frame of pandas or polars), a mapping from each
+        node to its neighbours, or a list of edges.
+
+        Nodes have the names of their labels as texts, or "1", "2", ... where there are none. Directions and weights are not
+        used, and edges from a node to itself are left out with a warning. Raises QoptError for what is no graph.
+        """
+        found = graph_of(graph)
+        return noted(cls(found.edges, found.nodes, colours, name), found.notes, found.warnings)
 
     @classmethod
     def generate(
@@ -252,8 +267,15 @@ class GraphColouring:
         return Neighbourhood(problem, part, back)
 
     def draw(self, plan: Colouring, axes: Any) -> None:
-        """The nodes on a circle, by colour, and the edges; an edge in conflict is thick, a node without colour white."""
+        """The nodes on a circle, by colour, and the edges; an edge in conflict is thick, a node without colour white.
+
+        Raises QoptError for a node that the graph has not.
+        """
         from matplotlib import colormaps
+
+        for node in plan.colours:
+            if node not in self._place:
+                raise UnknownName("node of the graph", str(node), self.nodes)
 
         shades = colormaps["tab20"]
         order = sorted(
@@ -356,15 +378,23 @@ class GraphColouring:
             yield clique
 
 
-def _pair(edge: Sequence[Any]) -> tuple[str, str]:
+def _is_name(node: object) -> bool:
+    return isinstance(node, str) and bool(node.strip()) and node.isprintable()
+
+
+def _pair(edge: Any) -> tuple[str, str]:
     if (
         isinstance(edge, str)
+        or not hasattr(edge, "__len__")
         or len(edge) != 2
-        or not all(isinstance(node, str) and node for node in edge)
+        or not all(map(_is_name, edge))
     ):
-        raise QoptError(f"edge {edge!r}: give two names of nodes, which are texts")
-    if edge[0] == edge[1]:
         raise QoptError(
-            f"edge {edge[0]}, {edge[1]} joins a node to itself, which no colouring could keep; leave it out"
+            f"edge {edge!r:.60}: give two names of nodes, which are texts (from_graph takes others)"
         )
-    return edge[0], edge[1]
+    first, second = edge
+    if first == second:
+        raise QoptError(
+            f"edge {first}, {second} joins a node to itself, which no colouring could keep; leave it out"
+        )
+    return first, second

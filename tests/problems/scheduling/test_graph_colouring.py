@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.scheduling import Colouring, GraphColouring
-from qopt import FileError, Infeasible, QoptError
+from qopt import FileError, Infeasible, InputWarning, QoptError, UnknownName
 
 from .. import models, published
 
@@ -253,7 +253,10 @@ def test_a_plan_that_the_model_cannot_express_is_refused(
         ({"edges": (("a", "a"),)}, "edge a, a joins a node to itself"),
         ({"edges": (("a", "b"),), "nodes": ("a",)}, "edge a, b: there is no node 'b'"),
         ({"edges": ("ab",)}, "edge 'ab': give two names"),
-        ({"edges": ((1, 2),)}, r"edge \(1, 2\): give two names"),
+        (
+            {"edges": ((1, 2),)},
+            r"edge \(1, 2\): give two names of nodes, which are texts \(from_graph",
+        ),
         ({"edges": ()}, "at least one node"),
         ({"edges": (), "nodes": ("a", "a")}, "each node a text of its own"),
         ({"edges": (("a", "b"),), "colours": 0}, "colours=0: give a whole number, 1 or more"),
@@ -297,7 +300,13 @@ def test_edges_listed_twice_and_both_ways_round_are_one(tmp_path: Path) -> None:
         ("p edge 4 5", "p cnf 4 5", 2, "give 'p edge nodes edges'"),
         ("p edge 4 5\n", "", 2, "'p edge nodes edges' comes before the edges"),
         ("e 3 4", "e 3 5", 5, "two different nodes in 1..4"),
-        ("e 3 4", "e 3 3", 5, "two different nodes in 1..4"),
+        (
+            "e 3 4",
+            "e 0 3",
+            5,
+            "two different nodes in 1..4; or, counted from 0, there is no node 4",
+        ),
+        ("e 3 4", "e 3 4 7", 5, "an edge with a third number"),
         ("e 3 4", "e 3", 5, "an edge is 'e i j'"),
         ("e 3 4", "q 3 4", 5, "'q 3 4' is unexpected"),
         ("e 3 4", "p edge 4 5", 5, "'p edge 4 5' is unexpected"),
@@ -314,6 +323,162 @@ def test_a_mistake_in_a_file_is_named_with_its_line(
         GraphColouring.read(path)
     assert caught.value.line == line
     assert message in str(caught.value)
+
+
+def test_edges_from_a_node_to_itself_are_left_out_aloud(tmp_path: Path) -> None:
+    """However they are counted."""
+    path = tmp_path / "loops.col"
+    for count in (3, 2):
+        path.write_text(f"p col 3 {count}\ne 1 2\ne 2 2\ne 3 2\n")
+        with pytest.warns(
+            InputWarning, match=r"loops.col:3: an edge from a node to itself left out"
+        ):
+            problem = GraphColouring.read(path)
+        assert problem.edges == (("1", "2"), ("2", "3"))
+        assert "left out" in problem.notes[0]  # type: ignore[attr-defined]
+
+
+def _notes(problem: Any) -> tuple[str, ...]:
+    notes: tuple[str, ...] = problem.notes
+    return notes
+
+
+def test_nodes_that_count_from_0_keep_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "zero.col"
+    path.write_text("p edge 3 2\ne 0 1\ne 1 2\n")
+    problem = GraphColouring.read(path)
+    assert (problem.nodes, problem.edges) == (("0", "1", "2"), (("0", "1"), ("1", "2")))
+    assert _notes(problem) == ("nodes count from 0 in the file, and are named so",)
+
+
+@pytest.mark.parametrize("header", ["p edge 4 5", "p edges 4 5", "p col 4 5", "p EDGE 4 10"])
+def test_headings_and_counts_of_all_kinds_are_read(header: str, tmp_path: Path) -> None:
+    """Comments with '#', as licences are, and lines that say more of nodes."""
+    path = tmp_path / "square.col"
+    path.write_text(TEXT)
+    plain = GraphColouring.read(path)
+    path.write_text("# a licence\n" + TEXT.replace("p edge 4 5", header) + "n 1 7\n")
+    problem = GraphColouring.read(path)
+    assert problem == plain
+    assert "1 lines 'n', which say more of nodes, are not used" in _notes(problem)
+
+
+def test_a_list_of_edges_below_their_number_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "square.txt"
+    path.write_text("4 3\n1 2 5\n2 3 1\n4 1 1\n")
+    problem = GraphColouring.read(path)
+    assert problem.edges == (("1", "2"), ("1", "4"), ("2", "3"))
+    assert _notes(problem) == ("the weights of edges are not used",)
+    path.write_text("3 3\n2 3\n1 3\n1 2\n")  # edges of a triangle, and neighbours in one
+    with pytest.raises(FileError, match="could be an edge, or the neighbours of a node"):
+        GraphColouring.read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"33\nc x\np col 4 5\n\x80\xff\x00\x01", "a DIMACS graph in binary"),
+        (b"%%MatrixMarket matrix coordinate pattern general\n", "a MatrixMarket file"),
+        (b"graph [\n node [ id 1 ]\n]\n", "GML, and no DIMACS graph; read it with networkx"),
+        (b"strict graph {\n a -- b\n}\n", "DOT"),
+        (b'{"nodes": []}', "JSON"),
+        (b"4 5 1\n2 3\n", "give a DIMACS graph, or a line 'nodes edges'"),
+        (b"4 2\n1 2\n", "2 edges are announced and 1 are there"),
+    ],
+)
+def test_other_formats_are_refused_by_what_they_are(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "graph.col"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=message):
+        GraphColouring.read(path)
+
+
+LABELS = ["c", "a", "b"]
+MATRIX = [[0, 1, 0], [1, 0, 1], [0, 1, 0]]  # c - a - b
+
+
+def _sources() -> list[tuple[str, Any]]:
+    networkx, pandas, polars = map(pytest.importorskip, ("networkx", "pandas", "polars"))
+    directed = networkx.DiGraph()
+    directed.add_nodes_from(LABELS)
+    directed.add_edges_from([("a", "c"), ("a", "b"), ("b", "a")])
+    frame = pandas.DataFrame(MATRIX, LABELS, LABELS)
+    return [
+        ("networkx", networkx.Graph(directed)),
+        ("directed", directed),
+        ("multi", networkx.MultiGraph(directed)),
+        ("frame", frame),
+        ("frame in two orders", frame[["a", "b", "c"]]),
+        ("polars", polars.DataFrame({"node": LABELS} | dict(zip(LABELS, MATRIX, strict=True)))),
+        ("neighbours", {"c": ["a"], "a": ["b"], "b": []}),
+        ("pairs", [("c", "a"), ["a", "b"]]),
+        ("rows", pandas.DataFrame({"from": ["c", "a", "b"], "to": ["a", "b", "a"]})),
+    ]
+
+
+@pytest.mark.parametrize("kind", range(9))
+def test_a_graph_of_any_kind_keeps_its_labels(kind: int) -> None:
+    name, source = _sources()[kind]
+    problem = GraphColouring.from_graph(source, colours=2, name=name)
+    assert sorted(problem.nodes) == ["a", "b", "c"]
+    assert {frozenset(edge) for edge in problem.edges} == {frozenset("ac"), frozenset("ab")}
+    assert (problem.colours, problem.name) == (2, name)
+    assert ("the directions of edges are not used" in _notes(problem)) == (name == "directed")
+
+
+def test_matrices_without_labels_number_their_nodes() -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    wanted = GraphColouring((("1", "2"), ("2", "3")), ("1", "2", "3"))
+    upper = np.triu(MATRIX)
+    for matrix in (np.array(MATRIX), np.array(MATRIX, dtype=bool), sparse.csr_matrix(MATRIX), sparse.coo_array(upper), upper):  # fmt: skip
+        problem = GraphColouring.from_graph(matrix)
+        assert problem == wanted
+        one_sided = [note for note in _notes(problem) if "not symmetric" in note]
+        assert len(one_sided) == (
+            np.abs(matrix - matrix.T).sum() > 0 if matrix.dtype != bool else 0
+        )
+    assert _notes(GraphColouring.from_graph(3 * np.array(MATRIX))) == (
+        "the weights of edges are not used: any entry but 0 is an edge",
+    )
+
+
+def test_a_loop_of_a_graph_is_left_out_aloud() -> None:
+    with pytest.warns(InputWarning, match="1 edge from a node to itself left out"):
+        problem = GraphColouring.from_graph([("a", "a"), ("a", "b")])
+    assert problem.edges == (("a", "b"),)
+
+
+@pytest.mark.parametrize(
+    ("graph", "message"),
+    [
+        ({1: ["1"], "1": []}, "have the same name as texts; rename one"),
+        (np.array([[0, np.nan], [1, 0]]), "the adjacency matrix of node 1, node 2 is nan"),
+        (np.zeros((2, 3)), r"an adjacency matrix has shape \(2, 3\); give a square"),
+        ([("a", "b", "c")], "edge 1 is .* give two nodes"),
+        ("ab", "graph='ab': give a list"),
+        (["ab"], "edge 1='ab': give a list"),
+        (3, "graph=3: give a list"),
+    ],
+)
+def test_what_is_no_graph_is_refused_in_a_line(graph: Any, message: str) -> None:
+    with pytest.raises(QoptError, match=message) as caught:
+        GraphColouring.from_graph(graph)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_frame_whose_labels_come_twice_is_refused_by_name() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(np.zeros((2, 2)), ["a", "a"], ["a", "a"])
+    with pytest.raises(QoptError, match="two nodes of the graph are named 'a'"):
+        GraphColouring.from_graph(frame)
+
+
+def test_a_drawing_of_an_unknown_node_is_refused_by_name() -> None:
+    axes = pytest.importorskip("matplotlib.figure").Figure().add_subplot()
+    with pytest.raises(UnknownName, match="no node of the graph named 'x'"):
+        SQUARE.draw(Colouring({"x": 1}), axes)
 
 
 def test_a_missing_file_and_a_binary_one_are_named(tmp_path: Path) -> None:

@@ -84,8 +84,13 @@ class Nodes:
             order = _order(what, given, self.labels)
             matrix = matrix[np.ix_(order, order)]
         for a, b in np.argwhere(~((matrix >= 0) & (matrix < np.inf))).tolist():
+            remedy = (
+                "where there is no way, give one too long for any good plan"
+                if matrix[a, b] == np.inf
+                else "it must be finite and at least 0"
+            )
             raise QoptError(
-                f"the {what} from {self.called(a)} to {self.called(b)} is {matrix[a, b]:g}; it must be finite and at least 0",
+                f"the {what} from {self.called(a)} to {self.called(b)} is {matrix[a, b]:g}; {remedy}",
                 (what, a, b),
             )
         matrix.setflags(write=False)

@@ -26,10 +26,13 @@ class Stated:
     text: str
 
     def is_(self, cost: float) -> bool:
-        """Whether a cost is this one, to the last digit that is written."""
+        """Whether a cost is this one to the last digit that is written, in whole units or in tenths to thousandths of them."""
         decimals = len(self.text.partition(".")[2]) if "e" not in self.text.lower() else 0
         step = 10.0**-decimals if decimals else 0.0
-        return abs(float(self.text) - cost) <= step + 1e-9 * max(1.0, abs(cost))
+        return any(
+            abs(float(self.text) - unit * cost) <= step + 1e-6 * abs(unit * cost)
+            for unit in (1.0, 10.0, 100.0, 1000.0)
+        )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from qopt import Evaluation, QoptError
 from qopt.kit.files import Text, noted
 
+from .distances import CHOICES
 from .plan_files import PlanFile, beside, read_routes, read_tour
 
 
@@ -41,10 +42,13 @@ RoutingT = TypeVar("RoutingT", bound=Routing)
 RoundTripT = TypeVar("RoundTripT", bound=RoundTrip)
 
 
-def with_published(problem: RoutingT, text: Text, kinds: Sequence[int]) -> RoutingT:
+def with_published(
+    problem: RoutingT, text: Text, kinds: Sequence[int], rounded: Callable[[str], RoutingT]
+) -> RoutingT:
     """The problem with the value of the .sol beside its file; `kinds` has the type of each vehicle, where they differ.
 
-    Customers of such a file are numbered as ours.
+    Customers of such a file are numbered as ours. `rounded` gives the problem with distances rounded otherwise: a plan that
+    costs there what it is said to cost tells how its author rounds.
     """
     path = beside(text, ".sol")
     if path is None:
@@ -59,10 +63,12 @@ def with_published(problem: RoutingT, text: Text, kinds: Sequence[int]) -> Routi
                 routes += problem.routes([customers], types[kind] if types else None).routes
         return type(problem.routes([]))(tuple(routes))
 
-    return _with_value(problem, path, read_routes, plan)
+    return _with_value(problem, path, read_routes, plan, rounded)
 
 
-def with_published_tour(problem: RoundTripT, text: Text, first: int) -> RoundTripT:
+def with_published_tour(
+    problem: RoundTripT, text: Text, first: int, rounded: Callable[[str], RoundTripT]
+) -> RoundTripT:
     """The problem with the length of the .opt.tour beside its file, whose cities are numbered from `first` on."""
     path = beside(text, ".opt.tour")
     if path is None:
@@ -72,17 +78,23 @@ def with_published_tour(problem: RoundTripT, text: Text, first: int) -> RoundTri
         path,
         read_tour,
         lambda found: problem.tour([city - first for city in found.trips[0][1]]),
+        rounded,
     )
 
 
 def _with_value(
-    problem: ProblemT, path: Path, read: Callable[[Path], PlanFile], plan: Callable[[PlanFile], Any]
+    problem: ProblemT,
+    path: Path,
+    read: Callable[[Path], PlanFile],
+    plan: Callable[[PlanFile], Any],
+    rounded: Callable[[str], ProblemT],
 ) -> ProblemT:
     try:
         found = read(path)
-        score = problem.evaluate(plan(found))
+        given = plan(found)
+        score = problem.evaluate(given)
     except (QoptError, IndexError) as error:
-        said = str(error) if isinstance(error, QoptError) else f"{path}: cities that do not exist"
+        said = str(error) if isinstance(error, QoptError) else f"{path}: nodes that do not exist"
         return noted(problem, [f"no best known value: {said}"])
     if not score.feasible:
         broken = "; ".join(str(violation) for violation in score.violations[:2])
@@ -90,12 +102,9 @@ def _with_value(
             problem, [], [f"no best known value from {path.name}: its plan breaks {broken}"]
         )
     if found.cost is not None and not found.cost.is_(score.objective):
-        message = (
-            f"no best known value from {path.name}: it says its plan costs {found.cost.text}, which here costs "
-            f'{score.objective:g}; is it of distances rounded otherwise (rounding="none")?'
-        )
         object.__setattr__(problem, "best_known", None)
-        return noted(problem, [], [message])
+        said = f"{path.name} says that its plan costs {found.cost.text}; here it costs {score.objective:g}"
+        return noted(problem, [], [f"no best known value: {said}{_reason(found, given, rounded)}"])
     known = problem.best_known
     if known is not None and known < score.objective:
         return noted(
@@ -104,3 +113,15 @@ def _with_value(
         )
     object.__setattr__(problem, "best_known", score.objective)
     return noted(problem, [f"best known: {score.objective:g}, what the plan in {path.name} costs"])
+
+
+def _reason(found: PlanFile, plan: Any, rounded: Callable[[str], Scored]) -> str:
+    """The rounding under which the plan costs what is said, where there is one."""
+    for rounding in CHOICES:
+        try:
+            score = rounded(rounding).evaluate(plan)
+        except QoptError:
+            continue
+        if found.cost is not None and found.cost.is_(score.objective):
+            return f', and what it says with rounding="{rounding}"'
+    return ""

@@ -44,10 +44,11 @@ def _cost(trips: Trips, plan: list[Trip]) -> float:
 
 
 def merged_by_savings(trips: Trips, kind: int = 0) -> list[list[int]]:
-    """All customers in vehicles of one type, as many as it takes."""
-    nodes = np.array([trips.types[kind].depot, *trips.customers])
+    """Customers in vehicles of one type, as many as it takes: all but who may be left out and cannot be served alone."""
+    served = [c for c in trips.customers if np.isinf(trips.prize[c]) or trips.fits([c], kind)]
+    nodes = np.array([trips.types[kind].depot, *served])
     savings = savings_matrix(trips.distance[np.ix_(nodes, nodes)])
-    route_of = {c: [c] for c in trips.customers}
+    route_of = {c: [c] for c in served}
     order = np.argsort(-savings, axis=None, kind="stable")
     order = order[: np.count_nonzero(savings > 0)]
     for i, j in zip(*np.unravel_index(order, savings.shape), strict=True):
@@ -62,7 +63,8 @@ def merged_by_savings(trips: Trips, kind: int = 0) -> list[list[int]]:
 def first_fit(trips: Trips) -> list[list[int]]:
     """Customers by falling demand, each to the first truck with room; then each truck to the nearest that is left."""
     loaded: list[list[int]] = []
-    for c in sorted(trips.customers, key=lambda c: -trips.demand[c]):
+    served = [c for c in trips.customers if trips.demand[c] <= trips.room(0)]
+    for c in sorted(served, key=lambda c: -trips.demand[c]):
         room = [
             truck for truck in loaded if sum(trips.demand[[*truck, c]]) <= trips.types[0].capacity
         ]

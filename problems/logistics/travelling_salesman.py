@@ -99,7 +99,12 @@ class TravellingSalesman:
         """
         text = Text.read(path)
         problem = read_tsplib(text, rounding).make(cls)
-        return with_published_tour(problem, text, int(problem.cities[0]))
+        return with_published_tour(
+            problem,
+            text,
+            int(problem.cities[0]),
+            lambda other: cls(**read_tsplib(text, other).values),
+        )
 
     @classmethod
     def generate(cls, *, cities: int = 20, seed: int = 0) -> TravellingSalesman:

@@ -313,14 +313,26 @@ class VehicleRouting:
         )
         if is_solomon(text):
             problem = read_solomon(text, take_first, rounding).make(cls, **chosen)
-            return problem if take_first is not None else with_published(problem, text, [])
+            if take_first is not None:
+                return problem
+            return with_published(
+                problem,
+                text,
+                [],
+                lambda other: cls(**read_solomon(text, None, other).values | chosen),
+            )
         if take_first is not None:
             raise QoptError(
                 f"take_first={take_first!r}: only of Solomon's files the first customers can be taken",
                 ("take_first",),
             )
         fields = read_vrplib(text, rounding)
-        return with_published(fields.make(cls, **chosen), text, fields.kinds)
+        return with_published(
+            fields.make(cls, **chosen),
+            text,
+            fields.kinds,
+            lambda other: cls(**read_vrplib(text, other).values | chosen),
+        )
 
     @classmethod
     def bundled(cls, name: str = "E-n13-k4", **options: Any) -> VehicleRouting:

@@ -107,9 +107,9 @@ class KeywordFile:
         """The first word of TYPE counts; a file may leave it out."""
         kind = (self.text("TYPE").upper().split() or [""])[0]
         if kind and types.get(kind, "is not known") is not None:
-            reason = types.get(kind) or "nothing is known of it"
             read = ", ".join(known for known, refusal in types.items() if refusal is None)
-            raise self.error(f"TYPE is {kind[:40]}: {reason}; this reads {read}", self.line("TYPE"))
+            reason = types.get(kind) or f"nothing is known of it; this reads {read}"
+            raise self.error(f"TYPE is {kind[:40]}: {reason}", self.line("TYPE"))
 
     def error(self, message: str, line: int | None = None) -> FileError:
         return self.source.error(message, line)

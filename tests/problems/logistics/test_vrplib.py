@@ -179,7 +179,7 @@ def test_a_formulation_can_be_asked_for(path: Path) -> None:
             "TYPE : CVRP",
             "TYPE : VRPB",
             2,
-            "TYPE is VRPB: goods that are collected are not modelled; this reads CVRP, VRP",
+            "TYPE is VRPB: goods that are collected are not modelled",
         ),
         ("DIMENSION : 4", "DIMENSION : four", 3, "'four' is not a number"),
         ("DIMENSION : 4", "DIMENSION : 1", 3, "DIMENSION is 1; give a number from 2"),

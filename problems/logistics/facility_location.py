@@ -81,7 +81,10 @@ class FacilityLocation:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Loads
-    formats: ClassVar = "OR-Library cap text: 'sites customers', capacity and fixed cost a site, demand and costs a customer; Holmberg's"
+    formats: ClassVar = (
+        "OR-Library cap text: 'sites customers', capacity and fixed cost a site, demand and costs a "
+        "customer; or Holmberg's, demands first"
+    )
 
     def __post_init__(self) -> None:
         tables = ("fixed", self.fixed, 0), ("capacity", self.capacity, 0), ("cost", self.cost, 1)

@@ -43,6 +43,7 @@ COMPRESSED: dict[bytes, Callable[[Any], Any]] = {
     b"\xfd7zXZ": lzma.open,
     b"BZh": bz2.open,
 }
+NOISE = {chr(k) for k in (*range(1, 9), *range(14, 26), *range(27, 32))}  # stands in no text
 PACKED = (".gz", ".xz", ".bz2")
 BROKEN = (
     EOFError,
@@ -450,7 +451,7 @@ def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     wide = _wide(data)
     try:
         content = data.decode(wide or "utf-8-sig").removeprefix("\ufeff")
-        if "\0" in content:
+        if "\0" in content or (wide and NOISE & set(content)):
             raise FileError(path, "not a text file")
         return content, ()
     except UnicodeDecodeError as error:
@@ -468,17 +469,19 @@ def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _wide(data: bytes) -> str | None:
-    """The name of the wide encoding, by its mark, or by every other byte of the first being zero."""
+    """The name of the wide encoding, by its mark, or by most of every other byte of the first being zero."""
     if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "utf-32"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    head = data[:64]
-    if len(head) >= 8 and not len(head) % 2:
-        if not any(head[1::2]) and all(head[::2]):
-            return "utf-16-le"
-        if not any(head[::2]) and all(head[1::2]):
-            return "utf-16-be"
+    head = data[:256]
+    if len(head) >= 4 and not len(head) % 2:
+        for encoding, low, high in (
+            ("utf-16-le", head[::2], head[1::2]),
+            ("utf-16-be", head[1::2], head[::2]),
+        ):
+            if 0 not in low and 4 * high.count(0) >= 3 * len(high):
+                return encoding
     return None
 
 
@@ -492,8 +495,7 @@ def _in_windows_1252(data: bytes) -> bool:
 
 def _refuse_noise(path: Path, data: bytes) -> None:
     """Of text that is not UTF-8, control characters tell bytes that are no text at all."""
-    controls = sum(data.count(bytes([k])) for k in (*range(1, 9), *range(14, 26), *range(27, 32)))
-    if controls:
+    if any(ord(sign) in data for sign in NOISE):
         raise FileError(path, "not a text file")
 
 

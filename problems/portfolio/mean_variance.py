@@ -95,7 +95,9 @@ class MeanVariance(Selection):
         """
         conventions, limits = Conventions.split(options)
         steps = steps_in(prices, conventions)
-        return cls._of_assets(steps, Assets.of_steps(steps, periods_per_year), limits)
+        assets = Assets.of_steps(steps, periods_per_year)
+        made = cls(assets.mean, assets.covariance, **{"names": assets.names} | limits)
+        return noted(made, steps.notes, steps.warnings)
 
     @classmethod
     def of_returns(
@@ -104,11 +106,6 @@ class MeanVariance(Selection):
         """From a table of returns, a row a period and a column an asset, as fractions; else as `of_prices`."""
         kind: Any = {"kind": "returns"}
         return cls.of_prices(returns, periods_per_year=periods_per_year, **options | kind)
-
-    @classmethod
-    def _of_assets(cls, steps: Steps, assets: Assets, options: dict[str, Any]) -> MeanVariance:
-        made = cls(assets.mean, assets.covariance, **{"names": assets.names} | options)
-        return noted(made, steps.notes, steps.warnings)
 
     @classmethod
     def read(

@@ -93,7 +93,7 @@ def _refuse_values(
         refuse_prices(values)
         odd, wanted = ~((values >= -1) & (values <= DEAREST)), "a fraction, -1 or more, as 0.05"
     for row, at in np.argwhere(odd & ~np.isnan(values))[:1].tolist():
-        when = f"of {clock.labels[row]}" if clock else f"in row {row + 1}"
+        when = f"at {clock.labels[row]}" if clock else f"in row {row + 1}"
         what = conventions.kind[:-1]
         said = f"the {what} of {names[at]} {when} is {values[row, at]:g}; give {wanted}"
         raise QoptError(said, ("cell", row, columns[at]))

@@ -13,7 +13,10 @@ from qopt.kit.tables import Table
 
 Floats = npt.NDArray[np.float64]
 
-FEW = 0.1  # the share of negative numbers from which a table is none of prices with a mistake in it
+FEW, MANY = (
+    0.1,
+    0.3,
+)  # shares of negative numbers: of small ones, and of any, that are no mistake among prices
 LARGE = 0.5  # the size of the middle return from which returns seem to be in percent
 
 
@@ -47,11 +50,12 @@ def refuse_turned(table: Table, columns: Sequence[int]) -> None:
 
 def refuse_returns(values: Floats) -> None:
     """Raise QoptError where what should be prices has negative numbers in plenty."""
-    with np.errstate(invalid="ignore"):
-        negative, filled = int((values < 0).sum()), int((~np.isnan(values)).sum())
-    if negative > FEW * filled and filled:
+    filled = values[~np.isnan(values)]
+    negative = int((filled < 0).sum())
+    small = len(filled) > 0 and float(np.median(np.abs(filled))) <= LARGE
+    if negative > (FEW if small else MANY) * len(filled):
         raise QoptError(
-            f"{negative} of {filled} numbers are negative: these look like returns, and are no prices; "
+            f"{negative} of {len(filled)} numbers are negative: these are no prices, and look like returns; "
             "if they are, give kind='returns'"
         )
 

@@ -102,13 +102,16 @@ def _told_of_gaps(history: History, left: int, unit: str, conventions: Conventio
     gone, count = len(history.values) - left, len(history.values)
     causes = list(_causes(history))
     said = "; ".join(causes[:SHOWN]) + ("; ..." if len(causes) > SHOWN else "")
-    other = {
-        "drop": "gaps='assets' leaves such assets out, 'forward' lets the last price stand",
-        "forward": "gaps='assets' leaves such assets out",
-    }.get(conventions.gaps, "")
-    if conventions.kind == "returns":
-        other = "gaps='assets' leaves such assets out"
+    other = "gaps='assets' leaves such assets out"
+    if conventions.gaps == "drop" and conventions.kind == "prices" and _has_ends(history):
+        other += ", 'forward' lets the last price stand"
     return f"{gone} of {count} {unit} are left out (gaps={conventions.gaps!r}): {said}; {other}"
+
+
+def _has_ends(history: History) -> bool:
+    """Whether a gap comes after a price of its asset, which could stand on."""
+    there = ~np.isnan(history.values)
+    return bool((np.maximum.accumulate(there, axis=0) & ~there).any())
 
 
 def _causes(history: History) -> Iterator[str]:

@@ -203,8 +203,15 @@ class Result(Generic[PlanT]):
         return [", ".join(scored), *([account] if account else []), *self._noted(), str(self.best)]
 
     def _failure(self) -> list[str]:
-        proof = self.provenance.get("solver", {}).get("infeasible")
-        told = [*self._noted(), *([f"  {proof}"] if proof else [])]
+        info = self.provenance.get("solver", {})
+        told = self._noted()
+        if "infeasible" in info:
+            told.append(f"  {info['infeasible']}")
+        if "model_infeasible" in info:
+            told.append(
+                "  that is of its model, which allows less than the problem does: "
+                f"{info['model_infeasible']}"
+            )
         broken = self.evaluation.violations if self.evaluation else ()
         if broken:
             told += ["  the least bad plan", *(f"  violates {one}" for one in broken[:5])]

@@ -91,6 +91,8 @@ def solve(
         answer = Answer(infeasible=True, info={"infeasible": str(error)})
     if isinstance(problem, Approximate) and not problem.model_is_exact and not answer.direct:
         answer.bound, answer.infeasible = None, False
+        if "infeasible" in answer.info:
+            answer.info["model_infeasible"] = answer.info.pop("infeasible")
     plans = rank(task, answer)
     return Result(
         problem=kind_of(problem),

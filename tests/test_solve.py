@@ -11,6 +11,7 @@ import qopt
 from problems.logistics import VehicleRouting
 from problems.scheduling import JobShop
 from qopt import Progress, QoptError, Status
+from qopt.assignment import Model
 
 from . import tiny
 
@@ -294,3 +295,24 @@ def test_a_contradiction_that_compiling_finds_is_a_result_with_its_reason(solver
     assert result.status is Status.INFEASIBLE_PROVED
     if solver not in ("exact", "cp-sat"):
         assert "'both'" in str(result)
+
+
+class Narrower(Model):
+    """A model that allows less than the problem it stands for."""
+
+    model_is_exact = False
+
+
+@pytest.mark.parametrize("solver", ["annealer", "qubo-annealer", "exact"])
+def test_a_contradiction_of_a_model_that_is_not_exact_proves_nothing_and_says_whose_it_is(
+    solver: str,
+) -> None:
+    cqm, (a, b) = dimod.ConstrainedQuadraticModel(), dimod.Binaries("ab")
+    cqm.add_constraint(a + b >= 2, label="both")
+    cqm.add_constraint(a + b <= 1, label="one")
+    result = qopt.solve(Narrower.of(cqm), solver=solver, time_limit=1, seed=1)
+    assert result.status is Status.NONE_FOUND
+    assert "infeasible" not in result.provenance["solver"]
+    told = str(result)
+    if "model_infeasible" in result.provenance["solver"]:
+        assert "that is of its model, which allows less than the problem does" in told

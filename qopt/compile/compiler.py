@@ -33,6 +33,7 @@ from .pyqubo import Watched
 from .qubo import Qubo
 from .report import report
 from .rows import Rows
+from .sources import Source
 from .treatments import Treatment
 from .tuning import Trial, Tuner, tune
 from .verify import EXHAUSTIVE_BITS, Verification, verify
@@ -148,11 +149,19 @@ class Compiled(Draft):
     def again(self, **changes: Any) -> Compiled:
         """The same model with some arguments of `compile_cqm` changed; mappings by label add to what was given before.
 
-        Weights that were tuned are taken over, and not tuned again.
+        Weights that were tuned are taken over, and not tuned again: those of the encodings' own constraints where the
+        encodings stay.
         """
         options = dict(self.options)
         if self.tuning:
-            options["penalties"] = dict(zip(self.model.labels, self.weights.tolist(), strict=True))
+            tuned = [(self.model.labels, self.weighed)]
+            if "encodings" not in changes:
+                tuned.append((self.validity.labels, self.validity_weighed))
+            options["penalties"] = {
+                label: weight
+                for labels, weighed in tuned
+                for label, weight in zip(labels, weighed.value.tolist(), strict=True)
+            }
         for name, change in changes.items():
             before = options[name]
             if isinstance(change, Mapping) and isinstance(before, Mapping):
@@ -160,7 +169,7 @@ class Compiled(Draft):
             elif isinstance(change, Mapping) and name != "penalties" and before is not None:
                 change = {**self._for_each(name, before), **change}
             options[name] = change
-        return compile_cqm(self.cqm, **options)
+        return compile_cqm(Source(self.cqm, watched=self.watched), **options)
 
     def _for_each(self, name: str, choice: Any) -> dict[Any, Any]:
         """What was given for all, by label."""

@@ -237,10 +237,11 @@ class _Search:
                 )
                 if (cut := next((part.cut for part in found if part.cut), None)) is not None:
                     return cut  # what a round found that was cut short is dropped: no replay would find it
+                base = self.present  # that all parts of this round are of
                 for (arm, part), solution in zip(jobs, found, strict=True):
                     if solution.temperatures is not None:
                         self.ladders.setdefault(arm.kind, []).append(solution.temperatures)
-                    self._take(arm, part, solution.plan, late[0])
+                    self._take(base, arm, part, solution.plan, late[0])
                 late.append(self.present.rank(self._sense))
                 self.rounds += 1
 
@@ -334,19 +335,26 @@ class _Search:
         return _Solution(best, cut, (ladder[0], ladder[-1]) if ladder else None)
 
     def _take(
-        self, arm: Arm, part: Neighbourhood, plan: Plan | None, late: tuple[float, float]
+        self,
+        base: Position,
+        arm: Arm,
+        part: Neighbourhood,
+        plan: Plan | None,
+        late: tuple[float, float],
     ) -> None:
-        """Go on with a plan of the part where it makes the whole good enough."""
-        before = self.present.rank(self._sense)
+        """Go on with a plan of the part, which is one of `base`, where it makes the whole good enough.
+
+        What it gained is told from `base`, even where an earlier part of the round has replaced that meanwhile.
+        """
         success = False
         if plan is not None and plan != part.plan:
             whole = part.back(plan)
             moved = self._improved(
-                self.present.moved(whole, self.task.evaluate(whole), arm.kind), since=self.present
+                base.moved(whole, self.task.evaluate(whole), arm.kind), since=base
             )
             now = moved.rank(self._sense)
-            success = now < before
-            if now <= max(before, late):
+            success = now < base.rank(self._sense)
+            if now <= max(self.present.rank(self._sense), late):
                 self.present = moved
                 self.seen.append(moved.plan)
             if now < self.best.rank(self._sense):

@@ -167,3 +167,9 @@ def test_integers_and_logic_of_pyqubo() -> None:
     }
     assert compiled.watched.labels == ("i_const",)
     assert compile_cqm(i).watched.labels == ("i_const",)
+
+
+def test_again_keeps_what_is_watched() -> None:
+    compiled = compile_cqm(_assignment(), parameters={"A": 5})
+    assert compiled.watched.labels
+    assert compiled.again(encodings="log").watched.labels == compiled.watched.labels

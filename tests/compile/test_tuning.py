@@ -213,3 +213,16 @@ def test_it_goes_by_its_name_wherever_penalties_are_named() -> None:
 def test_a_wrong_argument_is_named(wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(QoptError, match=told):
         Tuner(**wrong)
+
+
+def test_again_takes_over_every_tuned_weight() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    i, j = dimod.Integer("i", upper_bound=3), dimod.Integer("j", upper_bound=3)
+    cqm.set_objective(-3 * i - 2 * j)
+    cqm.add_constraint(2 * i + 3 * j <= 7, label="room")
+    tuned = compile_cqm(cqm, penalties=QUICK, encodings="one-hot")
+    assert len(tuned.validity.labels) >= 2
+    again = tuned.again(inequalities="slack")
+    assert again.weights.tolist() == tuned.weights.tolist()
+    assert again.validity_weighed.value.tolist() == tuned.validity_weighed.value.tolist()
+    assert tuned.again(encodings="log").weights.tolist() == tuned.weights.tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -169,6 +170,29 @@ def test_what_local_search_gains_behind_a_part_that_was_no_better_is_both_s() ->
         ahead.gains["groups"] == start.evaluation.objective - problem.evaluate(better).objective > 0
     )
     assert set(ahead.gains) <= {"groups", "local search"}
+
+
+def test_a_part_is_credited_with_what_it_gained_on_the_plan_it_is_a_part_of() -> None:
+    """Two parts of one round: the first gains more, and the second is no failure beside it."""
+    problem, plan = Polished(6), in_order(6)
+    search = _Search(
+        Task(problem, None, 1, None), problem, Annealer(), Choice(problem.kinds, 16), 2
+    )
+    base = Position(plan, problem.evaluate(plan), {})
+    best = _solve(qap(6), num_rounds=60).best
+    better = problem.improve(plan)
+    gained = base.evaluation.objective - problem.evaluate(better).objective
+    assert 0 < gained < base.evaluation.objective - problem.evaluate(best).objective
+    search.present = search.best = base.moved(best, problem.evaluate(best), "groups")
+    search.seen = deque([plan])
+    taken: list[Position] = []
+    search._improved = lambda position, since=None: taken.append(position) or position
+    arm, part = search.choice.arms[0], Neighbourhood(problem, plan, lambda found: found)
+    late = base.rank("min")
+    search._take(base, arm, part, better, late)
+    assert taken[0].gains == {"groups": gained}
+    assert (arm.tried, arm.improved) == (1, 1)
+    assert search.best.plan == best
 
 
 @pytest.mark.parametrize(("problem", "sweeps"), [(Polished(6), CLEANED), (Model.of(qap(6)), 200)])

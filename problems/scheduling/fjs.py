@@ -62,11 +62,11 @@ def _steps(line: Line, machines: int) -> Iterator[Step]:
         )
     words = iter(numbers)
 
-    def take(what: str, least: int, most: int | None = None) -> int:
+    def take(what: str, least: int | None = None, most: int | None = None) -> int:
         value = next(words, None)
         if value is None:
             raise line.error(f"the line ends before {what}; is it cut short?")
-        if value < least or (most is not None and value > most):
+        if least is not None and not least <= value <= (most or value):
             wanted = f"in {least}..{most}" if most is not None else f"{least} or more"
             raise line.error(f"{what} is {value}; give one {wanted}")
         return value
@@ -75,7 +75,7 @@ def _steps(line: Line, machines: int) -> Iterator[Step]:
     for step in range(1, count + 1):
         choices = take(f"the number of machines of step {step}", 1, machines)
         yield [
-            (take(f"a machine of step {step}", 0), take(f"a duration of step {step}", 0))
+            (take(f"a machine of step {step}"), take(f"a duration of step {step}"))
             for _ in range(choices)
         ]
     if next(words, None) is not None:

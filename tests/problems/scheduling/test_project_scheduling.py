@@ -466,7 +466,7 @@ A, B = Activity("a", 1), Activity("b", 2, {"r": 1}, ("a",))
     [
         ((), {}, "at least one activity"),
         ((A, B, A), {}, "the activity 'a' is given twice; names must differ"),
-        ((Activity("", 1),), {}, "the activity '' has no name"),
+        ((Activity("", 1),), {}, "activity '': give a name"),
         (
             (Activity("a", -1),),
             {},
@@ -543,7 +543,7 @@ def test_a_file_gives_activities_and_resources(tmp_path: Path) -> None:
     ("valid", "mistaken", "line", "message"),
     [
         (SM, "", None, "no line says how many there are of 'jobs'"),
-        (":  2   R", ":  two", 8, "'two' holds something that is not a whole number"),
+        (":  2   R", ":  two", 8, "give a whole number, 0 or more, after the colon"),
         (":  0   N", ":  1   N", 9, "1 nonrenewable resources; only renewable ones are known here"),
         (":  0   D", ":  3   D", 10, "3 doubly constrained resources"),
         ("):  5", "):  2", 5, "2 jobs; give 3 or more"),
@@ -581,9 +581,14 @@ def test_a_file_gives_activities_and_resources(tmp_path: Path) -> None:
             "  3      1     4       2    1\n",
             "  3      1     4       3    1\n",
             29,
-            "job 3 needs 3 of R 1, of which there are 2",
+            "activity 3 needs 3 of R 1, of which there are 2",
         ),
-        ("  3      1     4       2    1\n", "  3      1    -4       2    1\n", 29, "all 0 or more"),
+        (
+            "  3      1     4       2    1\n",
+            "  3      1    -4       2    1\n",
+            29,
+            "activity 3 takes -4; give a whole number of time units, 0 or more",
+        ),
         (
             "  3      1     4       2    1\n",
             "  3      1     4       2\n",

@@ -242,10 +242,10 @@ def quantities(
             array = np.take(array, order, axis=k)
     pairs = zip(array.shape, axes, strict=False)
     open_or_right = [size == len(along) if along else size > 0 for size, (_, along) in pairs]
-    if array.ndim != len(axes) or not all(open_or_right):
+    square = len(axes) != 2 or axes[0] != axes[1] or len(set(array.shape)) == 1
+    if array.ndim != len(axes) or not all(open_or_right) or not square:
         each = " and ".join(f"{of} ({len(along)})" if along else of for of, along in axes)
-        square = len(axes) == 2 and axes[0] == axes[1] and len(set(array.shape)) != 1
-        wanted = "a square array" if square else f"a number for each {each}"
+        wanted = f"a number for each {each}" if square else "a square array"
         raise QoptError(f"{what} has shape {array.shape}; give {wanted}", (what,))
     right = (array >= least) & (np.abs(array) < np.inf) | (np.isnan(array) if gaps else False)
     for place in np.argwhere(~right).tolist():

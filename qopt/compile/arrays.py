@@ -38,7 +38,8 @@ class Quadratic:
 class ModelArrays:
     """n variables x with bounds, an objective, and m constraints `rows @ x + quadratic(x) (sense) rhs`.
 
-    `lower`, `upper` float64[n] are finite and whole, `step` float64[n] the distance of two values: 2 for a spin, else 1.
+    `lower`, `upper` float64[n] are finite and whole, `step` float64[n] the distance of two values: 2 for a spin, else 1. Of a
+    REAL variable, where those are let in, `step` is 0 and the bounds are as they were given.
     `sense` is '=' or '<'; a `>=` row is stored negated, and `negated` bool[m] says so. `weight` float64[m] is infinite for a
     hard constraint; a soft one's violation costs `weight * violation**2`, or `weight * violation` where `soft_linear` bool[m].
     """
@@ -103,10 +104,12 @@ class ModelArrays:
         )
 
     @classmethod
-    def from_cqm(cls, cqm: dimod.ConstrainedQuadraticModel) -> ModelArrays:
-        """Raises QoptError for a REAL variable, for bounds without a whole number and for a bias that is not finite."""
+    def from_cqm(cls, cqm: dimod.ConstrainedQuadraticModel, *, reals: bool = False) -> ModelArrays:
+        """Raises QoptError for a REAL variable unless `reals` lets them in, for bounds without a whole number between them and
+        for a bias that is not finite.
+        """
         variables, labels = list(cqm.variables), list(cqm.constraints)
-        lower, upper, step = _domains(cqm, variables)
+        lower, upper, step = _domains(cqm, variables, reals)
         found = _Constraints.read(cqm, labels)
         _require_finite(cqm, labels, found)
         objective, pairs = cqm.objective, cqm.objective._iquadratic()
@@ -236,20 +239,22 @@ _BINARY, _SPIN, _INTEGER, _REAL = range(4)  # as dimod numbers them
 
 
 def _domains(
-    cqm: dimod.ConstrainedQuadraticModel, variables: list[Any]
+    cqm: dimod.ConstrainedQuadraticModel, variables: list[Any], reals: bool
 ) -> tuple[Floats, Floats, Floats]:
     """`lower`, `upper` and `step`."""
     facts = cqm._ivarinfo()
-    for k in np.flatnonzero(facts["vartype"] == _REAL)[:1]:
+    real = facts["vartype"] == _REAL
+    for k in np.flatnonzero(real & (not reals))[:1]:
         raise QoptError(
             f"variable {variables[k]!r} is REAL; variables are whole numbers: use an INTEGER in fixed steps"
         )
-    lower, upper = np.ceil(facts["lb"]), np.floor(facts["ub"])
+    lower = np.where(real, facts["lb"], np.ceil(facts["lb"]))
+    upper = np.where(real, facts["ub"], np.floor(facts["ub"]))
     for k in np.flatnonzero(~(lower <= upper))[:1]:
         raise QoptError(
             f"variable {variables[k]!r} has no whole number between its bounds; widen them"
         )
-    return lower, upper, np.where(facts["vartype"] == _SPIN, 2.0, 1.0)
+    return lower, upper, np.select([real, facts["vartype"] == _SPIN], [0.0, 2.0], 1.0)
 
 
 def _require_finite(

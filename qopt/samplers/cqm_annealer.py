@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import dimod
 import numpy as np
@@ -13,31 +13,63 @@ import numpy as np
 from ..compile.arrays import Floats, ModelArrays
 from ..compile.scoring import sampleset
 from ..errors import QoptError
+from ..kit.checks import require
 from .cqm_run import CqmRun
+from .drop_in import UNLIMITED, DropIn, require_label
+from .grid import Grid
 
 if TYPE_CHECKING:
     from ..anneal.constrained.search import Found
 
+# the least time limit, in seconds, as Leap's hybrid solver counts it: so much at least, and more for a large model
+LEAST = 5.0
+A_VARIABLE, A_BIAS, A_VARIABLE_AND_CONSTRAINT = 1.57e-4, 4.65e-6, 6.44e-9
 
-class CqmAnnealer:
+
+class CqmAnnealer(DropIn):
     """Anneals a CQM as it stands, over its own variables, by moves that keep what they can of its constraints.
 
     Groups keep their sums (the 1 of an exactly-one group moves on, two places of a permutation change hands, an item of an
     exactly-k set is exchanged, one holding gives to another), indicators follow the variables that need them, and what moves
     cannot keep has a price on its violation that rises while it is broken and falls while all is well: there are no slack
-    bits and no penalty weights. A drop-in for `dwave.system.LeapHybridCQMSampler`, offline.
+    bits and no penalty weights. A drop-in for `dwave.system.LeapHybridCQMSampler`, and for `LeapHybridDQMSampler`, offline.
     """
 
-    properties: Mapping[str, Any] = {"category": "software"}  # as dimod's samplers have it
-    parameters: Mapping[str, Any] = {
-        name: []
-        for name in (
-            "time_limit",
-            "label",
-            *(field.name for field in fields(CqmRun)),
-            "initial_states",
-        )
+    default_solver: ClassVar = {
+        "supported_problem_types__contains": "cqm",
+        "order_by": "-properties.version",
     }
+    _name = "qopt_cqm_annealer"
+    _types = ("cqm", "dqm")
+
+    @property
+    def parameters(self) -> dict[str, list[str]]:
+        run = (field.name for field in fields(CqmRun))
+        return {name: [] for name in ("time_limit", "label", *run, "reals", "initial_states")}
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        sizes = ("constraints", "quadratic_variables", "linear_biases_real")
+        return super().properties | {
+            "minimum_time_limit_s": LEAST,
+            "num_variables_multiplier": A_VARIABLE,
+            "num_biases_multiplier": A_BIAS,
+            "num_constraints_multiplier": A_VARIABLE_AND_CONSTRAINT,
+            **{f"maximum_number_of_{of}": UNLIMITED for of in sizes},
+        }
+
+    def min_time_limit(
+        self, model: dimod.ConstrainedQuadraticModel | dimod.DiscreteQuadraticModel
+    ) -> float:
+        """Seconds that a model is given where nothing else is said; any number above 0 is taken for a limit."""
+        if isinstance(model, dimod.DiscreteQuadraticModel):
+            n, m = model.num_cases(), model.num_variables()
+            biases = n + model.num_case_interactions()
+        else:
+            n, m = len(model.variables), len(model.constraints)
+            biases = model.num_biases()
+        more = A_VARIABLE * n + A_BIAS * biases + A_VARIABLE_AND_CONSTRAINT * n * m
+        return max(LEAST, float(more))
 
     def sample_cqm(
         self,
@@ -53,6 +85,7 @@ class CqmAnnealer:
         num_replicas: int | None = None,
         num_threads: int | None = None,
         target: float | None = None,
+        reals: Mapping[Any, float] | float | None = None,
         initial_states: Any = None,
         interrupt: Callable[[], bool] | None = None,
         on_progress: Callable[[Found], None] | None = None,
@@ -62,11 +95,12 @@ class CqmAnnealer:
         Parameters
         ----------
         cqm
-            Binary, spin and bounded integer variables; linear and quadratic constraints, hard and soft.
+            Binary, spin, bounded integer and bounded real variables; linear and quadratic constraints, hard and soft.
         time_limit
-            Seconds, above 0, counted from the call; compiling the kernels is not counted.
+            Seconds, above 0, counted from the call; compiling the kernels is not counted. Default: `min_time_limit(cqm)`, 5
+            for a model of ordinary size, unless `num_sweeps` or `target` ends the run.
         label
-            Kept in `info["label"]`.
+            A text, kept in `info["problem_label"]`.
         seed
             0 or more; drawn and recorded when None.
         num_reads
@@ -75,8 +109,7 @@ class CqmAnnealer:
             before every batch has begun gives fewer.
         num_sweeps
             Sweeps of one run of the method, as in `QuboAnnealer.sample`. A sweep is as many proposed moves for each walker as
-            there are variables, at least 100 and at most 2048. Default: 1000 without a `time_limit` or `target`, else as many
-            as those allow.
+            there are variables, at least 100 and at most 2048. Default: as many as `time_limit` or `target` allow.
         method
             "tempering": walkers exchange temperatures and pay the same prices. "annealing": each an anneal by itself.
         temperature_range
@@ -87,8 +120,12 @@ class CqmAnnealer:
             At least 1; default one a core. A timed run has a batch of walkers for each.
         target
             Stop once a feasible read has this energy or less.
+        reals
+            Steps above 0 in which REAL variables move, from their lower bounds: by variable, or one for all. Default: steps
+            that lose nothing, where such are known, as for starts that rows compare with whole durations only.
         initial_states
-            What dimod takes for samples of `cqm`; the result is never worse than those that are feasible.
+            What dimod takes for samples of `cqm`; the result is never worse than those that are feasible. REAL values take
+            the nearest step.
         interrupt
             Asked every few milliseconds, from the calling thread; True ends the sampling with what it has.
         on_progress
@@ -99,16 +136,27 @@ class CqmAnnealer:
         dimod.SampleSet
             With `is_feasible` and, by constraint, `is_satisfied`, as Leap's. Energies are the objective and what broken soft
             constraints charge. Also as with Leap's, `first` is the lowest energy, feasible or not: filter by `is_feasible`
-            before. `info` has seed and num_sweeps (pass both to replay), sweeps, stopped_by, temperatures,
-            num_replicas, how many constraints are kept, excluded pairs or priced, timing, and, where no assignment can be
-            feasible, `infeasible`: the reason.
+            before. `info` has seed and num_sweeps (pass both to replay), sweeps, stopped_by, temperatures, time_limit,
+            num_replicas, how many constraints are kept, excluded pairs or priced, timing, `notes` of what was chosen or not
+            used, and, where no assignment can be feasible, `infeasible`: the reason. As at Leap, also problem_id,
+            problem_label, and run_time, charge_time (0) and qpu_access_time (0) in microseconds.
 
         Raises
         ------
         QoptError
-            For an argument out of its range, a REAL or unbounded variable, or a bias that is not finite.
+            For an argument out of its range, an unbounded variable, a REAL one whose steps must be said, or a bias that is
+            not finite.
         """
         started = time.perf_counter()
+        if not isinstance(cqm, dimod.ConstrainedQuadraticModel):
+            raise QoptError(
+                f"sample_cqm takes a dimod ConstrainedQuadraticModel, not a {type(cqm).__name__}"
+            )
+        require_label(label)
+        notes = []
+        if time_limit is None and num_sweeps is None and target is None:
+            time_limit = self.min_time_limit(cqm)
+            notes.append(f"time_limit: {time_limit:g} s, where none and no num_sweeps was given")
         run = CqmRun(
             num_reads=num_reads,
             num_sweeps=num_sweeps,
@@ -122,20 +170,67 @@ class CqmAnnealer:
             interrupt=interrupt,
             on_progress=on_progress,
         )
-        if not isinstance(cqm, dimod.ConstrainedQuadraticModel):
-            raise QoptError(
-                f"sample_cqm takes a dimod ConstrainedQuadraticModel, not a {type(cqm).__name__}"
-            )
-        model = ModelArrays.from_cqm(cqm)
-        initial = (
-            None if initial_states is None else _best_first(_states(model, initial_states), model)
-        )
-        walked = run(model, initial=initial, started=started)
-        samples = sampleset(walked.values, model)
-        samples.info.update(walked.info, label=label)
+        model = ModelArrays.from_cqm(cqm, reals=True)
+        grid = Grid.of(model, reals)
+        whole = grid.whole(model)
+        initial = None
+        if initial_states is not None:
+            states = grid.places(_states(model, initial_states))
+            initial = _best_first(states, whole)
+        walked = run(whole, initial=initial, started=started)
+        samples = sampleset(grid.values(walked.values), model)
+        samples.info.update(walked.info, time_limit=time_limit)
+        samples.info.update(self._job(started, label, [*notes, *grid.notes]))
         if walked.impossible is not None:
             samples.info["infeasible"] = walked.impossible
         return samples
+
+    def sample_dqm(
+        self,
+        dqm: dimod.DiscreteQuadraticModel,
+        time_limit: float | None = None,
+        compress: bool | None = None,
+        compressed: bool | None = None,
+        **options: Any,
+    ) -> dimod.SampleSet:
+        """Sample good assignments of cases to discrete variables, as Leap's sampler of these does.
+
+        `options` are those of `sample_cqm`, without `initial_states`; `compress` and `compressed` are about uploading, and not
+        used. Each variable is a group of binaries, exactly one of which is 1. Raises QoptError.
+        """
+        if not isinstance(dqm, dimod.DiscreteQuadraticModel):
+            raise QoptError(
+                f"sample_dqm takes a dimod DiscreteQuadraticModel, not a {type(dqm).__name__}"
+            )
+        require("initial_states" not in options, "initial_states", "...", "none with sample_dqm")
+        found = self.sample_cqm(
+            dimod.ConstrainedQuadraticModel.from_discrete_quadratic_model(dqm),
+            time_limit=time_limit,
+            **options,
+        )
+        for name, given in (("compress", compress), ("compressed", compressed)):
+            if given is not None:
+                found.info["notes"].append(f"{name}: not used, nothing is uploaded")
+        del found.info["constraint_labels"]
+        cases, variables = _cases(found, dqm)
+        return dimod.SampleSet.from_samples(
+            (cases, variables),
+            "DISCRETE",
+            energy=dqm.energies((cases, variables)),
+            info=found.info,
+            sort_labels=False,
+        )
+
+
+def _cases(found: dimod.SampleSet, dqm: dimod.DiscreteQuadraticModel) -> tuple[Any, list[Any]]:
+    """int64[k, n], the case of each variable, and the variables."""
+    place = {label: k for k, label in enumerate(found.variables)}
+    states, variables = found.record.sample, list(dqm.variables)
+    cases = np.zeros((len(states), len(variables)), dtype=np.int64)
+    for k, variable in enumerate(variables):
+        columns = [place[variable, case] for case in range(dqm.num_cases(variable))]
+        cases[:, k] = states[:, columns].argmax(axis=1)
+    return cases, variables
 
 
 def _best_first(states: Floats, model: ModelArrays) -> Floats:
@@ -151,9 +246,9 @@ def _states(model: ModelArrays, samples: Any) -> Floats:
         raise QoptError("initial_states must give every variable of the model, and no other")
     place = {label: k for k, label in enumerate(labels)}
     states = values[:, [place[label] for label in model.variables]]
-    outside = (
-        (states < model.lower) | (states > model.upper) | ((states - model.lower) % model.step != 0)
-    )
+    inside = (states >= model.lower) & (states <= model.upper)
+    off = (states - model.lower) % np.where(model.step > 0, model.step, 1) != 0
+    outside = ~inside | (off & (model.step > 0))
     if outside.any():
         state, variable = np.argwhere(outside)[0]
         raise QoptError(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import dimod
 import numpy as np
@@ -14,12 +14,17 @@ from ..anneal.ising import Ising, Spins
 from ..errors import QoptError
 from ..kit.checks import require
 from .anneal_run import AnnealRun
+from .drop_in import DropIn, require_label
+from .schedules import Schedule
 
 if TYPE_CHECKING:
     from ..anneal.search import Found
     from ..compile import Qubo
 
 GENERATORS = ("tile", "none", "random")
+DEFAULT_READS = 16
+# seconds for a number of variables, between which a line is drawn: about a thousand sweeps of a sparse model
+LEAST = ((1, 3.0), (10_000, 3.0), (1_000_000, 100.0))
 
 
 @dataclass(frozen=True)
@@ -31,38 +36,54 @@ class ArraySamples:
     info: dict[str, Any]
 
 
-class QuboAnnealer(dimod.Sampler):
+class QuboAnnealer(DropIn, dimod.Sampler):
     """Low-energy states of a QUBO or Ising model, on this machine: 16 to 64 replicas a core at a time.
 
     Every read ends in a descent, so it is a local minimum (with a float32 field's rounding, where biases are not whole
-    numbers). The same `seed` and `num_sweeps` give the same bytes on any number of threads.
+    numbers). The same `seed` and `num_sweeps` give the same bytes on any number of threads. A drop-in for
+    `dwave.samplers.SimulatedAnnealingSampler` and for `dwave.system.LeapHybridSampler`.
     """
 
-    @property
-    def parameters(self) -> Mapping[str, Sequence[str]]:
-        return {
-            name: []
-            for name in [
-                *(f.name for f in fields(AnnealRun)),
-                "initial_states",
-                "initial_states_generator",
-            ]
-        }
+    default_solver: ClassVar = {
+        "supported_problem_types__contains": "bqm",
+        "order_by": "-properties.version",
+    }
+    _name = "qopt_qubo_annealer"
+    _types = ("bqm",)
 
     @property
-    def properties(self) -> Mapping[str, Any]:
-        return {"category": "software"}
+    def parameters(self) -> dict[str, list[str]]:
+        run = (field.name for field in fields(AnnealRun))
+        states = ("initial_states", "initial_states_generator")
+        schedule = (field.name for field in fields(Schedule))
+        found: dict[str, list[str]] = {
+            name: [] for name in (*run, "label", *states, "interrupt_function", *schedule)
+        }
+        return found | {"beta_schedule_type": ["beta_schedule_options"]}
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        return super().properties | {
+            "minimum_time_limit": [list(point) for point in LEAST],
+            "beta_schedule_options": ("linear", "geometric", "custom"),
+        }
+
+    def min_time_limit(self, bqm: dimod.BinaryQuadraticModel) -> float:
+        """Seconds that are worth giving to a model; any number above 0 is taken for a limit."""
+        sizes, seconds = zip(*LEAST, strict=True)
+        return float(np.interp(bqm.num_variables, sizes, seconds))
 
     def sample(
         self,
         bqm: dimod.BinaryQuadraticModel,
+        time_limit: float | None = None,
         *,
-        num_reads: int = 16,
+        label: str | None = None,
+        num_reads: int | None = None,
         num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None,
         beta_range: tuple[float, float] | None = None,
         method: str = "tempering",
         seed: int | None = None,
-        time_limit: float | None = None,
         target: float | None = None,
         initial_states: Any = None,
         initial_states_generator: str = "tile",
@@ -72,6 +93,12 @@ class QuboAnnealer(dimod.Sampler):
         beta: float | None = None,
         burn_in: int | None = None,
         thinning: int | None = None,
+        interrupt_function: Callable[[], bool] | None = None,
+        beta_schedule: Sequence[float] | None = None,
+        beta_schedule_type: str | None = None,
+        num_sweeps_per_beta: int | None = None,
+        randomize_order: bool | None = None,
+        proposal_acceptance_criteria: str | None = None,
         **unknown: Any,
     ) -> dimod.SampleSet:
         """Sample low-energy states of `bqm`.
@@ -80,9 +107,13 @@ class QuboAnnealer(dimod.Sampler):
         ----------
         bqm
             Of either vartype; the samples come back in it.
+        time_limit
+            Seconds, above 0, counted from the call; compiling the kernels is not counted.
+        label
+            A text, kept in `info["problem_label"]`.
         num_reads
             Samples to return, at least 1: the best of as many replicas, lowest energy first. Replicas run in batches of 16,
-            32 or 64, as `info["num_replicas"]` says; all of them count.
+            32 or 64, as `info["num_replicas"]` says; all of them count. Default: 16, or as many as `initial_states` if more.
         num_sweeps
             Sweeps of one run of the method; or a sequence, for runs in turn of which each replica keeps its best; or, as a
             timed run on several threads records it, a sequence of sequences, one a batch. Default: 2000 without a `time_limit`
@@ -95,8 +126,6 @@ class QuboAnnealer(dimod.Sampler):
             "descent": random states brought downhill; its sweeps are restarts. "gibbs": sampling at one `beta`.
         seed
             0 or more; drawn and recorded when None.
-        time_limit
-            Seconds, above 0, counted from the call; compiling the kernels is not counted.
         target
             Stop once a read has this energy or less.
         initial_states
@@ -112,13 +141,21 @@ class QuboAnnealer(dimod.Sampler):
         beta, burn_in, thinning
             Of method "gibbs": the inverse temperature; sweeps before the first sample (default 1000) and between samples of a
             chain (default 10). `num_reads` samples come back in the order drawn.
+        interrupt_function
+            Another name of `interrupt`.
+        beta_schedule, beta_schedule_type, num_sweeps_per_beta, randomize_order, proposal_acceptance_criteria
+            Of `SimulatedAnnealingSampler`, which sweeps otherwise: a `beta_schedule` gives its ends for `beta_range` and its
+            length for `num_sweeps`, with an `InputWarning`; the others are not used, as `info["notes"]` says.
 
         Returns
         -------
         dimod.SampleSet
             With `info`: seed, num_sweeps (pass both to replay), sweeps, beta_range, ladder and exchange_rates of a tempering,
             stopped_by ("sweeps", "time", "target", "interrupt"), kernel, num_replicas, num_threads, spin_updates_per_second,
-            and `timing`: seconds of set-up, jit and sampling. Of "gibbs": num_chains and effective_sample_size.
+            `timing`: seconds of set-up, jit and sampling, and `notes` of what was not used. Of "gibbs": num_chains and
+            effective_sample_size. As of `SimulatedAnnealingSampler`, beta_schedule_type, and nanoseconds in `timing`; as of
+            `LeapHybridSampler`, problem_id, problem_label, and run_time, charge_time (0) and qpu_access_time (0) in
+            microseconds.
 
         Raises
         ------
@@ -128,35 +165,48 @@ class QuboAnnealer(dimod.Sampler):
         """
         started = time.perf_counter()
         self.remove_unknown_kwargs(**unknown)
-        run = AnnealRun(
-            num_reads=num_reads,
-            num_sweeps=num_sweeps,
-            beta_range=beta_range,
-            method=method,
-            seed=seed,
-            time_limit=time_limit,
-            target=target,
-            num_threads=num_threads,
-            interrupt=interrupt,
-            on_progress=on_progress,
-            beta=beta,
-            burn_in=burn_in,
-            thinning=thinning,
-        )
+        _require_bqm(bqm)
+        require_label(label)
         require(
             initial_states_generator in GENERATORS,
             "initial_states_generator",
             initial_states_generator,
             " or ".join(GENERATORS),
         )
-        ising = _ising(bqm)
-        initial = None
+        only_one = interrupt is None or interrupt_function is None
+        require(only_one, "interrupt_function", interrupt_function, "it or interrupt, not both")
+        schedule = Schedule(
+            beta_schedule=beta_schedule,
+            beta_schedule_type=beta_schedule_type,
+            num_sweeps_per_beta=num_sweeps_per_beta,
+            randomize_order=randomize_order,
+            proposal_acceptance_criteria=proposal_acceptance_criteria,
+        )
+        given = None
         if initial_states is not None:
             require(method != "gibbs", "initial_states", "...", "none with method='gibbs'")
-            initial = _extended(
-                _states(bqm, initial_states), num_reads, initial_states_generator, seed
-            )
-        found = run(ising, initial=initial, started=started)
+            given = _states(bqm, initial_states)
+        run = AnnealRun(
+            num_reads=_reads(num_reads, given),
+            num_sweeps=schedule.sweeps(num_sweeps),
+            beta_range=schedule.ends(beta_range),
+            method=method,
+            seed=seed,
+            time_limit=time_limit,
+            target=target,
+            num_threads=num_threads,
+            interrupt=interrupt or interrupt_function,
+            on_progress=on_progress,
+            beta=beta,
+            burn_in=burn_in,
+            thinning=thinning,
+        )
+        initial = (
+            None
+            if given is None
+            else _extended(given, run.num_reads, initial_states_generator, seed)
+        )
+        found = run(_ising(bqm), initial=initial, started=started)
         samples = dimod.SampleSet.from_samples(
             (found.states, list(bqm.variables)),
             energy=found.energies,
@@ -164,7 +214,12 @@ class QuboAnnealer(dimod.Sampler):
             vartype=dimod.SPIN,
             sort_labels=False,
         )
-        return samples.change_vartype(bqm.vartype, inplace=True)
+        samples.change_vartype(bqm.vartype, inplace=True)
+        samples.info.update(
+            self._job(started, label, schedule.notes()), beta_schedule_type=run.method
+        )
+        samples.info["timing"] = _timing(found.info["timing"], started)
+        return samples
 
     def sample_arrays(
         self, qubo: Qubo, *, initial_states: Any = None, **options: Any
@@ -195,6 +250,28 @@ class QuboAnnealer(dimod.Sampler):
             initial = (2 * bits - 1).astype(np.int8)
         found = run(ising, initial=initial, started=started)
         return ArraySamples((found.states + 1) // 2, found.energies, found.info)
+
+
+def _require_bqm(bqm: object) -> None:
+    if not isinstance(bqm, dimod.BinaryQuadraticModel):
+        raise QoptError(
+            f"sample takes a dimod BinaryQuadraticModel, not a {type(bqm).__name__}; "
+            "sample_qubo takes a dict, sample_ising two, CqmAnnealer constraints"
+        )
+
+
+def _reads(num_reads: int | None, given: Spins | None) -> int:
+    if num_reads is not None:
+        return num_reads
+    return max(DEFAULT_READS, 0 if given is None else len(given))
+
+
+def _timing(seconds: dict[str, float], started: float) -> dict[str, float]:
+    """With the nanoseconds that scripts look for: of what came before sampling, of that, and of what came after."""
+    before, during = seconds["setup"] + seconds["jit"], seconds["sample"]
+    after = max(0.0, time.perf_counter() - started - before - during)
+    stages = {"preprocessing": before, "sampling": during, "postprocessing": after}
+    return seconds | {f"{stage}_ns": round(1e9 * spent) for stage, spent in stages.items()}
 
 
 def _ising(bqm: dimod.BinaryQuadraticModel) -> Ising:

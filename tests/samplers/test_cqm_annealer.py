@@ -519,9 +519,9 @@ def test_a_call_of_leaps_sampler_fits() -> None:
     ours = inspect.signature(CqmAnnealer.sample_cqm).parameters
     assert list(ours)[: len(theirs) - 1] == [name for name in theirs if name != "kwargs"]
     found = CqmAnnealer().sample_cqm(assignment(), 0.2, label="mine")
-    assert found.info["label"] == "mine"
+    assert found.info["problem_label"] == "mine"
     assert list(ours)[3] == "label"
-    assert set(ours) - {"self", "cqm"} == set(CqmAnnealer.parameters)
+    assert set(ours) - {"self", "cqm"} == set(CqmAnnealer().parameters)
 
 
 def test_info_says_how_it_was_made() -> None:
@@ -537,7 +537,9 @@ def test_info_says_how_it_was_made() -> None:
         "num_replicas": 32,
         "variables": 36,
         "constraints": {"kept": 12, "conflicts": 0, "priced": 1},
-        "label": "mine",
+        "problem_label": "mine",
+        "time_limit": None,
+        "notes": [],
     }
     assert {name: info[name] for name in wanted} == wanted
     assert info["temperatures"] == sorted(info["temperatures"], reverse=True)

@@ -58,7 +58,8 @@ def test_info_says_how_it_was_made() -> None:
     assert info["seed"] >= 0
     assert 0 < info["beta_range"][0] < info["beta_range"][1]
     assert info["spin_updates_per_second"] > 0
-    assert set(info["timing"]) == {"setup", "jit", "sample"}
+    stages = {f"{stage}_ns" for stage in ("preprocessing", "sampling", "postprocessing")}
+    assert set(info["timing"]) == {"setup", "jit", "sample"} | stages
     assert info["method"] == "tempering"
     assert info["ladder"] is None
     assert info["num_replicas"] >= 20

@@ -11,12 +11,12 @@ import dimod
 import numpy as np
 
 from ..compile.arrays import Floats, ModelArrays
+from ..compile.grid import Grid
 from ..compile.scoring import sampleset
 from ..errors import QoptError
 from ..kit.checks import require
 from .cqm_run import CqmRun
 from .drop_in import UNLIMITED, DropIn, require_label
-from .grid import Grid
 
 if TYPE_CHECKING:
     from ..anneal.constrained.search import Found

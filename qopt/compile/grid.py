@@ -13,10 +13,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from ..compile.affine import products
-from ..compile.arrays import Bools, Floats, Ints, ModelArrays
 from ..errors import QoptError, UnknownName
 from ..kit.checks import require_positive
+from .affine import products
+from .arrays import Bools, Floats, Ints, ModelArrays
 
 UNBOUNDED = 1e30  # dimod's bound of a REAL variable that was given none
 PLACES = 2.0**31  # more steps than this between its bounds are too many for a variable

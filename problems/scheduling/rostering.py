@@ -13,7 +13,7 @@ Source: the shift scheduling benchmarks of Curtois and Qu (2014).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
-from qopt.kit.checks import require_count
+from qopt.kit.checks import Place, listed, require_count, require_different
 
 from .roster import BOTH, Roster
 from .roster_capacity import unfillable
@@ -81,30 +81,25 @@ class Rostering:
     def __post_init__(self) -> None:
         require_count("days", self.days)
         for what in ("shifts", "staff", "cover", "requests"):
-            object.__setattr__(self, what, tuple(getattr(self, what)))
+            object.__setattr__(self, what, listed(what, getattr(self, what)))
         if self.formulation not in FORMULATIONS:
             raise UnknownName("formulation of rostering", str(self.formulation), FORMULATIONS)
-        _require_different("shift", [shift.name for shift in self.shifts])
-        _require_different("employee", [employee.name for employee in self.staff])
-        for of, name, known in self._mentioned():
+        _require_named("shift", "shifts", [shift.name for shift in self.shifts])
+        _require_named("employee", "staff", [employee.name for employee in self.staff])
+        for of, name, known, place in self._mentioned():
             if name not in known:
-                raise UnknownName(of, name, known)
-        for what, day in self._dated():
-            require_count(f"the day of {what}", day, least=0)
+                raise UnknownName(of, str(name), known, place=place)
+        for what, day, place in self._dated():
+            require_count(f"the day of {what}", day, least=0, place=place)
             if day >= self.days:
-                raise QoptError(f"{what} is on day {day}; give one from 0 to {self.days - 1}")
-        for (day, shift), count in Counter(
-            (cover.day, cover.shift) for cover in self.cover
-        ).items():
-            if count > 1:
-                raise QoptError(
-                    f"cover of shift {shift} on day {day} is given {count} times; keep one"
-                )
+                message = f"{what} is on day {day}; give one from 0 to {self.days - 1}"
+                raise QoptError(message, place)
+        _require_once(self.cover)
 
     @classmethod
     def read(cls, path: str | Path, *, formulation: Formulation = "slack") -> Rostering:
         """Read the text of the shift scheduling benchmarks (`shift_scheduling.py` shows it). Raises FileError with the line."""
-        return cls(**read_shift_scheduling(Path(path)), formulation=formulation)
+        return read_shift_scheduling(Path(path)).make(cls, formulation=formulation)
 
     @classmethod
     def generate(
@@ -219,8 +214,12 @@ class Rostering:
         return refilled(self.rules, plan, kind, size, random, self.formulation == "soft")
 
     def draw(self, plan: Roster, axes: Any) -> None:
-        """A row an employee, a column a day, a colour a shift; weekends are shaded."""
+        """A row an employee, a column a day, a colour a shift; weekends are shaded. Raises QoptError for unknown names."""
         from matplotlib import colormaps
+
+        for violation in self._unknown(plan):
+            if "unknown" in violation.unit:
+                raise QoptError(f"the plan's {violation}: the problem has no such thing")
 
         colours, rules = colormaps["tab10"], self.rules
         for weekend in rules.weekends:
@@ -284,57 +283,55 @@ class Rostering:
             ]
         return found
 
-    def _mentioned(self) -> list[tuple[str, str, Sequence[str]]]:
-        """What is mentioned, the name, and those there are."""
-        shifts, staff = (
-            [shift.name for shift in self.shifts],
-            [employee.name for employee in self.staff],
-        )
-        found: list[tuple[str, str, Sequence[str]]] = []
-        for shift in self.shifts:
-            found += [
-                (f"shift that may not follow shift {shift.name}", name, shifts)
-                for name in shift.not_before
-            ]
-        for employee in self.staff:
-            found += [
-                (f"shift in max_shifts of employee {employee.name}", name, shifts)
-                for name in employee.max_shifts
-            ]
-        for cover in self.cover:
-            found.append((f"shift of the cover of day {cover.day}", cover.shift, shifts))
-        for request in self.requests:
-            found.append(("employee of a request", request.employee, staff))
-            found.append(
-                (f"shift of a request of employee {request.employee}", request.shift, shifts)
-            )
-        return found
+    def _mentioned(self) -> Iterator[tuple[str, str, Sequence[str], Place]]:
+        """What is mentioned, the name, those there are, and the place."""
+        shifts = [shift.name for shift in self.shifts]
+        staff = [employee.name for employee in self.staff]
+        for k, shift in enumerate(self.shifts):
+            for at, name in enumerate(shift.not_before):
+                of = f"shift that may not follow shift {shift.name}"
+                yield of, name, shifts, ("shifts", k, "not_before", at)
+        for k, employee in enumerate(self.staff):
+            for name in employee.max_shifts:
+                of = f"shift in max_shifts of employee {employee.name}"
+                yield of, name, shifts, ("staff", k, "max_shifts", name)
+        for k, cover in enumerate(self.cover):
+            of = f"shift of the cover of day {cover.day}"
+            yield of, cover.shift, shifts, ("cover", k, "shift")
+        for k, request in enumerate(self.requests):
+            yield "employee of a request", request.employee, staff, ("requests", k, "employee")
+            of = f"shift of a request of employee {request.employee}"
+            yield of, request.shift, shifts, ("requests", k, "shift")
 
-    def _dated(self) -> list[tuple[str, int]]:
-        """What has a day, and the day."""
-        off = [
-            (f"a day off of employee {employee.name}", day)
-            for employee in self.staff
-            for day in employee.days_off
-        ]
-        cover = [(f"the cover of shift {cover.shift}", cover.day) for cover in self.cover]
-        return (
-            off
-            + cover
-            + [
-                (f"a request of employee {request.employee}", request.day)
-                for request in self.requests
-            ]
-        )
+    def _dated(self) -> Iterator[tuple[str, int, Place]]:
+        """What has a day, the day, and the place."""
+        for k, employee in enumerate(self.staff):
+            for at, day in enumerate(employee.days_off):
+                place = ("staff", k, "days_off", at)
+                yield f"a day off of employee {employee.name}", day, place
+        for k, cover in enumerate(self.cover):
+            yield f"the cover of shift {cover.shift}", cover.day, ("cover", k, "day")
+        for k, request in enumerate(self.requests):
+            yield f"a request of employee {request.employee}", request.day, ("requests", k, "day")
 
     def _require_fillable(self) -> None:
         for reason in unfillable(self.rules):
             raise reason
 
 
-def _require_different(of: str, names: Sequence[str]) -> None:
+def _require_named(of: str, key: str, names: Sequence[str]) -> None:
     if not names:
-        raise QoptError(f"{of}s: give at least one")
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise QoptError(f"{count} {of}s are named {name!r}; give each a name of its own")
+        raise QoptError(f"{of}s: give at least one", (key,))
+    require_different(of, names, [(key, k) for k in range(len(names))])
+
+
+def _require_once(cover: Sequence[Cover]) -> None:
+    """A shift and day has one cover."""
+    times = Counter((entry.day, entry.shift) for entry in cover)
+    seen: set[tuple[int, str]] = set()
+    for k, entry in enumerate(cover):
+        if (entry.day, entry.shift) in seen:
+            count = times[entry.day, entry.shift]
+            message = f"cover of shift {entry.shift} on day {entry.day} is given {count} times"
+            raise QoptError(f"{message}; keep one", ("cover", k))
+        seen.add((entry.day, entry.shift))

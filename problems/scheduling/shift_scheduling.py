@@ -16,13 +16,14 @@ Source: Curtois and Qu (2014), Computational results on new staff scheduling ben
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from qopt import FileError, QoptError, UnknownName
+from qopt import FileError, UnknownName
+from qopt.kit.checks import Place
+from qopt.kit.files import LARGEST, At, Fields, Line, Text, number, whole
 
 from .staffing import Cover, Employee, Request, Shift
 
@@ -37,195 +38,174 @@ SECTIONS = (
 )
 OPTIONAL = SECTIONS[3:]
 MOST_DAYS = 366
-LARGEST = 10**9
+STAFF = "name,most shifts,most minutes,least minutes,most in a row,least in a row,least days off in a row,most weekends"
+COVER = "day,shift,needed,weight under,weight over"
+OTHERS = (  # how other files of rosters begin, and what they are
+    (re.compile(r"\{[^{}\[\]]*\"numberOfWeeks\"", re.DOTALL), "a scenario of the INRC-II"),
+    (re.compile(r"\{.*\"nurseHistory\"", re.DOTALL), "a history of the INRC-II"),
+    (re.compile(r"\{.*\"requirements\"", re.DOTALL), "a week's data of the INRC-II"),
+    (re.compile(r"\{.*\"assignments\"", re.DOTALL), "a solution of the INRC-II"),
+    (re.compile(r"SCENARIO\s*="), "a scenario of the INRC-II"),
+    (re.compile(r"HISTORY\b"), "a history of the INRC-II"),
+    (re.compile(r"WEEK_DATA\b"), "a week's data of the INRC-II"),
+    (re.compile(r"(<\?xml.*)?<SchedulingPeriod", re.DOTALL), "a scheduling period in XML"),
+    (re.compile(r"<"), "XML"),
+    (re.compile(r"[{\[]"), "JSON"),
+)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a section: its words, and its number in the file."""
+    """A line of a section, and its words."""
 
-    path: Path
-    number: int
+    line: Line
     words: tuple[str, ...]
 
     def error(self, message: str) -> FileError:
-        return FileError(self.path, message, self.number)
+        return self.line.error(message)
 
     def require(self, form: str) -> Entry:
         """Itself, where it has as many words as `form`."""
         if len(self.words) != len(form.split(",")):
-            raise self.error(
-                f"{','.join(self.words)[:60]!r} has {len(self.words)} entries; give {form}"
-            )
+            text = ",".join(self.words)
+            raise self.error(f"{text[:60]!r} has {len(self.words)} entries; give {form}")
         return self
 
-    def whole(self, at: int, what: str, most: int = LARGEST) -> int:
-        return whole(self, self.words[at], what, most)
+    def whole(self, at: int, what: str) -> int:
+        return self.count(self.words[at], what)
 
-    def weight(self, at: int, what: str) -> float:
-        try:
-            value = float(self.words[at])
-        except ValueError:
-            value = math.nan
-        if not 0 <= value <= LARGEST or "_" in self.words[at]:
-            raise self.error(
-                f"{what} is {self.words[at][:40]!r}; give a number from 0 to {LARGEST:g}"
-            )
+    def count(self, word: str, what: str) -> int:
+        value = whole(word)
+        if value is None or abs(value) > LARGEST:
+            raise self.error(f"{what} is {word[:40]!r}; give a whole number")
         return value
 
-    def known(self, at: int, of: str, names: Collection[str]) -> str:
-        return known(self, self.words[at], of, names)
+    def weight(self, at: int, what: str) -> float:
+        value = number(self.words[at])
+        if value is None or abs(value) > LARGEST:
+            raise self.error(f"{what} is {self.words[at][:40]!r}; give a number up to {LARGEST:g}")
+        return value
+
+    def at(self) -> dict[Place, At]:
+        """Where anything that is wrong with it stands."""
+        return {(): self.line.number}
 
 
-def whole(entry: Entry, word: str, what: str, most: int = LARGEST) -> int:
-    """A whole number from 0 to `most`."""
-    if not (word.isascii() and word.isdigit() and len(word) < 12 and int(word) <= most):
-        raise entry.error(f"{what} is {word[:40]!r}; give a whole number from 0 to {most}")
-    return int(word)
-
-
-def known(entry: Entry, word: str, of: str, names: Collection[str]) -> str:
-    if word not in names:
-        raise entry.error(str(UnknownName(of, word, names)))
-    return word
-
-
-def read_shift_scheduling(path: Path) -> dict[str, Any]:
-    """The arguments of `Rostering`. Raises FileError with the line."""
-    sections = _sections(path)
+def read_shift_scheduling(path: Path) -> Fields:
+    """The arguments of `Rostering`, and the line of each. Raises FileError with the line."""
+    text = Text.read(path)
+    sections = _sections(text)
     horizon = sections["HORIZON"]
     if len(horizon) != 1:
-        raise FileError(
-            path, f"SECTION_HORIZON has {len(horizon)} lines; give the number of days in one"
-        )
-    days = horizon[0].require("days").whole(0, "the number of days", MOST_DAYS)
-    if days == 0:
-        raise horizon[0].error("the number of days is 0; give at least 1")
-    shifts = tuple(_shift(entry, sections["SHIFTS"]) for entry in sections["SHIFTS"])
-    _require_different("shift", sections["SHIFTS"])
-    names = [shift.name for shift in shifts]
-    off: dict[str, tuple[int, ...]] = {}
-    staff_names = [entry.words[0] for entry in sections["STAFF"]]
-    for entry in sections["DAYS_OFF"]:
-        who = entry.known(0, "employee", staff_names)
-        off[who] = off.get(who, ()) + tuple(
-            whole(entry, word, "a day off", days - 1) for word in entry.words[1:]
-        )
-    staff = tuple(_employee(entry, names, off) for entry in sections["STAFF"])
-    _require_different("employee", sections["STAFF"])
-    requests = tuple(
-        Request(
-            entry.require("employee,day,shift,weight").known(0, "employee", staff_names),
-            entry.whole(1, "the day", days - 1),
-            entry.known(2, "shift", names),
-            entry.weight(3, "the weight"),
-            wanted,
-        )
-        for section, wanted in (("SHIFT_ON_REQUESTS", True), ("SHIFT_OFF_REQUESTS", False))
-        for entry in sections[section]
-    )
-    cover = tuple(
-        Cover(
-            entry.require("day,shift,needed,weight under,weight over").whole(
-                0, "the day", days - 1
-            ),
-            entry.known(1, "shift", names),
-            entry.whole(2, "the number needed"),
-            entry.weight(3, "the weight of one under"),
-            entry.weight(4, "the weight of one over"),
-        )
-        for entry in sections["COVER"]
-    )
-    seen: set[tuple[str, ...]] = set()
-    for entry, one in zip(sections["COVER"], cover, strict=True):
-        if (str(one.day), one.shift) in seen:
-            raise entry.error(f"a second cover of shift {one.shift} on day {one.day}; keep one")
-        seen.add((str(one.day), one.shift))
-    return {
+        message = f"SECTION_HORIZON has {len(horizon)} lines; give the number of days in one"
+        raise text.error(message, horizon[1].line.number)
+    days = horizon[0].require("days").whole(0, "the number of days")
+    if not 1 <= days <= MOST_DAYS:
+        message = f"the number of days is {days}; give 1 to {MOST_DAYS}"
+        raise horizon[0].error(message)
+    off = _days_off(sections["DAYS_OFF"], [entry.words[0] for entry in sections["STAFF"]])
+    wanted = sections["SHIFT_ON_REQUESTS"]
+    requests = [*wanted, *sections["SHIFT_OFF_REQUESTS"]]
+    staff = tuple(_employee(entry, off) for entry in sections["STAFF"])
+    values = {
         "days": days,
-        "shifts": shifts,
+        "shifts": tuple(map(_shift, sections["SHIFTS"])),
         "staff": staff,
-        "cover": cover,
-        "requests": requests,
-        "name": path.stem,
+        "cover": tuple(map(_cover, sections["COVER"])),
+        "requests": tuple(_request(entry, k < len(wanted)) for k, entry in enumerate(requests)),
+        "name": text.stem,
     }
+    places: dict[Place, At] = {("days",): horizon[0].line.number}
+    for key, entries in (
+        ("shifts", sections["SHIFTS"]),
+        ("staff", sections["STAFF"]),
+        ("cover", sections["COVER"]),
+        ("requests", requests),
+    ):
+        places |= {(key, k): entry.line.number for k, entry in enumerate(entries)}
+    for k, employee in enumerate(staff):
+        lines = (line for _, line in off.get(employee.name, ()))
+        places |= {("staff", k, "days_off", at): line for at, line in enumerate(lines)}
+    return Fields(text, values, places)
 
 
-def _sections(path: Path) -> dict[str, list[Entry]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise FileError(path, error.strerror or str(error)) from None
-    except UnicodeDecodeError:
-        raise FileError(path, "not a text file") from None
+def _sections(text: Text) -> dict[str, list[Entry]]:
+    lines = list(text.lines(comments=("#",)))
+    if lines:
+        for pattern, what in OTHERS:
+            if pattern.match(text.content.lstrip()):
+                message = f"{what}, which is not read here; read is the text of the shift scheduling benchmarks"
+                raise text.error(message, lines[0].number)
     found: dict[str, list[Entry]] = {}
     section: list[Entry] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        if not line or line.startswith("#"):
-            continue
-        if line.startswith("SECTION_"):
-            name = line.removeprefix("SECTION_")
+    for line in lines:
+        if line.text.startswith("SECTION_"):
+            name = line.text.removeprefix("SECTION_")
             if name not in SECTIONS:
-                raise FileError(path, str(UnknownName("section", name, SECTIONS)), number)
+                raise line.error(str(UnknownName("section", name[:40], SECTIONS)))
             if name in found:
-                raise FileError(path, f"a second SECTION_{name}; keep one", number)
+                raise line.error(f"a second SECTION_{name}; keep one")
             section = found[name] = []
         elif section is None:
-            raise FileError(
-                path, f"{line[:40]!r} comes before the first section, as SECTION_HORIZON", number
+            raise line.error(
+                f"{line.text[:40]!r} comes before the first section, as SECTION_HORIZON"
             )
         else:
-            section.append(Entry(path, number, tuple(word.strip() for word in line.split(","))))
+            section.append(Entry(line, tuple(word.strip() for word in line.text.split(","))))
     for name in SECTIONS:
         if not found.get(name) and name not in OPTIONAL:
-            raise FileError(
-                path, f"there is no SECTION_{name}, or nothing in it; is the file cut short?"
-            )
+            message = f"there is no SECTION_{name}, or nothing in it; is the file cut short?"
+            raise text.error(message)
     return {name: found.get(name, []) for name in SECTIONS}
 
 
-def _shift(entry: Entry, every: Sequence[Entry]) -> Shift:
-    entry.require("name,minutes,those that may not follow")
-    names = [other.words[0] for other in every]
-    after = tuple(known(entry, word, "shift", names) for word in entry.words[2].split("|") if word)
-    try:
-        return Shift(entry.words[0], entry.whole(1, "the length in minutes"), after)
-    except QoptError as error:
-        raise entry.error(str(error)) from None
-
-
-def _employee(entry: Entry, shifts: Collection[str], off: dict[str, tuple[int, ...]]) -> Employee:
-    entry.require(
-        "name,most shifts,most minutes,least minutes,most in a row,least in a row,least days off in a row,most weekends"
-    )
-    most: dict[str, int] = {}
-    for part in entry.words[1].split("|") if entry.words[1] else ():
-        name, _, count = part.partition("=")
-        most[known(entry, name, "shift", shifts)] = whole(entry, count, f"the most of shift {name}")
-    try:
-        return Employee(
-            entry.words[0],
-            most,
-            max_minutes=entry.whole(2, "the most minutes"),
-            min_minutes=entry.whole(3, "the least minutes"),
-            max_consecutive=entry.whole(4, "the most in a row"),
-            min_consecutive=entry.whole(5, "the least in a row"),
-            min_days_off=entry.whole(6, "the least days off in a row"),
-            max_weekends=entry.whole(7, "the most weekends"),
-            days_off=off.get(entry.words[0], ()),
-        )
-    except FileError:
-        raise
-    except QoptError as error:
-        raise entry.error(str(error)) from None
-
-
-def _require_different(of: str, entries: Sequence[Entry]) -> None:
-    seen: set[str] = set()
+def _days_off(entries: Sequence[Entry], staff: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
+    """The days off of each employee, with their lines."""
+    off: dict[str, list[tuple[int, int]]] = {}
     for entry in entries:
-        if entry.words[0] in seen:
-            raise entry.error(
-                f"a second {of} named {entry.words[0]!r}; give each a name of its own"
-            )
-        seen.add(entry.words[0])
+        who = entry.words[0]
+        if who not in staff:
+            raise entry.error(str(UnknownName("employee", who[:40], staff)))
+        days = [(entry.count(word, "a day off"), entry.line.number) for word in entry.words[1:]]
+        off.setdefault(who, []).extend(days)
+    return off
+
+
+def _shift(entry: Entry) -> Shift:
+    name, minutes, after = entry.require("name,minutes,those that may not follow").words
+    length = entry.count(minutes, "the length in minutes")
+    with entry.line.source.blaming(entry.at()):
+        return Shift(name, length, tuple(word for word in after.split("|") if word))
+
+
+def _employee(entry: Entry, off: dict[str, list[tuple[int, int]]]) -> Employee:
+    most: dict[str, int] = {}
+    for part in entry.require(STAFF).words[1].split("|") if entry.words[1] else ():
+        name, _, count = part.partition("=")
+        if name in most:
+            raise entry.error(f"the most of shift {name[:40]!r} is given twice; keep one")
+        most[name] = entry.count(count, f"the most of shift {name[:40]}")
+    names = ("max_minutes", "min_minutes", "max_consecutive", "min_consecutive", "min_days_off", "max_weekends")  # fmt: skip
+    rules = {
+        name: entry.whole(at, what)
+        for at, (name, what) in enumerate(zip(names, STAFF.split(",")[2:], strict=True), 2)
+    }
+    free = tuple(day for day, _ in off.get(entry.words[0], ()))
+    with entry.line.source.blaming(entry.at()):
+        return Employee(entry.words[0], most, days_off=free, **rules)
+
+
+def _request(entry: Entry, wanted: bool) -> Request:
+    who, _, shift, _ = entry.require("employee,day,shift,weight").words
+    day, weight = entry.whole(1, "the day"), entry.weight(3, "the weight")
+    with entry.line.source.blaming(entry.at()):
+        return Request(who, day, shift, weight, wanted)
+
+
+def _cover(entry: Entry) -> Cover:
+    shift = entry.require(COVER).words[1]
+    day, needed = entry.whole(0, "the day"), entry.whole(2, "the number needed")
+    under = entry.weight(3, "the weight of one under")
+    over = entry.weight(4, "the weight of one over")
+    with entry.line.source.blaming(entry.at()):
+        return Cover(day, shift, needed, under, over)

@@ -8,11 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 
 from qopt import QoptError
-from qopt.kit.checks import require_count
+from qopt.kit.checks import listed, require, require_count, require_name
+from qopt.kit.files import LARGEST
 
 from .roster import BOTH
+
+LONGEST = 10**6  # minutes of a shift: about two years
+MOST = 10**9  # people
 
 
 @dataclass(frozen=True)
@@ -24,13 +29,15 @@ class Shift:
     not_before: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_name("shift", self.name)
+        require_name("shift", self.name)
         if BOTH in self.name:
             raise QoptError(
                 f"shift {self.name!r}: {BOTH!r} stands between two shifts on one day; take another name"
             )
         require_count(f"minutes of shift {self.name}", self.minutes)
-        object.__setattr__(self, "not_before", tuple(self.not_before))
+        require(self.minutes <= LONGEST, f"minutes of shift {self.name}", self.minutes, "fewer")
+        entries = listed(f"not_before of shift {self.name}", self.not_before)
+        object.__setattr__(self, "not_before", entries)
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,11 @@ class Employee:
     days_off: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_name("employee", self.name)
+        require_name("employee", self.name)
         who = f"of employee {self.name}"
+        if not isinstance(self.max_shifts, Mapping):
+            raise QoptError(f"max_shifts {who}: give the most shifts of each kind by name")
+        object.__setattr__(self, "days_off", listed(f"days_off {who}", self.days_off))
         for shift, most in self.max_shifts.items():
             require_count(f"max_shifts {who} on shift {shift}", most, least=0)
         require_count(f"min_minutes {who}", self.min_minutes, least=0)
@@ -87,7 +97,6 @@ class Employee:
                 raise QoptError(
                     f"employee {self.name}: min_{what}={low} is above max_{what}={high}; no line could keep both"
                 )
-        object.__setattr__(self, "days_off", tuple(self.days_off))
 
 
 @dataclass(frozen=True)
@@ -117,18 +126,13 @@ class Cover:
     def __post_init__(self) -> None:
         at = f"cover of shift {self.shift} on day {self.day}"
         require_count(f"{at}: needed", self.needed, least=0)
+        require(self.needed <= MOST, f"{at}: needed", self.needed, f"{MOST:,} or fewer")
         if self.under != math.inf:
             _require_price(f"{at}: under", self.under)
         _require_price(f"{at}: over", self.over)
 
 
-def _require_name(of: str, name: object) -> None:
-    if not (isinstance(name, str) and name.strip()):
-        raise QoptError(f"{of} {name!r}: give a name, which is a text")
-
-
 def _require_price(what: str, value: object) -> None:
-    if not (
-        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
-    ):
-        raise QoptError(f"{what} is {value!r}; give a finite number, 0 or more")
+    price = isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) <= LARGEST
+    if not price:
+        raise QoptError(f"{what} is {value!r:.60}; give a finite number, 0 or more")

@@ -75,6 +75,16 @@ def decoded(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def plain_rows(content: bytes, *comments: str) -> list[list[str]]:
+    """The words of each line that has any, up to one that begins with one of `comments`."""
+    rows = []
+    for line in decoded(content).rstrip("\x1a").split("\n"):
+        words = line.split()
+        end = next((k for k, word in enumerate(words) if word.startswith(comments or "\0")), None)
+        rows.append(words[:end])
+    return [row for row in rows if row]
+
+
 def refused_or(read: Callable[[Path], T], path: Path) -> T | None:
     """What `read` makes of the file; None where it refuses it, in one line that begins with the path."""
     try:

@@ -16,7 +16,7 @@ def read_bins(path: str | Path, problem: int | str | None) -> Fields:
     text = Text.read(path)
     words, ahead = (text.words(comments=COMMENTS) for _ in range(2))
     ahead.whole("the number of problems, or of items")
-    if ahead.left() and number(ahead.peek()) is None:
+    if _is_name(ahead.peek()):
         part = chosen(text, numbered(words, _head), problem)
         part.fields.take(part.body, "size", "the items' sizes", *part.shape)
         return part.fields
@@ -30,6 +30,10 @@ def read_bins(path: str | Path, problem: int | str | None) -> Fields:
         fields.take(words, "size", "the items' sizes", count)
         words.end(f"the last of {count} items")
     return fields
+
+
+def _is_name(word: str) -> bool:
+    return number(word) is None and any(sign.isalpha() for sign in word)
 
 
 def _head(words: Words, _: int) -> Part:

@@ -73,9 +73,7 @@ def test_columns_of_a_table_are_put_in_the_order_of_its_rows() -> None:
 
 
 def test_names_of_cities_may_be_given_for_those_of_a_table() -> None:
-    table = pl.DataFrame(
-        {name: column for name, column in zip("abcd", zip(*WAYS, strict=True), strict=True)}
-    )
+    table = pl.DataFrame(dict(zip("abcd", zip(*WAYS, strict=True), strict=True)))
     assert TravellingSalesman(table).cities == ("a", "b", "c", "d")
     assert TravellingSalesman(table, cities=np.array(NAMES)).cities == tuple(NAMES)
 
@@ -119,7 +117,7 @@ def test_labels_that_do_not_agree_are_refused(
         ({"max_duration": -1}, "max_duration=-1", ("max_duration",)),
         ({"depots": 0}, "depots=0", ("depots",)),
         ({"formulation": "arcs"}, "formulation='arcs'", ("formulation",)),
-        ({"fleet": [VehicleType(4, 1), 3]}, "the fleet holds 3", ("fleet", 1)),
+        ({"fleet": [VehicleType(4, 1, "van"), 3]}, "the fleet holds 3", ("fleet", 1)),
         ({"fleet": VehicleType(4, 1)}, "give a list", ("fleet",)),
     ],
 )  # fmt: skip

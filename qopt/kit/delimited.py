@@ -190,7 +190,8 @@ class _Layout:
                     raise self._second(row, "words where numbers are due")
                 continue
             count = len(_trimmed(row.cells)) if len(row.cells) > width else len(row.cells)
-            said = f"{count} {_plural(count, 'cell')} (parted by {DELIMITERS[self.delimiter]}) under {width} {_plural(width, 'name')}"
+            parted = f"{_plural(count, 'cell')} (parted by {DELIMITERS[self.delimiter]})"
+            said = f"{count} {parted} under {width} {_plural(width, 'name')}"
             raise self._second(row, said) if row.apart else self.text.error(said, row.line)
         return width
 

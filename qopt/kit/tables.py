@@ -170,12 +170,13 @@ class _Places(Mapping[Place, At]):
         """Where the cell begins in its line, from 1; 0 where it does not, in a record of several lines."""
         assert self.table.text is not None
         quoted, left = False, column
-        for at, sign in enumerate(self.table.text.content.split("\n")[line - 1]):
+        written = self.table.text.content.split("\n")[line - 1]
+        for at, sign in enumerate(written):
             if not left:
                 return at + 1
             quoted ^= sign == '"'
             left -= sign == self.table.delimiter and not quoted
-        return 0
+        return 0 if left else len(written) + 1
 
 
 def _refuse_mixtures(seen: Numerals, column: int, where: str) -> None:

@@ -7,7 +7,7 @@ returns that are independent from row to row; log returns over a year are then l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,12 +57,14 @@ def steps_of(history: History, conventions: Conventions) -> Steps:
     elif conventions.gaps == "forward" and missing.any():
         filled = _forward(values)
         count = int(missing.sum() - np.isnan(filled).sum())
-        told.append(f"{count} gaps have the price before them (gaps='forward')")
+        told.append(
+            f"{count} {'gap has' if count == 1 else 'gaps have'} the price before (gaps='forward')"
+        )
         values, loud = filled, count > SHARE * values.size
     left = np.flatnonzero(~np.isnan(values).any(axis=1)).tolist()
     unit, least = "dates" if history.dated else "rows", 3 if conventions.kind == "prices" else 2
     if len(left) < len(values):
-        told.append(_told_of_gaps(history, len(left), unit, conventions))
+        told.append(_told_of_gaps(history, values, names, unit, conventions))
         loud |= len(values) - len(left) > SHARE * len(values)
     if len(left) < least:
         raise QoptError(
@@ -71,7 +73,8 @@ def steps_of(history: History, conventions: Conventions) -> Steps:
         )
     labels = tuple(history.labels[row] for row in left)
     used = f"{len(left)} of {len(history.values)} {unit} are used, {labels[0]} to {labels[-1]}, of {len(names)} assets"
-    notes, warned = (*history.notes, used, *(() if loud else told)), tuple(told if loud else ())
+    said = ("; ".join(told),) if told else ()
+    notes, warned = (*history.notes, used, *(() if loud else said)), said if loud else ()
     return Steps(names, *_returns(values[left], labels, conventions), notes, warned)
 
 
@@ -97,39 +100,38 @@ def _forward(values: Floats) -> Floats:
     return np.take_along_axis(values, np.maximum.accumulate(at, axis=0), axis=0)
 
 
-def _told_of_gaps(history: History, left: int, unit: str, conventions: Conventions) -> str:
+def _told_of_gaps(
+    history: History, values: Floats, names: Sequence[str], unit: str, conventions: Conventions
+) -> str:
     """How many dates are left out, by which assets, and what else could be done."""
-    gone, count = len(history.values) - left, len(history.values)
-    causes = list(_causes(history))
+    missing = np.isnan(values)
+    gone, causes = int(missing.any(axis=1).sum()), list(_causes(history.labels, missing, names))
     said = "; ".join(causes[:SHOWN]) + ("; ..." if len(causes) > SHOWN else "")
     other = "gaps='assets' leaves such assets out"
-    if conventions.gaps == "drop" and conventions.kind == "prices" and _has_ends(history):
+    could_stand = np.maximum.accumulate(~missing, axis=0) & missing
+    if conventions.gaps == "drop" and conventions.kind == "prices" and could_stand.any():
         other += ", 'forward' lets the last price stand"
-    return f"{gone} of {count} {unit} are left out (gaps={conventions.gaps!r}): {said}; {other}"
+    are = "is" if gone == 1 else "are"
+    return f"{gone} of {len(values)} {unit} {are} left out (gaps={conventions.gaps!r}): {said}; {other}"
 
 
-def _has_ends(history: History) -> bool:
-    """Whether a gap comes after a price of its asset, which could stand on."""
-    there = ~np.isnan(history.values)
-    return bool((np.maximum.accumulate(there, axis=0) & ~there).any())
-
-
-def _causes(history: History) -> Iterator[str]:
+def _causes(
+    labels: Sequence[str], missing: npt.NDArray[np.bool_], names: Sequence[str]
+) -> Iterator[str]:
     """What each asset with gaps lacks, those that lack most first."""
-    missing = np.isnan(history.values)
     for k in np.argsort(-missing.sum(axis=0), kind="stable").tolist():
         there = np.flatnonzero(~missing[:, k])
         if not len(there):
-            yield f"{history.names[k]} has nothing at all"
+            yield f"{names[k]} has nothing at all"
         elif len(there) < len(missing):
             first, last = int(there[0]), int(there[-1])
             inner = int(missing[first:last, k].sum())
-            parts = [
-                f"starts {history.labels[first]}" if first else "",
-                f"ends {history.labels[last]}" if last < len(missing) - 1 else "",
+            parts = (
+                f"starts {labels[first]}" if first else "",
+                f"ends {labels[last]}" if last < len(missing) - 1 else "",
                 f"has {inner} {'gap' if inner == 1 else 'gaps'}" if inner else "",
-            ]
-            yield f"{history.names[k]} {' and '.join(filter(None, parts))}"
+            )
+            yield f"{names[k]} {' and '.join(filter(None, parts))}"
 
 
 def _at(history: History, row: int) -> str:

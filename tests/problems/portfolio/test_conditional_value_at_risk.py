@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.portfolio import Allocation, ConditionalValueAtRisk
-from qopt import FileError, QoptError
+from qopt import FileError, InputWarning, QoptError
 
 from ... import tiny
 from .. import models
@@ -176,7 +176,8 @@ def test_a_part_scores_as_the_whole(formulation: str) -> None:
 def test_prices_are_scenarios(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("date,A,B\n1,100,50\n2,110,40\n3,99,\n4,99,60\n")
-    problem = ConditionalValueAtRisk.read(path, level=0.5)
+    with pytest.warns(InputWarning, match="1 of 4 dates"):
+        problem = ConditionalValueAtRisk.read(path, level=0.5)
     assert problem.names == ("A", "B")
     np.testing.assert_allclose(problem.returns, [[0.1, -0.2], [-0.1, 0.5]])
     track = tmp_path / "t.txt"
@@ -185,7 +186,7 @@ def test_prices_are_scenarios(tmp_path: Path) -> None:
     np.testing.assert_allclose(
         ConditionalValueAtRisk.of_prices([[50.0], [40], [60]]).returns, [[-0.2], [0.5]]
     )
-    with pytest.raises(FileError, match="B has no price in row 3"):
+    with pytest.raises(FileError, match=r"p.csv:4:6: B has no price at 3; choose gaps="):
         ConditionalValueAtRisk.read(path, gaps="refuse")
 
 

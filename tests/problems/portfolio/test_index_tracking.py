@@ -10,7 +10,7 @@ import pytest
 
 import qopt
 from problems.portfolio import Allocation, IndexTracking
-from qopt import FileError, QoptError
+from qopt import FileError, InputWarning, QoptError
 
 from ... import tiny
 from .. import models, published
@@ -77,7 +77,8 @@ def test_the_history_may_be_cut_short(tmp_path: Path) -> None:
 
 def test_a_csv_names_its_index(tmp_path: Path) -> None:
     text = "date,A,HSI\n1,100,10\n2,110,11\n3,,12\n4,99,11\n"
-    problem = read(tmp_path / "t.csv", text, index="HSI")
+    with pytest.warns(InputWarning, match=r"1 of 4 dates is left out .* A has 1 gap"):
+        problem = read(tmp_path / "t.csv", text, index="HSI")
     assert problem.names == ("A",)
     np.testing.assert_allclose(problem.index, [0.1, 0.0])
     with pytest.raises(FileError, match="index='DAX' is no column; they are A, HSI"):
@@ -99,16 +100,16 @@ def test_frames_of_prices_keep_their_names(frame: Any) -> None:
 @pytest.mark.parametrize(
     ("valid", "mistaken", "line", "message"),
     [
-        (TRACK, "", None, "begins with the number of stocks"),
-        ("2\n3", "0\n3", 1, "'0' is not a number of stocks"),
-        ("2\n3", "2\n1.5", 2, "'1.5' is not a number of periods"),
+        (TRACK, "", None, "the file is empty"),
+        ("2\n3", "0\n3", 1, "0 for the number of stocks: give a number from 1"),
+        ("2\n3", "2\n1.5", 2, "1.5 for the number of periods: give a whole number"),
         (
             "60 60",
             "60",
             8,
-            "13 numbers for 2 stocks and an index over 3 periods, not 14; is it cut short?",
+            "11 prices for 2 stocks and an index over 3 periods, not 12; is it cut short?",
         ),
-        ("10 11", "10 -1", 5, "the price of asset 1 is -1; it must be from"),
+        ("10 11", "10 -1", 5, "-1 for a price of asset 1: give a number from 1e-12"),
         ("10 11", "10 dear", 5, "'dear' is not a number"),
     ],
 )

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from problems.portfolio import MeanVariance
-from qopt import FileError, QoptError
+from qopt import FileError, InputWarning, QoptError
 
 NAN = float("nan")
 A, B = (
@@ -29,18 +29,21 @@ def moments(prices: Any, **options: Any) -> tuple[Any, Any]:
 
 def test_a_date_with_a_gap_is_dropped() -> None:
     """Left are the first, third and fifth date: A -1 % and 0, B -20 % and 50 %."""
-    mean, covariance = moments(np.array([A, B]).T)
+    with pytest.warns(InputWarning, match="2 of 5 rows are left out"):
+        mean, covariance = moments(np.array([A, B]).T)
     np.testing.assert_allclose(mean, [-0.005, 0.15])
     np.testing.assert_allclose(covariance, np.cov([[-0.01, 0.0], [-0.2, 0.5]]))
 
 
 def test_the_last_price_stands() -> None:
-    mean, _ = moments(np.array([A, B]).T, gaps="forward")
+    with pytest.warns(InputWarning, match="2 gaps have the price before"):
+        mean, _ = moments(np.array([A, B]).T, gaps="forward")
     np.testing.assert_allclose(mean, [(0.1 - 0.1 + 0 + 0) / 4, (0 - 0.2 + 0 + 0.5) / 4], atol=1e-15)
 
 
 def test_dates_before_the_first_price_are_left_out() -> None:
-    mean, _ = moments(np.array([A, LATE]).T, gaps="forward")
+    with pytest.warns(InputWarning, match=r"1 of 5 rows is left out .*: asset 2 starts row 2"):
+        mean, _ = moments(np.array([A, LATE]).T, gaps="forward")
     np.testing.assert_allclose(mean, [(-0.1 + 0 + 0) / 3, (1 / 10 + 1 / 11 + 1 / 12) / 3])
 
 
@@ -53,7 +56,7 @@ def test_an_asset_with_a_gap_is_left_out() -> None:
 
 
 def test_a_gap_may_be_refused() -> None:
-    with pytest.raises(QoptError, match="A has no price in row 4 of prices; choose gaps="):
+    with pytest.raises(QoptError, match="A has no price in row 4; choose gaps="):
         MeanVariance.of_prices(
             pd.DataFrame({"A": A, "B": [1.0] * 5}), gaps="refuse", risk_aversion=1
         )
@@ -77,7 +80,8 @@ def test_a_frame_may_have_a_column_of_dates(frame: Any) -> None:
     table = frame(
         {"date": pd.to_datetime(dates) if frame is pd.DataFrame else dates, "A": A, "B": B}
     )
-    problem = MeanVariance.of_prices(table, risk_aversion=1)
+    with pytest.warns(InputWarning, match="2 of 5 dates"):
+        problem = MeanVariance.of_prices(table, risk_aversion=1)
     assert problem.names == ("A", "B")
     np.testing.assert_allclose(problem.mean, [-0.005, 0.15])
 
@@ -86,28 +90,30 @@ def test_a_frame_may_have_a_column_of_dates(frame: Any) -> None:
 def test_a_file_may_say_a_gap_in_several_ways(tmp_path: Path, cell: str) -> None:
     path = tmp_path / "p.csv"
     path.write_text(f"date,A,B\n1,100,50\n2,110,{cell}\n3,99,40\n4,{cell},40\n5,99,60\n")
-    problem = MeanVariance.read(path, risk_aversion=1)
+    with pytest.warns(InputWarning, match="2 of 5 dates"):
+        problem = MeanVariance.read(path, risk_aversion=1)
     np.testing.assert_allclose(problem.mean, [-0.005, 0.15])
-    problem = MeanVariance.read(
-        path, risk_aversion=1, gaps="forward", returns="log", periods_per_year=4
-    )
+    with pytest.warns(InputWarning, match="2 gaps have the price before"):
+        problem = MeanVariance.read(
+            path, risk_aversion=1, gaps="forward", returns="log", periods_per_year=4
+        )
     np.testing.assert_allclose(problem.mean, [np.log(0.99), np.log(1.2)])
-    with pytest.raises(FileError, match="B has no price in row 2"):
+    with pytest.raises(FileError, match="B has no price at 2"):
         MeanVariance.read(path, risk_aversion=1, gaps="refuse")
 
 
 @pytest.mark.parametrize(
     ("prices", "options", "message"),
     [
-        ([[1.0], [2.0]], {}, "only 2 rows have a price for every asset; at least 3"),
-        ([[1.0, NAN], [NAN, 2.0], [1.0, 1.0]], {}, "only 1 rows have a price"),
+        ([[1.0], [2.0]], {}, "only 2 rows have a price of every asset; at least 3"),
+        ([[1.0, NAN], [NAN, 2.0], [1.0, 1.0]], {}, "only 1 rows have a price of every asset"),
         (
             [[1.0, NAN], [NAN, 2.0], [1.0, 1.0]],
             {"gaps": "assets"},
-            "every asset lacks a price somewhere",
+            "every asset has a gap somewhere",
         ),
         ([[1.0], [0.0], [2.0]], {}, "the price of asset 1 in row 2 is 0; give"),
-        ([[1.0], ["dear"], [2.0]], {}, "prices hold something that is not a number"),
+        ([[1.0], ["dear"], [2.0]], {}, "'dear' is not a number"),
         ([1.0, 2.0], {}, r"prices have shape \(2,\); give a row a date"),
         ([[1.0]] * 3, {"gaps": "guess"}, "gaps='guess': give one of drop, forward, assets, refuse"),
         ([[1.0]] * 3, {"returns": "net"}, "returns='net': give one of simple, log"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from problems.portfolio import MeanVariance
-from qopt import FileError, QoptError
+from qopt import FileError, InputWarning, QoptError
 
 from .. import published
 
@@ -53,7 +54,11 @@ def test_prices_give_simple_returns(tmp_path: Path) -> None:
 def test_a_row_of_prices_with_a_gap_is_left_out(tmp_path: Path) -> None:
     """The returns are then those from the row before it to the row after it."""
     gaps = PRICES.replace("Tue", "Mon evening,,51\nTue").replace("Wed", "Tue evening,100, \nWed")
-    whole, gappy = (_read(tmp_path / "p.csv", text, risk_aversion=1) for text in (PRICES, gaps))
+    whole = _read(tmp_path / "p.csv", PRICES, risk_aversion=1)
+    with pytest.warns(
+        InputWarning, match=r"2 of 5 dates are left out \(gaps='drop'\): A has 1 gap"
+    ):
+        gappy = _read(tmp_path / "p.csv", gaps, risk_aversion=1)
     np.testing.assert_array_equal(gappy.mean, whole.mean)
     np.testing.assert_array_equal(gappy.covariance, whole.covariance)
 
@@ -75,6 +80,26 @@ def test_json_gives_the_options_too(tmp_path: Path) -> None:
     np.testing.assert_allclose(problem.covariance, SPREAD)
 
 
+def test_json_may_give_the_covariance_itself(tmp_path: Path) -> None:
+    bare = {k: v for k, v in DOCUMENT.items() if k not in ("deviation", "correlation")}
+    problem = _read(tmp_path / "pair.json", bare | {"covariance": SPREAD})
+    np.testing.assert_array_equal(problem.covariance, SPREAD)
+
+
+def test_a_table_of_numbers_alone_has_no_conventions(tmp_path: Path) -> None:
+    for name, text in (("port.txt", PORT), ("pair.json", json.dumps(DOCUMENT))):
+        with pytest.raises(FileError, match=f"{name}: gaps='forward' is for tables of prices"):
+            _read(tmp_path / name, text, risk_aversion=1, gaps="forward")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("port.csv", PORT), ("prices.txt", PRICES), ("pair.csv", json.dumps(DOCUMENT))],
+)
+def test_the_content_says_what_a_file_is(tmp_path: Path, name: str, text: str) -> None:
+    assert len(_read(tmp_path / name, text, risk_aversion=1).names) == 2
+
+
 def test_options_given_count_and_the_best_known_no_longer_holds(tmp_path: Path) -> None:
     problem = _read(tmp_path / "pair.json", DOCUMENT, max_assets=2)
     assert (problem.max_assets, problem.lot, problem.best_known) == (2, 0.25, None)
@@ -92,14 +117,14 @@ def test_a_file_of_returns_alone_needs_a_risk_aversion(
     ("valid", "mistaken", "line", "message"),
     [
         (PORT, "", None, "the file is empty"),
-        ("2\n.1", "0\n.1", 1, "'0' is not a number of assets from 1 to 10000"),
-        ("2\n.1", "1.5\n.1", 1, "'1.5' is not a number of assets"),
-        ("2\n.1", "3\n.1", 6, "14 numbers for 3 assets, not 25; is it cut short?"),
+        ("2\n.1", "0\n.1", 1, "0 for the number of assets: give a number from 1 to 10000"),
+        ("2\n.1", "1.5\n.1", 1, "1.5 for the number of assets: give a whole number"),
+        ("2\n.1", "3\n.1", 6, "13 numbers for 3 assets, not 24; is it cut short?"),
         (".3 .4", ".3 high", 3, "'high' is not a number"),
-        (".3 .4", ".3 nan", 3, "'nan' is not a finite number"),
-        ("1 2 .5\n", "", 5, "11 numbers for 2 assets, not 14; is it cut short?"),
-        ("1 2 .5", "1 2 1.5", 5, "correlation 1.5 of assets 1 and 2 is out of range"),
-        ("1 2 .5", "1 3 .5", 5, "correlation 0.5 of assets 1 and 3 is out of range"),
+        (".3 .4", ".3 nan", 3, "'nan' is not a number"),
+        ("1 2 .5\n", "", 5, "10 numbers for 2 assets, not 13; is it cut short?"),
+        ("1 2 .5", "1 2 1.5", 5, "1.5 for a correlation: give a number from -1 to 1"),
+        ("1 2 .5", "1 3 .5", 5, "3 for the number of an asset: give a number from 1 to 2"),
         ("1 2 .5", "1 1 .5", None, "the correlation of assets 1 and 2 is missing"),
     ],
 )
@@ -112,22 +137,22 @@ def test_a_mistake_in_port_text_is_named_with_its_line(
 @pytest.mark.parametrize(
     ("valid", "mistaken", "line", "message"),
     [
-        (PRICES, "", None, "not a CSV of prices"),
-        (PRICES, "date,A,B\n", None, "not a CSV of prices"),
-        (",", ";", None, "not a CSV of prices"),
-        ("A,B", "A,A", 1, "the header names an asset twice or not at all"),
-        ("A,B", "A,", 1, "the header names an asset twice or not at all"),
-        ("110,40", "110", 3, "2 fields, the header has 3"),
-        ("110,40", "110,40,9", 3, "4 fields, the header has 3"),
-        ("110,40", "0,40", 3, "the price of A is 0; it must be from 1e-12"),
-        ("110,40", "110,-4", 3, "the price of B is -4; it must be from 1e-12"),
-        ("110,40", "110,dear", 3, "'dear' is not a number"),
-        ("110,40", "110,inf", 3, "'inf' is not a finite number"),
-        ("110,40", "110,", None, "only 2 rows have a price for every asset; at least 3 are needed"),
+        (PRICES, "", None, "the file is empty"),
+        (PRICES, "date,A,B\n", None, "no row of numbers under a row of names"),
+        (",", ":", None, "no row of numbers under a row of names, parted by one of"),
+        ("A,B", "A,A", (1, None), "two columns are named 'A'; give each its own name"),
+        ("A,B", "A,", (1, None), "column 3 has no name; give it one"),
+        ("110,40", "110", (3, None), "2 cells (parted by ',') under 3 names"),
+        ("110,40", "110,40,9", (3, None), "4 cells (parted by ',') under 3 names"),
+        ("110,40", "0,40", (3, 5), "the price of A at Tue is 0; give 1e-12"),
+        ("110,40", "110,-4", (3, 9), "the price of B at Tue is -4; give 1e-12"),
+        ("110,40", "110,dear", (3, 9), "'dear' is not a number (in B)"),
+        ("110,40", '"110",inf', (3, 11), "'inf' is not a number (in B)"),
+        ("110,40", "110,", None, "only 2 dates have a price of every asset; at least 3 are needed"),
     ],
 )
 def test_a_mistake_in_prices_is_named_with_its_line(
-    tmp_path: Path, valid: str, mistaken: str, line: int | None, message: str
+    tmp_path: Path, valid: str, mistaken: str, line: Any, message: str
 ) -> None:
     _refuse(tmp_path / "prices.csv", PRICES, valid, mistaken, line, message)
 
@@ -135,29 +160,25 @@ def test_a_mistake_in_prices_is_named_with_its_line(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"mean": None}, "mean has a NaN or infinite entry"),
-        ({"mean": [0.1, "high"]}, "mean holds something that is not a number"),
-        ({"deviation": [0.2]}, "2 means, 1 deviations and (2, 2) correlations do not match"),
-        (
-            {"correlation": [[1.0, 0.5]]},
-            "2 means, 2 deviations and (1, 2) correlations do not match",
-        ),
-        (
-            {"correlation": [[1.0, 0.5], [0.5]]},
-            "correlation holds something that is not a number, or rows of different",
-        ),
+        ({"mean": None}, "mean: give a list"),
+        ({"mean": [0.1, "high"]}, "mean[1] is 'high'; give a number"),
+        ({"deviation": [0.2]}, "1 numbers in deviation for 2 means"),
+        ({"correlation": [[1.0, 0.5]]}, "1 rows of correlation for 2 means"),
+        ({"correlation": [[1.0, 0.5], [0.5]]}, "1 numbers in correlation for 2 means"),
+        ({"covariance": SPREAD}, "a covariance, and deviations or correlations beside it"),
         ({"max_asset": 3}, "no key of a portfolio named 'max_asset'; did you mean max_assets"),
     ],
 )
 def test_a_mistake_in_json_is_named(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(FileError) as caught:
         _read(tmp_path / "pair.json", DOCUMENT | changes)
-    assert str(caught.value).startswith(f"{tmp_path / 'pair.json'}: {message}")
+    assert re.match(r"(:\d+)?: ", str(caught.value).removeprefix(str(tmp_path / "pair.json")))
+    assert f": {message}" in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["mean", "deviation", "correlation"])
 def test_json_that_is_no_portfolio_says_what_one_is(tmp_path: Path, key: str) -> None:
-    with pytest.raises(FileError, match="a JSON object with mean, deviation and correlation"):
+    with pytest.raises(FileError, match=r"has no 'mean'|give a covariance, or a deviation and"):
         _read(tmp_path / "pair.json", {k: v for k, v in DOCUMENT.items() if k != key})
 
 
@@ -171,7 +192,7 @@ def test_missing_and_binary_files_are_named(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     with pytest.raises(FileError, match=f"{name}: No such file"):
         MeanVariance.read(path, risk_aversion=1)
-    path.write_bytes(b"\x80\x81")
+    path.write_bytes(b"\x80\x81\x00")
     with pytest.raises(FileError, match=f"{name}: not a text file"):
         MeanVariance.read(path, risk_aversion=1)
 
@@ -192,14 +213,15 @@ def test_published_instances_have_their_size(entry: dict[str, Any]) -> None:
     assert problem.covariance.shape == (n, n)
 
 
-def _refuse(
-    path: Path, text: str, valid: str, mistaken: str, line: int | None, message: str
-) -> None:
+def _refuse(path: Path, text: str, valid: str, mistaken: str, at: Any, message: str) -> None:
+    """`at` is the line, or the line and the column, that the complaint names."""
     assert valid in text
     with pytest.raises(FileError) as caught:
         _read(path, text.replace(valid, mistaken), risk_aversion=1)
-    assert caught.value.line == line
-    assert str(caught.value).startswith(f"{path}:{line}: " if line else f"{path}: ")
+    line, column = at if isinstance(at, tuple) else (at, None)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    numbers = "".join(f":{number}" for number in (line, column) if number)
+    assert str(caught.value).startswith(f"{path}{numbers}: ")
     assert message in str(caught.value)
 
 

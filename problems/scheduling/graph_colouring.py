@@ -387,7 +387,7 @@ def _pair(edge: Any) -> tuple[str, str]:
         isinstance(edge, str)
         or not hasattr(edge, "__len__")
         or len(edge) != 2
-        or not all(map(_is_name, edge))
+        or not all(isinstance(node, str) and node for node in edge)
     ):
         raise QoptError(
             f"edge {edge!r:.60}: give two names of nodes, which are texts (from_graph takes others)"

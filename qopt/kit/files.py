@@ -397,6 +397,8 @@ def number(word: str) -> float | None:
 
 def whole(word: str) -> int | None:
     """A word as a whole number, or None; 12. and 1.2e1 are whole, too."""
+    if word.isdigit() and word.isascii() and len(word) < 16:  # most words, at a third of the time
+        return int(word)
     value = number(word)
     if value is None or not math.isfinite(value) or value != int(value):
         return None

@@ -18,6 +18,7 @@ def instances(family: str, *needed: str) -> pytest.MarkDecorator:
         return pytest.mark.parametrize(
             "entry", [pytest.param({}, id=family, marks=pytest.mark.skip(reason))]
         )
-    index = json.loads((FOLDER / "index.json").read_text())
+    files = [FOLDER / "index.json", FOLDER / "qoblib" / "index.json"]
+    index = [entry for file in files if file.exists() for entry in json.loads(file.read_text())]
     entries = [entry for entry in index if entry["family"] == family and set(needed) <= set(entry)]
     return pytest.mark.parametrize("entry", entries, ids=[entry["name"] for entry in entries])

@@ -203,8 +203,7 @@ class Model:
     def _broken_terms(self, values: Floats) -> list[list[Violation]]:
         """PyQUBO's constraints, whose penalties are part of the objective."""
         watched = self.source.watched
-        amounts = watched.energies(values, self._variables)
-        kept = watched.satisfied(values, self._variables)
+        amounts, kept = watched.judged(values, self._variables)
         return [
             [
                 Violation(label, float(amount))

@@ -29,7 +29,6 @@ from .page import Page
 from .penalties import MARGIN, Weights
 from .precision import Precision, Target
 from .proofs import least_penalty, spread
-from .pyqubo import Watched
 from .qubo import Qubo
 from .report import report
 from .rows import Rows
@@ -37,6 +36,7 @@ from .sources import Source
 from .treatments import Treatment
 from .tuning import Trial, Tuner, tune
 from .verify import EXHAUSTIVE_BITS, Verification, verify
+from .watched import Watched
 
 Penalties = str | float | Mapping[Any, float]
 

@@ -15,12 +15,12 @@ from .arrays import Floats, Ints, ModelArrays
 from .codes import Code, Codes
 from .encoding import Encoding
 from .presolve import Presolved, presolve
-from .pyqubo import Watched
 from .rows import WHOLE, Rows, sums
 from .sources import Source
 from .structure import Structure
 from .treatments import Treatment, Treatments
 from .validity import Validity
+from .watched import Watched
 
 WIDEST = 2.0**31  # of a variable: more bits than this takes are never what was meant
 

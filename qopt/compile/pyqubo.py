@@ -1,14 +1,17 @@
 """PyQUBO expressions and models, which stop at this door: they do not pickle.
 
-The energy is PyQUBO's own, by `to_bqm`. Its `Constraint`s are read from the text of the expression, the only form in which
-PyQUBO hands it out: numbers have six decimals there, and a `condition=` is not told, so that a constraint counts as kept where
-its energy is 0 within `TOLERANCE`. A compiled model has no text, and so no constraints here.
+The energy is the expression's own, with the coefficients that PyQUBO expands it to. PyQUBO would make products of three and
+more variables quadratic by helper bits, and charge `strength` where one is wrong, 5 unless told otherwise, which need not be
+enough. Compiled with strength 0 nothing is charged, and with the product in place of each helper the polynomial is back, exact.
+A model that is compiled already had its strength added and loses it again, which leaves rounding.
+
+Constraints are read from the text of the expression, those of a compiled model from PyQUBO's own answers: `watched`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,34 +19,23 @@ import dimod
 import numpy as np
 
 from ..errors import QoptError, UnknownName
-from .arrays import Bools, Floats
+from .polynomials import Polynomial
+from .pyqubo_text import Walked, walk
+from .watched import EXACT, SMALL, Judge, Watched, run
 
-TOLERANCE = 1e-5
+TIMES = " * "  # between the names of two variables in that of PyQUBO's helper for their product
+MOST = 10_000  # variables of which PyQUBO can be asked: it needs 8 bytes for each pair
+STATES = 64  # on which the text is compared with the model
+LEFT = 1e-13  # of what adds up to a coefficient: what rounding leaves where it cancels
 
-Step = tuple[
-    str, Any
-]  # "number", "bit" or "spin" puts one on a stack; "+", "*" and "first" take as many as they say
 
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What is in a PyQUBO model; a polynomial only where the degree is above 2."""
 
-@dataclass(frozen=True)
-class Watched:
-    """Labelled terms of an energy that should be 0; each a program in reverse Polish notation."""
-
-    labels: tuple[str, ...] = ()
-    programs: tuple[tuple[Step, ...], ...] = ()
-
-    def energies(self, values: Floats, variables: Sequence[Any]) -> Floats:
-        """float64[k, c] of assignments `values` [k, n], bits, to `variables`."""
-        column = {label: k for k, label in enumerate(variables)}
-        found = np.empty((len(values), len(self.labels)))
-        for c, program in enumerate(self.programs):
-            found[:, c] = _run(program, values, column)
-        return found
-
-    def satisfied(self, values: Floats, variables: Sequence[Any]) -> Bools:
-        """bool[k, c]."""
-        kept: Bools = np.abs(self.energies(values, variables)) <= TOLERANCE
-        return kept
+    model: dimod.BinaryQuadraticModel | Polynomial
+    watched: Watched
+    notes: tuple[str, ...] = ()
 
 
 def is_pyqubo(model: Any) -> bool:
@@ -52,125 +44,227 @@ def is_pyqubo(model: Any) -> bool:
     return "cpp_pyqubo" in made_by and (hasattr(model, "compile") or hasattr(model, "to_bqm"))
 
 
-def read(
-    model: Any, parameters: Mapping[str, float] | None = None
-) -> tuple[dimod.BinaryQuadraticModel, Watched]:
-    """The BQM and the constraints of an expression or, without constraints, of a compiled model.
+def read(model: Any, parameters: Mapping[str, float] | None = None) -> Read:
+    """An expression or a compiled model. `parameters` are values for placeholders.
 
-    `parameters` are values for placeholders. Raises QoptError for one without a value, UnknownName for a value without one, and
-    QoptError for two constraints with one label.
+    Raises QoptError for a placeholder without a value, for two constraints with one label, for names that PyQUBO cannot tell
+    from those of its helpers, and for numbers that are not finite; UnknownName for a value without a placeholder.
     """
-    given = {name: float(value) for name, value in (parameters or {}).items()}
+    given = _numbers(parameters or {})
     if not hasattr(model, "compile"):
-        return _bqm(model, given), Watched()
+        return _compiled(model, given)
     text = str(model + 0)  # a sum is written out in full, an integer alone by its name
     names = dict.fromkeys(re.findall(r"Placeholder\('(.*?)'\)", text))
+    _require_asked(given, names)
+    _require_values([name for name in names if name not in given])
+    walked = walk(text, given)
+    compiled = model.compile(strength=0.0)
+    bqm = _bqm(compiled, given)
+    variables = walked.variables
+    _refuse_doubtful(variables)
+    helpers = [name for name in compiled.variables if name not in set(variables)]
+    found = _expanded(bqm, variables, helpers) if helpers else bqm
+    watched, notes = _watched(model, found, walked, given)
+    return Read(found, watched, notes)
+
+
+def _numbers(parameters: Mapping[str, float]) -> dict[str, float]:
+    found = {}
+    for name, value in parameters.items():
+        try:
+            found[name] = float(value)
+        except (TypeError, ValueError):
+            found[name] = float("nan")
+        if not np.isfinite(found[name]):
+            raise QoptError(f"parameters: {name!r} is {value!r:.40}; give a finite number")
+    return found
+
+
+def _bqm(compiled: Any, given: Mapping[str, float]) -> dimod.BinaryQuadraticModel:
+    """Raises QoptError for placeholders without values, UnknownName for a value that is not asked for."""
+    asked: dict[str, float] = {}
+    while True:
+        try:
+            bqm = compiled.to_bqm(feed_dict=asked)
+            break
+        except (KeyError, RuntimeError, ValueError) as error:
+            missing = re.search(r"the value of (.*) is not provided", str(error))
+            if missing is None or missing[1] in asked:
+                raise QoptError(f"PyQUBO cannot make a BQM of the model: {error}") from None
+            asked[missing[1]] = given.get(missing[1], 0.0)
+    _require_values([name for name in asked if name not in given])
+    _require_asked(given, asked)
+    linear, (_, _, quad), offset = bqm.to_numpy_vectors()[:3]
+    if not (np.isfinite(linear).all() and np.isfinite(quad).all() and np.isfinite(offset)):
+        raise QoptError(
+            "the PyQUBO model has a coefficient that is not finite; look for inf and nan"
+        )
+    return bqm.change_vartype("BINARY", inplace=False)
+
+
+def _require_asked(given: Mapping[str, float], names: Mapping[str, Any]) -> None:
     for name in given:
         if name not in names:
             raise UnknownName("placeholder", name, names)
-    _require_values([name for name in names if name not in given])
-    return _bqm(model.compile(), given), _watched(text, given)
-
-
-def _bqm(compiled: Any, given: dict[str, float]) -> dimod.BinaryQuadraticModel:
-    try:
-        return compiled.to_bqm(feed_dict=given).change_vartype("BINARY", inplace=False)
-    except (KeyError, RuntimeError, ValueError) as error:
-        missing = re.search(r"the value of (.*) is not provided", str(error))
-        _require_values([missing.group(1)] if missing else [])
-        raise QoptError(f"PyQUBO cannot make a BQM of the model: {error}") from None
 
 
 def _require_values(missing: list[str]) -> None:
     if missing:
         values = ", ".join(f"{name!r}: ..." for name in missing)
         raise QoptError(
-            f"the PyQUBO model has placeholders without values: {', '.join(missing)}; give parameters={{{values}}} to "
-            f"qopt.compile, or take model.compile().to_bqm(feed_dict={{{values}}})"
+            f"the PyQUBO model has placeholders without values: {', '.join(missing)}; give parameters={{{values}}}"
         )
 
 
-TOKEN = re.compile(
-    r"(?P<kind>Binary|Spin|Placeholder)\('(?P<name>.*?)'\)"
-    r"|(?P<number>-?(?:\d+\.\d+|inf|nan))"
-    r"|(?P<open>(?:Constraint|SubH|WithPenalty|UserDefinedExpress)?\()"
-    r"|, '(?P<label>.*?)'\)"
-    r"|(?P<close>\))"
-    r"|(?P<sign> [+*] |, )"
-)
-
-
-def _watched(text: str, given: dict[str, float]) -> Watched:
-    """One walk over the text, without recursion: PyQUBO nests long products deeply."""
-    steps: list[Step] = []
-    opened: list[_Opened] = [_Opened("(", 0)]
-    found: dict[str, tuple[Step, ...]] = {}
-    place = 0
-    while place < len(text):
-        token = TOKEN.match(text, place)
-        if token is None:
+def _refuse_doubtful(variables: Sequence[str]) -> None:
+    """PyQUBO takes a variable with the name of a product for the product itself."""
+    known = set(variables)
+    for name in variables:
+        if next(_splits(name, known), None):
             raise QoptError(
-                f"PyQUBO writes {text[place : place + 40]!r}, which is not understood; give model.compile(), "
-                "though its constraints are not seen"
+                f"the PyQUBO model has a variable named {name!r}, as PyQUBO itself names a product of two others; rename it"
             )
-        place = token.end()
-        if token["open"]:
-            opened.append(_Opened(token["open"], len(steps)))
-        elif token["sign"]:
-            opened[-1].sign = token["sign"].strip(" ")
-        elif token["close"] or token["label"] is not None:
-            done = opened.pop()
-            if done.count > 1:
-                steps.append(("first" if done.kind == "WithPenalty(" else done.sign, done.count))
-            if done.kind == "Constraint(":
-                _keep(found, token["label"], tuple(steps[done.start :]))
-            opened[-1].count += 1
-        else:
-            steps.append(_leaf(token, given))
-            opened[-1].count += 1
-    return Watched(tuple(found), tuple(found.values()))
 
 
-@dataclass
-class _Opened:
-    """A bracket that is still open, whose steps began at `start`; `count` parts of it are done."""
-
-    kind: str
-    start: int
-    sign: str = ""
-    count: int = 0
+def _splits(name: str, known: set[str] | dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The two known names that `name` may be the product of."""
+    for found in re.finditer(re.escape(TIMES), name):
+        one, other = name[: found.start()], name[found.end() :]
+        if one in known and other in known:
+            yield one, other
 
 
-def _leaf(token: re.Match[str], given: dict[str, float]) -> Step:
-    if token["number"]:
-        return "number", float(token["number"])
-    if token["kind"] == "Placeholder":
-        return "number", given[token["name"]]
-    return {"Binary": "bit", "Spin": "spin"}[token["kind"]], token["name"]
+def _expanded(
+    bqm: dimod.BinaryQuadraticModel, variables: Sequence[str], helpers: Sequence[str]
+) -> Polynomial:
+    """The BQM with the product in place of each of PyQUBO's helpers.
+
+    Raises QoptError for a helper whose name can be read in several ways.
+    """
+    factors: dict[str, frozenset[str]] = {name: frozenset([name]) for name in variables}
+    for name in helpers:
+        products = {factors[one] | factors[other] for one, other in _splits(name, factors)}
+        if len(products) != 1:
+            raise QoptError(
+                f"PyQUBO names a product {name!r}, which can be read in {len(products)} ways; give variables names without ' * '"
+            )
+        factors[name] = products.pop()
+    sums: dict[frozenset[str], float] = {frozenset(): bqm.offset}
+    most = dict.fromkeys(sums, abs(bqm.offset))
+    pieces = [(factors[name], bias) for name, bias in bqm.linear.items()]
+    pieces += [(factors[u] | factors[v], bias) for (u, v), bias in bqm.quadratic.items()]
+    for term, bias in pieces:
+        sums[term] = sums.get(term, 0.0) + bias
+        most[term] = max(most.get(term, 0.0), abs(bias))
+    place = {name: k for k, name in enumerate(variables)}
+    kept = [
+        (sorted(term, key=place.__getitem__), value)
+        for term, value in sums.items()
+        if abs(value) > LEFT * most[term]
+    ]
+    return Polynomial.of(kept, variables=variables)
 
 
-def _keep(found: dict[str, tuple[Step, ...]], label: str, program: tuple[Step, ...]) -> None:
-    """PyQUBO itself would charge for both of two constraints with one label, and report only one of them."""
-    if found.setdefault(label, program) != program:
-        raise QoptError(
-            f"two constraints of the PyQUBO model have the label {label!r}; give each its own"
+def _watched(
+    model: Any,
+    energy: dimod.BinaryQuadraticModel | Polynomial,
+    walked: Walked,
+    given: Mapping[str, float],
+) -> tuple[Watched, tuple[str, ...]]:
+    """The constraints of an expression, and what there is to say of them."""
+    labels, programs = tuple(walked.constraints), tuple(walked.constraints.values())
+    if not labels:
+        return Watched(), ()
+    if len(walked.variables) > MOST:
+        return Watched(labels, programs), (
+            f"with more than {MOST} variables a constraint of a PyQUBO model counts as kept where its energy is 0, whatever "
+            "its condition= says",
         )
+    exact = _says_the_same(walked, energy)
+    judge = _judge(model, walked.variables, given)
+    if exact:
+        return Watched(labels, programs, judge), ()
+    if len(walked.variables) <= SMALL:
+        return Watched(labels, None, judge), ()
+    return Watched(labels, programs), (
+        "PyQUBO tells the numbers of constraints to six decimals; one counts as kept where its energy is 0 within 1e-5, "
+        "whatever its condition= says",
+    )
 
 
-def _run(program: tuple[Step, ...], values: Floats, column: Mapping[Any, int]) -> Floats:
-    stack: list[Any] = []
-    for what, argument in program:
-        if what == "number":
-            stack.append(argument)
-        elif what in ("bit", "spin"):
-            bits = values[:, column[argument]]
-            stack.append(bits if what == "bit" else 2 * bits - 1)
-        else:
-            parts = stack[-argument:]
-            del stack[-argument:]
-            total = parts[0]
-            for part in parts[1:] if what != "first" else ():
-                total = total + part if what == "+" else total * part
-            stack.append(total)
-    result: Floats = np.broadcast_to(np.asarray(stack[0], dtype=np.float64), len(values))
-    return result
+def _says_the_same(walked: Walked, energy: dimod.BinaryQuadraticModel | Polynomial) -> bool:
+    """Whether the numbers in the text are those of the model, seen on random states: PyQUBO rounds them."""
+    variables = walked.variables
+    states = np.random.default_rng(0).integers(0, 2, (STATES, len(variables))).astype(np.float64)
+    column = {name: k for k, name in enumerate(variables)}
+    value, penalty = run(walked.whole, states, column)
+    if isinstance(energy, Polynomial):
+        theirs = energy.energies(states)
+    else:
+        own = states[:, [column[name] for name in energy.variables]]
+        theirs = energy.energies((own, list(energy.variables)))
+    largest = max(1.0, float(np.abs(theirs).max(initial=0.0)))
+    return bool((np.abs(value + penalty - theirs) <= EXACT * 1e-3 * largest).all())
+
+
+def _judge(model: Any, variables: Sequence[str], given: Mapping[str, float]) -> Judge:
+    """A model of the constraints alone: PyQUBO drops the penalty of an expression that is itself given a penalty.
+
+    Its energy has a term, 0, for each variable.
+    """
+    from pyqubo import Binary, Num, WithPenalty
+
+    nothing = Num(0.0)
+    energy = WithPenalty(WithPenalty(nothing, model, "dropped"), nothing, "dropped") + nothing
+    for name in variables:
+        energy = energy + 0.0 * Binary(name)
+    return Judge(energy.compile(), tuple(variables), dict(given))
+
+
+def _compiled(compiled: Any, given: dict[str, float]) -> Read:
+    """A compiled model: PyQUBO's helpers are known by their names alone."""
+    bqm = _bqm(compiled, given)
+    known: dict[str, Any] = {}
+    helpers = []
+    for name in compiled.variables:
+        if next(_splits(name, known), None):
+            helpers.append(name)
+        known[name] = None
+    variables = [name for name in compiled.variables if name not in set(helpers)]
+    notes: list[str] = []
+    found: dimod.BinaryQuadraticModel | Polynomial = bqm
+    if helpers:
+        found = _expanded(bqm, variables, helpers)
+        notes.append(
+            f"variables such as {helpers[0]!r} were taken for PyQUBO's helpers, which stand for products"
+        )
+    watched, more = _asked(compiled, bqm, helpers, given)
+    return Read(found, watched, (*notes, *more))
+
+
+def _asked(
+    compiled: Any,
+    bqm: dimod.BinaryQuadraticModel,
+    helpers: Sequence[str],
+    given: Mapping[str, float],
+) -> tuple[Watched, tuple[str, ...]]:
+    """The constraints of a compiled model, which has no text: all that is known of them is what PyQUBO answers."""
+    if not bqm.num_variables:
+        return Watched(), ()
+    if bqm.num_variables > SMALL:
+        return Watched(), (
+            f"constraints of a compiled PyQUBO model of more than {SMALL} variables are not seen; give the expression instead",
+        )
+    judge = _WithHelpers(compiled, tuple(bqm.variables), dict(given), helpers=tuple(helpers))
+    labels = tuple(sorted(judge.ask(dict.fromkeys(bqm.variables, 0))))
+    return (Watched(labels, None, judge) if labels else Watched()), ()
+
+
+@dataclass(eq=False)
+class _WithHelpers(Judge):
+    """Of a model with PyQUBO's helpers, which have no say in constraints but must have a value."""
+
+    helpers: tuple[str, ...] = ()
+
+    def ask(self, bits: Mapping[str, int]) -> dict[str, tuple[bool, float]]:
+        return super().ask({**dict.fromkeys(self.helpers, 0), **bits})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +9,20 @@ from typing import Any
 
 import dimod
 
-from ..errors import FileError, QoptError, UnknownName
+from ..errors import QoptError, UnknownName
+from ..kit.checks import require
+from ..kit.files import Text
 from ..problem import Sense
-from . import pyqubo
-from .pyqubo import Watched
+from . import model_files, pyqubo
+from .arrays import ModelArrays
+from .confinement import implied
+from .grid import Reals
+from .polynomials import Polynomial
+from .solutions import best_known
 from .views import View
+from .watched import Watched
 
-
-FORMATS = ("lp",)  # of model files, by the names that `format` takes
+FORMATS = tuple(model_files.READERS)  # of model files, by the names that `format` takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,74 +48,76 @@ class Source:
         model: Any,
         *,
         parameters: Mapping[str, float] | None = None,
+        reals: Reals = None,
         format: str | None = None,
     ) -> Source:
-        """From a dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an `.lp` file.
+        """From a dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an LP or MPS file.
 
         A DQM's variables become groups of binaries, `(variable, case)`, exactly one of which is 1. `parameters` are values for
-        PyQUBO's placeholders. Raises FileError for a file, QoptError for anything else.
+        PyQUBO's placeholders, `reals` the steps of variables that are not whole, by label or one for all, `format` that of a
+        file whose name and content do not tell. Raises FileError for a file, QoptError for anything else.
         """
         if isinstance(model, Source):
             return model
         if format not in (None, *FORMATS):
             raise UnknownName("file format", str(format), FORMATS)
         if pyqubo.is_pyqubo(model):
-            bqm, watched = pyqubo.read(model, parameters)
-            return cls(dimod.ConstrainedQuadraticModel.from_bqm(bqm), watched=watched)
+            found = pyqubo.read(model, parameters)
+            return cls._of_energy(found.model, watched=found.watched, notes=found.notes)
         if parameters:
             raise QoptError(
                 f"parameters={dict(parameters)!r} are for the placeholders of PyQUBO models; leave them out here"
             )
         if isinstance(model, str | Path):
-            return cls(_read_lp(Path(model)), name=Path(model).stem)
+            return cls._of_file(Path(model), format, reals)
+        if isinstance(model, dimod.ConstrainedQuadraticModel):
+            return cls._of_cqm(model, reals)
+        require(reals is None, "reals", reals, "steps of REAL variables only; here are none")
         if isinstance(model, dimod.BinaryQuadraticModel):
             return cls(dimod.ConstrainedQuadraticModel.from_bqm(model))
         if isinstance(model, dimod.DiscreteQuadraticModel):
             return cls(dimod.ConstrainedQuadraticModel.from_discrete_quadratic_model(model))
-        if isinstance(model, dimod.ConstrainedQuadraticModel):
-            return cls(model)
         raise QoptError(
             f"cannot solve a {type(model).__name__}; give a Problem, a dimod CQM, BQM or DQM, a PyQUBO model, "
-            "or an .lp file's path"
+            "or the path of an LP or MPS file"
         )
 
-
-def _read_lp(path: Path) -> dimod.ConstrainedQuadraticModel:
-    if path.suffix != ".lp":
-        raise FileError(
-            path,
-            "not an .lp file; read other formats with their problem's read(), as VehicleRouting.read(path)",
+    @classmethod
+    def _of_file(cls, path: Path, format: str | None, reals: Reals) -> Source:
+        text = Text.read(path)
+        found, (known, notes) = model_files.read(text, format, reals), best_known(path)
+        return cls(
+            found.cqm,
+            name=text.stem,
+            sense=found.sense,
+            view=found.view,
+            notes=(*found.notes, *notes),
+            best_known=known,
         )
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise FileError(path, error.strerror or str(error)) from None
-    _require_own_labels(path, text.decode(errors="replace"))
-    try:
-        cqm = dimod.lp.loads(text)
-    except ValueError as error:
-        raise FileError(path, f"not a readable LP file: {error}") from None
-    if not cqm.variables:
-        raise FileError(
-            path,
-            "no variable in it; an LP file has 'Minimize', 'Subject To', 'Bounds' and so on in lines of their own",
-        )
-    return cqm
 
+    @classmethod
+    def _of_cqm(cls, cqm: dimod.ConstrainedQuadraticModel, reals: Reals) -> Source:
+        """REAL variables are put in steps; a model without any stands as it is."""
+        if not any(cqm.vartype(label) is dimod.REAL for label in cqm.variables):
+            require(reals is None, "reals", reals, "steps of REAL variables only; here are none")
+            return cls(cqm)
+        model = implied(ModelArrays.from_cqm(cqm, reals=True))
+        found, view, notes = model_files.on_grid(model, reals)
+        return cls(found, view=view, notes=notes)
 
-def _require_own_labels(path: Path, text: str) -> None:
-    """Refuse two rows with one label, which CPLEX's format allows and no answer can tell apart."""
-    lines = [
-        (number, found[1])
-        for number, line in enumerate(text.splitlines(), 1)
-        if (found := _LABEL.match(line))
-    ]
-    counts = Counter(label for _, label in lines)
-    for number, label in reversed(lines):
-        if counts[label] > 1:
-            raise FileError(
-                path, f"two rows are called {label!r}; give each its own label", line=number
-            )
-
-
-_LABEL = re.compile(r"\s*([^\s:\\]+)\s*:(?!=)")
+    @classmethod
+    def _of_energy(
+        cls,
+        energy: dimod.BinaryQuadraticModel | Polynomial,
+        *,
+        notes: tuple[str, ...] = (),
+        **more: Any,
+    ) -> Source:
+        """Of what has no constraints; products of three variables and more are made quadratic."""
+        if isinstance(energy, Polynomial) and energy.degree > 2:
+            reduced = energy.reduced()
+            more["view"], notes = reduced, (*notes, reduced.note)
+            energy = reduced.bqm()
+        elif isinstance(energy, Polynomial):
+            energy = energy.bqm()
+        return cls(dimod.ConstrainedQuadraticModel.from_bqm(energy), notes=notes, **more)

@@ -10,7 +10,9 @@ import pytest
 import qopt
 from qopt import QoptError, UnknownName
 from qopt.compile import compile_cqm
+from qopt.compile.polynomials import Polynomial
 from qopt.compile.pyqubo import read
+from qopt.compile.sources import Source
 
 pyqubo = pytest.importorskip("pyqubo", reason="PyQUBO has no wheel for this platform")
 
@@ -141,17 +143,33 @@ def test_constraints_have_pyqubos_own_energies(seed: int) -> None:
         )
     feed = {"P": 1.5} if "Placeholder" in str(model) else {}
     compiled = model.compile()
-    bqm, watched = read(model, feed)
-    assert bqm == compiled.to_bqm(feed_dict=feed)
-    values = random.integers(0, 2, (6, bqm.num_variables)).astype(float)
-    found = watched.energies(values, list(bqm.variables))
-    for row, energies in zip(values, found, strict=True):
+    found = read(model, feed)
+    if isinstance(found.model, Polynomial):
+        variables = list(found.model.variables)
+    else:
+        assert found.model == compiled.to_bqm(feed_dict=feed)
+        variables = list(found.model.variables)
+    values = random.integers(0, 2, (6, len(variables))).astype(float)
+    amounts, kept = found.watched.judged(values, variables)
+    for row, energies, holds in zip(values, amounts, kept, strict=True):
+        given = dict(zip(variables, row.astype(int), strict=True))
         theirs = compiled.decode_sample(
-            dict(zip(bqm.variables, row.astype(int), strict=True)), vartype="BINARY", feed_dict=feed
+            _with_products(given, compiled.variables), vartype="BINARY", feed_dict=feed
         ).constraints()
-        assert dict(zip(watched.labels, energies, strict=True)) == pytest.approx(
+        assert dict(zip(found.watched.labels, energies, strict=True)) == pytest.approx(
             {label: energy for label, (_, energy) in theirs.items()}, abs=1e-9
         )
+        assert dict(zip(found.watched.labels, holds.tolist(), strict=True)) == {
+            label: ok for label, (ok, _) in theirs.items()
+        }
+
+
+def _with_products(given: dict[str, int], names: list[str]) -> dict[str, int]:
+    """With PyQUBO's helpers at the products that they are named by."""
+    found = dict(given)
+    for name in sorted(set(names) - set(given), key=len):
+        found[name] = int(np.prod([found[factor] for factor in name.split(" * ")]))
+    return found
 
 
 def test_integers_and_logic_of_pyqubo() -> None:
@@ -173,3 +191,169 @@ def test_again_keeps_what_is_watched() -> None:
     compiled = compile_cqm(_assignment(), parameters={"A": 5})
     assert compiled.watched.labels
     assert compiled.again(encodings="log").watched.labels == compiled.watched.labels
+
+
+def _least(model: Any, names: str) -> tuple[float, list[dict[str, float]]]:
+    """By all assignments, of an arithmetic expression in plain numbers."""
+    every = [
+        dict(zip(names, bits, strict=True)) for bits in itertools.product((0, 1), repeat=len(names))
+    ]
+    value = min(model(**bits) for bits in every)
+    return value, [bits for bits in every if model(**bits) == value]
+
+
+def test_a_product_of_three_keeps_its_value_however_large() -> None:
+    """A strength of 5 would let the helper bit cheat: a = b = c = 1 would seem to give -35, and gives 75."""
+
+    def energy(p: Any, q: Any, r: Any) -> Any:
+        return 120 * p * q * r - 15 * (p + q + r)
+
+    value, states = _least(energy, "pqr")
+    result = qopt.solve(energy(*map(pyqubo.Binary, "pqr")), time_limit=None, num_sweeps=50, seed=1)
+    assert result.objective == value == -30
+    assert result.best is not None
+    assert result.best.values in states
+    assert all(set(ranked.plan.values) == set("pqr") for ranked in result.plans)
+    for ranked in result.plans:
+        assert ranked.evaluation.objective == energy(**ranked.plan.values)
+    assert "whose weights are proved to be enough" in str(result)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_constraint_of_degree_three_is_judged_by_the_plan(compiled: bool) -> None:
+    p, q, r = map(pyqubo.Binary, "pqr")
+    model = 40 * pyqubo.Constraint(p * q * r, label="not all") - 3 * p - 4 * q - 5 * r
+    result = qopt.solve(
+        model.compile(strength=0.5) if compiled else model, time_limit=None, num_sweeps=50, seed=1
+    )
+    assert (result.status, result.objective) == (qopt.Status.FEASIBLE, -9)
+    broken = Source.of(model).watched.judged(np.ones((1, 3)), ["p", "q", "r"])
+    assert (broken[0].tolist(), broken[1].tolist()) == ([[1.0]], [[False]])
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_condition_says_what_is_kept(compiled: bool) -> None:
+    """Two of four may be chosen: PyQUBO's own verdict on every state."""
+    bits = [pyqubo.Binary(name) for name in "abcd"]
+    most = pyqubo.Constraint(sum(bits), label="most", condition=lambda energy: energy <= 2)
+    model = most + bits[0] + bits[1] - 3 * bits[2] - 4 * bits[3]
+    own = model.compile()
+    found = read(own if compiled else model)
+    states = np.array(list(itertools.product((0.0, 1.0), repeat=4)))
+    kept = found.watched.satisfied(states, list("abcd"))
+    for state, ok in zip(states.astype(int).tolist(), kept[:, 0].tolist(), strict=True):
+        sample = dict(zip("abcd", state, strict=True))
+        assert ok == own.decode_sample(sample, vartype="BINARY").constraints()["most"][0]
+        assert ok == (sum(state) <= 2)
+    result = qopt.solve(own if compiled else model, time_limit=None, num_sweeps=50, seed=1)
+    assert (result.status, result.objective) == (qopt.Status.FEASIBLE, -5)
+
+
+def test_an_energy_of_zero_can_be_broken_by_its_condition() -> None:
+    p, q = map(pyqubo.Binary, "pq")
+    model = pyqubo.Constraint(p + q, label="some", condition=lambda energy: energy >= 1) + p + q
+    kept = read(model).watched.satisfied(np.array([[0.0, 0.0], [1.0, 0.0]]), ["p", "q"])
+    assert kept.tolist() == [[False], [True]]
+
+
+def test_numbers_of_many_decimals_are_exact() -> None:
+    """PyQUBO writes 1/3 with six decimals, and 1e-7 as 0; what is kept must not depend on that."""
+    p, q, r = map(pyqubo.Binary, "pqr")
+    third = pyqubo.Constraint(
+        p / 3 + q / 3 + r / 3 - 2 / 3, label="two", condition=lambda e: abs(e) < 1e-7
+    )
+    tiny = pyqubo.Constraint(1e-7 * p * q, label="tiny")
+    found = read(third + tiny)
+    energies, kept = found.watched.judged(
+        np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), ["p", "q", "r"]
+    )
+    at = {label: c for c, label in enumerate(found.watched.labels)}
+    assert energies[:, at["tiny"]].tolist() == [1e-7, 0.0]
+    assert kept[:, at["tiny"]].tolist() == [False, True]
+    assert kept[:, at["two"]].tolist() == [True, False]
+    assert energies[1, at["two"]] == pytest.approx(-1 / 3, abs=1e-15)
+
+
+def test_what_is_zero_but_for_rounding_is_kept() -> None:
+    p, q = map(pyqubo.Binary, "pq")
+    found = read(pyqubo.Constraint(0.1 * p + 0.2 * q - 0.3, label="sum"))
+    assert found.watched.satisfied(np.ones((1, 2)), ["p", "q"]).tolist() == [[True]]
+
+
+def test_pyqubo_is_asked_once_for_each_energy() -> None:
+    calls = []
+    bits = [pyqubo.Binary(f"b{k}") for k in range(12)]
+    few = pyqubo.Constraint(
+        sum(bits), label="few", condition=lambda energy: calls.append(energy) or energy < 4
+    )  # type: ignore[func-returns-value]
+    watched = read(few).watched
+    states = np.array(list(itertools.product((0.0, 1.0), repeat=12)))
+    kept = watched.satisfied(states, [f"b{k}" for k in range(12)])
+    assert kept[:, 0].tolist() == (states.sum(axis=1) < 4).tolist()
+    assert sorted(calls) == list(range(13))
+
+
+@pytest.mark.parametrize("condition", [lambda energy: 1 / 0, lambda energy: "perhaps"])
+def test_a_condition_that_fails_is_told_in_a_line(condition: Any) -> None:
+    model = pyqubo.Constraint(pyqubo.Binary("p") * 1.0, label="c", condition=condition)
+    with pytest.raises(QoptError, match="condition= raises an error or gives no truth value"):
+        qopt.solve(model, time_limit=None, num_sweeps=5, seed=1)
+
+
+def test_verdicts_survive_a_pickle_and_others_are_not_made_up() -> None:
+    p, q = map(pyqubo.Binary, "pq")
+    watched = read(pyqubo.Constraint(p + q, label="c", condition=lambda e: e <= 1)).watched
+    assert watched.satisfied(np.array([[1.0, 0.0]]), ["p", "q"]).tolist() == [[True]]
+    again = pickle.loads(pickle.dumps(watched))
+    assert again.satisfied(np.array([[0.0, 1.0]]), ["p", "q"]).tolist() == [[True]]
+    with pytest.raises(QoptError, match="a condition= does not pickle"):
+        again.satisfied(np.array([[1.0, 1.0]]), ["p", "q"])
+    compiled = read(pyqubo.Constraint(p + q, label="c").compile()).watched
+    with pytest.raises(QoptError, match="cannot be pickled"):
+        pickle.dumps(compiled)
+
+
+def test_placeholders_are_given_to_solve() -> None:
+    model = pyqubo.Placeholder("A") * (
+        pyqubo.Binary("p") + pyqubo.Binary("q") - 1
+    ) ** 2 - pyqubo.Binary("p")
+    for given in (model, model.compile()):
+        result = qopt.solve(given, parameters={"A": 3}, time_limit=None, num_sweeps=50, seed=1)
+        assert (result.objective, result.best.values) == (-1, {"p": 1, "q": 0})  # type: ignore[union-attr]
+        with pytest.raises(UnknownName, match="no placeholder named 'B'; known: A"):
+            qopt.solve(given, parameters={"A": 3, "B": 1})
+    with pytest.raises(QoptError, match="parameters: 'A' is 'much'; give a finite number"):
+        qopt.solve(model, parameters={"A": "much"})  # type: ignore[dict-item]
+
+
+def test_names_like_those_of_helpers_are_refused() -> None:
+    a, b, product = map(pyqubo.Binary, ("a", "b", "a * b"))
+    with pytest.raises(
+        QoptError, match=r"a variable named 'a \* b', as PyQUBO itself names a product"
+    ):
+        compile_cqm(a * b * product - a)
+
+
+def test_numbers_that_are_not_finite_are_refused() -> None:
+    with pytest.raises(QoptError, match="not finite"):
+        compile_cqm(float("inf") * pyqubo.Binary("p"))
+
+
+@pytest.mark.parametrize("strength", [0.01, 5.0, 1e6])
+def test_a_compiled_model_loses_its_strength_again(strength: float) -> None:
+    random = np.random.default_rng(2)
+    bits = [pyqubo.Binary(name) for name in "abcde"]
+    model = pyqubo.Num(0.5)
+    for _ in range(12):
+        term = float(random.integers(-9, 10))
+        for k in random.choice(5, random.integers(1, 5), replace=False):
+            term = term * bits[k]
+        model = model + term
+    direct, again = Source.of(model).view, Source.of(model.compile(strength=strength))
+    assert direct is not None
+    assert again.view is not None
+    states = np.array(list(itertools.product((0.0, 1.0), repeat=5)))
+    order = [list(again.view.variables).index(name) for name in direct.variables]
+    theirs = again.view.objective(states[:, np.argsort(order)])
+    np.testing.assert_allclose(theirs, direct.objective(states), atol=1e-9 * max(1, strength))
+    assert any("taken for PyQUBO's helpers" in note for note in again.notes)

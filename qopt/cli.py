@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from .errors import InputWarning, QoptError
+from .kit.saving import require_writable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -86,6 +87,8 @@ def solve(
     from .plugins import make_solver
     from .solve import solve as solve_problem
 
+    if save is not None:
+        require_writable(save)
     given = _pairs(parameters)
     make_solver(solver, given)  # a wrong one is told before an argument of `solve` takes its name
     with warnings.catch_warnings():
@@ -113,7 +116,7 @@ def solve(
 def run(
     spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quickstart.yaml is one.")],
 ) -> None:
-    """Run a batch of trials. Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran."""
+    """Run a batch of trials. Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran, 130 after Ctrl-C."""
     from rich.console import Console
 
     from .batch import read_spec, run_trials
@@ -149,9 +152,14 @@ def run(
     for plan_text in _best_plans(records):
         console.print(plan_text, markup=False, highlight=False, soft_wrap=True)
     console.print(trial_table(records, title=plan.name))
-    console.print(
-        f"{sum(r.result is not None for r in records)} results saved in {plan.output}", markup=False
-    )
+    saved = sum(record.result is not None and record.error is None for record in records)
+    console.print(f"{saved} results saved in {plan.output}", markup=False)
+    if interrupt():
+        left = len(plan.trials) - len(records)
+        console.print(
+            f"interrupted: {left} of {len(plan.trials)} trials were not begun", markup=False
+        )
+        raise typer.Exit(130)
     if any(record.error is not None for record in records):
         raise typer.Exit(1)
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import html
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import FileError, QoptError
+from .kit.saving import replacing
 from .problem import Evaluation, Plan, Problem, Sense, Violation
 from .solver import Incumbent, StoppedBy
 
@@ -121,17 +120,10 @@ class Result(Generic[PlanT]):
 
     def save(self, path: str | Path) -> Path:
         """Write one JSON document; an existing file is replaced whole or not at all. Raises FileError."""
-        path = Path(path)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False))
-            partial.replace(path)
-        except OSError as error:
-            with suppress(OSError):
-                partial.unlink()
-            raise FileError(path, f"cannot be written: {error.strerror}") from None
-        return path
+        document = json.dumps(self.to_dict(), indent=1, allow_nan=False)
+        with replacing(path) as file:
+            file.write(document.encode())
+        return Path(path)
 
     def to_dict(self) -> dict[str, Any]:
         """The document `save` writes."""

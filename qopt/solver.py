@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -131,9 +132,21 @@ class Task:
         ):
             self.best = (plan, evaluation)
             self.trace.append(Incumbent(seconds, self._sweeps, evaluation.objective))
-        if self.on_progress is not None:
-            self.on_progress(
-                Progress(seconds, self._sweeps, self.best[1].objective if self.best else None)
+        self._tell(Progress(seconds, self._sweeps, self.best[1].objective if self.best else None))
+
+    def _tell(self, progress: Progress) -> None:
+        """What a person's own function raises ends its calls, and not the solve: the plan would be lost."""
+        if self.on_progress is None:
+            return
+        try:
+            self.on_progress(progress)
+        except Exception as error:
+            self.on_progress = None
+            warnings.warn(
+                f"on_progress raised {type(error).__name__}: {error}; it is not called again, and the solve goes on "
+                "(interrupt= ends one)",
+                RuntimeWarning,
+                stacklevel=2,
             )
 
 

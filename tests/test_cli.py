@@ -702,6 +702,43 @@ def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_ctrl_c_ends_a_batch_with_what_is_done_and_its_own_exit_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spec = tmp_path / "two.yaml"
+    spec.write_text(
+        "name: two\noutput: results\nproblems:\n  - kind: job-shop\n    instance: ft06\n"
+        "solvers:\n  - name: annealer\nseeds: [1, 2]\ntime_limit: 20\n"
+    )
+    struck: list[qopt.Progress] = []
+
+    def strike(progress: qopt.Progress) -> str:
+        if not struck:
+            struck.append(progress)
+            signal.raise_signal(signal.SIGINT)
+        return ""
+
+    monkeypatch.setattr(cli, "_status", strike)
+    monkeypatch.chdir(tmp_path)
+    outcome = CliRunner(env={"COLUMNS": "200"}).invoke(cli.app, ["run", str(spec)])
+    assert outcome.exit_code == 130
+    assert "1 results saved" in outcome.stdout
+    assert "interrupted: 1 of 2 trials were not begun" in outcome.stdout
+    assert [path.name for path in (tmp_path / "results").iterdir()] == [
+        "ft06--annealer--seed-1.json"
+    ]
+
+
+@pytest.mark.parametrize("place", [".", "/", "small.vrp/x.json"])
+def test_where_a_result_cannot_be_saved_is_told_before_the_solve(
+    place: str, tmp_path: Path, complaint: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("small.vrp").write_text("")
+    monkeypatch.setattr(cli, "_asked", lambda *_: pytest.fail("the problem was read"))
+    assert "cannot be written" in complaint("solve", "job-shop", "ft06", "--save", place)
+
+
 def _hide(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     find = util.find_spec
     monkeypatch.setattr(

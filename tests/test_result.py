@@ -116,10 +116,10 @@ def test_saving_replaces_a_file_whole(tmp_path: Path, monkeypatch: pytest.Monkey
     path = qopt.solve(tiny.shop(), solver="greedy").save(tmp_path / "result.json")
     before = path.read_text()
 
-    def fail(self: Path, text: str) -> None:
+    def fail(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", fail)
+    monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(FileError, match="No space left"):
         qopt.solve(tiny.shop(), solver="annealer", time_limit=None, num_sweeps=5).save(path)
     assert path.read_text() == before

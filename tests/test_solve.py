@@ -316,3 +316,17 @@ def test_a_contradiction_of_a_model_that_is_not_exact_proves_nothing_and_says_wh
     told = str(result)
     if "model_infeasible" in result.provenance["solver"]:
         assert "that is of its model, which allows less than the problem does" in told
+
+
+@pytest.mark.parametrize("solver", ["annealer", "qubo-annealer", "hybrid"])
+def test_a_progress_function_that_raises_costs_no_plan(solver: str) -> None:
+    calls: list[Progress] = []
+
+    def broken(progress: Progress) -> None:
+        calls.append(progress)
+        raise KeyError("no such label")
+
+    with pytest.warns(RuntimeWarning, match="on_progress raised KeyError: 'no such label'"):
+        result = qopt.solve(tiny.shop(), solver=solver, time_limit=0.5, seed=1, on_progress=broken)
+    assert result.objective == tiny.optimum(tiny.shop())
+    assert len(calls) == 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import QoptError
+from ..errors import FileError, QoptError
 from ..problem import Problem, name_of
 from ..result import Result
 from ..solve import solve
@@ -49,7 +49,7 @@ def numbered(trials: Iterable[Trial]) -> tuple[Trial, ...]:
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """What came of a trial: its result, or the error that kept it from one; `seconds` of wall time in all."""
+    """What came of a trial: its result, the error that kept it from one or from its file; `seconds` of wall time in all."""
 
     trial: Trial
     seconds: float
@@ -107,5 +107,8 @@ def _run(
     except QoptError as error:
         return TrialRecord(trial, time.perf_counter() - started, error=str(error))
     seconds = time.perf_counter() - started
-    result.save(output / f"{trial.label}.json")
+    try:
+        result.save(output / f"{trial.label}.json")
+    except FileError as error:  # a disk that is full now may not be when the next trial ends
+        return TrialRecord(trial, seconds, result, f"solved, and not saved: {error}")
     return TrialRecord(trial, seconds, result)

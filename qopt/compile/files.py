@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy.typing as npt
 
 from ..errors import FileError, UnknownName
 from ..kit.checks import require_count
+from ..kit.saving import replacing
 from .arrays import Floats, Ints
 
 FORMATS = ("npz", "qubo", "bqp", "rudy")
@@ -70,16 +69,8 @@ def read_model(path: Path, *, format: str | None = None, problem: int = 1) -> Fi
 
 def write_npz(path: Path, arrays: Mapping[str, Any]) -> Path:
     """Write the arrays; an existing file is replaced whole or not at all. Raises FileError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:  # a file and not its name, to which numpy would add .npz
-            np.savez(file, **arrays)
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise FileError(path, f"cannot be written: {error.strerror}") from None
+    with replacing(path) as file:  # a file and not its name, to which numpy would add .npz
+        np.savez(file, **arrays)
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +253,13 @@ def test_running_again_replaces_the_results(tmp_path: Path) -> None:
     path.write_text(json.dumps({"format": "old"}))
     run_trials([GREEDY], tmp_path)
     assert Result.load(path).solver == "greedy"
+
+
+def test_a_result_that_cannot_be_saved_is_told_and_the_next_trial_runs(tmp_path: Path) -> None:
+    (tmp_path / "cross--greedy--seed-1.json").mkdir()  # as a full disk would, it refuses the file
+    first, second = run_trials([GREEDY, replace(GREEDY, seed=2)], tmp_path)
+    assert first.result is not None
+    assert first.error is not None
+    assert first.error.startswith("solved, and not saved: ")
+    assert second.error is None
+    assert Result.load(tmp_path / "cross--greedy--seed-2.json").objective == first.result.objective

@@ -277,11 +277,21 @@ class VehicleRouting:
         fastest = trips.with_fastest_ways()  # a detour may be faster than the straight way
         for c in stranded:
             if not any(fastest.fits([c], kind) for kind in kinds):
-                raise QoptError(
-                    f"customer {c} cannot be served in time, even on a trip of its own: its window is "
-                    f"{trips.ready[c]:g}..{trips.due[c]:g}; widen it or the hours of the vehicles",
-                    ("max_duration",) if self.windows is None else ("windows", c),
-                )
+                raise self._out_of_reach(c)
+
+    def _out_of_reach(self, customer: int) -> QoptError:
+        if self.windows is None:
+            longest = max(kind.max_duration or 0.0 for kind in self._trips.types)
+            return QoptError(
+                f"customer {customer} takes longer than {longest:g}, even on a trip of its own; lengthen the longest trip",
+                ("max_duration",),
+            )
+        first, last = self.windows[customer]
+        return QoptError(
+            f"customer {customer} cannot be served in time, even on a trip of its own: its window is "
+            f"{first:g}..{last:g}; widen it or the hours of the vehicles",
+            ("windows", customer),
+        )
 
     @property
     def _prizes(self) -> Floats:

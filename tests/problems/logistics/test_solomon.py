@@ -142,3 +142,59 @@ def test_published_instances_have_their_size(entry: dict[str, Any]) -> None:
     score = problem.evaluate(plan)
     assert score.feasible
     assert score.objective >= entry["best_known"] - 1e-6
+
+
+VARIANTS = {
+    "lower case": TEXT.lower().replace("r0", "R0"),
+    "tabs": TEXT.replace("  ", "\t"),
+    "no heads": "R0\n3 20\n" + TEXT[TEXT.index("    0   ") :],
+    "no head of the vehicles": TEXT.replace("VEHICLE\nNUMBER     CAPACITY\n", ""),
+    "no dots": TEXT.replace("NO.   XCOORD.   YCOORD.", "NO XCOORD YCOORD"),
+    "lines that mean nothing": " ".join(TEXT.split()).replace("R0 ", "R0\n"),
+    "a comment": f"# from the web\n{TEXT}",
+    "decimals": TEXT.replace("20\n", "20.0\n").replace("230 ", "230.00 "),
+    "Windows": TEXT.replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_says_the_same(tmp_path: Path, path: Path, variant: str) -> None:
+    other = tmp_path / "R0.vrp"  # an ending says nothing
+    other.write_text(VARIANTS[variant])
+    found, plain = VehicleRouting.read(other), VehicleRouting.read(path)
+    for name in ("distance", "demand", "windows", "service"):
+        assert np.array_equal(getattr(found, name), getattr(plain, name))
+    assert (found.name, found.capacity, found.vehicles) == ("R0", 20, 3)
+
+
+def test_a_file_without_a_name_has_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "monday.txt"
+    path.write_text(TEXT.removeprefix("R0\n"))
+    assert VehicleRouting.read(path).name == "monday"
+    path.write_text(TEXT.replace("R0", "Monday, the 3rd"))
+    assert VehicleRouting.read(path).name == "Monday, the 3rd"
+
+
+def test_distances_may_be_rounded_otherwise(path: Path) -> None:
+    exact = VehicleRouting.read(path, rounding="none").distance
+    assert exact[0, 2] == pytest.approx(2**0.5)
+    assert VehicleRouting.read(path, rounding="tenths").distance[0, 2] == 1.4
+
+
+def test_service_at_the_depot_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "R0.txt"
+    path.write_text(TEXT.replace("230           0", "230           4"))
+    problem = VehicleRouting.read(path)
+    assert problem.service is not None
+    assert problem.service[0] == 0
+    assert problem.notes == ("line 10: the service time 4 of the depot does not count",)
+
+
+def test_pickups_have_more_columns_and_are_refused(tmp_path: Path) -> None:
+    """As Li and Lim write them: nine numbers a row, and three of the fleet."""
+    path = tmp_path / "lc101.txt"
+    path.write_text(
+        "25 200 1\n0 40 50 0 0 1236 0 0 0\n1 45 68 10 0 1127 90 0 2\n2 45 70 -10 0 1125 90 1 0\n"
+    )
+    with pytest.raises(FileError, match=r"customer 1 follows -1|have 7 numbers each"):
+        VehicleRouting.read(path)

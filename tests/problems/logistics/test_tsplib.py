@@ -172,6 +172,7 @@ def test_published_tours_are_as_long_as_published(entry: dict[str, Any]) -> None
     plan = problem.tour(_published_tour(published.FOLDER / entry["solution"]))
     score = problem.evaluate(plan)
     assert (score.objective, score.violations) == (entry["best_known"], ())
+    assert problem.best_known == entry["best_known"]
     assert problem.decode(problem.encode(plan)) == plan
     assert problem.improve(plan) is plan
 
@@ -189,3 +190,78 @@ def test_published_files_are_read_and_improved(entry: dict[str, Any]) -> None:
     assert (
         entry["best_known"] <= local.objective <= min(greedy.objective, 1.1 * entry["best_known"])
     )
+
+
+GIVEN = HEAD.format(n=3, kind="EXPLICIT") + "EDGE_WEIGHT_FORMAT: FULL_MATRIX\nEDGE_WEIGHT_SECTION\n"
+
+
+@pytest.mark.parametrize("diagonal", ["0", "-1", "9999", "INF", "inf", "1e99", "nan", "-"])
+def test_what_stands_on_the_diagonal_does_not_count(tmp_path: Path, diagonal: str) -> None:
+    problem = _read(tmp_path, GIVEN + f"{diagonal} 1 2\n3 {diagonal} 4\n5 6 {diagonal}\n")
+    assert problem.distance.tolist() == [[0, 1, 2], [3, 0, 4], [5, 6, 0]]
+
+
+@pytest.mark.parametrize("word", ["-1", "INF", "+inf", "Infinity", "-"])
+def test_a_road_that_is_not_there_is_refused_by_its_place(tmp_path: Path, word: str) -> None:
+    with pytest.raises(FileError) as caught:
+        _read(tmp_path, GIVEN + f"0 1 2\n3 0 {word}\n5 6 0\n")
+    assert (
+        f":8: {word} from node 2 to node 3: there is no such road; give the length of the way round"
+        in str(caught.value)
+    )
+
+
+@pytest.mark.parametrize("word", ["-5", "1e16", "x", "1_0"])
+def test_a_distance_that_is_none_is_refused_by_its_line(tmp_path: Path, word: str) -> None:
+    with pytest.raises(FileError, match=":7: "):
+        _read(tmp_path, GIVEN + f"0 1 {word}\n3 0 4\n5 6 0\n")
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("TOUR", "TYPE is TOUR: a tour is an answer and no problem"),
+        ("HCP", "TYPE is HCP: a cycle in a graph of some edges has no distances"),
+        ("SOP", "TYPE is SOP: cities that must come before others are not modelled"),
+        ("VRPTW", "TYPE is VRPTW: vehicles and customers are routed by 'vehicle-routing'"),
+        ("XYZ", "TYPE is XYZ: nothing is known of it; this reads TSP, ATSP"),
+    ],
+)
+def test_other_types_are_refused_by_what_they_are(tmp_path: Path, kind: str, message: str) -> None:
+    text = GIVEN.replace("TYPE : TSP", f"TYPE : {kind}") + "0 1 2\n3 0 4\n5 6 0\n"
+    with pytest.raises(FileError) as caught:
+        _read(tmp_path, text)
+    assert f":2: {message}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("CAPACITY : 3", ":3: CAPACITY: vehicles and customers are routed by 'vehicle-routing'"),
+        ("EDGE_DATA_FORMAT : EDGE_LIST", ":3: EDGE_DATA_FORMAT: graphs with some edges only are not read"),
+        ("GRID_SIZE : 100", ":3: GRID_SIZE: distances on a torus are not read"),
+        ("COLOUR : red", ":3: COLOUR: nothing is known of it"),
+        ("TOUR_SECTION\n1 2 3 -1", ":3: TOUR_SECTION: a tour is an answer and no part of the problem"),
+        ("TIME_WINDOW_SECTION\n1 0 9", ":3: TIME_WINDOW_SECTION: windows of cities are not modelled here"),
+    ],
+)  # fmt: skip
+def test_what_has_no_meaning_here_is_refused(tmp_path: Path, more: str, message: str) -> None:
+    with pytest.raises(FileError) as caught:
+        _read(tmp_path, GIVEN.replace("DIMENSION", f"{more}\nDIMENSION") + "0 1 2\n3 0 4\n5 6 0\n")
+    assert message in str(caught.value)
+
+
+def test_a_depot_does_not_matter_and_is_told(tmp_path: Path) -> None:
+    problem = _read(tmp_path, GIVEN + "0 1 2\n3 0 4\n5 6 0\nDEPOT_SECTION\n2\n-1\n")
+    assert problem.notes == (
+        "line 10: DEPOT_SECTION does not matter, a round trip may begin anywhere",
+    )
+
+
+def test_cities_may_be_numbered_from_0_and_lie_in_space(tmp_path: Path) -> None:
+    text = HEAD.format(n=2, kind="EUC_3D") + "NODE_COORD_SECTION\n1 20 30 66\n0 0 0 6\n"
+    problem = _read(tmp_path, text)
+    assert problem.cities == ("0", "1")
+    assert problem.distance[0, 1] == 70
+    assert problem.coordinates is not None
+    assert problem.coordinates.tolist() == [[0, 0], [20, 30]]

@@ -136,7 +136,7 @@ def test_the_fleet_is_what_the_file_says_first(
 @pytest.mark.parametrize(
     ("name", "comment", "note"),
     [
-        ("four", "none", "the number of vehicles is not limited: a best plan needs 3 at most"),
+        ("four", "none", "the number of vehicles is not limited: a best plan needs 2 at most"),
         ("X-n4-k2", "none", "k2 in the name is not taken as a limit; vehicles=2 makes it one"),
         ("four", "Min no of trucks: 2", "not limited"),
         ("four", "No of trucks: 1", "COMMENT speaks of 1 trucks, which may be too few"),
@@ -144,9 +144,9 @@ def test_the_fleet_is_what_the_file_says_first(
     ],
 )
 def test_a_guess_or_nothing_is_no_limit(path: Path, name: str, comment: str, note: str) -> None:
-    """Three customers of 4, 5 and 6 units, 10 a truck: one truck is not enough, and that proves nothing."""
+    """Three customers of 4, 5 and 6 units, 10 a truck: one truck is not enough."""
     problem = _read(path, f"COMMENT : {comment}\n" + EUCLIDEAN.replace("four", name))
-    assert problem.vehicles == 3
+    assert problem.vehicles == 2
     assert any(note in said for said in problem.notes)
     assert problem.evaluate(problem.greedy()).feasible
 
@@ -295,16 +295,17 @@ def test_no_vehicles_are_refused(path: Path) -> None:
 
 @published.instances("cvrp", "solution")
 def test_published_routes_cost_what_was_published(entry: dict[str, Any]) -> None:
-    """Customer i of a .sol file is node i + 1; some best plans use more trucks than the instance's name says."""
+    """Customer i of a .sol file is node i + 1; the value of the plan is the best known, as no fleet is guessed too small."""
     lines = (published.FOLDER / entry["solution"]).read_text().splitlines()
     trucks = [
         [int(word) for word in line.partition(":")[2].split()]
         for line in lines
         if line.startswith("Route")
     ]
-    problem = VehicleRouting.read(published.FOLDER / entry["path"], vehicles=len(trucks))
+    problem = VehicleRouting.read(published.FOLDER / entry["path"])
     score = problem.evaluate(problem.routes(trucks))
     assert (score.objective, score.violations) == (entry["best_known"], ())
+    assert problem.best_known == entry["best_known"]
 
 
 @published.instances("cvrp")
@@ -322,7 +323,19 @@ def test_published_instances_have_their_size(entry: dict[str, Any]) -> None:
         "capacity": problem.capacity,
     }
     assert size == entry["size"]
-    assert problem.vehicles >= fewest
+    assert problem.vehicles is not None
+    assert problem.vehicles >= entry["size"]["vehicles_in_name"]
+    assert problem.best_known == entry["best_known"]
+
+
+@published.instances("qoblib/cvrp_small")
+def test_qoblib_s_instances_are_of_four_trucks(entry: dict[str, Any]) -> None:
+    """Their demands fill four trucks to the brim, and the values are of plans with four."""
+    problem = VehicleRouting.read(published.FOLDER / entry["path"])
+    assert (len(problem.customers), problem.vehicles) == (20, 4)
+    assert problem.demand.sum() == 4 * problem.capacity
+    assert problem.best_known == entry["best_known"]
+    assert any("4 trucks, as its NAME says" in note for note in problem.notes)
 
 
 PLAIN = """\

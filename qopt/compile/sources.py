@@ -15,7 +15,7 @@ from ..kit.files import Text
 from ..problem import Sense
 from . import model_files, pyqubo
 from .arrays import ModelArrays
-from .confinement import implied
+from .confinement import implied, without_huge_bounds
 from .grid import Reals
 from .polynomials import Polynomial
 from .solutions import best_known
@@ -101,7 +101,7 @@ class Source:
         if not any(cqm.vartype(label) is dimod.REAL for label in cqm.variables):
             require(reals is None, "reals", reals, "steps of REAL variables only; here are none")
             return cls(cqm)
-        model = implied(ModelArrays.from_cqm(cqm, reals=True))
+        model = implied(without_huge_bounds(ModelArrays.from_cqm(cqm, reals=True)))
         found, view, notes = model_files.on_grid(model, reals)
         return cls(found, view=view, notes=notes)
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     import dimod
 
+    from .compile.grid import Reals
+
 
 @overload
 def solve(model: Problem[PlanT], *, solver: str = ..., **options: Any) -> Result[PlanT]: ...
@@ -47,6 +49,7 @@ def solve(
     initial: Any = None,
     interrupt: Callable[[], bool] | None = None,
     parameters: Mapping[str, float] | None = None,
+    reals: Reals = None,
     **options: Any,
 ) -> Result[Any]:
     """Solve a problem and score every plan found by the problem's own arithmetic.
@@ -54,7 +57,7 @@ def solve(
     Parameters
     ----------
     model
-        A `Problem`, a dimod CQM or BQM, a PyQUBO model, or the path of an `.lp` file.
+        A `Problem`, a dimod CQM or BQM, a PyQUBO model, or the path of an LP or MPS file.
     solver
         A name that `qopt solvers` lists.
     time_limit
@@ -70,6 +73,9 @@ def solve(
         Asked every few milliseconds, from any thread; True ends the solve with the best plan so far.
     parameters
         Values of PyQUBO's placeholders, by name.
+    reals
+        Steps above 0 in which variables move that are not whole, from their lower bounds: by label, or one for all. Default:
+        steps that lose nothing, where such are known.
     **options
         The solver's own parameters, as `num_sweeps=2000`; unknown ones are an error.
 
@@ -81,7 +87,7 @@ def solve(
     """
     require_positive("time_limit", time_limit, wanted="a number of seconds above 0", optional=True)
     require_count("seed", seed, least=0, optional=True)
-    problem = as_problem(model, parameters=parameters)
+    problem = as_problem(model, parameters=parameters, reals=reals)
     chosen = make_solver(solver, options)
     seed = secrets.randbits(32) if seed is None else int(seed)
     task = Task(problem, time_limit, seed, initial, on_progress, interrupt)

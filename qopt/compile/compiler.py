@@ -25,6 +25,7 @@ from .arrays import Floats
 from .assembly import assemble
 from .codes import Code
 from .draft import Draft, Sizes, draft
+from .grid import Reals
 from .page import Page
 from .penalties import MARGIN, Weights
 from .precision import Precision, Target
@@ -210,6 +211,7 @@ def compile_cqm(
     model: Any,
     *,
     parameters: Mapping[str, float] | None = None,
+    reals: Reals = None,
     penalties: Penalties | Tuner = "bounds",
     encodings: Code | Mapping[Any, Code] | None = None,
     inequalities: Treatment | Mapping[Any, Treatment] = "auto",
@@ -221,10 +223,12 @@ def compile_cqm(
     Parameters
     ----------
     model
-        A dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an `.lp` file: binary, spin and bounded integer
+        A dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an LP or MPS file: binary, spin and bounded integer
         variables; linear constraints, and quadratic ones that are sums of products which must vanish.
     parameters
         Values for the placeholders of a PyQUBO model, by name.
+    reals
+        Steps above 0 of variables that are not whole, by label, or one for all: bits then count steps from the lower bound.
     penalties
         "bounds": a weight a constraint, from what its variables can gain in the objective. "proven": the weights that theorems
         ask for. "tuned", or a `Tuner` with its own seed and budget: by what short anneals break. A number: one weight for all.
@@ -251,6 +255,7 @@ def compile_cqm(
     found = draft(
         model,
         parameters=parameters,
+        reals=reals,
         encodings=encodings,
         inequalities=inequalities,
         presolving=presolve,
@@ -334,6 +339,7 @@ def model_size(
     model: Any,
     *,
     parameters: Mapping[str, float] | None = None,
+    reals: Reals = None,
     encodings: Code | Mapping[Any, Code] | None = None,
     inequalities: Treatment | Mapping[Any, Treatment] = "auto",
     presolve: bool = True,
@@ -342,6 +348,7 @@ def model_size(
     found = draft(
         model,
         parameters=parameters,
+        reals=reals,
         encodings=encodings,
         inequalities=inequalities,
         presolving=presolve,

@@ -14,6 +14,7 @@ from ..errors import QoptError
 from .arrays import Floats, Ints, ModelArrays
 from .codes import Code, Codes
 from .encoding import Encoding
+from .grid import Reals
 from .presolve import Presolved, presolve
 from .rows import WHOLE, Rows, sums
 from .sources import Source
@@ -140,12 +141,13 @@ def draft(
     model: Any,
     *,
     parameters: Mapping[str, float] | None = None,
+    reals: Reals = None,
     encodings: Code | Mapping[Any, Code] | None = None,
     inequalities: Treatment | Mapping[Any, Treatment] = "auto",
     presolving: bool = True,
 ) -> Draft:
     """The parameters, and what is raised, are explained at `compile_cqm`."""
-    source = Source.of(model, parameters=parameters)
+    source = Source.of(model, parameters=parameters, reals=reals)
     full = ModelArrays.from_cqm(source.cqm)
     presolved = presolve(full) if presolving else Presolved.unchanged(full)
     left, rows = presolved.model, Rows.of(presolved.model)

@@ -30,10 +30,9 @@ HEADINGS = {
     "end": r"end",
 }
 RESERVED = re.compile("|".join(HEADINGS.values()), re.IGNORECASE)
+_ANY = "|".join(f"(?P<{name}>{words})" for name, words in HEADINGS.items())
 HEADING = re.compile(
-    r"^[ \t]*(?:%s)(?![^\s:])(?P<colon>[ \t]*:)?"
-    % "|".join(f"(?P<{name}>{words})" for name, words in HEADINGS.items()),
-    re.IGNORECASE | re.MULTILINE,
+    rf"^[ \t]*(?:{_ANY})(?![^\s:])(?P<colon>[ \t]*:)?", re.IGNORECASE | re.MULTILINE
 )
 COMMENT = re.compile(r"\\[^\n]*")
 LP_SOLVE = re.compile(r"\s*(?:/\*|//|(?:max|min)(?:imi[sz]e)?\s*:[^;:]*;)", re.IGNORECASE)

@@ -96,4 +96,4 @@ def _listed(q: Quadratic, chosen: np.ndarray[Any, Any]) -> list[tuple[int, int, 
 def _squares(q: Quadratic, binary: np.ndarray[Any, Any], n: int) -> Floats:
     """float64[n]: what the squares of binaries add to their linear terms, being the same."""
     mine = binary[q.row] & (q.row == q.col)
-    return np.bincount(q.row[mine], weights=q.value[mine], minlength=n)
+    return np.bincount(q.row[mine], weights=q.value[mine], minlength=n).astype(np.float64)

@@ -120,7 +120,8 @@ class Program:
     def require_labels(self) -> None:
         """Raises FileError for two rows with one label, which the formats allow and no answer can tell apart."""
         seen = {self.objective_label} if self.objective_label else set()
-        for of in (*self.rows, *self.sets):
+        labelled: list[Row | OrderedSet] = [*self.rows, *self.sets]
+        for of in labelled:
             if of.label in seen:
                 message = f"two rows are called {of.label!r}; give each its own label"
                 raise self.error(message, of.line)

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..assignment import Assignment, as_problem
 from ..errors import Infeasible, NotReady, QoptError
@@ -17,6 +17,9 @@ from ..result import Result
 from ..solver import missing_package
 from .diagnosis import Diagnosis, Verdict
 from .references import References, improves
+
+if TYPE_CHECKING:
+    from ..compile.grid import Reals
 
 SEARCH, CONFLICT = (
     0.5,
@@ -31,6 +34,7 @@ def diagnose(
     time_limit: float = 10.0,
     known: Any = None,
     seed: int | None = None,
+    reals: Reals = None,
 ) -> Diagnosis:
     """Say whose fault it is that a result is infeasible or poor, with the proof.
 
@@ -48,6 +52,8 @@ def diagnose(
         A feasible plan, or values by variable label, to hold the result against.
     seed
         0 or more; drawn and recorded when None.
+    reals
+        Steps of variables that are not whole, as `qopt.solve` takes them.
 
     Raises
     ------
@@ -58,7 +64,7 @@ def diagnose(
     require_positive("time_limit", time_limit, wanted="a number of seconds above 0")
     require_count("seed", seed, least=0, optional=True)
     seed = secrets.randbits(31) if seed is None else int(seed)
-    began, problem = time.perf_counter(), _problem(subject, model)
+    began, problem = time.perf_counter(), _problem(subject, model, reals)
     clock, references = _Clock(began + time_limit), References(problem)
     if known is not None:
         references.offer_known(_values(problem, known))
@@ -221,19 +227,19 @@ def _misread(references: References) -> Diagnosis:
     return Diagnosis(Verdict.MODEL, summary, feasible=references.misread)
 
 
-def _problem(subject: Any, model: Any) -> Problem[Any]:
+def _problem(subject: Any, model: Any, reals: Reals) -> Problem[Any]:
     """What the subject is, or is a result of."""
     if not isinstance(subject, Result):
         if model is not None:
             raise QoptError("model= goes with a result; to ask about a model, give it alone")
-        return as_problem(subject)
+        return as_problem(subject, reals=reals)
     if model is None:
         if subject.source is None:
             raise QoptError(
                 "a result from a file does not hold its model: give it, as diagnose(result, model=problem)"
             )
         return subject.source
-    problem = as_problem(model)
+    problem = as_problem(model, reals=reals)
     if fingerprint(problem) != subject.provenance.get("model"):
         raise QoptError(
             f"the result is not of {name_of(problem)} as given; give the file and the options it was made with"

@@ -28,9 +28,8 @@ def read_agents(path: str | Path, problem: int | str | None, *, costs: bool | No
         require_no_choice(text, problem)
         part = _head(words, 0)
     fields, body, (agents, jobs) = part
-    for name, what in (("profit", "the profits"), ("load", "the loads")):
-        fields.take(body, name, what, agents, jobs, turned=True)
-        body.close_line(f"{what} of {agents} agents")
+    for name, what in (("profit", "an agent's profits"), ("load", "an agent's loads")):
+        fields.take(body, name, what, agents, jobs, turned=True, by_line=True)
     fields.take(body, "capacity", "the capacities", agents)
     body.end("the last capacity")
     if costs:

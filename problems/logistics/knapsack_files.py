@@ -54,10 +54,8 @@ def _head(words: Words, number: int) -> Part:
 
 def _read(part: Part) -> Fields:
     fields, body, (resources, items) = part
-    fields.take(body, "profit", "the profits", items)
-    body.close_line(f"the profits of {items} items")
-    fields.take(body, "need", "the needs", resources, items)
-    body.close_line(f"the needs of {items} items")
+    fields.take(body, "profit", "the profits", items, by_line=True)
+    fields.take(body, "need", "the needs of a resource", resources, items, by_line=True)
     fields.take(body, "capacity", "the capacities", resources)
     body.end("the last capacity")
     return _doubted(fields)
@@ -87,12 +85,9 @@ def _read_turned(part: Part) -> Fields:
             "no optimum is left for the end of the file; give a first line 'items resources optimum', "
             "with 0 for an optimum that is unknown, where the needs precede the capacities"
         )
-    fields.take(body, "profit", "the profits", items)
-    body.close_line(f"the profits of {items} items")
-    fields.take(body, "capacity", "the capacities", resources)
-    body.close_line(f"the capacities of {resources} resources")
-    fields.take(body, "need", "the needs", resources, items)
-    body.close_line(f"the needs of {items} items")
+    fields.take(body, "profit", "the profits", items, by_line=True)
+    fields.take(body, "capacity", "the capacities", resources, by_line=True)
+    fields.take(body, "need", "the needs of a resource", resources, items, by_line=True)
     _take_optimum(fields, body)
     body.end("the optimum")
     return _doubted(fields)

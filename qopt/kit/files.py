@@ -330,16 +330,27 @@ class Fields:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def take(self, words: Words, name: str, what: str, *shape: int, turned: bool = False) -> None:
+    def take(
+        self,
+        words: Words,
+        name: str,
+        what: str,
+        *shape: int,
+        turned: bool = False,
+        by_line: bool = False,
+    ) -> None:
         """The next numbers become the value called `name`, of a shape, each with its line.
 
-        A number has no shape, a list one axis, and a table two: rows of the file, or columns where it is `turned`.
+        A number has no shape, a list one axis, and a table two: rows of the file, or columns where it is `turned`. With
+        `by_line` a list, and each row of a table, has to end where a line ends.
         """
         words._require(math.prod(shape), what)
         found: dict[tuple[int, ...], float] = {}
         lines: dict[Place, At] = {}
         for place in product(*map(range, shape)):
             found[place] = words.number(what)
+            if by_line and place[-1] == shape[-1] - 1:
+                words.close_line(what)
             lines[(name, *(reversed(place) if turned else place))] = words.line
         self.places = {**self.places, (name,): next(iter(lines.values())), **lines}
         if len(shape) < 2:

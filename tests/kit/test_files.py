@@ -458,6 +458,9 @@ def test_tables_are_taken_by_rows_or_turned_with_the_line_of_each_number(tmp_pat
     assert turned.values["cost"] == [[1, 4], [2, 5], [3, 6]]
     assert fields.places["cost", 1, 2] == turned.places["cost", 2, 1] == 3
     assert fields.places[("cost",)] == 1
+    with pytest.raises(FileError, match=r":1: '2' follows a row of costs on the same line"):
+        fields.take(text.words(), "cost", "a row of costs", 4, 1, by_line=True)
+    fields.take(text.words(), "cost", "a row of costs", 1, 3, by_line=True)
     with pytest.raises(FileError, match=r":3: 8 numbers are due for the costs, and 6 are left"):
         fields.take(text.words(), "cost", "the costs", 2, 4)
 

@@ -175,11 +175,34 @@ SECTION_COVER
 """,
     "two.qap": "2\n\n0 3\n1 0\n\n1 2\n4 0\n",
     "sites.cap": "2 3\n60 10.5\n40 20.\n10\n1 2\n20\n3.5 1\n30\n6 2\n",
+    "rows.cap": "2 4\n60 10.5\n40 20\n10 20\n30 1\n1 3.5\n6 4\n2 1 2\n3\n38.5\n",
     "two.binpack": "2\n u_00\n 9 3 2\n4\n5\n6\n u_01\n 7 2 2\n4\n5\n",
     "four.bpp": "4\n10\n7\n5\n3\n2\n",
+    "kinds.bpp": "3\n10\n7 1\n5 3\n2 2\n",
+    "one.gap": "2 3\n6 5\n4\n1 2 3\n3 2 2\n1 2 2\n4 3\n",
     "two.gap": "2\n2 3\n6 5 4\n1 2 3\n3 2 2\n1 2 2\n4 3\n1 1\n5\n2\n3\n",
     "sack.mkp": "3 2 15\n10 7 5\n2.5 3 1\n1 1 1\n4 2\n",
     "sacks.mkp": "2\n2 1 3\n3 2\n2 2\n3\n1 1 0\n4\n2\n2\n",
+    "turned.sack.mkp": "2 3\n10 7\n5\n4 2\n2.5 3 1\n1 1 1\n15\n",
+    "named.sacks.mkp": """\
+Of two people: // resources, items
+++++
+problem ANN1.DAT
+++++
+1 2
+3 2
+3
+2 2
+3
+++++
+problem BEN2.DAT
+++++
+1 1
+4
+2
+1
+4
+""",
     "three.port": "3\n.1 .2\n.3 .4\n.2 .3\n1 1 1\n1 2 .5\n1 3 .1\n2 2 1\n2 3 -.2\n3 3 1\n",
     "prices.csv": 'date,A,"B"\n2024-01-01,100,50\n2024-01-02,110,40\n2024-01-03,,41\n2024-01-04,99,60\n',
     "scenarios.csv": "date,A,B\n1,100,50\n2,110,40\n3,,41\n4,99,60\n5,98,60\n",

@@ -142,7 +142,7 @@ def test_no_optimum_is_0_or_less_and_the_latter_is_said(tmp_path: Path) -> None:
         ),
         (
             SINGLE.replace("3 2", "2 3"),
-            r":5: '1' follows the needs of 2 items on the same line; does the file",
+            r":4: '3' follows the needs of a resource on the same line; does the file",
         ),
         (SINGLE.replace("\n", " "), r":1: '10' follows 'items resources optimum' on the same line"),
         ("3 2\n10 7 5\n2.5 3 1\n1 1 1\n4 2\n", ":1: no optimum is left for the end of the file"),

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,8 @@ from .files import At, Text
 from .numerals import Numerals, decimal_of
 
 Floats = npt.NDArray[np.float64]
+
+Kind = Literal["gaps", "numbers", "dates", "words"]
 
 PERCENT = ("%", "percent", "pct")
 
@@ -59,6 +63,7 @@ class Table:
     text: Text | None = None
     lines: tuple[int, ...] = ()
     delimiter: str | None = None
+    _numerals: dict[int, Numerals] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,10 +91,16 @@ class Table:
 
     def numerals(self, column: int) -> Numerals:
         """A column of texts looked at as numbers."""
-        return Numerals.of(self.columns[column])
+        if column not in self._numerals:
+            self._numerals[column] = Numerals.of(self.columns[column])
+        return self._numerals[column]
 
-    def kind(self, column: int) -> str:
-        """What a column holds for the most part: "gaps" alone, "numbers", "dates" or "words"."""
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What each column holds for the most part: "gaps" alone, "numbers", "dates" or "words"."""
+        return tuple(self._kind(column) for column in range(len(self.columns)))
+
+    def _kind(self, column: int) -> Kind:
         series = self.columns[column]
         if series.dtype != pl.String:
             return "gaps" if bool(series.is_nan().all()) else "numbers"

@@ -47,7 +47,7 @@ def clock_of(table: Table, date_format: str | None) -> Clock | None:
 
     Raises QoptError, with the place of the cell, for a row without a date, a date that is none, and two columns of dates.
     """
-    kinds = [table.kind(k) for k in range(len(table.columns))]
+    kinds = table.kinds
     dates = [k for k, kind in enumerate(kinds) if kind == "dates"]
     if date_format is not None and not dates:
         dates = [k for k, name in enumerate(table.names) if name.lower() in TIMES][:1] or [0]
@@ -56,14 +56,16 @@ def clock_of(table: Table, date_format: str | None) -> Clock | None:
     numbers = [k for k, kind in enumerate(kinds) if kind == "numbers"]
     if (parts := _calendar(table, numbers)) is not None:
         return parts
-    first = [0] if kinds[:1] == ["numbers"] else []
+    first = [0] if kinds[0] == "numbers" else []
     for k in dict.fromkeys([*first, *(k for k in numbers if table.names[k].lower() in TIMES)]):
         if (counted := _counted(table, k)) is not None:
             return counted
-    return _labelled(table) if kinds[:1] == ["words"] else None
+    return _labelled(table) if kinds[0] == "words" else None
 
 
-def _of_dates(table: Table, kinds: list[str], columns: list[int], date_format: str | None) -> Clock:
+def _of_dates(
+    table: Table, kinds: Sequence[str], columns: list[int], date_format: str | None
+) -> Clock:
     first, *others = columns
     for k in others:
         if table.texts(k) != table.texts(first):
@@ -90,10 +92,12 @@ def _of_dates(table: Table, kinds: list[str], columns: list[int], date_format: s
 
 def _is_derived(table: Table, column: int) -> bool:
     """Whether a column beside one of dates only repeats their years, months or days, by its name and numbers."""
-    name, values = table.names[column].lower(), table.numbers([column])[:, 0]
+    name = table.names[column].lower()
+    if name not in YEARS | MONTHS | DAYS:
+        return False
+    values = table.numbers([column])[:, 0]
     low, high = CENTURIES if name in YEARS else (1, 12) if name in MONTHS else (1, 31)
-    named = name in YEARS | MONTHS | DAYS
-    return named and bool(np.all((values == np.floor(values)) & (low <= values) & (values <= high)))
+    return bool(np.all((values == np.floor(values)) & (low <= values) & (values <= high)))
 
 
 def _calendar(table: Table, numbers: Sequence[int]) -> Clock | None:

@@ -49,6 +49,9 @@ def read_port(text: Text) -> Fields:
     The fields are `mean` and `covariance`. Raises FileError.
     """
     words = text.words()
+    if words.columns() == {2}:
+        said = "points of a frontier, a mean and a variance a line, as in OR-Library portef text"
+        raise text.error(f"{said}; give the file of the assets")
     n = words.whole("the number of assets", 1, 10_000)
     due = 2 * n + 3 * n * (n + 1) // 2
     if words.left() != due:

@@ -54,7 +54,7 @@ def history_of(table: Table, conventions: Conventions) -> History:
     clock = clock_of(table, conventions.date_format)
     columns = [k for k in range(len(table.columns)) if clock is None or k not in clock.columns]
     refuse_turned(table, columns)
-    words = [k for k in columns if table.kind(k) in ("words", "dates")]
+    words = [k for k in columns if table.kinds[k] in ("words", "dates")]
     if clock is not None and len(words) == 1 and _is_long(table, clock, words[0]):
         table, clock = _widened(table, clock, words[0], conventions)
         columns = [k for k in range(len(table.columns)) if k not in clock.columns]

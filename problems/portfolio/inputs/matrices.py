@@ -159,7 +159,7 @@ def _named_matrix(what: str, values: Any) -> tuple[list[str], list[str], Floats]
 
 
 def _is_names(table: Table) -> bool:
-    return table.kind(0) in ("words", "dates") or len(table.columns) == table.rows + 1
+    return table.kinds[0] in ("words", "dates") or len(table.columns) == table.rows + 1
 
 
 def _has_names(values: Any) -> bool:

@@ -57,9 +57,8 @@ def steps_of(history: History, conventions: Conventions) -> Steps:
     elif conventions.gaps == "forward" and missing.any():
         filled = _forward(values)
         count = int(missing.sum() - np.isnan(filled).sum())
-        told.append(
-            f"{count} {'gap has' if count == 1 else 'gaps have'} the price before (gaps='forward')"
-        )
+        have = "gap has" if count == 1 else "gaps have"
+        told += [f"{count} {have} the price before (gaps='forward')"] if count else []
         values, loud = filled, count > SHARE * values.size
     left = np.flatnonzero(~np.isnan(values).any(axis=1)).tolist()
     unit, least = "dates" if history.dated else "rows", 3 if conventions.kind == "prices" else 2

@@ -32,6 +32,7 @@ from problems.scheduling import (
     Rostering,
     Timetabling,
 )
+
 from ..fuzz import examples
 from ..mangle import mangled, other_words, refused_or
 

@@ -18,7 +18,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qopt import QoptError
 from qopt.kit.checks import Place
 from qopt.kit.files import At, Fields, Line, Text, whole
 
@@ -126,12 +125,12 @@ def _chosen(text: Text, instances: Sequence[Instance], problem: int | str | None
     known = ", ".join(names) if any(names) else f"1 to {len(names)}"
     if problem is None:
         if len(instances) > 1:
-            raise text.error(f"{len(instances)} job shops: {known}; choose one by problem=")
+            raise text.error(f"{len(instances)} job shops; choose one by problem=: {known}")
         return 1
     for number, name in enumerate(names, 1):
         if problem in (number, str(number), name or text.stem) and not isinstance(problem, bool):
             return number
-    raise QoptError(f"problem={problem!r:.60}: {text.path} has {known}", ("problem",))
+    raise text.error(f"problem={problem!r:.60}: the file has {known:.200}")
 
 
 def _jobs(text: Text, instance: Instance, notes: list[str]) -> list[tuple[list[Step], Line]]:

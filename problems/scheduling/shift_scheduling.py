@@ -180,7 +180,8 @@ def _shift(entry: Entry) -> Shift:
 
 def _employee(entry: Entry, off: dict[str, list[tuple[int, int]]]) -> Employee:
     most: dict[str, int] = {}
-    for part in entry.require(STAFF).words[1].split("|") if entry.words[1] else ():
+    limits = entry.require(STAFF).words[1]
+    for part in limits.split("|") if limits else ():
         name, _, count = part.partition("=")
         if name in most:
             raise entry.error(f"the most of shift {name[:40]!r} is given twice; keep one")

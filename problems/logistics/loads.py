@@ -61,6 +61,8 @@ class Loads:
         row, column = ({name: k for k, name in enumerate(names)} for names in (items, holders))
         held = np.zeros((len(items), len(holders)), dtype=np.bool_)
         for load in self.loads:
+            if not load.items and load.holder not in column:
+                raise QoptError(f"the plan uses {load.holder!r}; the model does not have it")
             for item in load.items:
                 if item not in row or load.holder not in column:
                     raise QoptError(

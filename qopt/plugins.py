@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from .errors import NotReady, QoptError, UnknownName
-from .problem import Problem
+from .problem import Problem, class_name
 from .solver import Solver
 
 PROBLEMS, SOLVERS = "qopt.problems", "qopt.solvers"
@@ -42,6 +42,15 @@ def solver_names() -> list[str]:
 def problem_class(kind: str) -> Any:
     """The class of a problem kind. Raises UnknownName with the nearest kinds."""
     return _load(PROBLEMS, "problem", kind)
+
+
+def kind_of(problem: object) -> str:
+    """The name that a problem's kind is registered under; of one that is not, its class's name in kebab case."""
+    made = type(problem)
+    for name, point in _registered(PROBLEMS).items():
+        if point.attr == made.__qualname__ and f"{made.__module__}.".startswith(f"{point.module}."):
+            return name
+    return class_name(problem)
 
 
 def solver_class(name: str) -> type[Solver]:

@@ -184,14 +184,14 @@ class Drawable(Protocol):
         ...
 
 
-def kind_of(problem: object) -> str:
-    """The name of a problem's kind in YAML and on the command line: the class name in kebab case."""
+def class_name(problem: object) -> str:
+    """The name of a problem's class in kebab case."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(problem).__name__).lower()
 
 
 def name_of(problem: object) -> str:
-    """The instance's own name where it has one, else its kind."""
-    return problem.name if isinstance(problem, Published) and problem.name else kind_of(problem)
+    """The instance's own name where it has one, else that of its class."""
+    return problem.name if isinstance(problem, Published) and problem.name else class_name(problem)
 
 
 def better(sense: Sense, a: float, b: float) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from .assignment import Assignment, as_problem
 from .errors import Infeasible
 from .kit.checks import require_count, require_positive
-from .plugins import make_solver
+from .plugins import kind_of, make_solver
 from .problem import (
     Approximate,
     Evaluation,
@@ -20,7 +20,6 @@ from .problem import (
     Problem,
     Published,
     Scored,
-    kind_of,
     name_of,
 )
 from .provenance import fingerprint, versions

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import QoptError
 from ..plugins import make_problem, make_solver, problem_class
-from ..problem import Problem, kind_of
+from ..problem import Problem
 from .document import Document, Way
 from .run import Trial, numbered
 
@@ -75,10 +75,10 @@ def read_spec(path: str | Path) -> Spec:
         wrong += [_told(dict(found)) for found in error.errors()]
         batch = None
     # what is well-formed by itself is looked up even where something else is not
-    problems: list[Problem[Any]] = []
+    problems: list[tuple[str, Problem[Any]]] = []
     for at, problem in _each(ProblemSpec, document.data, "problems"):
         try:
-            problems.append(_build(problem, document.path.parent))
+            problems.append((problem.kind, _build(problem, document.path.parent)))
         except QoptError as complaint:
             wrong.append((("problems", at), str(complaint)))
     for at, solver in _each(SolverSpec, document.data, "solvers"):
@@ -90,9 +90,9 @@ def read_spec(path: str | Path) -> Spec:
         raise document.told(complaints)
     trials = [
         Trial(problem, solver.name, solver.parameters, solver.time_limit or batch.time_limit, seed)
-        for problem in problems
+        for kind, problem in problems
         for solver in batch.solvers
-        if solver.only is None or kind_of(problem) in solver.only
+        if solver.only is None or kind in solver.only
         for seed in batch.seeds
     ]
     if not trials:

@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..batch import TrialRecord
-from ..problem import better, kind_of, name_of
+from ..plugins import kind_of
+from ..problem import better, name_of
 from ..result import Result, gap
 
 

@@ -19,9 +19,16 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError
+from ..errors import (
+    Infeasible,
+    ModelTooLarge,
+    NotEmbedded,
+    NotReady,
+    QoptError,
+    UnknownName,
+)
 from ..kit.checks import require, require_count
-from ..plugins import make_solver
+from ..plugins import make_solver, solver_names
 from ..problem import (
     Constructive,
     Evaluation,
@@ -124,6 +131,8 @@ class NeighbourhoodSearch:
         require(
             self.subsolver != "hybrid", "subsolver", self.subsolver, "a solver of whole problems"
         )
+        if self.subsolver not in solver_names():
+            raise UnknownName("solver", str(self.subsolver), solver_names())
         given = self.subparameters
         require(
             given is None or isinstance(given, Mapping),
@@ -137,7 +146,10 @@ class NeighbourhoodSearch:
         require_count("num_threads", self.num_threads, optional=True)
 
     def missing(self) -> str | None:
-        return self._subsolver().missing()
+        try:
+            return self._subsolver().missing()
+        except NotReady as error:
+            return str(error)
 
     def solve(self, task: Task) -> Answer:
         from .neighbourhood_choice import Choice

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from problems.logistics import VehicleRouting
 from problems.portfolio import MeanVariance
 from problems.scheduling import JobShop
-from qopt import FileError, QoptError
+from qopt import FileError, QoptError, plugins
 from qopt.batch import Spec, SpecError, read_spec
-from qopt.plugins import problem_kinds
-from qopt.problem import kind_of
+from qopt.plugins import kind_of, problem_kinds
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 
@@ -573,3 +572,24 @@ def test_the_library_plans_one_problem_of_each_kind_that_can_be_generated() -> N
     kinds = [trial.problem for trial in trials if trial.solver == "hybrid"]
     assert {kind_of(problem) for problem in kinds} == set(problem_kinds()) - {"qubo-file"}
     assert len({trial.label for trial in trials}) == len(trials)
+
+
+def test_only_matches_the_name_a_kind_is_registered_under(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which need not be its class's name in kebab case."""
+    points = dict(plugins._registered(plugins.PROBLEMS))
+    points["workshop"] = points.pop("job-shop")
+    monkeypatch.setattr(
+        plugins,
+        "_registered",
+        lambda group, ours=plugins._registered: points if "problems" in group else ours(group),
+    )
+    path = tmp_path / "batch.yaml"
+    path.write_text(
+        "name: one\nproblems:\n  - kind: workshop\n    instance: ft06\n"
+        "solvers:\n  - name: greedy\n    only: [workshop]\n"
+    )
+    spec = read_spec(path)
+    assert [trial.solver for trial in spec.trials] == ["greedy"]
+    assert kind_of(spec.trials[0].problem) == "workshop"

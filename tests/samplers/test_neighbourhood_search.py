@@ -17,7 +17,7 @@ from qopt.assignment import Assignment, Model
 from qopt.compile.sources import Source
 from qopt.samplers.annealer import Annealer
 from qopt.samplers.neighbourhood_choice import Choice
-from qopt.samplers.neighbourhood_search import CLEANED, Position, _Search
+from qopt.samplers.neighbourhood_search import CLEANED, NeighbourhoodSearch, Position, _Search
 from qopt.solver import Task
 
 
@@ -305,3 +305,15 @@ def test_misuse_is_told_in_one_line() -> None:
         _solve(qap(), subparameters={"sweeps": 3})
     with pytest.raises(QoptError, match=r"size=0: give a whole number, 1 or more"):
         _solve(qap(), size=0)
+
+
+def test_what_the_subsolver_lacks_is_what_hybrid_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Annealer, "missing", lambda self: "a wrench")
+    lacking = NeighbourhoodSearch().missing()
+    assert lacking is not None
+    assert "a wrench" in lacking
+
+
+def test_an_unknown_subsolver_is_refused_at_the_door() -> None:
+    with pytest.raises(UnknownName, match="no solver named 'anealer'; did you mean annealer"):
+        NeighbourhoodSearch(subsolver="anealer")

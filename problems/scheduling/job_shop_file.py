@@ -139,7 +139,10 @@ def _jobs(text: Text, instance: Instance, notes: list[str]) -> list[tuple[list[S
     words = header.text.split()
     jobs, machines = shop_sizes(header, words)
     headed = any(SECTION.match(row.text) for row in rows)
-    plain = not headed and len(rows) != 2 * jobs
+    bare = not headed and len(rows) == 2 * jobs and all(_of(machines, row) for row in rows)
+    plain = not headed and not bare
+    if bare:
+        notes.append("two lines a job: taken for Taillard's layout, durations first, then machines")
     if len(words) > 2 and plain and not instance.said:
         raise header.error(f"{header.text[:40]!r}: the first line gives 'jobs machines' alone")
     found = _pairs(text, rows, jobs, machines) if plain else _tables(text, rows, jobs)
@@ -147,6 +150,11 @@ def _jobs(text: Text, instance: Instance, notes: list[str]) -> list[tuple[list[S
     first = first_machine(used, machines, 0 if plain else 1, notes)
     _note_routes(found, machines, notes)
     return [([(m - first, takes) for (m, _), takes in steps], line) for steps, line in found]
+
+
+def _of(machines: int, row: Line) -> bool:
+    """Whether a line has a number for each machine."""
+    return len(row.text.split()) == machines and _numeric(row)
 
 
 Found = list[tuple[list[tuple[Cell, int]], Line]]

@@ -195,7 +195,8 @@ def _job_shop(text: str, problem: int | None = None) -> JobShop:
     body = rows[1:]
     names = [words[0].lower().strip(":") for words in body if not _is_numbers(words)]
     numbers = [_wholes(words) for words in body if _is_numbers(words)]
-    if not names and len(numbers) != 2 * jobs:
+    bare = len(numbers) == 2 * jobs and all(len(row) == machines for row in numbers)
+    if not names and not bare:
         return _shop([list(zip(r[::2], r[1::2], strict=True)) for r in numbers], machines, 0)
     one, other = numbers[:jobs], numbers[jobs:]
     takes, order = (other, one) if names[:1] == ["machines"] else (one, other)

@@ -12,7 +12,7 @@ from pathlib import Path
 from qopt import FileError
 from qopt.kit.files import Text, number, whole
 
-from .tsplib import stem
+from .vrplib import stem
 
 ROUTE = re.compile(r"Route\s*#?\s*(\d+)\s*:\s*(.*)", re.IGNORECASE)
 COST = re.compile(r"Cost\s*:?\s*(\S+)", re.IGNORECASE)

@@ -14,10 +14,10 @@ import numpy as np
 from qopt.kit.files import At, Fields, Text, whole
 
 from .distances import require_rounding
+from .edge_weights import read_ways
 from .fleet import VehicleType
 from .fleet_size import packs
-from .tsplib import stem
-from .vrplib import Floats, KeywordFile
+from .vrplib import Floats, KeywordFile, stem
 
 NODE_LIMIT = 10_000  # of a file: their distances take 0.8 GB
 
@@ -112,17 +112,18 @@ def read_vrplib(text: Text, rounding: str | None = None) -> RoutingFields:
     n = file.nodes(NODE_LIMIT)
     depots = file.depots(n)
     order = [*depots, *(node for node in range(n) if node not in set(depots))]
-    distance, drawn, warning = file.distances(n, rounding)
+    ways = read_ways(file, n, rounding)
     fields = RoutingFields(
         text,
         {
-            "distance": distance[np.ix_(order, order)],
-            "coordinates": None if drawn is None else drawn[order],
+            "distance": ways.distance[np.ix_(order, order)],
+            "coordinates": None if ways.drawn is None else ways.drawn[order],
             "depots": len(depots),
             "name": file.text("NAME") or stem(text),
         },
         {("distance",): file.line("EDGE_WEIGHT_SECTION") or file.line("NODE_COORD_SECTION") or 1},
-        warnings=[warning] if warning else [],
+        ways.notes,
+        ways.warnings,
     )
     _take_demand(file, fields, order)
     _take_times(file, fields, order)
@@ -351,13 +352,17 @@ def _guessed(file: KeywordFile, fields: Fields) -> int | None:
     timed = any(key in fields.values for key in ("windows", "max_duration"))
     if timed or not packs(demand[demand > 0], capacity, trucks):
         fields.notes.append(
-            f"{source} speaks of {trucks} trucks, which may be too few: their number is not limited"
+            f"{source} speaks of {_trucks(trucks)}, which may be too few: their number is not limited"
         )
         return None
     fields.notes.append(
-        f"the file states no VEHICLES: at most {trucks} trucks, as its {source} says; vehicles={len(demand)} sets no limit"
+        f"the file states no VEHICLES: at most {_trucks(trucks)}, as its {source} says; vehicles={len(demand)} sets no limit"
     )
     return trucks
+
+
+def _trucks(number: int) -> str:
+    return f"{number} truck{'s' if number > 1 else ''}"
 
 
 def _take_best(file: KeywordFile, fields: Fields, rounding: str | None) -> None:

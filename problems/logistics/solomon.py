@@ -8,7 +8,7 @@ from qopt import QoptError
 from qopt.kit.files import Fields, Text, Words, number
 
 from .distances import Rule, between, require_rounding, straight
-from .tsplib import stem
+from .vrplib import stem
 
 CUSTOMER_LIMIT = 10_000  # of a file: their distances take 0.8 GB
 COLUMNS = (

@@ -7,7 +7,8 @@ from typing import Any
 from qopt.kit.files import At, Fields, Text
 
 from .distances import require_rounding
-from .vrplib import KeywordFile
+from .edge_weights import read_ways
+from .vrplib import KeywordFile, stem
 
 CITY_LIMIT = 10_000  # of a file: their distances take 0.8 GB
 
@@ -44,25 +45,17 @@ def read_tsplib(text: Text, rounding: str | None = None) -> Fields:
     require_rounding(rounding)
     file = KeywordFile(text, (), REFUSED, TYPES)
     n = file.nodes(CITY_LIMIT)
-    distance, drawn, warning = file.distances(n, rounding)
+    ways = read_ways(file, n, rounding)
     values: dict[str, Any] = {
-        "distance": distance,
+        "distance": ways.distance,
         "cities": [str(node) for node in range(file.first, file.first + n)],
-        "coordinates": drawn,
+        "coordinates": ways.drawn,
         "name": file.text("NAME").removesuffix(".tsp") or stem(text),
     }
     lines: dict[tuple[str | int, ...], At] = {("distance",): file.line("EDGE_WEIGHT_TYPE") or 1}
-    fields = Fields(text, values, lines, warnings=[warning] if warning else [])
+    fields = Fields(text, values, lines, ways.notes, ways.warnings)
     if depots := file.sections.get("DEPOT_SECTION"):
         fields.notes.append(
             f"line {depots.line}: DEPOT_SECTION does not matter, a round trip may begin anywhere"
         )
     return fields
-
-
-def stem(text: Text) -> str:
-    """The name of a file without its endings, that of its compression among them."""
-    name = text.path.name
-    for ending in (".gz", ".xz", ".bz2"):
-        name = name.removesuffix(ending)
-    return name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name

@@ -16,27 +16,11 @@ import numpy.typing as npt
 from qopt import FileError
 from qopt.kit.files import LARGEST, Line, Text, Word, number
 
-from .distances import RULES, Rule, between
-
 Floats = npt.NDArray[np.float64]
 
 TITLE = re.compile(r"(\w+_SECTION)\b\s*[:=]?\s*(.*)", re.IGNORECASE)
 FIELD = re.compile(r"([A-Za-z][\w -]*?)\s*[:=]\s*(.*)")
 WORD = re.compile(r"([A-Za-z][\w-]*)\s+(.*)")
-
-TRIANGLES = {
-    "LOWER_ROW": lambda n: np.tril_indices(n, -1),
-    "LOWER_DIAG_ROW": lambda n: np.tril_indices(n),
-    "UPPER_ROW": lambda n: np.triu_indices(n, 1),
-    "UPPER_DIAG_ROW": lambda n: np.triu_indices(n),
-}
-COLUMNS = {  # a symmetric matrix column by column is another one row by row
-    "LOWER_COL": "UPPER_ROW",
-    "LOWER_DIAG_COL": "UPPER_DIAG_ROW",
-    "UPPER_COL": "LOWER_ROW",
-    "UPPER_DIAG_COL": "LOWER_DIAG_ROW",
-}
-NO_WAY = ("-1", "inf", "+inf", "infinity", "-")  # how files write that there is no road
 
 PLAIN = {  # what both kinds of files have and what every reader needs
     "NAME", "COMMENT", "TYPE", "DIMENSION", "SCALE", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "EDGE_WEIGHT_SECTION",
@@ -173,7 +157,7 @@ class KeywordFile:
         if key not in self.fields:
             raise self.error(f"{key} is missing; the header must give it as '{key} : number'")
         text, line = self.fields[key]
-        return self._number(text, line, key, least)
+        return self.amount(text, line, key, least)
 
     def whole(self, key: str, least: int) -> int:
         value = self.number(key, least)
@@ -217,7 +201,7 @@ class KeywordFile:
         values, lines = np.full((rows, columns), np.nan), [0] * rows
         for k in range(0, len(words), width):
             text, line = words[k].text, words[k].line
-            at = self._number(text, line, f"a {of} of {name}") - begin
+            at = self.amount(text, line, f"a {of} of {name}") - begin
             if not (0 <= at == int(at) < rows) or lines[int(at)]:
                 raise self.error(
                     f"{of} {text[:40]} of {name} is repeated or outside {begin}..{rows + begin - 1}",
@@ -225,112 +209,9 @@ class KeywordFile:
                 )
             lines[int(at)] = line
             values[int(at)] = [
-                self._number(word.text, word.line, name) for word in words[k + 1 : k + width]
+                self.amount(word.text, word.line, name) for word in words[k + 1 : k + width]
             ]
         return values, lines
-
-    def distances(
-        self, n: int, rounding: str | None = None
-    ) -> tuple[Floats, Floats | None, str | None]:
-        """Distances [n, n] by the file's own rule or as `rounding` says, where nodes are drawn [n, 2], and what to warn of.
-
-        A distance that a file gives as -1 or INF, off the diagonal, is refused: there is no such road.
-        """
-        kind = self.text("EDGE_WEIGHT_TYPE").upper()
-        if kind == "EXPLICIT":
-            if rounding not in (None, "none"):
-                raise self.error(
-                    f"rounding={rounding!r}: the file gives its distances, which are not rounded",
-                    self.line("EDGE_WEIGHT_TYPE"),
-                )
-            return self._explicit(n), self._drawn(n), None
-        if kind not in RULES:
-            known = f"{', '.join(RULES)} and EXPLICIT"
-            raise self.error(
-                f"EDGE_WEIGHT_TYPE is {kind[:40] or 'missing'}; {known} are read",
-                self.line("EDGE_WEIGHT_TYPE"),
-            )
-        if "EDGE_WEIGHT_SECTION" in self.sections:
-            raise self.error(
-                f"EDGE_WEIGHT_SECTION beside EDGE_WEIGHT_TYPE {kind}: either gives all distances; take one out",
-                self.line("EDGE_WEIGHT_SECTION"),
-            )
-        return self._measured(n, RULES[kind], rounding)
-
-    def _measured(
-        self, n: int, rule: Rule, rounding: str | None
-    ) -> tuple[Floats, Floats, str | None]:
-        places, _ = self.table("NODE_COORD_SECTION", rule.axes, n)
-        scale = self.number("SCALE", 1e-9) if "SCALE" in self.fields else 1.0
-        distance, warning = between(places, rule, rounding, scale)
-        if not np.isfinite(distance).all():
-            raise self.error(
-                "two nodes are too far apart for a distance", self.line("NODE_COORD_SECTION")
-            )
-        return distance, places[:, :2], warning
-
-    def _drawn(self, n: int) -> Floats | None:
-        """Where the nodes of a file with distances are drawn."""
-        for name in ("NODE_COORD_SECTION", "DISPLAY_DATA_SECTION"):
-            if name in self.sections and self.sections[name].rows:
-                flat = len(self.sections[name].words()) <= 3 * n + 1
-                return self.table(name, 2 if flat else 3, n)[0][:, :2]
-        return None
-
-    def _explicit(self, n: int) -> Floats:
-        given = self.text("EDGE_WEIGHT_FORMAT").upper()
-        form = COLUMNS.get(given, given)
-        section = self.section("EDGE_WEIGHT_SECTION")
-        words = [word for row in section.rows for word in row.text.split()]
-        if form not in TRIANGLES and (form != "FULL_MATRIX" or len(words) != n * n):
-            known = ", ".join(["FULL_MATRIX", *TRIANGLES, *COLUMNS])
-            raise self.error(
-                f"EDGE_WEIGHT_FORMAT {given[:40]!r} with {len(words)} numbers for {n} nodes; read are {known}",
-                self.line("EDGE_WEIGHT_FORMAT") or section.line,
-            )
-        if form == "FULL_MATRIX":
-            row, col = (axis.ravel() for axis in np.indices((n, n)))
-        else:
-            row, col = TRIANGLES[form](n)
-        if len(words) != len(row):
-            raise self.error(
-                f"{given} of {n} nodes takes {len(row)} numbers, the section has {len(words)}",
-                section.line,
-            )
-        matrix = np.zeros((n, n))
-        values = self._ways(section, words, row, col)
-        if form != "FULL_MATRIX":
-            matrix[col, row] = values
-        matrix[row, col] = values
-        np.fill_diagonal(matrix, 0.0)
-        return matrix
-
-    def _ways(
-        self,
-        section: Section,
-        words: list[str],
-        row: npt.NDArray[np.int64],
-        col: npt.NDArray[np.int64],
-    ) -> Floats:
-        """The numbers of a matrix; what stands on the diagonal does not count, be it a number, INF or -1."""
-        read = [number(word) for word in words]
-        values = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
-        wrong = ~((values >= 0) & (values <= LARGEST)) & (row != col)
-        wrong |= [
-            value is None and word.lower() not in ("nan", "-")
-            for value, word in zip(read, words, strict=True)
-        ]
-        for k in np.flatnonzero(wrong).tolist():
-            word = section.words()[k]
-            if word.text.lower() in NO_WAY:
-                a, b = int(row[k]) + self.first, int(col[k]) + self.first
-                raise self.error(
-                    f"{word.text} from node {a} to node {b}: there is no such road; give the length of the way round, "
-                    "or one too long for any good plan",
-                    word.line,
-                )
-            self._number(word.text, word.line, section.name, 0)
-        return values
 
     def depots(self, n: int) -> list[int]:
         """The depots, counted from 0, in the order of the file; the first node where it names none."""
@@ -342,7 +223,7 @@ class KeywordFile:
         if words and words[-1].text == "-1":
             words.pop()
         for word in words:
-            at = self._number(word.text, word.line, "DEPOT_SECTION") - self.first
+            at = self.amount(word.text, word.line, "DEPOT_SECTION") - self.first
             if not 0 <= at == int(at) < n or int(at) in depots:
                 raise self.error(
                     f"{word.text[:40]} in DEPOT_SECTION: give different nodes of {self.first}..{n + self.first - 1}, "
@@ -359,7 +240,8 @@ class KeywordFile:
             raise self.error(f"{name} is missing; is the file cut short?")
         return self.sections[name]
 
-    def _number(self, text: str, line: int, what: str, least: float = -LARGEST) -> float:
+    def amount(self, text: str, line: int, what: str, least: float = -LARGEST) -> float:
+        """A word as a number of what it is, at least `least`."""
         value = number(text)
         if value is None and text.lower() != "nan":
             raise self.error(f"{text[:40]!r} is not a number ({what})", line)
@@ -382,3 +264,11 @@ def _field(text: str, known: Collection[str]) -> tuple[str, str] | None:
 
 def _name(key: str) -> str:
     return re.sub(r"[ -]+", "_", key.strip()).upper()
+
+
+def stem(text: Text) -> str:
+    """The name of a file without its endings, that of its compression among them."""
+    name = text.path.name
+    for ending in (".gz", ".xz", ".bz2"):
+        name = name.removesuffix(ending)
+    return name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name

@@ -265,3 +265,12 @@ def test_cities_may_be_numbered_from_0_and_lie_in_space(tmp_path: Path) -> None:
     assert problem.distance[0, 1] == 70
     assert problem.coordinates is not None
     assert problem.coordinates.tolist() == [[0, 0], [20, 30]]
+
+
+def test_a_length_that_looks_like_a_ban_is_a_length_and_told(tmp_path: Path) -> None:
+    problem = _read(tmp_path, GIVEN + "0 1 99999\n3 0 4\n99999 6 0\n")
+    assert problem.distance[0, 2] == 99999
+    assert problem.notes == (
+        "the longest distance, 99999, stands for 2 ways and is 100 times as long as any other, or more: "
+        "it is a length like others, and no ban",
+    )

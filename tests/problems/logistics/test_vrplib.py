@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import VehicleRouting
-from problems.logistics.vrplib import TRIANGLES
+from problems.logistics.edge_weights import TRIANGLES
 from qopt import FileError, QoptError
 
 from .. import published
@@ -139,8 +139,8 @@ def test_the_fleet_is_what_the_file_says_first(
         ("four", "none", "the number of vehicles is not limited: a best plan needs 2 at most"),
         ("X-n4-k2", "none", "k2 in the name is not taken as a limit; vehicles=2 makes it one"),
         ("four", "Min no of trucks: 2", "not limited"),
-        ("four", "No of trucks: 1", "COMMENT speaks of 1 trucks, which may be too few"),
-        ("A-n4-k1", "none", "NAME speaks of 1 trucks, which may be too few"),
+        ("four", "No of trucks: 1", "COMMENT speaks of 1 truck, which may be too few"),
+        ("A-n4-k1", "none", "NAME speaks of 1 truck, which may be too few"),
     ],
 )
 def test_a_guess_or_nothing_is_no_limit(path: Path, name: str, comment: str, note: str) -> None:

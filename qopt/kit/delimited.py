@@ -77,10 +77,8 @@ class _Layout:
         names, units = self._names(heads)
         rows = self._without_remarks(rows)
         width = self._checked_width(names, rows)
-        cells = [
-            pl.Series([row.cells[k] if k < len(row.cells) else "" for row in rows], dtype=pl.String)
-            for k in range(width)
-        ]
+        columns = zip(*(row.cells[:width] for row in rows), strict=True)
+        cells = [pl.Series(column, dtype=pl.String) for column in columns]
         headings = [
             tuple(row.cells[k] if k < len(row.cells) else "" for row in names) for k in range(width)
         ]
@@ -144,7 +142,8 @@ class _Layout:
             first = ",".join(titles[0].cells)[:40]
             lines = _lines(title.line for title in titles)
             self.notes.append(f"{lines} above the names passed over: {first!r}")
-        indexed = len(names) > 1 and names[-1].filled() == names[-1].cells[:1]
+        last = names[-1].cells
+        indexed = len(names) > 2 and len(last) >= self.width and names[-1].filled() == last[:1]
         if indexed:  # as pandas writes the name of an index below several rows of names
             name = names.pop().cells[0]
             names[-1] = names[-1]._replace(cells=[name, *names[-1].cells[1:]])

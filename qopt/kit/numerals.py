@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +29,12 @@ CODES = (
 CURRENCY = rf"{CODES}|(?:US|AU|CA|NZ|HK|[ACRS])?\$|[€£¥₹₩₽₺₫₪₴₦฿]|S?Fr\.|Rs\.?|kr\.?|zł|Kč|Ft"
 SPACE = "[ \u00a0\u2009\u202f]"
 EXPONENT = "(?:[eE][-+]?[0-9]+)?"
-PLAIN = rf"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+){EXPONENT}$"
+PLAIN = rf"^[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+){EXPONENT}$"
 NUMERAL = (
     rf"^(?P<open>\()?(?P<sign>[-+\u2212])?(?P<before>{CURRENCY})?{SPACE}?(?P<inner>[-+\u2212])?"
     rf"(?P<body>[0-9](?:(?:[0-9.,'\u2019]|{SPACE})*[0-9.,])?{EXPONENT}|[.,][0-9]+{EXPONENT})"
     rf"{SPACE}?(?P<percent>%)?{SPACE}?(?P<after>{CURRENCY})?(?P<close>\))?(?P<last>-)?$"
 )
-PARTS = ("open", "sign", "before", "inner", "body", "percent", "after", "close", "last")
 
 
 def _fitting(decimal: str) -> str:
@@ -53,66 +53,99 @@ FITTING = {decimal: _fitting(decimal) for decimal in (".", ",")}
 
 @dataclass(frozen=True, eq=False)
 class Numerals:
-    """A column of texts looked at as numbers, as polars Series of equal length.
+    """A column of texts looked at as numbers: a row of `frame` each, with the columns
 
-    `gap` and `number` say which are gaps, and which have the form of a number by one decimal sign or the other; the rest are
-    words. `parts` has a column for each of PARTS, null where a text has none.
+    text         without white space at its ends, "" for null;
+    gap          whether it says that there is nothing;
+    point comma  whether it can be read as a number whose decimals a point parts, and a comma;
+    body         the digits and marks of a number, `negative` and `percent` what they are, `currency` what they are in.
+
+    A text that is neither a gap nor a number is a word.
     """
 
-    texts: pl.Series
-    gap: pl.Series
-    number: pl.Series
-    parts: pl.DataFrame
+    frame: pl.DataFrame
 
     @classmethod
     def of(cls, texts: pl.Series) -> Numerals:
-        texts = texts.cast(pl.String).fill_null("").str.strip_chars()
-        gap = texts.str.to_lowercase().is_in(list(GAPS))
-        plain = texts.str.contains(PLAIN)
-        if (plain | gap).all():  # by far the most tables, and twenty times as fast
-            return cls(texts, gap, plain, _plain_parts(texts, plain))
-        parts = texts.str.extract_groups(NUMERAL).struct.unnest()
-        given = {name: parts[name].is_not_null() for name in PARTS}
-        signs = sum(
-            (given[name].cast(pl.Int64) for name in ("sign", "inner", "open", "last")),
-            start=pl.zeros(len(texts), eager=True, dtype=pl.Int64),
+        text = pl.col("text")
+        frame = (
+            pl.DataFrame({"text": texts})
+            .select(text.cast(pl.String).fill_null("").str.strip_chars())
+            .with_columns(
+                gap=text.str.to_lowercase().is_in(list(GAPS)), plain=text.str.contains(PLAIN)
+            )
         )
-        fits = parts["body"].str.contains(FITTING["."]) | parts["body"].str.contains(FITTING[","])
-        number = (
-            (fits.fill_null(False) & (signs <= 1) & (given["open"] == given["close"]))
-            & ~(given["before"] & given["after"])
-            & ~gap
-        )
-        return cls(texts, gap, number, parts)
+        if frame.select((pl.col("plain") | pl.col("gap")).all()).item():
+            return cls(_with_fits(frame.with_columns(PLAIN_PARTS)))  # most tables: much faster
+        parts = frame.with_columns(text.str.extract_groups(NUMERAL).alias("parts")).unnest("parts")
+        return cls(_with_fits(parts.select("text", "gap", *PARTS)))
+
+    @cached_property
+    def texts(self) -> pl.Series:
+        return self.frame["text"]
+
+    @cached_property
+    def gap(self) -> pl.Series:
+        return self.frame["gap"]
+
+    @cached_property
+    def number(self) -> pl.Series:
+        """Which are numbers, by one decimal sign or the other."""
+        return self.frame["point"] | self.frame["comma"]
 
     def fits(self, decimal: str) -> pl.Series:
-        """Which of the numbers can be read with this decimal sign."""
-        return self.parts["body"].str.contains(FITTING[decimal]).fill_null(False) & self.number
-
-    def marked(self) -> pl.Series:
-        """Which of the numbers have a point or a comma."""
-        return self.parts["body"].str.contains("[.,]").fill_null(False) & self.number
+        """Which can be read as numbers with this decimal sign."""
+        return self.frame["point" if decimal == "." else "comma"]
 
     def values(self, decimal: str) -> npt.NDArray[np.float64]:
-        """float64 with NaN where `fits` does not hold, which has gaps and words among it. A percentage is divided by 100."""
+        """float64 with NaN where `fits` does not hold, as of gaps and words. A percentage is divided by 100."""
         group = "," if decimal == "." else "."
-        digits = self.parts["body"].str.replace_all(rf"[{group}'\u2019]|{SPACE}", "")
-        numbers = digits.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
-        minus = self.parts["sign"].is_in(["-", "\u2212"]) | self.parts["inner"].is_in(
-            ["-", "\u2212"]
+        digits = pl.col("body").str.replace_all(rf"[{group}'\u2019]|{SPACE}", "")
+        number = digits.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        signed = pl.when("negative").then(-number).otherwise(number)
+        value = pl.when("percent").then(signed / 100).otherwise(signed)
+        fits = pl.col("point" if decimal == "." else "comma")
+        return (
+            self.frame.select(pl.when(fits).then(value).fill_null(float("nan")))
+            .to_series()
+            .to_numpy()
         )
-        negative = (
-            minus.fill_null(False)
-            | self.parts["open"].is_not_null()
-            | self.parts["last"].is_not_null()
-        ).to_numpy()
-        found = numbers.fill_null(float("nan")).to_numpy() * np.where(negative, -1.0, 1.0)
-        found = np.where(self.parts["percent"].is_not_null().to_numpy(), found / 100, found)
-        return np.where(self.fits(decimal).to_numpy(), found, np.nan)
 
-    def currencies(self) -> list[str | None]:
-        """The currency of each number that has one."""
-        return self.parts["before"].fill_null(self.parts["after"]).to_list()
+
+MINUS = ["-", "\u2212"]
+BODY = pl.col("body")
+PLAIN_PARTS = (
+    pl.when("plain").then(pl.col("text").str.strip_chars_start("-+")).alias("body"),
+    pl.col("text").str.starts_with("-").alias("negative"),
+    pl.lit(False).alias("percent"),
+    pl.lit(None, pl.String).alias("currency"),
+    pl.col("plain").alias("formed"),
+)
+SIGNS = pl.sum_horizontal(*(pl.col(n).is_not_null() for n in ("open", "sign", "inner", "last")))
+PARTS = (
+    BODY,
+    (
+        (pl.col("sign").is_in(MINUS) | pl.col("inner").is_in(MINUS)).fill_null(False)
+        | pl.col("open").is_not_null()
+        | pl.col("last").is_not_null()
+    ).alias("negative"),
+    pl.col("percent").is_not_null(),
+    pl.coalesce("before", "after").alias("currency"),
+    (
+        (SIGNS <= 1)
+        & (pl.col("open").is_null() == pl.col("close").is_null())
+        & (pl.col("before").is_null() | pl.col("after").is_null())
+        & ~pl.col("gap")
+    ).alias("formed"),
+)
+
+
+def _with_fits(frame: pl.DataFrame) -> pl.DataFrame:
+    fits = {
+        name: (BODY.str.contains(FITTING[sign]) & pl.col("formed")).fill_null(False)
+        for name, sign in (("point", "."), ("comma", ","))
+    }
+    return frame.with_columns(**fits)
 
 
 def is_numeral(text: str) -> bool:
@@ -136,63 +169,45 @@ def decimal_of(
         if given not in (".", ","):
             raise QoptError(f"decimal={given!r}: give '.' or ','", ("decimal",))
         return given
-    only = {sign: _first(columns, sign) for sign in (".", ",")}
-    if (point := only["."]) and (comma := only[","]):
-        raise QoptError(
-            f"{_text(columns, comma)!r} has a decimal comma and {_text(columns, point)!r} a decimal point; "
-            "give decimal=',' or decimal='.', or mend one of them",
-            ("cell", *comma),
-        )
-    if decided := next((sign for sign, at in only.items() if at), None):
-        return decided
-    doubtful = [
-        (column, numerals, row)
-        for column, numerals in columns.items()
-        for row in numerals.marked().arg_true().to_list()[:1]
-    ]
-    signs = {
-        sign
-        for _, numerals, _ in doubtful
-        for sign in (".", ",")
-        if numerals.parts["body"].str.contains(sign, literal=True).any()
-    }
-    if len(signs) == 1:
-        (sign,) = signs
-        if (sign == "." and delimiter == ",") or any(_ungrouped(n) for _, n, _ in doubtful):
-            return sign
-    for column, numerals, row in doubtful:
-        text = numerals.texts[row]
-        raise QoptError(
-            f"{text!r} may mean two numbers, and none in the table says which; "
-            "give decimal='.' or decimal=','",
-            ("cell", row, column),
-        )
-    return "."
-
-
-def _plain_parts(texts: pl.Series, plain: pl.Series) -> pl.DataFrame:
-    """The parts of numbers that are a sign, digits and a decimal point."""
-    sign = texts.str.extract("^([-+])").alias("sign")
-    body = texts.str.strip_chars_start("-+").alias("body")
-    none = pl.Series("", [None] * len(texts), dtype=pl.String)
-    given = {"sign": sign, "body": pl.select(pl.when(plain).then(body)).to_series()}
-    return pl.DataFrame({name: given.get(name, none) for name in PARTS})
-
-
-def _first(columns: Mapping[int, Numerals], sign: str) -> tuple[int, int] | None:
-    """Row and column of the first number that can be read with this decimal sign and not with the other."""
-    other = "," if sign == "." else "."
+    found: dict[str, list[tuple[int, int]]] = {kind: [] for kind in EVIDENCE}
     for column, numerals in columns.items():
-        rows = (numerals.fits(sign) & ~numerals.fits(other)).arg_true()
-        if len(rows):
-            return int(rows[0]), column
-    return None
+        for kind, row in numerals.frame.select(**EVIDENCE).row(0, named=True).items():
+            found[kind] += [(row, column)] if row is not None else []
+
+    def told(at: tuple[int, int]) -> str:
+        return repr(str(columns[at[1]].texts[at[0]])[:40])
+
+    if found["comma"] and found["point"]:
+        raise QoptError(
+            f"{told(found['comma'][0])} has a decimal comma and {told(found['point'][0])} a decimal point; "
+            "give decimal=',' or decimal='.', or mend one of them",
+            ("cell", *found["comma"][0]),
+        )
+    if found["comma"] or found["point"]:
+        return "," if found["comma"] else "."
+    doubtful = found["point?"] + found["comma?"]
+    if not doubtful or (not found["comma?"] and delimiter == ","):
+        return "."
+    ungrouped = {column for _, column in found["whole"]}
+    if not (found["point?"] and found["comma?"]) and any(k in ungrouped for _, k in doubtful):
+        return "," if found["comma?"] else "."
+    raise QoptError(
+        f"{told(doubtful[0])} may mean two numbers, and none in the table says which; "
+        "give decimal='.' or decimal=','",
+        ("cell", *doubtful[0]),
+    )
 
 
-def _text(columns: Mapping[int, Numerals], at: tuple[int, int]) -> str:
-    return str(columns[at[1]].texts[at[0]])[:40]
+def _first(holds: pl.Expr) -> pl.Expr:
+    """The first row at which something holds; null where it never does."""
+    return pl.when(holds.any()).then(holds.cast(pl.Int8).arg_max())
 
 
-def _ungrouped(numerals: Numerals) -> bool:
-    """Whether a number of the column has four digits or more and no mark that would part its thousands."""
-    return bool(numerals.parts["body"].str.contains("^[0-9]{4,}$").fill_null(False).any())
+POINT, COMMA = pl.col("point"), pl.col("comma")
+EVIDENCE = {  # of the decimal sign: numbers that one sign alone reads, that both read in two ways, and 1234 without a mark
+    "point": _first(POINT & ~COMMA),
+    "comma": _first(COMMA & ~POINT),
+    "point?": _first(POINT & COMMA & BODY.str.contains(".", literal=True)),
+    "comma?": _first(POINT & COMMA & BODY.str.contains(",", literal=True)),
+    "whole": _first(POINT & BODY.str.contains("^[0-9]{4,}$")),
+}

@@ -65,7 +65,7 @@ class Table:
     delimiter: str | None = None
     _numerals: dict[int, Numerals] = field(default_factory=dict, init=False, repr=False)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(" ".join(filter(None, heading)) for heading in self.headings)
 
@@ -192,18 +192,10 @@ class _Places(Mapping[Place, At]):
 
 def _refuse_mixtures(seen: Numerals, column: int, where: str) -> None:
     """One currency a column, and all of its numbers percentages or none."""
-    first: tuple[int, str] | None = None
-    for row, currency in enumerate(seen.currencies()):
-        if currency is not None and first is not None and currency != first[1]:
-            said = (
-                f"{where} has {seen.texts[first[0]]!r} and {seen.texts[row]!r}: give one currency"
-            )
-            raise QoptError(said, ("cell", row, column))
-        if currency is not None:
-            first = first or (row, currency)
-    percent = seen.parts["percent"].is_not_null()
-    other = (seen.number & ~percent).arg_true()
-    if percent.any() and len(other):
-        row = int(other[0])
-        said = f"{where} has percentages and {seen.texts[row]!r} without a sign; give all alike"
-        raise QoptError(said, ("cell", row, column))
+    numbers = seen.frame.with_row_index("row").filter(pl.col("point") | pl.col("comma"))
+    for key, told in (("currency", "give one currency"), ("percent", "give all with a % or none")):
+        kinds = numbers.drop_nulls(key).unique(key, keep="first", maintain_order=True)
+        if len(kinds) > 1:
+            first, other = kinds["text"][:2].to_list()
+            place = ("cell", int(kinds["row"][1]), column)
+            raise QoptError(f"{where} has {first[:40]!r} and {other[:40]!r}: {told}", place)

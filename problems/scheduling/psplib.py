@@ -112,7 +112,7 @@ def _head(sections: Sections) -> tuple[int, int]:
         line.text
     ):
         sections.take()
-        key, _, value = line.text.partition(":")
+        key, _, value = " ".join(line.text.split()).partition(":")
         known = KNOWN.match(key)
         if known is None and key.strip().upper() != "RESOURCES":
             raise line.error(f"{line.text[:40]!r} is unknown in the head of a PSPLIB .sm file")

@@ -512,3 +512,17 @@ def test_published_graphs_have_their_size_and_greedy_takes_no_fewer_colours_than
     score = problem.evaluate(problem.greedy())
     assert score.feasible
     assert entry["best_known"] <= score.objective <= 2 * entry["best_known"]
+
+
+@published.qoblib("independent_set")
+def test_no_colour_of_a_published_graph_beats_its_largest_independent_set(
+    entry: dict[str, Any],
+) -> None:
+    """Nodes of a colour are not joined; the edges are those of the file, each once."""
+    path = published.FOLDER / entry["path"]
+    problem = GraphColouring.read(path)
+    lines = [line.split() for line in path.read_text().splitlines() if line[:2] == "e "]
+    assert {frozenset(edge) for edge in problem.edges} == {frozenset(line[1:]) for line in lines}
+    plan = problem.greedy()
+    assert problem.evaluate(plan).feasible
+    assert max(map(len, plan.classes.values())) <= entry["best_known"]

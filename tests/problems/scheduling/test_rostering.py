@@ -683,6 +683,63 @@ def test_a_mistake_in_a_file_is_named_with_its_line(
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{\n "id" : "n005w4",\n "numberOfWeeks" : 4 }', "a scenario of the INRC-II"),
+        ('{"week": 0, "scenario": "x", "nurseHistory": []}', "a history of the INRC-II"),
+        ('{"scenario": "x", "requirements": []}', "a week's data of the INRC-II"),
+        ("SCENARIO = n005w4\n\nWEEKS = 4\n", "a scenario of the INRC-II"),
+        ("WEEK_DATA\nn005w4\n", "a week's data of the INRC-II"),
+        ('<?xml version="1.0"?>\n<SchedulingPeriod>', "a scheduling period in XML"),
+        ('{"days": 3}', "JSON"),
+    ],
+)
+def test_rosters_of_other_formats_are_refused_by_what_they_are(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "week.txt"
+    path.write_text(text)
+    with pytest.raises(FileError, match=f"{message}, which is not read here"):
+        Rostering.read(path)
+
+
+def test_days_off_on_several_lines_add_up_and_a_limit_given_twice_is_refused(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "week.txt"
+    path.write_text(TEXT.replace("ann,0,6", "ann,0\nann,6"))
+    assert Rostering.read(path).staff[0].days_off == (0, 6)
+    path.write_text(TEXT.replace("ann,E=14|L=3", "ann,E=14|E=3"))
+    with pytest.raises(FileError, match="the most of shift 'E' is given twice"):
+        Rostering.read(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Shift("D", 480, "EL"), "not_before of shift D='EL': give a list"),
+        (lambda: Employee("ann", days_off="12"), "days_off of employee ann='12': give a list"),
+        (lambda: Employee("ann", ["E"]), "max_shifts of employee ann: give the most"),
+        (lambda: Shift("a\nb", 480), r"shift 'a\\nb': give a name"),
+        (lambda: Shift("D", 10**30), "minutes of shift D=10+: give fewer"),
+        (lambda: Cover(0, "D", 10**30), "needed=10+: give 1,000,000,000 or fewer"),
+        (lambda: replace(WEEK, staff="ab"), "staff='ab': give a list"),
+    ],
+)
+def test_texts_are_no_lists_and_numbers_have_an_end(make: Any, message: str) -> None:
+    with pytest.raises(QoptError, match=message) as caught:
+        make()
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_drawing_of_unknown_names_is_refused_by_name() -> None:
+    axes = pytest.importorskip("matplotlib.figure").Figure().add_subplot()
+    for plan, name in ((_plan({"anne": GOOD}), "anne"), (_plan({"ann": ("X",) * 9}), "X")):
+        with pytest.raises(QoptError, match=f"{name}.*: the problem has no such thing"):
+            WEEK.draw(plan, axes)
+
+
 def test_a_missing_file_and_a_binary_one_are_named(tmp_path: Path) -> None:
     path = tmp_path / "fortnight.txt"
     with pytest.raises(FileError, match=r"fortnight.txt: No such file"):

@@ -207,12 +207,21 @@ def verify(
     seed: Annotated[int, typer.Option(help="Of these, 0 or more.")] = 0,
     options: Options = None,
 ) -> None:
-    """Check that the QUBO of a model says what the model says. Exit code 1, and a counterexample, where it does not."""
+    """Check that a model says what its file says, and its QUBO what the model says. Exit code 1, and a counterexample, if not.
+
+    LP and MPS files are read a second time, word by word; of other files only the QUBO is checked.
+    """
     from .assignment import Model
     from .compile import compile_cqm
+    from .diagnose.reading import check_reading
 
     problem = _asked(what, options)
     model = problem.source if isinstance(problem, Model) else problem.model()
+    if isinstance(problem, Model) and problem.source.format in ("lp", "mps"):
+        reading = check_reading(problem, seed=seed)
+        _print(str(reading))
+        if not reading.ok:
+            raise typer.Exit(1)
     found = compile_cqm(model, penalties=penalties).verify(bits=bits, samples=samples, seed=seed)
     _print(str(found))
     if not found.ok:

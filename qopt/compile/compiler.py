@@ -223,8 +223,8 @@ def compile_cqm(
     Parameters
     ----------
     model
-        A dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an LP or MPS file: binary, spin and bounded integer
-        variables; linear constraints, and quadratic ones that are sums of products which must vanish.
+        A dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an LP or MPS file: binary, spin and bounded
+        integer variables; linear constraints, and quadratic ones that are sums of products which must vanish.
     parameters
         Values for the placeholders of a PyQUBO model, by name.
     reals

@@ -44,13 +44,13 @@ def format_of(text: Text) -> str:
     return "mps" if MPS_HEAD.match(text.content) else "lp"
 
 
-def read(text: Text, format: str | None = None, reals: Reals = None) -> FileModel:
+def read(text: Text, format: str, reals: Reals = None) -> FileModel:
     """The model that the text of an LP or MPS file says, as a CQM.
 
     `reals` gives the steps of variables that are not whole, by name or one for all. Raises FileError, with the line, and
     QoptError for the steps.
     """
-    return modelled(READERS[format or format_of(text)](text), reals)
+    return modelled(READERS[format](text), reals)
 
 
 def modelled(program: Program, reals: Reals = None) -> FileModel:

@@ -31,7 +31,7 @@ class Source:
 
     `cqm` is always minimised: for `sense` "max" it is the negated objective that stands in it. `watched` are constraints of a
     PyQUBO model, which are part of its energy. `view` is there where a person's variables are not those of the CQM. `notes`
-    say what was guessed or chosen when it was read.
+    say what was guessed or chosen when it was read. `path` and `format` are those of its file, where it has one.
     """
 
     cqm: dimod.ConstrainedQuadraticModel
@@ -41,6 +41,8 @@ class Source:
     view: View | None = None
     notes: tuple[str, ...] = ()
     best_known: float | None = None
+    path: Path | None = None
+    format: str = ""
 
     @classmethod
     def of(
@@ -85,7 +87,8 @@ class Source:
     @classmethod
     def _of_file(cls, path: Path, format: str | None, reals: Reals) -> Source:
         text = Text.read(path)
-        found, (known, notes) = model_files.read(text, format, reals), best_known(path)
+        form = format or model_files.format_of(text)
+        found, (known, notes) = model_files.read(text, form, reals), best_known(path)
         return cls(
             found.cqm,
             name=text.stem,
@@ -93,6 +96,8 @@ class Source:
             view=found.view,
             notes=(*found.notes, *notes),
             best_known=known,
+            path=path,
+            format=form,
         )
 
     @classmethod

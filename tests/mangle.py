@@ -78,7 +78,7 @@ def decoded(content: bytes) -> str:
 def plain_rows(content: bytes, *comments: str) -> list[list[str]]:
     """The words of each line that has any, up to one that begins with one of `comments`."""
     rows = []
-    for line in decoded(content).rstrip("\x1a").split("\n"):
+    for line in decoded(content).rstrip("\0").rstrip("\x1a").split("\n"):
         words = line.split()
         end = next((k for k, word in enumerate(words) if word.startswith(comments or "\0")), None)
         rows.append(words[:end])

@@ -120,8 +120,7 @@ class Text:
     @property
     def stem(self) -> str:
         """The file's name without its last ending, and without that of a compression."""
-        path = self.path
-        return path.with_suffix("").stem if path.suffix.lower() in PACKED else path.stem
+        return stem(self.path)
 
     def error(self, message: str, line: int | None = None, column: int | None = None) -> FileError:
         return FileError(self.path, message, line, column)
@@ -386,6 +385,11 @@ def noted(made: T, notes: Iterable[str], warned: Iterable[str] = ()) -> T:
     return made
 
 
+def stem(path: Path) -> str:
+    """A file's name without its last ending, and without that of a compression."""
+    return path.with_suffix("").stem if path.suffix.lower() in PACKED else path.stem
+
+
 def _remedy(word: str) -> str:
     """What to write instead of a word that is nearly a number."""
     if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", word):
@@ -462,11 +466,15 @@ def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     """The text, and what was guessed."""
     _refuse_others(path, data)
     wide = _wide(data)
+    notes: tuple[str, ...] = ()
+    if not wide and data.endswith(b"\0"):
+        data = data.rstrip(b"\0")
+        notes = ("the zeros that fill up the end of the file are passed over",)
     try:
         content = data.decode(wide or "utf-8-sig").removeprefix("\ufeff")
         if "\0" in content or (wide and NOISE & set(content)):
             raise FileError(path, "not a text file")
-        return content, ()
+        return content, notes
     except UnicodeDecodeError as error:
         if wide:
             name = wide[:6].upper()
@@ -478,7 +486,7 @@ def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
         raise FileError(path, "not a text file")
     _refuse_noise(path, data)
     note = f"line {line} is not valid UTF-8: the file was read as Windows-1252 (Latin-1) text"
-    return data.decode("cp1252" if _in_windows_1252(data) else "latin-1"), (note,)
+    return data.decode("cp1252" if _in_windows_1252(data) else "latin-1"), (*notes, note)
 
 
 def _wide(data: bytes) -> str | None:

@@ -87,6 +87,12 @@ def test_the_end_of_a_dos_file_is_no_word(tmp_path: Path) -> None:
     assert [words.whole("a"), words.whole("b"), words.left()] == [1, 2, 0]
 
 
+def test_zeros_that_fill_up_a_file_are_passed_over_and_said(tmp_path: Path) -> None:
+    text = _text(tmp_path, b"1 2\r\n" + bytes(400))
+    assert text.content == "1 2\n"
+    assert text.notes == ("the zeros that fill up the end of the file are passed over",)
+
+
 @settings(deadline=None, max_examples=examples(200), derandomize=True)
 @given(st.binary(max_size=80))
 @example(b"\xff\xfe\x00")

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from qopt import Evaluation, ModelSize, Neighbourhood, Problem, QoptError, UnknownName, Violation
 from qopt.kit.checks import require_count
+from qopt.kit.files import noted, stem
 
 from .bits import Bits
 from .quadratic import Bools, Floats, Ints, Quadratic
@@ -62,7 +63,7 @@ class QuboFile:
     best_known: float | None = None
 
     plan_type: ClassVar = Bits
-    formats: ClassVar = "qbsolv .qubo, OR-Library bqp, .npz; maximised unless sense: min"
+    formats: ClassVar = "qbsolv .qubo, Zimpl .qs, OR-Library bqp, Matrix Market, dimod's COO, JSON and files, .npy, .npz"
     kinds: ClassVar = ("near",)
 
     def __post_init__(self) -> None:
@@ -92,26 +93,28 @@ class QuboFile:
         cls,
         path: str | Path,
         *,
-        sense: Literal["min", "max"] = "max",
-        format: Literal["npz", "qubo", "bqp"] | None = None,
+        sense: Literal["min", "max"] | None = None,
+        format: str | None = None,
         problem: int = 1,
     ) -> QuboFile:
-        """Read a file as `qopt.Qubo.read` does; what its numbers mean in each format is said there.
+        """Read a file as `qopt.Qubo.read` does; what its numbers mean in each format, and its sense, is said there.
 
-        `sense` says what is to be done with the file's value, whatever the format's own convention: the published instances
-        are maximised, in `.qubo` files, too, though qbsolv would minimise those. Bits are named "0", "1", ..., also where a
-        file counts from 1. `problem` is which of an OR-Library file with several. Raises FileError with the line.
+        A list that does not say whether it is a graph or a function of bits is one of bits. `sense` overrides the format's own:
+        the published instances of `.qubo` files are to be maximised, though qbsolv, whose format it is, minimises. Bits are
+        named "0", "1", ..., also where a file counts from 1. `problem` is which of an OR-Library file with several. Raises
+        FileError with the line.
         """
         from qopt import Qubo
 
-        if sense not in ("min", "max"):
+        if sense not in (None, "min", "max"):
             raise UnknownName("sense", str(sense), ("min", "max"))
-        value = Qubo.read(
-            path, sense="min", format=format, problem=problem
-        )  # the value as it stands
+        value, own = Qubo.value_of(path, format=format, problem=problem, bits=True)
         names = tuple(map(str, value.labels))
-        name = Path(path).stem + (f"-{problem}" if problem > 1 else "")
-        return cls(value.linear, value.row, value.col, value.quad, value.offset, names, sense, name)
+        name = stem(Path(path)) + (f"-{problem}" if problem > 1 else "")
+        made = cls(
+            value.linear, value.row, value.col, value.quad, value.offset, names, sense or own, name
+        )
+        return noted(made, (*value.notes, *_sense_notes(sense, own)))
 
     @classmethod
     def generate(cls, *, variables: int = 50, density: float = 0.1, seed: int = 0) -> QuboFile:
@@ -225,3 +228,10 @@ class QuboFile:
 
     def _plan(self, bits: Bools) -> Bits:
         return Bits(tuple(self.names[k] for k in np.flatnonzero(bits)))
+
+
+def _sense_notes(asked: Literal["min", "max"] | None, own: Literal["min", "max"]) -> list[str]:
+    if asked in (None, own):
+        other = {"min": "max", "max": "min"}[own]
+        return [f"sense={other!r} would {other}imise the same value"]
+    return [f"sense={asked!r} was given, so the value is {asked}imised all the same"]

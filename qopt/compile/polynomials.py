@@ -261,7 +261,7 @@ class Reduced:
         terms = sum(len(term) > 2 for term in self.polynomial.terms)
         return (
             f"terms of more than two variables ({terms}, of degree {self.polynomial.degree} at most) were made quadratic by "
-            f"helper bits ({len(self.pairs)}) whose weights are proved to be enough; objectives are computed from the terms themselves"
+            f"helper bits ({len(self.pairs)}) whose weights are proved to be enough; objectives are the terms' own"
         )
 
     @cached_property

@@ -146,7 +146,7 @@ def _expanded(
         products = {factors[one] | factors[other] for one, other in _splits(name, factors)}
         if len(products) != 1:
             raise QoptError(
-                f"PyQUBO names a product {name!r}, which can be read in {len(products)} ways; give variables names without ' * '"
+                f"PyQUBO names a product {name!r}, which has {len(products)} meanings; give variables names without ' * '"
             )
         factors[name] = products.pop()
     sums: dict[frozenset[str], float] = {frozenset(): bqm.offset}

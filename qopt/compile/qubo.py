@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 import dimod
 import numpy as np
@@ -17,8 +17,11 @@ from scipy import sparse
 
 from ..errors import FileError, QoptError
 from ..kit.checks import require
+from ..kit.files import noted
+from ..problem import Sense
 from .arrays import Floats, Ints
 from .files import read_model, write_npz
+from .function import Function
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,8 @@ class Qubo:
     quad: Floats
     offset: float
     labels: Sequence[Any]
+
+    notes: ClassVar[tuple[str, ...]] = ()  # of one that was read: what was decided
 
     def __post_init__(self) -> None:
         # a range cannot repeat itself, and a set of a million labels costs more than the rest of a model
@@ -114,8 +119,8 @@ class Qubo:
         cls,
         path: str | Path,
         *,
-        sense: Literal["min", "max"] | None = None,
-        format: Literal["npz", "qubo", "bqp", "rudy"] | None = None,
+        sense: Sense | None = None,
+        format: str | None = None,
         problem: int = 1,
     ) -> Qubo:
         """A model from a file; lower energy is better, so the energy is minus the file's value where that is maximised.
@@ -124,8 +129,17 @@ class Qubo:
         format    what is in the file                                        sense    value
         ========  =========================================================  =======  =======================================
         `npz`     arrays linear, row, col, quad; offset, vartype, labels     min      as `from_arrays` has it
+        `npy`     a square matrix Q                                          min      x'Qx, every entry as it stands
+        `mtx`     Matrix Market: a square matrix, sparse or dense; of a      min      x'Qx, every entry as it stands
+                  symmetric one the lower triangle
         `qubo`    qbsolv: `p qubo topology maxNodes nNodes nCouplers`, then  min      sum_i v_ii x_i + sum_{i<j} v_ij x_i x_j
                   `i i value` and `i j value`, i < j, from 0
+        `qs`      Zimpl, QOBLIB: `n nonzeros`, then `i j value`, i <= j,     min      offset + x'Qx with a symmetric Q: a line
+                  from 1; a comment `# ObjectiveOffset value`                         with i < j counts twice
+        `coo`     dimod: `# vartype=SPIN`, or BINARY, then `i j bias` from   min      sum_i v_ii x_i + sum_{i<j} v_ij x_i x_j
+                  0
+        `json`    dimod: `bqm.to_serializable()`                             min      the BQM's energy
+        `dimod`   dimod: `bqm.to_file()`                                     min      the BQM's energy
         `bqp`     OR-Library: `n nonzeros` or `p n nonzeros`, then           max      x'Qx with a symmetric Q: a line with
                   `i j value`, i <= j, from 1; or several such problems               i < j counts twice
                   under a line with their number
@@ -133,16 +147,18 @@ class Qubo:
                   lines without a weight, which is then 1                             the 1s
         ========  =========================================================  =======  =======================================
 
-        Lines repeated for a pair add up. Blank lines and lines that start with `#` or the word `c` are skipped.
+        Lines repeated for a pair add up. Blank lines and lines that start with `#`, `%` or the word `c` are skipped. Files
+        compressed by gzip, xz or bzip2 are read through. What was decided is in the `notes` of the Qubo.
 
         Parameters
         ----------
         sense
             Whether the file's value is to be minimised or maximised; without, the format's convention in the table.
         format
-            Without, the suffix decides: `.npz`; `.qubo`; `.bqp`, `.sparse`; `.rudy`, `.mc`, `.gset`. Under another suffix the
-            content does: a zip archive is `npz`, and the first line tells `p qubo ...` and, as `p n nonzeros` or one number
-            alone, `bqp`. `bqp` and `rudy` can begin alike: then a line with i = j makes it `bqp`, and otherwise it is `rudy`.
+            Without, what the file begins with decides, and then its suffix: `.npz`; `.qubo`; `.bqp`, `.sparse`; `.qs`; `.rudy`,
+            `.rud`, `.mc`, `.gset`; `.mtx`; `.coo`; `.json`. Under another suffix the first line tells `p qubo ...` and, as
+            `p n nonzeros` or one number alone, `bqp`. `bqp` and `rudy` can begin alike: then a line with i = j makes it `bqp`,
+            and otherwise it is `rudy`, which is noted.
         problem
             Which problem of an OR-Library file with several, from 1.
 
@@ -157,20 +173,43 @@ class Qubo:
             sense,
             "'min', 'max', or None for the format's own convention",
         )
-        model = read_model(Path(path), format=format, problem=problem)
+        value, own = cls.value_of(path, format=format, problem=problem)
+        return value._negated() if (sense or own) == "max" else value
+
+    @classmethod
+    def value_of(
+        cls,
+        path: str | Path,
+        *,
+        format: str | None = None,
+        problem: int = 1,
+        bits: bool = False,
+    ) -> tuple[Qubo, Sense]:
+        """The value in a file as it stands, and whether its format minimises or maximises it; `read` explains the rest.
+
+        With `bits` a list that could be a graph is a function of bits.
+        """
+        found = read_model(Path(path), format=format, problem=problem, bits=bits)
         try:
-            qubo = cls.from_arrays(
-                model.linear,
-                model.row,
-                model.col,
-                model.quad,
-                model.offset,
-                model.vartype,
-                model.labels,
-            )
+            return cls.of(found), found.sense
         except QoptError as error:
             raise FileError(path, str(error)) from None
-        return qubo._negated() if (sense or model.sense) == "max" else qubo
+
+    @classmethod
+    def of(cls, function: Function) -> Qubo:
+        """Of what a file or an array says, with its notes."""
+        made = cls.from_arrays(
+            function.linear,
+            function.row,
+            function.col,
+            function.quad,
+            function.offset,
+            function.vartype,
+            function.labels,
+        )
+        renamed = function.base and function.labels is None
+        counted = (f"variables are counted from 0: 0 is the file's {function.base}",)
+        return noted(made, (function.reason, *function.notes, *(counted if renamed else ())))
 
     @property
     def num_variables(self) -> int:
@@ -221,7 +260,8 @@ class Qubo:
 
     def _negated(self) -> Qubo:
         # 0 - x and not -x: a bias of -0.0 would have another fingerprint than 0.0
-        return replace(self, linear=0.0 - self.linear, quad=-self.quad, offset=0.0 - self.offset)
+        made = replace(self, linear=0.0 - self.linear, quad=-self.quad, offset=0.0 - self.offset)
+        return noted(made, self.notes)
 
 
 def _numbers(name: str, values: npt.ArrayLike) -> Floats:

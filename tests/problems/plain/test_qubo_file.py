@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import qopt
 from problems.plain import Bits, QuboFile
 from qopt import FileError, QoptError, Qubo, UnknownName
 
@@ -105,12 +106,15 @@ def test_names_that_there_are_not_and_repeated_ones_are_violations() -> None:
         THREE.encode(Bits(("x",)))
 
 
-@pytest.mark.parametrize(("name", "text"), [("three.qubo", QBSOLV), ("three.txt", LIST)])
-def test_formats_say_the_same_function(tmp_path: Path, name: str, text: str) -> None:
-    """A pair counts once in qbsolv's files and twice in the OR-Library's."""
+@pytest.mark.parametrize(
+    ("name", "text", "own"), [("three.qubo", QBSOLV, "min"), ("three.txt", LIST, "max")]
+)
+def test_formats_say_the_same_function(tmp_path: Path, name: str, text: str, own: str) -> None:
+    """A pair counts once in qbsolv's files and twice in the OR-Library's; qbsolv minimises."""
     path = tmp_path / name
     path.write_text(text)
-    problem = QuboFile.read(path)
+    assert QuboFile.read(path).sense == own
+    problem = QuboFile.read(path, sense="max")
     assert (problem.name, problem.names, problem.sense) == ("three", ("0", "1", "2"), "max")
     for plan in _every(THREE):
         ones = tuple(str("abc".index(name)) for name in plan.ones)
@@ -121,6 +125,49 @@ def test_formats_say_the_same_function(tmp_path: Path, name: str, text: str) -> 
         least.evaluate(least.greedy()).objective <= 0 < problem.evaluate(problem.greedy()).objective
     )
     assert least.evaluate(Bits(("0",))).objective == problem.evaluate(Bits(("0",))).objective == 2
+
+
+def _read(tmp_path: Path, name: str, text: str, **options: Any) -> QuboFile:
+    path = tmp_path / name
+    path.write_text(text)
+    return QuboFile.read(path, **options)
+
+
+def test_a_zimpl_file_is_minimised_with_its_offset_and_counts_pairs_twice(tmp_path: Path) -> None:
+    """-2 x1 - x2 + 2 * 3 x1 x2 + 7, least at x1 alone."""
+    text = "# made by hand\n# ObjectiveOffset 7\n# Vars Non-zeros\n2 3\n1 1 -2\n1 2 3\n2 2 -1\n"
+    for name in ("two.qs", "two.txt"):
+        problem = _read(tmp_path, name, text)
+        values = [problem.evaluate(plan).objective for plan in _every(problem)]
+        assert (problem.sense, values) == ("min", [7, 5, 6, 10])
+        assert any("Zimpl" in note for note in problem.notes)  # type: ignore[attr-defined]
+    assert problem.evaluate(problem.greedy()).objective == 5
+
+
+def test_a_list_without_linear_terms_is_still_a_function_of_bits(tmp_path: Path) -> None:
+    text = "3 2\n1 2 5\n2 3 -4\n"
+    problem = _read(tmp_path, "list.txt", text)
+    assert (problem.sense, problem.evaluate(Bits(("0", "1"))).objective) == ("max", 10)
+    assert problem.evaluate(Bits(("0",))).objective == 0
+    assert Qubo.read(tmp_path / "list.txt").energies([[1, 0, 0]]).tolist() == [-5]
+    assert any("read as a graph" in note for note in Qubo.read(tmp_path / "list.txt").notes)
+    with pytest.raises(FileError, match="an edge without a weight: a graph, which max-cut reads"):
+        _read(tmp_path, "edges.txt", "3 2\n1 2\n2 3\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "note"),
+    [
+        (None, "qbsolv minimises its .qubo files"),
+        (None, "sense='max' would maximise the same value"),
+        ("max", "sense='max' was given, so the value is maximised all the same"),
+    ],
+)
+def test_the_result_says_which_sense_and_why(tmp_path: Path, asked: Any, note: str) -> None:
+    problem = _read(tmp_path, "three.qubo", QBSOLV, sense=asked)
+    result = qopt.solve(problem, time_limit=None, num_sweeps=5, seed=1)
+    assert note in result.provenance["input"]["notes"]
+    assert result.sense == (asked or "min")
 
 
 def test_one_of_several_problems_is_read(tmp_path: Path) -> None:

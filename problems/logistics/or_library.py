@@ -30,22 +30,25 @@ def numbered(words: Words, head: Callable[[Words, int], Part]) -> list[Part]:
 def chosen(text: Text, parts: Sequence[Part], problem: int | str | None) -> Part:
     """The part that `problem` names, or counts from 1; by default the first, which a note says where there are others.
 
-    Raises FileError for one that is not there.
+    Raises FileError for one that is not there, and where there is something that is no number in one of the others.
     """
     names = [str(part.fields.values["name"]) for part in parts]
-    if problem is None:
-        if len(parts) > 1:
-            parts[0].fields.notes.append(
-                f"problem 1 of the {len(parts)} in the file, {names[0]}; problem= chooses another"
-            )
-        return parts[0]
-    for number, (name, part) in enumerate(zip(names, parts, strict=True), 1):
-        if problem in (number, name):
-            return part
-    raise FileError(
-        text.path,
-        f"problem={problem!r}: the file holds problems 1 to {len(parts)}, {names[0][:40]} to {names[-1][:40]}",
-    )
+    if problem is None and len(parts) > 1:
+        parts[0].fields.notes.append(
+            f"problem 1 of the {len(parts)} in the file, {names[0]}; problem= chooses another"
+        )
+    wanted = 1 if problem is None else problem
+    at = next((k for k, name in enumerate(names) if wanted in (k + 1, name)), None)
+    if at is None:
+        raise FileError(
+            text.path,
+            f"problem={problem!r}: the file holds problems 1 to {len(parts)}, "
+            f"{names[0][:40]} to {names[-1][:40]}",
+        )
+    for name, part in zip(names, parts, strict=True):
+        if part is not parts[at]:
+            part.body.pass_numbers(f"problem {name[:40]}")
+    return parts[at]
 
 
 def require_no_choice(text: Text, problem: int | str | None) -> None:

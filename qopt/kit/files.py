@@ -305,6 +305,11 @@ class Words:
                 f"{count} numbers are due for {what}, and {left} are left in the file; is it cut short?"
             )
 
+    def pass_numbers(self, what: str) -> None:
+        """Pass over the words that are left, which have to be numbers."""
+        while self.left():
+            self.number(what, -math.inf, math.inf)
+
     def skip(self, count: int, what: str) -> None:
         """Pass over numbers nobody asked for."""
         if count > self.left():
@@ -383,6 +388,17 @@ def noted(made: T, notes: Iterable[str], warned: Iterable[str] = ()) -> T:
     every = (*getattr(made, "notes", ()), *notes, *loud)
     object.__setattr__(made, "notes", tuple(dict.fromkeys(every)))
     return made
+
+
+@contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """What is refused within is told of a file, where no line is known."""
+    try:
+        yield
+    except FileError:
+        raise
+    except QoptError as error:
+        raise FileError(path, str(error)) from None
 
 
 def stem(path: Path) -> str:

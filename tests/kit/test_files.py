@@ -360,6 +360,9 @@ def test_tables_parts_and_ends(tmp_path: Path) -> None:
         words.part(1, "more")
     with pytest.raises(FileError, match=r":3: the file ends within more"):
         words.skip(1, "more")
+    _words(tmp_path, "1 2\n3").pass_numbers("others")
+    with pytest.raises(FileError, match=r":2: 'x' is not a number \(others\)"):
+        _words(tmp_path, "1 2\nx").pass_numbers("others")
 
 
 def test_where_lines_end_is_known(tmp_path: Path) -> None:

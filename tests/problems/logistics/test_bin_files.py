@@ -104,6 +104,7 @@ def test_as_many_sizes_again_on_lines_of_their_own_are_no_counts(tmp_path: Path)
         ("3\n1,000\n7\n5\n3\n", ":2: '1,000' is not a number .*; write thousands without commas"),
         ("10\n3\n7\n5\n3\n", ":5: 10 numbers are due for the items' sizes, and 3 are left"),
         (SEVERAL[:-4], r":12: the file ends within problem u_02; is it cut short"),
+        (SEVERAL.replace("\n10\n", "\nten\n"), r":13: 'ten' is not a number \(problem u_02\)"),
         (SEVERAL + "5\n", r":14: '5' follows the last problem"),
         (SEVERAL.replace("\n6\n", "\n16\n"), r":6: item 3 has size 16, above the capacity 9"),
     ],

@@ -6,7 +6,6 @@ A file that is mangled in any way is refused in one line, or gives the problem t
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -204,12 +203,12 @@ def _job_shop(text: str, problem: int | None = None) -> JobShop:
     return _shop(pairs, machines, 1)
 
 
-WHOLE = re.compile(r"[+-]?(\d+\.?0*|\.0+|\d(\.\d*)?e\+?\d+)", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def _is_numbers(words: list[str]) -> bool:
     """Whether all are whole numbers that floating point can hold, in ASCII as everywhere but in Python."""
-    return all(WHOLE.fullmatch(word) and math.isfinite(float(word)) for word in words)
+    return all(NUMBER.fullmatch(word) and float(word).is_integer() for word in words)
 
 
 def _flexible(text: str) -> FlexibleJobShop:

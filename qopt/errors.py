@@ -32,7 +32,14 @@ class FileError(QoptError):
     ) -> None:
         self.path, self.line, self.column = Path(path), line, column
         at = "".join(f":{number}" for number in (line, column if line else None) if number)
-        super().__init__(f"{path}{at}: {message}")
+        super().__init__(f"{path}{at}: {_on_one_line(message)}")
+
+
+def _on_one_line(message: str) -> str:
+    """With escapes for what would break the line, as a file may hold such characters in its words."""
+    if message.isprintable():
+        return message
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
 
 
 class UnknownName(QoptError):

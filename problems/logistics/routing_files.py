@@ -104,8 +104,13 @@ class RoutingFields(Fields):
     kinds: list[int] = field(default_factory=list)
 
 
-def read_vrplib(text: Text, rounding: str | None = None) -> RoutingFields:
-    """The arguments of a `VehicleRouting`, `vehicles` None where the file sets no limit. Raises FileError with the line."""
+def read_vrplib(
+    text: Text, rounding: str | None = None, vehicles: int | None = None
+) -> RoutingFields:
+    """The arguments of a `VehicleRouting`, `vehicles` None where the file sets no limit. Raises FileError with the line.
+
+    `vehicles` stands for what the file says of their number.
+    """
     require_rounding(rounding)
     file = KeywordFile(text, USED, REFUSED, TYPES)
     _require_promised(file)
@@ -128,7 +133,7 @@ def read_vrplib(text: Text, rounding: str | None = None) -> RoutingFields:
     _take_demand(file, fields, order)
     _take_times(file, fields, order)
     _take_limits(file, fields)
-    _take_fleet(file, fields, order)
+    _take_fleet(file, fields, order, vehicles)
     _take_best(file, fields, rounding)
     if depots != list(range(len(depots))) or file.first != 1:
         fields.notes.append(_numbering(file, order, len(depots)))
@@ -236,7 +241,9 @@ def _take_limits(file: KeywordFile, fields: Fields) -> None:
         )
 
 
-def _take_fleet(file: KeywordFile, fields: RoutingFields, order: list[int]) -> None:
+def _take_fleet(
+    file: KeywordFile, fields: RoutingFields, order: list[int], vehicles: int | None
+) -> None:
     _require_all_allowed(file, fields.values["depots"], len(order))
     if file.has("VEHICLES") and file.has("SALESMEN"):
         raise file.error("SALESMEN beside VEHICLES: take one out", file.line("SALESMEN"))
@@ -251,7 +258,8 @@ def _take_fleet(file: KeywordFile, fields: RoutingFields, order: list[int]) -> N
             file.line("DEPOT_SECTION"),
         )
     fields.values["capacity"] = file.number("CAPACITY", 0)
-    fields.values["vehicles"] = _guessed(file, fields) if stated is None else stated
+    given = stated if vehicles is None else vehicles
+    fields.values["vehicles"] = _guessed(file, fields) if given is None else given
     _place(fields, {("capacity",): file.line("CAPACITY") or 1, ("vehicles",): file.line(key) or 1})
 
 
@@ -372,7 +380,6 @@ def _take_best(file: KeywordFile, fields: Fields, rounding: str | None) -> None:
         return
     if rounding is None:
         fields.values["best_known"] = float(found[1])
-        fields.notes.append(f"best known: {found[1]}, from the file's COMMENT")
     else:
         fields.notes.append(
             f"the best known value {found[1]} of the COMMENT is of distances rounded by the file's own rule, "

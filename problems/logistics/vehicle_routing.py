@@ -336,7 +336,7 @@ class VehicleRouting:
                 f"take_first={take_first!r}: only of Solomon's files the first customers can be taken",
                 ("take_first",),
             )
-        fields = read_vrplib(text, rounding)
+        fields = read_vrplib(text, rounding, vehicles)
         return with_published(
             fields.make(cls, **chosen),
             text,

@@ -130,7 +130,8 @@ def test_the_fleet_is_what_the_file_says_first(
 ) -> None:
     text = header + EUCLIDEAN.replace("four", name)
     assert _read(path, text).vehicles == fleet
-    assert _read(path, text, vehicles=9).vehicles == 9
+    asked = _read(path, text, vehicles=9)
+    assert (asked.vehicles, any("VEHICLES" in note for note in asked.notes)) == (9, False)
 
 
 @pytest.mark.parametrize(

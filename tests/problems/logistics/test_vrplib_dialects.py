@@ -414,3 +414,13 @@ def test_coordinates_beside_a_matrix_are_for_drawing(tmp_path: Path) -> None:
     problem = _read(tmp_path, text)
     assert problem.coordinates is not None
     assert problem.coordinates[:, 0].tolist() == [2, 5, 1, 3, 4]
+
+
+def test_a_word_that_breaks_lines_is_told_on_one(tmp_path: Path) -> None:
+    """The byte 0x85 ends a line in some alphabets; the file is no valid UTF-8."""
+    path = tmp_path / "yard.vrp"
+    path.write_bytes(PLAIN.encode().replace(b"EUC_2D", b"E\x85\x81UC"))
+    with pytest.raises(FileError) as caught:
+        VehicleRouting.read(path)
+    assert len(str(caught.value).splitlines()) == 1
+    assert r"EDGE_WEIGHT_TYPE is E\x85\x81UC; " in str(caught.value)

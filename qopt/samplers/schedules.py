@@ -74,7 +74,8 @@ class Schedule:
         return [f"{name}: not used, the annealer sweeps in its own way" for name in unused]
 
     def _require_rising(self) -> None:
-        betas = list(self.beta_schedule or ())
+        given: Any = self.beta_schedule
+        betas = list(given) if hasattr(given, "__len__") else []
         numbers = all(isinstance(beta, Real) and 0 <= float(beta) < math.inf for beta in betas)
         rising = numbers and any(betas) and betas[-1] == max(betas)
         wanted = "inverse temperatures of 0 or more, the last of them the largest and above 0"

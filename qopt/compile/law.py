@@ -15,7 +15,11 @@ import numpy as np
 
 from .arrays import Bools, Floats
 from .proofs import least_penalty
-from .scoring import ABSOLUTE, RELATIVE
+from .scoring import ABSOLUTE
+
+# of the sizes that are summed up in a row: what is off by less is off by rounding. dimod lets a row be broken by a millionth
+# of its right-hand side, which is a whole unit from a million on, and a QUBO does not
+ROUNDING = 1e-12
 
 if TYPE_CHECKING:
     from .compiler import Compiled
@@ -36,18 +40,12 @@ class Law:
 
         Approximate penalties cost what the table of `treatments` says, whether they are broken or not.
         """
-        cqm, place = self.compiled.cqm, self._place
-        total = np.asarray(cqm.objective.energies((values, self.variables)), dtype=np.float64)
+        total, place = self._soft(values), self._place
         kept = np.ones(len(values), dtype=bool)
-        for label, constraint in cqm.constraints.items():
-            sign = -1.0 if constraint.sense is dimod.sym.Sense.Ge else 1.0
-            over = sign * (constraint.lhs.energies((values, self.variables)) - constraint.rhs)
-            equality = constraint.sense is dimod.sym.Sense.Eq
-            broken = np.abs(over) if equality else np.maximum(over, 0.0)
-            broken = np.where(broken <= ABSOLUTE + RELATIVE * abs(constraint.rhs), 0.0, broken)
+        for label, constraint in self.compiled.cqm.constraints.items():
             if constraint.lhs.is_soft():
-                total += constraint.lhs.weight() * broken**2
                 continue
+            over, broken = self._over(constraint, values)
             kept &= broken == 0
             if label in place:
                 total += self._cost(place[label], label, over, broken, values)
@@ -55,10 +53,40 @@ class Law:
 
     def objectives(self, values: Floats) -> tuple[Floats, Bools]:
         """The objectives with what soft constraints charge, float64[k], and whether all hard constraints are kept, bool[k]."""
-        found = dimod.SampleSet.from_samples_cqm(
-            (values, self.variables), self.compiled.cqm, sort_labels=False
-        ).record
-        return np.asarray(found.energy, dtype=np.float64), np.asarray(found.is_feasible)
+        kept = np.ones(len(values), dtype=bool)
+        for constraint in self.compiled.cqm.constraints.values():
+            if not constraint.lhs.is_soft():
+                kept &= self._over(constraint, values)[1] == 0
+        return self._soft(values), kept
+
+    def _soft(self, values: Floats) -> Floats:
+        """float64[k]: the objective and what soft constraints charge."""
+        cqm = self.compiled.cqm
+        total = np.asarray(cqm.objective.energies((values, self.variables)), dtype=np.float64)
+        for constraint in cqm.constraints.values():
+            if constraint.lhs.is_soft():
+                broken = self._over(constraint, values)[1]
+                squared = constraint.lhs.penalty() == "quadratic"
+                total += constraint.lhs.weight() * (broken**2 if squared else broken)
+        return total
+
+    def _over(self, constraint: Any, values: Floats) -> tuple[Floats, Floats]:
+        """float64[k] each: the left side less the right one, of `>=` the other way round; and by how much that breaks it."""
+        sign = -1.0 if constraint.sense is dimod.sym.Sense.Ge else 1.0
+        left = np.asarray(constraint.lhs.energies((values, self.variables)), dtype=np.float64)
+        over = sign * (left - constraint.rhs)
+        equality = constraint.sense is dimod.sym.Sense.Eq
+        broken = np.abs(over) if equality else np.maximum(over, 0.0)
+        sizes = abs(constraint.rhs) + np.abs(left) + self._reach(constraint)
+        return over, np.where(broken <= ABSOLUTE + ROUNDING * sizes, 0.0, broken)
+
+    def _reach(self, constraint: Any) -> float:
+        """The largest value that a linear or quadratic term of a constraint can have."""
+        cqm, lhs = self.compiled.cqm, constraint.lhs
+        ends = {v: max(abs(cqm.lower_bound(v)), abs(cqm.upper_bound(v))) for v in lhs.variables}
+        linear = (abs(bias) * ends[v] for v, bias in lhs.linear.items())
+        products = (abs(bias) * ends[u] * ends[v] for (u, v), bias in lhs.quadratic.items())
+        return float(max((*linear, *products), default=0.0))
 
     @cached_property
     def _place(self) -> dict[Any, int]:
@@ -99,15 +127,25 @@ class Law:
 
     def _literals(self, label: Any, values: Floats) -> Floats:
         """float64[k]: how many variables, of those left after presolve, could make room by taking their other value."""
+        compiled = self.compiled
+        left, each = compiled.presolved.reduce(values), self._effects(label)
+        true = np.where(each > 0, left == compiled.model.upper, left == compiled.model.lower)
+        found: Floats = (true & (np.abs(each) > 1e-12)).sum(axis=1).astype(np.float64)
+        return found
+
+    def _effects(self, label: Any) -> Floats:
+        """float64[n']: what a step of each variable that is left adds to a constraint, where presolve has made it linear.
+
+        Found by taking each step and looking at the model as it came, where the constraint may have had products.
+        """
         compiled, constraint = self.compiled, self.compiled.cqm.constraints[label]
         sign = -1.0 if constraint.sense is dimod.sym.Sense.Ge else 1.0
-        biases = np.array(
-            [sign * constraint.lhs.linear.get(variable, 0.0) for variable in self.variables]
-        )
-        each = compiled.presolved.matrix.T @ biases
-        left = compiled.presolved.reduce(values)
-        true = np.where(each > 0, left == compiled.model.upper, left == compiled.model.lower) & (
-            np.abs(each) > 1e-12
-        )
-        found: Floats = true.sum(axis=1).astype(np.float64)
-        return found
+        model = compiled.model
+        if not constraint.lhs.quadratic:
+            linear = constraint.lhs.linear
+            biases = np.array([linear.get(variable, 0.0) for variable in self.variables])
+            return np.asarray(sign * (compiled.presolved.matrix.T @ biases))
+        steps = np.diag(model.upper - model.lower)
+        points = compiled.presolved.restore(np.vstack([model.lower, model.lower + steps]))
+        sums = np.asarray(constraint.lhs.energies((points, self.variables)), dtype=np.float64)
+        return np.asarray(sign * (sums[1:] - sums[0]))

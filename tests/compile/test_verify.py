@@ -175,6 +175,59 @@ def test_weights_that_are_not_enough_are_found_where_every_state_is_tried() -> N
     assert compiled.verify(bits=5).ok  # a sample cannot tell
 
 
+def test_proved_weights_are_recommended_only_where_there_are_any() -> None:
+    cqm, (a, b, c) = dimod.ConstrainedQuadraticModel(), dimod.Binaries("abc")
+    cqm.set_objective(-a - b - c + a * b)
+    cqm.add_constraint(a + b + c == 1, label="one")
+    found = compile_cqm(cqm, penalties=1e-3).verify()
+    assert "these weights are not enough; penalties='proven' are" in str(found)
+    unproved = str(replace(found, provable=False))
+    assert "these weights are not enough" in unproved
+    assert "proven" not in unproved
+
+
+def test_a_linear_soft_charge_that_presolve_settles_is_charged_as_it_is() -> None:
+    cqm, (a, b) = dimod.ConstrainedQuadraticModel(), dimod.Binaries("ab")
+    cqm.set_objective(-a + 2 * b)
+    cqm.add_constraint(a + b == 2, label="both")
+    cqm.add_constraint(3 * a + b <= 1, label="wish", weight=2.0, penalty="linear")
+    found = compile_cqm(cqm).verify()
+    assert found.ok, str(found)
+    assert found.optimum == pytest.approx(-1 + 2 + 2 * 3)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rows_of_products_that_presolve_makes_linear_are_charged_as_they_came(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    cqm, x = dimod.ConstrainedQuadraticModel(), [dimod.Binary(f"x{k}") for k in range(6)]
+    cqm.set_objective(sum(float(random.integers(-4, 5)) * variable for variable in x))
+    cqm.add_constraint(x[0] == float(random.integers(2)), label="fixed")
+    cqm.add_constraint(x[1] - x[2] == 0, label="same")
+    products = sum(float(random.integers(1, 3)) * x[0] * other for other in x[3:]) + x[1] * x[2]
+    kept = [products <= 1, products >= 1, products + x[3] <= 2, products == 1][seed % 4]
+    cqm.add_constraint(kept, label="products")
+    try:
+        compiled = compile_cqm(cqm, penalties="proven")
+    except (Infeasible, QoptError) as error:
+        assert isinstance(error, Infeasible) or "is quadratic" in str(error)
+        return
+    found, energies = compiled.verify(), feasible(cqm)
+    assert found.ok, str(found)
+    assert found.optimum == (pytest.approx(energies.min()) if len(energies) else None)
+
+
+@pytest.mark.parametrize("side", [1e6, 3e6, 1e9])
+@pytest.mark.parametrize("soft", [False, True])
+def test_a_unit_is_a_unit_however_large_the_right_hand_side(side: float, soft: bool) -> None:
+    """dimod lets a row of a right-hand side of a million be broken by one; a QUBO does not."""
+    cqm, x = dimod.ConstrainedQuadraticModel(), [dimod.Binary(f"x{k}") for k in range(4)]
+    cqm.set_objective(sum(-variable for variable in x))
+    charged = {"weight": 0.3, "penalty": "quadratic"} if soft else {}
+    cqm.add_constraint(side * x[0] + sum(x[1:]) <= side + 1, label="room", **charged)
+    found = compile_cqm(cqm, penalties="proven", presolve=False).verify()
+    assert found.ok, str(found)
+
+
 def test_a_constraint_that_costs_nothing_is_found() -> None:
     """The right weight in the books, and none of it in the QUBO."""
     cqm = tiny.routing().model()

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from qopt import QoptError
-from qopt.kit.checks import Place, require_count
+from qopt.kit.checks import Place, require_count, shown
 
 from .dispatching import Step
 from .fjs import read_fjs
@@ -115,14 +115,14 @@ def _step(where: str, step: tuple[Any, ...], place: Place) -> tuple[tuple[int, i
     """The (machine, duration) pairs, checked."""
     if any(isinstance(pair, str | bytes) or not hasattr(pair, "__len__") for pair in step):
         raise QoptError(
-            f"{where} is {step!r:.60}; give the (machine, duration) pairs that it can choose from",
+            f"{where} is {shown(step, 60)}; give the (machine, duration) pairs that it can choose from",
             place,
         )
     pairs: dict[int, int] = {}
     for pair in map(tuple, step):
         if len(pair) != 2 or not all(map(is_whole, pair)):
             raise QoptError(
-                f"{where} has the choice {pair!r:.60}; give (machine, duration), whole numbers, from 0",
+                f"{where} has the choice {shown(pair, 60)}; give (machine, duration), whole numbers, from 0",
                 place,
             )
         if int(pair[0]) in pairs:

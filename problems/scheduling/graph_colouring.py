@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
-from qopt.kit.checks import listed, require_count
+from qopt.kit.checks import listed, require_count, shown
 from qopt.kit.files import noted
 
 from .colouring import Colouring
@@ -88,10 +88,11 @@ class GraphColouring:
         nodes = nodes or tuple(dict.fromkeys(node for edge in edges for node in edge))
         if not nodes:
             raise QoptError("a graph needs at least one node; give nodes= or edges")
-        known = set(nodes)
+        known: set[str] = set()
         for node in nodes:
-            if not _is_name(node) or (len(known) < len(nodes) and nodes.count(node) > 1):
-                raise QoptError(f"nodes: {node!r:.40}; give each node a text of its own")
+            if not _is_name(node) or node in known:
+                raise QoptError(f"nodes: {shown(node, 40)}; give each node a text of its own")
+            known.add(node)
         for edge in edges:
             if unknown := [node for node in edge if node not in known]:
                 raise QoptError(
@@ -390,7 +391,7 @@ def _pair(edge: Any) -> tuple[str, str]:
         or not all(isinstance(node, str) and node for node in edge)
     ):
         raise QoptError(
-            f"edge {edge!r:.60}: give two names of nodes, which are texts (from_graph takes others)"
+            f"edge {shown(edge, 60)}: give two names of nodes, which are texts (from_graph takes others)"
         )
     first, second = edge
     if first == second:

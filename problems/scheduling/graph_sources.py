@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qopt import QoptError
-from qopt.kit.checks import labels, listed, quantities
+from qopt.kit.checks import labels, listed, quantities, shown
 
 Pairs = npt.NDArray[np.int64]
 
@@ -31,9 +31,7 @@ class Found:
         found = cls(tuple(nodes), tuple(edge for edge in every if edge[0] != edge[1]), list(notes))
         if lost := len(every) - len(found.edges):
             loop = next(edge[0] for edge in every if edge[0] == edge[1])
-            what = (
-                f"{lost} edge{'s' * (lost > 1)} from a node to itself left out (node {loop!r:.40})"
-            )
+            what = f"{lost} edge{'s' * (lost > 1)} from a node to itself left out (node {shown(loop, 40)})"
             found.warnings.append(f"{what}; no colouring could keep one")
         return found
 
@@ -65,7 +63,9 @@ def _networkx(graph: Any) -> Found:
 
 def _neighbours(given: Mapping[Any, Any]) -> Found:
     """Of a mapping from each node to its neighbours."""
-    near = {node: listed(f"neighbours of {node!r:.40}", others) for node, others in given.items()}
+    near = {
+        node: listed(f"neighbours of {shown(node, 40)}", others) for node, others in given.items()
+    }
     name = _texts(dict.fromkeys([*near, *(v for others in near.values() for v in others)]))
     return Found.of(list(name.values()), ((name[u], name[v]) for u in near for v in near[u]))
 
@@ -73,7 +73,7 @@ def _neighbours(given: Mapping[Any, Any]) -> Found:
 def _pairs(pairs: Sequence[tuple[Any, ...]]) -> Found:
     for k, pair in enumerate(pairs):
         if len(pair) != 2 or not all(isinstance(node, Hashable) for node in pair):
-            raise QoptError(f"edge {k + 1} is {pair!r:.60}; give two nodes", ("edges", k))
+            raise QoptError(f"edge {k + 1} is {shown(pair, 60)}; give two nodes", ("edges", k))
     name = _texts(dict.fromkeys(node for pair in pairs for node in pair))
     return Found.of(list(name.values()), ((name[u], name[v]) for u, v in pairs))
 
@@ -93,7 +93,9 @@ def _matrix(given: Any) -> Found:
     names = rows or columns or list(_numbers(shape))
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise QoptError(f"two nodes of the graph are named {twice!r:.40}; give each its own name")
+        raise QoptError(
+            f"two nodes of the graph are named {shown(twice, 40)}; give each its own name"
+        )
     axes = ("node", names), ("node", names)
     values = quantities("the adjacency matrix", given, *axes)
     joined = np.argwhere(values != 0)
@@ -130,7 +132,7 @@ def _texts(nodes: Iterable[Any]) -> dict[Any, str]:
     owner: dict[str, Any] = {}
     for node, text in name.items():
         if text in owner:
-            both = f"{owner[text]!r:.40} and {node!r:.40}"
+            both = f"{shown(owner[text], 40)} and {shown(node, 40)}"
             raise QoptError(f"nodes {both} have the same name as texts; rename one")
         owner[text] = node
     return name

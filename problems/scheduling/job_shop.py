@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from qopt import QoptError, UnknownName
-from qopt.kit.checks import Place, require_count
+from qopt.kit.checks import Place, require_count, shown
 
 from .dispatching import Step
 from .job_shop_file import read_job_shop
@@ -123,7 +123,7 @@ def _step(where: str, step: tuple[Any, ...], place: Place) -> tuple[int, int]:
     """(machine, duration), checked."""
     if len(step) != 2 or not all(map(is_whole, step)):
         raise QoptError(
-            f"{where} is {step!r:.60}; give (machine, duration), whole numbers, machines and durations from 0",
+            f"{where} is {shown(step, 60)}; give (machine, duration), whole numbers, machines and durations from 0",
             place,
         )
     return int(step[0]), int(step[1])

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qopt.kit.checks import Place
+from qopt.kit.checks import Place, shown
 from qopt.kit.files import At, Fields, Line, Text, whole
 
 from .shop_text import (
@@ -130,7 +130,7 @@ def _chosen(text: Text, instances: Sequence[Instance], problem: int | str | None
     for number, name in enumerate(names, 1):
         if problem in (number, str(number), name or text.stem) and not isinstance(problem, bool):
             return number
-    raise text.error(f"problem={problem!r:.60}: the file has {known:.200}")
+    raise text.error(f"problem={shown(problem, 60)}: the file has {known:.200}")
 
 
 def _jobs(text: Text, instance: Instance, notes: list[str]) -> list[tuple[list[Step], Line]]:

@@ -11,7 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from qopt import QoptError
-from qopt.kit.checks import Place, labels, listed, quantities, require_count, require_different
+from qopt.kit.checks import (
+    Place,
+    labels,
+    listed,
+    quantities,
+    require_count,
+    require_different,
+    shown,
+)
 
 Names = tuple[str, ...]
 Durations = tuple[tuple[int | None, ...], ...]
@@ -27,7 +35,9 @@ def names_of(of: str, given: Any, labelled: Sequence[str] = (), count: int | Non
     `count` is how many the durations are of, where they say so. Raises QoptError for a name that comes twice or is no text.
     """
     if isinstance(given, str):
-        raise QoptError(f"{of}s={given!r:.60}: give each {of} a name, or their number", (f"{of}s",))
+        raise QoptError(
+            f"{of}s={shown(given, 60)}: give each {of} a name, or their number", (f"{of}s",)
+        )
     if not isinstance(given, Integral) or isinstance(given, bool):
         names = () if given is None else listed(f"{of}s", given)
         if names:
@@ -48,6 +58,9 @@ def durations_of(given: Any, machines: Any, jobs: Any) -> tuple[Durations, Names
 
     Of tables the labels are names, or are put in the order of the names that are given. Raises QoptError, by name.
     """
+    if isinstance(given, str) or not (hasattr(given, "__len__") and hasattr(given, "__iter__")):
+        message = f"durations={shown(given, 60)}: give those of each job"
+        raise QoptError(message, ("durations",))
     of_jobs, of_machines = labels(given) if _labelled(given) else ([], [])
     rows = list(given.values()) if isinstance(given, Mapping) else given
     shape = getattr(given, "shape", None)
@@ -126,7 +139,9 @@ def _in_order(
     for key in found:
         if key not in names:
             known = ", ".join(names)[:60]
-            raise QoptError(f"{what} has {key!r:.60}, which is no {of}; known: {known}", (what,))
+            raise QoptError(
+                f"{what} has {shown(key, 60)}, which is no {of}; known: {known}", (what,)
+            )
     for name in names:
         if name not in found:
             raise QoptError(f"{what} has nothing for {of} {name}; give it", (what,))
@@ -144,7 +159,7 @@ def _durations(job: str, given: Any, machines: Names, place: Place) -> tuple[int
         raise QoptError(f"{message}; give one, or one for each machine", place)
     for machine, takes, at in zip(machines, row, places, strict=True):
         if takes is not None and not _whole(takes):
-            message = f"job {job} takes {takes!r:.60} on {machine}"
+            message = f"job {job} takes {shown(takes, 60)} on {machine}"
             raise QoptError(f"{message}; give a whole number, 1 or more, or None", at)
     if all(takes is None for takes in row):
         message = f"job {job} can be done on no machine; give it a duration on one"

@@ -94,7 +94,8 @@ class ParallelMachines:
         object.__setattr__(self, "machines", machines)
         object.__setattr__(self, "jobs", jobs)
         object.__setattr__(self, "setups", setups_of(self.setups, machines, jobs))
-        if self.formulation not in (None, *FORMULATIONS):
+        named = isinstance(self.formulation, str) and self.formulation in FORMULATIONS
+        if self.formulation is not None and not named:
             raise UnknownName("formulation", str(self.formulation), FORMULATIONS)
         if self.formulation == "assignment" and self.setups:
             raise QoptError(

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
-from qopt.kit.checks import listed, require_count, require_name
+from qopt.kit.checks import listed, require_count, require_name, shown
 
 from .project_file import read_project
 from .project_model import ProjectModel
@@ -75,7 +75,7 @@ class ProjectScheduling:
     kinds: ClassVar = ("time", "related", "critical")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "activities", listed("activities", self.activities))
+        object.__setattr__(self, "activities", listed("activities", self.activities, kind=Activity))
         if not isinstance(self.capacity, Mapping):
             raise QoptError(
                 "capacity: give how much there is of each resource by name", ("capacity",)
@@ -87,7 +87,7 @@ class ProjectScheduling:
             require_name("resource", resource, ("capacity",))
             if not _whole(amount):
                 raise QoptError(
-                    f"resource {resource} has capacity {amount!r:.60}; give a whole number, 0 or more",
+                    f"resource {resource} has capacity {shown(amount, 60)}; give a whole number, 0 or more",
                     ("capacity", resource),
                 )
         if not self.activities:
@@ -112,7 +112,7 @@ class ProjectScheduling:
     def _check(self, k: int, activity: Activity) -> None:
         if not _whole(activity.duration):
             raise QoptError(
-                f"activity {activity.name} takes {activity.duration!r:.60}; give a whole number of time units, 0 or more",
+                f"activity {activity.name} takes {shown(activity.duration, 60)}; give a whole number of time units, 0 or more",
                 ("activities", k, "duration"),
             )
         for resource, amount in activity.needs.items():
@@ -120,14 +120,14 @@ class ProjectScheduling:
             if resource not in self.capacity:
                 of = f"resource (activity {activity.name} needs it)"
                 raise UnknownName(of, str(resource), self.capacity, place=place)
-            what = f"activity {activity.name} needs {amount!r:.60} of {resource}"
+            what = f"activity {activity.name} needs {shown(amount, 60)} of {resource}"
             if not _whole(amount):
                 raise QoptError(f"{what}; give a whole number, 0 or more", place)
             if amount > self.capacity[resource]:
                 there = f"of which there are {self.capacity[resource]}"
                 raise QoptError(f"{what}, {there}; raise the capacity or need less", place)
         for earlier in activity.after:
-            if earlier not in self._number:
+            if not isinstance(earlier, str) or earlier not in self._number:
                 of = f"activity (activity {activity.name} comes after it)"
                 raise UnknownName(of, str(earlier), self._number, place=("activities", k, "after"))
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
-from qopt.kit.checks import Place, listed, require_count, require_different
+from qopt.kit.checks import Place, listed, require_count, require_different, shown
 
 from .roster import BOTH, Roster
 from .roster_capacity import unfillable
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 Formulation = Literal["slack", "soft"]
 FORMULATIONS = ("slack", "soft")
+MOST_DAYS = 10_000
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,17 @@ class Rostering:
 
     def __post_init__(self) -> None:
         require_count("days", self.days)
-        for what in ("shifts", "staff", "cover", "requests"):
-            object.__setattr__(self, what, listed(what, getattr(self, what)))
-        if self.formulation not in FORMULATIONS:
+        if self.days > MOST_DAYS:
+            raise QoptError(f"days={shown(self.days, 60)}: give {MOST_DAYS:,} or fewer", ("days",))
+        kinds = {"shifts": Shift, "staff": Employee, "cover": Cover, "requests": Request}
+        for what, kind in kinds.items():
+            object.__setattr__(self, what, listed(what, getattr(self, what), kind=kind))
+        if not isinstance(self.formulation, str) or self.formulation not in FORMULATIONS:
             raise UnknownName("formulation of rostering", str(self.formulation), FORMULATIONS)
         _require_named("shift", "shifts", [shift.name for shift in self.shifts])
         _require_named("employee", "staff", [employee.name for employee in self.staff])
         for of, name, known, place in self._mentioned():
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise UnknownName(of, str(name), known, place=place)
         for what, day, place in self._dated():
             require_count(f"the day of {what}", day, least=0, place=place)

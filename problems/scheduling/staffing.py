@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from numbers import Real
 
 from qopt import QoptError
-from qopt.kit.checks import listed, require, require_count, require_name
+from qopt.kit.checks import listed, require, require_count, require_name, shown
 from qopt.kit.files import LARGEST
 
 from .roster import BOTH
@@ -127,12 +127,12 @@ class Cover:
         at = f"cover of shift {self.shift} on day {self.day}"
         require_count(f"{at}: needed", self.needed, least=0)
         require(self.needed <= MOST, f"{at}: needed", self.needed, f"{MOST:,} or fewer")
-        if self.under != math.inf:
+        if not isinstance(self.under, Real) or self.under != math.inf:
             _require_price(f"{at}: under", self.under)
         _require_price(f"{at}: over", self.over)
 
 
 def _require_price(what: str, value: object) -> None:
-    price = isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) <= LARGEST
-    if not price:
-        raise QoptError(f"{what} is {value!r:.60}; give a finite number, 0 or more")
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not (number and 0 <= value <= LARGEST):  # type: ignore[operator]
+        raise QoptError(f"{what} is {shown(value, 60)}; give a finite number, 0 or more")

@@ -32,7 +32,15 @@ import numpy as np
 import numpy.typing as npt
 
 from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
-from qopt.kit.checks import Place, listed, require, require_count, require_different, require_name
+from qopt.kit.checks import (
+    Place,
+    listed,
+    require,
+    require_count,
+    require_different,
+    require_name,
+    shown,
+)
 from qopt.kit.files import LARGEST
 
 from .rescheduling import rescheduled
@@ -84,8 +92,8 @@ class Timetabling:
     kinds: ClassVar = ("periods", "people")
 
     def __post_init__(self) -> None:
-        for what in ("events", "rooms", "periods", "days"):
-            object.__setattr__(self, what, listed(what, getattr(self, what)))
+        for what, kind in (("events", Event), ("rooms", Room), ("periods", None), ("days", None)):
+            object.__setattr__(self, what, listed(what, getattr(self, what), kind=kind))
         _require_named("event", [event.name for event in self.events], "name")
         _require_named("room", [room.name for room in self.rooms], "name")
         _require_named("period", self.periods)
@@ -110,7 +118,7 @@ class Timetabling:
         for k, room in enumerate(self.rooms):
             _require_seats(f"room {room.name}", room.seats, ("rooms", k, "seats"))
         for of, name, known, place in _mentioned(self):
-            if name not in known:
+            if not isinstance(name, str) or name not in known:
                 raise UnknownName(of, str(name), known, place=place)
 
     @classmethod
@@ -530,13 +538,13 @@ def _require_named(of: str, names: Sequence[str], *key: str) -> None:
 
 def _require_of(k: int, event: Event) -> None:
     """What an event costs, and who attends, are numbers and names."""
-    if event.course != "":
+    if not isinstance(event.course, str) or event.course:
         require_name(f"course of event {event.name}", event.course, ("events", k, "course"))
     for at, who in enumerate(event.who):
         require_name(f"who of event {event.name}", who, ("events", k, "who", at))
     for period, cost in event.preferences.items():
         if not _is_amount(cost):
-            what = f"preferences of event {event.name}: {period} costs {cost!r:.60}"
+            what = f"preferences of event {event.name}: {period} costs {shown(cost, 60)}"
             raise QoptError(f"{what}; give a finite number", ("events", k, "preferences", period))
 
 
@@ -546,7 +554,7 @@ def _require_seats(of: str, seats: object, place: Place) -> None:
 
 def _is_amount(value: object) -> bool:
     number = isinstance(value, Real) and not isinstance(value, bool)
-    return number and abs(float(value)) <= LARGEST  # type: ignore[arg-type]
+    return number and bool(-LARGEST <= value <= LARGEST)  # type: ignore[operator]
 
 
 def _mentioned(problem: Timetabling) -> Iterator[Mention]:

@@ -51,7 +51,7 @@ def require_positive(
 def require_name(of: str, name: object, place: Place = ()) -> None:
     """Raise a QoptError unless `name` is a text that can be printed on one line."""
     if not (isinstance(name, str) and name.strip() and name.isprintable()):
-        raise QoptError(f"{of} {name!r:.60}: give a name, which is a text on one line", place)
+        raise QoptError(f"{of} {shown(name, 60)}: give a name, which is a text on one line", place)
 
 
 def require_different(of: str, given: Sequence[str], places: Sequence[Place]) -> None:
@@ -61,23 +61,31 @@ def require_different(of: str, given: Sequence[str], places: Sequence[Place]) ->
         require_name(of, name, place)
         if name in seen:
             many = list(given).count(name)
-            message = f"{many} {of}s are named {name!r:.60}; give each a name of its own"
+            message = f"{many} {of}s are named {shown(name, 60)}; give each a name of its own"
             raise QoptError(message, place)
         seen.add(name)
 
 
-def listed(what: str, values: Any, place: Place = ()) -> tuple[Any, ...]:
+def listed(
+    what: str, values: Any, place: Place = (), *, kind: type[Any] | None = None
+) -> tuple[Any, ...]:
     """The entries of a list, an array, a column of pandas or polars, or anything else that has entries one after another.
 
-    Raises QoptError for a text, whose entries would be its letters, for a mapping, and for what has no entries.
+    Raises QoptError for a text, whose entries would be its letters, for a mapping, for what has no entries, and for an entry
+    that is not of the `kind` given.
     """
     for method in ("tolist", "to_list"):  # numpy and pandas, polars
         if callable(getattr(values, method, None)):
             values = getattr(values, method)()
             break
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
-        raise QoptError(f"{what}={values!r:.60}: give a list", place or (what,))
-    return tuple(values)
+        raise QoptError(f"{what}={shown(values, 60)}: give a list", place or (what,))
+    found = tuple(values)
+    for k, entry in enumerate(found):
+        if kind is not None and not isinstance(entry, kind):
+            message = f"{what}[{k}] is {shown(entry, 60)}; give a {kind.__name__}"
+            raise QoptError(message, (*(place or (what,)), k))
+    return found
 
 
 def names(of: str, given: Iterable[str], count: int, *, prefix: str = "") -> tuple[str, ...]:

@@ -112,6 +112,16 @@ def format_of(path: Path) -> str | None:
     return "coo" if any(VARTYPE.match(line) for line in Lines(path).comments()) else None
 
 
+def recognised(path: Path) -> bool:
+    """Whether a file is one of these formats, and no text of another kind. Raises FileError for one that cannot be opened."""
+    if format_of(path) is not None:
+        return True
+    words = Lines(path).words(0)
+    if words[0] in ("p", "MAX-CUT"):
+        return True
+    return len(words) < 3 and all(word.isascii() and word.isdigit() for word in words)
+
+
 def suffix(path: Path) -> str:
     """The last of a file's name, in small letters, but for that of a compression."""
     names = [name.lower() for name in path.suffixes if name.lower() not in PACKED]

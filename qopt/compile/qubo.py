@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import FileError, QoptError
+from ..errors import QoptError
 from ..kit.checks import require
-from ..kit.files import noted
+from ..kit.files import noted, told_of
 from ..problem import Sense
 from .arrays import Floats, Ints
 from .files import read_model, write_npz
@@ -190,10 +190,8 @@ class Qubo:
         With `bits` a list that could be a graph is a function of bits.
         """
         found = read_model(Path(path), format=format, problem=problem, bits=bits)
-        try:
+        with told_of(Path(path)):
             return cls.of(found), found.sense
-        except QoptError as error:
-            raise FileError(path, str(error)) from None
 
     @classmethod
     def of(cls, function: Function) -> Qubo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,20 @@ import dimod
 
 from ..errors import QoptError, UnknownName
 from ..kit.checks import require
-from ..kit.files import Text
+from ..kit.files import Text, stem, told_of
 from ..problem import Sense
-from . import model_files, pyqubo
+from . import files, model_files, plain_data, pyqubo, serialised
 from .arrays import ModelArrays
 from .confinement import implied, without_huge_bounds
+from .function import Function
 from .grid import Reals
 from .polynomials import Polynomial
+from .qubo import Qubo
 from .solutions import best_known
 from .views import View
 from .watched import Watched
 
-FORMATS = tuple(model_files.READERS)  # of model files, by the names that `format` takes
+FORMATS = (*model_files.READERS, *files.FORMATS)  # of model files, by the names that `format` takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,8 @@ class Source:
         reals: Reals = None,
         format: str | None = None,
     ) -> Source:
-        """From a dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an LP or MPS file.
+        """From a dimod CQM, BQM, DQM or BinaryPolynomial, a PyQUBO expression or model, a dict of terms, a square matrix, an
+        Ising model's (h, J), or the path of a file: LP, MPS, or one of the formats of `Qubo.read`.
 
         A DQM's variables become groups of binaries, `(variable, case)`, exactly one of which is 1. `parameters` are values for
         PyQUBO's placeholders, `reals` the steps of variables that are not whole, by label or one for all, `format` that of a
@@ -79,13 +82,14 @@ class Source:
             return cls(dimod.ConstrainedQuadraticModel.from_bqm(model))
         if isinstance(model, dimod.DiscreteQuadraticModel):
             return cls(dimod.ConstrainedQuadraticModel.from_discrete_quadratic_model(model))
-        raise QoptError(
-            f"cannot solve a {type(model).__name__}; give a Problem, a dimod CQM, BQM or DQM, a PyQUBO model, "
-            "or the path of an LP or MPS file"
-        )
+        energy, said = plain_data.read(model)
+        return cls._of_energy(energy, notes=said)
 
     @classmethod
     def _of_file(cls, path: Path, format: str | None, reals: Reals) -> Source:
+        if format in files.FORMATS or (format is None and files.recognised(path)):
+            require(reals is None, "reals", reals, "steps of REAL variables only; here are none")
+            return cls._of_function_file(path, format)
         text = Text.read(path)
         form = format or model_files.format_of(text)
         found, (known, notes) = model_files.read(text, form, reals), best_known(path)
@@ -101,6 +105,18 @@ class Source:
         )
 
     @classmethod
+    def _of_function_file(cls, path: Path, format: str | None) -> Source:
+        form = format or files.format_of(path)
+        if form == "dimod":
+            made = cls.of(serialised.loaded(path))
+        else:
+            found = files.read_model(path, format=form)
+            with told_of(path):
+                made = cls._of_energy(found, notes=(found.reason, *found.notes))
+        known, notes = best_known(path)
+        return replace(made, name=stem(path), notes=(*made.notes, *notes), best_known=known)
+
+    @classmethod
     def _of_cqm(cls, cqm: dimod.ConstrainedQuadraticModel, reals: Reals) -> Source:
         """REAL variables are put in steps; a model without any stands as it is."""
         if not any(cqm.vartype(label) is dimod.REAL for label in cqm.variables):
@@ -113,16 +129,32 @@ class Source:
     @classmethod
     def _of_energy(
         cls,
-        energy: dimod.BinaryQuadraticModel | Polynomial,
+        energy: dimod.BinaryQuadraticModel | Polynomial | Function,
         *,
         notes: tuple[str, ...] = (),
         **more: Any,
     ) -> Source:
         """Of what has no constraints; products of three variables and more are made quadratic."""
+        if isinstance(energy, Function):
+            more["sense"], energy = energy.sense, _minimised(energy)
         if isinstance(energy, Polynomial) and energy.degree > 2:
             reduced = energy.reduced()
             more["view"], notes = reduced, (*notes, reduced.note)
             energy = reduced.bqm()
         elif isinstance(energy, Polynomial):
             energy = energy.bqm()
+        if not energy.num_variables:
+            raise QoptError("the model has no variable; there is nothing to decide")
         return cls(dimod.ConstrainedQuadraticModel.from_bqm(energy), notes=notes, **more)
+
+
+def _minimised(function: Function) -> dimod.BinaryQuadraticModel:
+    """With the variables' own labels, or else their numbers as in the file."""
+    qubo = Qubo.of(function)
+    if function.labels is None:
+        n = qubo.num_variables
+        qubo = replace(qubo, labels=range(function.base, n + function.base))
+    bqm = qubo.bqm()
+    if function.sense == "max":
+        bqm.scale(-1)
+    return bqm

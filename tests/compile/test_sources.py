@@ -131,11 +131,10 @@ def test_a_bqm_is_a_model_without_constraints(vartype: str) -> None:
         assert compiled.assignment(bits) == sample
 
 
-@pytest.mark.parametrize("model", [3, None, [1, 2], {"a": 1}, np.eye(2)], ids=repr)
+@pytest.mark.parametrize("model", [3, None, [1, 2], {1, 2}, object], ids=repr)
 def test_anything_else_is_refused_with_what_is_taken(model: Any) -> None:
     with pytest.raises(
-        QoptError,
-        match=r"give a Problem, a dimod CQM, BQM or DQM, a PyQUBO model, or an \.lp file's path",
+        QoptError, match=r"give a Problem, a dimod CQM, .* a square matrix, or a file's path"
     ):
         compile_cqm(model)
     with pytest.raises(QoptError, match="cannot solve a"):

@@ -81,13 +81,23 @@ def _of_dates(
         columns = [*columns, hours[0]]
     else:
         found = table.dates(first, date_format)
-    if table.indexed and kinds[0] == "numbers":
-        columns = [0, *columns]  # the index of a frame only counts its rows
-    derived = [k for k, kind in enumerate(kinds) if kind == "numbers" and _is_derived(table, k)]
     notes = [found.note] if found.note else []
+    if kinds[0] == "numbers" and _numbers_rows(table):
+        columns = [0, *columns]
+        notes += [] if table.indexed else [f"{table.shown(0)}: no asset, but the rows' numbers"]
+    numbers = [k for k, kind in enumerate(kinds) if kind == "numbers" and k not in columns]
+    derived = [k for k in numbers if _is_derived(table, k)]
     if derived:
         notes.append(f"{', '.join(map(table.shown, derived))}: no asset, but a part of the date")
     return Clock(found.moments, found.labels, frozenset([*columns, *derived]), tuple(notes))
+
+
+def _numbers_rows(table: Table) -> bool:
+    """Whether a first column beside one of dates only numbers the rows: an index, as frames have it and as they write it."""
+    values = table.numbers([0])[:, 0]
+    if np.isnan(values).any() or np.any(values != np.floor(values)):
+        return table.indexed
+    return table.indexed or table.names[0].lower() in ("", "unnamed: 0") or _counts(values)
 
 
 def _is_derived(table: Table, column: int) -> bool:
@@ -152,11 +162,14 @@ def _counted(table: Table, column: int) -> Clock | None:
 
 
 def _counts(values: Any) -> bool:
-    """Whether whole numbers go by one, from 0 or 1 or through years, up or down, as no price does; or are days as 20240131."""
+    """Whether whole numbers count, as no prices do: by one from 0 or 1 or through years, or days as 20240131.
+
+    Five and more may stand in any order, fewer go up or down.
+    """
     low, high = float(values.min()), float(values.max())
+    steps = np.diff(np.sort(values) if len(values) >= 5 else values)
+    by_one = len(values) >= 3 and bool(np.all(steps == 1) or np.all(steps == -1))
     years = CENTURIES[0] <= low and high <= CENTURIES[1]
-    steps = np.diff(values)
-    by_one = len(values) >= 3 and (bool(np.all(steps == 1)) or bool(np.all(steps == -1)))
     return (by_one and (low in (0, 1) or years)) or _are_days(values)
 
 

@@ -90,10 +90,11 @@ def _is_cp1252(content: bytes) -> bool:
 def cells_of(line: str, delimiter: str) -> list[str]:
     """The cells of a line, sign by sign, without quotes around them."""
     cells, cell, quoted = [], "", False
-    for at, sign in enumerate(line):
-        if sign == '"' and (quoted or not cell.strip()):
-            if quoted and line[at + 1 : at + 2] == '"':
-                raise NoTableError("a quote in a quote")
+    line = line.replace('""', "\0")
+    for sign in line:
+        if sign == "\0":
+            cell += '"' if quoted else ""
+        elif sign == '"' and (quoted or not cell.strip()):
             quoted = not quoted
         elif sign == delimiter and not quoted:
             cells.append(cell.strip())

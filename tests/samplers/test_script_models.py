@@ -80,7 +80,7 @@ def portfolio() -> Model:
     """Whole shares at prices of floats, bounds of numpy, a budget that must be used, and a risk of two."""
     price, gain = np.array([34.5, 20.25, 51.0]), np.array([0.02, 0.01, 0.04])
     cover = np.array([[0.01, 0.002, -0.001], [0.002, 0.02, 0.003], [-0.001, 0.003, 0.05]])
-    most = (250 / price).astype(int)
+    most = (130 / price).astype(int)
     x = [dimod.Integer(f"s{k}", lower_bound=0, upper_bound=most[k]) for k in range(3)]
     risk = sum(
         cover[a, b] * price[a] * price[b] * x[a] * x[b]
@@ -88,8 +88,8 @@ def portfolio() -> Model:
     )
     cqm = Model()
     spent = dimod.quicksum([x[k] * price[k] for k in range(3)])
-    cqm.add_constraint(spent <= 250, label="upper")
-    cqm.add_constraint(spent >= 0.97 * 250, label="lower")
+    cqm.add_constraint(spent <= 130, label="upper")
+    cqm.add_constraint(spent >= 0.97 * 130, label="lower")
     cqm.set_objective(0.005 * risk - sum(price[k] * gain[k] * x[k] for k in range(3)))
     cqm.substitute_self_loops()
     return cqm

@@ -37,8 +37,8 @@ def chosen(text: Text, parts: Sequence[Part], problem: int | str | None) -> Part
         parts[0].fields.notes.append(
             f"problem 1 of the {len(parts)} in the file, {names[0]}; problem= chooses another"
         )
-    wanted = 1 if problem is None else problem
-    at = next((k for k, name in enumerate(names) if wanted in (k + 1, name)), None)
+    wanted = "1" if problem is None else str(problem)
+    at = next((k for k, name in enumerate(names) if wanted in (str(k + 1), name)), None)
     if at is None:
         raise FileError(
             text.path,
@@ -53,7 +53,7 @@ def chosen(text: Text, parts: Sequence[Part], problem: int | str | None) -> Part
 
 def require_no_choice(text: Text, problem: int | str | None) -> None:
     """Raise FileError unless `problem` is that of a file that holds one only."""
-    if problem not in (None, 1, text.stem):
+    if str(problem) not in ("None", "1", text.stem):
         raise FileError(
             text.path, f"problem={problem!r}: the file holds one problem only; leave it out"
         )

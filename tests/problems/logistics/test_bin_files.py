@@ -122,6 +122,7 @@ def test_the_first_of_several_is_read_and_said_to_be(tmp_path: Path) -> None:
         not hasattr(_read(tmp_path, SEVERAL, problem=1), "notes")
         or not _read(tmp_path, SEVERAL, problem=1).notes
     )
+    assert _read(tmp_path, SEVERAL, problem="2").name == "u_01"  # as from a command line
     assert _read(tmp_path, SEVERAL, problem="u_01").best_known is None  # 0 is for one not stated
 
 

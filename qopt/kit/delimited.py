@@ -138,6 +138,9 @@ class _Layout:
         titles, names, units = heads[: fitting[0]], heads[fitting[0] :], dict[int, str]()
         if self.width == 1 and len(heads) > 1:
             titles, names = [], heads
+        for title in titles:
+            if _is_value(title.filled()[0]):
+                raise self.text.error("numbers above the names of the columns", title.line)
         if titles:
             first = ",".join(titles[0].cells)[:40]
             lines = _lines(title.line for title in titles)

@@ -148,7 +148,9 @@ def plain(content: bytes, delimiter: str, decimal: str, order: str) -> tuple[lis
         (
             k
             for k, row in enumerate(rows)
-            if len(row) > 1 and any(is_value(c, decimal, day) for c in row)
+            if len(row) > 1
+            and any(is_value(c, decimal, day) for c in row)
+            and row[0].lower() not in ("date", "datum", "when")
         ),
         None,
     )

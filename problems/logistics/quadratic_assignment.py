@@ -70,18 +70,11 @@ class QuadraticAssignment:
     formats: ClassVar = "QAPLIB .dat: the size, then two square matrices, flow first"
 
     def __post_init__(self) -> None:
-        flows, distances = self.flow, self.distance
-        facilities = axis(
-            "facility",
-            self.facilities,
-            *(("flow", flows, 0), ("flow", flows, 1), ("cost", self.cost, 0)),
-        )
-        locations = axis(
-            "location",
-            self.locations,
-            *(("distance", distances, 0), ("distance", distances, 1), ("cost", self.cost, 1)),
-            ("coordinates", self.coordinates, 0),
-        )
+        both = ("flow", self.flow, 0), ("flow", self.flow, 1), ("cost", self.cost, 0)
+        facilities = axis("facility", self.facilities, *both)
+        ways = ("distance", self.distance, 0), ("distance", self.distance, 1)
+        places = ("cost", self.cost, 1), ("coordinates", self.coordinates, 0)
+        locations = axis("location", self.locations, *ways, *places)
         flow = quantities("flow", self.flow, facilities, facilities)
         distance = quantities("distance", self.distance, locations, locations)
         if len(flow) > len(distance):

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from .savings import merged_by_savings
 from .slots import savings_matrix
-from .trips import LOAD_TOLERANCE, Trips
+from .trips import Trips
 
 Floats = npt.NDArray[np.float64]
 Bits = npt.NDArray[np.bool_]
@@ -19,18 +20,21 @@ LARGEST_CAPACITY = 1_000_000  # of which every load can be listed
 def enough(trips: Trips) -> tuple[int, str]:
     """A number of vehicles of one type that a best plan never exceeds, and why.
 
-    With no more customers than fit in one truck, two trips can be driven as one, end to beginning, which saves what
-    `savings_matrix` has for that pair. Of a best plan with as few trips as possible, two that fit in one truck can only be
-    those whose ends all lie at pairs that save less than nothing (as rounding and one-way streets bring about): in the graph
-    of these pairs, the first customers of trips that are half empty or less are all neighbours of each other. So there are no
-    more such trips than it takes colours to colour that graph, and of others less than twice the demand over the capacity.
+    Two trips that fit in one vehicle can be driven as one, end to beginning, which saves what `savings_matrix` has for that
+    pair. Of a best plan with as few trips as possible, no two fit in one where all pairs save something or nothing: their
+    loads over the capacity, and their durations over the longest, add up to more than 1. Summed over all trips in a circle
+    that is twice the sum of all, so there are fewer trips than that.
+
+    Where some pairs save less than nothing (as rounding brings about), trips can only stay apart whose ends all lie at such
+    pairs: in the graph of these pairs, the first customers of trips that are half empty or less are all neighbours of each
+    other. There are no more such trips than it takes colours to colour that graph, and of others less than twice the sum.
     """
     n = len(trips.customers)
-    if trips.timed:
+    whole = _filled(trips)
+    if whole is None:
         return n, "one for each customer, as times may keep trips apart"
     kind = trips.types[0]
-    halves = 2 * float(trips.demand[trips.depots :].sum()) / (kind.capacity * (1 + LOAD_TOLERANCE))
-    heavy = max(1, math.ceil(halves) - 1)
+    heavy = max(1, math.ceil(2 * whole) - 1)
     nodes = np.array([kind.depot, *trips.customers])
     loss = savings_matrix(trips.distance[np.ix_(nodes, nodes)]) < 0
     if not loss.any():
@@ -44,6 +48,31 @@ def enough(trips: Trips) -> tuple[int, str]:
     return min(
         n, few
     ), "as two that are half empty could be one unless the way by the depot is shorter"
+
+
+def _filled(trips: Trips) -> float | None:
+    """How many vehicles all demands fill, and all hours of a best plan, which takes no longer than one that is known.
+
+    None where that is not known: with windows, with times that are not the distances, or without a first plan.
+    """
+    kind = trips.types[0]
+    loads = float(trips.demand[trips.depots :].sum()) / trips.room(0)
+    if not trips.timed:
+        return loads
+    opened = not np.isfinite(trips.due).any() and (trips.ready <= trips.ready[kind.depot]).all()
+    if not opened or kind.max_duration is None or trips.time is not trips.distance:
+        return None
+    plan = merged_by_savings(trips)
+    if not all(trips.fits(trip, 0) for trip in plan):
+        return None
+    cost = sum(trips.length(trip, 0) for trip in plan) + _left_out(trips, plan)
+    return loads + (cost + float(trips.service.sum())) / kind.max_duration
+
+
+def _left_out(trips: Trips, plan: list[list[int]]) -> float:
+    """The prizes that a plan loses."""
+    served = {customer for trip in plan for customer in trip}
+    return sum(float(trips.prize[c]) for c in trips.customers if c not in served)
 
 
 def colours(joined: Bits) -> int:

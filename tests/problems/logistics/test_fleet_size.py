@@ -20,10 +20,13 @@ def _cheapest_by_trucks(problem: VehicleRouting) -> list[float]:
     for size in range(1, len(customers) + 1):
         for chosen in itertools.combinations(customers, size):
             if problem.demand[list(chosen)].sum() <= problem.capacity:
-                trip[frozenset(chosen)] = min(
+                length = min(
                     sum(problem.distance[a, b] for a, b in itertools.pairwise((0, *order, 0)))
                     for order in itertools.permutations(chosen)
                 )
+                services = 0 if problem.service is None else problem.service[list(chosen)].sum()
+                if length + services <= (problem.max_duration or np.inf) + 1e-9:
+                    trip[frozenset(chosen)] = length
     best = {frozenset[int](): 0.0}
     found = []
     for _ in customers:
@@ -63,11 +66,39 @@ def test_two_half_empty_trucks_are_one_too_many() -> None:
     assert VehicleRouting(line, [0, 4, 4, 4, 4], 6).vehicles == 4
 
 
-def test_times_take_a_vehicle_for_each_customer() -> None:
+def test_windows_take_a_vehicle_for_each_customer() -> None:
     line = np.abs(np.subtract.outer(np.arange(4.0), np.arange(4.0)))
-    problem = VehicleRouting(line, [0, 1, 1, 1], 9, max_duration=6)
+    problem = VehicleRouting(line, [0, 1, 1, 1], 9, windows=[[0, 9], [0, 9], [0, 9], [0, 9]])
     assert problem.vehicles == 3
     assert problem.notes[0].endswith("one for each customer, as times may keep trips apart")
+
+
+@settings(deadline=None, max_examples=60, derandomize=True)
+@given(st.data())
+def test_more_vehicles_than_enough_are_no_better_with_a_longest_trip(data: st.DataObject) -> None:
+    """Places in the plane, whose distances are rounded or not, services, and a longest trip that everyone can be served in."""
+    n = data.draw(st.integers(2, 5))
+    places = np.array(
+        data.draw(st.lists(st.tuples(*[st.integers(0, 9)] * 2), min_size=n + 1, max_size=n + 1))
+    )
+    distance = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1).astype(np.float64))
+    if data.draw(st.booleans()):
+        distance = np.floor(distance + 0.5)
+    service = [0, *data.draw(st.lists(st.integers(0, 4), min_size=n, max_size=n))]
+    alone = max(2 * distance[0] + service)
+    longest = float(alone) + data.draw(st.integers(1, 20))
+    problem = VehicleRouting(
+        distance, [0] + [1] * n, capacity=3, service=service, max_duration=longest
+    )
+    cheapest = _cheapest_by_trucks(problem)
+    assert problem.vehicles is not None
+    assert cheapest[problem.vehicles - 1] == pytest.approx(cheapest[-1])
+
+
+def test_a_longest_trip_bounds_the_vehicles_by_a_first_plan() -> None:
+    """Twelve customers in a row, 1 to 12 away: a round of 24 serves them all."""
+    line = np.abs(np.subtract.outer(np.arange(13.0), np.arange(13.0)))
+    assert VehicleRouting(line, [0] + [1] * 12, 100, max_duration=24).vehicles == 2
 
 
 def test_neighbours_have_different_colours() -> None:

@@ -43,8 +43,13 @@ def implied(model: ModelArrays) -> ModelArrays:
         low = np.full(len(lower), -inf)
         np.maximum.at(low, rows.col[rows.value < 0], limit[rows.value < 0])
         whole = model.step > 0
-        upper = np.where(np.isinf(upper), np.where(whole, np.floor(high + SLACK), high), upper)
-        lower = np.where(np.isinf(lower), np.where(whole, np.ceil(low - SLACK), low), lower)
+        low, high = (
+            np.where(whole, np.ceil(low - SLACK), low),
+            np.where(whole, np.floor(high + SLACK), high),
+        )
+        # where ends cross, no assignment keeps the rows, which the rows will show
+        lower = np.where(np.isinf(lower), np.minimum(low, upper), lower)
+        upper = np.where(np.isinf(upper), np.maximum(high, lower), upper)
         if int(np.isinf(lower).sum() + np.isinf(upper).sum()) == before:
             break
     return replace(model, lower=lower, upper=upper)

@@ -198,12 +198,14 @@ def _require_steps(model: ModelArrays, step: Floats, open_: Bools) -> None:
     for k in np.flatnonzero(wide & open_)[:1]:
         raise QoptError(
             f"variable {model.variables[k]!r} is REAL; say in which steps it may move, "
-            f"as reals={{{model.variables[k]!r}: {_coarse(model.upper[k] - model.lower[k]):g}}}"
+            f"as reals={{{model.variables[k]!r}: {_coarse(model.upper[k] - model.lower[k]):g}}}",
+            (model.variables[k],),
         )
     for k in np.flatnonzero(wide & (model.step == 0))[:1]:
         raise QoptError(
             f"reals: {model.variables[k]!r} ranges over {model.lower[k]:g}..{model.upper[k]:g}, "
-            f"more than 2**31 steps of {step[k]:g}; give a larger one"
+            f"more than 2**31 steps of {step[k]:g}; give a larger one",
+            ("reals", model.variables[k]),
         )
 
 

@@ -73,11 +73,10 @@ class _Reader:
         self._unlabelled: list[Row] = []
         self._statements = 0
         self._open_ended = False  # whether the row before ended with a variable
-        sections = list(self._sections())
-        for section in sections:
+        for section in self._sections():
             self.at, self.end = section.start, section.end
             self._section(section)
-        self._finish({section.heading.lower() for section in sections})
+        self._finish()
 
     # sections
 
@@ -116,6 +115,7 @@ class _Reader:
             case "sets":
                 self._sets(section)
             case "end":
+                self.end = len(self.content)
                 if self._word():
                     self._unexpected("nothing follows 'End'")
             case _:
@@ -167,13 +167,13 @@ class _Reader:
         line, label = self._line(start), self._label()
         if self._open_ended and not label and self.content[start] in "+-":
             self._refuse("does this go on with the row before? give every row a label")
-        left = self._sum(grammar.ANYWHERE)
+        left = self._left()
         sense, middle = self._sense(), self._side()
         arrow = grammar.ARROW.match(self.content, self.at, self.end)
         if arrow:
             when = self._condition(left, sense, middle, start)
             self.at = arrow.end()
-            left = self._sum(grammar.ANYWHERE)
+            left = self._left()
             sense, right = self._sense(), self._side()
             self._add(label, line, left, sense, right, when)
         elif grammar.SENSE.match(self.content, self.at, self.end):
@@ -281,6 +281,14 @@ class _Reader:
             self._unexpected("a row is a sum, one of <= >= =, and a number")
         self.at = found.end()
         return found[1].strip("=") or "="
+
+    def _left(self) -> Sum:
+        """What stands before a sense."""
+        start = self.at
+        found = self._sum(grammar.ANYWHERE)
+        if self.at == start:
+            self._unexpected("a row is a sum, one of <= >= =, and a number")
+        return found
 
     def _side(self) -> Sum:
         """What follows a sense: on its line, or on the next where nothing is left on that."""
@@ -443,13 +451,13 @@ class _Reader:
 
     # the whole
 
-    def _finish(self, headings: set[str]) -> None:
+    def _finish(self) -> None:
         program = self.program
         if not program.objective_line:
             raise self.text.error(
                 "no 'Minimize' or 'Maximize' in it; for any feasible plan, write 'Minimize' and below it '0'"
             )
-        self._require_names(headings)
+        self._require_names()
         self._require_known()
         self._confine_binaries()
         self._settle_semis()
@@ -462,13 +470,13 @@ class _Reader:
         if not program.names:
             raise self.text.error("no variable in it")
 
-    def _require_names(self, headings: set[str]) -> None:
+    def _require_names(self) -> None:
         """Refuse names that were meant otherwise."""
         names = self.program.names
         for name in names:
             reason = ""
-            if name.lower() in headings:
-                reason = "is a heading here, too; give the variable another name"
+            if grammar.RESERVED.fullmatch(name):
+                reason = "is a heading, which begins a line; a variable needs another name"
             elif name[-1] in ",;":
                 reason = f"is not a name; words stand between spaces here, without {name[-1]!r}"
             elif ("(" in name or ")" in name) and not _balanced(name):

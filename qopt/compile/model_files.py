@@ -67,7 +67,13 @@ def modelled(program: Program, reals: Reals = None) -> FileModel:
         if reals:
             _refuse_reals(program, reals)
         return FileModel(cqm_of(model), program.sense, None, tuple(notes))
-    cqm, view, more = on_grid(model, reals, -1.0 if program.sense == "max" else 1.0)
+    try:
+        cqm, view, more = on_grid(model, reals, -1.0 if program.sense == "max" else 1.0)
+    except QoptError as error:
+        if error.place[:1] == ("reals",):
+            raise
+        line = program.line_of(str(error.place[0])) if error.place else None
+        raise program.error(str(error), line) from None
     return FileModel(cqm, program.sense, view, (*notes, *more))
 
 

@@ -187,7 +187,7 @@ class _Reader:
     def _add_column(self, words: list[str]) -> None:
         if len(words) >= 3 and words[1].strip("'\"").upper() == "MARKER":
             kind = words[2].strip("'\"").upper()
-            if kind not in ("INTORG", "INTEND"):
+            if kind not in ("INTORG", "INTEND") or len(words) != 3:
                 self._refuse(f"marker {words[2]!r} is not read; markers are INTORG and INTEND")
             self._between_markers = kind == "INTORG"
             return
@@ -210,17 +210,21 @@ class _Reader:
 
     def _add_numbers(self, section: str, words: list[str]) -> None:
         """Right-hand sides and ranges; the name of their set may be left out."""
-        if len(words) % 2:
-            self._one_set(section, words[0])
-            words = words[1:]
+        self._one_set(section, words[0] if len(words) % 2 else "")
+        words = words[len(words) % 2 :]
         for label, value in self._pairs(words, infinite=True):
             row = self._row(label)
             if section == "RHS":
+                self._require_objective_finite(row, value)
                 row.rhs = value
             elif row.type == "N":
                 self._refuse(f"row {label!r} is of type N, and has no range")
             else:
                 row.range = value
+
+    def _require_objective_finite(self, row: _Row, value: float) -> None:
+        if row.type == "N" and not isfinite(value):
+            self._refuse("the objective has an infinite right-hand side")
 
     def _add_bound(self, words: list[str]) -> None:
         kind = words[0].upper()
@@ -239,8 +243,7 @@ class _Reader:
                     f"a bound of type {kind} is the name of its set, a column and a number"
                 )
             value = self._number(rest.pop(), infinite=True)
-        if len(rest) == 2:
-            self._one_set("BOUNDS", rest[0])
+        self._one_set("BOUNDS", rest[0] if len(rest) == 2 else "")
         if rest[-1] not in names:
             self._refuse(f"no column is called {rest[-1]!r}")
         self._set_bound(kind, names[rest[-1]], value)
@@ -428,7 +431,9 @@ class _Reader:
 
     def _one_set(self, section: str, name: str) -> None:
         if self._names.setdefault(section, name) != name:
-            self._refuse(f"{section} has two sets, {self._names[section]!r} and {name!r}; keep one")
+            self._refuse(
+                f"{section} has two sets, called {self._names[section]!r} and {name!r}; keep one"
+            )
 
     def _require_count(self, words: list[str], count: int, rule: str) -> None:
         if len(words) != count:

@@ -122,9 +122,10 @@ def _end_of_name(line: str, at: int) -> int:
     while end < len(line) and not line[end].isspace():
         if line[end] == "[" and "]" in line[end:] and " " not in line[end : line.index("]", end)]:
             end = line.index("]", end)
-        elif (line[end] == "/" and not (line[end + 1 : end + 2].strip(" .0123456789"))) or (
-            line[end] in OPERATORS and line[end] != "/"
-        ):
+        elif line[end] == "/":  # of a half, or of a name
+            if not line[end + 1 : end + 2].strip(" .0123456789"):
+                break
+        elif line[end] in OPERATORS:
             break
         end += 1
     return end
@@ -173,21 +174,23 @@ class _Walk:
             sign = 1.0
             while self.peek().text in ("+", "-"):
                 sign = -sign if self.take().text == "-" else sign
-            total = total + sign * self._term()
+            total = total + sign * self._term(one_line)
         return total
 
     def _label_next(self) -> bool:
         return self.peek().kind == "name" and self.peek(1).text == ":"
 
-    def _term(self) -> Floats:
+    def _term(self, one_line: bool) -> Floats:
         if self.peek().text == "[":
             return self._bracket()
         factor = self.meaning.nothing() + 1.0
         if self.peek().kind == "number":
-            factor = factor * float(self.take().text)
+            number = self.take()
+            factor = factor * float(number.text)
             if self.peek().text == "*":
                 self.take()
-            if self.peek().kind != "name" or self._label_next():
+            apart = one_line and self.peek().line != number.line
+            if self.peek().kind != "name" or self._label_next() or apart:
                 return factor
         return factor * self.meaning.value(self.take().text)
 

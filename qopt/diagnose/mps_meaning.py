@@ -62,24 +62,27 @@ class _Sections:
                 value = self.found.value(words[0])
                 total[words[k]] = total[words[k]] + _number(words[k + 1]) * value
         self._products(total, objective)
-        sides = {name: [0.0, None] for _, name in rows}
-        for place, section in enumerate(("RHS", "RANGES")):
-            for _, words in self.of(section):
-                pairs = words[len(words) % 2 :]
-                for k in range(0, len(pairs), 2):
-                    sides[pairs[k]][place] = _number(pairs[k + 1])
-        self.found.objective = total[objective] - (sides[objective][0] or 0.0)
+        right, width = self._numbers("RHS"), self._numbers("RANGES")
+        self.found.objective = total[objective] - right.get(objective, 0.0)
         when = {}
-        for _, (_, name, column, value) in self.of("INDICATORS"):
-            when[name] = np.isclose(self.found.value(column), float(value))
+        for _, (_, name, column, on) in self.of("INDICATORS"):
+            when[name] = np.isclose(self.found.value(column), float(on))
         for kind, name in rows:
             if kind.upper() != "N":
-                low, high = _ends(kind.upper(), *sides[name])
+                low, high = _ends(kind.upper(), right.get(name, 0.0), width.get(name))
                 amount = np.maximum(off_by(total[name], ">", low), off_by(total[name], "<", high))
                 self.found.add_row(name, amount, when.get(name))
         self._sets()
         self.found.settle()
         return self.found
+
+    def _numbers(self, section: str) -> dict[str, float]:
+        found = {}
+        for _, words in self.of(section):
+            pairs = words[len(words) % 2 :]
+            for k in range(0, len(pairs), 2):
+                found[pairs[k]] = _number(pairs[k + 1])
+        return found
 
     def _bounds(self) -> None:
         inside, columns, whole = False, [], set()

@@ -23,12 +23,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import require_count
+from qopt.kit.checks import listed, require_count
+from qopt.kit.files import noted, stem, told_of
 
 from .bits import Bits
 from .cut import Cut
+from .graph_files import read_graph
 from .quadratic import Bools, Floats, Ints, Quadratic
 from .qubo_file import QuboFile
+from .weighted_graph import WeightedGraph, graph_of
 
 if TYPE_CHECKING:
     import dimod
@@ -61,18 +64,20 @@ class MaxCut:
 
     sense: ClassVar = "max"
     plan_type: ClassVar = Cut
-    formats: ClassVar = "rudy (G-set): 'nodes edges', then 'i j weight' an edge"
+    formats: ClassVar = "rudy (G-set): 'nodes edges', then 'i j weight' an edge; DIMACS, Matrix Market, lists of edges"
     kinds: ClassVar = ("near",)
 
     def __post_init__(self) -> None:
-        edges = tuple(_pair(edge) for edge in self.edges)
-        nodes = tuple(self.nodes) or tuple(dict.fromkeys(node for edge in edges for node in edge))
+        edges = tuple(_pair(edge) for edge in listed("edges", self.edges))
+        nodes = listed("nodes", self.nodes) or tuple(
+            dict.fromkeys(node for edge in edges for node in edge)
+        )
         if not nodes:
             raise QoptError("a graph needs at least one node; give nodes= or edges")
         place = {node: k for k, node in enumerate(nodes)}
         if len(place) < len(nodes) or not all(isinstance(node, str) and node for node in nodes):
             raise QoptError("nodes: give each node a text of its own")
-        weights = tuple(self.weights) or (1.0,) * len(edges)
+        weights = listed("weights", self.weights) or (1.0,) * len(edges)
         if len(weights) != len(edges):
             raise QoptError(
                 f"weights has {len(weights)} numbers for {len(edges)} edges; give one an edge"
@@ -90,18 +95,30 @@ class MaxCut:
         object.__setattr__(self, "weights", tuple(total[ends] for ends in sorted(total)))
 
     @classmethod
-    def read(cls, path: str | Path) -> MaxCut:
-        """Read a rudy file as `qopt.Qubo.read` does; its nodes are named "1", "2", ... Raises FileError with the line."""
-        from qopt import Qubo
+    def read(cls, path: str | Path, *, format: str | None = None) -> MaxCut:
+        """Read a file of a graph, whose formats `problems.plain.graph_files` explains; the content tells which it is.
 
-        cut = Qubo.read(
-            path, format="rudy"
-        )  # the energy is minus the cut, so couplings are twice the weights
-        names = [str(k + 1) for k in range(cut.num_variables)]
-        edges = tuple(
-            (names[a], names[b]) for a, b in zip(cut.row.tolist(), cut.col.tolist(), strict=True)
-        )
-        return cls(edges, tuple((cut.quad / 2).tolist()), tuple(names), name=Path(path).stem)
+        Nodes are named as in the file. `format` is "rudy", "dimacs", "mtx" or "edges". Raises FileError with the line.
+        """
+        with told_of(Path(path)):
+            return cls._of(read_graph(Path(path), format), stem(Path(path)))
+
+    @classmethod
+    def from_graph(cls, graph: Any, *, weight: str | None = "weight", name: str = "") -> MaxCut:
+        """Of a graph of networkx, an adjacency matrix (numpy, scipy.sparse, a frame of pandas or polars), or a list of edges.
+
+        `weight` is the attribute of networkx's edges that holds their weights; those without one have weight 1, and all have
+        for None. Nodes have their labels as names, or "1", "2", ... where there are none. Edges from a node to itself, which
+        are never cut, are left out, and parallel ones add up. Raises QoptError for a graph with directions, for what is no
+        graph, and for a weight that is no finite number.
+        """
+        return cls._of(graph_of(graph, weight), name)
+
+    @classmethod
+    def _of(cls, graph: WeightedGraph, name: str) -> MaxCut:
+        nodes = graph.nodes
+        edges = tuple((nodes[a], nodes[b]) for a, b in graph.ends.tolist())
+        return noted(cls(edges, tuple(graph.weights.tolist()), nodes, name), graph.notes)
 
     @classmethod
     def generate(
@@ -195,13 +212,20 @@ class MaxCut:
         )
 
     def draw(self, plan: Cut, axes: Any) -> None:
-        """The sides as two columns of nodes; edges between them are dark, those within a side light."""
+        """The sides as two columns of nodes; edges between them are dark, those within a side light.
+
+        Raises QoptError for a node that the graph does not have.
+        """
+        if unknown := [node for node in (*plan.one, *plan.other) if node not in set(self.nodes)]:
+            raise QoptError(f"the plan has a node {unknown[0]!r}, and there is no such node")
         at = {
             node: (side, k - len(nodes) / 2)
             for side, nodes in enumerate((plan.one, plan.other))
             for k, node in enumerate(nodes)
         }
         for a, b in self.edges:
+            if a not in at or b not in at:  # of a plan that lacks nodes
+                continue
             (x, y), (u, v) = at[a], at[b]
             style = (
                 {"color": "black", "linewidth": 0.6}
@@ -253,9 +277,10 @@ class MaxCut:
         return [f"side[{node}]" for node in self.nodes]
 
 
-def _pair(edge: Sequence[Any]) -> tuple[str, str]:
+def _pair(edge: Any) -> tuple[str, str]:
     if (
         isinstance(edge, str)
+        or not isinstance(edge, Sequence | np.ndarray)
         or len(edge) != 2
         or not all(isinstance(node, str) and node for node in edge)
     ):

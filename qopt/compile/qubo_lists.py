@@ -110,13 +110,17 @@ def read_rudy(lines: Lines) -> Function:
 
 
 def _rudy(lines: Lines, table: Floats, n: int) -> Function:
-    row, col = lines.places(1, table, n, base=1)
+    base = lines.base(table, n)
+    row, col = lines.places(1, table, n, base=base)
     weight = table[:, 2] if table.shape[1] == 3 else np.ones(len(table))
     loops = row == col
     row, col, weight = row[~loops], col[~loops], weight[~loops]
     # an edge is cut where x + y - 2xy = 1
     linear = np.bincount(row, weight, minlength=n) + np.bincount(col, weight, minlength=n)
-    notes = (f"edges from a node to itself are never cut: {loops.sum()} left out",)
+    notes = [f"edges from a node to itself are never cut: {loops.sum()} left out"] * bool(
+        loops.any()
+    )
+    notes += ["nodes count from 0 in the file, as one is 0 and none is the last"] * (base == 0)
     return Function(
         linear,
         row,
@@ -124,8 +128,8 @@ def _rudy(lines: Lines, table: Floats, n: int) -> Function:
         -2 * weight,
         "max",
         "of a graph (rudy) the weight of the cut is maximised",
-        base=1,
-        notes=notes if loops.any() else (),
+        base=base,
+        notes=tuple(notes),
     )
 
 

@@ -132,6 +132,11 @@ class Lines:
         )
         return ends[:, 0].astype(np.int64) - base, ends[:, 1].astype(np.int64) - base
 
+    def base(self, table: Floats, n: int) -> int:
+        """What the indices of a format that counts from 1 count from after all: 0 where one is 0 and none is n."""
+        ends = table[:, :2]
+        return 0 if len(ends) and ends.min() == 0 and ends.max() < n else 1
+
     def require(self, first: int, good: Bools, remedy: str) -> None:
         """Raise a FileError for the first line whose row of a table from place `first` is not good."""
         import numpy as np

@@ -391,6 +391,7 @@ class _Reader:
                 self._refuse(f"the two bounds of {name!r} do not go together")
             v = program.names[name]
             self._bounded.add(v)
+            self.at = found.start(3)
             if free:
                 self._set_bound(v, ">", -inf)
                 self._set_bound(v, "<", inf)

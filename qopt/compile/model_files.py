@@ -22,7 +22,8 @@ from .reals import OnGrid
 from .special_rows import plain_rows
 
 READERS: Mapping[str, Callable[[Text], Program]] = {"lp": lp.read, "mps": mps.read}
-MPS_HEAD = re.compile(r"(?:[*\s][^\n]*\n|\n)*(NAME|ROWS|OBJSENSE|OBJNAME)\b", re.IGNORECASE)
+MPS_HEAD = re.compile(r"(?:\*[^\n]*\n|\s*\n)*(?:NAME|ROWS|OBJSENSE|OBJNAME)\b", re.IGNORECASE)
+LP_HEAD = re.compile(r"(?:\s*\\[^\n]*\n)*\s*(?:min|max)[a-z]*\b", re.IGNORECASE)
 SHOWN = 3  # names in a note
 
 
@@ -37,11 +38,13 @@ class FileModel:
 
 
 def format_of(text: Text) -> str:
-    """Of a model file: by its name or, where that says nothing, by how it begins."""
+    """Of a model file: by how it begins or, where that is neither, by its name."""
+    if MPS_HEAD.match(text.content):
+        return "mps"
+    if LP_HEAD.match(text.content):
+        return "lp"
     names = [suffix.lower() for suffix in text.path.suffixes if suffix.lower() not in PACKED]
-    if names and names[-1][1:] in READERS:
-        return names[-1][1:]
-    return "mps" if MPS_HEAD.match(text.content) else "lp"
+    return "mps" if names and names[-1] == ".mps" else "lp"
 
 
 def read(text: Text, format: str, reals: Reals = None) -> FileModel:
@@ -56,7 +59,8 @@ def read(text: Text, format: str, reals: Reals = None) -> FileModel:
 def modelled(program: Program, reals: Reals = None) -> FileModel:
     """The CQM of a program. Raises FileError for a variable that nothing bounds."""
     lower, upper = program.bounds()
-    model = implied(program.arrays(program.rows, lower, upper))
+    unconditional = [row for row in program.rows if row.when is None]
+    model = implied(program.arrays(unconditional, lower, upper))
     rows = plain_rows(program, model.lower, model.upper)
     model = implied(program.arrays(rows, lower, upper))
     model, cut = sufficient(model)

@@ -1,0 +1,177 @@
+"""Random models, written to files by SCIP and HiGHS, and the optimum of a file by SCIP and by trying everything."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qopt.assignment import Model
+
+
+def random_program(random: np.random.Generator) -> dict[str, Any]:
+    """A few variables with their bounds, rows `low <= a x <= high`, and an objective with an offset and, maybe, products."""
+    n, m = int(random.integers(2, 6)), int(random.integers(1, 5))
+    binary = random.random(n) < 0.5
+    lower = np.where(binary, 0, random.integers(-3, 2, n))
+    upper = np.where(binary, 1, lower + random.integers(0, 5, n))
+    kinds = random.choice(["<", ">", "=", "range"], m, p=[0.4, 0.3, 0.1, 0.2])
+    rows = random.integers(-4, 5, (m, n)) * (random.random((m, n)) < 0.7)
+    inside = rows @ (lower + np.floor(random.random(n) * (upper - lower + 1))).astype(int)
+    width = random.integers(0, 6, m)
+    low = np.where(np.isin(kinds, ["<"]), -np.inf, inside - np.where(kinds == "=", 0, width))
+    high = np.where(kinds == ">", np.inf, inside + np.where(kinds == "=", 0, width))
+    return {
+        "n": n,
+        "binary": binary,
+        "lower": lower,
+        "upper": upper,
+        "rows": rows,
+        "low": low,
+        "high": high,
+        "cost": np.round(random.normal(size=n) * 5, int(random.integers(0, 4))),
+        "offset": float(random.choice([0, 0, 3, -2.5])),
+        "products": np.triu(random.integers(-3, 4, (n, n))) * (random.random() < 0.4),
+        "maximise": bool(random.random() < 0.5),
+    }
+
+
+def write_scip(program: dict[str, Any], path: Path) -> None:
+    """By SCIP; products go into one more row, as SCIP has no others."""
+    from pyscipopt import Model as Scip
+    from pyscipopt import quicksum
+
+    model = Scip()
+    model.hideOutput()
+    x = [
+        model.addVar(
+            f"x_{k}",
+            vtype="B" if program["binary"][k] else "I",
+            lb=int(program["lower"][k]),
+            ub=int(program["upper"][k]),
+        )
+        for k in range(program["n"])
+    ]
+    for c, row in enumerate(program["rows"]):
+        total = quicksum(int(a) * v for a, v in zip(row, x, strict=True))
+        low, high = float(program["low"][c]), float(program["high"][c])
+        if not row.any():
+            continue
+        if low == high:
+            model.addCons(total == low, name=f"row{c}")
+        elif np.isinf(low):
+            model.addCons(total <= high, name=f"row{c}")
+        elif np.isinf(high):
+            model.addCons(total >= low, name=f"row{c}")
+        else:
+            model.addCons((total <= high) >= low, name=f"row{c}")
+    q = program["products"]
+    if q.any():
+        products = quicksum(int(q[i, j]) * x[i] * x[j] for i, j in zip(*np.nonzero(q), strict=True))
+        model.addCons(products <= int(np.abs(q).sum()), name="bent")
+    cost = quicksum(float(a) * v for a, v in zip(program["cost"], x, strict=True))
+    model.setObjective(cost + program["offset"], "maximize" if program["maximise"] else "minimize")
+    model.writeProblem(str(path), verbose=False)
+
+
+def write_highs(program: dict[str, Any], path: Path) -> None:
+    """By HiGHS, with products in the objective."""
+    import highspy
+
+    n = program["n"]
+    model = highspy.Highs()
+    model.setOptionValue("output_flag", False)
+    for k in range(n):
+        model.addVar(float(program["lower"][k]), float(program["upper"][k]))
+        model.changeColCost(k, float(program["cost"][k]))
+        model.changeColIntegrality(k, highspy.HighsVarType.kInteger)
+        model.passColName(k, f"x_{k}")
+    for c, row in enumerate(program["rows"]):
+        there = np.flatnonzero(row)
+        model.addRow(
+            float(program["low"][c]),
+            float(program["high"][c]),
+            len(there),
+            there.astype(np.int32),
+            row[there].astype(np.float64),
+        )
+        model.passRowName(c, f"row{c}")
+    model.changeObjectiveOffset(program["offset"])
+    if program["maximise"]:
+        model.changeObjectiveSense(highspy.ObjSense.kMaximize)
+    q = program["products"]
+    if q.any():
+        hessian = highspy.HighsHessian()
+        full = (q + q.T).T  # the lower triangle, by columns
+        start, index, value = [0], [], []
+        for column in range(n):
+            for row in range(column, n):
+                if full[row, column]:
+                    index.append(row)
+                    value.append(float(full[row, column]))
+            start.append(len(index))
+        hessian.dim_, hessian.format_ = n, highspy.HessianFormat.kTriangular
+        hessian.start_, hessian.index_, hessian.value_ = start, index, value
+        model.passHessian(hessian)
+    model.writeModel(str(path))
+
+
+def scip_optimum(path: Path) -> float | str | None:
+    """Of the file; None where it is infeasible, "refused" where SCIP does not read it."""
+    from pyscipopt import Model as Scip
+
+    model = Scip()
+    model.hideOutput()
+    try:
+        with _silent():
+            model.readProblem(str(path))
+    except OSError:
+        return "refused"
+    model.setParam("limits/time", 20)
+    try:
+        with _silent():
+            model.optimize()
+    except Exception:  # what PySCIPOpt raises for bounds that cross, of a file it has read
+        return "refused"
+    if model.getStatus() in ("infeasible", "inforunbd"):
+        return None
+    if model.getStatus() == "unbounded":
+        return "unbounded"
+    return float(model.getObjVal())
+
+
+def optimum(path: Path) -> float | None:
+    """Of our model of the file, by trying every assignment; None where none is feasible. Raises QoptError."""
+    problem = Model.of(path)
+    cqm = problem.source.cqm
+    ranges = [range(int(cqm.lower_bound(v)), int(cqm.upper_bound(v)) + 1) for v in cqm.variables]
+    size = np.prod([float(len(one)) for one in ranges])
+    assert size <= 200_000, size
+    states = np.array(list(itertools.product(*ranges)), dtype=np.float64)
+    found = [
+        evaluation.objective
+        for _, evaluation in problem.score_samples(states, list(cqm.variables))
+        if evaluation.feasible
+    ]
+    if not found:
+        return None
+    return max(found) if problem.sense == "max" else min(found)
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """SCIP tells what it refuses on the process's own standard error."""
+    with tempfile.TemporaryFile() as nowhere:
+        kept = os.dup(2)
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

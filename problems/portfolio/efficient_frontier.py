@@ -47,17 +47,20 @@ class FrontierPoint:
 
 @dataclass(frozen=True)
 class Frontier:
-    """Points by ascending risk aversion: from the most return to the least risk."""
+    """Points by ascending risk aversion: from the most return to the least risk. `notes` are those of the problem's input."""
 
     points: tuple[FrontierPoint, ...]
     name: str = ""
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return {"name": self.name, "points": [point.to_dict() for point in self.points]}
+        points = [point.to_dict() for point in self.points]
+        return {"name": self.name, "points": points, "notes": list(self.notes)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Frontier:
-        return cls(tuple(map(FrontierPoint.from_dict, data["points"])), data["name"])
+        points = tuple(map(FrontierPoint.from_dict, data["points"]))
+        return cls(points, data["name"], tuple(data["notes"]))
 
     def table(self) -> list[dict[str, Any]]:
         """A row a point, fit for `pandas.DataFrame` or `polars.DataFrame`: no plan, but how many assets it holds."""
@@ -86,7 +89,8 @@ class Frontier:
                 f"{point.objective:.6g}",
             )
             rows.append((f"{point.risk_aversion:.4g}", *figures))
-        return "\n".join("  ".join(cell.rjust(13) for cell in row) for row in rows)
+        table = ["  ".join(cell.rjust(13) for cell in row) for row in rows]
+        return "\n".join([*(f"note: {note}" for note in self.notes), *table])
 
     def draw(self, axes: Any) -> None:
         """Return against volatility."""
@@ -187,7 +191,7 @@ class EfficientFrontier:
             _point(problem, _best(problem, plans), point.bound, point.seconds)
             for problem, point in zip(self.problems(), found, strict=True)
         ]
-        return Frontier(tuple(best), self.problem.name)
+        return Frontier(tuple(best), self.problem.name, getattr(self.problem, "notes", ()))
 
     def _unit(self) -> float:
         """What the asset of the highest mean earns more than that of the lowest variance, a unit of variance more."""

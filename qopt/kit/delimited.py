@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from ..errors import FileError
 from .dates import dated
 from .files import Text
 from .numerals import CURRENCY, GAPS, is_numeral
@@ -35,6 +36,7 @@ TIME_WORDS = """
     trading_day zeit zeitraum
 """  # names of a column of dates, or of a count of them
 TIMES = frozenset(TIME_WORDS.split())
+SEPARATOR = re.compile(r"sep=([,;\t|])\n", re.IGNORECASE)  # a first line by which spreadsheets go
 GAP_FIRST = re.compile(  # a line that begins with a gap, and not with a comment
     rf"\s*(?:{'|'.join(re.escape(gap) for gap in GAPS if gap.startswith('#'))})\s*(?:[;,|\t]|$)"
 )
@@ -106,14 +108,11 @@ class _Layout:
 
     def _is_row(self, at: int) -> bool:
         """Whether a record has numbers or dates, and not as the names of columns."""
-        cells = self.records[at].cells
-        if not any(map(_is_value, cells)) or cells[0].lower() in TIMES:
+        first, *rest = self.records[at].cells
+        if not any(map(_is_value, self.records[at].cells)) or first.lower() in TIMES:
             return False
-        named = at and any(len(record.cells) >= self.width for record in self.records[:at])
-        if cells[0] or named or at + 1 == len(self.records):
-            return True
-        below = self.records[at + 1].cells[0]  # `,600519,000001` over `2024-01-02,...`
-        return not (dated(below) or below.isdigit())
+        named = any(len(record.cells) >= self.width for record in self.records[:at])
+        return bool(first) or named or not _are_numbers_for_names(rest)
 
     def _without_names(self, record: Record) -> Exception:
         first, *rest = record.cells
@@ -142,7 +141,7 @@ class _Layout:
             if _is_value(title.filled()[0]):
                 raise self.text.error("numbers above the names of the columns", title.line)
         if titles:
-            first = ",".join(titles[0].cells)[:40]
+            first = self.delimiter.join(titles[0].cells)[:40]
             lines = _lines(title.line for title in titles)
             self.notes.append(f"{lines} above the names passed over: {first!r}")
         last = names[-1].cells
@@ -155,7 +154,8 @@ class _Layout:
             units = {k: cell.lower() for k, cell in enumerate(names.pop().cells)}
             said = ", ".join(dict.fromkeys(filter(None, units.values())))
             self.notes.append(f"a row of units below the names: {said}")
-        levels = any(len(set(row.cells[1:])) < len(row.cells[1:]) for row in names)
+        filled = [list(filter(None, row.cells[1:])) for row in names]
+        levels = all(filled) and any(len(set(cells)) < len(cells) for cells in filled)
         if len(names) > 1 and not (indexed or levels):
             raise self.text.error(
                 f"a second row of names, as in line {names[0].line}; keep one, and the table of it alone",
@@ -227,6 +227,8 @@ class _Layout:
 
 def _delimiter(text: Text) -> str:
     """What parts most of the first lines into equally many cells."""
+    if said := SEPARATOR.match(text.content):
+        return said[1]
     sample = Text(text.path, "\n".join(text.content.split("\n", SAMPLE)[:SAMPLE]))
     best, most = ",", 0.0
     for delimiter in DELIMITERS:
@@ -234,7 +236,7 @@ def _delimiter(text: Text) -> str:
             continue
         try:
             records = _records(sample, delimiter)
-        except csv.Error:
+        except FileError:  # a quote that does not fit
             continue
         widths = Counter(len(record.cells) for record in records)
         width, count = max(
@@ -271,10 +273,19 @@ def _records(text: Text, delimiter: str) -> list[Record]:
 def _uncommented(text: Text, taken: list[int]) -> Iterator[str]:
     """The lines that are no comments; their numbers are noted as they are taken."""
     for number, line in enumerate(text.content.split("\n"), 1):
-        if line.lstrip().startswith("#") and not GAP_FIRST.match(line.lower()):
+        comment = line.lstrip().startswith("#") and not GAP_FIRST.match(line.lower())
+        if comment or (number == 1 and SEPARATOR.match(line + "\n")):
             continue
         taken.append(number)
         yield line + "\n"
+
+
+def _are_numbers_for_names(cells: list[str]) -> bool:
+    """Whether whole numbers are names, as 600519 and 000001 or 0, 1 and 2: of one length from 4 digits on, or a count."""
+    counts = [[str(k) for k in range(start, start + len(cells))] for start in (0, 1)]
+    lengths = {len(cell) for cell in cells}
+    tickers = len(lengths) == 1 and min(lengths) >= 4 and all(map(str.isdigit, cells))
+    return cells in counts or tickers
 
 
 def _is_value(cell: str) -> bool:

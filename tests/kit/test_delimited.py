@@ -70,9 +70,21 @@ def test_names_of_several_rows() -> None:
     assert found.lines == (4,)
 
 
+def test_a_first_line_may_say_the_delimiter() -> None:
+    found = table("sep=;\nday;A\n2024-01-02;1,5\n2024-01-03;2,5\n")
+    assert (found.delimiter, found.names, found.lines) == (";", ("day", "A"), (3, 4))
+
+
+def test_a_quote_that_fits_with_another_delimiter() -> None:
+    assert table('"day";"A"\n"2024-01-02";"1"\n').names == ("day", "A")
+
+
 def test_names_may_be_numbers() -> None:
     assert table(",600519,000001\n2024-01-02,1,2\n").names == ("", "600519", "000001")
     assert table("Date,600519,000001\n2024-01-02,1,2\n").names == ("Date", "600519", "000001")
+    assert table(",0,1\n2024-01-02,1,2\n").names == ("", "0", "1")
+    with pytest.raises(FileError, match="t.csv:1: numbers where the names of the columns are due"):
+        table(",1.5,2\n2024-01-02,1,2\n")
 
 
 @pytest.mark.parametrize(
@@ -98,6 +110,8 @@ def test_names_may_be_numbers() -> None:
             4,
             "if a second table begins here, keep one",
         ),
+        (",5;1\nday;A;B\n2024-01-02;1;2\n", 1, "numbers above the names of the columns"),
+        ("day,A,B\nWords,,\n2024-01-02,1,2\n", 2, "a second row of names, as in line 1"),
         ("day,A,B\nname,X,Y\n2024-01-02,1,2\n", 2, "a second row of names, as in line 1"),
         ('day,A,B\n2024-01-02,"1,2\n2024-01-03,1,2\n', 2, "a quote that does not fit"),
     ],

@@ -19,6 +19,7 @@ TIME = """
     periods fecha jour mois annee année año mes jahr monat woche tag zeit trading_day observation_date
 """
 TIMES = frozenset(TIME.split())
+EXACT = {"date", "datum", "datetime", "timestamp", "time", "fecha"}  # which may have parts of days
 YEARS, MONTHS, DAYS = (
     {"year", "jahr", "annee", "année", "año"},
     {"month", "monat", "mois", "mes"},
@@ -86,7 +87,7 @@ def _of_dates(
         columns = [0, *columns]
         notes += [] if table.indexed else [f"{table.shown(0)}: no asset, but the rows' numbers"]
     numbers = [k for k, kind in enumerate(kinds) if kind == "numbers" and k not in columns]
-    derived = [k for k in numbers if _is_derived(table, k)]
+    derived = [k for k in numbers if _is_derived(table, k, found.written)]
     if derived:
         notes.append(f"{', '.join(map(table.shown, derived))}: no asset, but a part of the date")
     return Clock(found.moments, found.labels, frozenset([*columns, *derived]), tuple(notes))
@@ -100,14 +101,14 @@ def _numbers_rows(table: Table) -> bool:
     return table.indexed or table.names[0].lower() in ("", "unnamed: 0") or _counts(values)
 
 
-def _is_derived(table: Table, column: int) -> bool:
+def _is_derived(table: Table, column: int, days: Sequence[dt.datetime]) -> bool:
     """Whether a column beside one of dates only repeats their years, months or days, by its name and numbers."""
     name = table.names[column].lower()
-    if name not in YEARS | MONTHS | DAYS:
-        return False
-    values = table.numbers([column])[:, 0]
-    low, high = CENTURIES if name in YEARS else (1, 12) if name in MONTHS else (1, 31)
-    return bool(np.all((values == np.floor(values)) & (low <= values) & (values <= high)))
+    for words, part in ((YEARS, "year"), (MONTHS, "month"), (DAYS, "day")):
+        if name in words:
+            parts = [getattr(day, part) for day in days]
+            return np.array_equal(table.numbers([column])[:, 0], parts)
+    return False
 
 
 def _calendar(table: Table, numbers: Sequence[int]) -> Clock | None:
@@ -146,7 +147,9 @@ def _counted(table: Table, column: int) -> Clock | None:
     filled = ~np.isnan(values)
     whole = bool(filled.all()) and bool(np.all(values == np.floor(values)))
     said = f"{table.shown(column)}: no asset, but "
-    if name in TIMES and (column == 0 or (whole and _counts(values))):
+    if name in TIMES and (
+        (column == 0 and (whole or name in EXACT)) or (whole and _counts(values))
+    ):
         for row in np.flatnonzero(~filled)[:1].tolist():
             raise QoptError(f"a row without a {name}", ("cell", row, column))
         labels, what = _named_times(values, labels, whole)

@@ -52,6 +52,9 @@ def history_of(table: Table, conventions: Conventions) -> History:
     """
     refuse_matrix(table, conventions.decimal)
     clock = clock_of(table, conventions.date_format)
+    if clock is None and table.kinds[0] == "words":
+        said = f"{table.texts(0)[0][:40]!r} is no date (in {table.shown(0)}); give date_format"
+        raise QoptError(f"{said}, as '%d/%m/%Y', or a column of dates", ("cell", 0, 0))
     columns = [k for k in range(len(table.columns)) if clock is None or k not in clock.columns]
     refuse_turned(table, columns)
     words = [k for k in columns if table.kinds[k] in ("words", "dates")]
@@ -114,7 +117,7 @@ def _order(table: Table, clock: Clock | None, values: Floats) -> tuple[list[int]
             said = f"a second row of {clock.labels[row]}, with other numbers; keep one"
             raise QoptError(said, ("cell", row, min(clock.columns)))
     if len(kept) < len(rows):
-        notes.append(f"{len(rows) - len(kept)} rows that were there twice are left out")
+        notes.append(f"rows that were there twice are left out ({len(rows) - len(kept)})")
     if rows[::-1] == list(range(len(rows))) and len(rows) > 1:
         notes.append("the newest date stood first; rows are turned")
     elif rows != list(range(len(rows))):

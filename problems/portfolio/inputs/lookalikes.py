@@ -36,7 +36,7 @@ def refuse_matrix(table: Table, decimal: str | None) -> None:
     what = "correlation" if np.allclose(np.diag(matrix), 1) else "covariance"
     raise QoptError(
         f"a {what} matrix of {n} assets, and no history of prices; give expected returns beside it: "
-        "MeanVariance(mean, covariance) takes frames and arrays"
+        f"MeanVariance(mean, covariance) takes frames, and JSON with a mean and a {what} is read"
     )
 
 

@@ -71,7 +71,8 @@ def steps_of(history: History, conventions: Conventions) -> Steps:
             + (f": {told[-1]}" if told else "")
         )
     labels = tuple(history.labels[row] for row in left)
-    used = f"{len(left)} of {len(history.values)} {unit} are used, {labels[0]} to {labels[-1]}, of {len(names)} assets"
+    span, assets = f"{labels[0]} to {labels[-1]}", "asset" if len(names) == 1 else "assets"
+    used = f"{len(left)} of {len(values)} {unit} are used, {span}, of {len(names)} {assets}"
     said = ("; ".join(told),) if told else ()
     notes, warned = (*history.notes, used, *(() if loud else said)), said if loud else ()
     return Steps(names, *_returns(values[left], labels, conventions), notes, warned)

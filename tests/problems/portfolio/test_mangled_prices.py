@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -144,11 +145,12 @@ def plain(content: bytes, delimiter: str, decimal: str, order: str) -> tuple[lis
     lines = [line for line in decoded(content).split("\n") if line.strip()]
     rows = [cells_of(line, delimiter) for line in lines if not line.lstrip().startswith("#")]
     rows = [row for row in rows if any(row)]
+    width = Counter(len(row) for row in rows if len(row) > 1).most_common(1)[0][0]
     first = next(
         (
             k
             for k, row in enumerate(rows)
-            if len(row) > 1
+            if len(row) >= width
             and any(is_value(c, decimal, day) for c in row)
             and row[0].lower() not in ("date", "datum", "when")
         ),

@@ -192,7 +192,7 @@ def test_missing_and_binary_files_are_named(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     with pytest.raises(FileError, match=f"{name}: No such file"):
         MeanVariance.read(path, risk_aversion=1)
-    path.write_bytes(b"\x80\x81\x00")
+    path.write_bytes(b"\x80\x00\x81")
     with pytest.raises(FileError, match=f"{name}: not a text file"):
         MeanVariance.read(path, risk_aversion=1)
 

@@ -411,6 +411,19 @@ def test_a_frame_of_returns_with_dates_goes_into_constructors() -> None:
         IndexTracking(frame[["when", "UP"]], frame[["when", "FLAT"]][::-1].reset_index(drop=True))
 
 
+def test_a_name_that_is_also_a_part_of_dates_is_an_asset() -> None:
+    assert MeanVariance.of_prices(PRICES.assign(DAY=29.0), risk_aversion=1).names[-1] == "DAY"
+
+
+def test_dates_that_are_not_seen_are_refused_with_the_remedy(tmp_path: Path) -> None:
+    text = written(PRICES, ",", "%Y\u5e74%m\u6708%d\u65e5", repr)
+    (path := tmp_path / "p.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(QoptError, match=r"p.csv:2:1: .* is no date \(in Date\); give date_format"):
+        read(path)
+    known = MeanVariance.read(path, risk_aversion=1, date_format="%Y\u5e74%m\u6708%d\u65e5")
+    assert known.notes == ("6 of 6 dates are used, 2024-01-29 to 2024-02-05, of 3 assets",)
+
+
 def test_reading_warns_nobody_where_nothing_is_lost(tmp_path: Path) -> None:
     PRICES.to_csv(path := tmp_path / "p.csv")
     with warnings.catch_warnings():

@@ -83,7 +83,7 @@ def test_names_may_be_numbers() -> None:
     assert table(",600519,000001\n2024-01-02,1,2\n").names == ("", "600519", "000001")
     assert table("Date,600519,000001\n2024-01-02,1,2\n").names == ("Date", "600519", "000001")
     assert table(",0,1\n2024-01-02,1,2\n").names == ("", "0", "1")
-    with pytest.raises(FileError, match="t.csv:1: numbers where the names of the columns are due"):
+    with pytest.raises(FileError, match=r"t.csv:1: numbers where the names of the columns are due"):
         table(",1.5,2\n2024-01-02,1,2\n")
 
 

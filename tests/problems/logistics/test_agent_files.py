@@ -18,19 +18,29 @@ SEVERAL = f"2\n 2 2\n6 5\n1 2\n3 2\n1 2\n4 3\n {SINGLE}"
 TEXTS = {"single": SINGLE, "several": SEVERAL}
 
 
-def _plainly(content: bytes) -> tuple[Any, ...]:
-    """Name, profits and loads by agent, and capacities, of the second problem, or of the only one."""
+def _plainly(content: bytes, chosen: int) -> tuple[Any, ...]:
+    """Name, profits and loads by agent, and capacities, of the problem chosen, or of the only one."""
     rows = plain_rows(content, "#", "//", "%")
     words = [word for row in rows for word in row]
-    name, skipped = "file", 0
-    if len(rows[0]) == 1:
-        name, words = "file-2", words[1:]
-        skipped = int(float(words[0])) * (2 * int(float(words[1])) + 1) + 2
-    agents, jobs, *rest = (float(word) for word in words[skipped:])
+    if len(rows[0]) > 1:
+        return "file", *_one(words)
+    count, words = int(float(words[0])), words[1:]
+    found = []
+    for _ in range(count):
+        agents, jobs = (int(float(word)) for word in words[:2])
+        size = 2 + agents * (2 * jobs + 1)
+        found.append(words[:size])
+        words = words[size:]
+    assert not words
+    return f"file-{chosen}", *_one(found[chosen - 1])
+
+
+def _one(words: list[str]) -> tuple[Any, ...]:
+    agents, jobs, *rest = (float(word) for word in words)
     agents, jobs = int(agents), int(jobs)
     assert len(rest) == agents * (2 * jobs + 1)
     table = [rest[jobs * k : jobs * (k + 1)] for k in range(2 * agents)]
-    return name, table[:agents], table[agents:], rest[2 * jobs * agents :]
+    return table[:agents], table[agents:], rest[2 * jobs * agents :]
 
 
 @pytest.mark.parametrize("costs", [None, True])
@@ -43,13 +53,13 @@ def test_a_mangled_file_is_read_as_it_stands_or_refused(
     content = data.draw(mangled(TEXTS[kind]))
     path = tmp_path_factory.getbasetemp() / "file.txt"
     path.write_bytes(content)
-    options: Any = {"problem": 2 if kind == "several" else None, "costs": costs}
+    chosen = 2 if kind == "several" else 1
+    options: Any = {"problem": chosen, "costs": costs}
     problem = refused_or(lambda path: GeneralizedAssignment.read(path, **options), path)
     if problem is not None:
         profit = (-problem.profit if costs else problem.profit).T.tolist()
         tables = (profit, problem.load.T.tolist(), problem.capacity.tolist())
-        if len(plain_rows(content, "#", "//", "%")[0]) > 1 or kind == "several":
-            assert (problem.name, *tables) == _plainly(content)
+        assert (problem.name, *tables) == _plainly(content, chosen)
 
 
 def _read(tmp_path: Path, text: str, **options: Any) -> Any:
@@ -98,7 +108,10 @@ def test_the_first_of_several_is_read_and_said_to_be(tmp_path: Path) -> None:
         (SINGLE.replace("4\n1", "4 1"), ":3: '1' follows an agent's profits on the same line"),
         (SINGLE + "9\n", ":8: '9' follows the last capacity"),
         (SINGLE[:-3], ":7: 2 numbers are due for the capacities, and 1 are left"),
-        ("3 2\n6 5 4\n1 2 3\n3 2 2\n1 2 2\n4 3 9\n", ":2: '4' follows an agent's profits on the same"),
+        (
+            "3 2\n6 5 4\n1 2 3\n3 2 2\n1 2 2\n4 3 9\n",
+            ":2: '4' follows an agent's profits on the same",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, said: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@
 |---|---|
 | a row leaves a variable less room than its bounds (Savelsbergh 1994) | tighter bounds |
 | bounds that meet | the variable is its value |
-| a row of two two-valued variables that says they are equal, or that they differ | one stands for the other |
+| a row of two variables that says they are equal, or, of two-valued ones, that they differ | one stands for the other |
 | a row that its variables' bounds imply | no row |
 | rows with the same left-hand side | the tightest |
 | a soft row without variables | part of the objective's offset |

@@ -126,7 +126,7 @@ def _without_residue(matrix: sparse.csr_array, sizes: sparse.csr_array) -> spars
 
 
 def substitution(rows: Sums, bounds: Bounds) -> tuple[Substitution, Ints]:
-    """Fixed variables as their values, and of two-valued ones that rows make equal or opposite one for all.
+    """Fixed variables as their values, and of those that rows make equal, or of two-valued ones opposite, one for all.
 
     And the row that lets another stand for a variable, int64[n], `BOUNDS` where none does. Raises Contradiction.
     """
@@ -135,7 +135,8 @@ def substitution(rows: Sums, bounds: Bounds) -> tuple[Substitution, Ints]:
     i, j, opposite, row = _pairs(rows, bounds)
     if not len(i):
         return new, by
-    # a graph of statements: node k is "x_k is at its upper value", node n + k the contrary; an edge joins equals
+    # a graph of statements: node k is "x_k is at its upper value", node n + k the contrary; an edge joins equals. Of variables
+    # with more values, which are equal only, node k is "x_k is so far up"
     near, far = np.where(opposite, j + n, j), np.where(opposite, j, j + n)
     edges = sparse.coo_array(
         (np.ones(2 * len(i)), (np.r_[i, i + n], np.r_[near, far])), shape=(2 * n, 2 * n)
@@ -166,26 +167,31 @@ def substitution(rows: Sums, bounds: Bounds) -> tuple[Substitution, Ints]:
 
 
 def _pairs(rows: Sums, bounds: Bounds) -> tuple[Ints, Ints, Bools, Ints]:
-    """Variables i, j, both with two values left, that a row makes equal or `opposite`: (i, j, opposite, row)."""
+    """Variables i, j that a row makes equal, or, with two values left, `opposite`: (i, j, opposite, row).
+
+    Equal ones have as many values left, and go up and down together.
+    """
     low, high = rows.terms.ends(bounds.lower, bounds.upper)
     n, entries = len(bounds.lower), rows.terms.matrix.tocoo()
     m, free = len(rows.rhs), (high > low)[entries.col]
     step = np.concatenate(
         [bounds.step, np.full(len(low) - n, np.nan)]
     )  # a product is nothing to substitute
-    two_valued = (high - low == step)[entries.col]
+    values = (high - low) / step
+    variable = np.isfinite(values)[entries.col]
     two = (
         rows.equal
         & rows.hard
         & (sums(m, entries.row, free) == 2)
-        & (sums(m, entries.row, free & two_valued) == 2)
+        & (sums(m, entries.row, free & variable) == 2)
     )
     mine = free & two[entries.row]
     left = (rows.rhs - sums(m, entries.row, entries.data * low[entries.col]))[two]
     i, j = entries.col[mine].reshape(-1, 2).T
     a, b = (entries.data * step[entries.col])[mine].reshape(-1, 2).T
-    tolerance = rows.tolerance[two]
-    equal = (np.abs(a + b) <= tolerance) & (np.abs(left) <= tolerance)
-    opposite = (np.abs(a - b) <= tolerance) & (np.abs(left - a) <= tolerance)
+    tolerance, as_many = rows.tolerance[two], values[i] == values[j]
+    equal = as_many & (np.abs(a + b) <= tolerance) & (np.abs(left) <= tolerance)
+    differ = (np.abs(a - b) <= tolerance) & (np.abs(left - a) <= tolerance)
+    opposite = as_many & (values[i] == 1) & differ
     use = equal | opposite
     return i[use], j[use], opposite[use], np.flatnonzero(two)[use]

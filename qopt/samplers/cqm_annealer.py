@@ -11,6 +11,7 @@ import dimod
 import numpy as np
 
 from ..compile.arrays import Floats, ModelArrays
+from ..compile.confinement import implied, without_huge_bounds
 from ..compile.grid import Grid
 from ..compile.scoring import sampleset
 from ..errors import QoptError
@@ -95,7 +96,8 @@ class CqmAnnealer(DropIn):
         Parameters
         ----------
         cqm
-            Binary, spin, bounded integer and bounded real variables; linear and quadratic constraints, hard and soft.
+            Binary, spin, integer and real variables, with bounds of their own or, real ones, of the constraints; linear and
+            quadratic constraints, hard and soft.
         time_limit
             Seconds, above 0, counted from the call; compiling the kernels is not counted. Default: `min_time_limit(cqm)`, 5
             for a model of ordinary size, unless `num_sweeps` or `target` ends the run.
@@ -171,8 +173,9 @@ class CqmAnnealer(DropIn):
             on_progress=on_progress,
         )
         model = ModelArrays.from_cqm(cqm, reals=True)
-        grid = Grid.of(model, reals)
-        whole = grid.whole(model)
+        bounded = _bounded(model)
+        grid = Grid.of(bounded, reals)
+        whole = grid.whole(bounded)
         initial = None
         if initial_states is not None:
             states = grid.places(_states(model, initial_states))
@@ -231,6 +234,11 @@ def _cases(found: dimod.SampleSet, dqm: dimod.DiscreteQuadraticModel) -> tuple[A
         columns = [place[variable, case] for case in range(dqm.num_cases(variable))]
         cases[:, k] = states[:, columns].argmax(axis=1)
     return cases, variables
+
+
+def _bounded(model: ModelArrays) -> ModelArrays:
+    """With the bounds that rows imply for REAL variables that were given none, such as the end of a schedule."""
+    return implied(without_huge_bounds(model)) if (model.step == 0).any() else model
 
 
 def _best_first(states: Floats, model: ModelArrays) -> Floats:

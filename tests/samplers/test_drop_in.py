@@ -272,6 +272,21 @@ def test_real_variables_are_values_between_their_bounds_in_the_users_own_units()
         CqmAnnealer().sample_cqm(cqm, num_sweeps=1, initial_states=start | {"x": 21.0})
 
 
+def test_a_real_variable_may_have_the_bounds_that_constraints_imply() -> None:
+    start, end = dimod.Real("start"), dimod.Real("end")
+    late = dimod.Binary("late")
+    cqm = dimod.ConstrainedQuadraticModel()
+    cqm.set_objective(end - 2 * late)
+    cqm.add_constraint(start <= 6)
+    cqm.add_constraint(start - 3 * late >= 0)
+    cqm.add_constraint(end - start >= 2)
+    with pytest.raises(QoptError, match="'end' is REAL and has no bounds"):
+        CqmAnnealer().sample_cqm(cqm, num_sweeps=100)
+    cqm.add_constraint(end - start <= 4)
+    found = CqmAnnealer().sample_cqm(cqm, num_sweeps=100, seed=1)
+    assert found.filter(lambda row: row.is_feasible).first.energy == 2.0
+
+
 # ---- discrete models -------------------------------------------------------------------------------------------------
 
 

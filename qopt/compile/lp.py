@@ -167,7 +167,7 @@ class _Reader:
         line, label = self._line(start), self._label()
         if self._open_ended and not label and self.content[start] in "+-":
             self._refuse("does this go on with the row before? give every row a label")
-        left = self._left()
+        left = self._left(empty=bool(label))
         sense, middle = self._sense(), self._side()
         arrow = grammar.ARROW.match(self.content, self.at, self.end)
         if arrow:
@@ -282,11 +282,11 @@ class _Reader:
         self.at = found.end()
         return found[1].strip("=") or "="
 
-    def _left(self) -> Sum:
-        """What stands before a sense."""
+    def _left(self, *, empty: bool = False) -> Sum:
+        """What stands before a sense. Of rows without terms HiGHS writes nothing but the label."""
         start = self.at
         found = self._sum(grammar.ANYWHERE)
-        if self.at == start:
+        if self.at == start and not (empty and grammar.SENSE.match(self.content, start, self.end)):
             self._unexpected("a row is a sum, one of <= >= =, and a number")
         return found
 

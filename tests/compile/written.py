@@ -175,3 +175,50 @@ def _silent() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def random_text(random: np.random.Generator) -> str:
+    """An LP text with conditions, ordered sets, products, and whole numbers that only rows bound."""
+    n = int(random.integers(3, 6))
+    x, kinds = (
+        [f"x{k}" for k in range(n)],
+        random.choice(["bin", "gen", "open"], n, p=[0.4, 0.4, 0.2]),
+    )
+    high = {name: int(random.integers(1, 5)) for name in x}
+
+    def total(most: int = 3) -> str:
+        chosen = random.choice(x, int(random.integers(1, most + 1)), replace=False)
+        return " ".join(f"{random.choice([-3, -2, -1, 1, 2, 3, 1.5]):+g} {name}" for name in chosen)
+
+    lines = [str(random.choice(["min", "Maximize"])), f" o: {total(n)}"]
+    if random.random() < 0.3:
+        a, b = random.choice(x, 2)
+        lines[-1] += f" + [ {random.choice([-2, 1, 3])} {a} * {b} - {a} ^2 ] / 2"
+    lines[-1] += random.choice(["", " + 4", " - 0.5"])
+    lines.append("Subject To")
+    lines += [f" cap{name}: {name} + {x[0]} <= {high[name] + 1}" for name in x]
+    for c in range(int(random.integers(1, 4))):
+        sense = random.choice(["<=", ">=", "="], p=[0.5, 0.4, 0.1])
+        lines.append(f" r{c}: {total()} {sense} {random.integers(-3, 6)}")
+    switches = [name for name, kind in zip(x, kinds, strict=True) if kind == "bin"]
+    for c in range(int(random.integers(0, 3)) if switches else 0):
+        sense = random.choice(["<=", ">=", "="], p=[0.4, 0.4, 0.2])
+        when = f"{random.choice(switches)} = {random.integers(0, 2)}"
+        lines.append(f" i{c}: {when} -> {total()} {sense} {random.integers(-1, 4)}")
+    lines.append("Bounds")
+    for name, kind in zip(x, kinds, strict=True):
+        if kind == "gen":
+            lines.append(
+                random.choice([f" {name} <= {high[name]}", f" {-high[name]} <= {name} <= 2"])
+            )
+    for heading, wanted in (("Generals", ("gen", "open")), ("Binaries", ("bin",))):
+        listed = [name for name, kind in zip(x, kinds, strict=True) if kind in wanted]
+        lines += [heading, " " + " ".join(listed)] if listed else []
+    positive = [name for name in x if not any(f" <= {name} <=" in line for line in lines)]
+    if len(positive) > 2 and random.random() < 0.4:
+        order = random.permutation(positive)[:3]
+        members = " ".join(
+            f"{name}:{weight}" for name, weight in zip(order, (2, 5, 9), strict=True)
+        )
+        lines += ["SOS", f" s: S{random.integers(1, 3)}:: {members}"]
+    return "\n".join([*lines, "End", ""])

@@ -65,14 +65,15 @@ def other_words(text: str) -> Iterator[bytes]:
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file's bytes: UTF-8 or, where it is none, Windows-1252, or Latin-1."""
+    """The text of a file's bytes: UTF-8 or, where it is none, Windows-1252, or Latin-1; without what fills up its end."""
+    content = content.rstrip(b"\0")
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
             break
         except UnicodeDecodeError:
             text = content.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")
 
 
 def plain_rows(content: bytes, *comments: str) -> list[list[str]]:

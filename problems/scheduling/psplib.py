@@ -18,10 +18,10 @@ KNOWN = re.compile(  # what the head of a file says; the last three are not need
     re.IGNORECASE,
 )
 TITLES = {
-    "PROJECT INFORMATION": re.compile(r"PROJECT\s+INFORMATION", re.IGNORECASE),
-    "PRECEDENCE RELATIONS": re.compile(r"PRECEDENCE\s+RELATIONS", re.IGNORECASE),
-    "REQUESTS/DURATIONS": re.compile(r"REQUESTS\s*/\s*DURATIONS", re.IGNORECASE),
-    "RESOURCEAVAILABILITIES": re.compile(r"RESOURCE\s*AVAILABILITIES", re.IGNORECASE),
+    "PROJECT INFORMATION": re.compile(r"PROJECT\s+INFORMATION\s*:?$", re.IGNORECASE),
+    "PRECEDENCE RELATIONS": re.compile(r"PRECEDENCE\s+RELATIONS\s*:?$", re.IGNORECASE),
+    "REQUESTS/DURATIONS": re.compile(r"REQUESTS\s*/\s*DURATIONS\s*:?$", re.IGNORECASE),
+    "RESOURCEAVAILABILITIES": re.compile(r"RESOURCE\s*AVAILABILITIES\s*:?$", re.IGNORECASE),
 }
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -117,9 +117,11 @@ class Timetabling:
             _require_of(k, event)
         for k, room in enumerate(self.rooms):
             _require_seats(f"room {room.name}", room.seats, ("rooms", k, "seats"))
-        for of, name, known, place in _mentioned(self):
-            if not isinstance(name, str) or name not in known:
-                raise UnknownName(of, str(name), known, place=place)
+        for of, names, known, place in _mentioned(self):
+            for at, name in enumerate(names):
+                if not isinstance(name, str) or name not in known:
+                    key = str(name) if isinstance(names, Mapping) else at
+                    raise UnknownName(of, str(name), known, place=(*place, key))
 
     @classmethod
     def read(cls, path: str | Path) -> Timetabling:
@@ -526,7 +528,8 @@ class Timetabling:
                 )
 
 
-Mention = tuple[str, str, Sequence[str], Place]  # what it is, the name, those there are, the place
+# what it is, the names, those there are, the place of the names
+Mention = tuple[str, Iterable[object], Sequence[str], Place]
 
 
 def _require_named(of: str, names: Sequence[str], *key: str) -> None:
@@ -558,21 +561,15 @@ def _is_amount(value: object) -> bool:
 
 
 def _mentioned(problem: Timetabling) -> Iterator[Mention]:
-    """Every name of a period or room that events, rooms and absences speak of."""
+    """The names of periods and rooms that events, rooms and absences speak of."""
     periods, rooms = problem.periods, [room.name for room in problem.rooms]
     for k, event in enumerate(problem.events):
-        for of, key, known in (
-            ("unavailable period", "unavailable", periods),
-            ("preferred period", "preferences", periods),
-            ("room", "rooms", rooms),
-        ):
-            for at, name in enumerate(getattr(event, key)):
-                place = ("events", k, key, name if key == "preferences" else at)
-                yield f"{of} of event {event.name}", name, known, place
+        of = f"of event {event.name}"
+        yield f"unavailable period {of}", event.unavailable, periods, ("events", k, "unavailable")
+        yield f"preferred period {of}", event.preferences, periods, ("events", k, "preferences")
+        yield f"room {of}", event.rooms, rooms, ("events", k, "rooms")
     for k, room in enumerate(problem.rooms):
-        for at, name in enumerate(room.unavailable):
-            place = ("rooms", k, "unavailable", at)
-            yield f"unavailable period of room {room.name}", name, periods, place
+        of = f"unavailable period of room {room.name}"
+        yield of, room.unavailable, periods, ("rooms", k, "unavailable")
     for who, absent in problem.absences.items():
-        for at, name in enumerate(absent):
-            yield f"period of an absence of {who}", name, periods, ("absences", who, at)
+        yield f"period of an absence of {who}", absent, periods, ("absences", who)

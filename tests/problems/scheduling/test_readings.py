@@ -171,14 +171,9 @@ def _shop(pairs: list[list[tuple[int, int]]], machines: int, otherwise: int) -> 
 def _job_shop(text: str, problem: int | None = None) -> JobShop:
     """By the first words of its lines."""
     rows = _rows(text, "#", "//", "%")
-    heads = [
-        k
-        for k, words in enumerate(rows)
-        if words[0].lower() == "nb" and words[1:3] == ["of", "jobs,"]
-    ]
-    heads = heads or [
-        k for k, words in enumerate(rows) if words[0].lower() == "instance" and len(words) == 2
-    ]
+    said = [" ".join(words).lower() for words in rows]
+    heads = [k for k, line in enumerate(said) if re.match(r"nb of jobs\b", line)]
+    heads = heads or [k for k, line in enumerate(said) if re.fullmatch(r"instance \S+", line)]
     if heads:
         number = (problem or 1) - 1
         start, end = heads[number], [*heads[1:], len(rows)][number]

@@ -125,43 +125,52 @@ class _Layout:
         )
 
     def _names(self, heads: list[Record]) -> tuple[list[Record], dict[int, str]]:
-        """The rows of names, and the units below them; what is above is passed over as a title."""
-        wide = [
-            at
-            for at, head in enumerate(heads)
-            if len(head.cells) >= min(2, self.width) and len(head.filled()) >= min(2, self.width)
-        ]
-        if not wide or wide[0] > TITLES:
-            raise self.text.error("no row of names above the first row of numbers", heads[-1].line)
-        fitting = [at for at in wide if len(heads[at].cells) >= self.width] or wide
-        titles, names, units = heads[: fitting[0]], heads[fitting[0] :], dict[int, str]()
-        if self.width == 1 and len(heads) > 1:
-            titles, names = [], heads
-        for title in titles:
-            if _is_value(title.filled()[0]):
-                raise self.text.error("numbers above the names of the columns", title.line)
-        if titles:
-            first = self.delimiter.join(titles[0].cells)[:40]
-            lines = _lines(title.line for title in titles)
-            self.notes.append(f"{lines} above the names passed over: {first!r}")
-        last = names[-1].cells
-        indexed = len(names) > 2 and len(last) >= self.width and names[-1].filled() == last[:1]
-        if indexed:  # as pandas writes the name of an index below several rows of names
+        """The rows of names, and the units of the columns below them."""
+        names = self._below_titles(heads)
+        if indexed := self._names_an_index(names):
             name = names.pop().cells[0]
-            names[-1] = names[-1]._replace(cells=[name, *names[-1].cells[1:]])
-            names[:-1] = [row._replace(cells=["", *row.cells[1:]]) for row in names[:-1]]
-        if len(names) > 1 and not indexed and all(map(_is_unit, names[-1].filled())):
-            units = {k: cell.lower() for k, cell in enumerate(names.pop().cells)}
-            said = ", ".join(dict.fromkeys(filter(None, units.values())))
-            self.notes.append(f"a row of units below the names: {said}")
+            below = names[-1]._replace(cells=[name, *names[-1].cells[1:]])
+            above = [row._replace(cells=["", *row.cells[1:]]) for row in names[:-1]]
+            names = [*above, below]
+        units = {} if indexed else self._units(names)
         filled = [list(filter(None, row.cells[1:])) for row in names]
         levels = all(filled) and any(len(set(cells)) < len(cells) for cells in filled)
         if len(names) > 1 and not (indexed or levels):
-            raise self.text.error(
-                f"a second row of names, as in line {names[0].line}; keep one, and the table of it alone",
-                names[1].line,
-            )
+            said = f"a second row of names, as in line {names[0].line}"
+            raise self.text.error(f"{said}; keep one, and the table of it alone", names[1].line)
         return names, units
+
+    def _below_titles(self, heads: list[Record]) -> list[Record]:
+        """From the first row of names on; what is above it is passed over as a title."""
+        least = min(2, self.width)
+        wide = [at for at, head in enumerate(heads) if len(head.filled()) >= least]
+        if not wide or wide[0] > TITLES:
+            raise self.text.error("no row of names above the first row of numbers", heads[-1].line)
+        if self.width == 1:
+            return heads
+        first = next((at for at in wide if len(heads[at].cells) >= self.width), wide[0])
+        for title in heads[:first]:
+            if _is_value(title.filled()[0]):
+                raise self.text.error("numbers above the names of the columns", title.line)
+        if titles := heads[:first]:
+            lines = _lines(title.line for title in titles)
+            said = self.delimiter.join(titles[0].cells)[:40]
+            self.notes.append(f"{lines} above the names passed over: {said!r}")
+        return heads[first:]
+
+    def _names_an_index(self, names: list[Record]) -> bool:
+        """Whether the last row has a first cell alone: so pandas names an index, below several rows of names."""
+        last = names[-1]
+        return len(names) > 2 and len(last.cells) >= self.width and last.filled() == last.cells[:1]
+
+    def _units(self, names: list[Record]) -> dict[int, str]:
+        """The units of the columns, where the last row has nothing else; it is taken from the names."""
+        if len(names) < 2 or not all(map(_is_unit, names[-1].filled())):
+            return {}
+        units = {k: cell.lower() for k, cell in enumerate(names.pop().cells)}
+        said = ", ".join(dict.fromkeys(filter(None, units.values())))
+        self.notes.append(f"a row of units below the names: {said}")
+        return units
 
     def _without_remarks(self, rows: list[Record]) -> list[Record]:
         """Without lines at the end that have words in their first cell alone, as the source of the numbers."""
@@ -207,16 +216,14 @@ class _Layout:
     ) -> list[int]:
         """The columns to keep: all but those without a name and a cell. Refuses what has no name, or another's."""
         kept: list[int] = []
+        first: dict[tuple[str, ...], int] = {}
         for k, heading in enumerate(headings):
+            if any(heading) and first.setdefault(heading, k) != k:
+                said = f"two columns are named {' '.join(heading)[:40]!r}; give each its own name"
+                raise self.text.error(
+                    f"{said} (columns {first[heading] + 1} and {k + 1})", names.line
+                )
             if any(heading) or k == 0:
-                if heading in (double := [headings[j] for j in kept]) and any(heading):
-                    said = (
-                        f"two columns are named {' '.join(heading)[:40]!r}; give each its own name"
-                    )
-                    raise self.text.error(
-                        f"{said} (columns {kept[double.index(heading)] + 1} and {k + 1})",
-                        names.line,
-                    )
                 kept.append(k)
             elif (cells[k] == "").all():
                 self.notes.append(f"column {k + 1} is empty, and left out")

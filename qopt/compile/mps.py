@@ -420,7 +420,7 @@ class _Reader:
         return row
 
     def _number(self, word: str, infinite: bool = False) -> float:
-        value = number(re.sub(r"[dD]", "e", word) if re.search(r"\d[dD][+-]?\d", word) else word)
+        value = number(re.sub(r"[dD]", "e", word) if re.search(r"[\d.][dD][+-]?\d", word) else word)
         if value is None:
             self._spaced(f"{word[:40]!r} is not a number")
         if infinite and abs(value) >= NO_LIMIT:

@@ -7,17 +7,21 @@ from math import inf
 
 import numpy as np
 
-from .meaning import Floats, Meaning, off_by
+from .meaning import Different, Floats, Meaning, off_by
 
 FIELDS = ((1, 3), (4, 12), (14, 22), (24, 36), (39, 47), (49, 61))  # of the fixed format, from 0
 
 
 def read(content: str, values: Mapping[str, Floats]) -> Meaning:
     """Of float64[k] of each variable. Raises Different for a variable that has none."""
+    lost = (IndexError, KeyError, ValueError, Different)
     try:
         return _Sections(content, values, fixed=False).meaning()
-    except (IndexError, KeyError, ValueError):
-        return _Sections(content, values, fixed=True).meaning()
+    except lost as error:
+        try:
+            return _Sections(content, values, fixed=True).meaning()
+        except lost:
+            raise error from None
 
 
 class _Sections:

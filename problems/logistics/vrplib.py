@@ -101,7 +101,7 @@ class KeywordFile:
     def _take_lines(self, known: Collection[str]) -> None:
         section: Section | None = None
         ended = False
-        for line in self.source.lines(comments=("#", "\x1a")):
+        for line in self.source.lines(comments=("#",)):
             if ended:
                 raise line.error(f"{line.text[:40]!r} follows EOF, the end of the file")
             if line.text.upper().rstrip(" :=") == "EOF":

@@ -1,9 +1,11 @@
-"""Dates as people write them in a column, and the order of day and month as the whole column shows it.
+"""Dates as people write them in a column, and the order of day and month as the whole column shows
+it.
 
-Read are ISO dates and times, with zones or without, 20240131, dates with the names of months in seven languages, months,
-quarters, weeks, and days and months in numbers. Of the last, 31/1/2024 and 1/31/2024 tell their order, and 31.1.2024 is a day
-first wherever points are used. Where all numbers are 12 or less the column decides if, of the orders it could have, one alone
-gives dates that go forward or backward in even steps; else it is refused, and the remedy is a `date_format`.
+Read are ISO dates and times, with zones or without, 20240131, dates with the names of months in
+seven languages, months, quarters, weeks, and days and months in numbers. Of the last, 31/1/2024 and
+1/31/2024 tell their order, and 31.1.2024 is a day first wherever points are used. Where all numbers
+are 12 or less the column decides if, of the orders it could have, one alone gives dates that go
+forward or backward in even steps; else it is refused, and the remedy is a `date_format`.
 """
 
 from __future__ import annotations
@@ -103,8 +105,8 @@ def dated(text: str) -> bool:
 def dates_of(texts: Sequence[str], date_format: str | None = None) -> Dates:
     """The dates that texts mean, by `date_format` as in `datetime.strptime` where it is given.
 
-    Raises QoptError, with the place ("row", k), for the first that is no date, and ("date_format",) where the order of day and
-    month is open.
+    Raises QoptError, with the place ("row", k), for the first that is no date, and ("date_format",)
+    where the order of day and month is open.
     """
     rows: dict[str, int] = {}
     for row, text in enumerate(texts):
@@ -136,7 +138,8 @@ def _distinct(texts: list[str], date_format: str | None) -> Dates:
 
 
 def _by_order(texts: list[str], seen: list[Seen], numeric: list[int]) -> Dates:
-    """Dates some of which are numbers of day, month and year, in the order that they all have in common.
+    """Dates some of which are numbers of day, month and year, in the order that they all have in
+    common.
 
     The year comes first only where it has four digits or a dash behind it, as in 24-01-31.
     """
@@ -177,7 +180,9 @@ def _by_order(texts: list[str], seen: list[Seen], numeric: list[int]) -> Dates:
 def _no_order(
     texts: list[str], seen: list[Seen], numeric: list[int]
 ) -> tuple[str, tuple[str, int]]:
-    """What to say where no order of day and month suits all dates: the first date that none suits, or the two that differ."""
+    """What to say where no order of day and month suits all dates: the first date that none suits,
+    or the two that differ.
+    """
     suits = {k: {o for o in ORDERS.values() if _suits(_ordered(seen[k], o))} for k in numeric}
     left = set(ORDERS.values())
     for k in numeric:
@@ -229,7 +234,9 @@ def _suits(found: Seen) -> bool:
 
 
 def _moment(found: Seen, text: str, row: int) -> dt.datetime:
-    """The moment that the parts of a date mean, of a span its beginning; with a zone where there was one."""
+    """The moment that the parts of a date mean, of a span its beginning; with a zone where there
+    was one.
+    """
     try:
         day = _day(found)
         hour = int(found.get("hour", 0))
@@ -255,7 +262,9 @@ def _day(found: Seen) -> dt.date:
 
 
 def _zone(text: str) -> dt.tzinfo | None:
-    """The zone by its offset; one by name, as EST, is taken for that of the whole column and left out."""
+    """The zone by its offset; one by name, as EST, is taken for that of the whole column and left
+    out.
+    """
     if text in ("Z", "UTC", "GMT"):
         return dt.UTC
     if text[:1] in ("+", "-"):
@@ -289,7 +298,9 @@ def _in_utc(moment: dt.datetime) -> dt.datetime:
 
 
 def _stretch(moments: Sequence[dt.datetime]) -> float:
-    """How often the longest step has the middle one's length; infinite where they do not all go one way, or are under four."""
+    """How often the longest step has the middle one's length; infinite where they do not all go one
+    way, or are under four.
+    """
     steps = [(b - a).total_seconds() for a, b in pairwise(map(_in_utc, moments))]
     if len(steps) < 3 or not (min(steps) > 0 or max(steps) < 0):
         return float("inf")

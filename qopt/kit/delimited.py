@@ -1,9 +1,11 @@
-"""Delimited text: what parts its cells, where its names and its rows are, and what else stands in the file.
+"""Delimited text: what parts its cells, where its names and its rows are, and what else stands in
+the file.
 
-The delimiter is the one of tab ; | and , by which most lines have equally many cells. Cells may be quoted. Lines that begin
-with a # are comments. Above the names there may be titles, below them a row of units, and remarks at the end: these are passed
-over, and the notes say so. Several rows of names are words of the names, as pandas writes them. What is not unmistakable is
-refused with its line.
+The delimiter is the one of tab ; | and , by which most lines have equally many cells. Cells may be
+quoted. Lines that begin with a # are comments. Above the names there may be titles, below them a
+row of units, and remarks at the end: these are passed over, and the notes say so. Several rows of
+names are words of the names, as pandas writes them. What is not unmistakable is refused with its
+line.
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ class Record(NamedTuple):
 
 
 def read_table(text: Text) -> Table:
-    """The table of a delimited text. Raises FileError, with the line, where it is none, or not just one."""
+    """The table of a delimited text. Raises FileError, with the line, where it is none, or not just
+    one.
+    """
     delimiter = _delimiter(text)
     if text.content.count(delimiter) > MOST_CELLS:
         said = f"more than {MOST_CELLS:,} cells; give fewer columns or rows, or arrays in Python"
@@ -66,7 +70,9 @@ def read_table(text: Text) -> Table:
 
 
 class _Layout:
-    """What the records of a file are: titles, rows of names, units, rows of cells and remarks, in this order."""
+    """What the records of a file are: titles, rows of names, units, rows of cells and remarks, in
+    this order.
+    """
 
     def __init__(self, text: Text, delimiter: str, records: list[Record]) -> None:
         self.text, self.delimiter, self.records = text, delimiter, records
@@ -159,12 +165,16 @@ class _Layout:
         return heads[first:]
 
     def _names_an_index(self, names: list[Record]) -> bool:
-        """Whether the last row has a first cell alone: so pandas names an index, below several rows of names."""
+        """Whether the last row has a first cell alone: so pandas names an index, below several rows
+        of names.
+        """
         last = names[-1]
         return len(names) > 2 and len(last.cells) >= self.width and last.filled() == last.cells[:1]
 
     def _units(self, names: list[Record]) -> dict[int, str]:
-        """The units of the columns, where the last row has nothing else; it is taken from the names."""
+        """The units of the columns, where the last row has nothing else; it is taken from the
+        names.
+        """
         if len(names) < 2 or not all(map(_is_unit, names[-1].filled())):
             return {}
         units = {k: cell.lower() for k, cell in enumerate(names.pop().cells)}
@@ -173,7 +183,9 @@ class _Layout:
         return units
 
     def _without_remarks(self, rows: list[Record]) -> list[Record]:
-        """Without lines at the end that have words in their first cell alone, as the source of the numbers."""
+        """Without lines at the end that have words in their first cell alone, as the source of the
+        numbers.
+        """
         last = len(rows)
         while last > 1 and self.width > 1 and _is_remark(rows[last - 1]):
             last -= 1
@@ -214,7 +226,9 @@ class _Layout:
     def _named_columns(
         self, names: Record, headings: list[tuple[str, ...]], cells: list[pl.Series]
     ) -> list[int]:
-        """The columns to keep: all but those without a name and a cell. Refuses what has no name, or another's."""
+        """The columns to keep: all but those without a name and a cell. Refuses what has no name,
+        or another's.
+        """
         kept: list[int] = []
         first: dict[tuple[str, ...], int] = {}
         for k, heading in enumerate(headings):
@@ -288,7 +302,9 @@ def _uncommented(text: Text, taken: list[int]) -> Iterator[str]:
 
 
 def _are_numbers_for_names(cells: list[str]) -> bool:
-    """Whether whole numbers are names, as 600519 and 000001 or 0, 1 and 2: of one length from 4 digits on, or a count."""
+    """Whether whole numbers are names, as 600519 and 000001 or 0, 1 and 2: of one length from 4
+    digits on, or a count.
+    """
     counts = [[str(k) for k in range(start, start + len(cells))] for start in (0, 1)]
     lengths = {len(cell) for cell in cells}
     tickers = len(lengths) == 1 and min(lengths) >= 4 and all(map(str.isdigit, cells))
@@ -311,7 +327,9 @@ def _is_unit(cell: str) -> bool:
 
 
 def _is_names(record: Record) -> bool:
-    """Whether a record has words alone, as a row of names. It is asked of every row, so what is quick comes first."""
+    """Whether a record has words alone, as a row of names. It is asked of every row, so what is
+    quick comes first.
+    """
     filled = record.filled()
     return (
         all(cell[:1].isalpha() for cell in filled)

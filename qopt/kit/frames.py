@@ -1,4 +1,5 @@
-"""Tables from what programs hold: frames and series of pandas, polars and Arrow, dicts of columns, arrays, lists of rows.
+"""Tables from what programs hold: frames and series of pandas, polars and Arrow, dicts of columns,
+arrays, lists of rows.
 
 Nothing but their common surface is used, so none of those packages needs to be installed.
 """
@@ -24,8 +25,9 @@ MISSING = ("", "nan", "NaN", "NaT", "<NA>", "None")
 def table_of(data: Any, what: str = "the columns") -> Table:
     """A table of a frame, a series, a dict of columns, a list of dicts, an array or a list of rows.
 
-    An index of a pandas frame that does more than count the rows is the first column. Raises QoptError, naming `what`, for
-    other things, for rows of different lengths, and for two columns of one name.
+    An index of a pandas frame that does more than count the rows is the first column. Raises
+    QoptError, naming `what`, for other things, for rows of different lengths, and for two columns
+    of one name.
     """
     if hasattr(data, "collect") and hasattr(data, "collect_schema"):  # a polars LazyFrame
         data = data.collect()

@@ -1,7 +1,9 @@
-"""Numbers as people write them in tables: 1,234.50, 1.234,50, 1 234,50, 1'234.50, $5, 5 EUR, (5), 5-, 5 %, and gaps.
+"""Numbers as people write them in tables: 1,234.50, 1.234,50, 1 234,50, 1'234.50, $5, 5 EUR, (5),
+5-, 5 %, and gaps.
 
-Of point and comma one parts the decimals, the other thousands. Which is which is seen from the numbers of a whole table: 1,5
-and 1.234,5 can be read in one way only, 1,234 in two. Spaces of any width and apostrophes part thousands alone.
+Of point and comma one parts the decimals, the other thousands. Which is which is seen from the
+numbers of a whole table: 1,5 and 1.234,5 can be read in one way only, 1,234 in two. Spaces of any
+width and apostrophes part thousands alone.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ NUMERAL = (
 
 
 def _fitting(decimal: str) -> str:
-    """What the digits look like if `decimal` parts decimals; Indians part thousands above the first by two digits."""
+    """What the digits look like if `decimal` parts decimals; Indians part thousands above the first
+    by two digits.
+    """
     point, comma = (r"\.", ",") if decimal == "." else (",", r"\.")
     marks = (comma, SPACE, "['\u2019]")
     thousands = "|".join(f"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+" for mark in marks)
@@ -58,7 +62,8 @@ class Numerals:
     text         without white space at its ends, "" for null;
     gap          whether it says that there is nothing;
     point comma  whether it can be read as a number whose decimals a point parts, and a comma;
-    body         the digits and marks of a number, `negative` and `percent` what they are, `currency` what they are in.
+    body         the digits and marks of a number, `negative` and `percent` what they are,
+                 `currency` what they are in.
 
     A text that is neither a gap nor a number is a word.
     """
@@ -98,7 +103,9 @@ class Numerals:
         return self.frame["point" if decimal == "." else "comma"]
 
     def values(self, decimal: str) -> npt.NDArray[np.float64]:
-        """float64 with NaN where `fits` does not hold, as of gaps and words. A percentage is divided by 100."""
+        """float64 with NaN where `fits` does not hold, as of gaps and words. A percentage is
+        divided by 100.
+        """
         group = "," if decimal == "." else "."
         digits = pl.col("body").str.replace_all(rf"[{group}'\u2019]|{SPACE}", "")
         number = digits.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
@@ -157,13 +164,16 @@ def is_numeral(text: str) -> bool:
 def decimal_of(
     columns: Mapping[int, Numerals], *, given: str | None = None, delimiter: str | None = None
 ) -> str:
-    """The decimal sign of the numbers in the columns of a table, which they have in common: the one `given`, or as seen.
+    """The decimal sign of the numbers in the columns of a table, which they have in common: the one
+    `given`, or as seen.
 
-    What can be read by one sign only decides. Where all numbers can be read by both, as 1,234, three things do: in a column
-    that has 1234 without a mark, no mark parts thousands; in a file whose cells are parted by commas, points part decimals; and
-    where nothing is marked it does not matter.
+    What can be read by one sign only decides. Where all numbers can be read by both, as 1,234,
+    three things do: in a column that has 1234 without a mark, no mark parts thousands; in a file
+    whose cells are parted by commas, points part decimals; and where nothing is marked it does not
+    matter.
 
-    Raises QoptError, with the place ("cell", row, column), where two numbers contradict each other and where nothing decides.
+    Raises QoptError, with the place ("cell", row, column), where two numbers contradict each other
+    and where nothing decides.
     """
     if given is not None:
         if given not in (".", ","):

@@ -1,12 +1,16 @@
-"""Tables as people have them: delimited text of any dialect, frames of pandas and polars, arrays, dicts and lists.
+"""Tables as people have them: delimited text of any dialect, frames of pandas and polars, arrays,
+dicts and lists.
 
     text = Text.read("prices.csv")
-    table = read_table(text)                                # `delimited`; or table_of(frame), of `frames`
-    with text.blaming(table.places):                        # what is wrong is told with its line and column
+    table = read_table(text)                                # `delimited`; or table_of(frame), of
+                                                            `frames`
+    with text.blaming(table.places):                        # what is wrong is told with its line
+                                                            and column
         prices = table.numbers([1, 2, 3])
 
-A table has names for its columns and, in each column, numbers or texts. `numerals` says which texts are numbers, `dates` which
-are dates, so that a frame which left either as text means what the file means.
+A table has names for its columns and, in each column, numbers or texts. `numerals` says which texts
+are numbers, `dates` which are dates, so that a frame which left either as text means what the file
+means.
 """
 
 from __future__ import annotations
@@ -131,10 +135,11 @@ class Table:
         return decimal_of(texts, given=given, delimiter=self.delimiter)
 
     def numbers(self, columns: Sequence[int], decimal: str | None = None) -> Floats:
-        """float64[rows, columns], NaN for gaps. `decimal` is the sign that parts decimals, by default as the texts tell it.
+        """float64[rows, columns], NaN for gaps. `decimal` is the sign that parts decimals, by
+        default as the texts tell it.
 
-        Raises QoptError, with the place ("cell", row, column), for words, for numbers that are not finite, and for a column
-        that mixes currencies, or percentages with other numbers.
+        Raises QoptError, with the place ("cell", row, column), for words, for numbers that are not
+        finite, and for a column that mixes currencies, or percentages with other numbers.
         """
         sign = self.decimal(columns) if decimal is None else decimal
         found = np.empty((self.rows, len(columns)))
@@ -178,7 +183,9 @@ class _Places(Mapping[Place, At]):
         return len(self.table.lines) * len(self.table.columns)
 
     def _start(self, line: int, column: int) -> int:
-        """Where the cell begins in its line, from 1; 0 where it does not, in a record of several lines."""
+        """Where the cell begins in its line, from 1; 0 where it does not, in a record of several
+        lines.
+        """
         assert self.table.text is not None
         quoted, left = False, column
         written = self.table.text.content.split("\n")[line - 1]

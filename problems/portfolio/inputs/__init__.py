@@ -1,4 +1,6 @@
-"""What portfolios are chosen by: prices, returns, means and covariances, from files, frames and arrays."""
+"""What portfolios are chosen by: prices, returns, means and covariances, from files, frames and
+arrays.
+"""
 
 from __future__ import annotations
 

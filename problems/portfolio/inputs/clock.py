@@ -46,7 +46,8 @@ class Clock:
 def clock_of(table: Table, date_format: str | None) -> Clock | None:
     """When the rows are, or None where no column says it.
 
-    Raises QoptError, with the place of the cell, for a row without a date, a date that is none, and two columns of dates.
+    Raises QoptError, with the place of the cell, for a row without a date, a date that is none, and
+    two columns of dates.
     """
     kinds = table.kinds
     dates = [k for k, kind in enumerate(kinds) if kind == "dates"]
@@ -94,7 +95,9 @@ def _of_dates(
 
 
 def _numbers_rows(table: Table) -> bool:
-    """Whether a first column beside one of dates only numbers the rows: an index, as frames have it and as they write it."""
+    """Whether a first column beside one of dates only numbers the rows: an index, as frames have it
+    and as they write it.
+    """
     values = table.numbers([0])[:, 0]
     if np.isnan(values).any() or np.any(values != np.floor(values)):
         return table.indexed
@@ -102,7 +105,9 @@ def _numbers_rows(table: Table) -> bool:
 
 
 def _is_derived(table: Table, column: int, days: Sequence[dt.datetime]) -> bool:
-    """Whether a column beside one of dates only repeats their years, months or days, by its name and numbers."""
+    """Whether a column beside one of dates only repeats their years, months or days, by its name
+    and numbers.
+    """
     name = table.names[column].lower()
     for words, part in ((YEARS, "year"), (MONTHS, "month"), (DAYS, "day")):
         if name in words:
@@ -165,7 +170,8 @@ def _counted(table: Table, column: int) -> Clock | None:
 
 
 def _counts(values: Any) -> bool:
-    """Whether whole numbers count, as no prices do: by one from 0 or 1 or through years, or days as 20240131.
+    """Whether whole numbers count, as no prices do: by one from 0 or 1 or through years, or days as
+    20240131.
 
     Five and more may stand in any order, fewer go up or down.
     """
@@ -183,7 +189,9 @@ def _are_days(values: Any) -> bool:
 
 
 def _named_times(values: Any, labels: tuple[str, ...], whole: bool) -> tuple[tuple[str, ...], str]:
-    """What to call times that are numbers, and what they seem to be: all of these are in the order of the numbers."""
+    """What to call times that are numbers, and what they seem to be: all of these are in the order
+    of the numbers.
+    """
     low, high = float(values.min()), float(values.max())
     if whole and _are_days(values):
         return dates_of(list(labels)).labels, "days as 20240131"
@@ -205,7 +213,8 @@ def _named_times(values: Any, labels: tuple[str, ...], whole: bool) -> tuple[tup
 
 
 def _labelled(table: Table) -> Clock | None:
-    """Of a first column of words where dates are due: rows in the order they stand, if the words have nothing of dates.
+    """Of a first column of words where dates are due: rows in the order they stand, if the words
+    have nothing of dates.
 
     Words that end in a number, as "week 12", go by it.
     """

@@ -35,19 +35,23 @@ class Conventions:
         Whether the table holds "prices" or "returns", as fractions or with percent signs.
     gaps
         What becomes of dates at which an asset has no price:
-        "drop"      a date without a price of every asset is left out; a return then spans it, from the date before to the next;
-        "forward"   the last price stands, so that nothing was earned; dates before an asset's first price are left out;
+        "drop"      a date without a price of every asset is left out; a return then spans it, from
+                    the date before to the next;
+        "forward"   the last price stands, so that nothing was earned; dates before an asset's first
+                    price are left out;
         "assets"    an asset with any gap is left out;
         "refuse"    a gap is an error.
     returns
-        Of prices: "simple" ones, p_t / p_(t-1) - 1, add up over assets and are what a portfolio earns; "log" ones,
-        log(p_t / p_(t-1)), add up over time.
+        Of prices: "simple" ones, p_t / p_(t-1) - 1, add up over assets and are what a portfolio
+        earns; "log" ones, log(p_t / p_(t-1)), add up over time.
     field
-        Of open, high, low and closing prices of each day, which: as "close". Default: adjusted closing ones, else closing ones.
+        Of open, high, low and closing prices of each day, which: as "close". Default: adjusted
+        closing ones, else closing ones.
     decimal
         "." or ",", what parts decimals. Default: as the numbers of the whole table show it.
     date_format
-        How dates are written, as for `datetime.strptime`, as "%d/%m/%Y". Default: as the whole column of dates shows it.
+        How dates are written, as for `datetime.strptime`, as "%d/%m/%Y". Default: as the whole
+        column of dates shows it.
 
     Raises
     ------

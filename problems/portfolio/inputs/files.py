@@ -22,7 +22,9 @@ READ = ("gaps", "returns")  # conventions that files of numbers alone can follow
 
 
 def form_of(text: Text) -> Form:
-    """What a file is, by its content: JSON, numbers alone parted by white space as those of the OR-Library, or a table."""
+    """What a file is, by its content: JSON, numbers alone parted by white space as those of the
+    OR-Library, or a table.
+    """
     if text.content.lstrip()[:1] in ("{", "["):
         return "json"
     head = [line.text.split() for _, line in zip(range(2), text.lines(), strict=False)]
@@ -37,14 +39,17 @@ def steps_in(data: Any, conventions: Conventions) -> Steps:
 
 
 def read_steps(text: Text, conventions: Conventions) -> Steps:
-    """The returns of a delimited text. Raises FileError, with line and column where a cell is to blame."""
+    """The returns of a delimited text. Raises FileError, with line and column where a cell is to
+    blame.
+    """
     table = read_table(text)
     with text.blaming(table.places, NAMES):
         return steps_of(history_of(table, conventions), conventions)
 
 
 def read_port(text: Text) -> Fields:
-    """OR-Library `port` text: n; a line of mean and standard deviation an asset; then `i j correlation` with i <= j.
+    """OR-Library `port` text: n; a line of mean and standard deviation an asset; then `i j
+    correlation` with i <= j.
 
     The fields are `mean` and `covariance`. Raises FileError.
     """
@@ -77,7 +82,8 @@ def read_port(text: Text) -> Fields:
 
 
 def read_index_track(text: Text, conventions: Conventions) -> Steps:
-    """OR-Library indtrack text: the number n of stocks, that of periods T, T + 1 prices of the index, then of each stock.
+    """OR-Library indtrack text: the number n of stocks, that of periods T, T + 1 prices of the
+    index, then of each stock.
 
     The names are "index", "asset 1", ... Raises FileError.
     """
@@ -102,7 +108,9 @@ def read_index_track(text: Text, conventions: Conventions) -> Steps:
 
 
 def refuse_conventions(text: Text, conventions: Conventions, what: str, *followed: str) -> None:
-    """Raise FileError for conventions of tables where the file is none, but for those that are `followed`."""
+    """Raise FileError for conventions of tables where the file is none, but for those that are
+    `followed`.
+    """
     for name in conventions.given():
         if name not in followed:
             value = getattr(conventions, name)

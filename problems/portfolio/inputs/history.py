@@ -1,4 +1,6 @@
-"""A history of prices or of returns in a table: which columns say when, which rows come first, and what is no history."""
+"""A history of prices or of returns in a table: which columns say when, which rows come first, and
+what is no history.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ SHOWN = 4  # names in a note
 class History:
     """Prices or returns float64[rows, n], NaN for gaps, of assets by name, the oldest row first.
 
-    `labels` name the rows, which are dates where `dated`; `rows` and `columns` are where the values stood in the table.
+    `labels` name the rows, which are dates where `dated`; `rows` and `columns` are where the values
+    stood in the table.
     """
 
     names: tuple[str, ...]
@@ -47,8 +50,8 @@ class History:
 def history_of(table: Table, conventions: Conventions) -> History:
     """The history that is in a table, in the order of its dates.
 
-    Raises QoptError, with the place of a cell where one is to blame, for what cannot be read, and for what is no history of
-    prices, or of returns if `conventions` say so: by what it looks like.
+    Raises QoptError, with the place of a cell where one is to blame, for what cannot be read, and
+    for what is no history of prices, or of returns if `conventions` say so: by what it looks like.
     """
     refuse_matrix(table, conventions.decimal)
     clock = clock_of(table, conventions.date_format)
@@ -103,7 +106,9 @@ def _refuse_values(
 
 
 def _order(table: Table, clock: Clock | None, values: Floats) -> tuple[list[int], list[str]]:
-    """The rows from the oldest on, without those that are there twice, and what was done to come to it."""
+    """The rows from the oldest on, without those that are there twice, and what was done to come to
+    it.
+    """
     if clock is None:
         said = "no column of dates: rows are taken in order, the oldest first"
         return list(range(len(values))), [said]
@@ -126,7 +131,9 @@ def _order(table: Table, clock: Clock | None, values: Floats) -> tuple[list[int]
 
 
 def _is_long(table: Table, clock: Clock, words: int) -> bool:
-    """Whether a row is a date and an asset, whose name stands in the column of words: every name comes twice or more."""
+    """Whether a row is a date and an asset, whose name stands in the column of words: every name
+    comes twice or more.
+    """
     return 2 * len(set(table.texts(words))) <= table.rows
 
 

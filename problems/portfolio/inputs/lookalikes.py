@@ -1,4 +1,6 @@
-"""Tables that are no history of prices, by what they look like, and the door they should go through."""
+"""Tables that are no history of prices, by what they look like, and the door they should go
+through.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ LARGE = 0.5  # the size of the middle return from which returns seem to be in pe
 
 
 def refuse_matrix(table: Table, decimal: str | None) -> None:
-    """Raise QoptError for a covariance or a correlation matrix: square, symmetric, with rows named as columns or not at all."""
+    """Raise QoptError for a covariance or a correlation matrix: square, symmetric, with rows named
+    as columns or not at all.
+    """
     numbers = [k for k in range(len(table.columns)) if table.kinds[k] in ("numbers", "gaps")]
     words = [k for k in range(len(table.columns)) if k not in numbers]
     if table.indexed and 0 in numbers and len(numbers) == table.rows + 1:

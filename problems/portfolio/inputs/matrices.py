@@ -1,4 +1,6 @@
-"""Means, covariances and scenarios as programs hold them: arrays, lists, dicts by name, frames and series."""
+"""Means, covariances and scenarios as programs hold them: arrays, lists, dicts by name, frames and
+series.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ LARGEST = 1e100  # of a return or covariance: more would overflow in the product
 def tabled(mean: Any, covariance: Any, names: Sequence[str] | None) -> Assets:
     """From arrays, dicts by name or tables, whose own names count where `names` is None.
 
-    Means are indexed by asset, or have a column of names; a covariance has a column an asset, and is put into the order of the
-    means. Raises QoptError where the two name different assets.
+    Means are indexed by asset, or have a column of names; a covariance has a column an asset, and
+    is put into the order of the means. Raises QoptError where the two name different assets.
     """
     mean_names, returns = _named_vector("mean", mean)
     index, columns, spread = _named_matrix("covariance", covariance)
@@ -44,7 +46,8 @@ def tabled(mean: Any, covariance: Any, names: Sequence[str] | None) -> Assets:
 def named_returns(
     returns: Any, index: Any, names: Sequence[str] | None
 ) -> tuple[tuple[str, ...], Floats, Floats]:
-    """Names, returns float64[periods, n] and those of an index float64[periods], of arrays or tables.
+    """Names, returns float64[periods, n] and those of an index float64[periods], of arrays or
+    tables.
 
     Raises QoptError for other lengths, and where both have dates, which differ.
     """
@@ -69,7 +72,8 @@ def named_returns(
 def named_scenarios(
     returns: Any, names: Sequence[str] | None, what: str = "returns"
 ) -> tuple[tuple[str, ...], Floats]:
-    """Names and returns float64[periods, n] of an array or table, whose rows stay in order and whose dates are passed over.
+    """Names and returns float64[periods, n] of an array or table, whose rows stay in order and
+    whose dates are passed over.
 
     Raises QoptError for other shapes, and for what is not a finite number.
     """
@@ -77,7 +81,9 @@ def named_scenarios(
 
 
 def chosen_names(n: int, names: Any, own: Sequence[str]) -> tuple[str, ...]:
-    """The names of n assets: those given, or their own, or "asset 1" and so on. Raises QoptError for others than n."""
+    """The names of n assets: those given, or their own, or "asset 1" and so on. Raises QoptError
+    for others than n.
+    """
     if names is None:
         names = own or [f"asset {k}" for k in range(1, n + 1)]
     if isinstance(names, str) or not isinstance(names, Iterable):
@@ -93,7 +99,9 @@ def chosen_names(n: int, names: Any, own: Sequence[str]) -> tuple[str, ...]:
 
 
 def finite(what: str, values: Any) -> Floats:
-    """float64 of numbers in any form. Raises QoptError for what is not a finite number, or too large for a return."""
+    """float64 of numbers in any form. Raises QoptError for what is not a finite number, or too
+    large for a return.
+    """
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -131,7 +139,9 @@ def _scenarios(
 
 
 def _named_vector(what: str, values: Any) -> tuple[list[str], Floats]:
-    """Names, where there are any, and numbers: of a dict or series by name, a row, or a column of names and one of numbers."""
+    """Names, where there are any, and numbers: of a dict or series by name, a row, or a column of
+    names and one of numbers.
+    """
     if isinstance(values, Mapping):
         return [str(name) for name in values], finite(what, list(values.values()))
     if not _has_names(values):
@@ -148,7 +158,9 @@ def _named_vector(what: str, values: Any) -> tuple[list[str], Floats]:
 
 
 def _named_matrix(what: str, values: Any) -> tuple[list[str], list[str], Floats]:
-    """The names of rows and of columns, where there are any, and the numbers. A first column of words names the rows."""
+    """The names of rows and of columns, where there are any, and the numbers. A first column of
+    words names the rows.
+    """
     if not _has_names(values):
         return [], [], finite(what, values)
     table = table_of(values, what)

@@ -1,4 +1,6 @@
-"""Which of several prices of a day: open, high, low, closing and adjusted ones, in the layouts in which they are exported."""
+"""Which of several prices of a day: open, high, low, closing and adjusted ones, in the layouts in
+which they are exported.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,8 @@ class Quotes:
 
 
 def quotes_of(table: Table, columns: Sequence[int], field: str | None) -> Quotes:
-    """The prices among some columns: all, or of fields of a day the one named, by default adjusted or plain closing prices.
+    """The prices among some columns: all, or of fields of a day the one named, by default adjusted
+    or plain closing prices.
 
     Raises QoptError where there is no such field, and for volumes and the like among assets.
     """

@@ -1,8 +1,9 @@
 """From a history to the returns that a problem is made of: what becomes of gaps, and what was used.
 
-*Returns* of prices are those of a row over the one before it that is left; `Conventions` says which, and what becomes of gaps.
-A year has `periods_per_year` rows: 252 of daily prices, 52 of weekly ones. Means and covariances are scaled by it, as those of
-returns that are independent from row to row; log returns over a year are then log returns.
+*Returns* of prices are those of a row over the one before it that is left; `Conventions` says
+which, and what becomes of gaps. A year has `periods_per_year` rows: 252 of daily prices, 52 of
+weekly ones. Means and covariances are scaled by it, as those of returns that are independent from
+row to row; log returns over a year are then log returns.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ SHARE = 0.05  # of dates left out, or of prices filled in, from which a person i
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """Returns float64[periods, n] of assets by name, oldest first, the label of each period's end, and what there is to say.
+    """Returns float64[periods, n] of assets by name, oldest first, the label of each period's end,
+    and what there is to say.
 
     `warnings` are notes that a person should not miss.
     """
@@ -38,7 +40,9 @@ class Steps:
 
 
 def steps_of(history: History, conventions: Conventions) -> Steps:
-    """The returns of a history. Raises QoptError where gaps are refused, and where fewer than 2 returns or no asset is left."""
+    """The returns of a history. Raises QoptError where gaps are refused, and where fewer than 2
+    returns or no asset is left.
+    """
     told = list[str]()
     if conventions.gaps == "refuse":
         _refuse_gaps(history, conventions)

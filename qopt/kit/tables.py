@@ -2,10 +2,8 @@
 dicts and lists.
 
     text = Text.read("prices.csv")
-    table = read_table(text)                                # `delimited`; or table_of(frame), of
-                                                            `frames`
-    with text.blaming(table.places):                        # what is wrong is told with its line
-                                                            and column
+    table = read_table(text)                # of `delimited`; or table_of(frame), of `frames`
+    with text.blaming(table.places):        # what is wrong is told with its line and column
         prices = table.numbers([1, 2, 3])
 
 A table has names for its columns and, in each column, numbers or texts. `numerals` says which texts

@@ -29,6 +29,13 @@ def table_of(data: Any, what: str = "the columns") -> Table:
     QoptError, naming `what`, for other things, for rows of different lengths, and for two columns
     of one name.
     """
+    table = _table(data, what)
+    if not table.columns:
+        raise QoptError(f"{what} have no columns; give a row a date and a column an asset")
+    return table
+
+
+def _table(data: Any, what: str) -> Table:
     if hasattr(data, "collect") and hasattr(data, "collect_schema"):  # a polars LazyFrame
         data = data.collect()
     if hasattr(data, "to_frame") and not hasattr(data, "columns"):  # a series
@@ -82,6 +89,8 @@ def _of_columns(data: Mapping[Any, Any], what: str) -> Table:
 def _of_array(data: Any, what: str) -> Table:
     if hasattr(data, "toarray"):  # scipy.sparse
         data = data.toarray()
+    if isinstance(data, np.ma.MaskedArray):
+        data = np.ma.filled(data.astype(np.float64), np.nan)
     try:
         array = np.asarray(data)
     except (TypeError, ValueError):

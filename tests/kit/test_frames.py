@@ -44,6 +44,11 @@ def test_an_index_that_only_counts_is_no_column() -> None:
     assert table_of(PANDAS[::-1]).texts(0) == ["1", "0"]
 
 
+def test_what_is_masked_is_a_gap() -> None:
+    masked = np.ma.masked_values([[1.0, 2.0], [3.0, 4.0]], 4.0)
+    np.testing.assert_array_equal(table_of(masked).numbers([0, 1]), [[1, 2], [3, np.nan]])
+
+
 def test_a_series_is_a_table_of_one_column() -> None:
     assert table_of(PANDAS.set_index("day")["A"]).names == ("day", "A")
     assert table_of(pl.Series("A", [1, 2])).names == ("A",)
@@ -70,6 +75,9 @@ def test_names_that_only_count_are_none(data: Any) -> None:
         ([1.0, 2.0], r"prices have shape \(2,\)"),
         ([], r"prices have shape \(0,\)"),
         ("prices.csv", r"prices have shape \(\)"),
+        ({}, "prices have no columns"),
+        (pl.DataFrame(), "prices have no columns"),
+        (pd.DataFrame(), "prices have no columns"),
         (None, r"prices have shape \(\)"),
         ({"A": [1, 2], "B": [1]}, "the columns of prices differ in length: A 2, B 1"),
         ({"A": [1j, 2]}, "prices hold complex numbers"),

@@ -43,8 +43,9 @@ class Clock:
     notes: tuple[str, ...] = ()
 
 
-def clock_of(table: Table, date_format: str | None) -> Clock | None:
-    """When the rows are, or None where no column says it.
+def clock_of(table: Table, date_format: str | None, *, scenarios: bool = False) -> Clock | None:
+    """When the rows are, or None where no column says it. Rows that are `scenarios` may have names
+    of any kind.
 
     Raises QoptError, with the place of the cell, for a row without a date, a date that is none, and
     two columns of dates.
@@ -62,7 +63,7 @@ def clock_of(table: Table, date_format: str | None) -> Clock | None:
     for k in dict.fromkeys([*first, *(k for k in numbers if table.names[k].lower() in TIMES)]):
         if (counted := _counted(table, k)) is not None:
             return counted
-    return _labelled(table) if kinds[0] == "words" else None
+    return _labelled(table, scenarios) if kinds[0] == "words" else None
 
 
 def _of_dates(
@@ -212,7 +213,7 @@ def _named_times(values: Any, labels: tuple[str, ...], whole: bool) -> tuple[tup
     return labels, "a count of the rows" if whole else "times"
 
 
-def _labelled(table: Table) -> Clock | None:
+def _labelled(table: Table, scenarios: bool) -> Clock | None:
     """Of a first column of words where dates are due: rows in the order they stand, if the words
     have nothing of dates.
 
@@ -225,7 +226,8 @@ def _labelled(table: Table) -> Clock | None:
         said = f"{table.shown(0)}: rows by their numbers, as {texts[0][:30]!r}"
         keys = tuple(int(match[2]) for match in numbered if match)
         return Clock(keys, tuple(texts), frozenset([0]), (said,))
-    if name not in TIMES | SCENARIOS and not (name in BLANK and len(set(texts)) == len(texts)):
+    named = scenarios and (name in SCENARIOS or name in BLANK) and len(set(texts)) == len(texts)
+    if name not in TIMES and not named:
         return None
     for row, text in enumerate(texts):
         if any(sign.isdigit() for sign in text) or not text:

@@ -54,7 +54,8 @@ def history_of(table: Table, conventions: Conventions) -> History:
     for what is no history of prices, or of returns if `conventions` say so: by what it looks like.
     """
     refuse_matrix(table, conventions.decimal)
-    clock = clock_of(table, conventions.date_format)
+    scenarios = conventions.kind == "returns"
+    clock = clock_of(table, conventions.date_format, scenarios=scenarios)
     if clock is None and table.kinds[0] == "words":
         said = f"{table.texts(0)[0][:40]!r} is no date (in {table.shown(0)}); give date_format"
         raise QoptError(f"{said}, as '%d/%m/%Y', or a column of dates", ("cell", 0, 0))

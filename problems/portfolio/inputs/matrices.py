@@ -56,7 +56,7 @@ def named_returns(
     if table is None:
         target, other = finite("index", index).ravel(), None
     else:
-        other = clock_of(table, None) if len(table.columns) > 1 else None
+        other = clock_of(table, None, scenarios=True) if len(table.columns) > 1 else None
         kept = [k for k in range(len(table.columns)) if other is None or k not in other.columns]
         target = finite("index", table.numbers(kept)).ravel()
     if len(target) != len(values):
@@ -129,7 +129,7 @@ def _scenarios(
             )
         return chosen_names(values.shape[1], names, []), values, None
     table = table_of(returns, what)
-    clock = clock_of(table, None)
+    clock = clock_of(table, None, scenarios=True)
     columns = [k for k in range(len(table.columns)) if clock is None or k not in clock.columns]
     if not columns or not table.rows:
         raise QoptError(f"{what} have no column of an asset, or no row")

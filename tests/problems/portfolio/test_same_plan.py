@@ -243,6 +243,7 @@ OTHERS = {
         "a second row of 2024-01-29, with other numbers",
     ),
     "words": (PRICES.assign(sector=["a", "b", "c", "d", "e", "f"]), "'a' is not a number"),
+    "assets in rows": (PRICES.set_axis(list("uvwxyz")), "'u' is no date"),
     "a mistake": (PRICES.assign(UP=[1.0, 2, -3, 4, 5, 6]), "the price of UP at 2024-01-31 is -3"),
 }
 
@@ -398,6 +399,11 @@ def test_options_of_reading_go_with_every_kind(tmp_path: Path) -> None:
         ):
             make(date_format="%d/%m/%Y")
         assert make(**remedies).notes
+
+
+def test_scenarios_may_have_names() -> None:
+    named = RETURNS.set_axis(["boom", "bust", "war", "peace", "calm"])
+    np.testing.assert_array_equal(ConditionalValueAtRisk(named).returns, RETURNS)
 
 
 def test_a_frame_of_returns_with_dates_goes_into_constructors() -> None:

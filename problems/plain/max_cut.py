@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
-from qopt.kit.checks import listed, require_count
+from qopt.kit.checks import listed, require_count, shown
 from qopt.kit.files import noted, stem, told_of
 
 from .bits import Bits
@@ -35,6 +35,9 @@ from .weighted_graph import WeightedGraph, graph_of
 
 if TYPE_CHECKING:
     import dimod
+
+PAIRS = (tuple, list, np.ndarray)  # what an edge can come as
+NUMBERS = (int, float, np.number)
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,10 @@ class MaxCut:
             )
         total: dict[tuple[int, int], float] = {}
         for (a, b), weight in zip(edges, weights, strict=True):
-            if unknown := [node for node in (a, b) if node not in place]:
-                raise QoptError(f"edge {a}, {b}: there is no node {unknown[0]!r} among the nodes")
-            if not (isinstance(weight, int | float | np.number) and math.isfinite(weight)):
+            if a not in place or b not in place:
+                unknown = a if a not in place else b
+                raise QoptError(f"edge {a}, {b}: there is no node {unknown!r} among the nodes")
+            if not (isinstance(weight, NUMBERS) and math.isfinite(weight)):
                 raise QoptError(f"edge {a}, {b} has weight {weight!r}; give a finite number")
             ends = (min(place[a], place[b]), max(place[a], place[b]))
             total[ends] = total.get(ends, 0.0) + float(weight)
@@ -278,13 +282,10 @@ class MaxCut:
 
 
 def _pair(edge: Any) -> tuple[str, str]:
-    if (
-        isinstance(edge, str)
-        or not isinstance(edge, Sequence | np.ndarray)
-        or len(edge) != 2
-        or not all(isinstance(node, str) and node for node in edge)
+    if not (
+        isinstance(edge, PAIRS) and len(edge) == 2 and all(isinstance(n, str) and n for n in edge)
     ):
-        raise QoptError(f"edge {edge!r}: give two names of nodes, which are texts")
+        raise QoptError(f"edge {shown(edge, 60)}: give two names of nodes, which are texts")
     if edge[0] == edge[1]:
         raise QoptError(
             f"edge {edge[0]}, {edge[1]} joins a node to itself, and is never cut; leave it out"

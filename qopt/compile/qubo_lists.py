@@ -8,12 +8,12 @@ from itertools import islice
 import numpy as np
 
 from ..errors import FileError
-from ..kit.entries import HEAVIEST, Lines, wholes
+from ..kit.entries import HEAVIEST, MOST, Lines, wholes
 from ..kit.matrix_market import Matrix
 from .arrays import Bools, Floats, Ints
 from .function import Function
 
-OFFSET = re.compile(r"#\s*ObjectiveOffset\s+(\S+)\s*$", re.IGNORECASE)
+OFFSET = re.compile(r"#\s*ObjectiveOffset\b\s*(.*?)\s*$", re.IGNORECASE)
 ZIMPL = re.compile(r"#.*\b(Zimpl|ObjectiveOffset|Vars Non-?zeros)\b", re.IGNORECASE)
 VARTYPE = re.compile(r"#\s*vartype\s*[=:]\s*(\S+)\s*$", re.IGNORECASE)
 
@@ -168,7 +168,7 @@ def read_matrix_market(matrix: Matrix, error: FileError) -> Function:
     if matrix.size[0] != matrix.size[1]:
         raise error
     symmetric = matrix.symmetry == "symmetric"
-    reason = "a matrix stands for x'Qx, every entry as it stands" + (
+    reason = "a matrix stands for x'Qx, every entry as it stands, and is minimised" + (
         ": the file has one triangle of a symmetric one, so pairs count twice" if symmetric else ""
     )
     return Function(
@@ -187,12 +187,22 @@ def read_coo(lines: Lines) -> Function:
             1,
         )
     table = lines.table(0, None, (3,), "i j bias")
-    n = int(table[:, :2].max(initial=-1)) + 1 if np.isfinite(table).all() else len(table)
-    row, col = lines.places(0, table, max(n, 1), base=0)
+    if not len(table):
+        raise FileError(lines.path, "has no line 'i j bias'")
+    row, col = lines.places(0, table, MOST, base=0)
+    numbers, where = np.unique(np.r_[row, col], return_inverse=True)  # there may be gaps
+    row, col = where.ravel()[: len(row)], where.ravel()[len(row) :]
     own: Bools = row == col
-    linear = np.bincount(row[own], table[own, 2], minlength=n)
-    reason = f"dimod's lists (COO) are minimised; the variables are {vartype}"
-    return Function(linear, row[~own], col[~own], table[~own, 2], "min", reason, vartype=vartype)
+    return Function(
+        np.bincount(row[own], table[own, 2], minlength=len(numbers)),
+        row[~own],
+        col[~own],
+        table[~own, 2],
+        "min",
+        f"dimod's lists (COO) are minimised; the variables are {vartype}",
+        vartype=vartype,
+        labels=numbers.tolist(),
+    )
 
 
 def require_problem(lines: Lines, problem: int, of: int) -> None:

@@ -120,14 +120,14 @@ class _Rows:
         """float64[t]: of each term's variable what its row leaves it, where the others take up least."""
         ends = self.value * np.where(self.value > 0, lower[self.col], upper[self.col])
         others = self._others(ends)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             return (self.rhs[self.row] - others) / self.value
 
     def needs(self, lower: Floats, upper: Floats) -> Floats:
         """float64[t]: of each term's variable what its row asks of it, where the others take up most."""
         ends = self.value * np.where(self.value > 0, upper[self.col], lower[self.col])
         others = -self._others(-ends)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             return (self.rhs[self.row] - others) / self.value
 
     def _others(self, ends: Floats) -> Floats:

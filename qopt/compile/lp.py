@@ -478,6 +478,8 @@ class _Reader:
             reason = ""
             if grammar.RESERVED.fullmatch(name):
                 reason = "is a heading, which begins a line; a variable needs another name"
+            elif not name.isascii() and any(one.isdigit() and not one.isascii() for one in name):
+                reason = "has a digit that is none of 0 to 9; squares are written x^2, in brackets"
             elif name[-1] in ",;":
                 reason = f"is not a name; words stand between spaces here, without {name[-1]!r}"
             elif ("(" in name or ")" in name) and not _balanced(name):

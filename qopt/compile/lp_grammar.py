@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-NUMBER = r"(?>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+NUMBER = r"(?>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
 LETTER = r"\w.!\"#$%&?@'`{}~|,;()"
 INFINITY = rf"(?>[iI][nN][fF](?:[iI][nN][iI][tT][yY])?(?![{LETTER}\[]))"
 NAME = (
@@ -53,7 +53,7 @@ MEMBER = re.compile(rf"[\s,+]*({NAME})[ \t]*:[ \t]*({NUMBER})")
 AMBIGUOUS = re.compile(rf"(?<![{LETTER}\]])(?:\d+\.?\d*|\.\d+)([eE]\d[{LETTER}]*)")
 
 # for runs that were matched already, where less has to be looked at
-_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _NAME = rf"[{LETTER}/]+(?:\[[^\]]*\][{LETTER}/]*)*"
 TERMS = re.compile(rf"([+\-\s]*)((?>{_NUMBER})?)[\s*]*({_NAME})")
 PRODUCTS = re.compile(rf"([+\-\s]*)((?>{_NUMBER})?)[\s*]*({_NAME})\s*(?:\^\s*2|\*\s*({_NAME}))")

@@ -98,7 +98,7 @@ def _tokens(line: str, number: int) -> Iterator[Token]:
         elif letter in OPERATORS:
             yield Token("sign", letter, number)
             at += 1
-        elif letter.isdigit() or letter == ".":
+        elif letter in "0123456789.":
             end = max(k for k in range(at + 1, len(line) + 1) if _is_number(line[at:k]))
             yield Token("number", line[at:end], number)
             at = end

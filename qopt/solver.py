@@ -115,6 +115,14 @@ class Task:
         """Score a plan found on the way; the best feasible one is kept, traced and reported."""
         self._keep(plan, self.evaluate(plan), sweeps)
 
+    def reached(self, objective: float, *, sweeps: int = 0) -> None:
+        """An incumbent of which a solver tells the objective alone, as it counts; traced and reported."""
+        seconds = time.perf_counter() - self._started
+        self._sweeps = max(self._sweeps, sweeps)
+        if not self.trace or better(self.problem.sense, objective, self.trace[-1].objective):
+            self.trace.append(Incumbent(seconds, self._sweeps, objective))
+            self._tell(Progress(seconds, self._sweeps, objective))
+
     def conclude(self, plan: Plan, evaluation: Evaluation) -> None:
         """The plan that is the result, feasible. What was offered on the way and has no part in it leaves the trace."""
         sense, objective = self.problem.sense, evaluation.objective
@@ -131,7 +139,9 @@ class Task:
             or better(self.problem.sense, evaluation.objective, self.best[1].objective)
         ):
             self.best = (plan, evaluation)
-            self.trace.append(Incumbent(seconds, self._sweeps, evaluation.objective))
+            seen = Incumbent(seconds, self._sweeps, evaluation.objective)
+            if not self.trace or self.trace[-1].objective != seen.objective:
+                self.trace.append(seen)
         self._tell(Progress(seconds, self._sweeps, self.best[1].objective if self.best else None))
 
     def _tell(self, progress: Progress) -> None:

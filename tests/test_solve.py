@@ -182,7 +182,7 @@ def test_an_lp_file_is_solved(tmp_path: Path) -> None:
     ("model", "complaint"),
     [
         ("missing.lp", "missing.lp: No such file"),
-        ("plan.vrp", "not an .lp file"),
+        ("plan.vrp", "plan.vrp: No such file"),
         (42, "cannot solve a int"),
     ],
 )

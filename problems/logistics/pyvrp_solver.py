@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from .vehicle_routing import VehicleRouting
 
 RESOLUTION = 1000  # of a unit, where numbers are not whole
 LONGEST = 1e9  # of a time that has no end
+INFEASIBLE = 1e16  # of a cost: PyVRP's of a plan that breaks something is the largest there is
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class PyVRP:
         import pyvrp
 
         with task.timing("compile"):
-            data = _data(task.problem)
+            data, units = _data(task.problem)
         task.start()
-        stop = _Stop(task, self.num_iterations)
+        stop = _Stop(task, self.num_iterations, units)
         with task.timing("sample"):
             found = pyvrp.solve(
                 data, stop, seed=task.seed % 2**32, collect_stats=False, display=False
@@ -69,13 +71,21 @@ class PyVRP:
 
 
 class _Stop:
-    """PyVRP asks this each iteration whether to stop; it remembers why."""
+    """PyVRP asks this each iteration whether to stop; it remembers why, and tells the task of what PyVRP has by then.
 
-    def __init__(self, task: Task, num_iterations: int | None) -> None:
-        self._task, self._left = task, num_iterations
+    PyVRP counts costs in `units` of one of ours.
+    """
+
+    def __init__(self, task: Task, num_iterations: int | None, units: float) -> None:
+        self._task, self._left, self._units = task, num_iterations, units
+        self._best, self._iterations = math.inf, 0
         self.reason: Any = "done"
 
     def __call__(self, best_cost: float) -> bool:
+        self._iterations += 1
+        if best_cost < min(self._best, INFEASIBLE):
+            self._best = best_cost
+            self._task.reached(best_cost / self._units, sweeps=self._iterations)
         if self._task.interrupt is not None and self._task.interrupt():
             self.reason = "interrupt"
         elif self._task.deadline is not None and time.perf_counter() >= self._task.deadline:
@@ -86,8 +96,10 @@ class _Stop:
         return bool(self.reason != "done")
 
 
-def _data(problem: VehicleRouting) -> Any:
-    """PyVRP counts in whole numbers, where need be thousandths, rounded so that its plans are feasible here, too."""
+def _data(problem: VehicleRouting) -> tuple[Any, float]:
+    """The problem as PyVRP takes it, and in how many parts of our unit it counts costs.
+
+    PyVRP counts in whole numbers, where need be thousandths, rounded so that its plans are feasible here, too."""
     import pyvrp
 
     trips = problem._trips
@@ -95,7 +107,9 @@ def _data(problem: VehicleRouting) -> Any:
     ways = np.array([rate * trips.distance for rate in rates])
     fixed = np.array([vehicle.fixed_cost for vehicle in trips.types])
     required = np.isinf(trips.prize)
-    ways, fixed, prize = _whole(np.rint, ways, fixed, np.where(required, 0.0, trips.prize))
+    costs = ways, fixed, np.where(required, 0.0, trips.prize)
+    units = _units(*costs)
+    ways, fixed, prize = _whole(np.rint, *costs)
     room = np.array([vehicle.capacity for vehicle in trips.types])
     demand, room = _whole(np.ceil, trips.demand, -room)  # a capacity is rounded down
     limits = np.array([np.inf if v.max_duration is None else v.max_duration for v in trips.types])
@@ -133,7 +147,7 @@ def _data(problem: VehicleRouting) -> Any:
         )
         for kind, vehicle in enumerate(trips.types)
     ]
-    return pyvrp.ProblemData(
+    data = pyvrp.ProblemData(
         locations=[pyvrp.Location(0, 0) for _ in problem.demand],
         clients=clients,
         depots=[
@@ -144,9 +158,15 @@ def _data(problem: VehicleRouting) -> Any:
         distance_matrices=list(ways),
         duration_matrices=[time] * len(rates),
     )
+    return data, units
+
+
+def _units(*values: Any) -> float:
+    """1 where all values are whole, else thousandths."""
+    return 1 if all(np.array_equal(value, np.rint(value)) for value in values) else RESOLUTION
 
 
 def _whole(rounding: Any, *values: Any) -> list[Any]:
-    """The values as whole numbers, all in the same units: their own where that changes nothing, else thousandths."""
-    scale = 1 if all(np.array_equal(value, np.rint(value)) for value in values) else RESOLUTION
-    return [rounding(np.round(value * scale, 6)).astype(np.int64) for value in values]
+    """The values as whole numbers, all in the same units."""
+    units = _units(*values)
+    return [rounding(np.round(value * units, 6)).astype(np.int64) for value in values]

@@ -16,7 +16,34 @@ Trip = tuple[list[int], int]  # customers in turn, and the type of vehicle
 
 
 def constructed(trips: Trips) -> list[Trip]:
-    """Trips with their vehicles' types, the same each time; who finds no room is left out."""
+    """Trips with their vehicles' types, the same each time; who finds no room, or is not worth the way, is left out."""
+    made = _constructed(trips)
+    return made if np.isinf(trips.prize).all() else worthwhile(trips, made)
+
+
+def worthwhile(trips: Trips, plan: list[Trip]) -> list[Trip]:
+    """The trips without whoever may be left out and costs more than the prize, one after another, and without trips that do."""
+    kept = []
+    for route, kind in plan:
+        while route:
+            cost = trips.cost(route, kind)
+            shorter = [[*route[:k], *route[k + 1 :]] for k in range(len(route))]
+            gains = [
+                cost - (trips.cost(rest, kind) if rest else 0.0) - trips.prize[c]
+                if not rest or trips.fits(rest, kind)
+                else -np.inf
+                for c, rest in zip(route, shorter, strict=True)
+            ]
+            best = int(np.argmax(gains))
+            if gains[best] <= 0:
+                break
+            route = shorter[best]
+        if route and trips.cost(route, kind) <= sum(trips.prize[route]):
+            kept.append((route, kind))
+    return kept
+
+
+def _constructed(trips: Trips) -> list[Trip]:
     if len(trips.types) > 1:
         return inserted(trips)
     merged: list[Trip] = [(route, 0) for route in merged_by_savings(trips)]

@@ -455,8 +455,9 @@ class VehicleRouting:
         for route in plan.routes:
             for customer in route.customers:
                 if customer not in self.customers:
+                    first, last = self.customers[0], self.customers[-1]
                     raise QoptError(
-                        f"the plan visits customer {customer}; there are 1..{len(self.customers)}"
+                        f"the plan visits customer {customer}; there are {first}..{last}"
                     )
             if route.vehicle not in self._trips.type_of:
                 raise QoptError(

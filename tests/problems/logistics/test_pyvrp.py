@@ -28,3 +28,14 @@ def test_pyvrp_finds_the_optimum_with_every_feature(problem: VehicleRouting) -> 
     result = qopt.solve(problem, solver="pyvrp", time_limit=None, num_iterations=200, seed=1)
     assert result.best is not None
     assert result.objective == pytest.approx(best(problem))
+
+
+def test_the_trace_tells_when_pyvrp_had_what() -> None:
+    problem = VehicleRouting.generate(customers=40, seed=3)
+    result = qopt.solve(problem, solver="pyvrp", time_limit=None, num_iterations=300, seed=1)
+    objectives = [seen.objective for seen in result.trace]
+    assert len(objectives) > 2
+    assert objectives == sorted(objectives, reverse=True)
+    assert objectives[-1] == result.objective
+    assert result.trace[0].seconds < result.trace[-1].seconds
+    assert [seen.sweeps for seen in result.trace] == sorted(seen.sweeps for seen in result.trace)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.logistics import Route, Routes, VehicleRouting
+from problems.logistics import Route, Routes, VehicleRouting, VehicleType
 from qopt import QoptError, UnknownName
 
 from ... import tiny
@@ -335,3 +335,38 @@ def test_the_same_route_twice_is_refused_by_route_sets() -> None:
 def test_more_bad_routing_data_is_refused_by_name(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(QoptError, match=message):
         _light(**changes)
+
+
+@pytest.mark.parametrize("kinds", [1, 2])
+def test_greedy_leaves_out_who_is_not_worth_the_way(kinds: int) -> None:
+    """Of two customers 50 away the one whose prize is 5 is left; the other, on the way to nowhere, is worth 500."""
+    distance = [[0, 50, 50, 10], [50, 0, 100, 60], [50, 100, 0, 60], [10, 60, 60, 0]]
+    fleet = (
+        (VehicleType(9, 3),)
+        if kinds == 1
+        else (VehicleType(9, 3, name="a"), VehicleType(9, 1, name="b"))
+    )
+    problem = VehicleRouting(distance, demand=[0, 1, 1, 1], prize=[0, 5, 500, np.inf], fleet=fleet)
+    plan = problem.greedy()
+    assert {c for route in plan.routes for c in route.customers} == {2, 3}
+    assert problem.evaluate(plan).objective == 5 + min(100 + 20, 50 + 60 + 10)
+
+
+def test_a_trip_whose_prizes_do_not_pay_for_it_is_not_made() -> None:
+    """Neither of two neighbours is worth leaving out alone, and the trip to both is."""
+    distance = [[0, 50, 50], [50, 0, 1], [50, 1, 0]]
+    problem = VehicleRouting(distance, demand=[0, 1, 1], prize=[0, 20, 20], capacity=5, vehicles=2)
+    assert problem.greedy().routes == ()
+    assert problem.evaluate(problem.greedy()).objective == 40
+
+
+def test_encode_counts_customers_and_not_depots() -> None:
+    problem = VehicleRouting(
+        np.ones((5, 5)) - np.eye(5),
+        demand=[0, 0, 1, 1, 1],
+        depots=2,
+        fleet=(VehicleType(3, 1, name="a"), VehicleType(3, 1, depot=1, name="b")),
+    )
+    plan = Routes((Route((5,), 1.0, 2.0, problem.fleet[0].name),))
+    with pytest.raises(QoptError, match=r"the plan visits customer 5; there are 2\.\.4"):
+        problem.encode(plan)

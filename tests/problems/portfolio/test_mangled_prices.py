@@ -70,15 +70,13 @@ class NoTableError(Exception):
 
 
 def decoded(content: bytes) -> str:
+    """As UTF-8 or else as Windows reads it, without what old programs and damaged disks put at the end."""
+    content = content.rstrip(b"\0")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = (
-            content.decode("cp1252", errors="strict")
-            if _is_cp1252(content)
-            else content.decode("latin-1")
-        )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        text = content.decode("cp1252" if _is_cp1252(content) else "latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")
 
 
 def _is_cp1252(content: bytes) -> bool:

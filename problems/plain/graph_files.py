@@ -7,6 +7,9 @@
 | `mtx` | an adjacency matrix in the Matrix Market's format | 1, 2, ... | add up |
 | `edges` | lines `a b` or `a b weight`, parted by white space or commas | as named | add up |
 
+A list is one of `edges` by its suffix, `.edges`, `.edgelist`, `.ncol`, `.csv` or `.tsv`, or where `format` says so: without a
+header nothing tells whether lines are missing.
+
 In all of them edges from a node to itself are left out: they are never cut. Nodes of `rudy` and `dimacs` count from 0 where one
 is 0 and none is the last.
 """
@@ -52,13 +55,11 @@ def _format(path: Path) -> str:
         if begins(file.read(100)):
             return "mtx"
     names = [name.lower() for name in path.suffixes if name.lower() not in PACKED]
-    words = Lines(path).words(0)
-    if words[0] == "p":
-        return "dimacs"
+    if names and names[-1] == ".mtx":
+        return "mtx"
     if names and names[-1] in LISTS:
         return "edges"
-    whole = [number(word) is not None for word in words]
-    return "edges" if len(words) == 3 and all(whole) else "rudy"
+    return "dimacs" if Lines(path).words(0)[0] == "p" else "rudy"
 
 
 def _rudy(lines: Lines) -> WeightedGraph:

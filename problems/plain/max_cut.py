@@ -104,8 +104,9 @@ class MaxCut:
 
         Nodes are named as in the file. `format` is "rudy", "dimacs", "mtx" or "edges". Raises FileError with the line.
         """
+        graph = read_graph(Path(path), format)
         with told_of(Path(path)):
-            return cls._of(read_graph(Path(path), format), stem(Path(path)))
+            return cls._of(graph, stem(Path(path)))
 
     @classmethod
     def from_graph(cls, graph: Any, *, weight: str | None = "weight", name: str = "") -> MaxCut:

@@ -117,6 +117,12 @@ def inlined(kernel: Function) -> Function:
     )
 
 
+def called(kernel: Function) -> Function:
+    """A part of a kernel: compiled once, and called. For what takes longer than the call, which hands over each field of its
+    tuples, and would take long to compile in every place."""
+    return cast(Function, njit(nogil=True, boundscheck=False, error_model="numpy")(kernel))
+
+
 def _constant(llvm: ir.VectorType, value: float | int) -> ir.Constant:
     return ir.Constant(llvm, [value] * llvm.count)
 

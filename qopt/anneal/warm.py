@@ -57,7 +57,7 @@ def _compile_constrained() -> None:
     none, zeros = np.zeros(0, dtype=np.int64), np.zeros(2)
     empty, never = np.zeros(0), np.zeros(0, dtype=np.bool_)
     rows = constrained.Rows(
-        none, none, empty, none, none, none, empty, empty, never, empty, never, none
+        none, none, empty, none, none, none, empty, empty, never, empty, never, none, none
     )
     pairs = constrained.Pairs(none, none, np.zeros(0))
     apart = np.full(2, -1)

@@ -3,7 +3,8 @@
 A *group* is a set of variables whose sum is fixed: a move that takes from one and gives to another keeps it. Two families of
 groups that cross, each variable in one of either, make a grid: a permutation where both say "exactly one", an assignment of
 things to places where the places may stay empty. An *indicator* is a binary that costs something and that others need: a
-warehouse that must be open to be used. Its value follows from theirs.
+warehouse that must be open to be used. Its value follows from theirs. A *follower* is a whole number of the same kind, such as
+a start time (see `followers`).
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import Floats, Ints, ModelArrays
+from .followers import NONE as NONE
+from .followers import followers
 from .rows import Rows
 
-NONE = -1
 EQUALITIES = ("one-hot", "exactly-k", "sum")
 
 
@@ -38,18 +40,22 @@ class Structure:
         two variables of a group are in one column. A column is kept, too: it is a "one-hot" or an "at-most-one".
     indicator
         int64[m]: the binary that makes room in the constraint and whose best value follows from the others, -1 for none.
+    follower
+        int64[m]: the same of whole numbers. No indicator is in a constraint that has a follower.
     """
 
     kind: npt.NDArray[np.str_]
     group: Ints
     column: Ints
     indicator: Ints
+    follower: Ints
 
     @classmethod
     def of(cls, model: ModelArrays, rows: Rows) -> Structure:
         kind = _kinds(model, rows)
         group, column = _grids(model, kind)
-        return cls(kind, group, column, _indicators(model, kind, group))
+        follower = followers(model, group)
+        return cls(kind, group, column, _indicators(model, group, follower), follower)
 
     def kind_of(self, rows: Ints) -> npt.NDArray[np.str_]:
         """The kinds of constraints by number; "none" for -1."""
@@ -164,7 +170,7 @@ def _members(model: ModelArrays, row: int) -> npt.NDArray[np.int32]:
     return np.asarray(model.rows.indices[model.rows.indptr[row] : model.rows.indptr[row + 1]])
 
 
-def _indicators(model: ModelArrays, kind: npt.NDArray[np.str_], group: Ints) -> Ints:
+def _indicators(model: ModelArrays, group: Ints, follower: Ints) -> Ints:
     """Binaries that the objective does not want (and only linearly), in hard inequalities alone, making room in some of them.
 
     Setting one to 0 wherever its rows allow is then best for the objective and for every other row. A row has one indicator,
@@ -176,7 +182,7 @@ def _indicators(model: ModelArrays, kind: npt.NDArray[np.str_], group: Ints) -> 
     inequality[model.row_quadratic.owner] = False
     fit = (model.lower == 0) & (model.upper == 1) & (model.linear >= 0) & (group == NONE)
     fit[model.quadratic.row] = fit[model.quadratic.col] = False
-    fit[entries.col[~inequality[entries.row]]] = False
+    fit[entries.col[~inequality[entries.row] | (follower[entries.row] != NONE)]] = False
     fit[np.r_[model.row_quadratic.row, model.row_quadratic.col]] = False
     makes_room = np.bincount(entries.col, weights=entries.data < 0, minlength=n) > 0
     chosen = np.full(m, NONE, dtype=np.int64)

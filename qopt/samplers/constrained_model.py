@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..anneal.constrained.model import NONE, Constrained, Pairs
 from ..anneal.constrained.model import Rows as Priced
 from ..compile.arrays import Floats, Ints, ModelArrays
+from ..compile.cases import by_cases
 from ..compile.presolve import Presolved, presolve
 from ..compile.rows import Rows, sums
 from ..compile.structure import Structure, comparable
@@ -32,6 +33,7 @@ class Kept:
     @classmethod
     def of(cls, arrays: ModelArrays, *, columns: bool = True) -> Kept:
         """Without `columns`, what crosses the groups is priced."""
+        arrays = by_cases(arrays)
         rows = Rows.of(arrays)
         structure = Structure.of(arrays, rows)
         if not columns:
@@ -212,4 +214,5 @@ def _priced(
         weight=arrays.weight[chosen],
         squared=~arrays.soft_linear[chosen],
         indicator=structure.indicator[chosen],
+        follower=structure.follower[chosen],
     )

@@ -24,6 +24,7 @@ from . import (
     plans,
     portfolios,
     spin_updates,
+    start_times,
     tour,
     tts,
     tuned,
@@ -208,6 +209,16 @@ def test_deadlines(capsys: pytest.CaptureFixture[str]) -> None:
         [n, way] for n in ("10", "100") for way in ("sample_arrays", "sample")
     ]
     assert "worst: " in out
+
+
+def test_start_times(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "runs.json"
+    short = ["--seconds", "1", "--proof", "5", "--seeds", "1", "2", "--output", str(saved)]
+    start_times.main(["--sizes", "tiny", *short])
+    cells = rows(capsys.readouterr().out)
+    assert [row[0] for row in cells] == ["job shop 2x2 products"] * 2 + ["tardiness 3 big-M"] * 2
+    assert all(row[-1] == "yes" for row in cells)
+    assert len(json.loads(saved.read_text())["runs"]) == 4
 
 
 def test_constrained_on_published_instances(

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from ..ising import Floats, Ints
 
 NONE = -1
+RELEASED = 0.95  # of the flips of what is in rows of followers alone: the rest is anywhere, and mostly closes a circle
+SHIFTED = 0.2  # moves that release something, for each other variable in such rows
 DENSE_FROM, DENSE_MOST = (
     0.1,
     2048,
@@ -42,7 +44,9 @@ class Rows:
 
     `row`, `col`, `value` [nnz] are the entries of a; `owner`, `first`, `second`, `product` those of the Qs. `rhs` float64[k],
     `equality` bool[k]. `weight` float64[k] is infinite for a hard row; a soft one's violation v costs `weight * v`, or
-    `weight * v**2` where `squared` bool[k]. `indicator` int64[k] is the variable whose value the row decides, or -1.
+    `weight * v**2` where `squared` bool[k]. `indicator` int64[k] is the binary whose value the row decides, or -1. `follower`
+    int64[k] is the whole number that the row pushes, up where its coefficient is negative and down where it is positive, and
+    that nothing else wants there, or -1.
     """
 
     row: Ints
@@ -57,6 +61,7 @@ class Rows:
     weight: Floats
     squared: npt.NDArray[np.bool_]
     indicator: Ints
+    follower: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +149,9 @@ class Tables(NamedTuple):
     num_swapping: int
     num_exchanging: int
     num_transferring: int
+    num_followers: int
+    num_charged: int
+    num_steering: int
     dense: bool
     lower: Any
     upper: Any
@@ -184,15 +192,30 @@ class Tables(NamedTuple):
     weight: Any
     squared: Any
     tolerance: Any
+    limit: Any  # the right-hand side and the tolerance
     indicator: Any
     room: Any  # the (negative) coefficient of the indicator
+    # whole numbers that follow: of each, the rows that push it; of those rows, their variables
+    follower: Any
+    toward: Any  # float64[n]: 1 for one that is best small, -1 for one that is best large, 0 for what does not follow
+    push_ptr: Any
+    push_row: Any
+    steps: Any  # one over the size of the follower's coefficient
+    push_of: Any  # that size by row
+    pushed_ptr: Any
+    pushed_by: Any
+    pushed_value: Any
+    followers: Any
+    charged: Any  # those that are in the objective
+    steering: Any  # free variables of two values in such rows alone
+    relaxed: Any  # of such a row: the least that its variables but followers come to
     # variables by the moves they make
-    free: Any  # in no group, column or indicator's role
+    free: Any  # in no group, column, indicator's or follower's role
     shifting: Any  # members of single groups
     swapping: Any  # single groups that have a partner label
-    exchanging: Any  # free variables in a priced row
+    exchanging: Any  # free variables in a priced row without a follower
     transferring: Any  # members of the other groups
-    odds: Any  # float64[5]: cumulative shares of flips, shifts, swaps, exchanges and transfers
+    odds: Any  # float64[6]: cumulative shares of flips, shifts, swaps, exchanges, transfers and releases
 
 
 def tables(model: Constrained) -> Tables:
@@ -225,26 +248,30 @@ def tables(model: Constrained) -> Tables:
     room = np.zeros(len(rows.rhs))
     of_indicator = rows.col == rows.indicator[rows.row]
     room[rows.row[of_indicator]] = rows.value[of_indicator]
-    indicates = np.zeros(n, dtype=np.bool_)
-    indicates[rows.indicator[rows.indicator != NONE]] = True
-    free = (model.group == NONE) & (model.column == NONE) & ~indicates & (model.upper > model.lower)
-    in_row = np.zeros(n, dtype=np.bool_)
-    in_row[rows.col] = True
-    exchanging = free & in_row
-    within = free[rows.col]
+    tolerance = _tolerance(rows)
+    follows, indicates = _among(n, rows.follower), _among(n, rows.indicator)
+    free = (model.group == NONE) & (model.column == NONE) & (model.upper > model.lower)
+    free &= ~indicates & ~follows
+    pushing = rows.follower[rows.row] != NONE
+    steering, in_row = _among(n, rows.col[pushing]) & ~follows, _among(n, rows.col[~pushing])
+    exchanging, steers = free & in_row, free & steering & ~in_row
+    within = free[rows.col] & ~pushing
     row_ptr, row_order = _by(rows.row[within], len(rows.rhs))
     in_group = model.group[grouped]
     shifting, transferring = grouped[single[in_group]], grouped[~single[in_group]]
     partnered = np.unique(model.group[(model.partner != NONE) & (model.group != NONE)])
     swapping = partnered[single[partnered]] if len(partnered) else partnered
-    # a flip of what an exchange could move is worth half of either; a swap shares with the shift
+    # a flip of what an exchange could move is worth half of either; a swap shares with the shift; and most of what moves
+    # followers is let go only where it holds one up
+    released = RELEASED * steers.sum()
     counts = np.array(
         [
-            free.sum() - exchanging.sum() / 2,
+            free.sum() - exchanging.sum() / 2 - released,
             len(shifting) * (0.5 if len(swapping) > 1 else 1.0),
             len(shifting) * (0.5 if len(swapping) > 1 else 0.0),
             exchanging.sum() / 2,
             len(transferring),
+            released + SHIFTED * (steering & ~steers).sum(),
         ]
     )
     odds = np.cumsum(counts / max(counts.sum(), 1.0))
@@ -295,7 +322,8 @@ def tables(model: Constrained) -> Tables:
         equality=rows.equality.astype(np.int8),
         weight=rows.weight,
         squared=rows.squared.astype(np.int8),
-        tolerance=_tolerance(rows),
+        tolerance=tolerance,
+        limit=rows.rhs + tolerance,
         indicator=rows.indicator,
         room=room,
         free=np.flatnonzero(free),
@@ -304,7 +332,53 @@ def tables(model: Constrained) -> Tables:
         exchanging=np.flatnonzero(exchanging),
         transferring=transferring,
         odds=odds,
+        **_following(model, follows, steers),
     )
+
+
+def _following(
+    model: Constrained, follows: npt.NDArray[np.bool_], steers: npt.NDArray[np.bool_]
+) -> dict[str, Any]:
+    """What the moves read of followers."""
+    rows, n = model.rows, model.num_variables
+    own = np.flatnonzero(rows.col == rows.follower[rows.row])
+    size, toward = np.zeros(len(rows.rhs)), np.zeros(n)
+    size[rows.row[own]] = np.abs(rows.value[own])
+    toward[rows.col[own]] = -np.sign(rows.value[own])
+    push_ptr, order = _by(rows.col[own], n)
+    own = own[order]
+    pushing = np.flatnonzero(rows.follower[rows.row] != NONE)
+    pushing = pushing[np.argsort(rows.row[pushing], kind="stable")]
+    rest = pushing[~follows[rows.col[pushing]]]
+    ends = [rows.value[rest] * end[rows.col[rest]] for end in (model.lower, model.upper)]
+    relaxed = np.bincount(rows.row[rest], np.minimum(*ends), len(rows.rhs))
+    followers, charged = np.flatnonzero(follows), np.flatnonzero(follows & (model.linear != 0))
+    steering = np.flatnonzero(steers & (model.upper - model.lower == model.step))
+    return {
+        "num_followers": len(followers),
+        "num_charged": len(charged),
+        "num_steering": len(steering),
+        "follower": rows.follower,
+        "toward": toward,
+        "push_ptr": push_ptr,
+        "push_row": rows.row[own],
+        "steps": 1 / np.abs(rows.value[own]),
+        "push_of": size,
+        "pushed_ptr": np.searchsorted(rows.row[pushing], np.arange(len(rows.rhs) + 1)),
+        "pushed_by": rows.col[pushing],
+        "pushed_value": rows.value[pushing],
+        "followers": followers,
+        "charged": charged,
+        "steering": steering,
+        "relaxed": relaxed.astype(np.float64),
+    }
+
+
+def _among(n: int, variables: Ints) -> npt.NDArray[np.bool_]:
+    """bool[n]: which variables are among these; -1 is none."""
+    found = np.zeros(n, dtype=np.bool_)
+    found[variables[variables != NONE]] = True
+    return found
 
 
 def _single(model: Constrained) -> npt.NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """Moves weighed in objective and prices, and made or left.
 
-A move is a list of changes, as in `proposals`; indicators follow by themselves, as further changes.
+A move is a list of changes, as in `proposals`; followers and indicators follow by themselves, as further changes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 from ..kernel import uniform
 from ..vectors import inlined
+from .following import settle
 from .model import NONE
 from .state import BROKEN, CLASHES, OBJECTIVE, PENDING, VIOLATION
 
@@ -91,8 +92,8 @@ def follow(tables: Any, state: Any, count: int, touched: int) -> int:
 
 
 @inlined
-def gained(tables: Any, state: Any, count: int) -> float:
-    """What `count` changes add to the objective, soft rows apart."""
+def gained(tables: Any, state: Any, proposed: int, count: int) -> float:
+    """What `count` changes add to the objective, soft rows apart; only the first are of variables that can be coupled."""
     gain = 0.0
     coupled = tables.num_pairs > 0
     dense = tables.dense
@@ -101,7 +102,7 @@ def gained(tables: Any, state: Any, count: int) -> float:
         gain += by * (
             tables.linear[v] + state.field[v] + tables.square[v] * (2.0 * state.x[v] + by)
         )
-        if coupled:
+        if coupled and k < proposed:
             for earlier in range(k):
                 u = state.moved[earlier]
                 if dense:
@@ -123,13 +124,17 @@ def related(tables: Any, u: int, v: int) -> bool:
 
 
 @inlined
-def clashed(tables: Any, state: Any, count: int) -> float:
-    """What `count` changes add to the clashes."""
+def clashed(tables: Any, state: Any, proposed: int, settled: int, count: int) -> float:
+    """What `count` changes add to the clashes; those from `proposed` to `settled` are of whole numbers, which have none."""
     clashes = 0.0
     for k in range(count):
+        if proposed <= k < settled:
+            continue
         v, by = state.moved[k], state.by[k]
         clashes += by * state.clash[v]
         for earlier in range(k):
+            if proposed <= earlier < settled:
+                continue
             if coupling(tables.conflict_ptr, tables.conflict_to, state.moved[earlier], v) != NONE:
                 clashes += by * state.by[earlier]
     return clashes
@@ -139,18 +144,22 @@ def clashed(tables: Any, state: Any, count: int) -> float:
 def weigh(tables: Any, state: Any, count: int) -> Any:
     """What the move would add: (cost, objective, broken rows, clashes, violation), with the number of changes and rows touched.
 
-    The cost is the objective's share plus priced violations. `state.change` is left as it is, for `make` or `drop`.
+    The cost is the objective's share plus priced violations, or infinite where followers would go round in circles.
+    `state.change` is left as it is, for `make` or `drop`.
     """
-    touched = 0
+    touched, proposed, settled = 0, count, count
     if tables.num_rows:
         for k in range(count):
             touched = touch(tables, state, k, touched)
-        followed = follow(tables, state, count, touched)
-        for k in range(count, followed):
+        if tables.num_followers:
+            settled, touched, ended = settle(tables, state, proposed, touched)
+            if not ended:
+                return math.inf, 0.0, 0.0, 0.0, 0.0, proposed, touched
+        count = follow(tables, state, settled, touched)
+        for k in range(settled, count):
             touched = touch(tables, state, k, touched)
-        count = followed
-    gain = gained(tables, state, count)
-    clashes = clashed(tables, state, count) if tables.num_conflicts else 0.0
+    gain = gained(tables, state, proposed, count)
+    clashes = clashed(tables, state, proposed, settled, count) if tables.num_conflicts else 0.0
     priced = clashes * state.price[tables.num_rows]
     violation, broken = clashes, 0.0
     for t in range(touched):

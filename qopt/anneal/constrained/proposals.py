@@ -10,8 +10,9 @@ import math
 from typing import Any
 
 from ..kernel import uniform
-from ..vectors import inlined
+from ..vectors import called, inlined
 from .model import NONE
+from .state import BROKEN
 
 
 @inlined
@@ -32,8 +33,10 @@ def propose(tables: Any, state: Any) -> int:
         return swap(tables, state)
     if which < tables.odds[3]:
         return exchange(tables, state)
+    if which < tables.odds[4]:
+        return transfer(tables, state)
     return (
-        transfer(tables, state) if tables.num_transferring > 0 else 0
+        release(tables, state) if tables.num_followers > 0 else 0
     )  # where nothing can move, nothing does
 
 
@@ -222,3 +225,80 @@ def transfer(tables: Any, state: Any) -> int:
         state.moved[1], state.by[1] = v, most
         return 2
     return 0
+
+
+@inlined
+def held(tables: Any, state: Any) -> int:
+    """A follower that the objective charges, and that is held away from where it would be best; -1 where the dice find none."""
+    for _ in range(8):
+        if tables.num_charged == 0:
+            break
+        v = tables.charged[below(state.dice, tables.num_charged)]
+        if state.x[v] != (tables.lower[v] if tables.toward[v] > 0.0 else tables.upper[v]):
+            return int(v)
+    return NONE
+
+
+@inlined
+def overrun(tables: Any, state: Any) -> int:
+    """The follower of a broken row; -1 where the dice find none."""
+    for _ in range(32):
+        row = below(state.dice, tables.num_rows)
+        if tables.follower[row] != NONE and state.activity[row] > tables.limit[row]:
+            return int(tables.follower[row])
+    return NONE
+
+
+@inlined
+def binding(tables: Any, state: Any, v: int) -> int:
+    """A row that would be broken if a follower were a step nearer to where it is best; -1 where there is none."""
+    found, seen = NONE, 0
+    for e in range(tables.push_ptr[v], tables.push_ptr[v + 1]):
+        row = tables.push_row[e]
+        if state.activity[row] + tables.push_of[row] > tables.limit[row]:
+            seen += 1
+            if seen == 1 or below(state.dice, seen) == 0:
+                found = row
+    return int(found)
+
+
+@called
+def release(tables: Any, state: Any) -> int:
+    """Something that holds a follower up lets go.
+
+    From a follower that is charged, or in a broken row, back along rows that bind: each names what could make room in it, and
+    the follower that pushes this one. One of all that could make room does: by a flip, or by the 1 of its group.
+    """
+    v = (
+        overrun(tables, state)
+        if state.totals[BROKEN] > 0.5 and uniform(state.dice) < 0.5
+        else held(tables, state)
+    )
+    chosen, seen = NONE, 0
+    for _ in range(tables.num_followers):
+        row = binding(tables, state, v) if v != NONE else NONE
+        if row == NONE:
+            break
+        v, pushing = NONE, 0
+        for e in range(tables.pushed_ptr[row], tables.pushed_ptr[row + 1]):
+            u, value = tables.pushed_by[e], tables.pushed_value[e]
+            if tables.toward[u] != 0.0:
+                if value * tables.toward[u] > 0.0:
+                    pushing += 1
+                    if below(state.dice, pushing) == 0:
+                        v = u
+            elif state.x[u] > tables.lower[u] if value > 0.0 else state.x[u] < tables.upper[u]:
+                seen += 1
+                if below(state.dice, seen) == 0:
+                    chosen = u
+    if chosen == NONE:
+        return 0
+    group = tables.group[chosen]
+    if group == NONE:
+        return flip(tables, state, chosen, 0)
+    if not tables.single[group]:
+        return 0
+    if state.x[chosen] == 1.0:
+        first = tables.member_ptr[group]
+        chosen = tables.member[first + below(state.dice, tables.member_ptr[group + 1] - first)]
+    return shift(tables, state, chosen)

@@ -6,9 +6,12 @@ import math
 from typing import Any
 
 from ..kernel import uniform
-from ..vectors import inlined
+from ..vectors import called, inlined
 from .model import NONE
 from .proposals import at, below
+
+SPREAD = 0.2  # of the range of followers: how far from where they are best they are put at most, before they are ordered
+ROUNDS = 64  # of pushes: far more than followers wait for each other in a row, in the order of their numbers
 
 
 @inlined
@@ -178,3 +181,55 @@ def _fill(tables: Any, state: Any, root: int) -> bool:
                 state.queue[tail] = left
                 tail += 1
     return False
+
+
+@called
+def arrange(tables: Any, state: Any) -> None:
+    """Free variables that followers wait for, as some values of the followers have it that are in an order.
+
+    Values at random, not far from where each is best, are pushed by what holds whatever the free variables are. Of two that
+    wait for each other then goes first which is first. `state.x` of followers is scratch.
+    """
+    x, spread = state.x, 0.0
+    for k in range(tables.num_followers):
+        v = tables.followers[k]
+        spread += (tables.upper[v] - tables.lower[v]) / tables.num_followers
+    spread *= SPREAD * uniform(state.dice)
+    for k in range(tables.num_followers):
+        v = tables.followers[k]
+        base = tables.lower[v] if tables.toward[v] > 0.0 else tables.upper[v]
+        x[v] = base + tables.toward[v] * spread * uniform(state.dice)
+    for _ in range(ROUNDS):
+        pushed = False
+        for k in range(tables.num_followers):
+            v, most = tables.followers[k], 0.0
+            for e in range(tables.push_ptr[v], tables.push_ptr[v + 1]):
+                row = tables.push_row[e]
+                most = max(most, _relaxed(tables, state, row) * tables.steps[e])
+            if most > 1e-9:
+                x[v] += tables.toward[v] * most
+                pushed = True
+        if not pushed:
+            break
+    for k in range(tables.num_steering):
+        v = tables.steering[k]
+        lower, upper = tables.lower[v], tables.upper[v]
+        at_lower, at_upper = 0.0, 0.0
+        for e in range(tables.entry_ptr[v], tables.entry_ptr[v + 1]):
+            row, value = tables.entry_row[e], tables.entry_value[e]
+            if tables.follower[row] != NONE:
+                rest = _relaxed(tables, state, row) - min(value * lower, value * upper)
+                at_lower += max(rest + value * lower, 0.0)
+                at_upper += max(rest + value * upper, 0.0)
+        if at_lower != at_upper:
+            x[v] = lower if at_lower < at_upper else upper
+
+
+@inlined
+def _relaxed(tables: Any, state: Any, row: int) -> float:
+    """By how much a row is broken, whatever its variables are but for the followers."""
+    beyond = tables.relaxed[row] - tables.rhs[row]
+    for e in range(tables.pushed_ptr[row], tables.pushed_ptr[row + 1]):
+        if tables.toward[tables.pushed_by[e]] != 0.0:
+            beyond += tables.pushed_value[e] * state.x[tables.pushed_by[e]]
+    return float(beyond)

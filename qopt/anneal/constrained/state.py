@@ -33,3 +33,6 @@ class State(NamedTuple):
     want: Any
     queue: Any
     via: Any
+    place: Any
+    line: Any
+    queued: Any

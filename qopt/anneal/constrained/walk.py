@@ -9,12 +9,15 @@ import math
 from typing import Any
 
 from ..kernel import uniform
-from ..vectors import bare, bare_row, compiled, inlined
+from ..vectors import bare, bare_row, called, compiled, inlined
 from . import start
+from .following import settle, wanted
+from .model import NONE
 from .moves import attempt, drop, keep, over, record, weigh
 from .proposals import propose
 from .state import BROKEN, CLASHES, OBJECTIVE, VIOLATION
 
+ROUNDS = 4  # of looks at all followers, before what has not settled is taken for a circle
 DEAREST = 1e9  # how far prices may go up or down from where they began: a row can be broken, or well, for so long that they
 # would end as infinite or as 0, which no factor brings back
 
@@ -98,15 +101,17 @@ def temper(
 
 @compiled
 def survey(tables: Any, states: Any, walker: int, gains: Any, costs: Any) -> int:
-    """What random moves would add to the objective, and to it plus the priced violations; returns how many were found."""
+    """What random moves would add to the objective, and to it plus the priced violations; returns how many were found that
+    settle."""
     t, s, k = bare(tables), bare_row(states, walker), 0
     for _ in range(4 * len(costs)):
         count = propose(t, s)
         if count > 0 and k < len(costs):
             cost, gain, _, _, _, _, touched = weigh(t, s, count)
             drop(s, touched)
-            costs[k], gains[k] = cost, gain
-            k += 1
+            if cost < math.inf:
+                costs[k], gains[k] = cost, gain
+                k += 1
     return k
 
 
@@ -116,6 +121,10 @@ def begin(tables: Any, states: Any, walker: int, given: bool) -> bool:
     t, s = bare(tables), bare_row(states, walker)
     if not start.start(t, s, given):
         return False
+    if t.num_followers:
+        if not given:
+            start.arrange(t, s)
+        follow_anew(t, s)
     # indicators are what the rows need when all of them are 0
     for row in range(t.num_rows):
         if t.indicator[row] >= 0:
@@ -128,6 +137,40 @@ def begin(tables: Any, states: Any, walker: int, given: bool) -> bool:
     record(t, s, 0.0, 0.0, 0.0, 0.0)
     keep(t, s)
     return True
+
+
+@called
+def follow_anew(tables: Any, state: Any) -> None:
+    """Followers from where they are best to where the rows leave them, whatever they were."""
+    for k in range(tables.num_followers):
+        v = tables.followers[k]
+        state.x[v] = tables.lower[v] if tables.toward[v] > 0.0 else tables.upper[v]
+    for turn in range(2 * ROUNDS):
+        refresh(tables, state)
+        if turn >= ROUNDS:  # circles: up to the bounds, and down again to what is left
+            for k in range(tables.num_followers):
+                v = tables.followers[k]
+                further = wanted(tables, state, v, state.x[v]) - state.x[v]
+                if further * tables.toward[v] > 0.0:
+                    state.x[v] = tables.upper[v] if tables.toward[v] > 0.0 else tables.lower[v]
+            refresh(tables, state)
+        if settle_all(tables, state):
+            break
+
+
+@inlined
+def settle_all(tables: Any, state: Any) -> bool:
+    """Look at every row that pushes a follower, and move these as far as they must; whether that has settled."""
+    touched = 0
+    for row in range(tables.num_rows):
+        if tables.follower[row] != NONE:
+            state.touched[touched], state.mark[row] = row, 1
+            touched += 1
+    count, touched, settled = settle(tables, state, 0, touched)
+    for k in range(count):
+        state.x[state.moved[k]] += state.by[k]
+    drop(state, touched)
+    return bool(settled)
 
 
 @inlined

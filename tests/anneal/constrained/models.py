@@ -12,7 +12,7 @@ from qopt.anneal.constrained import walk
 from qopt.anneal.constrained.model import NONE, Constrained, Pairs, Rows, tables
 from qopt.anneal.constrained.walkers import Walkers
 
-MOVES = ("flip", "shift", "swap", "exchange", "transfer")
+MOVES = ("flip", "shift", "swap", "exchange", "transfer", "release")
 
 
 class Builder:
@@ -60,6 +60,7 @@ class Builder:
         weight: float = math.inf,
         squared: bool = False,
         indicator: int = NONE,
+        follower: int = NONE,
     ) -> None:
         self.rows.append(
             {
@@ -70,6 +71,7 @@ class Builder:
                 "weight": weight,
                 "squared": squared,
                 "indicator": indicator,
+                "follower": follower,
             }
         )
 
@@ -110,6 +112,7 @@ class Builder:
                 weight=np.array([row["weight"] for row in self.rows], dtype=np.float64),
                 squared=np.array([row["squared"] for row in self.rows], dtype=np.bool_),
                 indicator=np.array([row["indicator"] for row in self.rows], dtype=np.int64),
+                follower=np.array([row["follower"] for row in self.rows], dtype=np.int64),
             ),
         )
 
@@ -159,6 +162,7 @@ def possible(shared: Any) -> list[str]:
         shared.num_swapping,
         shared.num_exchanging,
         shared.num_transferring,
+        shared.num_followers,
     )
     return [kind for kind, count in zip(MOVES, counts, strict=True) if count]
 
@@ -281,6 +285,8 @@ def mixture(seed: int, rows: int = 4) -> Constrained:
         bits = [v for v in everyone if b.domains[v] == (0.0, 1.0, 1.0)]
         b.conflicts += [(u, v) for u in bits for v in bits if u < v and chance(0.1)]
     b.offset = number(kind, 100)
+    if everyone and chance(0.5):
+        _add_followers(b, everyone, random)
     if chance(0.5):  # labels that groups exchange, where columns are not kept
         in_column = {v for column in b.columns for v in column}
         open_groups = [
@@ -288,3 +294,30 @@ def mixture(seed: int, rows: int = 4) -> Constrained:
         ]
         b.partners = [[members[k] for members in open_groups if len(members) > k] for k in range(2)]
     return b.model()
+
+
+def _add_followers(b: Builder, everyone: list[int], random: np.random.Generator) -> None:
+    """Whole numbers that rows push, and that push each other, in circles, too; and that other rows want small, or large."""
+
+    def size(most: int = 4) -> float:
+        return float(random.integers(1, most + 1))
+
+    toward: dict[int, float] = {}
+    for _ in range(int(random.integers(1, 5))):
+        low = float(random.integers(-4, 4))
+        (v,) = b.integers(1, low, low + float(random.integers(2, 15)))
+        toward[v] = float(random.choice([1.0, 1.0, -1.0]))
+        if random.random() < 0.5:
+            b.linear[v] = toward[v] * size()
+    for row in b.rows:  # what others want
+        for v in toward if not row["equality"] and random.random() < 0.3 else ():
+            row["linear"][v] = toward[v] * size()
+    for v in toward:
+        for _ in range(int(random.integers(1, 4))):
+            some = random.choice(everyone, min(2, len(everyone)), replace=False).tolist()
+            pushing = {u: float(random.normal(0, 3)) for u in some}
+            others = [u for u in toward if u != v]
+            if others and random.random() < 0.7:
+                u = int(random.choice(others))
+                pushing[u] = toward[u] * size(2)
+            b.row({v: -toward[v] * size(2)} | pushing, float(random.integers(-9, 4)), follower=v)

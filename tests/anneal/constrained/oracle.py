@@ -97,7 +97,24 @@ def keeps(model: Constrained, x: Any) -> bool:
     ones = [x[model.column == c].sum() == 1 for c in range(model.column.max(initial=NONE) + 1)]
     needs = truth(model, x).needs
     follow = [x[y] == (needs[y] > 0) for y in np.unique(model.rows.indicator) if y != NONE]
-    return bool(within.all()) and all(sums) and all(ones) and all(follow)
+    pushed = [x[v] == left(model, x, v) for v in np.unique(model.rows.follower) if v != NONE]
+    return bool(within.all()) and all(sums) and all(ones) and all(follow) and all(pushed)
+
+
+def left(model: Constrained, x: Any, v: int) -> float:
+    """The best value that the rows of follower v leave it, the rest as it is; where they leave none, the last of its values."""
+    rows, (low, high) = model.rows, (model.lower[v], model.upper[v])
+    own = np.flatnonzero(rows.follower == v)
+    small = any(
+        a < 0 for r, u, a in zip(rows.row, rows.col, rows.value, strict=True) if u == v and r in own
+    )
+    values = np.arange(low, high + 1) if small else np.arange(high, low - 1, -1)
+    for value in values:
+        there = x.copy()
+        there[v] = value
+        if not any(truth(model, there).over[r] for r in own):
+            return float(value)
+    return float(values[-1])
 
 
 def assert_state(model: Constrained, state: Any, walker: int) -> Truth:
@@ -123,7 +140,7 @@ def assert_state(model: Constrained, state: Any, walker: int) -> Truth:
     assert state.one_of_column[walker].tolist() == [
         int(np.flatnonzero((model.column == c) & (x == 1))[0]) for c in columns
     ]
-    for scratch in (state.mark, state.change, state.want):
+    for scratch in (state.mark, state.change, state.want, state.place, state.queued):
         assert not scratch[walker].any()
     return true
 

@@ -95,6 +95,7 @@ def test_weighing_leaves_everything_as_it_is() -> None:
                 "by",
                 "touched",
                 "wanting",
+                "line",
             ):  # what the next move overwrites
                 np.testing.assert_array_equal(old, new)
 

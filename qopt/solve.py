@@ -56,7 +56,8 @@ def solve(
     Parameters
     ----------
     model
-        A `Problem`, a dimod CQM or BQM, a PyQUBO model, or the path of an LP or MPS file.
+        A `Problem`; a dimod CQM, BQM, DQM or BinaryPolynomial; a PyQUBO model; a dict of terms of any degree; a square matrix
+        Q for x'Qx, with labels or without; an Ising model's (h, J); or the path of a file: LP, MPS, or one of `Qubo.read`'s.
     solver
         A name that `qopt solvers` lists.
     time_limit

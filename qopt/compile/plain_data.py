@@ -83,7 +83,7 @@ def _refuse_graphs(model: Any) -> None:
     if made_by & set(GRAPHS):
         raise QoptError(
             f"a graph ({type(model).__name__}) says no objective; give problems.plain.MaxCut.from_graph(graph) for the "
-            "heaviest cut, or another problem of graphs, such as GraphColouring, its edges"
+            "heaviest cut, or problems.scheduling.GraphColouring.from_graph(graph)"
         )
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import QoptError, UnknownName
 from .polynomials import Polynomial
 from .pyqubo_text import Walked, walk
-from .watched import EXACT, SMALL, Judge, Watched, run
+from .watched import EXACT, SMALL, WORK, Judge, Watched, run
 
 TIMES = " * "  # between the names of two variables in that of PyQUBO's helper for their product
 MOST = 10_000  # variables of which PyQUBO can be asked: it needs 8 bytes for each pair
@@ -180,9 +180,8 @@ def _watched(
             f"with more than {MOST} variables a constraint of a PyQUBO model counts as kept where its energy is 0, whatever "
             "its condition= says",
         )
-    exact = _says_the_same(walked, energy)
     judge = _judge(model, walked.variables, given)
-    if exact:
+    if _says_the_same(walked, energy) or _constraints_agree(walked, judge):
         return Watched(labels, programs, judge), ()
     if len(walked.variables) <= SMALL:
         return Watched(labels, None, judge), ()
@@ -205,6 +204,20 @@ def _says_the_same(walked: Walked, energy: dimod.BinaryQuadraticModel | Polynomi
         theirs = energy.energies((own, list(energy.variables)))
     largest = max(1.0, float(np.abs(theirs).max(initial=0.0)))
     return bool((np.abs(value + penalty - theirs) <= EXACT * 1e-3 * largest).all())
+
+
+def _constraints_agree(walked: Walked, judge: Judge) -> bool:
+    """Whether the numbers of the constraints are, where others are rounded: PyQUBO's own energies of some random states."""
+    labels, variables = tuple(walked.constraints), walked.variables
+    count = int(np.clip(WORK // (len(variables) + 1) ** 2, 2, STATES))
+    states = np.random.default_rng(1).integers(0, 2, (count, len(variables))).astype(np.float64)
+    ours = Watched(labels, tuple(walked.constraints.values())).energies(states, variables)
+    for row, energies in zip(states.astype(int).tolist(), ours.tolist(), strict=True):
+        theirs = judge.ask(dict(zip(variables, row, strict=True)))
+        for label, energy in zip(labels, energies, strict=True):
+            if abs(energy - theirs[label][1]) > EXACT * max(1.0, abs(energy)):
+                return False
+    return True
 
 
 def _judge(model: Any, variables: Sequence[str], given: Mapping[str, float]) -> Judge:

@@ -9,6 +9,7 @@ import pytest
 
 import qopt
 from qopt import QoptError, UnknownName
+from qopt.assignment import Assignment, Model
 from qopt.compile import compile_cqm
 from qopt.compile.polynomials import Polynomial
 from qopt.compile.pyqubo import read
@@ -357,3 +358,71 @@ def test_a_compiled_model_loses_its_strength_again(strength: float) -> None:
     theirs = again.view.objective(states[:, np.argsort(order)])
     np.testing.assert_allclose(theirs, direct.objective(states), atol=1e-9 * max(1, strength))
     assert any("taken for PyQUBO's helpers" in note for note in again.notes)
+
+
+def _all_constructs(random: np.random.Generator) -> Any:
+    """A sum of everything that PyQUBO has, of degree up to six."""
+    a, b, c, s = *map(pyqubo.Binary, "abc"), pyqubo.Spin("s")
+    leaves = [
+        *(a, b, c, s, (1 - s) / 2),
+        pyqubo.Not(a),
+        pyqubo.And(a, b),
+        pyqubo.Or(b, c),
+        pyqubo.Xor(a, c),
+        pyqubo.NotConst(a, b, "not"),
+        pyqubo.AndConst(a, b, c, "and"),
+        pyqubo.OrConst(a, b, c, "or"),
+        pyqubo.XorConst(a, b, c, "xor"),
+        pyqubo.SubH(a + 2 * b * c, "part"),
+        pyqubo.LogEncInteger("i", (-1, 3)),
+        pyqubo.UnaryEncInteger("u", (0, 2)),
+        pyqubo.OrderEncInteger("o", (0, 2), 1.25),
+        pyqubo.OneHotEncInteger("h", (1, 2), pyqubo.Placeholder("P")),
+        pyqubo.Placeholder("P"),
+        pyqubo.Num(0.3),
+    ]
+    total = pyqubo.Num(float(random.normal()))
+    for k in range(random.integers(2, 5)):
+        term = float(random.normal()) * leaves[random.integers(len(leaves))]
+        for _ in range(random.integers(0, 3)):
+            term = term * leaves[random.integers(len(leaves))]
+        if random.random() < 0.5:
+            term = pyqubo.Constraint(
+                term, label=f"c{k}", condition=lambda energy: -0.5 <= energy <= 0.5
+            )
+        total = total + (term**2 if random.random() < 0.2 else term)
+    return total
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_construct_has_pyqubos_own_value_and_verdict(seed: int) -> None:
+    """With right helpers PyQUBO's energy is the expression's; numbers have more decimals than it writes."""
+    random = np.random.default_rng(seed)
+    model = _all_constructs(random)
+    feed = {"P": 0.7} if "Placeholder" in str(model + 0) else {}
+    compiled, source = model.compile(), Source.of(model, parameters=feed)
+    variables = list(source.cqm.variables if source.view is None else source.view.variables)
+    values = random.integers(0, 2, (8, len(variables))).astype(float)
+    problem = Model(source)
+    for row in values:
+        plan = Assignment(dict(zip(variables, row.tolist(), strict=True)))
+        evaluation = problem.evaluate(plan)
+        given = dict(zip(variables, row.astype(int).tolist(), strict=True))
+        sample = _with_products(given, compiled.variables)
+        theirs = compiled.decode_sample(sample, vartype="BINARY", feed_dict=feed)
+        assert evaluation.objective == pytest.approx(theirs.energy, abs=1e-9)
+        broken = {label for label, (kept, _) in theirs.constraints().items() if not kept}
+        assert {violation.constraint for violation in evaluation.violations} == broken
+
+
+def test_a_condition_holds_beside_an_objective_of_many_decimals_and_variables() -> None:
+    """The objective's numbers are rounded in PyQUBO's text, those of the constraint are not."""
+    bits = [pyqubo.Binary(f"b{k}") for k in range(520)]
+    most = pyqubo.Constraint(sum(bits[:8]), label="most", condition=lambda energy: energy <= 3)
+    found = read(sum((k + 1) / 7 * bit for k, bit in enumerate(bits)) + most)
+    names = [f"b{k}" for k in range(520)]
+    states = np.zeros((3, 520))
+    states[1, :3], states[2, :4] = 1, 1
+    assert found.notes == ()
+    assert found.watched.programs is not None
+    assert found.watched.satisfied(states, names)[:, 0].tolist() == [True, True, False]

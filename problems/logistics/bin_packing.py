@@ -165,9 +165,9 @@ class BinPacking:
         size = self._size_of
         holders = [load.holder for load in plan.loads] if self.bins is None else self._holders
         violations = list(plan.misplaced("item", size, holders))
-        loads = {
-            load.holder: sum(size.get(item, 0.0) for item in load.items) for load in plan.loads
-        }
+        loads = dict.fromkeys((load.holder for load in plan.loads), 0.0)
+        for load in plan.loads:
+            loads[load.holder] += sum(size.get(item, 0.0) for item in load.items)
         violations += [
             Violation(f"capacity[{holder}]", over, "units")
             for holder, load in loads.items()

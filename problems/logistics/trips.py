@@ -174,13 +174,15 @@ class Trips:
     ) -> Evaluation:
         """What the trips cost, and the prizes lost; broken is whatever the trips of these customers and vehicles break.
 
-        `available` is how many vehicles of each type there are.
+        `available` is how many vehicles of each type there are. One without customers stays at its depot.
         """
         visits = dict.fromkeys(customers, 0)
         used = dict.fromkeys(available, 0)
         violations: list[Violation] = []
         total = 0.0
         for number, route in enumerate(routes, 1):
+            if not route.customers:
+                continue
             vehicle = self.type_of.get(route.vehicle, -1)
             if vehicle not in available:
                 violations.append(
@@ -196,7 +198,7 @@ class Trips:
             ]
             for customer in known:
                 visits[customer] += 1
-            total += self.cost(known, vehicle) if route.customers else 0.0
+            total += self.cost(known, vehicle)
             excess = float(self.demand[known].sum()) - self.types[vehicle].capacity
             if excess > LOAD_TOLERANCE * self.types[vehicle].capacity:
                 violations.append(Violation(f"capacity[truck {number}]", excess, "units"))

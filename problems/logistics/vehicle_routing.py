@@ -450,9 +450,10 @@ class VehicleRouting:
 
         Raises QoptError for more trucks than there are, a customer that does not exist, or a load no truck can carry.
         """
-        if len(plan.routes) > (trucks := sum(v.count for v in self._trips.types)):
-            raise QoptError(f"the plan uses {len(plan.routes)} trucks; there are {trucks}")
-        for route in plan.routes:
+        driven = [route for route in plan.routes if route.customers]
+        if len(driven) > (trucks := sum(v.count for v in self._trips.types)):
+            raise QoptError(f"the plan uses {len(driven)} trucks; there are {trucks}")
+        for route in driven:
             for customer in route.customers:
                 if customer not in self.customers:
                     first, last = self.customers[0], self.customers[-1]
@@ -464,7 +465,7 @@ class VehicleRouting:
                     f"the plan uses a vehicle {route.vehicle!r}; there are {', '.join(self._trips.type_of)}"
                 )
         return self._model.sample(
-            [(route.customers, self._trips.type_of[route.vehicle]) for route in plan.routes]
+            [(route.customers, self._trips.type_of[route.vehicle]) for route in driven]
         )
 
     def evaluate(self, plan: Routes) -> Evaluation:
@@ -474,7 +475,11 @@ class VehicleRouting:
         score = trips.evaluate(
             plan.routes, self.customers, {kind: v.count for kind, v in enumerate(trips.types)}
         )
-        used = [trips.types[trips.type_of.get(route.vehicle, 0)].capacity for route in plan.routes]
+        used = [
+            trips.types[trips.type_of.get(route.vehicle, 0)].capacity
+            for route in plan.routes
+            if route.customers
+        ]
         loads = sum(
             float(self.demand[[c for c in route.customers if c in self.customers]].sum())
             for route in plan.routes

@@ -255,6 +255,19 @@ def test_bad_data_is_refused_in_a_line(changes: dict[str, Any], message: str) ->
     assert len(str(caught.value).splitlines()) == 1
 
 
+def test_a_bin_listed_twice_holds_what_both_say() -> None:
+    loads = (
+        Load("bin 1", ("oak", "fir"), 10),
+        Load("bin 1", ("elm",), 5),
+        Load("bin 2", ("yew",), 2),
+    )
+    broken = FOUR.evaluate(Loads(loads)).violations
+    assert [str(violation) for violation in broken] == [
+        "bin 1 by 1 too many",
+        "capacity[bin 1] by 5 units",
+    ]
+
+
 def test_too_few_bins_are_named() -> None:
     with pytest.raises(
         Infeasible, match="bins=1: the items take 17, more than 1 bins of 10; give 2 or more"

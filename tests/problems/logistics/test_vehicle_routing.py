@@ -84,6 +84,16 @@ def test_violations_have_a_name_and_an_amount(
     assert {violation.constraint: violation.amount for violation in found} == violations
 
 
+def test_a_truck_that_a_plan_lists_without_customers_stays_at_the_depot() -> None:
+    """It costs nothing, is none of those that drive, and a plan with it is encoded as without."""
+    problem = _three(fleet=[VehicleType(4, 2, "van", fixed_cost=5)], capacity=0, vehicles=None)
+    driven = problem.routes([[1, 3], [2]])
+    listed = Routes((*driven.routes, Route((), 0.0, 0.0, "van")))
+    assert problem.evaluate(listed) == problem.evaluate(driven)
+    assert problem.evaluate(listed).feasible
+    assert problem.encode(listed) == problem.encode(driven)
+
+
 def test_trucks_that_stay_at_the_depot_are_left_out() -> None:
     assert [route.customers for route in _three().routes([[], [1, 3], [], [2]]).routes] == [
         (1, 3),

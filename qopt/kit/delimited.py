@@ -316,7 +316,7 @@ def _is_value(cell: str) -> bool:
 
 
 def _is_time(cell: str) -> bool:
-    return dated(cell) or (cell.isdigit() and 1900 <= int(cell) <= 2100)
+    return dated(cell) or re.fullmatch("(?:19|20)[0-9]{2}", cell) is not None
 
 
 def _is_unit(cell: str) -> bool:

@@ -94,6 +94,8 @@ def test_names_may_be_numbers() -> None:
         ("# nothing\n", None, "the file is empty"),
         ("just words\nin lines\n", None, "no row of numbers under a row of names"),
         ("2024-01-02,1,2\n2024-01-03,1,2\n", 1, "numbers where the names of the columns are due"),
+        ("0,\u00b2,2\n2024-01-03,1,2\n", 1, "numbers where the names of the columns are due"),
+        ("asset,2023,2024\nA,1,2\n", 1, "the dates stand side by side"),
         ("asset,2024-01-02,2024-01-03\nA,1,2\n", 1, "the dates stand side by side"),
         ("day,A,A\n2024-01-02,1,2\n", 1, "two columns are named 'A'"),
         ("day,A,\n2024-01-02,1,2\n", 1, "column 3 has no name"),

@@ -113,7 +113,7 @@ def value_of(cell: str, decimal: str) -> float:
     sign = -1.0 if cell.startswith("-") else 1.0
     word = cell.lstrip("+-") if cell[:2] not in ("--", "++", "-+", "+-") else "x"
     percent = word.endswith("%")
-    word = word.removeprefix("$").removesuffix("£").removesuffix("%").strip()
+    word = word.strip("$£").removesuffix("%").strip()
     other = "," if decimal == "." else "."
     head, mark, tail = word.partition(decimal)
     if other in head:

@@ -212,3 +212,17 @@ def test_other_periods_cannot_be_encoded() -> None:
     with pytest.raises(QoptError, match="the plan has periods spring"):
         two().encode(AllocationPath({"spring": Allocation({})}))
     assert not two().evaluate(AllocationPath({"spring": Allocation({})})).feasible
+
+
+@pytest.mark.parametrize("weight", [float("inf"), float("-inf"), float("nan")])
+def test_what_is_no_number_costs_nothing_and_breaks_its_period(weight: float) -> None:
+    problem, half = two(linear_cost=0.02, fixed_cost=0.01), Allocation({"asset 1": 0.5})
+    odd = Allocation({"asset 1": 0.5, "asset 2": weight})
+    found, without = (
+        problem.evaluate(
+            AllocationPath(dict(zip(problem.periods, (half, second, half), strict=True)))
+        )
+        for second in (odd, half)
+    )
+    assert found.objective == pytest.approx(without.objective)
+    assert "holding[asset 2], period 2 by 1 not a number" in map(str, found.violations)

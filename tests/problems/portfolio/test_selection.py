@@ -174,6 +174,26 @@ def test_what_the_model_allows_the_plan_keeps(
         assert cqm.objective.energy(sample) >= score.objective - 1e-9
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"max_holding": 0.3333333},
+        {"min_holding": 0.33333334},
+        {"sectors": SECTORS, "sector_caps": {"oil": 0.6666666}},
+    ],
+)
+def test_limits_written_with_few_digits_are_whole_lots_to_the_plan_as_to_the_model(
+    limits: dict[str, Any],
+) -> None:
+    problem = three(lot=1 / 3, **limits)
+    thirds = problem.allocation([1, 1, 1])
+    assert problem.model().check_feasible(problem.encode(thirds))
+    assert problem.evaluate(thirds).violations == ()
+    assert not problem.evaluate(
+        Allocation({"asset 1": 1 / 3 + 1e-5, "asset 2": 2 / 3 - 1e-5})
+    ).feasible
+
+
 def test_costs_and_turnover_are_figures_of_a_plan() -> None:
     problem = three(current={"asset 1": 0.6, "asset 2": 0.4}, linear_cost=0.02, fixed_cost=0.01)
     score = problem.evaluate(Allocation({"asset 1": 0.6, "asset 3": 0.4}))

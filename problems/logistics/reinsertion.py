@@ -325,7 +325,8 @@ class Reinsertion:
     @cached_property
     def _by_gap(self) -> list[Ints]:
         order = np.argsort(self._gap, kind="stable")
-        return np.split(order, np.flatnonzero(np.diff(self._gap[order])) + 1)
+        parts = np.split(order, np.flatnonzero(np.diff(self._gap[order])) + 1)
+        return parts if len(order) else []  # nobody may go anywhere
 
     @cached_property
     def _savings(self) -> list[tuple[Ints, Ints, Floats]]:

@@ -24,7 +24,7 @@ def reinsertion(
 ) -> Neighbourhood | None:
     """Customers near a random one, free to go to other gaps of the routes around: here and there, or whole strings of routes.
 
-    None where `size` has no room for two.
+    None where `size` has no room for two, and where nobody of them may go anywhere: as none was on a trip, nor fits one.
     """
     count = min(len(trips.customers), int((2 * size / 3) ** 0.5))
     if count < 2:
@@ -59,6 +59,8 @@ def reinsertion(
         tuple(places[trip] for trip in near),
         size,
     )
+    if part.model_size().variables == 0:
+        return None
     inside = set(near)
     rest = tuple(route for trip, route in enumerate(routes) if trip not in inside)
     now = Routes(tuple(routes[trip] for trip in near if trip < len(routes)))

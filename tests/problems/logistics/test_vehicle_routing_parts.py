@@ -318,3 +318,15 @@ def _hours(problem: VehicleRouting, customers: tuple[int, ...]) -> float:
         else:
             hours.append(clock - leaving)
     return min(hours)
+
+
+def test_nobody_is_put_back_who_fits_nowhere() -> None:
+    """Both ask for more than the vehicle holds and may be left out: there is no such part, and hybrid ends all the same."""
+    ways = np.ones((3, 3)) - np.eye(3)
+    problem = VehicleRouting(ways, [0, 5, 5], capacity=2, vehicles=1, prize=[np.inf, 3, 4])
+    plan, random = problem.greedy(), np.random.default_rng(1)
+    assert plan.routes == ()
+    for kind in ("customers", "strings"):
+        assert problem.neighbourhood(plan, kind, 40, random) is None
+    result = qopt.solve(problem, solver="hybrid", num_rounds=3, seed=1, num_threads=1)
+    assert result.objective == 7

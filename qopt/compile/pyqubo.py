@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import QoptError, UnknownName
 from .polynomials import Polynomial
 from .pyqubo_text import Walked, walk
-from .watched import EXACT, SMALL, WORK, Judge, Watched, run
+from .watched import EXACT, FEWEST, SMALL, Judge, Watched, run
 
 TIMES = " * "  # between the names of two variables in that of PyQUBO's helper for their product
 MOST = 10_000  # variables of which PyQUBO can be asked: it needs 8 bytes for each pair
@@ -62,7 +62,8 @@ def read(model: Any, parameters: Mapping[str, float] | None = None) -> Read:
     bqm = _bqm(compiled, given)
     variables = walked.variables
     _refuse_doubtful(variables)
-    helpers = [name for name in compiled.variables if name not in set(variables)]
+    own = set(variables)
+    helpers = [name for name in compiled.variables if name not in own]
     found = _expanded(bqm, variables, helpers) if helpers else bqm
     watched, notes = _watched(model, found, walked, given)
     return Read(found, watched, notes)
@@ -182,12 +183,21 @@ def _watched(
         )
     judge = _judge(model, walked.variables, given)
     if _says_the_same(walked, energy) or _constraints_agree(walked, judge):
-        return Watched(labels, programs, judge), ()
+        return Watched(labels, programs, judge), _patience_notes(judge)
     if len(walked.variables) <= SMALL:
         return Watched(labels, None, judge), ()
     return Watched(labels, programs), (
         "PyQUBO tells the numbers of constraints to six decimals; one counts as kept where its energy is 0 within 1e-5, "
         "whatever its condition= says",
+    )
+
+
+def _patience_notes(judge: Judge) -> tuple[str, ...]:
+    if judge.patience > FEWEST:
+        return ()
+    return (
+        f"PyQUBO is asked about {FEWEST} assignments at a time whether constraints with a condition= hold, those nearest to "
+        "keeping them; an energy that it was not asked about counts as kept where it is 0",
     )
 
 
@@ -209,7 +219,7 @@ def _says_the_same(walked: Walked, energy: dimod.BinaryQuadraticModel | Polynomi
 def _constraints_agree(walked: Walked, judge: Judge) -> bool:
     """Whether the numbers of the constraints are, where others are rounded: PyQUBO's own energies of some random states."""
     labels, variables = tuple(walked.constraints), walked.variables
-    count = int(np.clip(WORK // (len(variables) + 1) ** 2, 2, STATES))
+    count = min(STATES, max(2, judge.patience - FEWEST))
     states = np.random.default_rng(1).integers(0, 2, (count, len(variables))).astype(np.float64)
     ours = Watched(labels, tuple(walked.constraints.values())).energies(states, variables)
     for row, energies in zip(states.astype(int).tolist(), ours.tolist(), strict=True):
@@ -231,7 +241,7 @@ def _judge(model: Any, variables: Sequence[str], given: Mapping[str, float]) -> 
     energy = WithPenalty(WithPenalty(nothing, model, "dropped"), nothing, "dropped") + nothing
     for name in variables:
         energy = energy + 0.0 * Binary(name)
-    return Judge(energy.compile(), tuple(variables), dict(given))
+    return Judge(energy.compile, tuple(variables), dict(given))
 
 
 def _compiled(compiled: Any, given: dict[str, float]) -> Read:
@@ -243,7 +253,8 @@ def _compiled(compiled: Any, given: dict[str, float]) -> Read:
         if next(_splits(name, known), None):
             helpers.append(name)
         known[name] = None
-    variables = [name for name in compiled.variables if name not in set(helpers)]
+    others = set(helpers)
+    variables = [name for name in compiled.variables if name not in others]
     notes: list[str] = []
     found: dimod.BinaryQuadraticModel | Polynomial = bqm
     if helpers:
@@ -268,7 +279,9 @@ def _asked(
         return Watched(), (
             f"constraints of a compiled PyQUBO model of more than {SMALL} variables are not seen; give the expression instead",
         )
-    judge = _WithHelpers(compiled, tuple(bqm.variables), dict(given), helpers=tuple(helpers))
+    judge = _WithHelpers(
+        lambda: compiled, tuple(bqm.variables), dict(given), helpers=tuple(helpers)
+    )
     labels = tuple(sorted(judge.ask(dict.fromkeys(bqm.variables, 0))))
     return (Watched(labels, None, judge) if labels else Watched()), ()
 

@@ -6,8 +6,9 @@ for it never shows a `condition=`. So it is asked, by `decode_sample`, once for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,8 @@ from .arrays import Bools, Floats
 ROUNDED = 1e-5  # of energies computed from text, in which PyQUBO writes six decimals
 EXACT = 1e-9  # of energies computed from the numbers themselves, relative to them above 1
 DIGITS = 9  # decimals of energies that count as one
-WORK = (
-    2**28
-)  # numbers that PyQUBO may touch in a call: it builds a matrix of all variables for every sample
+WORK = 2**26  # numbers it may touch in a call: for each sample it builds a matrix of all variables
+FEWEST = 8  # assignments that it is asked about in a call
 SMALL = 500  # variables for which that takes a few milliseconds
 
 Step = tuple[str, Any]
@@ -31,13 +31,22 @@ Step = tuple[str, Any]
 class Judge:
     """PyQUBO itself, and what it said so far.
 
-    `model` is compiled, and has just the `variables` in its energy: others would end the process.
+    What `compiled` gives has just the `variables` in its energy: others would end the process.
     """
 
-    model: Any
+    compiled: Callable[[], Any]
     variables: tuple[str, ...]
     parameters: Mapping[str, float]
     said: dict[tuple[str, float], bool] = field(default_factory=dict)
+
+    @cached_property
+    def model(self) -> Any:
+        return self.compiled()
+
+    @property
+    def patience(self) -> int:
+        """How many assignments it is asked about in a call."""
+        return max(FEWEST, WORK // (len(self.variables) + 1) ** 2)
 
     def ask(self, bits: Mapping[str, int]) -> dict[str, tuple[bool, float]]:
         """Whether each constraint is kept, and its energy, by label.
@@ -103,7 +112,7 @@ class Watched:
         """
         assert self.judge is not None
         said, keys = self.judge.said, (np.round(energies, DIGITS) + 0.0).tolist()
-        left = max(8, WORK // (len(variables) + 1) ** 2)
+        left = self.judge.patience
         for k in np.argsort(np.abs(energies).sum(axis=1), kind="stable").tolist():
             pairs = list(zip(self.labels, keys[k], strict=True))
             if left and any(pair not in said for pair in pairs):
@@ -133,7 +142,7 @@ class _Heard(Judge):
     """What a judge said, without the judge."""
 
     def __init__(self, said: dict[tuple[str, float], bool]) -> None:
-        super().__init__(None, (), {}, said)
+        super().__init__(lambda: None, (), {}, said)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _Heard, (self.said,)

@@ -487,7 +487,7 @@ def test_verify_exits_with_1_and_a_counterexample(
     ("arguments", "told"),
     [
         (["nowhere.lp"], "nowhere.lp: No such file or directory"),
-        (["model.txt"], "model.txt: not an .lp file"),
+        (["model.txt"], "model.txt: No such file or directory"),
         (["job-shop", "ft06", "more"], "give KIND FILE, or a model's file alone"),
         (["model.lp", "--set", "a=1"], "no option of a model named 'a'"),
         (["job-shop"], "job-shop is a kind of problem: give its file, too"),

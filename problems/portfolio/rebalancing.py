@@ -211,11 +211,7 @@ class Rebalancing:
             earned += score.kpis["return"]
             turnover += score.kpis.get("turnover", 0.0)
             costs += score.kpis.get("trading_cost", 0.0)
-            w = np.nan_to_num(
-                np.array(
-                    [allocation.weights.get(name, 0.0) for name in self.names], dtype=np.float64
-                )
-            )
+            w = selection.weights_in(allocation)
             if before is not None:
                 traded = np.abs(w - before)
                 cost = float(

@@ -157,17 +157,13 @@ class Selection(ABC):
 
     def evaluate(self, plan: Allocation) -> Evaluation:
         """The objective with what trading costs; broken are the limits."""
-        given = np.array([plan.weights.get(name, 0.0) for name in self.names], dtype=np.float64)
-        w = np.where(np.isfinite(given), given, 0.0)
-        known = set(self.names)
+        w, known = self.weights_in(plan), set(self.names)
         violations = [
             Violation("assets", 1.0, f"unknown asset {name}")
             for name in plan.weights
             if name not in known
         ]
-        odd = [
-            name for name, weight in zip(self.names, given, strict=True) if not np.isfinite(weight)
-        ]
+        odd = [name for name in self.names if not np.isfinite(plan.weights.get(name, 0.0))]
         violations += [Violation(f"holding[{name}]", 1.0, "not a number") for name in odd]
         violations += self._violations(w)
         objective, kpis = self.score(w)
@@ -178,6 +174,11 @@ class Selection(ABC):
             objective += cost
             kpis |= {"turnover": float(traded.sum()), "trading_cost": cost}
         return Evaluation(objective, tuple(violations), kpis)
+
+    def weights_in(self, plan: Allocation) -> Floats:
+        """float64[n]; what is no finite number, and is broken as such, counts as nothing."""
+        given = np.array([plan.weights.get(name, 0.0) for name in self.names], dtype=np.float64)
+        return np.where(np.isfinite(given), given, 0.0)
 
     def allocation(self, lots: Sequence[int]) -> Allocation:
         """A plan of so many lots of each asset."""
@@ -284,12 +285,12 @@ class Selection(ABC):
         )
 
     def _violations(self, w: Floats) -> Iterator[Violation]:
-        held = np.abs(w) > TOLERANCE
+        held, hair = np.abs(w) > TOLERANCE, max(TOLERANCE, WHOLE * self.lot)
         if abs(w.sum() - 1) > TOLERANCE * len(w):
             yield Violation("budget", abs(float(w.sum()) - 1), "of wealth")
         for k in np.flatnonzero(held):
             short, over = self.min_holding - w[k], w[k] - self.max_holding
-            if max(short, over, -w[k]) > TOLERANCE:
+            if max(short, over, -w[k]) > hair:
                 yield Violation(
                     f"holding[{self.names[k]}]", float(max(short, over, -w[k])), "of wealth"
                 )
@@ -302,7 +303,7 @@ class Selection(ABC):
             yield Violation("min_assets", float(self.min_assets - held.sum()), "assets")
         for sector, cap in self.sector_caps.items():
             over = float(w[self._members(sector)].sum()) - cap
-            if over > TOLERANCE * len(w):
+            if over > hair:
                 yield Violation(f"sector[{sector}]", over, "of wealth")
         if self.current is not None and self.max_turnover is not None:
             over = float(np.abs(w - self.current).sum()) - self.max_turnover

@@ -279,10 +279,7 @@ class Timetabling:
         """What periods and crowded days cost; broken are events without just one place, rooms and people at two events at once,
         rooms that are too small or not the event's, and anything while it is unavailable."""
         broken: list[Violation] = []
-        event_of, room_of = (
-            {event.name: event for event in self.events},
-            {room.name: room for room in self.rooms},
-        )
+        event_of, room_of = self._event, self._room
         known = [
             x
             for x in plan.lectures
@@ -364,7 +361,12 @@ class Timetabling:
         seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
         """Events to be given places anew while all others keep theirs: those of a few "periods", among these, or some that
-        share "people", anywhere. Events without a place are always among them."""
+        share "people", anywhere. Events without a place are always among them.
+
+        Raises QoptError for a lecture of unknown names.
+        """
+        for lecture in plan.lectures:
+            self._require_known(lecture)
         return rescheduled(self, plan, kind, size, random)
 
     def timetable(self, cells: Sequence[tuple[int, int, int]]) -> Timetable:
@@ -464,6 +466,14 @@ class Timetabling:
         return [event.name for event in self.events]
 
     @cached_property
+    def _event(self) -> dict[str, Event]:
+        return {event.name: event for event in self.events}
+
+    @cached_property
+    def _room(self) -> dict[str, Room]:
+        return {room.name: room for room in self.rooms}
+
+    @cached_property
     def _period(self) -> dict[str, int]:
         return {name: k for k, name in enumerate(self.periods)}
 
@@ -474,11 +484,10 @@ class Timetabling:
         return np.array([number[day] for day in self.days], dtype=np.int64)
 
     def _require_known(self, lecture: Lecture) -> None:
-        rooms = [room.name for room in self.rooms]
         for of, name, known in (
-            ("event", lecture.event, self._names),
-            ("period", lecture.period, self.periods),
-            ("room", lecture.room, rooms),
+            ("event", lecture.event, self._event),
+            ("period", lecture.period, self._period),
+            ("room", lecture.room, self._room),
         ):
             if name not in known:
                 raise UnknownName(f"{of} of the plan", str(name), known)

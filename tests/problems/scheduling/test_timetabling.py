@@ -525,7 +525,7 @@ def test_an_event_named_like_a_room_needs_seats_of_its_own() -> None:
     assert [str(v) for v in problem.evaluate(plan).violations] == ["seats[hall] by 4 seats"]
 
 
-@pytest.mark.parametrize(
+UNKNOWN = pytest.mark.parametrize(
     ("lecture", "message"),
     [
         (Lecture("algebra", "Mon 9", "hall"), "no event of the plan named 'algebra'; did you mean"),
@@ -533,6 +533,18 @@ def test_an_event_named_like_a_room_needs_seats_of_its_own() -> None:
         (Lecture("optics", "Mon 9", "hell"), "no room of the plan named 'hell'; did you mean hall"),
     ],
 )
+
+
+@UNKNOWN
+@pytest.mark.parametrize("kind", Timetabling.kinds)
+def test_a_part_of_a_plan_of_unknown_names_is_refused_by_name(
+    kind: str, lecture: Lecture, message: str
+) -> None:
+    with pytest.raises(UnknownName, match=message):
+        WEEK.neighbourhood(Timetable((lecture,)), kind, 100, np.random.default_rng(0))
+
+
+@UNKNOWN
 def test_a_drawing_of_unknown_names_is_refused_by_name(lecture: Lecture, message: str) -> None:
     axes = pytest.importorskip("matplotlib.figure").Figure().add_subplot()
     with pytest.raises(UnknownName, match=message):

@@ -21,7 +21,7 @@ from qopt import Evaluation
 
 from ... import tiny
 from ...fuzz import examples
-from . import scheduling_draws as draws
+from . import made_scheduling as made
 from . import score
 
 SHOP = {"operation", "order", "machine"}
@@ -64,8 +64,8 @@ def test_plans_score_by_the_definition_whatever_they_break(kind: type[Any]) -> N
     seen = Counter[frozenset[str]]()
     for seed in range(examples(60)):
         random = np.random.default_rng(seed)
-        problem = draws.DRAWN[kind](random)
-        for plan in draws.plans(problem, random):
+        problem = made.DRAWN[kind](random)
+        for plan in made.plans(problem, random):
             seen[_agrees(problem, plan)] += 1
     assert seen[frozenset()] > 20
     assert {rule for rule in RULES[kind] if seen[frozenset({rule})]} == RULES[kind]
@@ -79,5 +79,5 @@ def test_every_plan_of_a_tiny_problem_scores_by_the_definition(kind: type[Any]) 
         if type(problem) is kind:
             for plan in tiny.PLANS[kind](problem):
                 _agrees(problem, plan)
-            for plan in draws.plans(problem, random, 40):
+            for plan in made.plans(problem, random, 40):
                 _agrees(problem, plan)

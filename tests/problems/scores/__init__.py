@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from typing import Any
-
-DOMAINS = ("logistics", "plain", "portfolio", "scheduling")
 
 
 @dataclass(frozen=True)
@@ -20,12 +17,7 @@ class Score:
 
 def score(problem: Any, plan: Any) -> Score:
     """The plan by the definition of the problem's class."""
-    for domain in DOMAINS:
-        try:
-            scores = importlib.import_module(f".{domain}", __name__).SCORES
-        except ModuleNotFoundError:  # until all four are there
-            continue
-        if type(problem) in scores:
-            found: Score = scores[type(problem)](problem, plan)
-            return found
-    raise LookupError(f"no plain score of {type(problem).__name__}")
+    from . import logistics, plain, portfolio, scheduling
+
+    scores = logistics.SCORES | plain.SCORES | portfolio.SCORES | scheduling.SCORES
+    return scores[type(problem)](problem, plan)

@@ -295,7 +295,7 @@ def test_a_plan_that_was_not_found_is_saved_all_the_same(tmp_path: Path) -> None
     ("arguments", "told"),
     [
         (["job-shop", "nowhere.txt"], "nowhere.txt: No such file or directory"),
-        (["job-shop", "."], ".: Is a directory"),
+        (["job-shop", "."], ".: a folder; give a file in it"),
         (
             ["job-shp", "ft06"],
             "no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?",
@@ -636,7 +636,7 @@ def test_a_fault_that_is_not_settled_is_exit_code_1(
     [
         (["nowhere.json", "job-shop", "ft06"], "nowhere.json: No such file or directory"),
         (["nowhere.lp"], "nowhere.lp: No such file or directory"),
-        (["RESULT"], "x.json: "),
+        (["RESULT"], "a result of qopt, not a model; give the file or the model"),
         (["RESULT", "job-shop", "ft06"], "the result is not of ft06 as given"),
         (["RESULT", "job-shp", "ft06"], "no problem named 'job-shp'"),
         (["job-shop", "ft06", "ft06"], "give KIND FILE, or a model's file alone"),

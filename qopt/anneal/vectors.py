@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -89,6 +90,25 @@ class _Cache(FunctionCache):
         ):  # an older version's, with types that this one has elsewhere or no longer
             self.flush()
             return None
+        except OSError:
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            _tell_not_kept(error.strerror or str(error))
+
+
+@cache
+def _tell_not_kept(reason: str) -> None:
+    """Once a process, and not for every kernel."""
+    warnings.warn(
+        f"compiled kernels cannot be kept on disk ({reason}), so that each process compiles them anew; make room there, "
+        "or name another folder in NUMBA_CACHE_DIR",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 @cache

@@ -105,3 +105,42 @@ def test_a_cache_with_types_that_are_gone_is_made_anew(monkeypatch: pytest.Monke
 class _Codegen:
     def magic_tuple(self) -> tuple[str, ...]:
         return ("this machine",)
+
+
+FULL = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+from qopt.samplers import QuboAnnealer
+print(QuboAnnealer().sample_qubo({(0, 0): -1.0, (0, 1): 2.0}, num_sweeps=5, seed=1).first.energy)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="a limit of file sizes is POSIX")
+def test_a_full_disk_costs_the_cache_and_not_the_answer(tmp_path: Path) -> None:
+    """A limit of the size of files stands for the disk: no compiled kernel fits."""
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert float(ran.stdout) == -1.0
+    assert "Traceback" not in ran.stderr
+    assert ran.stderr.count("compiled kernels cannot be kept on disk (File too large)") == 1
+    assert not list(tmp_path.rglob("*.nbc"))
+
+
+def test_a_cache_that_cannot_be_read_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(self: object, signature: object, context: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    from qopt.anneal import kernel
+
+    cache = kernel.anneal._cache
+    monkeypatch.setattr(type(cache).__mro__[1], "load_overload", unreadable)
+    assert cache.load_overload("signature", None) is None

@@ -6,13 +6,19 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: quickstart test check format notebooks benchmark clean
+MINUTES ?= 1
+
+.PHONY: quickstart test soak check format notebooks benchmark clean
 
 quickstart: $(VENV)/installed
 	$(BIN)/qopt run configs/quickstart.yaml
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
+
+# random models, plans, files and kills, for so many MINUTES; what fails is saved in runs/soak
+soak: $(VENV)/installed
+	$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -183,7 +183,8 @@ class CqmAnnealer(DropIn):
         walked = run(whole, initial=initial, started=started)
         samples = sampleset(grid.values(walked.values), model)
         samples.info.update(walked.info, time_limit=time_limit)
-        samples.info.update(self._job(started, label, [*notes, *grid.notes]))
+        jit = walked.info["timing"]["jit"]
+        samples.info.update(self._job(started, jit, label, [*notes, *grid.notes]))
         if walked.impossible is not None:
             samples.info["infeasible"] = walked.impossible
         return samples

@@ -215,9 +215,8 @@ class QuboAnnealer(DropIn, dimod.Sampler):
             sort_labels=False,
         )
         samples.change_vartype(bqm.vartype, inplace=True)
-        samples.info.update(
-            self._job(started, label, schedule.notes()), beta_schedule_type=run.method
-        )
+        job = self._job(started, found.info["timing"]["jit"], label, schedule.notes())
+        samples.info.update(job, beta_schedule_type=run.method)
         samples.info["timing"] = _timing(found.info["timing"], started)
         return samples
 

@@ -217,7 +217,7 @@ def test_info_has_the_keys_and_units_of_a_job(sampler: Any) -> None:
     assert isinstance(info["problem_id"], str)
     assert info["problem_data_id"] is None
     assert info["charge_time"] == info["qpu_access_time"] == 0
-    assert 0.25e6 < info["run_time"] < 60e6  # microseconds
+    assert 0.25e6 <= info["run_time"] < 5e6  # microseconds, without the compiler's
     json.dumps(info)
     found.resolve()
     assert found.done()

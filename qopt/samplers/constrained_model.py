@@ -179,8 +179,10 @@ def _partners(arrays: ModelArrays, structure: Structure) -> Ints:
         structure.kind_of(structure.group), ["one-hot", "at-most-one"]
     )
     open_ = single & (structure.column == NONE)
-    sizes = np.diff(arrays.rows.indptr)
-    left = np.setdiff1d(np.flatnonzero((sizes > 2) & (arrays.sense == "<")), structure.kept())
+    sizes, entries = np.diff(arrays.rows.indptr), arrays.rows.tocoo()
+    open_members = sums(len(sizes), entries.row, open_[entries.col])
+    fit = (sizes > 2) & (open_members > 1) & (arrays.sense == "<")
+    left = np.setdiff1d(np.flatnonzero(fit), structure.kept())
     for row in left[np.argsort(-sizes[left], kind="stable")]:
         members = arrays.rows.indices[arrays.rows.indptr[row] : arrays.rows.indptr[row + 1]]
         members = members[open_[members]]

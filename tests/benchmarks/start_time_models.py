@@ -52,7 +52,7 @@ def reversed_rows(cqm: Any, a: Any, p: int, b: Any, q: int, y: Any, most: int, l
 
 
 FORMS: dict[str, Either] = {
-    "big-M": lambda cqm, a, p, b, q, y, most, label: big_m(cqm, a, p, b, q, y, most, label),
+    "big-M": big_m,
     "products": products,
     "gates": gates,
     "reversed": reversed_rows,

@@ -13,10 +13,12 @@ from qopt.anneal.constrained.model import NONE, Constrained, tables
 from qopt.anneal.constrained.walkers import Walkers
 from qopt.compile.arrays import ModelArrays
 from qopt.compile.presolve import Presolved
+from qopt.samplers import CqmAnnealer
 from qopt.samplers.constrained_model import Kept, prepared
 
 from ..anneal.constrained.cqms import random_cqm, scored
 from ..anneal.constrained.models import walkers
+from ..benchmarks.start_time_models import FORMS, job_shop, round_trip, tardiness
 from ..tiny import random_cqm as tiny_cqm
 
 MODELS: list[Any] = [
@@ -119,6 +121,71 @@ def _followed(model: Constrained, state: np.ndarray, chosen: np.ndarray) -> np.n
     without[chosen] = 0
     over = model.activities(without[None])[0] - model.rows.rhs
     return np.array([float((over[model.rows.indicator == y] > 1e-9).any()) for y in chosen])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_start_times_follow_from_the_order(form: str) -> None:
+    """Of two jobs on two machines, in every way to write it: all but the orders follow, and the walks find the optimum."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    start = {
+        (j, m): dimod.Integer(f"s{j}{m}", lower_bound=0, upper_bound=12)
+        for j in range(2)
+        for m in range(2)
+    }
+    end = dimod.Integer("end", lower_bound=0, upper_bound=12)
+    length = {(0, 0): 3, (0, 1): 2, (1, 0): 1, (1, 1): 4}
+    for j, (first, then) in enumerate([(0, 1), (1, 0)]):
+        cqm.add_constraint(start[j, then] - start[j, first] >= length[j, first])
+        cqm.add_constraint(end - start[j, then] >= length[j, then])
+    for m in range(2):
+        a, p, b, q = start[0, m], length[0, m], start[1, m], length[1, m]
+        FORMS[form](cqm, a, p, b, q, dimod.Binary(f"y{m}"), 20, f"machine{m}")
+    cqm.set_objective(end)
+    presolved, _ = prepared(ModelArrays.from_cqm(cqm))
+    model = Kept.of(presolved.model).model
+    assert not len(model.rows.product)
+    following = {presolved.model.variables[v] for v in np.unique(model.rows.follower)}
+    assert following == {"end", *(f"s{j}{m}" for j in range(2) for m in range(2))}
+    found = CqmAnnealer().sample_cqm(cqm, num_sweeps=20, seed=1, num_threads=1)
+    assert found.record.is_feasible.all()
+    assert found.first.energy == 6
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_bytes_of_schedules_do_not_depend_on_the_threads(form: str) -> None:
+    cqm = job_shop(4, 3, form, seed=5).cqm
+    one, two = (
+        CqmAnnealer().sample_cqm(cqm, num_sweeps=60, num_reads=32, seed=9, num_threads=threads)
+        for threads in (1, 2)
+    )
+    assert one.record.sample.tobytes() == two.record.sample.tobytes()
+    assert one.record.is_feasible.all()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("seed", range(3))
+def test_schedules_are_no_worse_than_a_dispatcher_makes_them(form: str, seed: int) -> None:
+    for schedule in (job_shop(5, 4, form, seed), tardiness(8, form, seed)):
+        found = CqmAnnealer().sample_cqm(schedule.cqm, num_sweeps=100, seed=seed, num_threads=1)
+        assert found.record.is_feasible.all()
+        assert found.first.energy <= schedule.greedy
+        again = dimod.SampleSet.from_samples_cqm(dimod.as_samples(found), schedule.cqm)
+        np.testing.assert_array_equal(again.record.is_feasible, found.record.is_feasible)
+
+
+def test_customers_in_time_windows_are_reached_in_time() -> None:
+    schedule = round_trip(7, 1)
+    found = CqmAnnealer().sample_cqm(schedule.cqm, num_sweeps=500, seed=1, num_threads=1)
+    assert found.filter(lambda row: row.is_feasible).record.is_feasible.any()
+
+
+def test_an_initial_schedule_is_kept_or_bettered() -> None:
+    cqm = job_shop(4, 4, "products", 2).cqm
+    good = CqmAnnealer().sample_cqm(cqm, num_sweeps=100, seed=1, num_threads=1)
+    again = CqmAnnealer().sample_cqm(
+        cqm, num_sweeps=1, seed=2, num_threads=1, initial_states=good.first.sample
+    )
+    assert again.first.energy <= good.first.energy
 
 
 def _kept(cqm: dimod.ConstrainedQuadraticModel) -> Kept:

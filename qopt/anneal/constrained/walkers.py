@@ -17,10 +17,7 @@ from .state import State
 
 CHANGES = 4  # of one move, at most, indicators and followers apart
 SWEEP = 100, 2048  # proposals of a walker's sweep, at least and at most: it cannot be interrupted
-TOUCHES, FEWEST = (
-    100_000,
-    16,
-)  # rows that followers touch in a sweep, about, and proposals of it, at least
+TOUCHES, FEWEST = 50_000, 8  # rows that followers touch in a sweep, about, and proposals, at least
 GAIN = 0.02  # by what share prices change in a sweep, at most
 SURVEYED = 1024  # moves
 
@@ -166,7 +163,9 @@ class Walkers:
 
     def survey(self) -> tuple[Floats, Floats]:
         """Of random moves of the first walker: sizes of what they change in the objective, and what they would cost."""
-        gains, costs = np.zeros(SURVEYED), np.zeros(SURVEYED)
+        # where followers make moves dear, no more of them than a few sweeps have
+        count = min(SURVEYED, 4 * self.proposals) if self.tables.num_followers else SURVEYED
+        gains, costs = np.zeros(count), np.zeros(count)
         found = walk.survey(self.tables, self.state, 0, gains, costs)
         return np.abs(gains[:found]), costs[:found]
 

@@ -304,6 +304,36 @@ def test_nothing_moves_where_nothing_can() -> None:
     assert (crowd.state.x == 3).all()
 
 
+def test_a_move_that_closes_a_circle_is_left() -> None:
+    """Three that may wait for each other: never all of them, however hot."""
+    b = Builder()
+    waits, times = b.binaries(3), b.integers(3, 0, 90)
+    b.linear = dict.fromkeys(times, 1.0)
+    for k, y in enumerate(waits):
+        u, v = times[k], times[(k + 1) % 3]
+        b.row({u: 1.0, v: -1.0, y: 99.0}, 99.0 - 4.0, follower=v)
+    crowd = walkers(b.model(), 3, moves="flip")
+    seen = set()
+    for _ in range(400):
+        one_move(crowd)
+        for x in crowd.state.x:
+            assert keeps(crowd.model, x)
+            assert x[waits].sum() < 3
+            seen.add(tuple(x[waits]))
+    assert len(seen) == 7
+
+
+def test_a_start_with_a_circle_ends_at_the_bounds() -> None:
+    b = Builder()
+    times = b.integers(2, 0, 20)
+    b.domains[times[0]] = (0.0, 6.0, 1.0)
+    b.row({times[0]: 1.0, times[1]: -1.0}, -3.0, follower=times[1])
+    b.row({times[1]: 1.0, times[0]: -1.0}, -2.0, follower=times[0])
+    crowd = walkers(b.model(), 1)
+    assert crowd.state.x[0].tolist() == [6, 9]
+    assert_state(crowd.model, crowd.state, 0)
+
+
 def test_partner_labels_are_not_taken_for_columns() -> None:
     """Members outside the columns whose label has a column's number: two groups must not leave a column for them."""
     b = Builder()

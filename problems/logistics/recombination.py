@@ -82,17 +82,21 @@ class Recombination:
 def recombination(
     trips: Trips, plan: Routes, size: int, seen: Sequence[Routes]
 ) -> Neighbourhood | None:
-    """At most `size` routes: those seen last, and the present ones that share customers with them; None where there is none."""
+    """At most `size` routes: those seen last, and the present ones that share customers with them; None where there is none.
+
+    Customers of present routes that cannot be driven, as they are too heavy or late, stay on them.
+    """
     present = _pool(trips, [plan])
     used = [kind for _, kind in present]
     idle = [vehicle.count - used.count(kind) for kind, vehicle in enumerate(trips.types)]
+    driven = {customer for customers, _ in present for customer in customers}
+    stuck = {customer for route in plan.routes for customer in route.customers} - driven
     chosen: Pool = {}
     free: Pool = {}
     for (customers, kind), way in _pool(trips, reversed(seen)).items():
         met = {own: present[own] for own in present if own[0] & customers}
-        if (customers, kind) in present or not (
-            idle[kind] or any(other == kind for _, other in met)
-        ):
+        vehicle = idle[kind] or any(other == kind for _, other in met)
+        if (customers, kind) in present or customers & stuck or not vehicle:
             continue
         if len(chosen) + 1 + len(free | met) > size:
             break

@@ -34,6 +34,11 @@ class Routes:
 
     routes: tuple[Route, ...]
 
+    @property
+    def driven(self) -> tuple[Route, ...]:
+        """The routes with customers; a vehicle that is listed without any stays at its depot, too."""
+        return tuple(route for route in self.routes if route.customers)
+
     def to_dict(self) -> dict[str, Any]:
         return {"routes": [route.to_dict() for route in self.routes]}
 

@@ -450,10 +450,9 @@ class VehicleRouting:
 
         Raises QoptError for more trucks than there are, a customer that does not exist, or a load no truck can carry.
         """
-        driven = [route for route in plan.routes if route.customers]
-        if len(driven) > (trucks := sum(v.count for v in self._trips.types)):
-            raise QoptError(f"the plan uses {len(driven)} trucks; there are {trucks}")
-        for route in driven:
+        if len(plan.driven) > (trucks := sum(v.count for v in self._trips.types)):
+            raise QoptError(f"the plan uses {len(plan.driven)} trucks; there are {trucks}")
+        for route in plan.driven:
             for customer in route.customers:
                 if customer not in self.customers:
                     first, last = self.customers[0], self.customers[-1]
@@ -465,7 +464,7 @@ class VehicleRouting:
                     f"the plan uses a vehicle {route.vehicle!r}; there are {', '.join(self._trips.type_of)}"
                 )
         return self._model.sample(
-            [(route.customers, self._trips.type_of[route.vehicle]) for route in driven]
+            [(route.customers, self._trips.type_of[route.vehicle]) for route in plan.driven]
         )
 
     def evaluate(self, plan: Routes) -> Evaluation:
@@ -475,11 +474,7 @@ class VehicleRouting:
         score = trips.evaluate(
             plan.routes, self.customers, {kind: v.count for kind, v in enumerate(trips.types)}
         )
-        used = [
-            trips.types[trips.type_of.get(route.vehicle, 0)].capacity
-            for route in plan.routes
-            if route.customers
-        ]
+        used = [trips.types[trips.type_of.get(route.vehicle, 0)].capacity for route in plan.driven]
         loads = sum(
             float(self.demand[[c for c in route.customers if c in self.customers]].sum())
             for route in plan.routes
@@ -525,7 +520,7 @@ class VehicleRouting:
             return plan
         better = improved(
             self._trips,
-            [(list(route.customers), known[route.vehicle]) for route in plan.routes],
+            [(list(route.customers), known[route.vehicle]) for route in plan.driven],
             self._near,
         )
         return plan if better is None else self._plan(better)
@@ -548,6 +543,7 @@ class VehicleRouting:
     ) -> Neighbourhood | None:
         """Some customers put elsewhere (`reinsertion`), routes near each other in order anew (`regrouping`), or the best of
         the routes seen (`recombination`)."""
+        plan = Routes(plan.driven)
         if kind == "seen routes":
             return recombination(self._trips, plan, size, seen)
         if kind in ("customers", "strings"):

@@ -252,6 +252,20 @@ def test_routes_that_cannot_be_driven_are_not_chosen_among() -> None:
         )
 
 
+def test_customers_of_a_route_that_is_too_heavy_are_in_no_other_that_was_seen() -> None:
+    """Else they were served twice, as a part has no route that cannot be driven to choose against."""
+    problem = line(vehicles=4)
+    plan, seen = (
+        problem.routes([[1, 2, 3], [4], [5, 6]]),
+        problem.routes([[1, 2], [3, 4], [5], [6]]),
+    )
+    random = np.random.default_rng(1)
+    part = problem.neighbourhood(plan, "seen routes", 50, random, [seen])
+    assert part is not None
+    sub: Any = part.problem
+    assert sub.customers == (5, 6)
+
+
 def test_a_plan_of_routes_never_seen_has_no_sample() -> None:
     problem = line(vehicles=4)
     one, other = (
@@ -301,6 +315,27 @@ def test_a_part_takes_no_trip_for_longer_than_it_is() -> None:
             verdicts.add((share, any(str(row).startswith("duration") for row in rows)))
     assert (1.0, True) not in verdicts
     assert (0.3, True) in verdicts
+
+
+def test_a_part_lets_trips_pass_that_take_just_as_long_as_they_may() -> None:
+    """Three services of 1 each, no way takes any time, and a trip may take 3: in thousandths none of them is whole."""
+    n = 7
+    problem = VehicleRouting(
+        np.ones((n, n)),
+        np.zeros(n),
+        capacity=1,
+        vehicles=2,
+        service=np.append(0, np.ones(n - 1)),
+        travel_time=np.zeros((n, n)),
+        max_duration=3,
+    )
+    plan = problem.routes([[1, 2, 3], [4, 5, 6]])
+    assert problem.evaluate(plan).feasible
+    for part in parts(problem, plan, "two routes"):
+        sub: Any = part.problem
+        cqm = sub.model()
+        assert any(str(label).startswith("duration") for label in cqm.constraints)
+        assert cqm.check_feasible(sub.encode(part.plan))
 
 
 def _hours(problem: VehicleRouting, customers: tuple[int, ...]) -> float:

@@ -62,6 +62,8 @@ def _routing(random: Random, customers: int) -> VehicleRouting:
     data: dict[str, Any] = {"depots": depots}
     if _some(random):
         distance = np.minimum(distance, distance.T)
+    if _some(random):
+        distance = _shortest_ways(distance)
     if depots > 1 or _some(random):
         names = ("van", "bike", "cart")[: int(random.integers(1, 4))]
         data["fleet"] = [
@@ -83,11 +85,14 @@ def _routing(random: Random, customers: int) -> VehicleRouting:
         opens = random.integers(0, 20, n)
         closes = np.where(random.random(n) < 0.3, np.inf, opens + random.integers(0, 30, n))
         opens[:depots], closes[:depots] = random.integers(0, 4, depots), random.integers(20, 45)
+        if random.random() < 0.3:  # only depots have hours
+            opens[depots:], closes[depots:] = 0, np.inf
         data["windows"] = unit * np.stack([opens, closes], axis=1)
     if _some(random):
         data["service"] = unit * np.where(served, random.integers(0, 5, n), 0)
     if _some(random):
-        data["travel_time"] = unit * random.integers(1, 10, (n, n))
+        times = random.integers(1, 10, (n, n))
+        data["travel_time"] = unit * (_shortest_ways(times) if _some(random) else times)
     if _some(random):
         data["max_duration"] = unit * int(random.integers(12, 30))
     if _some(random):
@@ -98,6 +103,13 @@ def _routing(random: Random, customers: int) -> VehicleRouting:
         formulation="slots" if random.random() < 0.3 else "auto",
         **data,
     )
+
+
+def _shortest_ways(distance: Any) -> Any:
+    """By way of other nodes, too: no detour is shorter than the straight way then."""
+    for middle in range(len(distance)):
+        distance = np.minimum(distance, distance[:, middle, None] + distance[middle])
+    return distance
 
 
 def _coins(random: Random, n: int) -> Any:
@@ -137,7 +149,7 @@ def _sites(random: Random, customers: int) -> FacilityLocation:
         random.integers(0, 12, sites),
         random.integers(0, 10, (customers, sites)),
         unit * random.integers(1, 5, customers) if _some(random) else None,
-        unit * random.integers(0, 3 * customers, sites) if random.random() < 0.8 else None,
+        unit * random.integers(0, 3 + 2 * customers, sites) if random.random() < 0.8 else None,
         formulation="strong" if _some(random) else "summed",
     )
 
@@ -163,7 +175,7 @@ def _agents(random: Random, jobs: int) -> GeneralizedAssignment:
     return GeneralizedAssignment(
         random.integers(-3, 10, (jobs, agents)),
         unit * random.integers(0, 5, (jobs, agents)),
-        unit * random.integers(0, 3 + 2 * jobs, agents),
+        unit * random.integers(0, 4 + jobs, agents),
     )
 
 
@@ -176,7 +188,7 @@ def multi_knapsack(random: Random, large: bool = False) -> MultiKnapsack:
     return MultiKnapsack(
         random.integers(-3, 10, n),
         unit * random.integers(0, 5, (m, n)),
-        unit * random.integers(0, 3 + 2 * n, m),
+        unit * random.integers(0, 4 + n, m),
     )
 
 

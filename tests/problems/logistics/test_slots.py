@@ -83,3 +83,23 @@ def test_trucks_are_read_stop_by_stop(visits: list[str], trucks: list[tuple[int,
         f"visit[{visit}]": 1 for visit in visits
     }
     assert [route.customers for route in problem.decode(sample).routes] == trucks
+
+
+@pytest.mark.parametrize(("closes", "longest"), [(11, 20), (20, 11), (11, None)])
+def test_a_trip_ends_before_the_depot_closes_and_its_hours_do(closes: int, longest: int) -> None:
+    """1 > 2 takes 12, either of them alone 8."""
+    hours = np.array([[0, closes], [0, np.inf], [0, np.inf]])
+    problem = VehicleRouting(
+        4.0 * (1 - np.eye(3)),
+        [0, 1, 1],
+        capacity=2,
+        vehicles=2,
+        windows=hours,
+        max_duration=longest,
+        formulation="slots",
+    )
+    assert problem.model_is_exact
+    for trips, fits in (([[1, 2]], False), ([[1], [2]], True)):
+        plan = problem.routes(trips)
+        assert problem.evaluate(plan).feasible == fits
+        assert problem.model().check_feasible(problem.encode(plan)) == fits

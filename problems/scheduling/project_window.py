@@ -78,7 +78,7 @@ class ProjectWindow:
         profile, chosen = Profile(network.capacity), dict[int, int]()
         for activity, start in self.fixed.items():
             profile.take(start, network.durations[activity], network.needs[activity])
-        ends = {a: start + network.durations[a] for a, start in self.fixed.items()}
+        ends = dict[int, int]()  # of free ones: all starts there are lie behind what is fixed
         for a in sorted(self.starts.members, key=lambda a: (order[a], network.rank[a])):
             ready = max((ends[b] for b in network.before[a] if b in ends), default=0)
             fitting = [

@@ -152,6 +152,10 @@ def test_evaluate_finds_just_what_is_broken(
         ([Execution("dig", 0, 1), POUR, FENCE, DONE], ["activity[dig] by 1 changed"]),
         ([Execution("dig", -2, 2), POUR, FENCE, DONE], ["order[dig] by 2 time units"]),
         (
+            [Execution("dig", -3, 2), Execution("pour", -1, 1), FENCE, DONE],
+            ["order[dig] by 3 time units", "order[pour] by 1 time units"],
+        ),
+        (
             [DIG, Execution("pour", 1, 1), FENCE, DONE],
             ["order[pour] by 1 time units", "resource[crew] by 1 crew"],
         ),

@@ -140,29 +140,29 @@ def roster(random: Random) -> Rostering:
     )
 
 
-def timetable(random: Random) -> Timetabling:
-    """People named twice, seats, rooms of an event's own, what is unavailable, absences, and periods that are liked."""
+def timetable(random: Random, events: int = 2) -> Timetabling:
+    """So many events or up to three more, with all that there is of rules and prices; people may be named twice."""
     periods = ["Mon 9", "Mon 11", "Tue 9", "Tue 11"]
     people, rooms = ["ann", "bob", "cy"], {"hall": 50, "lab": 20, "den": 5}
-    events = [
+    found = [
         Event(
             f"event {k}",
             tuple(random.choice(people, _below(random, 4)).tolist()),
             int(random.choice([0, 5, 20, 21])),
-            str(random.choice(["", "maths", "arts"])),
+            str(random.choice(["", "maths", "maths", "arts"])),
             _some(random, periods, 1),
             _some(random, ["hall", "lab"], 2),
             {period: float(random.integers(-2, 4)) for period in _some(random, periods, 4)},
         )
-        for k in range(2 + _below(random, 3))
+        for k in range(events + _below(random, 4))
     ]
     return Timetabling(
-        tuple(events),
+        tuple(found),
         tuple(Room(name, seats, _some(random, periods, 1)) for name, seats in rooms.items()),
         tuple(periods),
         tuple(period[:3] for period in periods),
         {who: _some(random, periods, 1) for who in people},
-        float(random.choice([0, 2.5])),
+        float(random.choice([0, 2.5, 2.5])),
     )
 
 

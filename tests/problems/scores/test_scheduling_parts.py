@@ -46,12 +46,12 @@ SHOPS = {JobShop: made.job_shop, FlexibleJobShop: made.flexible_job_shop}
 
 
 def _parts(
-    problem: Any, plan: Any, random: Random, found: Counter[str]
+    problem: Any, plan: Any, random: Random, found: Counter[str], most: int = 80
 ) -> Iterator[tuple[str, Neighbourhood]]:
-    """One of each kind, of at most 10 to 80 variables, counted; with its own plan put back nothing has changed."""
+    """One of each kind, of at most 10 to `most` variables, counted; with its own plan put back nothing has changed."""
     for kind in problem.kinds:
         try:
-            part = laws.part_of(problem, plan, kind, int(random.integers(10, 81)), random)
+            part = laws.part_of(problem, plan, kind, int(random.integers(10, most + 1)), random)
         except Infeasible:  # its model says so: someone has more events than periods there
             continue
         if part is not None:
@@ -118,12 +118,13 @@ def test_a_window_of_a_shop_scores_as_the_whole(kind: type[Any]) -> None:
 
 
 @pytest.mark.parametrize("kind", SHOPS)
-def test_a_window_in_single_units_allows_just_the_shorter_schedules(kind: type[Any]) -> None:
-    """Starts at random: they keep all rows where nothing overlaps and nothing is too early, and make the whole shorter."""
+def test_a_window_in_single_units_allows_just_the_schedules_in_time(kind: type[Any]) -> None:
+    """Starts at random: they keep all rows where nothing overlaps and nothing is too early, and the whole ends in time."""
     kept = Counter[bool]()
-    for problem, plan, part, random in _windows(kind, 40):
+    for problem, _, part, random in _windows(kind, 40):
         inner: Any = part.problem
-        exact = Window(inner.steps, inner.modes, inner.gaps, inner.least, inner.latest, 10**6)
+        latest = inner.latest + int(random.integers(9))
+        exact = Window(inner.steps, inner.modes, inner.gaps, inner.least, latest, 10**6)
         cqm = exact.model()
         for _ in range(12):
             ones = _one_of_each(list(cqm.variables), random)
@@ -131,9 +132,16 @@ def test_a_window_in_single_units_allows_just_the_shorter_schedules(kind: type[A
             kept[feasible] += 1
             assert feasible == exact.evaluate(placed).feasible
             if feasible:
+                assert cqm.check_feasible(exact.encode(placed))
                 whole = score(problem, part.back(placed))
                 assert whole.feasible
-                assert whole.objective < score(problem, plan).objective
+                assert whole.objective <= latest
+            again = exact.decode(_assignment(cqm, ones))
+            if exact.evaluate(again).objective <= latest:
+                own = exact.encode(again)
+                assert set(own) == set(cqm.variables)
+                assert cqm.check_feasible(own)
+                assert exact.decode(own) == again
     assert min(kept.values()) > 20
 
 
@@ -230,6 +238,9 @@ def test_a_window_of_a_project_scores_as_the_whole_and_allows_just_what_ends_ear
                 assert placed.makespan <= inner.end < plan.makespan
                 kept[feasible] += 1
                 if feasible:
+                    own = inner.encode(placed)
+                    assert set(own) == set(cqm.variables)
+                    assert cqm.check_feasible(own)
                     assert whole.objective < plan.makespan
     assert min(kept.values()) > 20
     assert all(found[kind] > 5 for kind in ProjectScheduling.kinds)
@@ -271,6 +282,12 @@ def test_some_nodes_keep_the_colour_to_go_as_often_in_the_whole() -> None:
         for _, part in _parts(problem, plan, random, found):
             inner: Any = part.problem
             spares[inner.spare > 0] += 1
+            fixed = {node: c for node, c in plan.colours.items() if node not in inner.nodes}
+            for node, choice in inner.choices.items():
+                near = {b if a == node else a for a, b in problem.edges if node in (a, b)}
+                taken = {fixed.get(other) for other in near}
+                assert not taken & {c for c in choice if c}
+                assert set(part.plan.colours.values()) - taken <= set(choice)
 
             def going(plan: Any, nodes: Any, spare: int = inner.spare) -> int:
                 return sum(plan.colours.get(node, 0) == spare for node in nodes)
@@ -298,11 +315,11 @@ def test_some_events_score_as_all_do() -> None:
     found, feasible = Counter[str](), 0
     for seed in range(examples(60)):
         random = np.random.default_rng(seed)
-        problem = made.timetable(random)
+        problem = made.timetable(random, (2, 5, 8)[seed % 3])
         plan = made.BROKEN[Timetabling](problem, made.greedy(problem), random)
         if made.UNKNOWN in str(plan):
             continue
-        for _, part in _parts(problem, plan, random, found):
+        for _, part in _parts(problem, plan, random, found, 30):
             inner: Any = part.problem
             rest = part.back(Timetable(()))
             fixed = {lecture.event for lecture in rest.lectures}
@@ -310,11 +327,12 @@ def test_some_events_score_as_all_do() -> None:
             homeless = {event.name for event in problem.events} - fixed
             homeless -= {event.name for event in inner.events}
             before, start = score(problem, plan).objective, score(inner, part.plan).objective
-            for k in range(6):
-                again = inner.decode(laws.drawn(inner, random))
+            for k in range(8):
+                again = inner.decode(sample := laws.drawn(inner, random))
+                if k == 0:
+                    laws.judged(inner, sample)
                 if k % 2:
-                    laws.judged(inner, laws.drawn(inner, random))
-                    again = made.BROKEN[Timetabling](inner, again, random)
+                    again = made.BROKEN[Timetabling](inner, part.plan, random)
                     if made.UNKNOWN in str(again):
                         continue
                 now, inside = score(problem, part.back(again)), inner.evaluate(again)
@@ -325,7 +343,7 @@ def test_some_events_score_as_all_do() -> None:
                     feasible += now.feasible
                 elif held and inside.feasible:
                     assert now.broken == {"event"}
-    assert feasible > 50
+    assert feasible > 20
     assert all(found[kind] > 10 for kind in Timetabling.kinds)
 
 

@@ -8,12 +8,15 @@ from itertools import islice
 import numpy as np
 
 from ..errors import FileError
-from ..kit.entries import HEAVIEST, MOST, Lines, wholes
+from ..kit.entries import HEAVIEST, MOST, SHOWN, Lines, wholes
+from ..kit.files import number
 from ..kit.matrix_market import Matrix
 from .arrays import Bools, Floats, Ints
 from .function import Function
 
-OFFSET = re.compile(r"#\s*ObjectiveOffset\b\s*(.*?)\s*$", re.IGNORECASE)
+OFFSET = re.compile(
+    r"(?:[#%\s]|c\s)*(?P<named>objective[\s_]*)?offset\b[\s:=]*(?P<value>.*?)\s*$", re.IGNORECASE
+)
 ZIMPL = re.compile(r"#.*\b(Zimpl|ObjectiveOffset|Vars Non-?zeros)\b", re.IGNORECASE)
 VARTYPE = re.compile(r"#\s*vartype\s*[=:]\s*(\S+)\s*$", re.IGNORECASE)
 
@@ -36,7 +39,17 @@ def read_qbsolv(lines: Lines) -> Function:
             0,
             f"the file has {diagonals} lines 'i i value' and {len(row) - diagonals} lines 'i j value'; is it cut short?",
         )
-    return Function(np.zeros(n), row, col, table[:, 2], "min", "qbsolv minimises its .qubo files")
+    offset = _offset(lines)
+    return Function(
+        np.zeros(n),
+        row,
+        col,
+        table[:, 2],
+        "min",
+        "qbsolv minimises its .qubo files",
+        offset=offset,
+        notes=_offset_notes(offset),
+    )
 
 
 def read_bqp(lines: Lines, problem: int) -> Function:
@@ -55,6 +68,7 @@ def read_bqp(lines: Lines, problem: int) -> Function:
 def _bqp(lines: Lines, first: int, table: Floats, n: int) -> Function:
     row, col = lines.places(first, table, n, base=1)
     lines.require(first, row <= col, "give the smaller of the two first")
+    offset = _offset(lines)
     return Function(
         np.zeros(n),
         row,
@@ -62,7 +76,9 @@ def _bqp(lines: Lines, first: int, table: Floats, n: int) -> Function:
         _twice(row, col) * table[:, 2],
         "max",
         "lists of the OR-Library (bqp) are maximised, and have each pair once for both triangles of a symmetric matrix",
+        offset=offset,
         base=1,
+        notes=_offset_notes(offset),
     )
 
 
@@ -86,18 +102,26 @@ def read_zimpl(lines: Lines) -> Function:
 
 
 def _offset(lines: Lines) -> float:
-    """Raises FileError for an offset that is no number, and for two."""
-    found = [OFFSET.match(text) for text in lines.comments()]
-    words = [match[1] for match in found if match]
-    if len(words) > 1:
+    """What a comment `# ObjectiveOffset 2.5`, or `c offset 2.5`, says at the head of a file.
+
+    Raises FileError for an objective offset that is no number, and for two.
+    """
+    found = []
+    for text in lines.comments():
+        match = OFFSET.match(text)
+        value = number(match["value"]) if match else None
+        if match and match["named"] and (value is None or not abs(value) <= HEAVIEST):
+            told = match["value"][:SHOWN]
+            raise FileError(lines.path, f"ObjectiveOffset {told!r}: give a finite number")
+        if value is not None:
+            found.append(value)
+    if len(found) > 1:
         raise FileError(lines.path, "has two lines '# ObjectiveOffset'; keep one")
-    try:
-        value = float(words[0]) if words else 0.0
-    except ValueError:
-        value = float("nan")
-    if not abs(value) <= HEAVIEST:
-        raise FileError(lines.path, f"ObjectiveOffset {words[0][:40]!r}: give a finite number")
-    return value
+    return found[0] if found else 0.0
+
+
+def _offset_notes(offset: float) -> tuple[str, ...]:
+    return (f"the offset {offset:g} in a comment is added",) if offset else ()
 
 
 def read_rudy(lines: Lines) -> Function:

@@ -6,6 +6,7 @@ import itertools
 import json
 import lzma
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,10 @@ def _plainly(name: str, content: bytes) -> tuple[int, Value]:
     if head[:2] == ["p", "qubo"]:
         return int(head[3]), _sum(_entries(rows[1:], 0), False)
     if name.endswith(".qs"):
-        words = [words for line in comments if (words := line.lstrip("# ").split())[:1] == ["ObjectiveOffset"]]  # fmt: skip
-        offset = float(words[0][1]) if words else 0.0
+        said = [
+            re.fullmatch(r"[#%\s]*objectiveoffset[\s:=]*(\S+)", line.lower()) for line in comments
+        ]
+        offset = sum(float(found[1]) for found in said if found)
         form = _sum(_entries(rows[1:], 1), True)
         return int(head[0]), lambda x: offset + form(x)
     if name.endswith(".mtx"):
@@ -309,6 +312,19 @@ def test_what_cannot_be_read_is_told(
         assert message in str(caught.value)
         assert str(caught.value).startswith(str(path))
         assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_offset_in_a_comment_is_added_in_every_list(tmp_path: Path) -> None:
+    for name, text in (
+        ("a.qubo", "c offset 1.5\n" + TEXTS["a.qubo"]),
+        ("a.bqp", "# Offset: 1.5\n" + TEXTS["a.bqp"]),
+        ("a.qs", TEXTS["a.qs"].replace("# ObjectiveOffset 2.5", "## objectiveoffset = 1.5")),
+    ):
+        (tmp_path / name).write_text(text)
+        found = Qubo.read(tmp_path / name, sense="min")
+        assert found.energies([[0, 0, 0]]).tolist() == [1.5]
+    (tmp_path / "a.bqp").write_text("# the offset of nodes is 1\n" + TEXTS["a.bqp"])
+    assert Qubo.read(tmp_path / "a.bqp").offset == 0
 
 
 def test_an_array_file_is_a_matrix(tmp_path: Path) -> None:

@@ -70,9 +70,8 @@ class Recombination:
 
     def evaluate(self, plan: Routes) -> Evaluation:
         """What these routes cost and break."""
-        return self.trips.evaluate(
-            plan.routes, self.customers, {kind: v.count for kind, v in enumerate(self.trips.types)}
-        )
+        types = {kind: self.trips.types[kind].count for _, kind in self.routes}
+        return self.trips.evaluate(plan.routes, self.customers, types)
 
     @cached_property
     def _sets(self) -> RouteSets:

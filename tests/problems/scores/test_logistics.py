@@ -127,8 +127,8 @@ def exact(problem: Any) -> bool:
 
 
 def energy(problem: Any, cqm: Any, sample: dict[Any, float]) -> float:
-    """In the sense of the objective; models always minimise."""
-    value = float(cqm.objective.energy(sample))
+    """In the sense of the objective; models always minimise. Without variables dimod says 0, whatever the offset."""
+    value = float(cqm.objective.energy(sample) if sample else cqm.objective.offset)
     return value if problem.sense == "min" else -value
 
 

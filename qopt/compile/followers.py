@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .arrays import Bools, Ints, ModelArrays
+from .arrays import Bools, Floats, Ints, ModelArrays
 from .rows import sums
 
 NONE = -1
@@ -18,9 +18,10 @@ NONE = -1
 def followers(model: ModelArrays, group: Ints) -> Ints:
     """int64[m]: the whole number that each row pushes and that follows from the row's other variables, -1 for none.
 
-    A follower is in no group and no product, only linear in the objective, and in inequalities alone, hard ones where they push
-    it. A row has one follower. Where several whole numbers could make room in a row, such as amounts that share a demand, none
-    of them follows; but one that the objective charges does where the others cost nothing, such as the distance of two times.
+    A follower is in no group and no product, coupled with nothing in the objective, and in inequalities alone, hard ones where
+    they push it. A row has one follower. Where several whole numbers could make room in a row, such as amounts that share a
+    demand, none of them follows; but one that the objective charges does where the others cost nothing, such as the distance
+    of two times.
     """
     found = np.full(model.num_constraints, NONE, dtype=np.int64)
     for charged in (True, False):
@@ -33,20 +34,37 @@ def _may_follow(model: ModelArrays, group: Ints, toward: float) -> Bools:
     """bool[n]: those in rows, and in the objective, such that towards -`toward` is better but for the rows that push."""
     entries = model.rows.tocoo()
     may = (group == NONE) & (model.upper - model.lower > model.step) & (model.step == 1)
-    may &= toward * model.linear >= 0
-    for products in (model.quadratic, model.row_quadratic):
-        may[products.row] = may[products.col] = False
+    may &= _never_falls(model, toward)
+    may[np.r_[model.row_quadratic.row, model.row_quadratic.col]] = False
     pushes = toward * entries.data < 0
     bad = (model.sense[entries.row] == "=") | (pushes & ~model.hard[entries.row])
     may[entries.col[bad]] = False
     return np.asarray(may)
 
 
+def _never_falls(model: ModelArrays, toward: float) -> Bools:
+    """bool[n]: whether no step towards `toward` lowers the objective, whatever the other variables are."""
+    q, square = model.quadratic, _squares(model)
+    steps = [
+        model.linear + square * (2 * end + 1) for end in (model.lower, model.upper - model.step)
+    ]
+    found = (toward * np.stack(steps) >= 0).all(axis=0)
+    coupled = q.row != q.col
+    found[np.r_[q.row[coupled], q.col[coupled]]] = False
+    return np.asarray(found)
+
+
+def _squares(model: ModelArrays) -> Floats:
+    """float64[n]: of the objective."""
+    q, alone = model.quadratic, model.quadratic.row == model.quadratic.col
+    return sums(model.num_variables, q.row[alone], q.value[alone])
+
+
 def _assign(model: ModelArrays, found: Ints, may: Bools, toward: float, charged: bool) -> None:
     """Fill `found` with the candidates that the objective charges, or with those that it does not."""
     entries = model.rows.tocoo()
     whole = model.upper - model.lower > model.step
-    costs = whole & (model.linear != 0)
+    costs = whole & ((model.linear != 0) | (_squares(model) != 0))
     # other whole numbers that make room, too; for one that is charged only those count that are charged themselves
     rivals = costs if charged else whole
     pushes = toward * entries.data < 0

@@ -53,6 +53,11 @@ def test_what_is_wanted_large_follows_upside_down() -> None:
     assert followers(-1 * a, one=a - 3 * y <= 1, two=a - z >= 1) == {"one": "a"}
 
 
+def test_what_costs_more_and_more_follows() -> None:
+    assert followers(a * a + a, row=a - 3 * y >= 1) == {"row": "a"}
+    assert followers(a * a - 19 * a, row=a - 3 * y <= 1) == {"row": "a"}
+
+
 def test_the_load_of_the_busiest_machine_follows() -> None:
     assert followers(end, one=3 * y + 2 * z - end <= 0, two=5 - 3 * y - 2 * z - end <= 0) == {
         "one": "end",
@@ -69,13 +74,23 @@ def test_a_distance_that_is_charged_follows_and_not_what_it_is_between() -> None
     [
         (-1 * a, {}),
         (a * y, {}),
-        (a * a, {}),
+        (a * a - 3 * a, {}),
+        (-1 * a * a, {}),
         (a, {"sum": a + b == 4}),
         (a, {"product": a * y <= 3}),
         (a + b, {"shared": a + b >= 4}),
         (0 * a, {"shared": a + c >= 4}),
     ],
-    ids=["wanted", "coupled", "squared", "equality", "product", "rivals", "free rivals"],
+    ids=[
+        "wanted",
+        "coupled",
+        "falls first",
+        "concave",
+        "equality",
+        "product",
+        "rivals",
+        "free rivals",
+    ],
 )
 def test_what_does_not_follow(objective: Any, more: dict[str, Any]) -> None:
     assert "a" not in followers(objective, row=a - 3 * y >= 1, **more).values()
@@ -117,7 +132,9 @@ def small_models(draw: Any) -> dimod.ConstrainedQuadraticModel:
         for name, least in zip("tuv", low, strict=True)
     ]
     everyone = [*times, y, z, s]
-    cqm.set_objective(sum(draw(number) * v for v in everyone) + 0)
+    cqm.set_objective(
+        sum(draw(number) * v for v in everyone) + draw(st.integers(-1, 2)) * times[0] * times[0]
+    )
     for k in range(draw(st.integers(1, 5))):
         first, second = draw(st.sampled_from(list(itertools.permutations(times, 2))))
         switch = draw(st.sampled_from([y, z, s]))

@@ -352,7 +352,8 @@ def _following(
     rest = pushing[~follows[rows.col[pushing]]]
     ends = [rows.value[rest] * end[rows.col[rest]] for end in (model.lower, model.upper)]
     relaxed = np.bincount(rows.row[rest], np.minimum(*ends), len(rows.rhs))
-    followers, charged = np.flatnonzero(follows), np.flatnonzero(follows & (model.linear != 0))
+    followers = np.flatnonzero(follows)
+    charged = np.flatnonzero(follows & ((model.linear != 0) | (model.square != 0)))
     steering = np.flatnonzero(steers & (model.upper - model.lower == model.step))
     return {
         "num_followers": len(followers),

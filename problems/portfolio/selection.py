@@ -290,10 +290,8 @@ class Selection(ABC):
             yield Violation("budget", abs(float(w.sum()) - 1), "of wealth")
         for k in np.flatnonzero(held):
             short, over = self.min_holding - w[k], w[k] - self.max_holding
-            if max(short, over, -w[k]) > hair:
-                yield Violation(
-                    f"holding[{self.names[k]}]", float(max(short, over, -w[k])), "of wealth"
-                )
+            if max(short, over) > hair:
+                yield Violation(f"holding[{self.names[k]}]", float(max(short, over)), "of wealth")
             off = abs(w[k] - self.lot * round(w[k] / self.lot))
             if off > 1e-6 * self.lot:
                 yield Violation(f"lot[{self.names[k]}]", float(off), "of wealth")

@@ -7,6 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; done)
 
 MINUTES ?= 1
+SEED ?= $(shell date +%s)
 
 .PHONY: quickstart test soak check format notebooks benchmark clean
 
@@ -18,7 +19,7 @@ test: $(VENV)/installed
 
 # random models, plans, files and kills, for so many MINUTES; what fails is saved in runs/soak
 soak: $(VENV)/installed
-	$(BIN)/python -m tests.soak --minutes $(MINUTES)
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED)
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -48,10 +48,10 @@ def _never_falls(model: ModelArrays, toward: float) -> Bools:
     steps = [
         model.linear + square * (2 * end + 1) for end in (model.lower, model.upper - model.step)
     ]
-    found = (toward * np.stack(steps) >= 0).all(axis=0)
+    found: Bools = np.all(toward * np.stack(steps) >= 0, axis=0)
     coupled = q.row != q.col
     found[np.r_[q.row[coupled], q.col[coupled]]] = False
-    return np.asarray(found)
+    return found
 
 
 def _squares(model: ModelArrays) -> Floats:

@@ -373,7 +373,13 @@ def test_parts_of_a_plan_go_to_the_device() -> None:
         qopt.solve(cqm, solver="hybrid", subsolver="qpu", subparameters=part, time_limit=30, seed=1)
     assert device.submitted == 0
     result = qopt.solve(
-        cqm, solver="hybrid", subsolver="qpu", subparameters=part, num_rounds=3, time_limit=30, seed=1
+        cqm,
+        solver="hybrid",
+        subsolver="qpu",
+        subparameters=part,
+        num_rounds=3,
+        time_limit=30,
+        seed=1,
     )
     assert device.submitted == 6
     largest = len(busgraph_cache(device.to_networkx_graph()).largest_clique())

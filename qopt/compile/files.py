@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import dimod
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +20,7 @@ from ..kit.entries import Lines
 from ..kit.files import PACKED, opened, opened_text
 from ..kit.matrix_market import Matrix, begins
 from . import serialised
+from .bqm_file import MAGIC
 from .function import Function
 from .qubo_lists import (
     VARTYPE,
@@ -79,7 +79,7 @@ def read_model(
         case "json":
             return serialised.read_json(path)
         case "dimod":
-            return _of_dimod(path, serialised.loaded(path))
+            return _of_dimod(path, serialised.read_file(path))
         case "bqp":
             return read_bqp(lines, problem)
         case None:
@@ -92,7 +92,7 @@ def format_of(path: Path) -> str | None:
     """By what a file begins with, or else by its suffix; None for a list that does not say what it is."""
     with opened(path) as file:
         head = file.read(HEAD)
-    if head[:8] in serialised.LOADERS:
+    if head[:8] in (MAGIC, *serialised.LOADERS):
         return "dimod"
     named = SUFFIXES.get(suffix(path))
     if head.startswith(b"PK") or named == "npz":
@@ -164,23 +164,12 @@ def _read_mtx(path: Path) -> Function:
     )
 
 
-def _of_dimod(path: Path, model: serialised.Model) -> Function:
-    if not isinstance(model, dimod.BinaryQuadraticModel):
+def _of_dimod(path: Path, made: Any) -> Function:
+    if not isinstance(made, Function):
         raise FileError(
-            path, f"a {type(model).__name__} of dimod's, not a QUBO; give the file to qopt.solve"
+            path, f"a {type(made).__name__} of dimod's, not a QUBO; give the file to qopt.solve"
         )
-    linear, (row, col, quad), offset, labels = model.to_numpy_vectors(return_labels=True)
-    return Function(
-        linear,
-        row,
-        col,
-        quad,
-        "min",
-        "a BQM of dimod's is minimised",
-        offset=float(offset),
-        vartype=model.vartype.name,
-        labels=list(labels),
-    )
+    return made
 
 
 def _read_npy(path: Path) -> npt.NDArray[np.float64]:

@@ -11,19 +11,24 @@ import dimod
 import numpy as np
 from pydantic import Field
 
-from ..errors import FileError, Place, QoptError
+from ..errors import FileError, Place
 from ..kit.documents import Document, Schema
-from ..kit.files import opened
+from ..kit.files import opened, told_of
+from .bqm_file import MAGIC, label, read_bqm
 from .function import Function
 
-Model = Any  # a BQM, CQM or DQM of dimod, which has no types
+Model = Any  # a CQM or DQM of dimod, which has no types
 
 LOADERS: Mapping[bytes, Callable[[Any], Model]] = {
-    b"DIMODBQM": dimod.BinaryQuadraticModel.from_file,
     b"DIMODCQM": dimod.ConstrainedQuadraticModel.from_file,
     b"DIMODDQM": dimod.DiscreteQuadraticModel.from_file,
 }
 LARGEST = 2_000_000_000  # bytes
+
+
+class Version(Schema):
+    kind = "version"
+    bqm_schema: str
 
 
 class Serialised(Schema):
@@ -31,7 +36,7 @@ class Serialised(Schema):
 
     kind = "dimod BQM"
     type: Literal["BinaryQuadraticModel"]
-    version: dict[str, str]
+    version: Version
     use_bytes: Literal[False]
     index_type: str
     bias_type: str
@@ -47,12 +52,14 @@ class Serialised(Schema):
     quadratic_tail: list[int]
 
 
-def loaded(path: Path) -> Model:
-    """A model that dimod's `to_file` wrote. Raises FileError for a file that is damaged."""
+def read_file(path: Path) -> Function | Model:
+    """What dimod's `to_file` wrote: of a BQM the function, else the CQM or DQM. Raises FileError for a file that is damaged."""
     with opened(path) as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise FileError(path, f"more than {LARGEST // 10**9} GB; give the model itself in Python")
+    if data.startswith(MAGIC):
+        return read_bqm(path, data)
     load = LOADERS[data[:8]]
     try:
         return load(io.BytesIO(data))
@@ -70,6 +77,11 @@ def read_json(path: Path) -> Function:
     if not isinstance(data, dict) or data.get("type") != "BinaryQuadraticModel":
         raise document.error(_what(data))
     bqm = document.of(Serialised)
+    if not bqm.version.bqm_schema.startswith("3."):
+        version = bqm.version.bqm_schema[:20]
+        raise document.error(
+            f"version {version!r} is not known; write it anew with dimod", ("version", "bqm_schema")
+        )
     if len(bqm.variable_labels) != bqm.num_variables:
         raise document.error(
             f"has {len(bqm.variable_labels)} labels for {bqm.num_variables} variables",
@@ -78,6 +90,8 @@ def read_json(path: Path) -> Function:
     for name in ("quadratic_biases", "quadratic_head", "quadratic_tail"):
         if len(getattr(bqm, name)) != bqm.num_interactions:
             raise document.error(f"{name} does not have {bqm.num_interactions} entries", (name,))
+    with told_of(path):
+        labels = [label(given) for given in bqm.variable_labels]
     return Function(
         np.array(bqm.linear_biases, dtype=np.float64),
         _whole(document, bqm.quadratic_tail, ("quadratic_tail",)),
@@ -87,7 +101,7 @@ def read_json(path: Path) -> Function:
         "a BQM of dimod's is minimised",
         offset=bqm.offset,
         vartype=bqm.variable_type,
-        labels=[_label(label) for label in bqm.variable_labels],
+        labels=labels,
     )
 
 
@@ -96,15 +110,6 @@ def _whole(document: Document, values: list[int], place: Place) -> Any:
         return np.array(values, dtype=np.int64)
     except OverflowError:
         raise document.error("a number is too large for an index", place) from None
-
-
-def _label(label: Any) -> Any:
-    """As dimod has it: what were tuples are lists in JSON."""
-    if isinstance(label, list):
-        return tuple(_label(part) for part in label)
-    if isinstance(label, dict):
-        raise QoptError("a label is an object; give texts, numbers or lists")
-    return label
 
 
 def _what(data: Any) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dimod
+import numpy as np
 
 from ..errors import QoptError, UnknownName
 from ..kit.checks import require
@@ -107,12 +108,14 @@ class Source:
     @classmethod
     def _of_function_file(cls, path: Path, format: str | None) -> Source:
         form = format or files.format_of(path)
-        if form == "dimod":
-            made = cls.of(serialised.loaded(path))
-        else:
-            found = files.read_model(path, format=form)
-            with told_of(path):
-                made = cls._of_energy(found, notes=(found.reason, *found.notes))
+        dimods = form == "dimod"
+        found = serialised.read_file(path) if dimods else files.read_model(path, format=form)
+        with told_of(path):
+            made = (
+                cls._of_energy(found, notes=(found.reason, *found.notes))
+                if isinstance(found, Function)
+                else cls.of(found)
+            )
         known, notes = best_known(path)
         return replace(made, name=stem(path), notes=(*made.notes, *notes), best_known=known)
 
@@ -149,12 +152,21 @@ class Source:
 
 
 def _minimised(function: Function) -> dimod.BinaryQuadraticModel:
-    """With the variables' own labels, or else their numbers as in the file."""
+    """With the variables' own labels, or else their numbers as in the file, and in spins where it has spins."""
     qubo = Qubo.of(function)
-    if function.labels is None:
-        n = qubo.num_variables
-        qubo = replace(qubo, labels=range(function.base, n + function.base))
-    bqm = qubo.bqm()
+    if function.vartype == "SPIN":
+        bqm = dimod.BinaryQuadraticModel.from_numpy_vectors(
+            np.asarray(function.linear, dtype=np.float64),
+            (function.row, function.col, function.quad),
+            float(function.offset),
+            "SPIN",
+            variable_order=list(qubo.labels),
+        )
+    else:
+        if function.labels is None:
+            n = qubo.num_variables
+            qubo = replace(qubo, labels=range(function.base, n + function.base))
+        bqm = qubo.bqm()
     if function.sense == "max":
         bqm.scale(-1)
     return bqm

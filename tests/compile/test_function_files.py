@@ -22,7 +22,7 @@ from qopt import FileError, Qubo
 from qopt.compile.sources import Source
 
 from ..fuzz import examples
-from ..mangle import mangled, other_words, refused_or
+from ..mangle import decoded, mangled, other_words, refused_or
 
 Value = Callable[[Sequence[int]], float]
 
@@ -112,7 +112,7 @@ def _ising(entries: list[tuple[int, int, float]], s: list[int]) -> float:
 
 
 def _matrix(content: bytes, rows: list[list[str]]) -> tuple[int, Value]:
-    banner = content.decode("utf-8-sig", errors="backslashreplace").splitlines()[0].lower().split()
+    banner = content.decode("utf-8-sig", errors="backslashreplace").split("\n")[0].lower().split()
     n = int(rows[0][0])
     whole = np.zeros((n, n))
     if banner[2] == "array":
@@ -188,12 +188,20 @@ def test_a_mangled_bqm_of_json_is_dimod_s_own_or_refused(
     path = tmp_path_factory.getbasetemp() / "bqm.json"
     path.write_bytes(content)
     found: Any = refused_or(Qubo.read, path)
-    if found is not None:
-        theirs = dimod.BinaryQuadraticModel.from_serializable(
-            json.loads(content.decode("utf-8-sig"))
-        )
-        assert list(found.labels) == list(theirs.variables)
-        assert found.bqm().is_almost_equal(theirs.change_vartype("BINARY", inplace=False), 9)
+    if found is None:
+        return
+    document = json.loads(decoded(content))
+    for name in ("linear_biases", "quadratic_biases"):
+        document[name] = list(
+            map(float, document[name])
+        )  # dimod takes no whole number of 300 digits
+    theirs = dimod.BinaryQuadraticModel.from_serializable(document)
+    assert list(found.labels) == list(theirs.variables)
+    bits = theirs.change_vartype("BINARY", inplace=False)
+    states = np.array(list(itertools.product((0, 1), repeat=len(found.labels))))
+    expected = bits.energies((states, list(theirs.variables)))
+    size = 1 + float(np.abs(expected).max())
+    np.testing.assert_allclose(found.energies(states), expected, atol=1e-9 * size)
 
 
 @settings(deadline=None, max_examples=examples(150), derandomize=True)
@@ -208,6 +216,30 @@ def test_damage_to_dimod_s_files_is_told_in_a_line(
     path = tmp_path_factory.getbasetemp() / "model.bin"
     path.write_bytes(data[:at] if cut else data[:at] + put + data[at + len(put) :])
     refused_or(Source.of, path)
+
+
+@settings(deadline=None, max_examples=examples(60), derandomize=True)
+@given(data=st.data())
+def test_a_bqm_of_dimod_s_file_is_the_bqm(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    n = data.draw(st.integers(0, 5))
+    pairs = st.lists(
+        st.sampled_from([*itertools.combinations(range(n), 2)] or [(0, 0)]), max_size=8
+    )
+    couplings = dict.fromkeys(data.draw(pairs) if n > 1 else [], 1.5)
+    linear = {k: float(data.draw(st.integers(-3, 3))) for k in range(n)}
+    dtype = data.draw(st.sampled_from(["float32", "float64"]))
+    vartype = data.draw(st.sampled_from(["SPIN", "BINARY"]))
+    bqm = dimod.BinaryQuadraticModel(linear, couplings, 0.5, vartype, dtype=dtype)
+    if data.draw(st.booleans()):
+        bqm.relabel_variables({k: ("x", k) for k in range(n)})
+    path = tmp_path_factory.getbasetemp() / "model.bqm"
+    with bqm.to_file() as file:
+        path.write_bytes(file.read())
+    found = Qubo.read(path)
+    assert list(found.labels) == list(bqm.variables)
+    assert found.bqm().is_almost_equal(bqm.change_vartype("BINARY", inplace=False), 6)
 
 
 def _least(model: dimod.BinaryQuadraticModel) -> float:
@@ -235,6 +267,7 @@ def test_a_model_as_dimod_writes_it_is_solved_by_its_path(name: str, tmp_path: P
     assert result.instance == name.partition(".")[0]
     assert result.best is not None
     assert set(result.best.values) == ({"a", "b"} if name == "saved.npz" else {"a", ("b", 2)})
+    assert set(result.best.values.values()) <= ({0, 1} if name == "saved.npz" else {-1, 1})
 
 
 def test_a_discrete_model_of_a_file_keeps_its_groups(tmp_path: Path) -> None:
@@ -298,7 +331,9 @@ def test_a_function_s_file_is_solved_by_its_path_in_its_own_sense(
             "has two lines '# ObjectiveOffset'",
         ),
         ("a.npy", b"\x93NUMPY cut short", "cannot be read as an .npy array"),
-        ("a", b"DIMODBQM\x02\x00", "cannot be read as a file of dimod's"),
+        ("a", b"DIMODBQM\x02\x00", "cannot be read as a BQM of dimod's: it is cut short"),
+        ("a", b"DIMODBQM\x07\x00", "version 7.0 is not known; write it anew with dimod"),
+        ("a", b"DIMODCQM\x02\x00", "cannot be read as a file of dimod's"),
     ],
 )
 def test_what_cannot_be_read_is_told(

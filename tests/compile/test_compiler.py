@@ -277,13 +277,14 @@ def _one_constraint(comparison: Any, **soft: Any) -> dimod.ConstrainedQuadraticM
 
 
 A, B, C = dimod.Binaries("abc")
+REAL, OTHER = dimod.Real("r", upper_bound=9), dimod.Real("s", upper_bound=9)
 LONG, WIDE = (dimod.Integer(name, upper_bound=2**20) for name in "ij")
 
 
 @pytest.mark.parametrize(
     ("cqm", "complaint"),
     [
-        (_one_constraint(dimod.Real("r") <= 3), "'r' is REAL"),
+        (_one_constraint(0.3 * REAL + 0.7 * OTHER <= 1.1), r"'r' is REAL; .* reals=\{'r': 0.01\}"),
         (
             _one_constraint(0.1234567 * A + 0.7654321 * B + 0.3141593 * C <= 1.0),
             "'row'.*common step",

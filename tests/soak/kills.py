@@ -40,10 +40,10 @@ def check(random: np.random.Generator) -> str:
         running = _run(spec)
         time.sleep(float(random.uniform(0.2, 6.0)))
         running.send_signal(by)
-        said, wrong = running.communicate(timeout=60)
+        said, wrong = running.communicate(timeout=300)
         _judge(output, by, running.returncode, said, wrong)
         again = _run(spec)
-        _, wrong = again.communicate(timeout=120)
+        _, wrong = again.communicate(timeout=300)
         if again.returncode != 0 or wrong:
             raise Broken(f"the next run ends with {again.returncode}: {wrong}")
         names = sorted(path.name for path in output.iterdir())

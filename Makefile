@@ -8,8 +8,10 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 
 MINUTES ?= 1
 SEED ?= $(shell date +%s)
+COUNT ?= 200
+JOBS ?= 1
 
-.PHONY: quickstart test soak check format notebooks benchmark clean
+.PHONY: quickstart test soak mutants check format notebooks benchmark clean
 
 quickstart: $(VENV)/installed
 	$(BIN)/qopt run configs/quickstart.yaml
@@ -20,6 +22,10 @@ test: $(VENV)/installed
 # random models, plans, files and kills, for so many MINUTES; what fails is saved in runs/soak
 soak: $(VENV)/installed
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED)
+
+# small faults planted one at a time, COUNT of them drawn by SEED: do the tests of the same room notice?
+mutants: $(VENV)/mutants
+	$(BIN)/python -m tests.mutants --count $(COUNT) --seed $(SEED) --jobs $(JOBS)
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -42,6 +48,10 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "qopt needs Python 3.11, 3.12 or 3.13: install one, or name it as in 'make PYTHON=python3.12'"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[baselines,notebook,test]'
+	@touch $@
+
+$(VENV)/mutants: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutants]'
 	@touch $@
 
 clean:

@@ -16,9 +16,12 @@ import qopt
 from problems.logistics import VehicleRouting
 from problems.scheduling import JobShop
 from qopt import QoptError, Result, Status, Verdict
+from qopt.assignment import Assignment
 from qopt.compile import Compiled, compile_cqm
-from qopt.diagnose import energies, references
+from qopt.diagnose import Witness, energies, references
 from qopt.result import Ranked
+from qopt.samplers.conflicts import Conflict
+from qopt.samplers.relaxations import Move, Relaxation
 
 from . import tiny
 
@@ -569,3 +572,42 @@ def test_it_is_told_in_text_in_a_terminal_and_in_a_notebook() -> None:
     page = found._repr_html_()
     assert "&lt;b&gt;[two]&lt;/b&gt;" in page
     assert "<b>[two]" not in page
+
+
+def told(**evidence: Any) -> list[str]:
+    """The lines of the evidence, in text."""
+    return str(qopt.Diagnosis(Verdict.MODEL, **evidence)).splitlines()[1:]
+
+
+def test_what_is_proved_and_what_is_only_found_are_told_apart() -> None:
+    proved, found = (Conflict(("a", "b"), (), minimal) for minimal in (True, False))
+    assert told(conflict=proved) == ["  minimal conflict: a, b"]
+    assert told(conflict=found) == ["  conflict, perhaps not minimal: a, b"]
+    moves = (Move("a", "<=", 3.0, 5.0), Move("b", ">=", 2.0, 1.5))
+    shown = "a <= 3 to 5 (+2); b >= 2 to 1.5 (-0.5)"
+    least, some = (Relaxation(moves, 1.0, least, {}) for least in (True, False))
+    assert told(relaxation=least) == [f"  cheapest relaxation: {shown}"]
+    assert told(relaxation=some) == [f"  a relaxation, perhaps not the cheapest: {shown}"]
+
+
+def test_a_long_conflict_is_cut_and_counted() -> None:
+    names = tuple(f"row{k}" for k in range(14))
+    (line,) = told(conflict=Conflict(names, (), True))
+    assert line == f"  minimal conflict: {', '.join(names[:12])} and 2 more"
+    (line,) = told(conflict=Conflict(names[:12], (), True))
+    assert line == f"  minimal conflict: {', '.join(names[:12])}"
+
+
+def test_a_witness_is_told_with_its_energy_and_what_it_breaks() -> None:
+    score = qopt.Evaluation(7.5, (qopt.Violation("room", 2.0),))
+    plan = Assignment({"x": 1.0})
+    witness = Witness("neal", plan.values, plan, score, 3.25)
+    (line,) = told(feasible=witness)
+    assert (
+        line == f"  feasible: energy 3.25, objective 7.5, violates {score.violations[0]}, from neal"
+    )
+    (line,) = told(infeasible=replace(witness, energy=None, evaluation=qopt.Evaluation(1.0)))
+    assert line == "  infeasible: objective 1, from neal"
+    sure = qopt.Diagnosis(Verdict.NONE, feasible=witness)
+    assert len(str(sure).splitlines()) == 2
+    assert len(str(replace(sure, feasible=replace(witness, energy=None))).splitlines()) == 1

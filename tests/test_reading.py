@@ -121,6 +121,10 @@ def shift_rhs(program: Program) -> None:
     program.rows[0].rhs += 1
 
 
+def shift_down(program: Program) -> None:
+    program.rows[0].rhs = 11.0
+
+
 def lose_bounds(program: Program) -> None:
     program.lower.clear()
 
@@ -204,6 +208,43 @@ def test_a_model_solved_in_the_wrong_sense_is_noticed(tmp_path: Path) -> None:
     source = Source.of(write(tmp_path, LP, "a.lp"))
     found = check_reading(Model(replace(source, sense="min")))
     assert found.difference == "the file says maximise, and the model minimises"
+
+
+def test_the_assignment_that_shows_a_difference_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, LP, "a.lp")
+
+    def found(fault: Callable[[Program], Any]) -> str:
+        def wrong(text: Text) -> Program:
+            program = lp.read(text)
+            fault(program)
+            return program
+
+        monkeypatch.setattr(model_files, "READERS", {**model_files.READERS, "lp": wrong})
+        return str(check_reading(path).difference)
+
+    assert found(lose_constant).endswith("where y = 1")
+    many = "min\n 2\nst\n c: " + " + ".join(f"x{k}" for k in range(12)) + " <= 20\nbin\n "
+    path.write_text(many + " ".join(f"x{k}" for k in range(12)) + "\nend\n")
+    assert (
+        found(lose_constant) == "the objective is 0 in the model and 2 in the file, where all are 0"
+    )
+    shown = ", ".join(f"x{k} = 1" for k in range(8))
+    assert found(shift_down) == (
+        f"row 'c' is off by 1 in the model and by 0 in the file, where {shown}, 4 more that are not 0"
+    )
+
+
+def test_a_variable_may_be_called_free(tmp_path: Path) -> None:
+    bounds = " 0 <= x\n free <= 3\n y free\n z >= -2\n z <= 4\n"
+    rows = " c: x + free <= 5\n d: x + y >= 1\n e: y <= 3\n"
+    text = f"max\n o: x + y + free - z\nst\n{rows}bounds\n{bounds}general\n x y free z\nend\n"
+    path = write(tmp_path, text, "a.lp")
+    problem = Model.of(path)
+    assert problem.source.cqm.upper_bound("free") == 3
+    assert problem.source.cqm.lower_bound("y") < 0
+    assert check_reading(path).ok
 
 
 def test_the_command_says_both(tmp_path: Path) -> None:

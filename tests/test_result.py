@@ -43,6 +43,7 @@ def test_samples_are_over_the_models_variables_with_each_constraint(result: Resu
 def test_the_table_has_a_row_a_distinct_plan(result: Result[Any]) -> None:
     table = result.table()
     assert len(table) == len(result.plans)
+    assert table["rank"].to_list() == list(range(1, len(table) + 1))
     assert table["objective"][0] == result.objective
     assert table.columns[:5] == ["rank", "feasible", "objective", "occurrences", "violations"]
 

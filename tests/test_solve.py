@@ -58,6 +58,14 @@ def test_progress_is_reported_as_it_comes() -> None:
     assert ticks[-1].objective == result.objective
 
 
+def test_progress_before_any_sweep_counts_none() -> None:
+    told: list[qopt.Progress] = []
+    problem = tiny.PROBLEMS["job-shop"]
+    qopt.solve(problem, solver="greedy", seed=1, on_progress=told.append)
+    assert [progress.sweeps for progress in told] == [0] * len(told)
+    assert told
+
+
 def test_the_deadline_holds_with_compiling_counted_apart() -> None:
     qopt.solve(JobShop.bundled(), time_limit=0.1, seed=1)  # what is imported and compiled once
     overruns = []
@@ -166,6 +174,19 @@ def test_a_bare_cqm_and_bqm_are_solved_as_they_stand() -> None:
     assert result.objective == pytest.approx(dimod.ExactSolver().sample(bqm).first.energy)
     cqm = tiny.portfolio().model()
     assert _sweeps(cqm).objective == pytest.approx(tiny.optimum(tiny.portfolio()))
+
+
+def test_the_objective_of_a_model_that_maximises_is_the_persons(tmp_path: Path) -> None:
+    path = tmp_path / "most.lp"
+    path.write_text("max\n obj: 3 a + 2 b + 4 c\nst\n room: a + b + c <= 2\nbinary\n a b c\nend\n")
+    result = _sweeps(path)
+    assert result.objective == 7
+    assert result.evaluation.objective == 7
+    objectives = [plan.evaluation.objective for plan in result.plans if plan.evaluation.feasible]
+    assert objectives == sorted(objectives, reverse=True)
+    for plan in result.plans:
+        a, b, c = (plan.plan.values[name] for name in "abc")
+        assert plan.evaluation.objective == 3 * a + 2 * b + 4 * c
 
 
 def test_an_lp_file_is_solved(tmp_path: Path) -> None:

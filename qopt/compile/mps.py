@@ -102,7 +102,8 @@ class _Reader:
                 section = self._begin(line)
                 ended = section == "ENDATA"
             else:
-                self._entry(section, self._words(line, fields))
+                free = section in ("OBJSENSE", "OBJNAME")  # a word in no column
+                self._entry(section, self._words(line, str.split if free else fields))
         if not self._rows:
             raise text.error(
                 "no rows in it; an MPS file has sections ROWS, COLUMNS, RHS and BOUNDS"

@@ -41,7 +41,7 @@ class _Sections:
                 if section.startswith("OBJ") and beside:
                     self.entries.append((section, "", words[1:]))
                 continue
-            if fixed:
+            if fixed and not section.startswith("OBJ"):
                 cut = [line[start:end].strip() for start, end in FIELDS]
                 words = [word for word in cut if word]
             if section not in ("ROWS",):

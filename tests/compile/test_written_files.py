@@ -17,6 +17,7 @@ from ..fuzz import examples
 from ..mangle import refused_or
 from .written import (
     optimum,
+    random_mps,
     random_program,
     random_text,
     scip_optimum,
@@ -55,6 +56,29 @@ def test_conditions_sets_and_open_bounds_have_the_optimum_of_scip(tmp_path: Path
         assert check_reading(path, samples=20).ok, seed
         feasible += best is not None
     assert feasible > examples(60) // 3
+
+
+def test_each_kind_of_row_and_bound_has_the_optimum_of_scip(tmp_path: Path) -> None:
+    path, feasible = tmp_path / "model.mps", 0
+    for seed in range(examples(60)):
+        path.write_text(random_mps(np.random.default_rng(seed)))
+        best = scip_optimum(path)
+        assert optimum(path) == (best if best is None else pytest.approx(best, abs=1e-6)), seed
+        assert check_reading(path, samples=20).ok, seed
+        feasible += best is not None
+    assert feasible > examples(60) // 8
+
+
+def test_names_with_spaces_change_nothing(tmp_path: Path) -> None:
+    """The same model in the columns of the fixed format, where names may have spaces in them."""
+    free, fixed = tmp_path / "free.mps", tmp_path / "fixed.mps"
+    for seed in range(examples(30)):
+        text = random_mps(np.random.default_rng(seed), fixed=True)
+        fixed.write_text(text)
+        free.write_text(text.replace("row ", "row_").replace("my ", "my_"))
+        assert optimum(fixed) == optimum(free), seed
+        for path in (free, fixed):
+            assert check_reading(path, samples=20).ok, seed
 
 
 CHANGES: list[tuple[str, str]] = [  # what people and other tools write instead

@@ -222,3 +222,73 @@ def random_text(random: np.random.Generator) -> str:
         )
         lines += ["SOS", f" s: S{random.integers(1, 3)}:: {members}"]
     return "\n".join([*lines, "End", ""])
+
+
+def random_mps(random: np.random.Generator, *, fixed: bool = False) -> str:
+    """An MPS text with each kind of row, range and bound, conditions, ordered sets and products.
+
+    Of the fixed format the names have spaces in them, and numbers fill their columns to the last.
+    """
+    n, m = int(random.integers(3, 6)), int(random.integers(2, 5))
+    x = [f"my x{k}" if fixed else f"x{k}" for k in range(n)]
+    rows = [f"row {c}" if fixed else f"row{c}" for c in range(m)]
+
+    def line(*fields: str) -> str:
+        """Fields 1 to 6 of the format; a number stands at the right of its columns."""
+        if not fixed:
+            return " " + " ".join(field for field in fields if field)
+        kind, first, second, number, third, last = (*fields, *[""] * (6 - len(fields)))
+        return f" {kind:<2} {first:<8}  {second:<8}  {number:>12}   {third:<8}  {last:>12}".rstrip()
+
+    senses = random.choice(["L", "G", "E"], m, p=[0.45, 0.45, 0.1])
+    matrix = random.integers(-3, 4, (m, n))
+    lines = ["NAME          random", "OBJSENSE", f"  {random.choice(['MAX', 'MIN'])}", "ROWS"]
+    lines += [line("N", "cost"), *map(line, senses, rows), "COLUMNS"]
+    whole = random.random(n) < 0.8
+    for k, name in enumerate(x):
+        marker = line("", f"M{k}", "'MARKER'", "", "'INTORG'")
+        lines += [marker] if whole[k] else []
+        entries = [("cost", f"{random.integers(-9, 10) / 4:g}")]
+        entries += [(rows[c], str(matrix[c, k])) for c in range(m) if matrix[c, k]]
+        for at in range(0, len(entries), 2):
+            pair = entries[at : at + 2]
+            lines.append(line("", name, *[part for entry in pair for part in entry]))
+        lines += [marker.replace("ORG", "END")] if whole[k] else []
+    lines.append("RHS")
+    for c in range(m):
+        lines.append(line("", "RHS", rows[c], f"{random.integers(-2, 6)}.000000000"))
+    lines.append(line("", "RHS", "cost", str(random.integers(-3, 4))))
+    ranged = [c for c in range(m) if random.random() < 0.4]
+    lines += ["RANGES"] if ranged else []
+    for c in ranged:
+        lines.append(line("", "RNG", rows[c], str(random.choice([-3, -1, 2, 4]))))
+    lines.append("BOUNDS")
+    positive = []
+    for k, name in enumerate(x):
+        bounds = _bounds(random, bool(whole[k]))
+        lines += [line(kind, "BND", name, value) for kind, value in bounds]
+        positive += [name] if not any(value.startswith("-") for _, value in bounds) else []
+    if len(positive) > 2 and not fixed and random.random() < 0.5:
+        lines += ["SOS", f" {random.choice(['S1', 'S2'])} first"]
+        members = zip(random.permutation(positive)[:3], (4, 1, 7), strict=True)
+        lines += [f" {name} {weight}" for name, weight in members]
+    if random.random() < 0.4:
+        lines.append("QUADOBJ")
+        lines += [line("", x[0], x[0], "2"), line("", x[0], x[1], str(random.choice([-1, 3])))]
+    return "\n".join([*lines, "ENDATA", ""])
+
+
+def _bounds(random: np.random.Generator, whole: bool) -> list[tuple[str, str]]:
+    """The bounds of a variable, each as its kind and its number, so that both ends are finite."""
+    high = str(random.integers(1, 4))
+    choices = [
+        [("BV", "")],
+        [("UI" if whole else "BV", high if whole else "")],
+        [("FX", high)],
+        [("LO", "-2"), ("UP", high)],
+        [("LI", "1"), ("UI", "3")],
+        [("UP", high)],
+        [("LO", "-3"), ("UP", "-1")],
+    ]
+    open_ends = [0, 2] if not whole else range(len(choices))
+    return choices[int(random.choice(list(open_ends)))]

@@ -136,9 +136,8 @@ def run(
         def end(record: TrialRecord) -> None:
             bar.advance(whole)
             if record.error is not None:
-                bar.console.print(
-                    f"{record.trial.label}: {record.error}", style="red", markup=False
-                )
+                what = f"{record.trial.label}: {record.error}"
+                bar.console.print(what, style="red", markup=False, soft_wrap=True)
 
         with _until_ctrl_c() as interrupt:
             records = run_trials(
@@ -153,12 +152,10 @@ def run(
         console.print(plan_text, markup=False, highlight=False, soft_wrap=True)
     console.print(trial_table(records, title=plan.name))
     saved = sum(record.result is not None and record.error is None for record in records)
-    console.print(f"{saved} results saved in {plan.output}", markup=False)
+    console.print(f"{saved} results saved in {plan.output}", markup=False, soft_wrap=True)
     if interrupt():
         left = len(plan.trials) - len(records)
-        console.print(
-            f"interrupted: {left} of {len(plan.trials)} trials were not begun", markup=False
-        )
+        console.print(f"interrupted: {left} of {len(plan.trials)} trials were not begun")
         raise typer.Exit(130)
     if any(record.error is not None for record in records):
         raise typer.Exit(1)

@@ -204,6 +204,6 @@ def _places(counts: Ints) -> Ints:
 
 
 def _log2(numbers: Ints) -> Ints:
-    """Rounded down; of 0, 0. Exact below 2^53, which no number here exceeds."""
-    _, exponent = np.frexp(np.maximum(numbers, 1).astype(np.float64))
+    """Rounded down; of 0, -1. Exact below 2^53, which no number here exceeds."""
+    _, exponent = np.frexp(numbers.astype(np.float64))
     return exponent.astype(np.int64) - 1

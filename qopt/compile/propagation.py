@@ -76,7 +76,7 @@ class Sums:
         step = np.concatenate([np.where(model.upper > model.lower, model.step, 0.0), products])
         low = np.concatenate([model.lower, 0 * products])
         entries, m = self.terms.matrix.tocoo(), len(self.rhs)
-        moves = (self.whole & self.equal & self.hard)[entries.row] & (step[entries.col] > 0)
+        moves = (self.whole & self.equal & self.hard)[entries.row]
         row = entries.row[moves]
         start = sums(m, entries.row, entries.data * low[entries.col])
         divisor = greatest_common_divisors(m, row, entries.data[moves] * step[entries.col[moves]])

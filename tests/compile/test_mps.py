@@ -166,6 +166,14 @@ def test_what_was_chosen_is_said(tmp_path: Path) -> None:
     assert "no ENDATA at the end" in notes
 
 
+@pytest.mark.parametrize(("count", "said"), [(3, "x0, x1, x2"), (5, "x0, x1, x2 and 2 more")])
+def test_many_that_are_0_or_1_by_default_are_counted(tmp_path: Path, count: int, said: str) -> None:
+    columns = "".join(f" x{k} o 1 c 1\n" for k in range(count))
+    text = f"ROWS\n N o\n L c\nCOLUMNS\n M 'MARKER' 'INTORG'\n{columns} M 'MARKER' 'INTEND'\n"
+    notes = Model.of(write(tmp_path, f"{text}RHS\n R c 2\nENDATA\n")).notes
+    assert f"whole and without bounds, so 0 or 1: {said}" in notes
+
+
 REFUSED = {
     "an unknown section": (PLAIN.replace("RANGES", "RANGE"), r":21: section 'RANGE' is not read"),
     "an unknown type of row": (

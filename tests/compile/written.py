@@ -243,8 +243,14 @@ def random_mps(random: np.random.Generator, *, fixed: bool = False) -> str:
     senses = random.choice(["L", "G", "E"], m, p=[0.45, 0.45, 0.1])
     matrix = random.integers(-3, 4, (m, n))
     lines = ["NAME          random", "OBJSENSE", f"  {random.choice(['MAX', 'MIN'])}", "ROWS"]
+    capped = random.random() < 0.5  # a row is what bounds the last variable above
+    if capped:
+        rows, senses = [*rows, "cap"], [*senses, "L"]
+        matrix = np.vstack([matrix, (np.arange(n) == n - 1).astype(int)])
+        m += 1
     lines += [line("N", "cost"), *map(line, senses, rows), "COLUMNS"]
     whole = random.random(n) < 0.8
+    whole[-1] |= capped
     for k, name in enumerate(x):
         marker = line("", f"M{k}", "'MARKER'", "", "'INTORG'")
         lines += [marker] if whole[k] else []
@@ -258,7 +264,7 @@ def random_mps(random: np.random.Generator, *, fixed: bool = False) -> str:
     for c in range(m):
         lines.append(line("", "RHS", rows[c], f"{random.integers(-2, 6)}.000000000"))
     lines.append(line("", "RHS", "cost", str(random.integers(-3, 4))))
-    ranged = [c for c in range(m) if random.random() < 0.4]
+    ranged = [c for c in range(m - capped) if random.random() < 0.4]
     lines += ["RANGES"] if ranged else []
     for c in ranged:
         lines.append(line("", "RNG", rows[c], str(random.choice([-3, -1, 2, 4]))))
@@ -266,6 +272,8 @@ def random_mps(random: np.random.Generator, *, fixed: bool = False) -> str:
     positive = []
     for k, name in enumerate(x):
         bounds = _bounds(random, bool(whole[k]))
+        if name == x[-1] and capped:
+            bounds = [("LO", "1")] if random.random() < 0.5 else [("PL", "")]
         lines += [line(kind, "BND", name, value) for kind, value in bounds]
         positive += [name] if not any(value.startswith("-") for _, value in bounds) else []
     if len(positive) > 2 and not fixed and random.random() < 0.5:

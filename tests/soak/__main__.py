@@ -24,8 +24,9 @@ CHECKS: dict[str, Callable[[np.random.Generator], str]] = {
     "plans": plans.check,
     "files": files.check,
     "kills": kills.check,
+    "disks": kills.check_disk,
 }
-TURNS = [*["models", "plans", "files"] * 25, "kills"]
+TURNS = [*["models", "plans", "files"] * 25, "kills", *["models", "plans", "files"] * 25, "disks"]
 
 
 def main() -> int:
@@ -33,19 +34,21 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--output", type=Path, default=Path("runs/soak"))
+    parser.add_argument("--only", choices=CHECKS, help="this kind of check, and no other")
     parser.add_argument("--again", type=Path, help="a saved failure, to be made again")
     given = parser.parse_args()
     if given.again is not None:
         case = Case.load(given.again)
         _say(CHECKS[case.check](np.random.default_rng(case.seed)))
         return 0
-    return _soak(given.minutes, given.seed, given.output)
+    turns = TURNS if given.only is None else [given.only]
+    return _soak(turns, given.minutes, given.seed, given.output)
 
 
-def _soak(minutes: float, seed: int, output: Path) -> int:
+def _soak(turns: list[str], minutes: float, seed: int, output: Path) -> int:
     until, done, failed = time.monotonic() + 60 * minutes, Counter[str](), 0
     seeds = np.random.SeedSequence(seed)
-    for number, check in zip(count(), cycle(TURNS), strict=False):
+    for number, check in zip(count(), cycle(turns), strict=False):
         if time.monotonic() >= until:
             break
         case = Case(check, int(seeds.spawn(1)[0].generate_state(1)[0]))

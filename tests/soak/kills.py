@@ -1,4 +1,4 @@
-"""A batch killed, or interrupted, at a random moment: what is saved is whole, and the next run leaves nothing hidden."""
+"""A batch ended by a kill, by Ctrl-C or by a full disk: what is saved is whole, nothing is left hidden."""
 
 from __future__ import annotations
 
@@ -54,8 +54,37 @@ def check(random: np.random.Generator) -> str:
     return f"{by.name}: {'ended before' if running.returncode == 0 else 'killed'}"
 
 
-def _run(spec: Path) -> subprocess.Popen[str]:
-    code = "from qopt.cli import main; main()"
+def check_disk(random: np.random.Generator) -> str:
+    """No file may be larger than some bytes: a result is saved whole, or said not to be."""
+    if os.name != "posix":
+        return "disks: not on this system"
+    room = int(10 ** random.uniform(0, 6))
+    with tempfile.TemporaryDirectory() as folder:
+        spec, output = Path(folder) / "spec.yaml", Path(folder) / "results"
+        spec.write_text(SPEC.format(output=output))
+        full = _run(spec, room)
+        said, wrong = full.communicate(timeout=300)
+        names = sorted(path.name for path in output.iterdir()) if output.exists() else []
+        unsaved = wrong.count("not saved")
+        if "Traceback" in wrong or full.returncode != int(unsaved > 0):
+            raise Broken(f"with files of {room} bytes: exit code {full.returncode}: {said}{wrong}")
+        if any(name.startswith(".") for name in names) or len(names) + unsaved != 6:
+            raise Broken(f"with files of {room} bytes: {unsaved} not saved, and {names}")
+        for path in output.glob("*.json"):
+            Result.load(path)
+    return f"full disk: {'some' if unsaved else 'none'} unsaved"
+
+
+LIMITED = """import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))
+"""
+
+
+def _run(spec: Path, room: int | None = None) -> subprocess.Popen[str]:
+    """`qopt run` on its own, with files of at most `room` bytes."""
+    limited = "" if room is None else LIMITED.format(room=room)
+    code = f"{limited}from qopt.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, "run", str(spec)],
         stdout=subprocess.PIPE,

@@ -194,7 +194,7 @@ class Encoding:
 def _by_turn(order: Ints, turn: Ints) -> Iterable[Ints]:
     """`order`, those of turn 0 first, then those of turn 1, ..."""
     again = order[np.argsort(turn, kind="stable")]
-    return np.split(again, np.cumsum(np.bincount(turn, minlength=1))[:-1])
+    return np.split(again, np.cumsum(np.bincount(turn))[:-1])
 
 
 def _places(counts: Ints) -> Ints:

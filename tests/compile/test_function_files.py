@@ -246,6 +246,19 @@ def _least(model: dimod.BinaryQuadraticModel) -> float:
     return float(dimod.ExactSolver().sample(model).first.energy)
 
 
+def test_labels_of_a_bqm_of_dimod_s_file_may_be_large_numbers(tmp_path: Path) -> None:
+    labels = [1000, 2**61, -(2**40), 0.25, "x"]
+    bqm = dimod.BinaryQuadraticModel(dict.fromkeys(labels, 1.0), {}, 0.0, "BINARY")
+    path = tmp_path / "model.bqm"
+    with bqm.to_file() as file:
+        path.write_bytes(file.read())
+    assert list(Qubo.read(path).labels) == labels
+    wrong = path.read_bytes().replace(str(2**61).encode(), str(2**63).encode())
+    path.write_bytes(wrong)
+    with pytest.raises(FileError, match=f"the label {2**63}"):
+        Qubo.read(path)
+
+
 @pytest.mark.parametrize(
     "name", ["bqm.json", "model", "model.cqm", "model.bqm", "bqm.json.xz", "saved.npz"]
 )

@@ -8,7 +8,7 @@ import pytest
 
 from qopt.compile import ModelArrays, compile_cqm
 from qopt.compile.penalties import MARGIN, _by_step
-from qopt.compile.reach import Reach
+from qopt.compile.reach import Reach, Shares
 from qopt.compile.rows import Rows
 from qopt.samplers import QuboAnnealer
 
@@ -175,3 +175,33 @@ def test_proven_weights_are_proven_where_bounds_are_not() -> None:
     assert compiled.weighed.proven.all()
     assert set(compiled.weighed.proofs.theorem) == {"whole"}
     assert (compiled.weights >= MARGIN * np.abs(compiled.model.linear).sum()).all()
+
+
+def test_a_variable_of_several_rows_is_shared_by_its_first_and_by_its_last() -> None:
+    a, b, c, d = dimod.Binaries("abcd")
+    cqm = dimod.ConstrainedQuadraticModel()
+    cqm.set_objective(-a - b - c - d)
+    cqm.add_constraint(a + b <= 1, label="one")
+    cqm.add_constraint(2 * a + 3 * c <= 4, label="two")
+    cqm.add_constraint(c + d <= 1, label="three")
+    model = ModelArrays.from_cqm(cqm)
+    first, last = Shares.families(model, Rows.of(model))
+    assert first.row.tolist() == [0, 0, 1, 2]
+    assert last.row.tolist() == [1, 0, 2, 2]
+    assert first.coefficient.tolist() == [1, 1, 3, 1]
+    assert last.coefficient.tolist() == [2, 1, 1, 1]
+
+
+def test_a_constraint_of_what_costs_nothing_has_a_weight() -> None:
+    """Nothing is gained by breaking it, and yet it has to hold."""
+    a, b = dimod.Binaries("ab")
+    cqm = dimod.ConstrainedQuadraticModel()
+    cqm.set_objective(dimod.BinaryQuadraticModel("BINARY"))
+    cqm.add_constraint(a + b == 1, label="one")
+    compiled = compile_cqm(cqm, presolve=False)
+    assert (compiled.weights > 0).all()
+    ground = dimod.ExactSolver().sample(compiled.bqm()).lowest()
+    assert {tuple(sorted(s.items())) for s in ground.samples()} == {
+        (("a", 0), ("b", 1)),
+        (("a", 1), ("b", 0)),
+    }

@@ -86,18 +86,15 @@ def statement_lines(path: Path, line: int) -> range:
 def _skipped(operator: str, node: Any) -> bool:
     """What no test should have to notice.
 
-    A limit of hundreds is as good with one more; a lone `*` among parameters is no product; and
-    `zip(..., strict=True)` asserts something of the code itself, which no input makes untrue.
+    A limit of hundreds is as good with one more, and a lone `*` among parameters is no product.
+    `zip(..., strict=True)` asserts something of the code itself, which no input makes untrue; that
+    dataclasses are frozen is asserted of all of them at once, in `tests/test_frozen.py`.
     """
     if operator == "NumberReplacer":
         return bool(abs(ast.literal_eval(node.value)) >= 100)
     around = node.parent
-    if around is not None and around.type == "argument":
-        return (
-            bool(around.children[0].value == "strict")
-            if around.children[0].type == "name"
-            else False
-        )
+    if around is not None and around.type == "argument" and around.children[0].type == "name":
+        return around.children[0].value in ("strict", "frozen", "eq")
     return bool(around is not None and around.type == "parameters")
 
 

@@ -14,7 +14,7 @@ import qopt
 FILLED = {
     "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Fields", "Found", "Freed", "Judge", "Ladder",
     "OrderedSet", "Program", "Record", "References", "RoutingFields", "Row", "Section", "Sum", "Task",
-    "Tempering", "Timing", "WeightedGraph", "_Opened", "_Row", "_Search", "_WithHelpers",
+    "Tempering", "Timing", "WeightedGraph", "_Heard", "_Opened", "_Row", "_Search", "_WithHelpers",
 }  # fmt: skip
 
 

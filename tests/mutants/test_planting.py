@@ -90,5 +90,5 @@ def test_each_room_has_files_and_tests_and_equivalents_name_files_that_are_there
     listed = Equivalents().listed
     assert listed
     for path, was in listed:
-        text = " ".join(line.strip() for line in (planting.ROOT / path).read_text().split("\n"))
+        text = " ".join((planting.ROOT / path).read_text().split())
         assert was in text, f"{path} has no line {was!r} any more: take it off the list"

@@ -186,7 +186,7 @@ def _partners(arrays: ModelArrays, structure: Structure) -> Ints:
     for row in left[np.argsort(-sizes[left], kind="stable")]:
         members = arrays.rows.indices[arrays.rows.indptr[row] : arrays.rows.indptr[row + 1]]
         members = members[open_[members]]
-        alone = len(np.unique(structure.group[members])) == len(members) > 1
+        alone = len(np.unique(structure.group[members])) == len(members)
         if alone and (partner[members] == NONE).all():
             partner[members] = row
     return partner

@@ -171,6 +171,10 @@ def test_the_least_time_limit_of_a_bqm_lies_on_the_line_of_its_property() -> Non
         bqm = dimod.BinaryQuadraticModel(n, "SPIN")
         theirs = dwave.system.LeapHybridSampler.min_time_limit(Service(), bqm)
         assert mine.min_time_limit(bqm) == pytest.approx(theirs)
+    limits = {
+        n: mine.min_time_limit(dimod.BinaryQuadraticModel(n, "SPIN")) for n in (10_000, 505_000)
+    }
+    assert limits == {10_000: 3.0, 505_000: 51.5}
 
 
 def test_without_a_budget_a_cqm_has_the_least_time_limit_and_is_replayed(

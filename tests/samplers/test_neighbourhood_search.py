@@ -294,6 +294,14 @@ def test_deadlines_and_interrupts() -> None:
     assert result.timing["sample"] < 30
 
 
+def test_parts_that_come_back_without_a_plan_leave_the_plan_as_it_is() -> None:
+    result = _solve(
+        qap(), initial=in_order(), num_rounds=3, subsolver="exact", subparameters={"limit": 2}
+    )
+    assert result.best == in_order()
+    assert result.stopped_by == "sweeps"
+
+
 def test_misuse_is_told_in_one_line() -> None:
     with pytest.raises(QoptError, match=r"needs a time_limit or num_rounds"):
         _solve(qap(), num_rounds=None)

@@ -45,8 +45,10 @@ def main(out: Path, root: Path, tests: list[str]) -> None:
     )
     contexts = Contexts(measured)
     measured.start()
-    pytest.main(["-q", "-p", "no:cacheprovider", *tests], plugins=[contexts])
+    ended = pytest.main(["-q", "-p", "no:cacheprovider", *tests], plugins=[contexts])
     measured.stop()
+    if ended not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        sys.exit(f"the tests did not run: {ended!r}")
     data, lines = measured.get_data(), defaultdict[str, dict[str, list[str]]](dict)
     usable = {test for test, seconds in contexts.seconds.items() if seconds < float("inf")}
     for file in data.measured_files():

@@ -88,14 +88,23 @@ def _skipped(operator: str, node: Any) -> bool:
 
     A limit of hundreds is as good with one more, and a lone `*` among parameters is no product.
     `zip(..., strict=True)` asserts something of the code itself, which no input makes untrue; that
-    dataclasses are frozen is asserted of all of them at once, in `tests/test_frozen.py`.
+    dataclasses are frozen is asserted of all of them at once, in `tests/test_frozen.py`. Pictures,
+    which functions `draw` make, are looked at by people.
     """
+    if any(one.type == "funcdef" and one.name.value == "draw" for one in _around(node)):
+        return True
     if operator == "NumberReplacer":
         return bool(abs(ast.literal_eval(node.value)) >= 100)
     around = node.parent
     if around is not None and around.type == "argument" and around.children[0].type == "name":
         return around.children[0].value in ("strict", "frozen", "eq")
     return bool(around is not None and around.type == "parameters")
+
+
+def _around(node: Any) -> Iterator[Any]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
 
 
 def _running(text: str) -> str:

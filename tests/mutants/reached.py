@@ -20,9 +20,9 @@ class Reached:
 
     def __init__(self, room: Room, kept: Path, tree: Path) -> None:
         """Reads what is kept in the folder `kept` and measures the rest in the copy `tree`."""
-        files = _test_files(room)
+        files = _test_files(room, tree)
         code = _digest([ROOT / path for path in room.files], room.name)
-        where = {file: kept / f"{_digest([ROOT / file], code + file)}.json" for file in files}
+        where = {file: kept / f"{_digest([tree / file], code + file)}.json" for file in files}
         missing = [file for file in files if not where[file].exists()]
         if missing:
             told = _measure(missing, tree, kept / f"{room.name}.json")
@@ -66,12 +66,12 @@ class Reached:
         return not head.startswith("        ") or head.lstrip().startswith(("def ", "@"))
 
 
-def _test_files(room: Room) -> list[str]:
+def _test_files(room: Room, tree: Path) -> list[str]:
     found = []
     for one in room.tests:
-        path = ROOT / one
-        inside = sorted(path.rglob("test_*.py")) if path.is_dir() else sorted(ROOT.glob(one))
-        found += [file.relative_to(ROOT).as_posix() for file in inside]
+        path = tree / one
+        inside = sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
+        found += [file.relative_to(tree).as_posix() for file in inside]
     return found
 
 

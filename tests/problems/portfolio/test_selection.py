@@ -42,6 +42,7 @@ LIMITS: list[dict[str, Any]] = [
         "max_holding": 0.6,
     },
     {"current": {}, "linear_cost": 0.02, "fixed_cost": 0.03},
+    {"current": [0.5, 0.3, 0.1], "fixed_cost": [0.01, 0.02, 0.005]},  # half lots
 ]
 FORMULATIONS = ["folded", "counted"]
 
@@ -192,6 +193,14 @@ def test_limits_written_with_few_digits_are_whole_lots_to_the_plan_as_to_the_mod
     assert not problem.evaluate(
         Allocation({"asset 1": 1 / 3 + 1e-5, "asset 2": 2 / 3 - 1e-5})
     ).feasible
+
+
+@pytest.mark.parametrize(("cap", "rows"), [(0.79, 1), (0.99, 1), (1.0, 0)])
+def test_a_cap_that_nothing_can_pass_is_no_row(cap: float, rows: int) -> None:
+    capped = three(sectors=SECTORS, sector_caps={"oil": cap})
+    more = capped.model().constraints.keys() - three().model().constraints.keys()
+    assert len(more) == rows
+    assert capped.model_size().constraints == three().model_size().constraints + rows
 
 
 def test_costs_and_turnover_are_figures_of_a_plan() -> None:

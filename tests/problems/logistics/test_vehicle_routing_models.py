@@ -138,6 +138,28 @@ def test_slots_have_no_better_assignment_than_the_best_plan(problem: VehicleRout
     assert scored.energy[scored.is_feasible].min() == pytest.approx(best(problem))
 
 
+def test_what_is_too_late_straight_may_be_in_time_by_another_customer() -> None:
+    """From 1 to 2 takes 10, and by way of 3 only 2, so 1 may be before 2 in a trip, and not next."""
+    ways = np.full((4, 4), 3.0)
+    np.fill_diagonal(ways, 0.0)
+    ways[0, 1] = ways[1, 3] = ways[3, 2] = ways[2, 0] = 1.0
+    ways[1, 2] = 10.0
+    problem = VehicleRouting(
+        ways,
+        demand=[0, 1, 1, 1],
+        capacity=3,
+        vehicles=2,
+        windows=[(0, 50), (0, 50), (0, 5), (0, 50)],
+        formulation="slots",
+    )
+    cqm = problem.model()
+    for order, timely in (((1, 3, 2), True), ((1, 2), False), ((2, 1), True)):
+        rest = [c for c in (1, 2, 3) if c not in order]
+        plan = problem.routes([order, rest] if rest else [order])
+        assert problem.evaluate(plan).feasible == timely
+        assert cqm.check_feasible(problem.encode(plan)) == timely
+
+
 def test_windows_forbid_pairs_by_name() -> None:
     """Customer 2 closes before anyone can come there from 1."""
     at = np.array([0.0, 5, 6])

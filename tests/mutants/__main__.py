@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -62,14 +62,20 @@ def sample(found: Configuration, count: int, seed: int) -> dict[str, list[Mutant
     chosen = {}
     for name, pool in pools.items():
         wanted = round(count * weights[name] / sum(weights.values()))
-        chosen[name] = _first(sorted(pool, key=lambda one: _drawn(seed, one)), wanted)
+        chosen[name] = _first(_drawn(pool, seed), wanted)
     return chosen
 
 
-def _drawn(seed: int, mutant: Mutant) -> bytes:
-    """By chance, and the same for a mutant whatever changes in other files."""
-    told = f"{seed} {mutant.path} {mutant.operator} {mutant.occurrence}"
-    return sha256(told.encode()).digest()
+def _drawn(pool: list[Mutant], seed: int) -> list[Mutant]:
+    """In an order of chance that depends on the lines alone: what moves to another file stays drawn."""
+    seen = Counter[str]()
+
+    def draw(mutant: Mutant) -> bytes:
+        told = f"{seed} {mutant.operator} {mutant.column} {mutant.text}"
+        seen[told] += 1
+        return sha256(f"{told} {seen[told]}".encode()).digest()
+
+    return sorted(pool, key=draw)
 
 
 def _first(pool: list[Mutant], wanted: int) -> list[Mutant]:

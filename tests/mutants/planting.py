@@ -18,7 +18,7 @@ from .rooms import ROOT
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one file, in a `line` counted from 1.
+    """One change of one file, in a `line` counted from 1, which says `text`, in a `column` of it.
 
     `occurrence` counts the places of the file where the operator applies, from 0.
     """
@@ -28,6 +28,8 @@ class Mutant:
     operator: str
     occurrence: int
     line: int
+    column: int
+    text: str
 
     def planted(self) -> str:
         """The text of the file with the change in it."""
@@ -49,15 +51,16 @@ class Mutant:
 
 def mutants_of(room: str, path: str, operators: tuple[str, ...]) -> Iterator[Mutant]:
     """All changes of a file by these operators, those included that change nothing that runs."""
-    nodes = list(ast_nodes(get_ast((ROOT / path).read_text())))
+    content = (ROOT / path).read_text()
+    nodes, lines = list(ast_nodes(get_ast(content))), content.split("\n")
     for name in operators:
         operator = get_operator(f"core/{name}")()
-        places = [
-            (node, line) for node in nodes for (line, _), _ in operator.mutation_positions(node)
-        ]
-        for occurrence, (node, line) in enumerate(places):
+        places = [(node, start) for node in nodes for start, _ in operator.mutation_positions(node)]
+        for occurrence, (node, (line, column)) in enumerate(places):
             if not _skipped(name, node):
-                yield Mutant(room, path, name, occurrence, line)
+                text = lines[line - 1]
+                at = column - (len(text) - len(text.lstrip()))
+                yield Mutant(room, path, name, occurrence, line, at, text.strip())
 
 
 def changes_what_runs(mutant: Mutant) -> bool:

@@ -73,8 +73,8 @@ def test_a_line_is_reached_by_the_tests_of_its_statement(tree: Path) -> None:
 
 
 def test_a_mutant_is_killed_by_a_test_that_fails_and_the_file_is_as_before(tree: Path) -> None:
-    turned = Mutant("room", "larger.py", "ReplaceComparisonOperator_Gt_Lt", 0, 8)
-    same = Mutant("room", "larger.py", "ReplaceComparisonOperator_Gt_GtE", 0, 8)
+    turned = Mutant("room", "larger.py", "ReplaceComparisonOperator_Gt_Lt", 0, 8, 0, "")
+    same = Mutant("room", "larger.py", "ReplaceComparisonOperator_Gt_GtE", 0, 8, 0, "")
     tests = ["test_larger.py::test_larger"]
     assert trial.judge(turned, tests, 1.0, tree).killed
     assert not trial.judge(same, tests, 1.0, tree).killed

@@ -455,6 +455,32 @@ class TestNotSettled:
         assert found.verdict is Verdict.UNKNOWN
         assert found.conflict is None
 
+    @ORTOOLS
+    def test_a_search_that_was_cut_does_not_make_a_result_the_best_there_is(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The result is optimal; CP-SAT, which would prove it, ends without an answer, and the annealer proves nothing."""
+        result = sampled(pick_two())
+        assert result.objective == -9
+        assert qopt.diagnose(result, time_limit=5, seed=1).verdict is Verdict.NONE
+        monkeypatch.setattr("qopt.samplers.integer_program.run", lambda *_, **__: ("UNKNOWN", None))
+        found = qopt.diagnose(result, time_limit=1, seed=1)
+        assert found.verdict is Verdict.UNKNOWN
+        assert found.summary == "nothing better than objective -9 was found; no bound is proved"
+
+    @ORTOOLS
+    def test_a_search_for_a_low_infeasible_state_that_was_cut_acquits_no_penalties(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        result = sampled(tiny.routing(), num_reads=1, num_sweeps=1)
+        proved = qopt.diagnose(result, time_limit=5, seed=1)
+        assert proved.verdict is Verdict.SAMPLER
+        assert proved.established[0].startswith("proved by CP-SAT")
+        monkeypatch.setattr("qopt.samplers.counterexamples.run", lambda *_, **__: ("UNKNOWN", None))
+        found = qopt.diagnose(result, time_limit=5, seed=1)
+        assert found.verdict is Verdict.UNKNOWN
+        assert "whether the penalties are sufficient was not settled in time" in found.summary
+
     def test_without_ortools_a_result_is_held_against_the_annealer(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -36,6 +36,21 @@ def test_plans_are_ranked_feasible_first_then_by_objective() -> None:
     assert objectives == sorted(objectives)
 
 
+def test_the_infeasible_are_ranked_by_how_much_they_break_and_not_by_how_many() -> None:
+    """x = 1 breaks two rows by a half each and costs 9; x = 0 breaks one row by ten and costs nothing."""
+    cqm, x = dimod.ConstrainedQuadraticModel(), dimod.Binary("x")
+    cqm.set_objective(9 * x)
+    cqm.add_constraint(x <= 0.5, label="half")
+    cqm.add_constraint(2 * x <= 1.5, label="and another")
+    cqm.add_constraint(10 * x >= 10, label="ten")
+    result = qopt.solve(cqm, solver="exact")
+    assert [ranked.plan.values for ranked in result.plans] == [{"x": 1}, {"x": 0}]
+    assert [str(violation) for violation in result.evaluation.violations] == [
+        "half by 0.5",
+        "and another by 0.5",
+    ]
+
+
 def test_occurrences_count_the_samples() -> None:
     result = _sweeps(tiny.routing(), num_reads=20)
     assert sum(ranked.occurrences for ranked in result.plans) == 20

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
 
+from qopt.samplers import conflicts, relaxations
 from qopt.samplers.conflicts import Bound, Conflict, find_conflict
 from qopt.samplers.relaxations import find_relaxation
 
@@ -234,3 +235,76 @@ def test_without_time_nothing_is_claimed() -> None:
         for p, q in itertools.combinations(column, 2):
             cqm.add_constraint(p + q <= 1, label=f"hole {j}, {p.variables[0]}, {q.variables[0]}")
     assert find_conflict(cqm, time_limit=0.02) is None
+
+
+def short_chain() -> Cqm:
+    return chain(8)
+
+
+def bounded_chain() -> Cqm:
+    """A contradiction of two rows and two bounds, with rows and bounds beside it that are idle."""
+    cqm = chain(8)
+    cqm.remove_constraint("c before a")
+    cqm.set_lower_bound("a", 5)
+    cqm.set_upper_bound("c", 6)
+    return cqm
+
+
+@pytest.mark.parametrize("model", [short_chain, bounded_chain])
+def test_a_conflict_is_minimal_only_where_every_question_was_answered(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CP-SAT leaves one question open, at its first and its second try, or all from one on, as where the time is up."""
+    ask, asked = conflicts.run, []
+
+    def silent(first: int, last: int) -> Any:
+        asked.clear()
+
+        def run(*arguments: Any, **options: Any) -> Any:
+            asked.append(options)
+            return ("UNKNOWN", None) if first <= len(asked) <= last else ask(*arguments, **options)
+
+        monkeypatch.setattr(conflicts, "run", run)
+        return find_conflict(model(), time_limit=SECONDS)
+
+    whole = silent(0, 0)
+    questions, within = len(asked), Everything(model(), by=3)
+    assert whole.minimal
+    assert questions > 6
+    assert silent(1, 1000) is None
+    for first in range(2, questions + 1):
+        cut, one = silent(first, 1000), silent(first, first + 1)
+        assert not cut.minimal, first
+        assert one == whole or not one.minimal, first
+        for found in (cut, one):
+            assert set(whole.constraints) <= set(found.constraints)
+            assert not within.keep(found.constraints, found.bounds).any()
+
+
+@pytest.mark.parametrize(
+    ("answers", "least"),
+    [
+        (("OPTIMAL",), True),
+        (("UNKNOWN", "OPTIMAL"), True),
+        (("FEASIBLE", "FEASIBLE"), False),
+        (("UNKNOWN", "FEASIBLE"), False),
+    ],
+)
+def test_a_relaxation_is_the_least_only_where_that_was_proved(
+    answers: tuple[str, ...], least: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From below, then from above; CP-SAT ends each as it is told to here, for lack of time or not."""
+    ask, ends = relaxations.run, iter(answers)
+    monkeypatch.setattr(relaxations, "run", lambda *a, **o: (next(ends), ask(*a, **o)[1]))
+    found = find_relaxation(chain(), time_limit=SECONDS)
+    assert found is not None
+    assert found.least is least
+    assert next(ends, None) is None
+    assert found.total == pytest.approx(3.0)
+
+
+def test_where_no_relaxation_was_found_in_time_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relaxations, "run", lambda *_, **__: ("UNKNOWN", None))
+    assert find_relaxation(chain(), time_limit=SECONDS) is None

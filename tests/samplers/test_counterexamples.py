@@ -13,6 +13,7 @@ from .. import tiny
 
 pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
 
+from qopt.samplers import counterexamples
 from qopt.samplers.counterexamples import infeasible_below
 
 SECONDS = 20.0
@@ -69,3 +70,15 @@ def test_what_is_not_exact_is_not_settled(parameters: dict[str, str]) -> None:
     cqm.add_constraint(2 * i + dimod.Binary("x") <= 5, label="most")
     compiled = compile_cqm(cqm, presolve=False, **parameters)
     assert infeasible_below(compiled, 0.0, time_limit=SECONDS) == (None, False)
+
+
+def test_what_cp_sat_did_not_search_to_the_end_is_not_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """None is found below the lowest there is: a proof where the search ended by itself, and none where it was cut."""
+    compiled = random_compiled(0)
+    states = dimod.ExactSolver().sample(compiled.bqm())
+    ceiling = float(states.record.energy.min()) - 1.0
+    assert infeasible_below(compiled, ceiling, time_limit=SECONDS) == (None, True)
+    monkeypatch.setattr(counterexamples, "run", lambda *_, **__: ("UNKNOWN", None))
+    assert infeasible_below(compiled, ceiling, time_limit=SECONDS) == (None, False)

@@ -12,6 +12,8 @@ import qopt
 
 pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
 
+from qopt.samplers import integer_program
+
 
 def soft_model(seed: int) -> dimod.ConstrainedQuadraticModel:
     """Random costs, and broken soft constraints that are charged for, over binaries, an integer and a spin."""
@@ -64,3 +66,37 @@ def test_a_row_without_a_common_step_is_named() -> None:
         qopt.QoptError, match="constraint 'odd' has coefficients without a common step"
     ):
         qopt.solve(cqm, solver="cp-sat")
+
+
+def _two_of_four() -> dimod.ConstrainedQuadraticModel:
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [dimod.Binary(f"x{k}") for k in range(4)]
+    cqm.set_objective(dimod.quicksum([-5 * x[0], -4 * x[1], -3 * x[2], -1 * x[3]]))
+    cqm.add_constraint(dimod.quicksum(x) == 2, label="two")
+    return cqm
+
+
+def _cut(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    """Let CP-SAT end with a status of a search that was cut, whatever it has found."""
+    ask = integer_program.run
+    monkeypatch.setattr(integer_program, "run", lambda *a, **o: (status, ask(*a, **o)[1]))
+
+
+def test_a_search_that_was_cut_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    _cut(monkeypatch, "UNKNOWN")
+    result = qopt.solve(_two_of_four(), solver="cp-sat", time_limit=20, seed=1)
+    assert result.stopped_by == "time"
+    assert result.bound is None
+    monkeypatch.setattr(integer_program, "run", lambda *_, **__: ("UNKNOWN", None))
+    result = qopt.solve(_two_of_four(), solver="cp-sat", time_limit=20, seed=1)
+    assert result.status is qopt.Status.NONE_FOUND
+    assert result.stopped_by == "time"
+
+
+def test_a_plan_of_a_search_that_was_cut_is_not_called_the_end_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _cut(monkeypatch, "FEASIBLE")
+    result = qopt.solve(_two_of_four(), solver="cp-sat", time_limit=20, seed=1)
+    assert result.objective == -9
+    assert result.stopped_by == "time"

@@ -12,12 +12,18 @@ import numpy as np
 import pytest
 
 import qopt
-from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName
+from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.assignment import Assignment, Model
 from qopt.compile.sources import Source
 from qopt.samplers.annealer import Annealer
 from qopt.samplers.neighbourhood_choice import Choice
-from qopt.samplers.neighbourhood_search import CLEANED, NeighbourhoodSearch, Position, _Search
+from qopt.samplers.neighbourhood_search import (
+    CLEANED,
+    NeighbourhoodSearch,
+    Position,
+    _Search,
+    rank,
+)
 from qopt.solver import Task
 
 
@@ -325,3 +331,21 @@ def test_what_the_subsolver_lacks_is_what_hybrid_lacks(monkeypatch: pytest.Monke
 def test_an_unknown_subsolver_is_refused_at_the_door() -> None:
     with pytest.raises(UnknownName, match="no solver named 'anealer'; did you mean annealer"):
         NeighbourhoodSearch(subsolver="anealer")
+
+
+@pytest.mark.parametrize(("sense", "better"), [("min", 1.0), ("max", 3.0)])
+def test_plans_are_ranked_by_how_much_they_break_and_then_by_the_objective(
+    sense: Any, better: float
+) -> None:
+    """And not by how many constraints: two that are broken by a little are better than one by much."""
+    once, twice = (Violation("load", 10.0),), (Violation("load", 0.5), Violation("rest", 0.5))
+    worse = 4.0 - better
+    order = [
+        Evaluation(better),
+        Evaluation(worse),
+        Evaluation(better, twice),
+        Evaluation(worse, twice),
+        Evaluation(better, once),
+    ]
+    ranks = [rank(evaluation, sense) for evaluation in order]
+    assert ranks == sorted(set(ranks))

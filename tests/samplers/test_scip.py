@@ -97,3 +97,11 @@ def test_a_gap_is_enough_where_it_is_given() -> None:
 def test_a_gap_that_is_none_is_named() -> None:
     with pytest.raises(qopt.QoptError, match="gap=2: give a share"):
         qopt.solve(convex(4, 1), solver="scip", gap=2)
+
+
+def test_a_search_that_was_cut_proves_nothing() -> None:
+    """Of a model that takes far longer than the time it is given."""
+    result = qopt.solve(convex(24, 1), solver="scip", time_limit=0.01, seed=1)
+    assert result.provenance["solver"]["status"] == "timelimit"
+    assert result.status is not Status.INFEASIBLE_PROVED
+    assert result.stopped_by == "time"

@@ -12,7 +12,7 @@ from scipy.sparse import csgraph
 from .affine import Products, merged, products
 from .arrays import Bools, Floats, Ints, ModelArrays, Quadratic
 from .contradictions import Contradiction
-from .propagation import BOUNDS, Bounds, Sums
+from .propagation import BOUNDS, NOISE, Bounds, Sums
 from .rows import sums
 
 TINY = 1e-12  # of the terms that add up to a coefficient: what rounding leaves of them where they cancel
@@ -189,7 +189,8 @@ def _pairs(rows: Sums, bounds: Bounds) -> tuple[Ints, Ints, Bools, Ints]:
     left = (rows.rhs - sums(m, entries.row, entries.data * low[entries.col]))[two]
     i, j = entries.col[mine].reshape(-1, 2).T
     a, b = (entries.data * step[entries.col])[mine].reshape(-1, 2).T
-    tolerance, as_many = rows.tolerance[two], values[i] == values[j]
+    # to rounding alone: of coefficients that differ by more, a merged row would keep the difference and ask for it exactly
+    tolerance, as_many = NOISE * (np.abs(a) + np.abs(b) + np.abs(left)), values[i] == values[j]
     equal = as_many & (np.abs(a + b) <= tolerance) & (np.abs(left) <= tolerance)
     differ = (np.abs(a - b) <= tolerance) & (np.abs(left - a) <= tolerance)
     opposite = as_many & (values[i] == 1) & differ

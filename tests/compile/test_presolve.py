@@ -12,6 +12,7 @@ import pytest
 from scipy import sparse
 
 from qopt import Infeasible
+from qopt.assignment import Assignment, Model
 from qopt.compile import ModelArrays, compile_cqm
 from qopt.compile.arrays import Quadratic
 from qopt.compile.presolve import Presolved, presolve
@@ -174,6 +175,11 @@ def bounds(found: Presolved) -> dict[Any, tuple[float, float]]:
         ([I * J <= 6, I >= 2], {"i": (2, 9), "j": (0, 3)}, ["r0"]),
         ([(A + B == 5, {"weight": 2.0, "penalty": "linear"}), A >= 1], {"b": (0, 1)}, ["r0"]),
         ([(A + B == 5, {"weight": 2.0, "penalty": "linear"}), A >= 1, B >= 1], {}, []),
+        ([(A + B == 5, {"weight": 2.0, "penalty": "quadratic"}), A >= 1], {"b": (0, 1)}, ["r0"]),
+        ([(A + B == 5, {"weight": 2.0, "penalty": "quadratic"}), A >= 1, B >= 1], {}, []),
+        ([(A + B <= -3, {"weight": 0.5, "penalty": "quadratic"}), A >= 1, B <= 0], {}, []),
+        ([(A + B >= 4, {"weight": 0.5, "penalty": "quadratic"}), A >= 1, B <= 0], {}, []),
+        ([(A + B <= 1, {"weight": 0.5, "penalty": "quadratic"}), A >= 1, B <= 0], {}, []),
     ],
     ids=lambda given: "",
 )  # fmt: skip
@@ -189,6 +195,20 @@ def test_what_is_left(
     }
     assert {label: ends for label, ends in bounds(found).items() if label in involved} == variables
     assert found.model.labels == constraints
+
+
+@pytest.mark.parametrize(("penalty", "cost"), [("linear", 4.0 * 3), ("quadratic", 4.0 * 3**2)])
+def test_a_soft_row_that_presolve_settles_costs_what_it_is_charged(
+    penalty: str, cost: float
+) -> None:
+    """a + b is 2, and 5 was wished for: broken by 3, at a weight of 4, as dimod charges it."""
+    cqm = model((A + B == 5, {"weight": 4.0, "penalty": penalty}), A + B >= 2, C <= 1)
+    found = presolve(ModelArrays.from_cqm(cqm))
+    assert found.model.offset == cost
+    assert found.cost.tolist() == [cost, 0, 0]
+    assert f"always broken, at a cost of {cost:g}" in " ".join(map(str, found.log))
+    (only,) = dimod.SampleSet.from_samples_cqm({"a": 1, "b": 1, "c": 0}, cqm).record.energy
+    assert only == cost
 
 
 def test_what_is_gone_is_told_with_its_reason() -> None:
@@ -303,6 +323,67 @@ def test_coefficients_far_apart() -> None:
     assert "b" in found.model.variables
 
 
+@pytest.mark.parametrize("written", [5.859874, 5.859875, 5.85987448204883])
+def test_a_row_without_a_common_step_holds_to_the_decimals_it_was_written_with(
+    written: float,
+) -> None:
+    """pi + e is 5.859874482...: with six decimals nothing meets it, and both variables are meant to be 1."""
+    found = presolve(ModelArrays.from_cqm(model(np.pi * A + np.e * B == written, A >= 1)))
+    assert found.restore([[]]).tolist() == [[1.0, 1.0]]
+    kept = presolve(ModelArrays.from_cqm(model(np.pi * A + np.e * B >= written)))
+    assert kept.restore([[]]).tolist() == [[1.0, 1.0]]
+
+
+def test_what_rounding_leaves_does_not_keep_variables_from_being_equal() -> None:
+    """pi + e - e is not pi in floating point."""
+    found = presolve(ModelArrays.from_cqm(model(np.pi * A - (np.pi + np.e - np.e) * B == 0)))
+    assert np.pi + np.e - np.e != np.pi
+    assert found.matrix.toarray().tolist() == [[1.0], [1.0]]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "feasible"),
+    [
+        (0.33333333 * A + 0.3333333 * B == 0.3333333333333333, [(0, 1), (1, 0)]),
+        (np.pi * A + 3.141592 * B == 3.1415925, [(0, 1), (1, 0)]),
+        (np.pi * A - 3.141592 * B == 0, [(0, 0), (1, 1)]),
+    ],
+    ids=["thirds", "opposite", "equal"],
+)
+def test_coefficients_that_are_nearly_the_same_prove_nothing_infeasible(
+    comparison: Any, feasible: list[tuple[int, int]]
+) -> None:
+    """One variable in place of both would leave their difference, and a row that asks for it exactly."""
+    cqm = model(comparison)
+    problem = Model.of(cqm)
+    found = presolve(ModelArrays.from_cqm(cqm))
+    left = {tuple(values) for values in found.restore(assignments(found.model)).tolist()}
+    for values in feasible:
+        plan = Assignment(dict(zip("ab", map(float, values), strict=True)))
+        assert problem.evaluate(plan).feasible
+        assert values in left
+
+
+def test_a_row_without_a_common_step_is_broken_by_more_than_its_decimals() -> None:
+    for written in (5.8598, 5.86):
+        with pytest.raises(Infeasible, match="'r0' needs exactly"):
+            presolve(ModelArrays.from_cqm(model(np.pi * A + np.e * B == written, A >= 1)))
+
+
+@pytest.mark.parametrize("sense", ["<=", ">=", "=="])
+def test_tenths_that_add_up_in_decimals_are_kept(sense: str) -> None:
+    """0.1 + 0.2 is above 0.3 in floating point, and 0.7 + 0.1 below 0.8."""
+    for terms, right in (({"a": 0.1, "b": 0.2}, 0.3), ({"a": 0.7, "b": 0.1}, 0.8)):
+        cqm = model()
+        for label in "abc":
+            cqm.add_variable("BINARY", label)
+        cqm.add_constraint_from_iterable(list(terms.items()), sense, rhs=right, label="sum")
+        found = check(cqm)
+        assert found is not None
+        assert found.model.labels == []
+        assert found.model.variables == (["a", "b", "c"] if sense == "<=" else ["c"])
+
+
 def test_decimals_survive_substitution() -> None:
     """0.1 + 0.2 - 0.3 is not 0 in floating point."""
     found = check(
@@ -312,6 +393,11 @@ def test_decimals_survive_substitution() -> None:
     assert found.model.variables == ["a", "d"]
     np.testing.assert_array_equal(found.model.rows.toarray(), [[0.8, 0.8]])
     assert found.model.rhs.tolist() == [0.8]
+    found = presolve(
+        ModelArrays.from_cqm(model(A - B == 0, 0.2 * A + 0.09 * B + 0.27 * C + 0.02 * D <= 0.29))
+    )
+    np.testing.assert_array_equal(found.model.rows.toarray(), [[0.29, 0.27, 0.02]])
+    assert found.model.rhs.tolist() == [0.29]  # times 100 it is 28.999999999999996
 
 
 def test_warm_starts_drop_what_is_ruled_out() -> None:

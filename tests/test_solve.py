@@ -10,10 +10,11 @@ import pytest
 import qopt
 from problems.logistics import VehicleRouting
 from problems.scheduling import JobShop
-from qopt import Progress, QoptError, Status
+from qopt import Progress, QoptError, Status, Task
 from qopt.assignment import Model
 
 from . import tiny
+from .cold import cold_compiler
 
 
 def _sweeps(problem: Any, **changes: Any) -> Any:
@@ -65,6 +66,21 @@ def test_the_trace_improves_and_ends_at_the_objective() -> None:
     assert seconds == sorted(seconds)
 
 
+def test_infeasible_plans_that_are_offered_are_no_incumbents() -> None:
+    """However good they look."""
+    problem, ticks = Largest(), list[Progress]()
+    task = Task(problem, on_progress=ticks.append)
+    everything, nothing, good, best = (
+        problem.decode(dict(zip("abc", bits, strict=True)))
+        for bits in ((1, 1, 1), (0, 0, 0), (1, 0, 0), (0, 1, 0))
+    )
+    for plan in (everything, good, nothing, everything, best, good):
+        task.offer(plan)
+    assert [tick.objective for tick in ticks] == [None, 3, 3, 3, 5, 5]
+    assert [incumbent.objective for incumbent in task.trace] == [3, 5]
+    assert task.best == (best, problem.evaluate(best))
+
+
 def test_progress_is_reported_as_it_comes() -> None:
     ticks: list[Progress] = []
     result = qopt.solve(tiny.shop(), time_limit=0.3, seed=1, on_progress=ticks.append)
@@ -91,6 +107,21 @@ def test_the_deadline_holds_with_compiling_counted_apart() -> None:
     assert max(overruns) < 0.2
     assert result.stopped_by == "time"
     assert set(result.timing) == {"compile", "jit", "sample", "decode", "evaluate"}
+
+
+@pytest.mark.parametrize("solver", ["annealer", "qubo-annealer", "hybrid"])
+def test_a_cold_compiler_takes_nothing_of_the_time_limit(
+    solver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiling the kernels takes 100 s on the clock of this test, once; the limit is 0.4 s, and all of it is used."""
+    clock = cold_compiler(monkeypatch)
+    result = qopt.solve(VehicleRouting.bundled(), solver=solver, time_limit=0.4, seed=1)
+    assert clock.compiled
+    assert result.timing["jit"] >= 100
+    assert result.stopped_by == "time"
+    spent = sum(result.timing.get(phase, 0.0) for phase in ("sample", "decode", "evaluate"))
+    assert 0.2 < spent < 50
+    assert all(incumbent.seconds < 50 for incumbent in result.trace)
 
 
 def test_interrupt_ends_a_solve_with_the_best_so_far() -> None:

@@ -173,3 +173,28 @@ def test_a_stale_run_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempering, "STALE", 200)
     run = _temper(_random_graph(100, 8), None)
     assert np.isfinite(run.replicas.lowest).all()
+
+
+@pytest.mark.parametrize(
+    "model", [_random_graph(500, 12), _grid(30)], ids=["one ladder", "several"]
+)
+def test_initial_states_begin_on_the_coldest_rungs(
+    model: Ising, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the hottest they would be forgotten at once. Of several ladders each has one before any has a second."""
+    layout = Layout(model)
+    replicas = Replicas(model, layout)
+    replicas.restart([1])
+    given = np.random.default_rng(3).choice([-1, 1], (3, model.num_variables)).astype(np.int8)
+    run = Tempering(replicas, default_beta_range(model, layout), True, given)
+    begun: list[np.ndarray] = []
+
+    def temper(ladder: Ladder, *_: object) -> None:
+        assert (np.diff(ladder.betas) > 0).all()
+        coldest = ladder.holder[:, ::-1].T.ravel()[:3]
+        begun.append(layout.states(replicas.spins, coldest))
+
+    monkeypatch.setattr(replicas, "temper", temper)
+    for _ in run.run(SCAN + 1):
+        pass
+    np.testing.assert_array_equal(begun[0], given)

@@ -527,3 +527,17 @@ def test_constants_in_constraints_count() -> None:
     cqm = _one_constraint(A + B + 3 <= 4)
     assert compile_cqm(cqm, penalties=2.0).bqm().energy({"a": 1, "b": 1}) == 2.0
     assert compile_cqm(cqm, penalties=2.0).bqm().energy({"a": 1, "b": 0}) == 0.0
+
+
+@pytest.mark.parametrize("presolve", [True, False])
+def test_a_side_that_is_just_met_in_decimals_costs_nothing(presolve: bool) -> None:
+    """29 hundredths, times a hundred, are 28.999999999999996 in floating point."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b, c = dimod.Binaries("abc")
+    cqm.set_objective(-a - b - c)
+    cqm.add_constraint(0.2 * a + 0.09 * b + 0.29 * c <= 0.29, label="room")
+    compiled = compile_cqm(cqm, presolve=presolve)
+    ground = dimod.ExactSolver().sample(compiled.bqm()).truncate(1)
+    assert compiled.decode(ground).first.sample == {"a": 1, "b": 1, "c": 0}
+    bits = compiled.encode({"a": 1, "b": 1, "c": 0})
+    assert compiled.bqm().energy((bits, compiled.qubo.labels)) == pytest.approx(-2)

@@ -28,10 +28,28 @@ def _random_sample(
     return sample
 
 
+def _variable(cqm: dimod.ConstrainedQuadraticModel, label: str) -> dimod.QuadraticModel:
+    """A variable of the model, to be put into expressions."""
+    one, kind = dimod.QuadraticModel(), cqm.vartype(label)
+    bounds = (
+        {"lower_bound": cqm.lower_bound(label), "upper_bound": cqm.upper_bound(label)}
+        if kind is dimod.INTEGER
+        else {}
+    )
+    one.add_variable(kind, label, **bounds)
+    one.set_linear(label, 1.0)
+    return one
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_energies_and_violations_are_those_of_the_whole(seed: int) -> None:
     random = np.random.default_rng(seed)
     cqm = tiny.random_cqm(random)
+    a, b, *others = (_variable(cqm, label) for label in cqm.variables)
+    products = 2 * a * b + 3 * b * others[0] - 5 * a * others[0] + others[-1]
+    cqm.add_constraint(products <= 1, label="products")
+    wish = {"weight": 2.5, "penalty": "quadratic"}
+    cqm.add_constraint(_variable(cqm, "b0") + _variable(cqm, "b2") == 0, label="wish", **wish)
     parts = Parts(ModelArrays.from_cqm(cqm))
     sample, other = _random_sample(cqm, random), _random_sample(cqm, random)
     free = random.random(len(cqm.variables)) < 0.5
@@ -46,6 +64,9 @@ def test_energies_and_violations_are_those_of_the_whole(seed: int) -> None:
     whole = cqm.violations(mixed)
     for label, amount in part.violations({label: other[label] for label in names}).items():
         assert amount == pytest.approx(whole[label], abs=1e-9)
+    if "wish" in part.constraints:
+        kept = part.constraints["wish"].lhs
+        assert (kept.weight(), kept.penalty()) == (2.5, "quadratic")
     for label in set(cqm.constraints) - set(part.constraints):  # left out: nothing free decides it
         assert whole[label] == pytest.approx(cqm.violations(sample)[label], abs=1e-9)
 

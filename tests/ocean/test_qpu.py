@@ -27,7 +27,7 @@ from requests.exceptions import ConnectionError as NoConnection
 
 import qopt
 from qopt import NotReady, QoptError, Result
-from qopt.ocean.qpu import Qpu
+from qopt.ocean.qpu import Qpu, _facts
 
 from .. import tiny
 from . import account
@@ -355,6 +355,21 @@ def test_reads_with_broken_chains_are_mended_and_counted() -> None:
     result = _solve(noisy, chain_strength=0.001, num_reads=50)
     assert result.provenance["solver"]["chain_break_fraction"] > 0.05
     assert sum(ranked.occurrences for ranked in result.plans) == 50
+
+
+def test_the_share_of_broken_chains_is_that_of_all_reads() -> None:
+    """One device answers with a read that breaks every chain, and then with three that break none; another with them turned."""
+    quarter, three_quarters = (_broken_chains(shares) for shares in ([1, 0, 0, 0], [0, 1, 1, 1]))
+    assert quarter == pytest.approx(0.25)
+    assert three_quarters == pytest.approx(0.75)
+
+
+def _broken_chains(shares: list[float]) -> float:
+    record = {"chain_break_fraction": shares}
+    found = dimod.SampleSet.from_samples(
+        [{"x": 0}] * len(shares), energy=0.0, vartype="BINARY", **record
+    )
+    return float(_facts(zephyr(), found, None)["chain_break_fraction"])
 
 
 def test_parts_of_a_plan_go_to_the_device() -> None:

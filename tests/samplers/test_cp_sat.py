@@ -58,6 +58,17 @@ def test_an_equality_that_nothing_meets_is_proved_infeasible() -> None:
     assert qopt.solve(cqm, solver="cp-sat").status is qopt.Status.INFEASIBLE_PROVED
 
 
+def test_a_side_that_is_just_met_in_decimals_is_met() -> None:
+    """29 hundredths, times a hundred, are 28.999999999999996 in floating point."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b, c = dimod.Binaries("abc")
+    cqm.set_objective(-a - b - c)
+    cqm.add_constraint(0.2 * a + 0.09 * b + 0.29 * c <= 0.29, label="room")
+    result = qopt.solve(cqm, solver="cp-sat", time_limit=20, seed=1)
+    assert result.best.values == {"a": 1, "b": 1, "c": 0}
+    assert result.bound == pytest.approx(-2)
+
+
 def test_a_row_without_a_common_step_is_named() -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     a, b = dimod.Binaries("ab")

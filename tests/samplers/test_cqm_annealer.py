@@ -11,6 +11,7 @@ from typing import Any
 import dimod
 import numpy as np
 import pytest
+from dwave.samplers import SteepestDescentSampler
 from dwave.system import LeapHybridCQMSampler
 
 from qopt import QoptError
@@ -468,6 +469,23 @@ def test_the_best_of_more_initial_states_than_walkers_counts(large: Any) -> None
     found = sample(
         cqm, num_sweeps=1, seed=2, num_reads=1, initial_states=(states, list(good.variables))
     )
+    assert found.record.energy[0] <= good.record.energy[0] + 1e-9
+
+
+def test_a_feasible_initial_state_counts_before_lower_ones_that_are_not(large: Any) -> None:
+    """More of those than there are walkers, each lower than the feasible one by far."""
+    cqm, good = large
+    objective = dimod.BinaryQuadraticModel(
+        cqm.objective.linear, cqm.objective.quadratic, 0.0, "BINARY"
+    )
+    low = SteepestDescentSampler().sample(objective, num_reads=40, seed=1)
+    assert low.record.energy.max() < good.record.energy[0] - 1
+    place = [low.variables.index(label) for label in good.variables]
+    states = np.vstack([low.record.sample[:, place], good.record.sample[:1]])
+    found = sample(
+        cqm, num_sweeps=1, seed=2, num_reads=1, initial_states=(states, list(good.variables))
+    )
+    assert found.record.is_feasible[0]
     assert found.record.energy[0] <= good.record.energy[0] + 1e-9
 
 

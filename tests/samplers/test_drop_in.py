@@ -18,6 +18,8 @@ from dwave.samplers import SimulatedAnnealingSampler
 from qopt import QoptError
 from qopt.samplers import CqmAnnealer, QuboAnnealer
 
+from ..cold import cold_compiler
+
 SAMPLERS = [CqmAnnealer, QuboAnnealer]
 SERVICES = [
     (CqmAnnealer, dwave.system.LeapHybridCQMSampler, mocks.hybrid_cqm_solver_data()),
@@ -361,3 +363,29 @@ def test_other_ways_of_sampling_are_there() -> None:
     sampler = QuboAnnealer()
     assert sampler.sample_ising({"a": 1.0}, {("a", "b"): 1.0}, num_sweeps=9).first.energy == -2
     assert sampler.sample_qubo({("a", "a"): -2.0}, num_sweeps=9, label="q").first.energy == -2
+
+
+@pytest.mark.parametrize("method", ["tempering", "annealing"])
+def test_a_cold_compiler_takes_nothing_of_the_time_limit(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiling the kernels takes 100 s on the clock of this test; the limit is 0.3 s, and all of it is used."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [dimod.Binary(k) for k in range(30)]
+    cqm.set_objective(dimod.quicksum((k % 7 - 3) * x[k] for k in range(30)))
+    cqm.add_constraint(dimod.quicksum(x) == 10, label="ten")
+    bqm = dimod.generators.gnp_random_bqm(30, 0.5, "SPIN", random_state=1)
+    for sample in (
+        lambda **options: CqmAnnealer().sample_cqm(cqm, **options),
+        lambda **options: QuboAnnealer().sample(bqm, **options),
+    ):
+        with monkeypatch.context() as patch:
+            clock = cold_compiler(patch)
+            found = sample(method=method, time_limit=0.3, seed=1, num_threads=1)
+        timing = found.info["timing"]
+        assert clock.compiled
+        assert timing["jit"] >= 100
+        assert 0.1 < timing["sample"] < 50
+        assert timing["setup"] < 50
+        assert found.info["stopped_by"] == "time"
+        assert found.info["run_time"] < 50e6  # microseconds, as at Leap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import dimod
@@ -24,7 +24,7 @@ from qopt.samplers.neighbourhood_search import (
     _Search,
     rank,
 )
-from qopt.solver import Task
+from qopt.solver import Answer, Task
 
 
 def qap(n: int = 9, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
@@ -86,6 +86,33 @@ def test_a_timed_run_is_replayed_by_its_rounds() -> None:
     assert timed.stopped_by == "time"
     assert rounds > 2
     assert _solve(qap(), num_rounds=rounds).best == timed.best
+
+
+@pytest.mark.parametrize(("reason", "part"), [("time", 0), ("interrupt", 1)])
+def test_a_round_of_which_a_part_was_cut_is_dropped(
+    reason: Any, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result is that of the rounds before, whatever was found in the one of which a part was cut."""
+    solve = Annealer.solve
+    run: dict[str, Any] = {"initial": in_order(), "num_threads": 1, "seed": 4}
+    replays = [_solve(qap(), **run | {"num_rounds": rounds}) for rounds in range(1, 5)]
+    objectives = [replay.objective for replay in replays]
+    assert objectives == sorted(set(objectives), reverse=True)  # each round found something
+    for rounds, replay in enumerate(replays[:3], 1):
+        count = iter(range(1000))
+
+        def cut(
+            self: Annealer, task: Task, last: int = 2 * rounds + part, calls: Any = count
+        ) -> Any:
+            answer = solve(self, task)
+            return replace(answer, stopped_by=reason) if next(calls) == last else answer
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Annealer, "solve", cut)
+            result = _solve(qap(), **run)
+        assert result.stopped_by == reason
+        assert result.provenance["solver"]["num_rounds"] == rounds
+        assert result.best == replay.best
 
 
 @pytest.mark.parametrize("rounds", [1, 10])
@@ -234,6 +261,21 @@ def test_any_solver_takes_the_parts(subsolver: str, parameters: dict[str, Any] |
     )
     assert result.objective < start
     assert result.provenance["solver"]["subsolver"] == subsolver
+
+
+def test_feasible_samples_of_a_part_are_looked_at_before_lower_ones_that_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The subsolver gives back every assignment; in a part of an assignment nothing is lower than to place nothing at all."""
+
+    def everything(self: Annealer, task: Task) -> Answer:
+        every = dimod.ExactCQMSolver().sample_cqm(task.cqm)
+        assert not every.first.is_feasible
+        return Answer(samples=every, stopped_by="sweeps")
+
+    monkeypatch.setattr(Annealer, "solve", everything)
+    start = Model.of(qap()).evaluate(in_order()).objective
+    assert _solve(qap(), initial=in_order(), num_rounds=10, size=9).objective < start
 
 
 class Stubborn:

@@ -13,7 +13,7 @@ import pytest
 from qopt.anneal.constrained import walk, walkers
 from qopt.anneal.constrained.model import NONE, Constrained, tables
 from qopt.anneal.constrained.search import ConstrainedSearch, Found, walkers_a_batch
-from qopt.anneal.constrained.tempering import Tempering
+from qopt.anneal.constrained.tempering import Ladder, Tempering
 from qopt.anneal.constrained.walkers import Walkers
 from qopt.anneal.crew import PROGRESS_SECONDS, Budget
 from qopt.anneal.warm import warm_up_constrained
@@ -182,6 +182,17 @@ def test_an_anneal_that_the_deadline_cuts_does_not_count() -> None:
     assert same(found, run(knapsack(300), method="annealing", rounds=[[20]]))
 
 
+def test_what_an_anneal_that_the_deadline_cuts_has_found_is_dropped() -> None:
+    """It is cold, and so finds better in no time, which no replay would."""
+    cold = {"method": "annealing", "temperatures": (0.02, 0.01)}
+    budget = Budget(deadline=time.perf_counter() + 0.5)
+    found = run(knapsack(300), rounds=[[1, 10_000_000]], budget=budget, **cold)
+    assert found.rounds == [[1]]
+    assert same(found, run(knapsack(300), rounds=[[1]], **cold))
+    longer = run(knapsack(300), rounds=[[1, 20]], **cold)
+    assert longer.objectives[0] < found.objectives[0]
+
+
 def test_the_only_anneal_counts_even_where_it_is_cut() -> None:
     budget = Budget(deadline=time.perf_counter() + 0.2)
     found = run(knapsack(300), method="annealing", rounds=[[10_000_000]], budget=budget)
@@ -265,6 +276,23 @@ def test_initial_states_bound_the_result(method: str, sweeps: int, good: Found) 
     short = run(model, 64, method=method, rounds=[[sweeps]] * 4, seed=9, initial=good.states)
     assert (short.violations[feasible] == 0).all()
     assert (short.objectives[feasible] <= good.objectives[feasible] + 1e-9).all()
+
+
+def test_initial_states_begin_on_the_coldest_rungs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the hottest they would be forgotten at once."""
+    model = assignment(12)
+    crowd, given = Walkers(model, tables(model), 16), run(model, 3, rounds=[[1]], seed=7).states
+    assert len(np.unique(given, axis=0)) == 3
+    begun: list[Any] = []
+
+    def temper(ladder: Ladder, *_: object) -> None:
+        assert (np.diff(ladder.betas) > 0).all()
+        begun.append(crowd.state.x[ladder.holder[: -len(given) - 1 : -1]].copy())
+
+    monkeypatch.setattr(crowd, "temper", temper)
+    for _ in Tempering(crowd, [3], given).run(400):
+        pass
+    np.testing.assert_array_equal(begun[0], given)
 
 
 @pytest.mark.parametrize("n", [10, 20_000])

@@ -79,3 +79,14 @@ def test_what_it_cannot_schedule_is_told() -> None:
         qopt.solve(tiny.routing(), solver="cp-sat-intervals")
     with pytest.raises(QoptError, match="num_workers=0"):
         qopt.solve(tiny.shop(), solver="cp-sat-intervals", num_workers=0)
+
+
+def test_a_search_that_was_cut_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ortools.sat.python import cp_model
+
+    monkeypatch.setattr(cp_model.CpSolver, "solve", lambda *_, **__: cp_model.UNKNOWN)
+    monkeypatch.setattr(cp_model.CpSolver, "status_name", lambda *_: "UNKNOWN")
+    result = qopt.solve(tiny.shop(), solver="cp-sat-intervals", num_workers=1, seed=1)
+    assert result.status is qopt.Status.NONE_FOUND
+    assert result.stopped_by == "time"
+    assert result.bound is None

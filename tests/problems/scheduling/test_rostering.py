@@ -227,6 +227,28 @@ def test_any_roster_is_judged_by_every_rule_and_the_model_agrees(
         assert not kept or _energy(cqm, sample) == pytest.approx(cost)
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [{"max_consecutive": 2}, {"min_consecutive": 3}, {"min_days_off": 3}, {"max_weekends": 1}],
+    ids=lambda rules: next(iter(rules)),
+)
+def test_rules_on_days_in_a_row_hold_from_the_first_day_to_the_last(rules: dict[str, int]) -> None:
+    """All lines of fourteen days but those of more than three changes: many break a rule in one place alone."""
+    ann = Employee("ann", **rules)  # type: ignore[arg-type]  # each rule is a number here
+    problem = Rostering(14, (Shift("E", 480),), (ann,))
+    cqm, last = problem.model(), False
+    for ends in itertools.combinations(range(15), 4):
+        first, second = slice(*ends[:2]), slice(*ends[2:])
+        line = [""] * 14
+        line[first] = ["E"] * (ends[1] - ends[0])
+        line[second] = ["E"] * (ends[3] - ends[2])
+        plan, kept = _plan({"ann": tuple(line)}), _keeps(problem, ann, tuple(line))
+        assert problem.evaluate(plan).feasible == kept, line
+        assert cqm.check_feasible(problem.encode(plan)) == kept, line
+        last |= not kept and ends[3] == 14
+    assert last
+
+
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(_problems(), st.integers(0, 2**32 - 1))
 def test_any_assignment_is_decoded_as_it_is(problem: Rostering, seed: int) -> None:
@@ -383,6 +405,49 @@ def _same_ranking(problem: Rostering, score: qopt.Evaluation, energy: float) -> 
     """Energies are the objective, and what those who must not lack cost beyond all else."""
     missing = sum(violation.amount for violation in score.violations)
     assert energy == pytest.approx(score.objective + problem.rules.beyond * missing)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"max_shifts": {"E": 2, "L": 3}},
+        {"min_minutes": 2400},
+        {"max_minutes": 1800},
+        {"max_consecutive": 2},
+        {"min_consecutive": 3},
+        {"min_days_off": 3},
+        {"max_weekends": 1},
+    ],
+    ids=lambda rules: next(iter(rules)),
+)
+def test_a_part_allows_what_the_rules_allow_beside_the_days_that_are_kept(
+    rules: dict[str, Any],
+) -> None:
+    """Every way to fill the free days of one employee, beside a line that keeps the rules."""
+    ann = Employee("ann", **rules)
+    problem = Rostering(14, (Shift("E", 480, ()), Shift("L", 300, ("E",))), (ann,))
+    random, judged = np.random.default_rng(1), {True: 0, False: 0}
+    for _ in range(8):
+        line = _random_line(problem, random)
+        while not _keeps(problem, ann, line):
+            line = _random_line(problem, random)
+        part = problem.neighbourhood(_plan({"ann": line}), "days", 9, random)
+        assert part is not None
+        inner: Any = part.problem
+        cqm, days = inner.model(), np.flatnonzero(inner.free[0]).tolist()
+        for shifts in itertools.product(["", "E", "L"], repeat=len(days)):
+            again = list(line)
+            for day, shift in zip(days, shifts, strict=True):
+                again[day] = shift
+            kept = _keeps(problem, ann, tuple(again))
+            try:
+                sample = inner.encode(_plan({"ann": tuple(again)}))
+            except QoptError:
+                assert not kept, again
+                continue
+            assert cqm.check_feasible(sample) == kept, again
+            judged[kept] += 1
+    assert min(judged.values()) > 10
 
 
 @pytest.mark.parametrize("kind", Rostering.kinds)

@@ -32,6 +32,14 @@ def test_a_saved_result_comes_back_whole(result: Result[Any], tmp_path: Path) ->
     assert (again.samples.record.is_feasible == result.samples.record.is_feasible).all()
 
 
+def test_what_is_proved_and_what_is_known_comes_back_too(tmp_path: Path) -> None:
+    problem = JobShop(tiny.shop().jobs, horizon=4, name="cross", best_known=2.0)
+    result = qopt.solve(problem, solver="exact")
+    again = Result.load(result.save(tmp_path / "result.json"))
+    assert again.to_dict() == result.to_dict()
+    assert (again.bound, again.best_known, again.gap) == (3.0, 2.0, 0.5)
+
+
 def test_samples_are_over_the_models_variables_with_each_constraint(result: Result[Any]) -> None:
     assert result.samples is not None
     assert result.samples.record.is_satisfied.shape[1] == len(

@@ -12,6 +12,9 @@ from problems.logistics import VehicleRouting
 from problems.scheduling import JobShop
 from qopt import Progress, QoptError, Status, Task
 from qopt.assignment import Model
+from qopt.samplers.references import Exact
+from qopt.solve import rank
+from qopt.solver import Answer
 
 from . import tiny
 from .cold import cold_compiler
@@ -19,6 +22,33 @@ from .cold import cold_compiler
 
 def _sweeps(problem: Any, **changes: Any) -> Any:
     return qopt.solve(problem, **{"time_limit": None, "num_sweeps": 100, "seed": 1} | changes)
+
+
+class Largest:
+    """Choose the largest of three numbers: a problem that maximises, as a user would write it."""
+
+    sense = "max"
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        cqm = dimod.ConstrainedQuadraticModel()
+        x = list(dimod.Binaries("abc"))
+        cqm.set_objective(-3 * x[0] - 5 * x[1] - 4 * x[2])
+        cqm.add_constraint(sum(x) == 1, label="one")
+        return cqm
+
+    def decode(self, sample: Any) -> qopt.assignment.Assignment:
+        return qopt.assignment.Assignment(dict(sample))
+
+    def encode(self, plan: Any) -> Any:
+        return dict(plan.values)
+
+    def evaluate(self, plan: Any) -> qopt.Evaluation:
+        ones = sum(plan.values.values())
+        value = float(sum(v * plan.values[k] for k, v in (("a", 3), ("b", 5), ("c", 4))))
+        return qopt.Evaluation(value, () if ones == 1 else (qopt.Violation("one", abs(ones - 1)),))
+
+    def model_size(self) -> qopt.ModelSize:
+        return qopt.ModelSize(3, 0, 1)
 
 
 def test_same_seed_same_plans_on_one_thread_and_two() -> None:
@@ -52,9 +82,20 @@ def test_the_infeasible_are_ranked_by_how_much_they_break_and_not_by_how_many() 
     ]
 
 
-def test_occurrences_count_the_samples() -> None:
-    result = _sweeps(tiny.routing(), num_reads=20)
+@pytest.mark.parametrize("problem", [tiny.routing(), tiny.shop()], ids=["routes", "shop"])
+def test_occurrences_count_the_samples(problem: Any) -> None:
+    """Of the shop several samples are one schedule."""
+    result = _sweeps(problem, num_reads=20)
     assert sum(ranked.occurrences for ranked in result.plans) == 20
+    assert len({str(ranked.plan) for ranked in result.plans}) == len(result.plans)
+
+
+def test_a_seed_of_0_is_a_seed() -> None:
+    one, two = (_sweeps(VehicleRouting.bundled(), num_sweeps=5, seed=0) for _ in range(2))
+    assert one.provenance["seed"] == two.provenance["seed"] == 0
+    assert one.plans == two.plans
+    drawn = {_sweeps(tiny.shop(), seed=None).provenance["seed"] for _ in range(3)}
+    assert len(drawn) == 3
 
 
 def test_the_trace_improves_and_ends_at_the_objective() -> None:
@@ -79,6 +120,70 @@ def test_infeasible_plans_that_are_offered_are_no_incumbents() -> None:
     assert [tick.objective for tick in ticks] == [None, 3, 3, 3, 5, 5]
     assert [incumbent.objective for incumbent in task.trace] == [3, 5]
     assert task.best == (best, problem.evaluate(best))
+
+
+def test_what_has_no_part_in_the_result_leaves_the_trace() -> None:
+    """A plan was offered on the way that is better than the one a replay ends with."""
+    problem = Largest()
+    task = Task(problem)
+    good, best = (problem.decode(dict(zip("abc", x, strict=True))) for x in ((1, 0, 0), (0, 1, 0)))
+    for plan in (good, best):
+        task.offer(plan)
+    task.conclude(good, problem.evaluate(good))
+    assert [incumbent.objective for incumbent in task.trace] == [3]
+    assert task.best == (good, problem.evaluate(good))
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"), [(Largest(), [3, 4, 5]), (tiny.shop(), [5, 4, 3])], ids=["max", "min"]
+)
+def test_objectives_that_are_told_alone_are_traced_where_they_are_better(
+    problem: Any, told: list[float]
+) -> None:
+    task = Task(problem)
+    for objective in (told[0], told[1], told[0], told[2], told[1]):
+        task.reached(objective)
+    assert [incumbent.objective for incumbent in task.trace] == told
+
+
+@pytest.mark.parametrize("problem", [Largest(), Model.of(Largest().model())], ids=["own", "model"])
+def test_each_plan_has_the_occurrences_of_its_own_samples(problem: Any) -> None:
+    samples = dimod.SampleSet.from_samples(
+        ([[0, 0, 1], [1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 1]], list("abc")),
+        energy=[0.0] * 5,
+        vartype="BINARY",
+        num_occurrences=[1, 2, 10, 30, 300],
+    )
+    ranked = rank(Task(problem), Answer(samples=samples))
+    counts = {
+        next(label for label, x in one.plan.values.items() if x): one.occurrences for one in ranked
+    }
+    assert counts == {"a": 32, "b": 10, "c": 301}
+
+
+def test_a_feasible_plan_outweighs_a_claim_that_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = Largest().decode({"a": 1, "b": 0, "c": 0})
+    monkeypatch.setattr(Exact, "solve", lambda *_: Answer(plans=[plan], infeasible=True))
+    result = qopt.solve(Largest(), solver="exact")
+    assert result.status is Status.FEASIBLE
+    assert result.best == plan
+
+
+@pytest.mark.parametrize("reads", [None, 3])
+def test_neal_ends_when_it_is_told_to(reads: int | None) -> None:
+    """By its reads, by the clock, or by an interrupt after the read that is being made."""
+    limits: dict[str, Any] = {"solver": "neal", "seed": 1, "num_reads": reads}
+    stopped = qopt.solve(tiny.routing(), time_limit=60, interrupt=lambda: True, **limits)
+    assert stopped.stopped_by == "interrupt"
+    assert stopped.provenance["solver"]["reads"] == 1
+    timed = qopt.solve(tiny.routing(), time_limit=0.2, **limits)
+    assert timed.stopped_by == ("time" if reads is None else "sweeps")
+    assert timed.timing["sample"] < 3
+    assert sum(one.occurrences for one in timed.plans) == min(
+        timed.provenance["solver"]["reads"], 64
+    )
 
 
 def test_progress_is_reported_as_it_comes() -> None:
@@ -141,6 +246,16 @@ def test_an_initial_plan_is_never_made_worse() -> None:
     assert result.objective == 247
 
 
+def test_an_initial_plan_counts_even_for_a_solver_that_does_not_look_at_it() -> None:
+    problem = VehicleRouting.bundled()
+    known = problem.routes([[1], [8, 5, 3], [9, 12, 10, 6], [11, 4, 7, 2]])
+    alone = qopt.solve(problem, solver="greedy")
+    result = qopt.solve(problem, solver="greedy", initial=known)
+    assert result.objective == 247 < alone.objective
+    assert [ranked.occurrences for ranked in result.plans] == [0, 1]
+    assert qopt.solve(problem, solver="greedy", initial=alone.best).objective == alone.objective
+
+
 def test_an_initial_plan_that_the_model_cannot_express_is_refused() -> None:
     problem = tiny.routing()
     with pytest.raises(QoptError, match="3 trucks; there are 2"):
@@ -177,33 +292,6 @@ def test_a_coarse_model_proves_nothing_of_the_problem() -> None:
     result = qopt.solve(problem, solver="cp-sat", time_limit=5, seed=1)
     assert result.objective is not None
     assert result.bound is None
-
-
-class Largest:
-    """Choose the largest of three numbers: a problem that maximises, as a user would write it."""
-
-    sense = "max"
-
-    def model(self) -> dimod.ConstrainedQuadraticModel:
-        cqm = dimod.ConstrainedQuadraticModel()
-        x = list(dimod.Binaries("abc"))
-        cqm.set_objective(-3 * x[0] - 5 * x[1] - 4 * x[2])
-        cqm.add_constraint(sum(x) == 1, label="one")
-        return cqm
-
-    def decode(self, sample: Any) -> qopt.assignment.Assignment:
-        return qopt.assignment.Assignment(dict(sample))
-
-    def encode(self, plan: Any) -> Any:
-        return dict(plan.values)
-
-    def evaluate(self, plan: Any) -> qopt.Evaluation:
-        ones = sum(plan.values.values())
-        value = float(sum(v * plan.values[k] for k, v in (("a", 3), ("b", 5), ("c", 4))))
-        return qopt.Evaluation(value, () if ones == 1 else (qopt.Violation("one", abs(ones - 1)),))
-
-    def model_size(self) -> qopt.ModelSize:
-        return qopt.ModelSize(3, 0, 1)
 
 
 @pytest.mark.parametrize("solver", ["annealer", "exact", "cp-sat"])

@@ -400,3 +400,7 @@ def test_parts_of_a_plan_go_to_the_device() -> None:
     largest = len(busgraph_cache(device.to_networkx_graph()).largest_clique())
     assert max(arm["size"] for arm in result.provenance["solver"]["neighbourhoods"]) == largest
     assert Qpu(device=device).capacity() == largest < 60
+    smaller = qopt.solve(
+        cqm, solver="hybrid", subsolver="qpu", subparameters=part, num_rounds=1, size=8, seed=1
+    )
+    assert max(arm["size"] for arm in smaller.provenance["solver"]["neighbourhoods"]) == 8

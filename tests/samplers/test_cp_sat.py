@@ -111,3 +111,14 @@ def test_a_plan_of_a_search_that_was_cut_is_not_called_the_end_of_it(
     result = qopt.solve(_two_of_four(), solver="cp-sat", time_limit=20, seed=1)
     assert result.objective == -9
     assert result.stopped_by == "time"
+
+
+def test_a_bound_has_the_offset_and_is_never_above_the_optimum() -> None:
+    """Beside a coefficient of 1e12 the others are rounded to thousandths: the bound allows for that."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b, c = dimod.Binaries("abc")
+    cqm.set_objective(1e12 * a + 0.30031 * b + 0.70077 * c + 100)
+    cqm.add_constraint(a + b + c >= 2, label="two")
+    result = qopt.solve(cqm, solver="cp-sat", time_limit=20, seed=1)
+    assert result.objective == pytest.approx(101.00108)
+    assert 101.00108 - 0.05 < result.bound <= 101.00108

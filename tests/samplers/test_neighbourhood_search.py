@@ -22,6 +22,7 @@ from qopt.samplers.neighbourhood_search import (
     NeighbourhoodSearch,
     Position,
     _Search,
+    _Solution,
     rank,
 )
 from qopt.solver import Answer, Task
@@ -314,6 +315,42 @@ class Stubborn:
         raise AssertionError("the whole model is never built")
 
     decode = encode = model_size = model
+
+
+class Scripted(Stubborn):
+    """The first part makes the plan better, and the second worse again, though not as bad as it was."""
+
+    sense: ClassVar = "min"
+    kinds: ClassVar = ("steps",)
+    objectives: ClassVar = {"greedy": 5.0, "first": 3.0, "second": 4.0}
+
+    def greedy(self) -> Assignment:
+        return Assignment({"greedy": 1.0})
+
+    def evaluate(self, plan: Assignment) -> Evaluation:
+        return Evaluation(self.objectives[next(iter(plan.values))])
+
+    def neighbourhood(self, plan: Assignment, *_: Any, seen: Sequence[Any] = ()) -> Neighbourhood:
+        after = {"greedy": "first", "first": "second", "second": "second"}
+        following = Assignment({after[next(iter(plan.values))]: 1.0})
+        return Neighbourhood(self.inner, in_order(4), lambda part: following)
+
+
+def test_the_best_plan_is_the_answer_where_the_search_went_on_from_a_worse_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = _Solution(Assignment({"part": 1.0}))
+    monkeypatch.setattr(_Search, "_solved", lambda *_: found)
+    seen: list[Any] = []
+    take = _Search._take
+    monkeypatch.setattr(
+        _Search, "_take", lambda self, *rest: (take(self, *rest), seen.append(self.present.plan))[0]
+    )
+    result = _solve(Scripted(), num_rounds=2, breadth=1, num_threads=1)
+    assert [next(iter(plan.values)) for plan in seen] == ["first", "second"]
+    assert result.best.values == {"first": 1.0}
+    assert result.objective == 3
+    assert result.provenance["solver"]["gain"] == 2
 
 
 def test_the_best_plan_stays_and_the_whole_model_is_never_built() -> None:

@@ -105,3 +105,11 @@ def test_a_search_that_was_cut_proves_nothing() -> None:
     assert result.provenance["solver"]["status"] == "timelimit"
     assert result.status is not Status.INFEASIBLE_PROVED
     assert result.stopped_by == "time"
+
+
+def test_a_bound_has_the_offset() -> None:
+    cqm = convex(4, 1)
+    cqm.set_objective(cqm.objective + 100)
+    result = qopt.solve(cqm, solver="scip", time_limit=20, seed=1)
+    assert result.objective == pytest.approx(optimum(convex(4, 1)) + 100, abs=1e-6)
+    assert result.bound == pytest.approx(result.objective, abs=1e-3)

@@ -14,6 +14,7 @@ from .errors import InputWarning as InputWarning
 from .errors import ModelTooLarge as ModelTooLarge
 from .errors import NotReady as NotReady
 from .errors import QoptError as QoptError
+from .errors import TimeTooShort as TimeTooShort
 from .errors import UnknownName as UnknownName
 from .problem import Approximate as Approximate
 from .problem import Constructive as Constructive

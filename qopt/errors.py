@@ -72,6 +72,17 @@ class ModelTooLarge(QoptError):
         )
 
 
+class TimeTooShort(QoptError):
+    """A time limit that a solver cannot keep on a model, known before it starts; it needs about `least` seconds."""
+
+    def __init__(self, solver: str, limit: float, least: float, remedy: str) -> None:
+        self.limit, self.least = limit, least
+        super().__init__(
+            f"{solver} needs at least about {least:.2g} s on this model, more than "
+            f"time_limit={limit:g}: {remedy}"
+        )
+
+
 class Infeasible(QoptError):
     """No assignment can keep all constraints; `labels` are those that contradict each other or the variables' bounds."""
 

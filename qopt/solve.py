@@ -24,7 +24,7 @@ from .problem import (
 )
 from .provenance import fingerprint, versions
 from .result import PlanT, Ranked, Result, Status
-from .solver import Answer, Progress, Task
+from .solver import Answer, Progress, Task, Timing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +61,9 @@ def solve(
     solver
         A name that `qopt solvers` lists.
     time_limit
-        Seconds, more than 0, of sampling; compiling the model and the kernels is counted apart. None: no limit, for a solver
-        with another budget (`num_sweeps=` of the annealer) or one that ends by itself.
+        Seconds, more than 0, of sampling, decoding and scoring; reading and compiling the model, and compiling the kernels, is
+        counted apart, as `Result.timing` tells. A solver that cannot keep the limit says so before it starts. None: no limit,
+        for a solver with another budget (`num_sweeps=` of the annealer) or one that ends by itself.
     seed
         0 or more. None draws one; the result's provenance records it.
     on_progress
@@ -84,13 +85,19 @@ def solve(
     QoptError
         For a wrong argument, naming its value and the remedy. That no feasible plan was found is not an error: see
         `Result.status`.
+    TimeTooShort
+        For a time limit that the solver cannot keep on this model; names the least that it needs.
     """
     require_positive("time_limit", time_limit, wanted="a number of seconds above 0", optional=True)
     require_count("seed", seed, least=0, optional=True)
-    problem = as_problem(model, parameters=parameters, reals=reals)
+    timing = Timing()
+    with timing("compile"):
+        problem = as_problem(model, parameters=parameters, reals=reals)
     chosen = make_solver(solver, options)
     seed = secrets.randbits(32) if seed is None else int(seed)
-    task = Task(problem, time_limit, seed, initial, on_progress, interrupt)
+    with timing("compile"):
+        content = fingerprint(problem)
+    task = Task(problem, time_limit, seed, initial, on_progress, interrupt, timing)
     try:
         answer = chosen.solve(task)
     except Infeasible as error:  # said at compile, and so by every solver that compiles
@@ -119,7 +126,7 @@ def solve(
             "seed": seed,
             "time_limit": time_limit,
             "parameters": {name: repr(value) for name, value in options.items()},
-            "model": fingerprint(problem),
+            "model": content,
             "versions": versions(),
             "input": {"notes": list(problem.notes) if isinstance(problem, Noted) else []},
             "solver": answer.info,
@@ -169,10 +176,13 @@ def _sampled(task: Task, samples: dimod.SampleSet) -> Iterator[tuple[Plan, Evalu
     record, labels = samples.record, list(samples.variables)
     if not len(record):
         return
-    _, first, group = np.unique(record.sample, axis=0, return_index=True, return_inverse=True)
-    counts = np.bincount(group.ravel(), weights=record.num_occurrences).astype(int)
-    order = np.argsort(first)  # as they came
-    rows, counts = record.sample[first[order]], counts[order].tolist()
+    # rows are told apart by their bytes: to sort long ones takes as long as to score them
+    place: dict[bytes, int] = {}
+    plain = record.sample + record.sample.dtype.type(0)  # and no -0.0
+    group = [place.setdefault(row.tobytes(), len(place)) for row in plain]
+    _, first = np.unique(group, return_index=True)  # as they came
+    counts = np.bincount(group, weights=record.num_occurrences).astype(int).tolist()
+    rows = record.sample[first]
     if isinstance(task.problem, Scored):
         with task.timing("evaluate"):
             scored = task.problem.score_samples(rows, labels)

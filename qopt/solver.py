@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-from .errors import ModelTooLarge
-from .problem import Evaluation, Plan, Problem, better, name_of
+from .errors import ModelTooLarge, TimeTooShort
+from .problem import Evaluation, Plan, Problem, Scored, better, name_of
 
 if TYPE_CHECKING:
     import dimod
 
-StoppedBy = Literal["time", "sweeps", "target", "interrupt", "budget", "done"]
+# "done": searched to the end; "presolve": there was nothing to search, presolve left one assignment
+StoppedBy = Literal["time", "sweeps", "target", "interrupt", "budget", "done", "presolve"]
+LATE = 0.1  # seconds by which a solver may expect to outlast its limit, and starts nevertheless
 VARIABLE_LIMIT, COUPLING_LIMIT = (
     200_000,
     20_000_000,
@@ -131,6 +133,29 @@ class Task:
             self.best = None
         self._keep(plan, evaluation, self._sweeps)
 
+    def seconds_to_score(self, samples: Callable[[int], dimod.SampleSet], reads: int) -> float:
+        """What it takes to make so many samples, and plans of them, measured on one and on two.
+
+        A solver leaves that much of its time limit for what comes after the sampling. Seconds of this thread's processor, so
+        that a busy machine does not change which limits a solver takes.
+        """
+
+        def seconds(count: int) -> float:
+            began = time.thread_time()
+            made = samples(count)
+            rows, labels = made.record.sample, list(made.variables)
+            if isinstance(self.problem, Scored):
+                self.problem.score_samples(rows, labels)
+            else:
+                for row in rows.tolist():
+                    plan = self.problem.decode(dict(zip(labels, row, strict=True)))
+                    self.problem.evaluate(plan)
+            return time.thread_time() - began
+
+        seconds(1)  # what is made once is made
+        one, two = seconds(1), seconds(2)
+        return one + (reads - 1) * max(two - one, 0.0)
+
     def _keep(self, plan: Plan, evaluation: Evaluation, sweeps: int) -> None:
         seconds = time.perf_counter() - self._started
         self._sweeps = max(self._sweeps, sweeps)
@@ -197,6 +222,12 @@ class Solver(Protocol):
     def solve(self, task: Task) -> Answer:
         """Solve `task.problem` within `task.time_limit` seconds of `task.start()`."""
         ...
+
+
+def require_time(solver: str, limit: float | None, least: float, remedy: str) -> None:
+    """Raise TimeTooShort where `least` seconds, about, are more than the limit and a little more."""
+    if limit is not None and least > limit + LATE:
+        raise TimeTooShort(solver, limit, least, remedy)
 
 
 def missing_package(package: str, extra: str) -> str | None:

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-StoppedBy = Literal["sweeps", "time", "target", "interrupt"]
+StoppedBy = Literal["sweeps", "time", "target", "interrupt", "presolve"]
 FoundT = TypeVar("FoundT")
 BatchT = TypeVar("BatchT", bound="Batch")
 
@@ -59,6 +59,11 @@ class Crew(Generic[FoundT, BatchT]):
         self.reason: StoppedBy = "sweeps" if rounds is not None else "time"
         self._rounds, self.num_threads, self._on_progress = rounds, num_threads, on_progress
 
+    @property
+    def open_ended(self) -> bool:
+        """Whether there are as many rounds as the budget allows."""
+        return self._rounds is None
+
     def found(self, num_reads: int) -> FoundT:
         """The `num_reads` best states so far."""
         raise NotImplementedError
@@ -97,17 +102,19 @@ class Crew(Generic[FoundT, BatchT]):
 
     def _watch(self, hands: list[Future[None]]) -> None:
         """Until the work is done, look at `interrupt` and report progress, both from the thread that called."""
-        due = time.perf_counter() + PROGRESS_SECONDS
+        due, took = time.perf_counter() + PROGRESS_SECONDS, PROGRESS_SECONDS / 2
         while wait(hands, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
             if any(hand.done() and hand.exception() for hand in hands):
                 break
             if self.budget.interrupt is not None and self.budget.interrupt():
                 self.stop("interrupt")
-            if self._on_progress is not None and time.perf_counter() >= due:
-                began = time.perf_counter()
+            began, deadline = time.perf_counter(), self.budget.deadline
+            hurried = deadline is not None and began + 2 * took > deadline
+            if self._on_progress is not None and began >= due and not hurried:
                 self._on_progress(self.found(SHOWN))
                 # of a large model that takes a while: no more than a tenth of the time goes to it
-                due = time.perf_counter() + max(PROGRESS_SECONDS, 9 * (time.perf_counter() - began))
+                took = time.perf_counter() - began
+                due = time.perf_counter() + max(PROGRESS_SECONDS, 9 * took)
         self.stopped.set()
         for hand in hands:
             hand.result()

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,7 +27,10 @@ FIRST_ROUNDS = (
     (math.inf, 8),
 )  # spins and, below so many, sweeps of the first round of a
 # timed run, which tells the pace, and after which the easiest models are solved
-FINISH_SECONDS = 1e-7  # a spin and coupling: what the energies and the copies of the result take after the last sweep
+FINISH_SECONDS = (
+    1e-8,
+    1.5e-9,
+)  # a spin and coupling, at all and for each read: what energies and copies of the result take after the last sweep
 SHORTEST_ROUND = (
     16,
     0.01,
@@ -62,6 +65,8 @@ class Search(Crew[Found, "_Batch"]):
         What each batch does, one run of the method after another; None: as many as the budget allows.
     beta_range
         (hot, cold) in 1 / energy; None: from the model, and tempering may narrow it.
+    num_reads
+        How many states will be asked for, about: what time is left for them.
     initial
         int8[k, n] of states that the result may not be worse than.
     on_progress
@@ -82,14 +87,17 @@ class Search(Crew[Found, "_Batch"]):
         budget: Budget | None = None,
         on_progress: Callable[[Found], None] | None = None,
         layout: Layout | None = None,
+        num_reads: int = 1,
     ) -> None:
         super().__init__(min(num_threads, num_batches), budget, rounds, on_progress)
         self.ising, self.method, self.seed = ising, method, seed
         self.layout = Layout(ising) if layout is None else layout
+        self.num_reads = num_reads
         self.narrow = beta_range is None
-        self.beta_range = (
-            default_beta_range(ising, self.layout) if beta_range is None else beta_range
-        )
+        timed = self.budget.deadline is not None
+        if beta_range is None or timed or not all(map(len, rounds or [[]])):
+            self.first, measured = first_minima(ising, self.layout)
+        self.beta_range = measured if beta_range is None else beta_range
         self.batches = [_Batch(self, number, initial) for number in range(num_batches)]
 
     @property
@@ -99,7 +107,7 @@ class Search(Crew[Found, "_Batch"]):
 
     def found(self, num_reads: int) -> Found:
         """The lowest states so far."""
-        kept = [batch.replicas.kept() for batch in self.batches]
+        kept = [self._kept(batch) for batch in self.batches]
         energies = np.concatenate([lowest for lowest, _ in kept])
         chosen = np.argsort(energies, kind="stable")[:num_reads]
         batch, replica = np.divmod(chosen, self.layout.form.replicas)
@@ -115,9 +123,28 @@ class Search(Crew[Found, "_Batch"]):
         rounds = [list(batch.rounds) for batch in self.batches]
         return Found(states[order], exact[order], rounds, sweeps, updates, self.reason)
 
+    def expects_no_sweep(self, reserve: float) -> bool:
+        """Whether to begin a round and to do a sweep, about as long as the first descents, takes longer than there is time."""
+        deadline = self.budget.deadline
+        if deadline is None:
+            return False
+        return deadline - reserve - time.perf_counter() < self.first.quench_seconds
+
+    def _kept(self, batch: _Batch) -> tuple[Floats, Any]:
+        """The lowest minima of a batch; of replicas that have none, those that the temperatures were measured at."""
+        lowest, minima = batch.replicas.kept()
+        none = np.flatnonzero(np.isinf(lowest))
+        if len(none):
+            first, states = self.first.kept()
+            lowest[none] = first[none]
+            self.layout.put(minima, none, self.layout.states(states, none))
+        return lowest, minima
+
     def _work(self, hand: int) -> None:
-        if self.ising.num_variables:  # else there is one state, and nothing to find
+        if self.ising.num_variables:
             super()._work(hand)
+        else:  # there is one state, and nothing to find
+            self.reason = "presolve"
 
 
 class _Batch:
@@ -154,12 +181,13 @@ class _Batch:
         if done:
             self._pace = (time.perf_counter() - started) / done
         tempering = self._tempering
+        dropped = search.open_ended and search.reason == "time"
         if search.method == "descent" or (
             tempering is not None and (tempering.ladder is not None or done == SCAN)
         ):
             whole = True  # what was done is what a shorter run does
-        if whole or not np.isfinite(replicas.lowest).all():
-            replicas.quench()
+        if whole or not (dropped or np.isfinite(replicas.lowest).all()):
+            replicas.quench()  # of a round that the deadline cuts nothing is kept: no replay would find it
         if whole:
             self.rounds.append(done)
         if tempering is not None and tempering.ladder is not None:
@@ -188,7 +216,9 @@ class _Batch:
     def _reserve(self) -> float:
         model = self.search.ising
         quench = 1.3 * self.replicas.quench_seconds or 12 * self.replicas.seconds_a_sweep
-        return quench + (model.num_variables + len(model.quad)) * FINISH_SECONDS
+        once, a_read = FINISH_SECONDS
+        finish = once + a_read * self.search.num_reads
+        return quench + (model.num_variables + len(model.quad)) * finish
 
     def _left(self) -> float:
         """Sweeps there is time for."""
@@ -203,6 +233,8 @@ class _Batch:
             while True:
                 yield None
         spins = self.search.ising.num_variables
+        if self.search.expects_no_sweep(self._reserve()):
+            return
         yield next(sweeps for most, sweeps in FIRST_ROUNDS if spins < most)
         sweeps, seconds = SHORTEST_ROUND
         shortest = max(sweeps, int(seconds / self._pace))
@@ -233,8 +265,13 @@ def luby(number: int) -> int:
     return power if number == 2 * power - 1 else luby(number - power + 1)
 
 
-def default_beta_range(ising: Ising, layout: Layout) -> tuple[float, float]:
-    """(hot, cold) from what flips cost at local minima of the model itself; always the same for the same model."""
+def first_minima(ising: Ising, layout: Layout) -> tuple[Replicas, tuple[float, float]]:
+    """Replicas at local minima, and (hot, cold) from what flips cost there; always the same for the same model."""
     replicas = Replicas(ising, layout)
     replicas.restart([0])
-    return beta_range_of(replicas.flip_costs())
+    return replicas, beta_range_of(replicas.flip_costs())
+
+
+def default_beta_range(ising: Ising, layout: Layout) -> tuple[float, float]:
+    """(hot, cold) of `first_minima`."""
+    return first_minima(ising, layout)[1]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import dimod
@@ -33,6 +34,7 @@ from .proofs import least_penalty, spread
 from .qubo import Qubo
 from .report import report
 from .rows import Rows
+from .scoring import Scorer, sampleset
 from .sources import Source
 from .treatments import Treatment
 from .tuning import Trial, Tuner, tune
@@ -106,11 +108,12 @@ class Compiled(Draft):
 
     def sampleset(self, values: Floats, occurrences: Any = None) -> dimod.SampleSet:
         """A dimod SampleSet of assignments `values` [k, n] to the variables of `cqm`, in their order."""
-        labelled = (values, list(self.cqm.variables))
-        found = dimod.SampleSet.from_samples_cqm(
-            labelled, self.cqm, num_occurrences=occurrences, sort_labels=False
-        )
+        found = sampleset(values, self.presolved.full, occurrences=occurrences, scorer=self._scorer)
         return _watching(found, self.watched) if self.watched.labels else found
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        return Scorer(self.presolved.full)
 
     def encode(self, sample: Mapping[Any, float]) -> Floats:
         """Bits float64[num_bits] of an assignment to the variables of `cqm`, with the slacks that suit it.

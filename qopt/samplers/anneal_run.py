@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import PrecisionWarning
 from ..kit.checks import require, require_count, require_positive
-from .run_options import RunOptions, as_run, is_range
+from .run_options import RunOptions, as_run, cut_short, is_range
 
 if TYPE_CHECKING:
     from ..anneal.ising import Floats, Ising, Spins
+    from ..anneal.layout import Fit, Layout
 
 DEFAULT_RESTARTS = 1
 DEFAULT_BURN_IN, DEFAULT_THINNING = 1000, 10
+DESCENT = 7  # times what random states and their fields take, that and the first descent together (measured: 3 to 7)
 LOST = 0.02  # share of the biases that may be lost beside the largest without a warning: a normal distribution loses 1 in 10^5
 
 
@@ -26,6 +28,34 @@ class Annealed:
     states: Spins
     energies: Floats
     info: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A model as the kernels want it, and the seconds of compiling them, which are no part of making it ready."""
+
+    ising: Ising
+    fit: Fit
+    layout: Layout
+    jit: float
+
+    @classmethod
+    def of(cls, ising: Ising, method: str) -> Ready:
+        from ..anneal import warm
+        from ..anneal.layout import FLOAT32, Layout, choose
+
+        jit = warm.warm_up_model()
+        fit = choose(ising)
+        jit += warm.warm_up(FLOAT32 if method == "gibbs" else fit.form)
+        return cls(ising, fit, Layout(ising, fit), jit)
+
+    def seconds_to_begin(self) -> float:
+        """What it takes until there is a first read: random states, brought downhill once. Of one processor."""
+        from ..anneal.replicas import Replicas
+
+        began = time.thread_time()
+        Replicas(self.ising, self.layout).restart([0])
+        return DESCENT * (time.thread_time() - began)
 
 
 @dataclass(frozen=True)
@@ -67,26 +97,34 @@ class AnnealRun(RunOptions):
                 wanted = "burn_in and thinning, and one beta, with method='gibbs'"
                 require(getattr(self, name) is None, name, getattr(self, name), wanted)
 
+    def ready(self, ising: Ising) -> Ready:
+        """The model as this run wants it, which takes long where there are many couplings."""
+        return Ready.of(ising, self.method)
+
     def __call__(
-        self, ising: Ising, *, initial: Spins | None = None, started: float | None = None
+        self,
+        model: Ising | Ready,
+        *,
+        initial: Spins | None = None,
+        started: float | None = None,
+        reserve: float = 0.0,
     ) -> Annealed:
         """Anneal. `started`, of `time.perf_counter()`, is when the time limit began to count; compile time is not counted.
 
-        `initial` int8[k, n] are states in {-1, +1} that the result is not worse than.
+        `initial` int8[k, n] are states in {-1, +1} that the result is not worse than. So many seconds of the limit as `reserve`
+        are left to the caller.
         """
-        from ..anneal import crew, gibbs, search, warm
-        from ..anneal.layout import FLOAT32, Layout, choose
+        from ..anneal import crew, gibbs, search
 
         started = time.perf_counter() if started is None else started
         seed, threads = self.chosen_seed, self.threads
-        fit = choose(ising)
-        form = FLOAT32 if self.method == "gibbs" else fit.form
-        jit = warm.warm_up_model() + warm.warm_up(form)
-        deadline = None if self.time_limit is None else started + jit + self.time_limit
-        _warn_of_lost_biases(ising, fit.resolution)
+        ready = model if isinstance(model, Ready) else self.ready(model)
+        ising, form = ready.ising, ready.fit.form
+        jit = 0.0 if isinstance(model, Ready) else ready.jit
+        deadline = None if self.time_limit is None else started + jit + self.time_limit - reserve
+        _warn_of_lost_biases(ising, ready.fit.resolution)
         if self.method == "gibbs":
             return self._draw(gibbs, ising, seed, threads, deadline, started, jit)
-        layout = Layout(ising, fit)
         rounds, batches = self.plan(form.replicas, threads)
         task = search.Search(
             ising,
@@ -101,7 +139,8 @@ class AnnealRun(RunOptions):
             initial=initial,
             budget=crew.Budget(deadline, self.target, self.interrupt),
             on_progress=self.on_progress,
-            layout=layout,
+            layout=ready.layout,
+            num_reads=int(self.num_reads),
         )
         sampling = time.perf_counter()
         found = task.run(int(self.num_reads))
@@ -118,17 +157,9 @@ class AnnealRun(RunOptions):
             "stopped_by": found.stopped_by,
             "kernel": form.name,
             "num_replicas": batches * form.replicas,
+            "notes": cut_short(found.rounds, rounds is None) if found.stopped_by == "time" else [],
         }
         return Annealed(found.states, found.energies, info)
-
-    def warm_up(self, ising: Ising) -> float:
-        """Compile what this run of the model needs; returns the seconds that took."""
-        from ..anneal import warm
-        from ..anneal.layout import FLOAT32, choose
-
-        return warm.warm_up_model() + warm.warm_up(
-            FLOAT32 if self.method == "gibbs" else choose(ising).form
-        )
 
     def _draw(
         self,

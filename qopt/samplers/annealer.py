@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
-from ..solver import Answer, Task
+from ..solver import Answer, Task, require_time
 from .cqm_run import CqmRun
 
 if TYPE_CHECKING:
+    import dimod
+
     from ..compile.arrays import Floats, ModelArrays
+    from ..compile.scoring import Scorer
+    from .cqm_run import Ready
 
 
 @dataclass(frozen=True)
@@ -36,15 +40,19 @@ class Annealer:
 
     def solve(self, task: Task) -> Answer:
         from ..compile.arrays import ModelArrays
-        from ..compile.scoring import sampleset
+        from ..compile.scoring import Scorer, sampleset
 
         run = self._run(seed=task.seed, time_limit=task.time_limit, interrupt=task.interrupt)
         if task.time_limit is None and self.num_sweeps is None:
             raise QoptError("solver 'annealer' needs a time_limit or num_sweeps")
         cqm = task.cqm
+        task.timing.add("jit", run.warm_up())
         with task.timing("compile"):
             model = ModelArrays.from_cqm(cqm)
-        task.timing.add("jit", run.warm_up())
+            ready, scorer = run.ready(model), Scorer(model)
+            initial = _initial(task, model)
+            reserve = _seconds_after(task, scorer, ready, run.reads(ready))
+        require_time("annealer", task.time_limit, reserve, "give it more time, or fewer num_reads")
         started = task.start()
 
         def offer(values: Floats, sweeps: int) -> None:
@@ -55,9 +63,9 @@ class Annealer:
                 )
 
         with task.timing("sample", less=("decode", "evaluate")):
-            walked = run(model, initial=_initial(task, model), started=started, offer=offer)
+            walked = run(ready, initial=initial, started=started, offer=offer, reserve=reserve)
         with task.timing("decode"):
-            samples = sampleset(walked.values, model)
+            samples = sampleset(walked.values, model, scorer=scorer)
         info = walked.info | (
             {} if walked.impossible is None else {"infeasible": walked.impossible}
         )
@@ -79,6 +87,20 @@ class Annealer:
             num_threads=self.num_threads,
             **budget,
         )
+
+
+def _seconds_after(task: Task, scorer: Scorer, ready: Ready, reads: int) -> float:
+    """What it takes to score that many reads, measured on one that a walk could begin with."""
+    from ..compile.scoring import sampleset
+
+    if task.time_limit is None:
+        return 0.0
+    example = ready.presolved.restore(ready.example[None, :])
+
+    def samples(count: int) -> dimod.SampleSet:
+        return sampleset(example.repeat(count, axis=0), scorer.model, scorer=scorer)
+
+    return task.seconds_to_score(samples, reads)
 
 
 def _initial(task: Task, model: ModelArrays) -> Floats | None:

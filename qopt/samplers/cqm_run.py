@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..kit.checks import require, require_count
-from .run_options import RunOptions, as_run, is_range
+from .run_options import RunOptions, as_run, cut_short, is_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..anneal.constrained.model import Tables
     from ..anneal.constrained.search import Found
     from ..compile.arrays import Floats, ModelArrays
+    from ..compile.presolve import Presolved
+    from .constrained_model import Kept
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,66 @@ class Walked:
     impossible: str | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A model made ready to be annealed: all that comes before the first random number.
+
+    `kept` and its `shared` tables are of what presolve left. `easy` float64[k, n'] are those of the assignments with every
+    variable at its lower bound, and at its upper bound, that are feasible, and `easy_objectives` float64[k] theirs.
+    `example` float64[n'] is an assignment that a walk may begin with.
+    """
+
+    presolved: Presolved
+    kept: Kept
+    shared: Tables
+    easy: Floats
+    easy_objectives: Floats
+    example: Floats
+    impossible: str | None
+
+    @classmethod
+    def of(cls, model: ModelArrays) -> Ready:
+        """Asks for compiled kernels. Raises QoptError for a variable that has no bounds."""
+        import numpy as np
+
+        from ..anneal.constrained.model import tables
+        from ..anneal.constrained.walkers import Walkers
+        from ..compile.scoring import Scorer
+        from .constrained_model import Kept, prepared
+
+        presolved, impossible = prepared(model)
+        for columns in (True, False):
+            kept = Kept.of(presolved.model, columns=columns)
+            shared = tables(kept.model)
+            walkers = Walkers(kept.model, shared, 1)
+            if walkers.restart([0]) or not columns:
+                break
+            impossible = impossible or kept.unmatched()
+        left = presolved.model
+        ends = np.stack([left.lower, left.upper])
+        scorer = Scorer(left)
+        violations = scorer.violations(ends)
+        feasible = scorer.satisfied(violations)[:, left.hard].all(axis=1)
+        easy = ends[feasible]
+        objectives = scorer.energies(easy, violations[feasible]) if len(easy) else np.zeros(0)
+        example = walkers.state.x[0, : kept.num_variables].copy()
+        return cls(presolved, kept, shared, easy, objectives, example, impossible)
+
+    def with_easy(self, found: Found, values: Floats) -> Floats:
+        """The best `values` float64[k, n'] that were found, and before them what is feasible and better without a search."""
+        import numpy as np
+
+        best = min(
+            zip(found.violations.tolist(), found.objectives.tolist(), strict=True),
+            default=(math.inf, math.inf),
+        )
+        better = np.array([(0.0, worth) < best for worth in self.easy_objectives], dtype=np.bool_)
+        if not better.any():
+            return values
+        order = np.argsort(self.easy_objectives[better], kind="stable")
+        return np.concatenate([self.easy[better][order], values])[: max(len(values), 1)]
+
+
 @dataclass(frozen=True)
 class CqmRun(RunOptions):
     """What `CqmAnnealer.sample_cqm` explains, checked."""
@@ -36,7 +100,6 @@ class CqmRun(RunOptions):
     num_replicas: int | None = None
 
     default_sweeps: ClassVar = 1000
-    may_idle: ClassVar = True  # a timed run may end before every batch has begun
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,58 +114,74 @@ class CqmRun(RunOptions):
 
         return warm_up_constrained()
 
+    def ready(self, model: ModelArrays) -> Ready:
+        """The model as this run wants it, which takes long where there are many constraints."""
+        self.warm_up()
+        return Ready.of(model)
+
+    def reads(self, ready: Ready) -> int:
+        """How many samples there are at most."""
+        walkers = self._walkers(ready)
+        return min(int(self.num_reads), walkers * self.plan(walkers, self.threads)[1])
+
+    def _walkers(self, ready: Ready) -> int:
+        from ..anneal.constrained.search import walkers_a_batch
+
+        return self.num_replicas or walkers_a_batch(ready.kept.model.num_variables)
+
     def __call__(
         self,
-        model: ModelArrays,
+        model: ModelArrays | Ready,
         *,
         initial: Floats | None = None,
         started: float | None = None,
         offer: Callable[[Floats, int], None] | None = None,
+        reserve: float = 0.0,
     ) -> Walked:
         """Anneal. `started`, of `time.perf_counter()`, is when the time limit began to count; compile time is not counted.
 
         `initial` float64[k, n] are assignments that the result is not worse than, as far as they keep what is kept. `offer` is
-        called with the best assignments so far, float64[k, n], and the sweeps done.
+        called with the best assignments so far, float64[k, n], and the sweeps done. So many seconds of the limit as `reserve`
+        are left to the caller.
         """
         from ..anneal import crew
-        from ..anneal.constrained.search import ConstrainedSearch, walkers_a_batch
-        from .constrained_model import Kept, prepared
+        from ..anneal.constrained.search import ConstrainedSearch
 
         started = time.perf_counter() if started is None else started
         seed, threads = self.chosen_seed, self.threads
         jit = self.warm_up()
-        deadline = None if self.time_limit is None else started + jit + self.time_limit
-        presolved, impossible = prepared(model)
-        search: ConstrainedSearch
-        for columns in (True, False):
-            kept = Kept.of(presolved.model, columns=columns)
-            walkers = self.num_replicas or walkers_a_batch(kept.model.num_variables)
-            rounds, batches = self.plan(walkers, threads)
+        deadline = None if self.time_limit is None else started + jit + self.time_limit - reserve
+        ready = model if isinstance(model, Ready) else self.ready(model)
+        presolved, kept = ready.presolved, ready.kept
+        walkers = self._walkers(ready)
+        rounds, batches = self.plan(walkers, threads)
 
-            def values(found: Found, kept: Kept = kept) -> Floats:
-                return presolved.restore(found.states[:, : kept.num_variables])
+        def values(found: Found) -> Floats:
+            inner = found.states[:, : kept.num_variables]
+            return presolved.restore(ready.with_easy(found, inner))
 
-            def report(found: Found) -> None:
-                if offer is not None:
-                    offer(values(found), found.sweeps)
-                if self.on_progress is not None:
-                    self.on_progress(found)
+        def report(found: Found) -> None:
+            if offer is not None:
+                offer(values(found), found.sweeps)
+            if self.on_progress is not None:
+                self.on_progress(found)
 
-            search = ConstrainedSearch(
-                kept.model,
-                method=self.method,  # type: ignore[arg-type]  # one of its methods
-                rounds=rounds,
-                num_batches=batches,
-                walkers=walkers,
-                num_threads=threads,
-                temperatures=self.temperature_range,
-                seed=seed,
-                initial=None if initial is None else kept.extended(presolved.reduce(initial)),
-                budget=crew.Budget(deadline, self.target, self.interrupt),
-                on_progress=report if offer is not None or self.on_progress is not None else None,
-            )
-            if search.startable:
-                break
+        search = ConstrainedSearch(
+            kept.model,
+            method=self.method,  # type: ignore[arg-type]  # one of its methods
+            rounds=rounds,
+            num_batches=batches,
+            walkers=walkers,
+            num_threads=threads,
+            temperatures=self.temperature_range,
+            seed=seed,
+            initial=None if initial is None else kept.extended(presolved.reduce(initial)),
+            budget=crew.Budget(deadline, self.target, self.interrupt),
+            on_progress=report if offer is not None or self.on_progress is not None else None,
+            shared=ready.shared,
+        )
+        impossible = ready.impossible
+        if not search.startable:
             impossible = impossible or kept.unmatched()
         sampling = time.perf_counter()
         found = search.run(int(self.num_reads))
@@ -120,5 +199,6 @@ class CqmRun(RunOptions):
             "variables": kept.num_variables,
             "constraints": kept.counts(),
             "timing": {"setup": sampling - started - jit, "jit": jit, "sample": seconds},
+            "notes": cut_short(found.rounds, rounds is None) if found.stopped_by == "time" else [],
         }
         return Walked(values(found), info, impossible)

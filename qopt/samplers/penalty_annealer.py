@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
-from ..solver import Answer, Task
+from ..solver import Answer, Task, require_time
 from .anneal_run import AnnealRun
 
 if TYPE_CHECKING:
+    import dimod
     import numpy as np
     import numpy.typing as npt
 
     from ..anneal.search import Found
     from ..compile import Compiled
+    from .anneal_run import Ready
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,15 @@ class PenaltyAnnealer:
             ising = Ising.from_qubo(qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset)
         initial = None if task.initial is None else _spins(compiled, task, run.num_reads)
         run = replace(run, on_progress=lambda found: _offer(task, compiled, found))
-        task.timing.add("jit", run.warm_up(ising))
+        with task.timing("compile", less=("jit",)):
+            ready = run.ready(ising)
+            task.timing.add("jit", ready.jit)
+            reserve = _seconds_after(task, compiled, ready, run.num_reads)
+        least = reserve + (0.0 if task.time_limit is None else ready.seconds_to_begin())
+        require_time("qubo-annealer", task.time_limit, least, "give it more time")
         started = task.start()
         with task.timing("sample", less=("decode", "evaluate")):
-            found = run(ising, initial=initial, started=started)
+            found = run(ready, initial=initial, started=started, reserve=reserve)
         with task.timing("decode"):
             samples = compiled.decode_bits(found.states > 0)
         info = found.info | {"bits": qubo.num_variables, "couplings": len(qubo.quad)}
@@ -74,6 +81,22 @@ class PenaltyAnnealer:
             num_threads=self.num_threads,
             **budget,
         )
+
+
+def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> float:
+    """What it takes to score so many reads, measured on states of a few ones."""
+    import numpy as np
+
+    if task.time_limit is None:
+        return 0.0
+    n = ready.ising.num_variables
+    bits = np.random.default_rng(0).random((2, n)) * np.sqrt(n) < 1
+
+    def samples(count: int) -> dimod.SampleSet:
+        ready.ising.energies(np.where(bits[:count], 1, -1).astype(np.int8))
+        return compiled.decode_bits(bits[:count])
+
+    return task.seconds_to_score(samples, reads)
 
 
 def _offer(task: Task, compiled: Compiled, found: Found) -> None:

@@ -29,7 +29,6 @@ class RunOptions:
 
     methods: ClassVar[tuple[str, ...]] = ("tempering", "annealing")
     default_sweeps: ClassVar = 2000
-    may_idle: ClassVar = False  # whether a batch may have no rounds at all
 
     def __post_init__(self) -> None:
         require(
@@ -49,7 +48,7 @@ class RunOptions:
         for name in ("interrupt", "on_progress"):
             given = getattr(self, name)
             require(given is None or callable(given), name, given, "a callable, or None")
-        for sweeps in _flat(self._busy()):
+        for sweeps in _flat(self.num_sweeps):
             require_count("num_sweeps", sweeps)
 
     @property
@@ -68,17 +67,11 @@ class RunOptions:
             if self.time_limit is not None or self.target is not None:
                 return None, max(needed, threads)
             return [[self._default_sweeps()]] * needed, needed
-        if isinstance(self.num_sweeps, Sequence) and _is_sequence(self.num_sweeps[0]):
-            plan = [[int(sweeps) for sweeps in _flat(batch or None)] for batch in self.num_sweeps]
+        batches: Any = self.num_sweeps
+        if _is_sequence(batches) and any(map(_is_sequence, batches)):
+            plan = [[int(sweeps) for sweeps in _flat(batch)] for batch in batches]
             return plan, len(plan)
         return [[int(sweeps) for sweeps in _flat(self.num_sweeps)]] * needed, needed
-
-    def _busy(self) -> Any:
-        """`num_sweeps` without the batches that have no rounds, where that is allowed and others have some."""
-        batches = self.num_sweeps
-        if self.may_idle and isinstance(batches, Sequence) and all(map(_is_sequence, batches)):
-            return [batch for batch in batches if len(batch)] or batches  # type: ignore[arg-type]  # sequences, all of them
-        return batches
 
     def _default_sweeps(self) -> int:
         return self.default_sweeps
@@ -93,10 +86,19 @@ def is_range(ends: Any) -> bool:
 
 
 def as_run(rounds: list[list[int]]) -> Any:
-    """`num_sweeps` that replays these rounds: those of the only batch, a list a batch where there are more, None for none."""
-    if not any(rounds):
-        return None
+    """`num_sweeps` that replays these rounds: those of the only batch, a list a batch where there are more."""
     return rounds[0] if len(rounds) == 1 else rounds
+
+
+def cut_short(rounds: list[list[int]], open_ended: bool) -> list[str]:
+    """What is to be known of a run that ended before any of its rounds did."""
+    if any(rounds):
+        return []
+    if open_ended:
+        return ["no round was completed in time: the samples are where the run began"]
+    return [
+        "no round was completed: the samples are of one cut short, which num_sweeps=[] cannot replay"
+    ]
 
 
 def _is_sequence(value: Any) -> bool:
@@ -104,8 +106,8 @@ def _is_sequence(value: Any) -> bool:
 
 
 def _flat(sweeps: Any) -> Iterator[Any]:
-    """Every count in `num_sweeps`; an empty sequence counts as itself, and is refused as no count."""
-    if _is_sequence(sweeps) and len(sweeps):
+    """Every count in `num_sweeps`. An empty sequence has none: it replays a run that ended before its first round did."""
+    if _is_sequence(sweeps):
         for part in sweeps:
             yield from _flat(part)
     elif sweeps is not None:

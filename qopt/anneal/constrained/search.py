@@ -14,7 +14,7 @@ import numpy as np
 from ..crew import Budget, Crew, StoppedBy
 from ..ising import Floats
 from ..search import luby
-from .model import Constrained, tables
+from .model import Constrained, Tables, tables
 from .tempering import Tempering, anneal
 from .walkers import Walkers
 
@@ -55,7 +55,7 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
     """Batches of walkers on one model until a budget ends; see `qopt.anneal.search.Search`.
 
     `temperatures` are (hot, cold), None: measured. `initial` float64[k, n] are states that the result may not be worse than,
-    as far as they keep the groups.
+    as far as they keep the groups. `shared` are the model's tables, made here where not given.
     """
 
     def __init__(
@@ -72,10 +72,11 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
         initial: Floats | None = None,
         budget: Budget | None = None,
         on_progress: Callable[[Found], None] | None = None,
+        shared: Tables | None = None,
     ) -> None:
         super().__init__(min(num_threads, num_batches), budget, rounds, on_progress)
         self.model, self.method, self.seed, self.temperatures = model, method, seed, temperatures
-        shared = tables(model)
+        shared = tables(model) if shared is None else shared
         self.goal = (
             -math.inf if self.budget.target is None else _goal(model, float(self.budget.target))
         )
@@ -122,6 +123,7 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
             hand :: self.num_threads
         ]:  # there is one state, and nothing to find
             batch.walkers.restart([0])
+        self.reason = "presolve"
 
 
 class _Batch:
@@ -141,7 +143,8 @@ class _Batch:
     def round(self, length: int | None) -> None:
         """One run of the method. One that the budget cuts counts as a run of what it did, but for an anneal.
 
-        What an anneal found that the deadline cut is dropped: no replay would find it.
+        What an anneal found that the deadline cut is dropped: no replay would find it. So is that of the first round of a
+        run that is told no rounds: what is left then is where the first batch begins. Of a round that was asked for it stays.
         """
         begun, done, started, turn = len(self.rounds), 0, time.perf_counter(), self._turn()
         before = self.walkers.kept()
@@ -154,7 +157,7 @@ class _Batch:
             self._pace = (time.perf_counter() - started) / done
         if done and (self.search.method == "tempering" or done == length):
             self.rounds.append(done)
-        elif self.rounds and self.search.reason == "time":
+        elif self.search.reason == "time" and (self.rounds or self.search.open_ended):
             self.walkers.forget(before)
         self._over()
 

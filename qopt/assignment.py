@@ -29,6 +29,8 @@ class Assignment:
 
     values: Mapping[Any, float]
 
+    hashes_by_content: ClassVar = True
+
     def to_dict(self) -> dict[str, Any]:
         return {"values": {str(label): value for label, value in self.values.items()}}
 
@@ -134,6 +136,13 @@ class Model:
             return self.decode(whole | dict(found.values))
 
         return Neighbourhood(part, Assignment(mine), back)
+
+    def prepare_neighbourhoods(self) -> None:
+        """Make what `neighbourhood` draws from, which takes long of a large model."""
+        import numpy as np
+
+        parts = self._parts
+        parts.draw(parts.model.lower, 2, np.random.default_rng(0))
 
     @cached_property
     def _parts(self) -> Parts:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast, runtime_checkable
 
 if TYPE_CHECKING:
     import dimod
@@ -167,6 +168,13 @@ class Neighbourhoods(Protocol):
 
 
 @runtime_checkable
+class Preparable(Protocol):
+    """Neighbourhoods that need something made of the whole model, once: solver `hybrid` counts it as compile time."""
+
+    def prepare_neighbourhoods(self) -> None: ...
+
+
+@runtime_checkable
 class Improvable(Protocol):
     """A problem with a cheap local search of its own."""
 
@@ -197,3 +205,10 @@ def name_of(problem: object) -> str:
 def better(sense: Sense, a: float, b: float) -> bool:
     """Whether objective `a` beats `b`."""
     return a < b if sense == "min" else a > b
+
+
+def plan_key(plan: Plan) -> Hashable:
+    """The same for equal plans: the plan itself where it says `hashes_by_content`, else its content as JSON."""
+    if getattr(plan, "hashes_by_content", False):
+        return cast("Hashable", plan)
+    return json.dumps(plan.to_dict(), sort_keys=True)

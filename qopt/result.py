@@ -98,8 +98,9 @@ class Result(Generic[PlanT]):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was used, guessed, chosen or left out of the input when it was read."""
-        return tuple(self.provenance.get("input", {}).get("notes", ()))
+        """What was used, guessed, chosen or left out of the input when it was read, and what there is to know of the run."""
+        rooms = (self.provenance.get(room, {}) for room in ("input", "solver"))
+        return tuple(note for room in rooms for note in room.get("notes", ()))
 
     def table(self) -> polars.DataFrame:
         """A row a distinct plan: rank, feasible, objective, occurrences, violations, and the KPIs."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
@@ -21,6 +21,7 @@ from .problem import (
     Published,
     Scored,
     name_of,
+    plan_key,
 )
 from .provenance import fingerprint, versions
 from .result import PlanT, Ranked, Result, Status
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     import dimod
 
     from .compile.grid import Reals
+
+NOTED = 0.5  # seconds after a time limit that a result speaks of
 
 
 @overload
@@ -107,6 +110,7 @@ def solve(
         if "infeasible" in answer.info:
             answer.info["model_infeasible"] = answer.info.pop("infeasible")
     plans = rank(task, answer)
+    answer.info = _with_notes(answer, solver, task)
     return Result(
         problem=kind_of(problem),
         instance=name_of(problem),
@@ -139,7 +143,7 @@ def rank(task: Task, answer: Answer) -> tuple[Ranked[Any], ...]:
     """Every distinct plan scored once, feasible ones first, then by objective; among the infeasible the least broken first."""
     counted: dict[Any, Ranked[Any]] = {}
     for plan, evaluation, occurrences in _candidates(task, answer):
-        key = plan if isinstance(plan, Assignment) else json.dumps(plan.to_dict(), sort_keys=True)
+        key = plan_key(plan)
         before = counted.get(key)
         if before is not None:
             counted[key] = replace(before, occurrences=before.occurrences + occurrences)
@@ -191,6 +195,15 @@ def _sampled(task: Task, samples: dimod.SampleSet) -> Iterator[tuple[Plan, Evalu
         return
     for values, occurrences in zip(rows.tolist(), counts, strict=True):
         yield task.decode(dict(zip(labels, values, strict=True))), None, occurrences
+
+
+def _with_notes(answer: Answer, solver: str, task: Task) -> dict[str, Any]:
+    """The answer's `info`, and a note where the solver has outlasted its time limit by far."""
+    late = 0.0 if task.deadline is None else time.perf_counter() - task.deadline
+    if late <= NOTED:
+        return answer.info
+    note = f"{solver} ended {late:.1f} s after its time_limit of {task.time_limit:g} s"
+    return answer.info | {"notes": [*answer.info.get("notes", []), note]}
 
 
 def _status(plans: tuple[Ranked[Any], ...], answer: Answer) -> Status:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from .errors import ModelTooLarge, TimeTooShort
-from .problem import Evaluation, Plan, Problem, Scored, better, name_of
+from .problem import Evaluation, Plan, Problem, Scored, better, name_of, plan_key
 
 if TYPE_CHECKING:
     import dimod
@@ -145,14 +145,16 @@ class Task:
             made = samples(count)
             rows, labels = made.record.sample, list(made.variables)
             if isinstance(self.problem, Scored):
-                self.problem.score_samples(rows, labels)
+                for plan, _ in self.problem.score_samples(rows, labels):
+                    plan_key(plan)
             else:
                 for row in rows.tolist():
                     plan = self.problem.decode(dict(zip(labels, row, strict=True)))
+                    plan_key(plan)
                     self.problem.evaluate(plan)
             return time.thread_time() - began
 
-        seconds(1)  # what is made once is made
+        seconds(1)  # what is made once is made, and counts no more
         one, two = seconds(1), seconds(2)
         return one + (reads - 1) * max(two - one, 0.0)
 

@@ -20,7 +20,7 @@ from typing import Any
 import dimod
 import numpy as np
 
-from ..errors import PrecisionWarning, UnknownName
+from ..errors import ModelTooLarge, PrecisionWarning, UnknownName
 from ..kit.checks import require_positive
 from .arrays import Floats
 from .assembly import assemble
@@ -41,6 +41,7 @@ from .tuning import Trial, Tuner, tune
 from .verify import EXHAUSTIVE_BITS, Verification, verify
 from .watched import Watched
 
+MOST_COUPLINGS = 200_000_000  # of one constraint's penalty: more would take tens of gigabytes
 Penalties = str | float | Mapping[Any, float]
 
 
@@ -252,6 +253,8 @@ def compile_cqm(
     ------
     Infeasible
         Where the constraints contradict each other, as far as presolve sees; names them.
+    ModelTooLarge
+        Where the penalty of one constraint alone would couple more than 200 million pairs of bits.
     QoptError
         For what a QUBO cannot hold, and for an unknown name; names the variable or constraint and the remedy.
     """
@@ -263,6 +266,11 @@ def compile_cqm(
         inequalities=inequalities,
         presolving=presolve,
     )
+    if (largest := int(found.sizes().couplings.max(initial=0))) > MOST_COUPLINGS:
+        otherwise = (
+            "anneal it as it stands, with solver 'annealer', or split its longest constraint"
+        )
+        raise ModelTooLarge("as a QUBO", "couplings", largest, MOST_COUPLINGS, otherwise)
     penalties = Tuner() if penalties == "tuned" else penalties
     weighed, validity_weighed = _weigh(
         found, "bounds" if isinstance(penalties, Tuner) else penalties

@@ -82,6 +82,19 @@ class Scorer:
         return sparse.csr_array((q.value, (q.row, q.col)), shape=(n, n))
 
 
+def without_search(model: ModelArrays) -> tuple[Floats, Floats]:
+    """Feasible assignments float64[k, n] that need no search, best first, and their energies float64[k].
+
+    Those with every variable at its lower bound and at its upper bound, where they keep all hard constraints.
+    """
+    scorer, ends = Scorer(model), np.stack([model.lower, model.upper])
+    violations = scorer.violations(ends)
+    feasible = scorer.satisfied(violations)[:, model.hard].all(axis=1)
+    energies = scorer.energies(ends[feasible], violations[feasible])
+    order = np.argsort(energies, kind="stable")
+    return ends[feasible][order], energies[order]
+
+
 def sampleset(
     values: Floats, model: ModelArrays, *, occurrences: Any = None, scorer: Scorer | None = None
 ) -> dimod.SampleSet:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import PrecisionWarning
 from ..kit.checks import require, require_count, require_positive
-from .run_options import RunOptions, as_run, cut_short, is_range
+from .run_options import MARGIN, RunOptions, as_run, cut_short, is_range
 
 if TYPE_CHECKING:
     from ..anneal.ising import Floats, Ising, Spins
@@ -121,7 +121,9 @@ class AnnealRun(RunOptions):
         ready = model if isinstance(model, Ready) else self.ready(model)
         ising, form = ready.ising, ready.fit.form
         jit = 0.0 if isinstance(model, Ready) else ready.jit
-        deadline = None if self.time_limit is None else started + jit + self.time_limit - reserve
+        deadline = (
+            None if self.time_limit is None else started + jit + self.time_limit - MARGIN * reserve
+        )
         _warn_of_lost_biases(ising, ready.fit.resolution)
         if self.method == "gibbs":
             return self._draw(gibbs, ising, seed, threads, deadline, started, jit)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .cqm_run import Ready
 
 
+SMALL = 2000  # variables: reads of fewer are scored in some hundredths of a second
+
+
 @dataclass(frozen=True)
 class Annealer:
     """`CqmAnnealer`; its parameters are explained there."""
@@ -93,7 +96,7 @@ def _seconds_after(task: Task, scorer: Scorer, ready: Ready, reads: int) -> floa
     """What it takes to score that many reads, measured on one that a walk could begin with."""
     from ..compile.scoring import sampleset
 
-    if task.time_limit is None:
+    if task.time_limit is None or scorer.model.num_variables < SMALL:
         return 0.0
     example = ready.presolved.restore(ready.example[None, :])
 

@@ -184,7 +184,9 @@ class CqmAnnealer(DropIn):
         samples = sampleset(grid.values(walked.values), model)
         samples.info.update(walked.info, time_limit=time_limit)
         jit = walked.info["timing"]["jit"]
-        samples.info.update(self._job(started, jit, label, [*notes, *grid.notes]))
+        samples.info.update(
+            self._job(started, jit, label, [*notes, *grid.notes, *walked.info["notes"]])
+        )
         if walked.impossible is not None:
             samples.info["infeasible"] = walked.impossible
         return samples

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..kit.checks import require, require_count
-from .run_options import RunOptions, as_run, cut_short, is_range
+from .run_options import MARGIN, RunOptions, as_run, cut_short, is_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +36,8 @@ class Walked:
 class Ready:
     """A model made ready to be annealed: all that comes before the first random number.
 
-    `kept` and its `shared` tables are of what presolve left. `easy` float64[k, n'] are those of the assignments with every
-    variable at its lower bound, and at its upper bound, that are feasible, and `easy_objectives` float64[k] theirs.
+    `kept` and its `shared` tables are of what presolve left. `easy` float64[k, n'] are feasible assignments that need no
+    search, best first, and `easy_objectives` float64[k] theirs.
     `example` float64[n'] is an assignment that a walk may begin with.
     """
 
@@ -52,11 +52,9 @@ class Ready:
     @classmethod
     def of(cls, model: ModelArrays) -> Ready:
         """Asks for compiled kernels. Raises QoptError for a variable that has no bounds."""
-        import numpy as np
-
         from ..anneal.constrained.model import tables
         from ..anneal.constrained.walkers import Walkers
-        from ..compile.scoring import Scorer
+        from ..compile.scoring import without_search
         from .constrained_model import Kept, prepared
 
         presolved, impossible = prepared(model)
@@ -67,13 +65,7 @@ class Ready:
             if walkers.restart([0]) or not columns:
                 break
             impossible = impossible or kept.unmatched()
-        left = presolved.model
-        ends = np.stack([left.lower, left.upper])
-        scorer = Scorer(left)
-        violations = scorer.violations(ends)
-        feasible = scorer.satisfied(violations)[:, left.hard].all(axis=1)
-        easy = ends[feasible]
-        objectives = scorer.energies(easy, violations[feasible]) if len(easy) else np.zeros(0)
+        easy, objectives = without_search(presolved.model)
         example = walkers.state.x[0, : kept.num_variables].copy()
         return cls(presolved, kept, shared, easy, objectives, example, impossible)
 
@@ -88,8 +80,7 @@ class Ready:
         better = np.array([(0.0, worth) < best for worth in self.easy_objectives], dtype=np.bool_)
         if not better.any():
             return values
-        order = np.argsort(self.easy_objectives[better], kind="stable")
-        return np.concatenate([self.easy[better][order], values])[: max(len(values), 1)]
+        return np.concatenate([self.easy[better], values])[: max(len(values), 1)]
 
 
 @dataclass(frozen=True)
@@ -150,7 +141,9 @@ class CqmRun(RunOptions):
         started = time.perf_counter() if started is None else started
         seed, threads = self.chosen_seed, self.threads
         jit = self.warm_up()
-        deadline = None if self.time_limit is None else started + jit + self.time_limit - reserve
+        deadline = (
+            None if self.time_limit is None else started + jit + self.time_limit - MARGIN * reserve
+        )
         ready = model if isinstance(model, Ready) else self.ready(model)
         presolved, kept = ready.presolved, ready.kept
         walkers = self._walkers(ready)

@@ -25,6 +25,7 @@ from ..errors import (
     NotEmbedded,
     NotReady,
     QoptError,
+    TimeTooShort,
     UnknownName,
 )
 from ..kit.checks import require, require_count
@@ -36,20 +37,29 @@ from ..problem import (
     Neighbourhood,
     Neighbourhoods,
     Plan,
+    Preparable,
     Problem,
     Sense,
 )
 from ..solver import Answer, Solver, StoppedBy, Task
 from .annealer import Annealer
+from .cqm_run import CqmRun
 
 if TYPE_CHECKING:
+    import dimod
+
+    from ..compile.scoring import Scorer
+    from .cqm_run import Ready
     from .neighbourhood_choice import Arm, Choice
 
 LATE = 20  # rounds ago: the plan that a new one has to match
 SEEN = 60  # plans remembered for neighbourhoods that recombine
 READ = 3  # samples of a subproblem that are looked at, besides those its solver offered
 LOCAL = "local search"  # whose gain it is, besides the kinds'
-START_SWEEPS = 100  # of the whole model, where there is no plan to start from
+START_SWEEPS, STARTS = (
+    100,
+    32,
+)  # of the whole model, and reads, where there is no plan to start from
 SUBSOLVERS: dict[str, dict[str, Any]] = {
     "annealer": {
         "method": "annealing",
@@ -179,12 +189,13 @@ class NeighbourhoodSearch:
         search = _Search(
             task, task.problem, subsolver, Choice(task.problem.kinds, limit), self.breadth
         )
+        search.prepare()
         task.start()
-        with task.timing("sample", less=("evaluate",)):
+        with task.timing("sample", less=("decode", "evaluate")):
             stopped_by = search.run(self.num_rounds, self.num_threads or os.cpu_count() or 1)
         return Answer(
             plans=[search.best.plan],
-            replayable=True,
+            replayable=not search.cut_at_first,
             stopped_by=stopped_by,
             info=search.info() | {"subsolver": self.subsolver},
         )
@@ -194,6 +205,40 @@ class NeighbourhoodSearch:
             SUBSOLVERS.get(self.subsolver, {}) if self.subparameters is None else self.subparameters
         )
         return make_solver(self.subsolver, dict(chosen))
+
+
+@dataclass(frozen=True, eq=False)
+class WholeAnneal:
+    """A few sweeps of the whole model, made ready before the clock starts."""
+
+    run: CqmRun
+    ready: Ready
+    scorer: Scorer
+
+    @classmethod
+    def of(cls, task: Task) -> WholeAnneal:
+        from ..compile.arrays import ModelArrays
+        from ..compile.scoring import Scorer
+
+        options: dict[str, Any] = {"num_sweeps": START_SWEEPS, "method": "annealing"}
+        run = CqmRun(
+            num_reads=STARTS, num_threads=1, seed=task.seed, interrupt=task.interrupt, **options
+        )
+        task.timing.add("jit", run.warm_up())
+        cqm = task.cqm
+        with task.timing("compile"):
+            arrays = ModelArrays.from_cqm(cqm)
+            return cls(run, run.ready(arrays), Scorer(arrays))
+
+    def samples(self, task: Task) -> tuple[dimod.SampleSet, bool]:
+        """And whether the clock cut them short."""
+        from ..compile.scoring import sampleset
+
+        deadline, now = task.deadline, time.perf_counter()
+        left = None if deadline is None else max(deadline - now, 1e-3)
+        walked = replace(self.run, time_limit=left)(self.ready, started=now)
+        found = sampleset(walked.values, self.scorer.model, scorer=self.scorer)
+        return found, walked.info["stopped_by"] == "time"
 
 
 @dataclass(frozen=True)
@@ -220,6 +265,19 @@ class _Search:
     )  # by kind, the ends of those measured
     rounds: int = 0
     empty: int = 0  # neighbourhoods in a row that did not exist
+    cut_at_first: bool = (
+        False  # whether the clock ended the search for a first plan: no replay would find that one
+    )
+    whole: WholeAnneal | None = None
+
+    def prepare(self) -> None:
+        """What is made of the whole model, where parts or the first plan need it: compile time."""
+        task = self.task
+        if isinstance(self.problem, Preparable):
+            with task.timing("compile"):
+                self.problem.prepare_neighbourhoods()
+        if task.initial is None and not isinstance(task.problem, Constructive):
+            self.whole = WholeAnneal.of(task)
 
     def run(self, most: int | None, threads: int) -> StoppedBy:
         import numpy as np
@@ -271,12 +329,10 @@ class _Search:
 
     def _annealed(self) -> Plan:
         """Of a problem without a greedy plan: the whole model, annealed for as long as takes to have something."""
-        task = self.task
-        whole = Task(task.problem, task.time_limit, task.seed, None, interrupt=task.interrupt)
-        answer = Annealer(num_sweeps=START_SWEEPS, method="annealing", num_threads=1).solve(whole)
-        assert answer.samples is not None  # an annealer's
-        first = answer.samples.record.sample[_best_first(answer.samples)[0]]
-        return task.decode(dict(zip(answer.samples.variables, first.tolist(), strict=True)))
+        assert self.whole is not None
+        samples, self.cut_at_first = self.whole.samples(self.task)
+        first = samples.record.sample[_best_first(samples)[0]]
+        return self.task.decode(dict(zip(samples.variables, first.tolist(), strict=True)))
 
     def _improved(self, position: Position, since: Position | None = None) -> Position:
         """After the problem's own local search, where it has one that finds something.
@@ -330,6 +386,8 @@ class _Search:
         sub = Task(problem, left, seed, initial, interrupt=self.task.interrupt)
         try:
             answer = subsolver.solve(sub)
+        except TimeTooShort:
+            return _Solution(None, "time")
         except (Infeasible, ModelTooLarge, NotEmbedded):
             return _Solution(None)
         plans = list(answer.plans)

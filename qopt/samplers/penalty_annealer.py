@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .anneal_run import Ready
 
 
+SMALL, FEW = 2000, 500_000  # bits and couplings
+
+
 @dataclass(frozen=True)
 class PenaltyAnnealer:
     """Penalties, then `QuboAnnealer`; its parameters are explained there, `penalties` at `qopt.compile`."""
@@ -62,7 +65,7 @@ class PenaltyAnnealer:
             ready = run.ready(ising)
             task.timing.add("jit", ready.jit)
             reserve = _seconds_after(task, compiled, ready, run.num_reads)
-        least = reserve + (0.0 if task.time_limit is None else ready.seconds_to_begin())
+        least = 0.0 if _small(ready) else reserve + ready.seconds_to_begin()
         require_time("qubo-annealer", task.time_limit, least, "give it more time")
         started = task.start()
         with task.timing("sample", less=("decode", "evaluate")):
@@ -83,11 +86,16 @@ class PenaltyAnnealer:
         )
 
 
+def _small(ready: Ready) -> bool:
+    """Whether its reads are made and scored in some hundredths of a second."""
+    return ready.ising.num_variables < SMALL and len(ready.ising.quad) < FEW
+
+
 def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> float:
     """What it takes to score so many reads, measured on states of a few ones."""
     import numpy as np
 
-    if task.time_limit is None:
+    if task.time_limit is None or _small(ready):
         return 0.0
     n = ready.ising.num_variables
     bits = np.random.default_rng(0).random((2, n)) * np.sqrt(n) < 1

@@ -204,7 +204,7 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         initial = (
             None
             if given is None
-            else _extended(given, run.num_reads, initial_states_generator, seed)
+            else _extended(given, run.num_reads, initial_states_generator, run.chosen_seed)
         )
         found = run(_ising(bqm), initial=initial, started=started)
         samples = dimod.SampleSet.from_samples(
@@ -215,7 +215,12 @@ class QuboAnnealer(DropIn, dimod.Sampler):
             sort_labels=False,
         )
         samples.change_vartype(bqm.vartype, inplace=True)
-        job = self._job(started, found.info["timing"]["jit"], label, schedule.notes())
+        job = self._job(
+            started,
+            found.info["timing"]["jit"],
+            label,
+            [*schedule.notes(), *found.info.get("notes", [])],
+        )
         samples.info.update(job, beta_schedule_type=run.method)
         samples.info["timing"] = _timing(found.info["timing"], started)
         return samples
@@ -301,7 +306,7 @@ def _states(bqm: dimod.BinaryQuadraticModel, samples: Any) -> Spins:
     return np.where(states > 0, 1, -1).astype(np.int8)
 
 
-def _extended(states: Spins, num_reads: int, generator: str, seed: int | None) -> Spins:
+def _extended(states: Spins, num_reads: int, generator: str, seed: int) -> Spins:
     """`num_reads` states: those given, and then more of them as `generator` says."""
     given, n = states.shape
     if given >= num_reads or generator == "tile":

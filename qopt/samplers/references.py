@@ -10,9 +10,13 @@ from typing import Any, ClassVar
 from ..errors import ModelTooLarge, QoptError
 from ..kit.checks import require_count
 from ..problem import Constructive, name_of
-from ..solver import Answer, StoppedBy, Task
+from ..solver import Answer, StoppedBy, Task, require_time
 
 KEPT = 64  # samples of lowest energy that a loop over reads keeps
+TRIAL = (
+    50  # a read's share of sweeps that tells how long it takes, before the first: one in so many
+)
+EXAMPLES = 1024  # assignments whose scores tell how long all take
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,14 @@ class Neal:
             bqm = compiled.bqm()
         if (settled := compiled.settled()) is not None:
             task.start()
-            return Answer(samples=settled, info={"reads": 0, "num_sweeps": 0})
+            info = {"reads": 0, "num_sweeps": 0}
+            return Answer(samples=settled, stopped_by="presolve", info=info)
         sampler, found, reads = SimulatedAnnealingSampler(), None, 0
         random = Random(task.seed)
+        reserve = 0.0
+        if task.time_limit is not None:
+            with task.timing("compile"):
+                reserve = self._refused_or_reserve(task, compiled, sampler, bqm)
         stopped_by: StoppedBy = "sweeps"
         pace, began = 0.0, task.start()
         with task.timing("sample"):
@@ -70,7 +79,9 @@ class Neal:
                 if task.interrupt is not None and task.interrupt():
                     stopped_by = "interrupt"
                     break
-                if task.deadline is not None and time.perf_counter() + pace > task.deadline:
+                if task.deadline is not None and (
+                    time.perf_counter() + pace + reserve > task.deadline
+                ):
                     stopped_by = "time"
                     break
         with task.timing("decode"):
@@ -80,6 +91,34 @@ class Neal:
             stopped_by=stopped_by,
             info={"reads": reads, "num_sweeps": self.num_sweeps},
         )
+
+    def _refused_or_reserve(self, task: Task, compiled: Any, sampler: Any, bqm: Any) -> float:
+        """What it takes to score the reads, in seconds. Raises TimeTooShort where there is no time for one read.
+
+        A read is told from two of few sweeps.
+        """
+        import numpy as np
+
+        assert task.time_limit is not None
+        remedy = "a read cannot be interrupted: give it more time, or fewer num_sweeps"
+
+        def seconds(sweeps: int) -> float:
+            began = time.thread_time()
+            sampler.sample(bqm, num_reads=1, num_sweeps=sweeps, seed=0)
+            return time.thread_time() - began
+
+        few = max(2, self.num_sweeps // TRIAL)
+        one = seconds(1)
+        require_time("neal", task.time_limit, one, remedy)
+        one = min(one, seconds(1))
+        more = max(0.0, min(seconds(few), seconds(few)) - one)
+        read = one + (self.num_sweeps - 1) * more / (few - 1)
+        require_time("neal", task.time_limit, read, remedy)
+        reads = int(min(self.num_reads or KEPT, KEPT, task.time_limit / max(read, 1e-6) + 1))
+        zeros = np.zeros((1, bqm.num_variables))
+        reserve = task.seconds_to_score(lambda k: compiled.decode_bits(zeros.repeat(k, 0)), reads)
+        require_time("neal", task.time_limit, read + reserve, remedy)
+        return reserve
 
 
 @dataclass(frozen=True)
@@ -99,6 +138,7 @@ class Exact:
 
     def solve(self, task: Task) -> Answer:
         import dimod
+        import numpy as np
 
         from ..compile import compile_cqm
 
@@ -116,6 +156,9 @@ class Exact:
                 raise ModelTooLarge(
                     name_of(task.problem), "or more assignments", assignments, self.limit, remedy
                 )
+        with task.timing("compile"):
+            seconds = _seconds_for(cqm) * assignments if len(cqm.variables) else 0.0
+        require_time("exact", task.time_limit, seconds, "give it more time")
         task.start()
         with task.timing("sample"):
             # of a model without variables dimod enumerates nothing, where there is one assignment
@@ -124,13 +167,28 @@ class Exact:
                 if len(cqm.variables)
                 else compile_cqm(cqm).settled()
             )
-        feasible = every.filter(lambda row: row.is_feasible)
+            record = every.record
+            feasible = record[record.is_feasible]
+            chosen = feasible if len(feasible) else record
+            chosen = chosen[np.argsort(chosen.energy, kind="stable")[:KEPT]]
+            best = dimod.SampleSet(chosen, every.variables, every.info, every.vartype)
         if not len(feasible):
-            return Answer(samples=every.truncate(KEPT, sorted_by="energy"), infeasible=True)
-        best = feasible.truncate(KEPT, sorted_by="energy")
+            return Answer(samples=best, infeasible=True)
         return Answer(
             samples=best, bound=float(best.first.energy), info={"assignments": assignments}
         )
+
+
+def _seconds_for(cqm: Any) -> float:
+    """What it takes to make and to score an assignment, where there are many."""
+    import dimod
+    import numpy as np
+
+    labels = list(cqm.variables)
+    rows = np.tile([cqm.lower_bound(label) for label in labels], (EXAMPLES, 1))
+    began = time.thread_time()
+    dimod.SampleSet.from_samples_cqm((rows, labels), cqm)
+    return 2 * (time.thread_time() - began) / EXAMPLES
 
 
 @dataclass(frozen=True)

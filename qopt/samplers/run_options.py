@@ -7,10 +7,13 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Real
 from typing import Any, ClassVar
 
 from ..kit.checks import require, require_count, require_positive
+
+MARGIN = 1.3  # times what the caller says it needs after the run: other programs may have the processor, too
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,9 @@ class RunOptions:
         for sweeps in _flat(self.num_sweeps):
             require_count("num_sweeps", sweeps)
 
-    @property
+    @cached_property
     def chosen_seed(self) -> int:
-        """The seed, or one drawn."""
+        """The seed, or one drawn, once: whatever is drawn of a run is drawn by the seed that it records."""
         return secrets.randbits(32) if self.seed is None else int(self.seed)
 
     @property

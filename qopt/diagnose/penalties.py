@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compile import Compiled, compile_cqm
+from ..compile import Compiled, ModelArrays, compile_cqm
 from ..errors import QoptError
 from ..plugins import solver_class
 from ..problem import Problem
 from ..solver import missing_package
 from .diagnosis import Raise, Witness
 from .energies import breakable, labels, least_objective, least_unit_costs, unit_costs, weights
+from .estimates import seconds_to_anneal, seconds_to_compile
 from .references import broken
 
 if TYPE_CHECKING:
@@ -35,14 +36,22 @@ ANNEALED, SWEEPS = (
 )  # share of the time for an anneal, and no more sweeps, before a proof is tried
 
 
-def compiled_as(result: Result[Any], cqm: dimod.ConstrainedQuadraticModel) -> Compiled | None:
+def compiled_as(
+    result: Result[Any], cqm: dimod.ConstrainedQuadraticModel, seconds: float
+) -> Compiled | None:
     """The QUBO that the result's solver sampled, compiled again; None for a solver without penalties.
 
-    Raises QoptError for a solver that is not installed and for parameters that cannot be read back.
+    Raises QoptError for a solver that is not installed, for parameters that cannot be read back, and where compiling takes
+    more than `seconds`.
     """
     solver, given = solver_class(result.solver)(), result.provenance.get("parameters", {})
     if not hasattr(solver, "penalties"):
         return None
+    needed = seconds_to_compile(ModelArrays.from_cqm(cqm))
+    if needed > seconds:
+        raise QoptError(
+            f"to compile the QUBO again takes about {needed:.2g} s, and there are {seconds:.2g} left"
+        )
     taken = [name for name in signature(compile_cqm).parameters if hasattr(solver, name)]
     return compile_cqm(
         cqm, **{k: _read_back(k, given[k]) if k in given else getattr(solver, k) for k in taken}
@@ -74,18 +83,23 @@ class Penalties:
     """
 
     def __init__(self, compiled: Compiled, feasible: Mapping[Any, float]) -> None:
-        self.compiled, self.proof = compiled, ""
+        self.compiled, self.proof, self.skipped = compiled, "", list[str]()
         self.found: State | None = None
         self._feasible = compiled.encode(feasible)
         self.ceiling = self._energy(self._feasible)
 
-    def look_among(self, samples: dimod.SampleSet | None, source: str) -> None:
-        """Consider samples of the model, each with the slack bits that suit it best."""
+    def look_among(
+        self, samples: dimod.SampleSet | None, source: str, deadline: float = math.inf
+    ) -> None:
+        """Consider samples of the model, each with the slack bits that suit it best, until the deadline."""
         if samples is not None:
             infeasible = samples.aggregate().filter(lambda row: not row.is_feasible)
             for sample in infeasible.truncate(LOOKED_AT, sorted_by="num_occurrences").samples(
                 sorted_by=None
             ):
+                if time.perf_counter() > deadline:
+                    self.skipped.append("not all samples were looked at, for want of time")
+                    return
                 self.consider_values(sample, source)
 
     def consider_values(self, values: Mapping[Any, float], source: str) -> None:
@@ -99,13 +113,14 @@ class Penalties:
         """Prove the weights by themselves, or else look for a state below, or else let CP-SAT prove that there is none."""
         deadline = time.perf_counter() + seconds
         self.proof = self._by_theorem() or self._by_bound()
-        if not self.proof and self.found is None:
-            self._anneal(ANNEALED * seconds, seed)
-        if (
-            not self.proof
-            and self.found is None
-            and missing_package("ortools", "baselines") is None
-        ):
+        if self.proof or self.found is not None:
+            return
+        share = ANNEALED * seconds
+        if seconds_to_anneal(len(self.compiled.qubo.quad)) > share:
+            self.skipped.append("the QUBO was not annealed, for want of time")
+        else:
+            self._anneal(share, seed)
+        if self.found is None and missing_package("ortools", "baselines") is None:
             self._ask_cp_sat(deadline - time.perf_counter(), seed)
 
     def witness(self, problem: Problem[Any]) -> Witness:
@@ -186,10 +201,15 @@ class Penalties:
 
     def _ask_cp_sat(self, seconds: float, seed: int) -> None:
         from ..samplers.counterexamples import infeasible_below
+        from ..samplers.integer_program import OutOfTime
 
-        values, settled = infeasible_below(
-            self.compiled, self.ceiling, time_limit=seconds, seed=seed
-        )
+        try:
+            values, settled = infeasible_below(
+                self.compiled, self.ceiling, time_limit=seconds, seed=seed
+            )
+        except OutOfTime:
+            self.skipped.append("CP-SAT was not asked about the penalties, for want of time")
+            return
         if values is not None:
             self.consider_values(values, "CP-SAT")
         elif settled:

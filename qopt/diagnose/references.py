@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,8 @@ from .diagnosis import Witness
 
 if TYPE_CHECKING:
     import dimod
+
+    from ..compile import ModelArrays
 
 SOLVERS = (("cp-sat", 0.5), ("annealer", 0.4))  # and their share of the time that is left
 SAME = 1e-9  # objectives closer than this, relatively, are one: they are summed in floating point
@@ -62,14 +65,29 @@ class References:
         )
 
     def search(self, seconds: float, seed: int) -> None:
-        """Ask the problem's own heuristic, CP-SAT and, where that was cut short, the annealer; nobody where all is proved."""
+        """Ask the problem's own heuristic, CP-SAT and, where that was cut short, the annealer; nobody where all is proved.
+
+        Whom there is no time to ask, `notes` name.
+        """
+        until = time.perf_counter() + seconds
         if isinstance(self.problem, Constructive):
             self.offer("its greedy heuristic", self.problem.greedy())
         if self.proved:
             return
         for solver, share in SOLVERS:
+            options: dict[str, Any] = {"build_limit": share * seconds / 2} if solver == "cp-sat" else {}
+            left = until - time.perf_counter()
+            if left < self._least(solver):
+                self.notes.append(f"{solver} was not asked, for want of time")
+                continue
             try:
-                answer = solve(self.problem, solver=solver, time_limit=share * seconds, seed=seed)
+                answer = solve(
+                    self.problem,
+                    solver=solver,
+                    time_limit=min(share * seconds, left),
+                    seed=seed,
+                    **options,
+                )
             except QoptError as error:
                 self.notes.append(str(error))
                 continue
@@ -79,9 +97,21 @@ class References:
             elif answer.samples is not None:
                 for sample in answer.samples.filter(lambda row: row.is_feasible).samples():
                     self.offer_values(solver, sample)
-            if answer.stopped_by == "done":
+            if answer.stopped_by in ("done", "presolve"):
                 self.exhausted = True
                 break
+
+    def _least(self, solver: str) -> float:
+        """Seconds without which a solver need not be asked. CP-SAT's model is given up as soon as its time is up."""
+        from .estimates import seconds_to_ready
+
+        return seconds_to_ready(self.arrays) if solver == "annealer" else 0.0
+
+    @cached_property
+    def arrays(self) -> ModelArrays:
+        from ..compile import ModelArrays
+
+        return ModelArrays.from_cqm(self.cqm)
 
     def offer_known(self, values: Mapping[Any, float]) -> None:
         """Take what someone knows. Raises QoptError where it is not a feasible assignment."""

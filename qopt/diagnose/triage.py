@@ -47,7 +47,8 @@ def diagnose(
     model
         What the result is of, for one that was loaded from a file.
     time_limit
-        Seconds, more than 0, for all questions together; building and compiling the model comes on top.
+        Seconds, more than 0, for all questions together; building the model comes on top. What there is no time to ask is left
+        out, and named among what is `established`.
     known
         A feasible plan, or values by variable label, to hold the result against.
     seed
@@ -102,7 +103,7 @@ def _of_solver(result: Result[Any], references: References, clock: _Clock, seed:
     missed = f"{result.solver} {own}, and there is a feasible assignment of objective {best.evaluation.objective:.10g}"
     finding = Diagnosis(Verdict.UNKNOWN, feasible=best)
     try:
-        compiled = compiled_as(result, references.cqm)
+        compiled = compiled_as(result, references.cqm, clock.left)
     except QoptError as error:
         return replace(finding, summary=f"{missed}; of its penalties nothing is known: {error}")
     if compiled is None:
@@ -110,13 +111,20 @@ def _of_solver(result: Result[Any], references: References, clock: _Clock, seed:
             finding, verdict=Verdict.SAMPLER, summary=f"{missed}; it has no penalties to mislead it"
         )
     penalties = Penalties(compiled, best.values)
-    penalties.look_among(result.samples, "the result")
+    penalties.look_among(result.samples, "the result", clock.deadline)
     penalties.settle(clock.left, seed)
-    finding = replace(finding, feasible=replace(best, energy=penalties.ceiling))
+    finding = replace(
+        finding,
+        feasible=replace(best, energy=penalties.ceiling),
+        established=tuple(penalties.skipped),
+    )
     if penalties.proof:
         summary = f"{missed}; the penalties are sufficient"
         return replace(
-            finding, verdict=Verdict.SAMPLER, summary=summary, established=(penalties.proof,)
+            finding,
+            verdict=Verdict.SAMPLER,
+            summary=summary,
+            established=(penalties.proof, *penalties.skipped),
         )
     if penalties.found is not None:
         infeasible = penalties.witness(references.problem)
@@ -210,11 +218,10 @@ def _of_model(subject: Any, references: References, clock: _Clock, seed: int) ->
 
 def _plain_contradiction(references: References) -> Infeasible | None:
     """What presolve sees without any search."""
-    from ..compile import ModelArrays
     from ..compile.presolve import presolve
 
     try:
-        presolve(ModelArrays.from_cqm(references.cqm))
+        presolve(references.arrays)
     except Infeasible as error:
         return error
     return None

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..compile import ModelArrays
 from ..compile.arrays import Floats
-from .integer_program import IntegerProgram, run
+from .integer_program import IntegerProgram, OutOfTime, run
 
 WIDE, WIDEST = (
     16.0,
@@ -69,11 +69,14 @@ def find_conflict(
     The same seed finds the same, unless time was short. Raises QoptError for a model that CP-SAT cannot hold.
     """
     deadline, arrays = time.perf_counter() + time_limit, ModelArrays.from_cqm(cqm)
-    program, hard = IntegerProgram(arrays), np.flatnonzero(arrays.hard).tolist()
-    guards = _Guards(program, {c: program.require(c) for c in hard}, deadline, seed)
+    program, hard = (
+        IntegerProgram(arrays, deadline=deadline),
+        np.flatnonzero(arrays.hard).tolist(),
+    )
     try:
+        guards = _Guards(program, {c: program.require(c) for c in hard}, deadline, seed)
         conflict = guards.conflict(hard, share=1.0)
-    except _TimeUp:
+    except (_TimeUp, OutOfTime):
         return None
     if conflict is None:
         return dict(zip(arrays.variables, guards.values, strict=True))

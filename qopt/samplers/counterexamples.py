@@ -6,6 +6,7 @@ there are no slack bits here, and a square is one product instead of one a pair 
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from ..compile import Compiled
 from ..compile.proofs import least_penalty
 from ..errors import QoptError
-from .integer_program import IntegerProgram, run
+from .integer_program import IntegerProgram, OutOfTime, run
 
 
 def infeasible_below(
@@ -23,9 +24,11 @@ def infeasible_below(
 
     Returns it, or None, and whether that is settled: None and True prove that there is no such assignment. Where coefficients
     are fractions, the energy of one that is found may be above the ceiling by their rounding. Never settled where a constraint
-    has an approximate penalty or coefficients without a common step, or a variable an encoding that can be invalid.
+    has an approximate penalty or coefficients without a common step, or a variable an encoding that can be invalid. Raises
+    OutOfTime where there is no time to ask.
     """
-    program = IntegerProgram(compiled.model)
+    deadline = time.perf_counter() + time_limit
+    program = IntegerProgram(compiled.model, deadline=deadline)
     breakable = compiled.model.hard & (compiled.rows.kind != "free")
     try:
         violated = [
@@ -34,15 +37,18 @@ def infeasible_below(
         for c, treatment in enumerate(compiled.treatments.name.tolist()):
             _charge(program, compiled, c, treatment)
         _require_valid(compiled)
+        program.add_objective()
+    except OutOfTime:
+        raise
     except QoptError:
         return None, False
-    program.add_objective()
     program.model.add_bool_or(violated)
     energy = program.objective()
     most = (ceiling - program.offset + program.error) * program.scale
     program.model.add(energy <= int(np.floor(most + 1e-12 * abs(most))))
     # more strategies than cores: on two of them, two had not settled in 20 s what eight did in 11 (a portfolio of ten assets)
-    status, solver = run(program, seconds=time_limit, seed=seed, num_workers=8)
+    left = max(deadline - time.perf_counter(), 0.0)
+    status, solver = run(program, seconds=left, seed=seed, num_workers=8)
     if status in ("OPTIMAL", "FEASIBLE"):
         values = compiled.presolved.restore([program.values(solver)])[0].tolist()
         return dict(zip(compiled.presolved.full.variables, values, strict=True)), True

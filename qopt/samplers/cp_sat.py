@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..kit.checks import require_count
+from ..kit.checks import require_count, require_positive
 from ..solver import Answer, StoppedBy, Task, missing_package
 
 if TYPE_CHECKING:
@@ -25,15 +25,20 @@ class CpSat:
     `num_workers` threads, default all cores; with more than one, or a time limit, answers can differ from run to run. Where
     there is little time for many variables CP-SAT works without its presolve, and on one thread unless told otherwise; and
     where it finds nothing, an assignment that is feasible without a search is the answer, if there is one.
+
+    `build_limit` are the seconds that building CP-SAT's model may take, which no time limit counts; beyond, a QoptError.
     """
 
     num_workers: int | None = None
+    build_limit: float | None = None
 
     summary: ClassVar = "OR-tools' CP-SAT on the constrained model: classical, with proofs"
     needs: ClassVar = "the extra 'baselines' (ortools)"
 
     def __post_init__(self) -> None:
         require_count("num_workers", self.num_workers, optional=True)
+        wanted = "a number of seconds above 0"
+        require_positive("build_limit", self.build_limit, wanted=wanted, optional=True)
 
     def missing(self) -> str | None:
         return missing_package("ortools", "baselines")
@@ -46,7 +51,9 @@ class CpSat:
 
         cqm = task.cqm
         with task.timing("compile"):
-            program = _program(cqm)
+            limit = self.build_limit
+            deadline = None if limit is None else time.perf_counter() + limit
+            program = _program(cqm, deadline)
         if task.initial is not None:
             hint = task.problem.encode(task.initial)
             for label, variable in zip(program.arrays.variables, program.variables, strict=True):
@@ -85,11 +92,11 @@ class CpSat:
         return answer
 
 
-def _program(cqm: Any) -> IntegerProgram:
+def _program(cqm: Any, deadline: float | None = None) -> IntegerProgram:
     from ..compile import ModelArrays
     from .integer_program import IntegerProgram
 
-    program = IntegerProgram(ModelArrays.from_cqm(cqm))
+    program = IntegerProgram(ModelArrays.from_cqm(cqm), deadline=deadline)
     for c, hard in enumerate(program.arrays.hard):
         if hard:
             program.require(c)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,17 +39,31 @@ class Row:
     most: int
 
 
+class OutOfTime(QoptError):
+    """A model that was not built for CP-SAT by the deadline given for it."""
+
+    def __init__(self) -> None:
+        super().__init__("there was no time to build the model for CP-SAT; give more")
+
+
 class IntegerProgram:
     """The variables of a model in `variables`; its rows and costs as they are asked for.
 
     After `minimise`, or from `objective`: the objective is `value / scale + offset`, off by at most `error` for the rounding
-    of its coefficients. `lower` and `upper` float64[n] replace the model's bounds.
+    of its coefficients. `lower` and `upper` float64[n] replace the model's bounds. After `deadline`, of `time.perf_counter()`,
+    every row and product raises OutOfTime.
     """
 
     def __init__(
-        self, arrays: ModelArrays, *, lower: Floats | None = None, upper: Floats | None = None
+        self,
+        arrays: ModelArrays,
+        *,
+        lower: Floats | None = None,
+        upper: Floats | None = None,
+        deadline: float | None = None,
     ) -> None:
         self.arrays, self.model = arrays, cp_model.CpModel()
+        self._deadline = math.inf if deadline is None else deadline
         self.lower, self.upper = (
             (arrays.lower if lower is None else lower),
             (arrays.upper if upper is None else upper),
@@ -81,6 +97,7 @@ class IntegerProgram:
 
     def left(self, c: int, scale: float) -> tuple[Any, int, int]:
         """The left-hand side of constraint c times `scale`, which makes its coefficients whole, and its least and most."""
+        self._look_at_the_clock()
         arrays = self.arrays
         mine, pairs = (
             slice(arrays.rows.indptr[c], arrays.rows.indptr[c + 1]),
@@ -104,6 +121,7 @@ class IntegerProgram:
 
     def require(self, c: int) -> list[Any]:
         """Constraint c as a constraint of CP-SAT, or several."""
+        self._look_at_the_clock()
         arrays, pairs = self.arrays, self.arrays.row_quadratic.of(c)
         exclusive = (
             len(pairs.value)
@@ -199,6 +217,7 @@ class IntegerProgram:
         """x_i x_j as a variable, made once."""
         i, j = min(i, j), max(i, j)
         if (i, j) not in self._products:
+            self._look_at_the_clock()
             x, y = self.variables[i], self.variables[j]
             low, high = self._product_ends(np.array([i]), np.array([j]))[:, 0]
             product = self.whole(int(low), int(high), f"{x.name}*{y.name}")
@@ -210,6 +229,10 @@ class IntegerProgram:
                 self.model.add_multiplication_equality(product, [x, y])
             self._products[i, j] = product
         return self._products[i, j]
+
+    def _look_at_the_clock(self) -> None:
+        if time.perf_counter() > self._deadline:
+            raise OutOfTime
 
     def _ends(self, columns: Any) -> Floats:
         """float64[2, k]: the bounds of the variables."""

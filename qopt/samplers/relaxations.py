@@ -11,7 +11,7 @@ import dimod
 import numpy as np
 
 from ..compile import ModelArrays
-from .integer_program import IntegerProgram, run
+from .integer_program import IntegerProgram, OutOfTime, run
 
 FROM_BELOW = 0.7  # of the time, before the search from above
 TOLERANCE = 1e-6  # how far a constraint may be off, as in qopt.assignment
@@ -56,8 +56,27 @@ def find_relaxation(
 
     One thread: the same seed finds the same, unless the time is up. Raises QoptError for a model that CP-SAT cannot hold.
     """
-    arrays = ModelArrays.from_cqm(cqm)
-    program, sizes = IntegerProgram(arrays), _sizes(arrays)
+    deadline, arrays = time.perf_counter() + time_limit, ModelArrays.from_cqm(cqm)
+    program, sizes = IntegerProgram(arrays, deadline=deadline), _sizes(arrays)
+    try:
+        _free_right_sides(program, sizes)
+    except OutOfTime:
+        return None
+    program.minimise()
+    values, least = _least(program, deadline, seed)
+    if values is None:
+        return None
+    assignment = dict(zip(arrays.variables, values, strict=True))
+    moves = tuple(_moves(cqm, assignment))
+    size = dict(zip(arrays.labels, sizes, strict=True))
+    return Relaxation(
+        moves, sum(abs(move.amount) / size[move.constraint] for move in moves), least, assignment
+    )
+
+
+def _free_right_sides(program: IntegerProgram, sizes: list[float]) -> None:
+    """Every hard constraint, with what its right-hand side moves by as a cost."""
+    arrays = program.arrays
     for c in np.flatnonzero(arrays.hard).tolist():
         row = program.row(c)
         left = row.left
@@ -70,16 +89,6 @@ def find_relaxation(
                 left += sign * move
                 program.add_cost(move, 1 / (row.scale * sizes[c]), most)
         program.model.add(left == row.right if row.equality else left <= row.right)
-    program.minimise()
-    values, least = _least(program, time.perf_counter() + time_limit, seed)
-    if values is None:
-        return None
-    assignment = dict(zip(arrays.variables, values, strict=True))
-    moves = tuple(_moves(cqm, assignment))
-    size = dict(zip(arrays.labels, sizes, strict=True))
-    return Relaxation(
-        moves, sum(abs(move.amount) / size[move.constraint] for move in moves), least, assignment
-    )
 
 
 def _least(program: IntegerProgram, deadline: float, seed: int) -> tuple[list[float] | None, bool]:

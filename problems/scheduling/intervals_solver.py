@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 from qopt import Answer, QoptError, Task, missing_package
 from qopt.kit.checks import require_count
 
-from .project_plan import Execution, ProjectPlan
-from .project_scheduling import ProjectScheduling
-from .schedule import Operation, Schedule
-from .shop import Shop
+from .projects.plan import Execution, ProjectPlan
+from .projects.problem import ProjectScheduling
+from .shops.plan import Operation, Schedule
+from .shops.shop import Shop
 
 Value = Callable[[Any], int]  # of a variable in a solution
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.logistics import BinPacking, Load, Loads
-from problems.logistics.bin_patterns import BinPatterns, patterns
+from problems.logistics.packing.bins.parts import BinPatterns, patterns
 from qopt import FileError, Infeasible, Neighbourhood, QoptError
 
 from .. import laws, models, published

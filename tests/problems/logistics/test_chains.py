@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.logistics.chains import Passage, Reconnection
+from problems.logistics.tours.model import Passage, Reconnection
 from qopt import QoptError
 
 from .. import laws, models

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import TravellingSalesman, VehicleRouting
-from problems.logistics.distances import RULES, Rule, between, rounded, straight
+from problems.logistics.places.distances import RULES, Rule, between, rounded, straight
 from qopt import FileError, InputWarning, QoptError
 
 Place = tuple[float, ...]

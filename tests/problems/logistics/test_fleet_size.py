@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from problems.logistics import VehicleRouting
-from problems.logistics.fleet_size import colours, enough, packs
+from problems.logistics.routing.fleet_size import colours, enough, packs
 
 
 def _cheapest_by_trucks(problem: VehicleRouting) -> list[float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from problems.logistics import TravellingSalesman, VehicleRouting
-from problems.logistics.plan_files import Stated, read_routes, read_tour
+from problems.logistics.places.plan_files import Stated, read_routes, read_tour
 from qopt import FileError, InputWarning
 
 ROUTING = """\

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import VehicleRouting
-from problems.logistics.distances import truncated
+from problems.logistics.places.distances import truncated
 from qopt import FileError, QoptError
 
 from .. import published

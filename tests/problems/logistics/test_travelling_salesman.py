@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.logistics import Tour, TravellingSalesman
-from problems.logistics.chains import Passage
-from problems.logistics.cuts import KINDS, Present, chains
-from problems.logistics.tour_moves import nearest_cities, shortened
+from problems.logistics.tours.model import Passage
+from problems.logistics.tours.parts import KINDS, Present, chains
+from problems.logistics.tours.moves import nearest_cities, shortened
 from qopt import QoptError
 
 from .. import laws, models

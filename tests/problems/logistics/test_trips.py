@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from problems.logistics import Route, Routes, VehicleRouting, VehicleType
-from problems.logistics.spans import Span, join
+from problems.logistics.routing.spans import Span, join
 from qopt import QoptError
 
 

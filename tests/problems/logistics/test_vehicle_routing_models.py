@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import Routes, VehicleRouting, VehicleType
-from problems.logistics.route_sets import RouteSets
+from problems.logistics.routing.parts.route_sets import RouteSets
 
 from .. import models
 from .test_trips import timed

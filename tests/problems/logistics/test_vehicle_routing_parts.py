@@ -10,8 +10,8 @@ import pytest
 
 import qopt
 from problems.logistics import Routes, VehicleRouting, VehicleType
-from problems.logistics.regrouping import Regrouping
-from problems.logistics.reinsertion import Reinsertion
+from problems.logistics.routing.parts.regrouping import Regrouping
+from problems.logistics.routing.parts.reinsertion import Reinsertion
 from qopt import Neighbourhood, QoptError
 
 from .. import models

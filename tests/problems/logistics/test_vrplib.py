@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import VehicleRouting
-from problems.logistics.edge_weights import TRIANGLES
+from problems.logistics.places.edge_weights import TRIANGLES
 from qopt import FileError, QoptError
 
 from .. import published

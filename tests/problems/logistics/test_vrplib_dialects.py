@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import VehicleRouting
-from problems.logistics.routing_files import REFUSED, TYPES
+from problems.logistics.routing.files.vrplib import REFUSED, TYPES
 from qopt import FileError, QoptError
 
 PLAIN = """\

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.scheduling import Activity, Execution, ProjectPlan, ProjectScheduling
-from problems.scheduling.project_network import Network, Profile, built, justified, parallel, serial
+from problems.scheduling.projects.network import (
+    Network,
+    Profile,
+    built,
+    justified,
+    parallel,
+    serial,
+)
 from qopt import FileError, QoptError, UnknownName
 
 from ... import tiny

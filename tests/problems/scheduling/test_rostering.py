@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.scheduling import Cover, Employee, Line, Request, Roster, Rostering, Shift
-from problems.scheduling.roster_lines import Lines
+from problems.scheduling.rosters.lines import Lines
 from qopt import FileError, Infeasible, QoptError, UnknownName
 
 from .. import models, published

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.scheduling import FlexibleJobShop, JobShop, Operation, Schedule
-from problems.scheduling.critical_moves import descended
-from problems.scheduling.disjunctive import DisjunctiveGraph
-from problems.scheduling.window import Mode, Window
+from problems.scheduling.shops.moves import descended
+from problems.scheduling.shops.disjunctive import DisjunctiveGraph
+from problems.scheduling.shops.parts.window import Mode, Window
 from qopt import QoptError
 
 from .. import laws, models

@@ -24,7 +24,7 @@ from problems.logistics import (
     TravellingSalesman,
     VehicleRouting,
 )
-from problems.logistics.bin_patterns import BinPatterns
+from problems.logistics.packing.bins.parts import BinPatterns
 from qopt import Evaluation, Neighbourhood, QoptError
 
 from ... import tiny

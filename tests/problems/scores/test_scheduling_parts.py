@@ -31,9 +31,9 @@ from problems.scheduling import (
     Timetable,
     Timetabling,
 )
-from problems.scheduling.project_window import ProjectWindow
-from problems.scheduling.roster_part import Part
-from problems.scheduling.window import Window
+from problems.scheduling.projects.parts.window import ProjectWindow
+from problems.scheduling.rosters.model import Part
+from problems.scheduling.shops.parts.window import Window
 from qopt import Infeasible, Neighbourhood, QoptError
 
 from ...fuzz import examples

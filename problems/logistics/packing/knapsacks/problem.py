@@ -1,0 +1,234 @@
+"""Loading with several limits: the most profitable items that fit all of them (the multidimensional knapsack).
+
+Formulation: `take[i]` says that item i is taken; one linear row a resource. No group holds the items, so annealers flip or
+exchange them; as a penalty QUBO each row needs slack bits.
+
+Source: Lorie and Savage (1955); Chu and Beasley (1998) for the benchmark. `greedy` after Senju and Toyoda (1968), in one pass.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
+from qopt.kit.checks import axis, quantities, require_count
+
+from qopt.kit.models import assignment, at_most, chosen, labels, minimise
+from ..excess import TOLERANCE, excess
+from .files import read_knapsack
+from .plan import Selection
+
+if TYPE_CHECKING:
+    import dimod
+
+    from qopt.kit.models import Bits, Floats
+
+
+@dataclass(frozen=True, eq=False)
+class MultiKnapsack:
+    """Items of given profits and needs, of which the most profitable that fit the capacities are taken.
+
+    Parameters
+    ----------
+    profit
+        float64[items].
+    need
+        float64[resources, items], at least 0: what an item takes of each resource.
+    capacity
+        float64[resources], at least 0.
+    items, resources
+        Names; by default the labels of the tables, which are put in the order of the names, or numbers from 1, and
+        "resource 1" and on.
+
+    Raises
+    ------
+    QoptError
+        For data outside these ranges, naming the item or the resource.
+    """
+
+    profit: Floats
+    need: Floats
+    capacity: Floats
+    items: Sequence[str] = ()
+    resources: Sequence[str] = ()
+    name: str = ""
+    best_known: float | None = None
+
+    sense: ClassVar[Literal["min", "max"]] = "max"
+    plan_type: ClassVar = Selection
+    formats: ClassVar = "text 'items resources optimum', profits, needs, capacities; OR-Library mknap1, mknapcb and mknap2"
+
+    def __post_init__(self) -> None:
+        items = axis("item", self.items, ("profit", self.profit, 0), ("need", self.need, 1))
+        tables = ("capacity", self.capacity, 0), ("need", self.need, 0)
+        resources = axis("resource", self.resources, *tables, prefix="resource ")
+        made = {
+            "profit": quantities("profit", self.profit, items),
+            "need": quantities("need", self.need, resources, items, least=0),
+            "capacity": quantities("capacity", self.capacity, resources, least=0),
+            "items": items[1],
+            "resources": resources[1],
+        }
+        for field, value in made.items():
+            object.__setattr__(self, field, value)
+
+    @classmethod
+    def read(cls, path: str | Path, *, problem: int | str | None = None) -> MultiKnapsack:
+        """Read "items resources optimum", 0 for unknown, the profits, the needs resource by resource, and the capacities; or
+        the OR-Library's mknap1, mknapcb and mknap2, of whose problems `problem` is the number, from 1, or the name.
+
+        Raises FileError with the line.
+        """
+        return read_knapsack(path, problem).make(cls)
+
+    @classmethod
+    def generate(cls, *, items: int = 50, resources: int = 5, seed: int = 0) -> MultiKnapsack:
+        """Needs up to 1000, a quarter of them fits, and profits near the mean need: as Chu and Beasley (1998) draw them."""
+        require_count("items", items)
+        require_count("resources", resources)
+        require_count("seed", seed, least=0)
+        random = np.random.default_rng(seed)
+        need = random.integers(1, 1001, (resources, items)).astype(np.float64)
+        profit = np.floor(need.mean(axis=0) + 500 * random.random(items))
+        return cls(
+            profit, need, np.floor(need.sum(axis=1) / 4), name=f"random-{resources}x{items}-s{seed}"
+        )
+
+    @cached_property
+    def _take(self) -> Any:
+        return labels("take", self.items)
+
+    def model_size(self) -> ModelSize:
+        return ModelSize(len(self.items), 0, len(self.resources))
+
+    def model(self) -> dimod.ConstrainedQuadraticModel:
+        cqm = minimise(self._take, -self.profit)
+        for resource, need, capacity in zip(
+            self.resources, self.need, self.capacity.tolist(), strict=True
+        ):
+            at_most(cqm, f"capacity[{resource}]", self._take, need, capacity)
+        return cqm
+
+    def decode(self, sample: Mapping[Any, float]) -> Selection:
+        return self.selection(chosen(sample, self._take))
+
+    def encode(self, plan: Selection) -> dict[Any, float]:
+        """The plan's assignment. Raises QoptError for an item that does not exist."""
+        return assignment(self._take, self._taken(plan))
+
+    def evaluate(self, plan: Selection) -> Evaluation:
+        """The profit; broken are resources used above their capacity, and items that come twice or do not exist."""
+        row = {item: k for k, item in enumerate(self.items)}
+        violations = []
+        for item, times in Counter(plan.items).items():
+            if item not in row:
+                violations.append(Violation(f"item[{item}]", float(times), "that do not exist"))
+            elif times > 1:
+                violations.append(Violation(f"item[{item}]", times - 1.0, "too many"))
+        taken = [row[item] for item in plan.items if item in row]
+        used = self.need[:, taken].sum(axis=1)
+        for resource, amount, capacity in zip(
+            self.resources, used.tolist(), self.capacity.tolist(), strict=True
+        ):
+            if over := excess(amount, capacity):
+                violations.append(Violation(f"capacity[{resource}]", over, "units"))
+        fullest = float((used / np.where(self.capacity > 0, self.capacity, 1.0)).max())
+        return Evaluation(
+            float(self.profit[taken].sum()),
+            tuple(violations),
+            {"items": float(len(taken)), "fullest": fullest},
+        )
+
+    def selection(self, taken: Bits) -> Selection:
+        """The plan that takes these, bool[items]."""
+        used = (self.need @ taken).tolist()
+        return Selection(
+            tuple(self.items[k] for k in np.flatnonzero(taken).tolist()),
+            dict(zip(self.resources, used, strict=True)),
+        )
+
+    def greedy(self) -> Selection:
+        """Items by falling profit for the share of all capacities they need, each taken if it still fits."""
+        taken, left = np.zeros(len(self.items), dtype=np.bool_), self.capacity * (1 + TOLERANCE)
+        for k in np.argsort(-self._efficiency, kind="stable").tolist():
+            if self.profit[k] > 0 and (self.need[:, k] <= left).all():
+                taken[k] = True
+                left = left - self.need[:, k]
+        return self.selection(taken)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return ("items", "core")
+
+    def neighbourhood(
+        self,
+        plan: Selection,
+        kind: str,
+        size: int,
+        random: np.random.Generator,
+        seen: Sequence[Any] = (),
+    ) -> Neighbourhood | None:
+        """Some items chosen anew in the room that the others leave: any with "items"; with "core" those whose efficiency is
+        near that at which the greedy plan has no room left come more often."""
+        taken = self._taken(plan)
+        waits = random.exponential(size=len(self.items))
+        if kind == "core":
+            rank = np.argsort(np.argsort(-self._efficiency, kind="stable"))
+            waits *= 1.0 + np.abs(rank - int(taken.sum())) / (0.1 * len(self.items) + 1.0)
+        free = np.sort(np.argsort(waits)[:size])
+        fixed = taken.copy()
+        fixed[free] = False
+        left = self.capacity - self.need @ fixed
+        if not len(free) or left.min() < -TOLERANCE * self.capacity.max():
+            return None
+        part = MultiKnapsack(
+            self.profit[free],
+            self.need[:, free],
+            np.maximum(left, 0.0),
+            [self.items[k] for k in free.tolist()],
+            self.resources,
+        )
+
+        def back(again: Selection) -> Selection:
+            """The other items stay as they are."""
+            whole = fixed.copy()
+            whole[free] = part._taken(again)
+            return self.selection(whole)
+
+        return Neighbourhood(part, part.selection(taken[free]), back)
+
+    def draw(self, plan: Selection, axes: Any) -> None:
+        """A bar a resource: the share of its capacity in use. Raises QoptError for an item that does not exist."""
+        used = self.need @ self._taken(plan)
+        shares = (used / np.where(self.capacity > 0, self.capacity, 1.0)).tolist()
+        axes.barh(range(len(shares)), [100 * share for share in shares])
+        axes.axvline(100, color="black")
+        axes.set_yticks(range(len(shares)), self.resources)
+        axes.invert_yaxis()
+        axes.set_xlabel("% of capacity in use")
+        axes.set_title(
+            f"{self.name or 'loading'}: {len(plan.items)} items, profit {self.evaluate(plan).objective:g}"
+        )
+
+    @cached_property
+    def _efficiency(self) -> Floats:
+        """Profit for the share of all capacities that an item needs."""
+        shares = self.need / np.where(self.capacity > 0, self.capacity, 1.0)[:, None]
+        efficiency: Floats = self.profit / np.maximum(shares.sum(axis=0), 1e-12)
+        return efficiency
+
+    def _taken(self, plan: Selection) -> Bits:
+        row = {item: k for k, item in enumerate(self.items)}
+        taken = np.zeros(len(row), dtype=np.bool_)
+        for item in plan.items:
+            if item not in row:
+                raise QoptError(f"the plan takes {item!r}; there is no such item")
+            taken[row[item]] = True
+        return taken

@@ -1,0 +1,146 @@
+"""A part of a timetable as a timetabling problem of its own: some events anew, all others where they are.
+
+What the others take away is what they take: their rooms are unavailable in their periods, and so are their people. What they
+make dearer is a preference: a day on which the course has an event already.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qopt import Neighbourhood
+
+from .plan import Event, Lecture, Timetable
+
+if TYPE_CHECKING:
+    from .problem import Timetabling
+
+
+def rescheduled(
+    problem: Timetabling, plan: Timetable, kind: str, size: int, random: np.random.Generator
+) -> Neighbourhood | None:
+    """None where not even one event fits into a model of `size` variables, or none has a place there."""
+    held = {lecture.event: lecture for lecture in plan.lectures}
+    homeless = [event.name for event in problem.events if event.name not in held]
+    if kind == "periods":
+        order = random.permutation(len(problem.periods)).tolist()
+        best, wanted = None, 2
+        while wanted <= len(order) or best is None:  # as many periods as fit
+            periods = [problem.periods[p] for p in sorted(order[:wanted])]
+            movable = [lecture.event for lecture in plan.lectures if lecture.period in periods]
+            part = _part(problem, plan, [*dict.fromkeys(movable), *homeless], periods)
+            if part is None or part.problem.model_size().variables > size:
+                return best
+            best, wanted = part, wanted + max(1, wanted // 3)
+        return best
+    free: list[str] = []
+    candidates, best = [*random.permutation(homeless).tolist(), *_acquainted(problem, random)], None
+    wanted = 2
+    while len(free) < len(problem.events):
+        free = list(dict.fromkeys(candidates))[:wanted]
+        part = _part(problem, plan, free, problem.periods)
+        if part is not None and part.problem.model_size().variables > size:
+            return best
+        best, wanted = part or best, wanted + max(1, wanted // 3)
+    return best
+
+
+def _acquainted(problem: Timetabling, random: np.random.Generator) -> list[str]:
+    """All events: one, those that share people with it, those that share people with these, ..."""
+    found: dict[int, None] = {}
+    for start in random.permutation(len(problem.events)).tolist():
+        queue = [start]
+        for event in queue:  # which grows meanwhile
+            if event not in found:
+                found[event] = None
+                near = {
+                    other for who in problem.events[event].who for other in problem.attended[who]
+                } - found.keys()
+                queue += random.permutation(sorted(near)).tolist()
+    return [problem.events[event].name for event in found]
+
+
+def _part(
+    problem: Timetabling, plan: Timetable, free: Sequence[str], periods: Sequence[str]
+) -> Neighbourhood | None:
+    """The events `free` among `periods`; those of them that are nowhere now, and have no place there, are left out."""
+    if not free:
+        return None
+    freed = set(free)
+    fixed = [lecture for lecture in plan.lectures if lecture.event not in freed]
+    part = _beside(problem, fixed, freed, periods)
+    placed = {lecture.event for lecture in plan.lectures}
+    hopeless = {
+        event.name
+        for event, places in zip(part.events, part.allowed, strict=True)
+        if not places.any()
+    } - placed
+    if hopeless:
+        return _part(problem, plan, [name for name in free if name not in hopeless], periods)
+
+    def back(found: Timetable) -> Timetable:
+        order = {period: k for k, period in enumerate(problem.periods)}
+        rooms = {room.name: k for k, room in enumerate(problem.rooms)}
+
+        def place(lecture: Lecture) -> tuple[int, int]:
+            return order[lecture.period], rooms[lecture.room]
+
+        return Timetable(tuple(sorted([*fixed, *found.lectures], key=place)))
+
+    return Neighbourhood(
+        part, Timetable(tuple(lecture for lecture in plan.lectures if lecture.event in freed)), back
+    )
+
+
+def _beside(
+    problem: Timetabling, fixed: Sequence[Lecture], freed: set[str], periods: Sequence[str]
+) -> Timetabling:
+    """The events `freed` alone: what `fixed` lectures take is unavailable, and their courses' days cost what spreading asks."""
+    event_of = {event.name: event for event in problem.events}
+    day = dict(zip(problem.periods, problem.days, strict=True))
+    used: dict[str, set[str]] = {}
+    busy: dict[str, set[str]] = {}
+    taught = Counter[tuple[str, str]]()
+    for lecture in fixed:
+        event = event_of[lecture.event]
+        used.setdefault(lecture.room, set()).add(lecture.period)
+        for who in event.who:
+            busy.setdefault(who, set()).add(lecture.period)
+        if event.course:
+            taught[event.course, day[lecture.period]] += 1
+
+    def within(names: Sequence[str], more: set[str]) -> tuple[str, ...]:
+        return tuple(period for period in periods if period in names or period in more)
+
+    def costs(event: Event) -> dict[str, float]:
+        by_period = {
+            p: event.preferences.get(p, 0.0) + problem.spread * taught[event.course, day[p]]
+            for p in periods
+        }
+        return {period: cost for period, cost in by_period.items() if cost}
+
+    absent = sorted(problem.absences.keys() | busy.keys())
+    return replace(
+        problem,
+        events=tuple(
+            replace(event, unavailable=within(event.unavailable, set()), preferences=costs(event))
+            for event in problem.events
+            if event.name in freed
+        ),
+        rooms=tuple(
+            replace(room, unavailable=within(room.unavailable, used.get(room.name, set())))
+            for room in problem.rooms
+        ),
+        periods=tuple(periods),
+        days=tuple(day[period] for period in periods),
+        absences={
+            who: within(problem.absences.get(who, ()), busy.get(who, set())) for who in absent
+        },
+        name="",
+        best_known=None,
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .diagnose import Diagnosis as Diagnosis
-from .diagnose import Verdict as Verdict
-from .diagnose import diagnose as diagnose
+from .diagnosis import Diagnosis as Diagnosis
+from .diagnosis import Verdict as Verdict
+from .diagnosis import diagnose as diagnose
 from .errors import FileError as FileError
 from .errors import Infeasible as Infeasible
 from .errors import InputWarning as InputWarning
@@ -38,8 +38,8 @@ from .solver import Task as Task
 from .solver import missing_package as missing_package
 
 if TYPE_CHECKING:
-    from .compile import Qubo as Qubo
-    from .compile.compiler import compile_cqm as compile  # noqa: F401  # what `qopt.compile(cqm)` is to a type checker
+    from .compiler import Qubo as Qubo
+    from .compiler.compiled import compile_cqm as compile  # noqa: F401  # what `qopt.compile(cqm)` is to a type checker
 
 
 def __getattr__(name: str) -> Any:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     import dimod
     import numpy as np
 
-    from .compile.arrays import Floats
-    from .compile.freed import Parts
-    from .compile.scoring import Scorer
-    from .compile.sources import Source
+    from .compiler.model.arrays import Floats
+    from .compiler.model.freed import Parts
+    from .compiler.model.scoring import Scorer
+    from .compiler.sources.sources import Source
 
 TOLERANCE = 1e-6  # how far a constraint may be off before it counts as violated: solvers work in floating point
 
@@ -62,8 +62,8 @@ class Model:
 
     @classmethod
     def of(cls, model: Any, **options: Any) -> Model:
-        """From what `qopt.compile.sources.Source.of` takes. Raises QoptError otherwise."""
-        from .compile.sources import Source
+        """From what `qopt.compiler.sources.sources.Source.of` takes. Raises QoptError otherwise."""
+        from .compiler.sources.sources import Source
 
         return cls(Source.of(model, **options))
 
@@ -113,13 +113,13 @@ class Model:
         random: np.random.Generator,
         seen: Sequence[Assignment] = (),
     ) -> Neighbourhood | None:
-        """Some groups and other variables freed, all else fixed: `qopt.compile.freed`.
+        """Some groups and other variables freed, all else fixed: `qopt.compiler.model.freed`.
 
         A part speaks of the model's variables and is minimised, whatever the whole is.
         """
         import numpy as np
 
-        from .compile.sources import Source
+        from .compiler.sources.sources import Source
 
         parts = self._parts
         variables = parts.model.variables
@@ -146,14 +146,14 @@ class Model:
 
     @cached_property
     def _parts(self) -> Parts:
-        from .compile.freed import Parts
+        from .compiler.model.freed import Parts
 
         return Parts(self._scorer.model)
 
     @cached_property
     def _scorer(self) -> Scorer:
-        from .compile.arrays import ModelArrays
-        from .compile.scoring import Scorer
+        from .compiler.model.arrays import ModelArrays
+        from .compiler.model.scoring import Scorer
 
         return Scorer(ModelArrays.from_cqm(self.source.cqm))
 

@@ -175,8 +175,8 @@ def diagnose(
     options: Options = None,
 ) -> None:
     """Whose fault is a poor result: the penalties', the sampler's or the model's? Exit code 1 where that was not settled."""
-    from .diagnose import Verdict
-    from .diagnose import diagnose as find_fault
+    from .diagnosis import Verdict
+    from .diagnosis import diagnose as find_fault
     from .result import Result
 
     of_result = len(what) > 1 and what[0].endswith(".json")
@@ -209,8 +209,8 @@ def verify(
     LP and MPS files are read a second time, word by word; of other files only the QUBO is checked.
     """
     from .assignment import Model
-    from .compile import compile_cqm
-    from .diagnose.reading import check_reading
+    from .compiler import compile_cqm
+    from .diagnosis.reading import check_reading
 
     problem = _asked(what, options)
     model = problem.source if isinstance(problem, Model) else problem.model()
@@ -299,7 +299,7 @@ def solvers() -> None:
 @app.command()
 def warmup() -> None:
     """Compile the annealer's kernels into the cache on disk, so that no later run has to."""
-    from .anneal.layout import FORMS
+    from .anneal.ising.layout import FORMS
     from .anneal.warm import warm_up, warm_up_constrained
 
     for form in FORMS:
@@ -335,7 +335,7 @@ def _until_ctrl_c() -> Iterator[Callable[[], bool]]:
 def _asked(what: list[str], options: list[str] | None) -> Any:
     """The problem that KIND FILE name, or the model that a file holds, alone or after the name of its format."""
     from .assignment import Model
-    from .compile.sources import FORMATS, Source
+    from .compiler.sources.sources import FORMATS, Source
     from .plugins import check_options, problem_kinds
 
     given, kinds = _pairs(options), problem_kinds()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import dimod
 
-    from .compile.grid import Reals
+    from .compiler.model.grid import Reals
 
 NOTED = 0.5  # seconds after a time limit that a result speaks of
 

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 import qopt
 from qopt import Result, cli
-from qopt.anneal.layout import FORMS
-from qopt.diagnose import references
+from qopt.anneal.ising.layout import FORMS
+from qopt.diagnosis import references
 from qopt.plugins import options_of, problem_class, problem_kinds, solver_names
 
 from .ocean import account
@@ -467,7 +467,7 @@ def test_verify_takes_an_lp_file(greedy_model: Path) -> None:
 def test_verify_exits_with_1_and_a_counterexample(
     greedy_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qopt.compile import compiler
+    from qopt.compiler import compiled as compiler
 
     built = compiler.compile_cqm
     monkeypatch.setattr(

@@ -9,7 +9,7 @@ import pytest
 
 import qopt
 from problems.portfolio import ConditionalValueAtRisk
-from qopt.anneal import crew
+from qopt.anneal.core import crew
 
 from . import tiny
 

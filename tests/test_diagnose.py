@@ -17,11 +17,11 @@ from problems.logistics import VehicleRouting
 from problems.scheduling import JobShop
 from qopt import QoptError, Result, Status, Verdict
 from qopt.assignment import Assignment
-from qopt.compile import Compiled, compile_cqm
-from qopt.diagnose import Witness, energies, references
+from qopt.compiler import Compiled, compile_cqm
+from qopt.diagnosis import Witness, energies, references
 from qopt.result import Ranked
-from qopt.samplers.conflicts import Conflict
-from qopt.samplers.relaxations import Move, Relaxation
+from qopt.programs.conflicts import Conflict
+from qopt.programs.relaxations import Move, Relaxation
 
 from . import tiny
 
@@ -463,7 +463,7 @@ class TestNotSettled:
         result = sampled(pick_two())
         assert result.objective == -9
         assert qopt.diagnose(result, time_limit=5, seed=1).verdict is Verdict.NONE
-        monkeypatch.setattr("qopt.samplers.integer_program.run", lambda *_, **__: ("UNKNOWN", None))
+        monkeypatch.setattr("qopt.programs.integer_program.run", lambda *_, **__: ("UNKNOWN", None))
         found = qopt.diagnose(result, time_limit=1, seed=1)
         assert found.verdict is Verdict.UNKNOWN
         assert found.summary == "nothing better than objective -9 was found; no bound is proved"
@@ -476,7 +476,7 @@ class TestNotSettled:
         proved = qopt.diagnose(result, time_limit=5, seed=1)
         assert proved.verdict is Verdict.SAMPLER
         assert proved.established[0].startswith("proved by CP-SAT")
-        monkeypatch.setattr("qopt.samplers.counterexamples.run", lambda *_, **__: ("UNKNOWN", None))
+        monkeypatch.setattr("qopt.programs.counterexamples.run", lambda *_, **__: ("UNKNOWN", None))
         found = qopt.diagnose(result, time_limit=5, seed=1)
         assert found.verdict is Verdict.UNKNOWN
         assert "whether the penalties are sufficient was not settled in time" in found.summary

@@ -58,7 +58,7 @@ CQM = "import dimod; cqm = dimod.ConstrainedQuadraticModel(); cqm.set_objective(
         "import qopt.compile",
         "from qopt import compile; import qopt",
         "from qopt.compile import Compiled; import qopt",
-        "import qopt.samplers.annealer; import qopt",
+        "import qopt.solvers.annealer; import qopt",
         "import qopt; qopt.compile; import qopt.compile",
     ],
 )

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from qopt import QoptError
 from qopt.assignment import Model
 from qopt.cli import app
-from qopt.compile import lp, model_files, mps
-from qopt.compile.program import Program
-from qopt.compile.sources import Source
-from qopt.diagnose.reading import check_reading
+from qopt.compiler.model_files import lp, reading as model_files, mps
+from qopt.compiler.model_files.program import Program
+from qopt.compiler.sources.sources import Source
+from qopt.diagnosis.reading import check_reading
 from qopt.kit.files import Text
 
 LP = """Maximize

@@ -12,7 +12,7 @@ from problems.logistics import VehicleRouting
 from problems.scheduling import JobShop
 from qopt import Progress, QoptError, Status, Task
 from qopt.assignment import Model
-from qopt.samplers.references import Exact
+from qopt.solvers.references import Exact
 from qopt.solve import rank
 from qopt.solver import Answer
 

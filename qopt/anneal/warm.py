@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from . import ordering
+from .ising import ordering
 from .constrained import model as constrained
 from .constrained.tempering import APART, SCANNED, SETTLE, Tempering
 from .constrained.walkers import Walkers
-from .ising import Ising
-from .layout import FLOAT32, Fit, Form, Layout
-from .replicas import Replicas
-from .schedule import Ladder
-from .vectors import aligned
+from .core.ising import Ising
+from .ising.layout import FLOAT32, Fit, Form, Layout
+from .ising.replicas import Replicas
+from .ising.schedule import Ladder
+from .core.vectors import aligned
 
 
 def warm_up(form: Form) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compile import ModelArrays
+from ..compiler import ModelArrays
 
 ROW_SECONDS = 2e-6  # a term of a constraint: presolve, and what the constraints are to each other
 PAIR_SECONDS = 2e-7  # a pair of bits that a penalty or the objective couples

@@ -40,7 +40,7 @@ class LeapBqm:
         return None if self.service is not None else missing_token(self.profile)
 
     def solve(self, task: Task) -> Answer:
-        from ..compile import compile_cqm
+        from ..compiler import compile_cqm
 
         cqm = task.cqm
         with task.timing("compile"):

@@ -72,7 +72,7 @@ class Qpu:
     def solve(self, task: Task) -> Answer:
         from dwave.system import EmbeddingComposite
 
-        from ..compile import compile_cqm
+        from ..compiler import compile_cqm
 
         cqm = task.cqm
         with task.timing("compile"):

@@ -12,8 +12,8 @@ from ..kit.checks import require, require_count, require_positive
 from .run_options import MARGIN, RunOptions, as_run, cut_short, is_range
 
 if TYPE_CHECKING:
-    from ..anneal.ising import Floats, Ising, Spins
-    from ..anneal.layout import Fit, Layout
+    from ..anneal.core.ising import Floats, Ising, Spins
+    from ..anneal.ising.layout import Fit, Layout
 
 DEFAULT_RESTARTS = 1
 DEFAULT_BURN_IN, DEFAULT_THINNING = 1000, 10
@@ -42,7 +42,7 @@ class Ready:
     @classmethod
     def of(cls, ising: Ising, method: str) -> Ready:
         from ..anneal import warm
-        from ..anneal.layout import FLOAT32, Layout, choose
+        from ..anneal.ising.layout import FLOAT32, Layout, choose
 
         jit = warm.warm_up_model()
         fit = choose(ising)
@@ -51,7 +51,7 @@ class Ready:
 
     def seconds_to_begin(self) -> float:
         """What it takes until there is a first read: random states, brought downhill once. Of one processor."""
-        from ..anneal.replicas import Replicas
+        from ..anneal.ising.replicas import Replicas
 
         began = time.thread_time()
         Replicas(self.ising, self.layout).restart([0])
@@ -114,7 +114,8 @@ class AnnealRun(RunOptions):
         `initial` int8[k, n] are states in {-1, +1} that the result is not worse than. So many seconds of the limit as `reserve`
         are left to the caller.
         """
-        from ..anneal import crew, gibbs, search
+        from ..anneal.core import crew
+        from ..anneal.ising import gibbs, search
 
         started = time.perf_counter() if started is None else started
         seed, threads = self.chosen_seed, self.threads

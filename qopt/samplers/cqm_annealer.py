@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import dimod
 import numpy as np
 
-from ..compile.arrays import Floats, ModelArrays
-from ..compile.confinement import implied, without_huge_bounds
-from ..compile.grid import Grid
-from ..compile.scoring import sampleset
+from ..compiler.model.arrays import Floats, ModelArrays
+from ..compiler.model.confinement import implied, without_huge_bounds
+from ..compiler.model.grid import Grid
+from ..compiler.model.scoring import sampleset
 from ..errors import QoptError
 from ..kit.checks import require
 from .cqm_run import CqmRun

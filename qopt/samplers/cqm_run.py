@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from ..anneal.constrained.model import Tables
     from ..anneal.constrained.search import Found
-    from ..compile.arrays import Floats, ModelArrays
-    from ..compile.presolve import Presolved
+    from ..compiler.model.arrays import Floats, ModelArrays
+    from ..compiler.presolve.presolve import Presolved
     from .constrained_model import Kept
 
 
@@ -54,7 +54,7 @@ class Ready:
         """Asks for compiled kernels. Raises QoptError for a variable that has no bounds."""
         from ..anneal.constrained.model import tables
         from ..anneal.constrained.walkers import Walkers
-        from ..compile.scoring import without_search
+        from ..compiler.model.scoring import without_search
         from .constrained_model import Kept, prepared
 
         presolved, impossible = prepared(model)
@@ -135,7 +135,7 @@ class CqmRun(RunOptions):
         called with the best assignments so far, float64[k, n], and the sweeps done. So many seconds of the limit as `reserve`
         are left to the caller.
         """
-        from ..anneal import crew
+        from ..anneal.core import crew
         from ..anneal.constrained.search import ConstrainedSearch
 
         started = time.perf_counter() if started is None else started

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import dimod
 import numpy as np
 
-from ..anneal.ising import Ising, Spins
+from ..anneal.core.ising import Ising, Spins
 from ..errors import QoptError
 from ..kit.checks import require
 from .anneal_run import AnnealRun
@@ -18,8 +18,8 @@ from .drop_in import DropIn, require_label
 from .schedules import Schedule
 
 if TYPE_CHECKING:
-    from ..anneal.search import Found
-    from ..compile import Qubo
+    from ..anneal.ising.search import Found
+    from ..compiler import Qubo
 
 GENERATORS = ("tile", "none", "random")
 DEFAULT_READS = 16

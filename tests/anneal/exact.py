@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaincc
 
-from qopt.anneal.ising import Ising
+from qopt.anneal.core.ising import Ising
 
 
 def small(n: int = 6, seed: int = 0) -> Ising:

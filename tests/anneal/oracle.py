@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from qopt.anneal.vectors import _LOG2
+from qopt.anneal.core.vectors import _LOG2
 
 WEYL = 0x9E3779B9
 LARGEST_DRAW = 31  # -log2 of the smallest u

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from qopt.anneal.ising import Ising
-from qopt.anneal.ordering import breadth_first
+from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising.ordering import breadth_first
 
 from .oracle import dense
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from qopt.anneal.ising import Ising
-from qopt.anneal.layout import FLOAT32, Layout
-from qopt.anneal.replicas import Replicas
+from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising.layout import FLOAT32, Layout
+from qopt.anneal.ising.replicas import Replicas
 
 
 def _quench(model: Ising, kept: np.ndarray, present: np.ndarray) -> Replicas:

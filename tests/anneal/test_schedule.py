@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qopt.anneal.layout import DENSE_INT16, FLOAT32, INT8, LARGE_FLOAT32, Form, Layout
-from qopt.anneal.schedule import (
+from qopt.anneal.ising.layout import DENSE_INT16, FLOAT32, INT8, LARGE_FLOAT32, Form, Layout
+from qopt.anneal.ising.schedule import (
     COOLING,
     Ladder,
     beta_range_of,

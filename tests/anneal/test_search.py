@@ -8,11 +8,11 @@ import time
 import numpy as np
 import pytest
 
-from qopt.anneal.crew import PROGRESS_SECONDS, Budget
-from qopt.anneal.ising import Ising
-from qopt.anneal.layout import FLOAT32, FORMS, INT8, INT16, Fit, Layout
-from qopt.anneal.search import Found, Search, luby
-from qopt.anneal.tempering import SCAN
+from qopt.anneal.core.crew import PROGRESS_SECONDS, Budget
+from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising.layout import FLOAT32, FORMS, INT8, INT16, Fit, Layout
+from qopt.anneal.ising.search import Found, Search, luby
+from qopt.anneal.ising.tempering import SCAN
 from qopt.anneal.warm import warm_up
 
 METHODS = ["annealing", "tempering", "descent"]

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qopt.anneal import tempering
-from qopt.anneal.ising import Ising
-from qopt.anneal.layout import DENSE_FLOAT32, FLOAT32, INT8, Fit, Form, Layout
-from qopt.anneal.replicas import Replicas
-from qopt.anneal.schedule import Ladder
-from qopt.anneal.search import Search, default_beta_range
-from qopt.anneal.tempering import SCAN, Tempering
+from qopt.anneal.core.ising import tempering
+from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising.layout import DENSE_FLOAT32, FLOAT32, INT8, Fit, Form, Layout
+from qopt.anneal.ising.replicas import Replicas
+from qopt.anneal.ising.schedule import Ladder
+from qopt.anneal.ising.search import Search, default_beta_range
+from qopt.anneal.ising.tempering import SCAN, Tempering
 
 from .exact import boltzmann, counts, p_value, small
 

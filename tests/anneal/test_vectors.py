@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numba import njit
 
-from qopt.anneal import vectors
-from qopt.anneal.layout import FORMS
-from qopt.anneal.vectors import (
+from qopt.anneal.core import vectors
+from qopt.anneal.ising.layout import FORMS
+from qopt.anneal.core.vectors import (
     ALIGNMENT,
     LARGEST_DRAW,
     add,

@@ -11,7 +11,7 @@ import pytest
 CODE = """
 import numpy as np
 from qopt.anneal.warm import warm_up
-from qopt.anneal.layout import INT8, DENSE_FLOAT32
+from qopt.anneal.ising.layout import INT8, DENSE_FLOAT32
 from qopt.samplers import QuboAnnealer
 from qopt.compile import Qubo
 first = warm_up(INT8) + warm_up(DENSE_FLOAT32)
@@ -69,7 +69,7 @@ def test_compiling_is_no_part_of_a_time_limit(tmp_path: Path) -> None:
 
 
 def test_compiling_counts_once() -> None:
-    from qopt.anneal.layout import INT8
+    from qopt.anneal.ising.layout import INT8
     from qopt.anneal.warm import warm_up
 
     warm_up(INT8)
@@ -77,7 +77,8 @@ def test_compiling_counts_once() -> None:
 
 
 def test_a_change_in_any_source_file_makes_the_cached_kernels_stale() -> None:
-    from qopt.anneal import kernel, vectors
+    from qopt.anneal.core.ising import kernel
+    from qopt.anneal.core import vectors
 
     cache = kernel.anneal._cache
     assert cache._index_key("signature", _Codegen())[-1] == vectors._sources()
@@ -89,7 +90,7 @@ def test_a_change_in_any_source_file_makes_the_cached_kernels_stale() -> None:
 
 
 def test_a_cache_with_types_that_are_gone_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    from qopt.anneal import kernel
+    from qopt.anneal.core.ising import kernel
 
     def broken(*arguments: object) -> None:
         raise AttributeError("Can't get attribute 'State'")
@@ -139,7 +140,7 @@ def test_a_cache_that_cannot_be_read_is_no_cache(monkeypatch: pytest.MonkeyPatch
     def unreadable(self: object, signature: object, context: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    from qopt.anneal import kernel
+    from qopt.anneal.core.ising import kernel
 
     cache = kernel.anneal._cache
     monkeypatch.setattr(type(cache).__mro__[1], "load_overload", unreadable)

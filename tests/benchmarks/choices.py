@@ -1,4 +1,4 @@
-"""The measurements behind two choices: the default temperatures (qopt/anneal/schedule.py) and the formulation of routing.
+"""The measurements behind two choices: the default temperatures (qopt/anneal/ising/schedule.py) and the formulation of routing.
 
     python -m tests.benchmarks.choices [--instances DIR] [--sweeps 1000]
 
@@ -19,10 +19,10 @@ import numpy as np
 import qopt
 from problems.logistics import VehicleRouting
 from problems.portfolio import MeanVariance
-from qopt.anneal.ising import Ising
-from qopt.anneal.layout import Layout
-from qopt.anneal.schedule import HOT
-from qopt.anneal.search import default_beta_range
+from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising.layout import Layout
+from qopt.anneal.ising.schedule import HOT
+from qopt.anneal.ising.search import default_beta_range
 from qopt.samplers import QuboAnnealer
 
 from .instances import maxcut

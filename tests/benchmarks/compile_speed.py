@@ -24,7 +24,7 @@ from typing import Any
 import dimod
 import numpy as np
 
-from qopt.compile import Qubo, compile_cqm
+from qopt.compiler import Qubo, compile_cqm
 
 from .constrained_models import TravellingSalesman
 from .tables import Table

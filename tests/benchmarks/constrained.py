@@ -29,7 +29,7 @@ from typing import Any
 
 import dimod
 
-from qopt.compile import compile_cqm
+from qopt.compiler import compile_cqm
 from qopt.samplers import CqmAnnealer
 
 from .constrained_models import Case, load

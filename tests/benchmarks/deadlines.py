@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from qopt.compile import Qubo
+from qopt.compiler import Qubo
 from qopt.samplers import QuboAnnealer
 
 from .instances import couplings

@@ -13,7 +13,7 @@ from typing import Any
 import dimod
 import numpy as np
 
-from qopt.compile import Qubo
+from qopt.compiler import Qubo
 
 FAMILIES = ("maxcut", "qubo")
 SIZES = {"G1": (800, 19176), "G22": (2000, 19990), "G55": (5000, 12498)}

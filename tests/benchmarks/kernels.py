@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.kernels [--instances DIR] [--names G1 ...] [--sweeps 400] [--repeats 3]
 
-The measurements behind `qopt.anneal.layout.choose`, whose choice is marked with a star. Least of the repeats, kernels alone.
+The measurements behind `qopt.anneal.ising.layout.choose`, whose choice is marked with a star. Least of the repeats, kernels alone.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import sys
 import time
 from collections.abc import Sequence
 
-from qopt.anneal.ising import Ising
-from qopt.anneal.layout import FORMS, Fit, Form, Layout, choose
-from qopt.anneal.replicas import Replicas
-from qopt.anneal.schedule import geometric
-from qopt.anneal.search import default_beta_range
+from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising.layout import FORMS, Fit, Form, Layout, choose
+from qopt.anneal.ising.replicas import Replicas
+from qopt.anneal.ising.schedule import geometric
+from qopt.anneal.ising.search import default_beta_range
 from qopt.anneal.warm import warm_up
 
 from .instances import NotAtHand, load

@@ -183,7 +183,7 @@ def _seed(seed: int, number: int) -> int:
 
 # with n variables, dwave-tabu takes 40 n^2 bytes and simulated-bifurcation 25 n^2: 4 GB and 10 GB at the most
 SAMPLERS = {
-    "qopt": Sampler(_qopt, "qopt.anneal.search"),
+    "qopt": Sampler(_qopt, "qopt.anneal.ising.search"),
     "dwave-sa": Sampler(_dwave_sa, "dwave.samplers"),
     "dwave-tabu": Sampler(_dwave_tabu, "dwave.samplers", 10_000),
     "openjij": Sampler(_openjij, "openjij"),

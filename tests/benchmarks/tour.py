@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from dwave.samplers import SimulatedAnnealingSampler
 
-from qopt.compile import Qubo
+from qopt.compiler import Qubo
 from qopt.samplers import QuboAnnealer
 
 from .instances import NotAtHand

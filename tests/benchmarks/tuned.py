@@ -26,9 +26,9 @@ import numpy as np
 from problems.logistics import FacilityLocation, GeneralizedAssignment, VehicleRouting
 from problems.portfolio import MeanVariance
 from problems.scheduling import JobShop
-from qopt.compile import Compiled, compile_cqm
-from qopt.compile.reach import Reach
-from qopt.compile.tuning import Tuner
+from qopt.compiler import Compiled, compile_cqm
+from qopt.compiler.weights.reach import Reach
+from qopt.compiler.weights.tuning import Tuner
 from qopt.samplers import QuboAnnealer
 
 from . import constrained_models

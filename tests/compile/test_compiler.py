@@ -11,10 +11,10 @@ import pytest
 
 import qopt
 from qopt import Infeasible, QoptError
-from qopt.compile import Compiled, compile_cqm, model_size
-from qopt.compile.encoding import ENCODINGS
-from qopt.compile.proofs import least_penalty
-from qopt.compile.treatments import Unbalanced
+from qopt.compiler import Compiled, compile_cqm, model_size
+from qopt.compiler.encoding.encoding import ENCODINGS
+from qopt.compiler.weights.proofs import least_penalty
+from qopt.compiler.encoding.treatments import Unbalanced
 
 from .. import tiny
 
@@ -62,7 +62,7 @@ def true_literals(compiled: Compiled, label: Any, sample: dict[Any, float]) -> i
 
 
 def cost(compiled: Compiled, sample: dict[Any, float]) -> float:
-    """Objective plus penalties, from dimod's own arithmetic on the model and the table in qopt.compile.treatments."""
+    """Objective plus penalties, from dimod's own arithmetic on the model and the table in qopt.compiler.encoding.treatments."""
     cqm, total = compiled.cqm, float(compiled.cqm.objective.energy(sample))
     violations = cqm.violations(sample, clip=True)
     treatment = dict(zip(compiled.model.labels, compiled.treatments.name.tolist(), strict=True))

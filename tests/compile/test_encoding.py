@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qopt import QoptError, UnknownName
-from qopt.compile import compile_cqm
-from qopt.compile.encoding import ENCODINGS, Encoding, log_coefficients
+from qopt.compiler import compile_cqm
+from qopt.compiler.encoding.encoding import ENCODINGS, Encoding, log_coefficients
 
 NUMBERS = st.lists(
     st.tuples(

@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qopt import FileError, QoptError
-from qopt.compile import Qubo
+from qopt.compiler import Qubo
 
 QUBO = """\
 # vartype: BINARY

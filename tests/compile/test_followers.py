@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qopt.compile.arrays import ModelArrays
-from qopt.compile.cases import by_cases
-from qopt.compile.rows import Rows
-from qopt.compile.structure import NONE, Structure
+from qopt.compiler.model.arrays import ModelArrays
+from qopt.compiler.model.cases import by_cases
+from qopt.compiler.model.rows import Rows
+from qopt.compiler.model.structure import NONE, Structure
 
 from ..anneal.constrained.cqms import assignments, scored
 from ..fuzz import examples

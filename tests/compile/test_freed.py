@@ -8,8 +8,8 @@ import pytest
 
 import qopt
 from qopt.assignment import Model
-from qopt.compile.arrays import ModelArrays
-from qopt.compile.freed import Parts
+from qopt.compiler.model.arrays import ModelArrays
+from qopt.compiler.model.freed import Parts
 
 from .. import tiny
 

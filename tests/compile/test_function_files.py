@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import qopt
 from qopt import FileError, Qubo
-from qopt.compile.sources import Source
+from qopt.compiler.sources.sources import Source
 
 from ..fuzz import examples
 from ..mangle import decoded, mangled, other_words, refused_or

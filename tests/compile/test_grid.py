@@ -12,9 +12,9 @@ import pytest
 from scipy.optimize import linprog
 
 from qopt import QoptError
-from qopt.compile.arrays import ModelArrays
-from qopt.compile.grid import Grid
-from qopt.compile.scoring import sampleset
+from qopt.compiler.model.arrays import ModelArrays
+from qopt.compiler.model.grid import Grid
+from qopt.compiler.model.scoring import sampleset
 
 
 def arrays(cqm: dimod.ConstrainedQuadraticModel) -> ModelArrays:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from qopt.assignment import Model
-from qopt.diagnose.reading import check_reading
+from qopt.diagnosis.reading import check_reading
 
 from ..fuzz import examples
 from ..mangle import mangled, other_words, refused_or

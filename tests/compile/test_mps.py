@@ -10,7 +10,7 @@ import pytest
 import qopt
 from qopt import FileError
 from qopt.assignment import Model
-from qopt.diagnose.reading import check_reading
+from qopt.diagnosis.reading import check_reading
 
 from .written import optimum
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from dimod.generators.integer import binary_encoding
 
-from qopt.compile import compile_cqm
-from qopt.compile.sources import Source
+from qopt.compiler import compile_cqm
+from qopt.compiler.sources.sources import Source
 
 BATCHES, BATCH, MOST_BITS = 20, 10, 13
 

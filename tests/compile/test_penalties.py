@@ -6,10 +6,10 @@ import dimod
 import numpy as np
 import pytest
 
-from qopt.compile import ModelArrays, compile_cqm
-from qopt.compile.penalties import MARGIN, _by_step
-from qopt.compile.reach import Reach, Shares
-from qopt.compile.rows import Rows
+from qopt.compiler import ModelArrays, compile_cqm
+from qopt.compiler.weights.penalties import MARGIN, _by_step
+from qopt.compiler.weights.reach import Reach, Shares
+from qopt.compiler.model.rows import Rows
 from qopt.samplers import QuboAnnealer
 
 from .. import tiny
@@ -70,7 +70,7 @@ def test_couplings_are_gone_through_some_at_a_time_and_it_does_not_matter_how_ma
         tiny.portfolio().model()
     ]
     whole = [_reach(cqm) for cqm in models]
-    monkeypatch.setattr("qopt.compile.reach.BLOCK", 3)
+    monkeypatch.setattr("qopt.compiler.weights.reach.BLOCK", 3)
     for cqm, expected in zip(models, whole, strict=True):
         np.testing.assert_allclose(_reach(cqm), expected)
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import qopt
 from qopt import QoptError
-from qopt.compile import compile_cqm
-from qopt.compile.polynomials import Polynomial, Reduced
-from qopt.compile.sources import Source
+from qopt.compiler import compile_cqm
+from qopt.compiler.sources.polynomials import Polynomial, Reduced
+from qopt.compiler.sources.sources import Source
 
 from ..fuzz import examples
 
@@ -77,7 +77,7 @@ def test_the_optimum_and_every_plan_are_the_polynomial_s_own(polynomial: Polynom
     states = _states(len(polynomial.variables), polynomial.spins)
     reduced = polynomial.reduced()
     terms = {tuple(term): value for term, value in polynomial.terms.items()}
-    model = qopt.compile.sources.Source._of_energy(polynomial)
+    model = qopt.compiler.sources.sources.Source._of_energy(polynomial)
     result = qopt.solve(model, time_limit=None, num_sweeps=100, seed=1)
     assert result.objective == pytest.approx(min(polynomial.energies(states)), abs=1e-9)
     for ranked in result.plans:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from qopt import QoptError
-from qopt.compile import compile_cqm
-from qopt.compile.precision import TARGETS, Precision, Target, _of_products, _of_squares
+from qopt.compiler import compile_cqm
+from qopt.compiler.check.precision import TARGETS, Precision, Target, _of_products, _of_squares
 from qopt.errors import PrecisionWarning
 
 from .. import tiny

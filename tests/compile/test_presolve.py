@@ -13,9 +13,9 @@ from scipy import sparse
 
 from qopt import Infeasible
 from qopt.assignment import Assignment, Model
-from qopt.compile import ModelArrays, compile_cqm
-from qopt.compile.arrays import Quadratic
-from qopt.compile.presolve import Presolved, presolve
+from qopt.compiler import ModelArrays, compile_cqm
+from qopt.compiler.model.arrays import Quadratic
+from qopt.compiler.presolve.presolve import Presolved, presolve
 
 from .. import tiny
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qopt.compile import Compiled, ModelArrays, compile_cqm
-from qopt.compile.draft import draft
-from qopt.compile.proofs import Proofs, prove, spread, usual
-from qopt.compile.reach import Reach
-from qopt.compile.rows import Rows
+from qopt.compiler import Compiled, ModelArrays, compile_cqm
+from qopt.compiler.encoding.draft import draft
+from qopt.compiler.weights.proofs import Proofs, prove, spread, usual
+from qopt.compiler.weights.reach import Reach
+from qopt.compiler.model.rows import Rows
 
 SMALL = st.integers(-4, 4).map(float)
 JUST = 1 + 1e-6  # what is enough, times this, is hardly more

@@ -10,10 +10,10 @@ import pytest
 import qopt
 from qopt import QoptError, UnknownName
 from qopt.assignment import Assignment, Model
-from qopt.compile import compile_cqm
-from qopt.compile.polynomials import Polynomial
-from qopt.compile.pyqubo import read
-from qopt.compile.sources import Source
+from qopt.compiler import compile_cqm
+from qopt.compiler.sources.polynomials import Polynomial
+from qopt.compiler.sources.pyqubo import read
+from qopt.compiler.sources.sources import Source
 
 pyqubo = pytest.importorskip("pyqubo", reason="PyQUBO has no wheel for this platform")
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qopt import QoptError
-from qopt.compile import Qubo
+from qopt.compiler import Qubo
 
 EIGHTHS = st.integers(-64, 64).map(lambda k: k / 8)  # sums of which are exact
 

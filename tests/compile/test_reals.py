@@ -12,8 +12,8 @@ import pytest
 import qopt
 from qopt import QoptError
 from qopt.assignment import Assignment, Model
-from qopt.compile import compile_cqm
-from qopt.diagnose.reading import check_reading
+from qopt.compiler import compile_cqm
+from qopt.diagnosis.reading import check_reading
 
 BLEND = """Maximize
  profit: 2.5 x + 4 y - 3 b + [ 2 x * y - x^2 ] / 2

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from qopt.compile import compile_cqm
-from qopt.compile.families import family, numbered
-from qopt.compile.page import Page, Section
-from qopt.compile.tuning import Tuner
+from qopt.compiler import compile_cqm
+from qopt.compiler.model.families import family, numbered
+from qopt.compiler.check.page import Page, Section
+from qopt.compiler.weights.tuning import Tuner
 
 from .. import tiny
 from ..benchmarks.tuned import packing

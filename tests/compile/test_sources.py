@@ -12,7 +12,7 @@ import pytest
 
 import qopt
 from qopt import FileError, QoptError
-from qopt.compile import compile_cqm
+from qopt.compiler import compile_cqm
 
 LP = """\\ a knapsack
 Maximize

@@ -6,9 +6,9 @@ import dimod
 import numpy as np
 import pytest
 
-from qopt.compile.arrays import ModelArrays
-from qopt.compile.rows import Rows
-from qopt.compile.structure import NONE, Structure, comparable
+from qopt.compiler.model.arrays import ModelArrays
+from qopt.compiler.model.rows import Rows
+from qopt.compiler.model.structure import NONE, Structure, comparable
 
 
 def binaries(*shape: int, name: str = "x") -> Any:

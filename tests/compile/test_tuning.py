@@ -10,8 +10,8 @@ import pytest
 
 import qopt
 from qopt import QoptError
-from qopt.compile import Compiled, compile_cqm
-from qopt.compile.tuning import SMALLEST_STEP, Trial, Tuner, _Bench, _judged
+from qopt.compiler import Compiled, compile_cqm
+from qopt.compiler.weights.tuning import SMALLEST_STEP, Trial, Tuner, _Bench, _judged
 from qopt.samplers import QuboAnnealer
 
 from .. import tiny

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from qopt import Infeasible, QoptError
-from qopt.compile import Compiled, compile_cqm
-from qopt.compile.treatments import Unbalanced
+from qopt.compiler import Compiled, compile_cqm
+from qopt.compiler.encoding.treatments import Unbalanced
 
 from .. import tiny
 from ..benchmarks.tuned import packing

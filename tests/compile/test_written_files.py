@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from qopt.assignment import Model
-from qopt.diagnose.reading import check_reading
+from qopt.diagnosis.reading import check_reading
 
 from ..fuzz import examples
 from ..mangle import refused_or

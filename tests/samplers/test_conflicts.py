@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
 
-from qopt.samplers import conflicts, relaxations
-from qopt.samplers.conflicts import Bound, Conflict, find_conflict
-from qopt.samplers.relaxations import find_relaxation
+from qopt.programs import conflicts, relaxations
+from qopt.programs.conflicts import Bound, Conflict, find_conflict
+from qopt.programs.relaxations import find_relaxation
 
 SECONDS = 20.0  # never needed: what is asked here takes CP-SAT some milliseconds
 

@@ -11,8 +11,8 @@ import pytest
 from qopt import QoptError
 from qopt.anneal.constrained.model import NONE, Constrained, tables
 from qopt.anneal.constrained.walkers import Walkers
-from qopt.compile.arrays import ModelArrays
-from qopt.compile.presolve import Presolved
+from qopt.compiler.model.arrays import ModelArrays
+from qopt.compiler.presolve.presolve import Presolved
 from qopt.samplers import CqmAnnealer
 from qopt.samplers.constrained_model import Kept, prepared
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from qopt import QoptError
-from qopt.compile import Compiled, compile_cqm
+from qopt.compiler import Compiled, compile_cqm
 
 from .. import tiny
 
 pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
 
-from qopt.samplers import counterexamples
-from qopt.samplers.counterexamples import infeasible_below
+from qopt.programs import counterexamples
+from qopt.programs.counterexamples import infeasible_below
 
 SECONDS = 20.0
 

@@ -12,7 +12,7 @@ import qopt
 
 pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
 
-from qopt.samplers import integer_program
+from qopt.programs import integer_program
 
 
 def soft_model(seed: int) -> dimod.ConstrainedQuadraticModel:

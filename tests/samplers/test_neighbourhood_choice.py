@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from qopt.samplers.neighbourhood_choice import EVEN, SHARES, WARM, Choice
+from qopt.solvers.neighbourhood_choice import EVEN, SHARES, WARM, Choice
 
 
 def drawn(choice: Choice, count: int = 6000) -> Counter[tuple[str, int, bool]]:

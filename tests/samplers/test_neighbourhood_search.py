@@ -14,10 +14,10 @@ import pytest
 import qopt
 from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.assignment import Assignment, Model
-from qopt.compile.sources import Source
-from qopt.samplers.annealer import Annealer
-from qopt.samplers.neighbourhood_choice import Choice
-from qopt.samplers.neighbourhood_search import (
+from qopt.compiler.sources.sources import Source
+from qopt.solvers.annealer import Annealer
+from qopt.solvers.neighbourhood_choice import Choice
+from qopt.solvers.neighbourhood_search import (
     CLEANED,
     NeighbourhoodSearch,
     Position,

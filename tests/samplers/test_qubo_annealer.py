@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qopt import QoptError
-from qopt.compile import Qubo
+from qopt.compiler import Qubo
 from qopt.errors import PrecisionWarning
 from qopt.samplers import QuboAnnealer
 

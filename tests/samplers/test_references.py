@@ -11,7 +11,7 @@ import pytest
 
 import qopt
 from qopt.errors import ModelTooLarge
-from qopt.samplers.references import KEPT
+from qopt.solvers.references import KEPT
 
 from .. import tiny
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..ising import Floats, Ints
+from ..core.ising import Floats, Ints
 
 NONE = -1
 RELEASED = 0.95  # of the flips of what is in rows of followers alone: the rest is anywhere, and mostly closes a circle

@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from ..crew import Budget, Crew, StoppedBy
-from ..ising import Floats
-from ..search import luby
+from ..core.crew import Budget, Crew, StoppedBy
+from ..core.ising import Floats
+from ..ising.search import luby
 from .model import Constrained, Tables, tables
 from .tempering import Tempering, anneal
 from .walkers import Walkers
@@ -52,7 +52,7 @@ class Found:
 
 
 class ConstrainedSearch(Crew[Found, "_Batch"]):
-    """Batches of walkers on one model until a budget ends; see `qopt.anneal.search.Search`.
+    """Batches of walkers on one model until a budget ends; see `qopt.anneal.ising.search.Search`.
 
     `temperatures` are (hot, cold), None: measured. `initial` float64[k, n] are states that the result may not be worse than,
     as far as they keep the groups. `shared` are the model's tables, made here where not given.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..ising import Floats, Ints
-from ..schedule import even, exchange_length, geometric, thermodynamic_length
+from ..core.ising import Floats, Ints
+from ..ising.schedule import even, exchange_length, geometric, thermodynamic_length
 from .walkers import Walkers
 
 SCOUTS = 4  # walkers that measure

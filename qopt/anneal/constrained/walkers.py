@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..ising import Floats
-from ..replicas import CHUNK_SECONDS
+from ..core.ising import Floats
+from ..ising.replicas import CHUNK_SECONDS
 from . import walk
 from .model import Constrained, Tables
 from .state import State

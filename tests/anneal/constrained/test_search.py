@@ -15,7 +15,7 @@ from qopt.anneal.constrained.model import NONE, Constrained, tables
 from qopt.anneal.constrained.search import ConstrainedSearch, Found, walkers_a_batch
 from qopt.anneal.constrained.tempering import Ladder, Tempering
 from qopt.anneal.constrained.walkers import Walkers
-from qopt.anneal.crew import PROGRESS_SECONDS, Budget
+from qopt.anneal.core.crew import PROGRESS_SECONDS, Budget
 from qopt.anneal.warm import warm_up_constrained
 
 from .models import Builder, mixture

@@ -1,0 +1,168 @@
+"""What a model was compiled to, for people: a line a family of constraints, however many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..model.arrays import Ints
+from ..model.families import family, numbered
+from .page import Page, Section
+from .precision import Precision
+from ..model.rows import sums
+
+if TYPE_CHECKING:
+    from ..compiled import Compiled
+
+FIRST = 5  # of what presolve took away, and of trials, so many are shown
+
+
+def report(compiled: Compiled) -> Page:
+    """Sizes, structure, encodings, presolve, weights and dynamic range."""
+    bits, couplings = compiled.qubo.num_variables, len(compiled.qubo.quad)
+    model = f"{len(compiled.cqm.variables):,} variables and {len(compiled.cqm.constraints):,} constraints"
+    sections = [
+        _constraints(compiled),
+        _variables(compiled),
+        _structure(compiled),
+        _presolve(compiled),
+        _weights(compiled),
+        _precision(compiled),
+        _tuning(compiled),
+    ]
+    return Page(
+        f"{model}: {bits:,} bits and {couplings:,} couplings",
+        [s for s in sections if s.rows or s.lines],
+    )
+
+
+def _constraints(compiled: Compiled) -> Section:
+    sizes, v = compiled.sizes(), len(compiled.validity.labels)
+    kinds = [*compiled.structure.kind.tolist(), *["validity"] * v]
+    treatments = [
+        *compiled.treatments.name.tolist(),
+        *np.where(compiled.validity.one_hot, "square", "product").tolist(),
+    ]
+    place, found = _families(sizes.labels, kinds, treatments)
+    counted = [
+        _summed(place, values)
+        for values in (np.ones(len(place)), sizes.slack_bits, sizes.couplings)
+    ]
+    rows = [[*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)]
+    rows.append(["(objective)", "", "", "", "", sizes.objective_couplings])
+    columns = ["family", "kind", "treatment", ">number", ">slack bits", ">couplings"]
+    return Section("Constraints", columns, rows)
+
+
+def _variables(compiled: Compiled) -> Section:
+    model, encoding = compiled.model, compiled.encoding
+    ranges = [f"{low:g}..{high:g}" for low, high in zip(model.lower, model.upper, strict=True)]
+    codes = np.where(
+        encoding.bits > 1, encoding.code, np.where(encoding.bits == 1, "one bit", "fixed")
+    ).tolist()
+    place, found = _families(model.variables, ranges, codes)
+    counted = [_summed(place, values) for values in (np.ones(len(place)), encoding.bits)]
+    slack = compiled.slack
+    rows = [[*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)]
+    for code, count in sorted(Counter(slack.code[slack.bits > 0].tolist()).items()):
+        mine = (slack.code == code) & (slack.bits > 0)
+        widest = f"0..{slack.upper[mine].max():g}"
+        rows.append(["(slacks)", widest, code, count, int(slack.bits[mine].sum())])
+    return Section("Variables", ["family", "range", "encoding", ">number", ">bits"], rows)
+
+
+def _structure(compiled: Compiled) -> Section:
+    structure, lines = compiled.structure, []
+    kinds = Counter(structure.kind[c] for c in structure.kept())
+    if kinds:
+        told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
+        lines.append(f"groups that moves can keep: {told}")
+    for (rows, columns), count in Counter(
+        (len(rows), len(columns)) for rows, columns in structure.permutations()
+    ).items():
+        lines.append(f"permutations: {count:,} of {rows} x {columns}")
+    if indicators := len(set(structure.indicator[structure.indicator >= 0].tolist())):
+        lines.append(f"indicators: {indicators:,} binaries whose value follows from others")
+    return Section("Structure", lines=lines)
+
+
+def _presolve(compiled: Compiled) -> Section:
+    presolved, log = compiled.presolved, compiled.presolved.log
+    if not log:
+        return Section("Presolve")
+    counts = sorted(
+        Counter(removed.kind for removed in log).items(), reverse=True
+    )  # variables first
+    gone = " and ".join(f"{count:,} {kind}{'s' if count > 1 else ''}" for kind, count in counts)
+    left = f"left are {presolved.model.num_variables:,} variables and {presolved.model.num_constraints:,} constraints"
+    lines = [f"took away {gone}; {left}", *(str(removed) for removed in log[:FIRST])]
+    return Section(
+        "Presolve", lines=[*lines, f"and {len(log) - FIRST:,} more"] if len(log) > FIRST else lines
+    )
+
+
+def _weights(compiled: Compiled) -> Section:
+    rows: list[list[Any]] = []
+    for weights in (compiled.weighed, compiled.validity_weighed):
+        labels, reasons = weights.model.labels, weights.reason
+        place, found = _families(labels, weights.why.tolist())
+        for k, (name, _) in enumerate(found):
+            mine = np.flatnonzero(place == k)
+            least, most = weights.value[mine].min(), weights.value[mine].max()
+            proven = int(weights.proven[mine].sum())
+            typical = int(mine[np.argmax(weights.value[mine])])
+            told = f"{labels[typical]}: {reasons[typical]}" if len(mine) > 1 else reasons[typical]
+            shown = f"{least:.4g}" if least == most else f"{least:.4g}..{most:.4g}"
+            rows.append(
+                [
+                    name,
+                    shown,
+                    "all" if proven == len(mine) else f"{proven:,} of {len(mine):,}",
+                    told,
+                ]
+            )
+    if not rows:
+        return Section("Weights")
+    line = "proven: no assignment that breaks the constraint has the lowest energy, if any assignment keeps them all"
+    return Section("Weights", ["family", ">weight", "proven", "why"], rows, [line])
+
+
+def _precision(compiled: Compiled) -> Section:
+    found = [Precision.of(compiled, target) for target in ("advantage2", "float32")]
+    lines = [
+        f"the largest bias is {found[0].dynamic_range:.4g} times the smallest: {found[0].bits:.1f} bits"
+    ]
+    for precision in found:
+        lost = f"{precision.lost:.0%} of the objective's are smaller"
+        lines.append(
+            f"{precision.target.name} tells biases of {precision.resolution:.3g} apart: {lost}"
+        )
+    if not found[0].fits and found[0].culprit is not None:
+        lines.append(
+            f"most of the range goes to {found[0].culprit!r}; Compiled.precision().remedy looks for a way out"
+        )
+    return Section("Dynamic range", lines=lines)
+
+
+def _tuning(compiled: Compiled) -> Section:
+    trials = compiled.tuning
+    kept = [trial for trial in trials if trial.kept]
+    rows = [[trial.change, trial.feasible, trial.best, trial.mean] for trial in kept]
+    columns = ["tuning", ">feasible share", ">best objective", ">mean objective"]
+    lines = (
+        [f"{len(trials):,} trials; shown are those that became the best so far"] if trials else []
+    )
+    return Section("Tuning", columns, rows, lines)
+
+
+def _families(labels: Sequence[Any], *others: Sequence[str]) -> tuple[Ints, list[tuple[str, ...]]]:
+    """The place of each label's family among the different ones, and these: the name, and what is the same in all of it."""
+    return numbered(zip(map(family, labels), *others, strict=True))
+
+
+def _summed(place: Ints, values: Any) -> Ints:
+    found: Ints = sums(int(place.max(initial=-1)) + 1, place, values).astype(np.int64)
+    return found

@@ -1,0 +1,9 @@
+"""Whose fault is a poor result: the penalties', the sampler's or the model's? A verdict with its proof."""
+
+from __future__ import annotations
+
+from .verdict import Diagnosis as Diagnosis
+from .verdict import Raise as Raise
+from .verdict import Verdict as Verdict
+from .verdict import Witness as Witness
+from .triage import diagnose as diagnose

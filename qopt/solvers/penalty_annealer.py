@@ -1,0 +1,119 @@
+"""Solver `qubo-annealer`: compile the model to a QUBO, with penalties, and anneal that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..errors import QoptError
+from ..solver import Answer, Task, require_time
+from ..samplers.anneal_run import AnnealRun
+
+if TYPE_CHECKING:
+    import dimod
+    import numpy as np
+    import numpy.typing as npt
+
+    from ..anneal.ising.search import Found
+    from ..compiler import Compiled
+    from ..samplers.anneal_run import Ready
+
+
+SMALL, FEW = 2000, 500_000  # bits and couplings
+
+
+@dataclass(frozen=True)
+class PenaltyAnnealer:
+    """Penalties, then `QuboAnnealer`; its parameters are explained there, `penalties` at `qopt.compile`."""
+
+    num_reads: int = 32
+    num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None
+    beta_range: tuple[float, float] | None = None
+    method: str = "tempering"
+    num_threads: int | None = None
+    penalties: str | float | Mapping[Any, float] = "bounds"
+
+    summary: ClassVar = (
+        "penalties, and qopt's annealer of QUBOs on this machine: what a device would be given"
+    )
+    needs: ClassVar = "nothing"
+
+    def __post_init__(self) -> None:
+        self._run()
+
+    def missing(self) -> str | None:
+        return None
+
+    def solve(self, task: Task) -> Answer:
+        from ..anneal.core.ising import Ising
+        from ..compiler import compile_cqm
+        from ..compiler.weights.tuning import Tuner
+
+        run = self._run(seed=task.seed, time_limit=task.time_limit, interrupt=task.interrupt)
+        if task.time_limit is None and self.num_sweeps is None:
+            raise QoptError("solver 'qubo-annealer' needs a time_limit or num_sweeps")
+        cqm, tuned = task.cqm, self.penalties == "tuned"
+        with task.timing("compile"):
+            penalties = Tuner(num_threads=self.num_threads) if tuned else self.penalties
+            compiled = compile_cqm(cqm, penalties=penalties)
+            qubo = compiled.qubo
+            ising = Ising.from_qubo(qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset)
+        initial = None if task.initial is None else _spins(compiled, task, run.num_reads)
+        run = replace(run, on_progress=lambda found: _offer(task, compiled, found))
+        with task.timing("compile", less=("jit",)):
+            ready = run.ready(ising)
+            task.timing.add("jit", ready.jit)
+            reserve = _seconds_after(task, compiled, ready, run.num_reads)
+        least = 0.0 if _small(ready) else reserve + ready.seconds_to_begin()
+        require_time("qubo-annealer", task.time_limit, least, "give it more time")
+        started = task.start()
+        with task.timing("sample", less=("decode", "evaluate")):
+            found = run(ready, initial=initial, started=started, reserve=reserve)
+        with task.timing("decode"):
+            samples = compiled.decode_bits(found.states > 0)
+        info = found.info | {"bits": qubo.num_variables, "couplings": len(qubo.quad)}
+        return Answer(samples=samples, stopped_by=info["stopped_by"], replayable=True, info=info)
+
+    def _run(self, **budget: Any) -> AnnealRun:
+        return AnnealRun(
+            num_reads=self.num_reads,
+            num_sweeps=self.num_sweeps,
+            beta_range=self.beta_range,
+            method=self.method,
+            num_threads=self.num_threads,
+            **budget,
+        )
+
+
+def _small(ready: Ready) -> bool:
+    """Whether its reads are made and scored in some hundredths of a second."""
+    return ready.ising.num_variables < SMALL and len(ready.ising.quad) < FEW
+
+
+def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> float:
+    """What it takes to score so many reads, measured on states of a few ones."""
+    import numpy as np
+
+    if task.time_limit is None or _small(ready):
+        return 0.0
+    n = ready.ising.num_variables
+    bits = np.random.default_rng(0).random((2, n)) * np.sqrt(n) < 1
+
+    def samples(count: int) -> dimod.SampleSet:
+        ready.ising.energies(np.where(bits[:count], 1, -1).astype(np.int8))
+        return compiled.decode_bits(bits[:count])
+
+    return task.seconds_to_score(samples, reads)
+
+
+def _offer(task: Task, compiled: Compiled, found: Found) -> None:
+    for state in found.states:
+        task.offer(task.decode(compiled.assignment(state > 0)), sweeps=found.sweeps)
+
+
+def _spins(compiled: Compiled, task: Task, num_reads: int) -> npt.NDArray[np.int8]:
+    import numpy as np
+
+    bits = compiled.encode(task.problem.encode(task.initial))
+    return np.tile((2 * bits - 1).astype(np.int8), (num_reads, 1))

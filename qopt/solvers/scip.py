@@ -1,0 +1,122 @@
+"""Solver `scip`: the model as it stands, given to SCIP, which proves optima of convex and of other quadratic models."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..errors import QoptError
+from ..solver import Answer, StoppedBy, Task, missing_package, require_time
+
+if TYPE_CHECKING:
+    from ..programs.scip_model import ScipModel
+
+
+# in times of building the model for SCIP: how long it may work without a look at the clock, at the beginning above all (a
+# maximum cut with 20,000 nodes: 3 s, built in 0.9), and in less than how many it starts without rounds of presolve
+BLIND, HURRIED = 3.0, 20.0
+
+
+@dataclass(frozen=True)
+class Scip:
+    """SCIP on the constrained model. What broken soft constraints cost is part of the objective.
+
+    It ends where the best solution is proved within a share `gap` of the bound. It runs on one thread; with a time limit
+    answers can differ from run to run.
+    """
+
+    gap: float = 0.0
+
+    summary: ClassVar = "SCIP on the constrained model: classical, with proofs, for convex quadratic objectives above all"
+    needs: ClassVar = "the extra 'baselines' (pyscipopt)"
+
+    def __post_init__(self) -> None:
+        if (
+            isinstance(self.gap, bool)
+            or not isinstance(self.gap, int | float)
+            or not 0 <= self.gap < 1
+        ):
+            raise QoptError(
+                f"gap={self.gap!r}: give a share of the objective, 0 or more and below 1"
+            )
+
+    def missing(self) -> str | None:
+        return missing_package("pyscipopt", "baselines")
+
+    def solve(self, task: Task) -> Answer:
+        from ..compiler import ModelArrays
+        from ..programs.scip_model import ScipModel
+
+        cqm = task.cqm
+        with task.timing("compile"):
+            began = time.thread_time()
+            program = ScipModel(ModelArrays.from_cqm(cqm))
+            built = time.thread_time() - began
+        require_time("scip", task.time_limit, BLIND * built, "give it more time")
+        model, labels = program.model, program.arrays.variables
+        model.setParam("randomization/randomseedshift", task.seed % 2**31)
+        model.setParam("limits/gap", float(self.gap))
+        if task.initial is not None:
+            import numpy as np
+
+            hint = task.problem.encode(task.initial)
+            program.start_from(np.array([hint[label] for label in labels], dtype=np.float64))
+        watcher = _watcher(task, program)
+        model.includeEventhdlr(watcher, "incumbents", "offers them")
+        started = task.start()
+        with task.timing("sample", less=("decode", "evaluate")):
+            if task.deadline is not None:
+                left = max(0.01, task.deadline - time.perf_counter())
+                model.setParam("limits/time", left)
+                if left < HURRIED * built:
+                    model.setParam("presolving/maxrounds", 0)
+            model.optimize()
+        status = str(model.getStatus())
+        ended: StoppedBy = "interrupt" if watcher.interrupted else "time"
+        answer = Answer(
+            stopped_by="done" if status in ("optimal", "gaplimit", "infeasible") else ended,
+            infeasible=status == "infeasible",
+            info={
+                "status": status,
+                "seconds": time.perf_counter() - started,
+                "nodes": int(model.getNTotalNodes()),
+            },
+        )
+        if status != "infeasible":
+            answer.bound = program.bound() if abs(model.getDualbound()) < model.infinity() else None
+        if model.getNSols() and status != "infeasible":
+            import dimod
+            import numpy as np
+
+            values = np.array([program.values(model.getBestSol())])
+            answer.samples = dimod.SampleSet.from_samples_cqm((values, labels), cqm)
+        return answer
+
+
+def _watcher(task: Task, program: ScipModel) -> Any:
+    from pyscipopt import SCIP_EVENTTYPE, Eventhdlr
+
+    watched = SCIP_EVENTTYPE.BESTSOLFOUND, SCIP_EVENTTYPE.LPSOLVED, SCIP_EVENTTYPE.NODESOLVED
+    labels = program.arrays.variables
+
+    class Watcher(Eventhdlr):
+        interrupted = False
+
+        def eventinit(self) -> None:
+            for kind in watched:
+                self.model.catchEvent(kind, self)
+
+        def eventexit(self) -> None:
+            for kind in watched:
+                self.model.dropEvent(kind, self)
+
+        def eventexec(self, event: Any) -> None:
+            if event.getType() == SCIP_EVENTTYPE.BESTSOLFOUND:
+                values = program.values(self.model.getBestSol())
+                task.offer(task.decode(dict(zip(labels, values, strict=True))))
+            if task.interrupt is not None and task.interrupt() and not self.interrupted:
+                self.interrupted = True
+                self.model.interruptSolve()
+
+    return Watcher()

@@ -3,7 +3,7 @@
 "bounds": a violation costs a tenth more than the step that mends it can lose in the objective. That is a bound on one step from
 an assignment that breaks this constraint alone, and a proof only where no other constraint minds the step; `proofs` says where,
 and what weight would be enough. Where less than the bound on a step is proven to be enough, less is taken: random set covers
-get less than half the weight by that, and covers that are a tenth cheaper (`tests/compile/test_penalties.py`).
+get less than half the weight by that, and covers that are a tenth cheaper (`tests/compiler/weights/test_penalties.py`).
 
 "proven": the weight that a theorem asks for, which for coupled constraints is that of the whole objective. Such weights keep an
 annealer in the first assignment it finds, so they have a name and are not the default.

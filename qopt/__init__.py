@@ -39,12 +39,13 @@ from .solver import missing_package as missing_package
 
 if TYPE_CHECKING:
     from .compiler import Qubo as Qubo
-    from .compiler.compiled import compile_cqm as compile  # noqa: F401  # what `qopt.compile(cqm)` is to a type checker
+    from .compiler import compile_cqm as compile  # noqa: F401
+
+# numpy, scipy and dimod: loaded when first asked for
+_LATER = {"compile": "compile_cqm", "Qubo": "Qubo"}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "compile":  # numpy, scipy and dimod: loaded when first asked for
-        return import_module(".compile", __name__)
-    if name == "Qubo":
-        return import_module(".compile", __name__).Qubo
+    if name in _LATER:
+        return getattr(import_module(".compiler", __name__), _LATER[name])
     raise AttributeError(f"module 'qopt' has no attribute {name!r}")

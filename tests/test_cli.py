@@ -471,7 +471,7 @@ def test_verify_exits_with_1_and_a_counterexample(
 
     built = compiler.compile_cqm
     monkeypatch.setattr(
-        "qopt.compile.compile_cqm",
+        "qopt.compiler.compile_cqm",
         lambda model, *, penalties: built(model, penalties=2.0, presolve=False),
     )
     outcome = CliRunner(env={"COLUMNS": "300"}).invoke(

@@ -55,20 +55,20 @@ CQM = "import dimod; cqm = dimod.ConstrainedQuadraticModel(); cqm.set_objective(
     "imports",
     [
         "import qopt",
-        "import qopt.compile",
+        "import qopt.compiler",
         "from qopt import compile; import qopt",
-        "from qopt.compile import Compiled; import qopt",
+        "from qopt.compiler import Compiled; import qopt",
         "import qopt.solvers.annealer; import qopt",
-        "import qopt; qopt.compile; import qopt.compile",
+        "import qopt; qopt.compile; import qopt.compiler",
     ],
 )
 def test_compile_is_the_verb_and_the_room_whichever_came_first(imports: str) -> None:
-    code = f"{imports}; {CQM}; c = qopt.compile(cqm); print(isinstance(c, qopt.compile.Compiled), c.bqm().num_variables)"
+    code = f"{imports}; {CQM}; c = qopt.compile(cqm); print(isinstance(c, qopt.compiler.Compiled), c.bqm().num_variables)"
     assert _python(code) == "True 1"
 
 
 def test_the_room_has_its_names_after_the_verb_was_used() -> None:
-    code = f"import qopt; {CQM}; c = qopt.compile(cqm); import qopt.compile; print(type(c) is qopt.compile.Compiled)"
+    code = f"import qopt; {CQM}; c = qopt.compile(cqm); import qopt.compiler; print(type(c) is qopt.compiler.Compiled)"
     assert _python(code) == "True"
 
 

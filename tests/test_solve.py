@@ -12,9 +12,9 @@ from problems.logistics import VehicleRouting
 from problems.scheduling import JobShop
 from qopt import Progress, QoptError, Status, Task
 from qopt.assignment import Model
-from qopt.solvers.references import Exact
 from qopt.solve import rank
 from qopt.solver import Answer
+from qopt.solvers.references import Exact
 
 from . import tiny
 from .cold import cold_compiler

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from .ising import ordering
 from .constrained import model as constrained
 from .constrained.tempering import APART, SCANNED, SETTLE, Tempering
 from .constrained.walkers import Walkers
 from .core.ising import Ising
+from .core.vectors import aligned
+from .ising import ordering
 from .ising.layout import FLOAT32, Fit, Form, Layout
 from .ising.replicas import Replicas
 from .ising.schedule import Ladder
-from .core.vectors import aligned
 
 
 def warm_up(form: Form) -> float:

@@ -22,24 +22,24 @@ import numpy as np
 
 from ..errors import ModelTooLarge, PrecisionWarning, UnknownName
 from ..kit.checks import require_positive
-from .model.arrays import Floats
-from .weights.assembly import assemble
+from .check.page import Page
+from .check.precision import Precision, Target
+from .check.report import report
+from .check.verify import EXHAUSTIVE_BITS, Verification, verify
 from .encoding.codes import Code
 from .encoding.draft import Draft, Sizes, draft
+from .encoding.treatments import Treatment
+from .model.arrays import Floats
 from .model.grid import Reals
-from .check.page import Page
-from .weights.penalties import MARGIN, Weights
-from .check.precision import Precision, Target
-from .weights.proofs import least_penalty, spread
-from .qubos.qubo import Qubo
-from .check.report import report
 from .model.rows import Rows
 from .model.scoring import Scorer, sampleset
-from .sources.sources import Source
-from .encoding.treatments import Treatment
-from .weights.tuning import Trial, Tuner, tune
-from .check.verify import EXHAUSTIVE_BITS, Verification, verify
 from .model.watched import Watched
+from .qubos.qubo import Qubo
+from .sources.sources import Source
+from .weights.assembly import assemble
+from .weights.penalties import MARGIN, Weights
+from .weights.proofs import least_penalty, spread
+from .weights.tuning import Trial, Tuner, tune
 
 MOST_COUPLINGS = 200_000_000  # of one constraint's penalty: more would take tens of gigabytes
 Penalties = str | float | Mapping[Any, float]

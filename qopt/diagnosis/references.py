@@ -75,7 +75,9 @@ class References:
         if self.proved:
             return
         for solver, share in SOLVERS:
-            options: dict[str, Any] = {"build_limit": share * seconds / 2} if solver == "cp-sat" else {}
+            options: dict[str, Any] = (
+                {"build_limit": share * seconds / 2} if solver == "cp-sat" else {}
+            )
             left = until - time.perf_counter()
             if left < self._least(solver):
                 self.notes.append(f"{solver} was not asked, for want of time")

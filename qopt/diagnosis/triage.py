@@ -15,8 +15,8 @@ from ..problem import Approximate, Problem, name_of
 from ..provenance import fingerprint
 from ..result import Result
 from ..solver import missing_package
-from .verdict import Diagnosis, Verdict
 from .references import References, improves
+from .verdict import Diagnosis, Verdict
 
 if TYPE_CHECKING:
     from ..compiler.model.grid import Reals

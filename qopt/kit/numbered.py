@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from qopt import FileError
-from qopt.kit.files import Fields, Text, Words
+from ..errors import FileError
+from .files import Fields, Text, Words
 
 COMMENTS = ("#", "//", "%")  # begin what is passed over, to the end of the line
 

@@ -12,9 +12,9 @@ from ..anneal.constrained.model import NONE, Constrained, Pairs
 from ..anneal.constrained.model import Rows as Priced
 from ..compiler.model.arrays import Floats, Ints, ModelArrays
 from ..compiler.model.cases import by_cases
-from ..compiler.presolve.presolve import Presolved, presolve
 from ..compiler.model.rows import Rows, sums
 from ..compiler.model.structure import Structure, comparable
+from ..compiler.presolve.presolve import Presolved, presolve
 from ..errors import Infeasible, QoptError
 
 WIDEST = 2.0**31  # between a variable's bounds: moves would be lost in more

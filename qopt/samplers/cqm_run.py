@@ -135,8 +135,8 @@ class CqmRun(RunOptions):
         called with the best assignments so far, float64[k, n], and the sweeps done. So many seconds of the limit as `reserve`
         are left to the caller.
         """
-        from ..anneal.core import crew
         from ..anneal.constrained.search import ConstrainedSearch
+        from ..anneal.core import crew
 
         started = time.perf_counter() if started is None else started
         seed, threads = self.chosen_seed, self.threads

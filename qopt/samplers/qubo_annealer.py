@@ -228,7 +228,7 @@ class QuboAnnealer(DropIn, dimod.Sampler):
     def sample_arrays(
         self, qubo: Qubo, *, initial_states: Any = None, **options: Any
     ) -> ArraySamples:
-        """Sample a `qopt.compile.Qubo` without dimod: for models of a hundred thousand variables and more.
+        """Sample a `qopt.compiler.Qubo` without dimod: for models of a hundred thousand variables and more.
 
         `options` are those of `sample`; `initial_states` is an array [k, n] over {0, 1} with k at most `num_reads`. An
         unknown option is an error here.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
-from ..solver import Answer, Task, require_time
 from ..samplers.cqm_run import CqmRun
+from ..solver import Answer, Task, require_time
 
 if TYPE_CHECKING:
     import dimod

@@ -41,9 +41,9 @@ from ..problem import (
     Problem,
     Sense,
 )
+from ..samplers.cqm_run import CqmRun
 from ..solver import Answer, Solver, StoppedBy, Task
 from .annealer import Annealer
-from ..samplers.cqm_run import CqmRun
 
 if TYPE_CHECKING:
     import dimod

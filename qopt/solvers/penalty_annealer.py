@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
-from ..solver import Answer, Task, require_time
 from ..samplers.anneal_run import AnnealRun
+from ..solver import Answer, Task, require_time
 
 if TYPE_CHECKING:
     import dimod

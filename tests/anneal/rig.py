@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from qopt.anneal.core.ising import kernel
 from qopt.anneal.core.ising import Ising
-from qopt.anneal.ising.layout import FORMS, Fit, Form, Layout
 from qopt.anneal.core.vectors import aligned
+from qopt.anneal.ising import kernel
+from qopt.anneal.ising.layout import FORMS, Fit, Form, Layout
 
 from . import oracle
 

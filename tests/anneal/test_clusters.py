@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qopt.anneal.core.ising import clusters
 from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising import clusters
 from qopt.anneal.ising.layout import FLOAT32, INT8, LARGE_FLOAT32, Form
 
 from . import oracle

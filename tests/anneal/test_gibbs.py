@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from qopt.anneal.ising.gibbs import Drawn, draw, effective_sample_size
 from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising.gibbs import Drawn, draw, effective_sample_size
 from qopt.anneal.ising.layout import FLOAT32
 from qopt.anneal.warm import warm_up
 

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qopt.anneal.core.ising import dense, kernel, sparse
 from qopt.anneal.core.ising import Ising
+from qopt.anneal.core.vectors import aligned
+from qopt.anneal.ising import dense, kernel, sparse
 from qopt.anneal.ising.kernel import REFRESH_SWEEPS
 from qopt.anneal.ising.layout import FLOAT32, FORMS, LARGE_FLOAT32, Form
-from qopt.anneal.core.vectors import aligned
 
 from . import oracle
 from .rig import DENSE, FLOATS, WHOLE, Rig, model, name

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qopt.anneal.core.ising import layout as module
 from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising import layout as module
 from qopt.anneal.ising.layout import (
     DENSE_FLOAT32,
     DENSE_INT16,

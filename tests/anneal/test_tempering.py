@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qopt.anneal.core.ising import tempering
 from qopt.anneal.core.ising import Ising
+from qopt.anneal.ising import tempering
 from qopt.anneal.ising.layout import DENSE_FLOAT32, FLOAT32, INT8, Fit, Form, Layout
 from qopt.anneal.ising.replicas import Replicas
 from qopt.anneal.ising.schedule import Ladder

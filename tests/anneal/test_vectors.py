@@ -8,7 +8,6 @@ import pytest
 from numba import njit
 
 from qopt.anneal.core import vectors
-from qopt.anneal.ising.layout import FORMS
 from qopt.anneal.core.vectors import (
     ALIGNMENT,
     LARGEST_DRAW,
@@ -39,6 +38,7 @@ from qopt.anneal.core.vectors import (
     widened,
     xorshift,
 )
+from qopt.anneal.ising.layout import FORMS
 
 from .oracle import WEYL, xorshift32
 from .oracle import exponential2 as exact_exponential2

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.compile_speed [--cities 100] [--rows 25000 50000 100000 200000] [--repeats 3]
 
-The tour has cities^2 variables and is compiled to a QUBO in one process and by turns, by `qopt.compile.compile_cqm` with its
+The tour has cities^2 variables and is compiled to a QUBO in one process and by turns, by `qopt.compiler.compile_cqm` with its
 default weights and by `dimod.cqm_to_bqm` with one weight. The peak is of what Python and numpy allocate meanwhile, in a run
 that is not timed, over the bytes of the QUBO's own arrays.
 

@@ -13,8 +13,8 @@ import qopt
 from qopt import Infeasible, QoptError
 from qopt.compiler import Compiled, compile_cqm, model_size
 from qopt.compiler.encoding.encoding import ENCODINGS
-from qopt.compiler.weights.proofs import least_penalty
 from qopt.compiler.encoding.treatments import Unbalanced
+from qopt.compiler.weights.proofs import least_penalty
 
 from .. import tiny
 

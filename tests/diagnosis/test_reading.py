@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from qopt import QoptError
 from qopt.assignment import Model
 from qopt.cli import app
-from qopt.compiler.model_files import lp, reading as model_files, mps
+from qopt.compiler.model_files import lp, mps
+from qopt.compiler.model_files import reading as model_files
 from qopt.compiler.model_files.program import Program
 from qopt.compiler.sources.sources import Source
 from qopt.diagnosis.reading import check_reading

@@ -15,6 +15,7 @@ import qopt
 from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.assignment import Assignment, Model
 from qopt.compiler.sources.sources import Source
+from qopt.solver import Answer, Task
 from qopt.solvers.annealer import Annealer
 from qopt.solvers.neighbourhood_choice import Choice
 from qopt.solvers.neighbourhood_search import (
@@ -25,7 +26,6 @@ from qopt.solvers.neighbourhood_search import (
     _Solution,
     rank,
 )
-from qopt.solver import Answer, Task
 
 
 def qap(n: int = 9, seed: int = 0) -> dimod.ConstrainedQuadraticModel:

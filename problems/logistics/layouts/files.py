@@ -11,7 +11,6 @@ import numpy as np
 
 from qopt import QoptError
 from qopt.kit.files import Fields, Text, noted, whole
-
 from qopt.kit.numbered import COMMENTS
 
 if TYPE_CHECKING:

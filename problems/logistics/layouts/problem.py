@@ -21,11 +21,11 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import axis, quantities, require_count
-
 from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
-from .plan import Layout
-from .moves import exchanged
+
 from .files import read_qaplib, with_solution
+from .moves import exchanged
+from .plan import Layout
 
 if TYPE_CHECKING:
     import dimod

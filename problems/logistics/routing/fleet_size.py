@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from .savings import merged_by_savings
 from .model import savings_matrix
+from .savings import merged_by_savings
 from .trips import Trips
 
 Floats = npt.NDArray[np.float64]

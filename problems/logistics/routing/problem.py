@@ -17,21 +17,21 @@ from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Un
 from qopt.kit.checks import floats, labels, listed, require_count, require_positive
 from qopt.kit.files import Text, noted
 
-from .fleet import VehicleType
-from .fleet_size import enough
 from ..places.nodes import Nodes, square
 from ..places.published import with_published
+from .files.solomon import is_solomon, read_solomon
+from .files.vrplib import read_vrplib
+from .fleet import VehicleType
+from .fleet_size import enough
+from .map import draw
+from .model import Slots
+from .moves import improved, nearest_customers
 from .parts.recombination import recombination
 from .parts.regrouping import regrouping
 from .parts.removal import reinsertion
-from .map import draw
-from .moves import improved, nearest_customers
 from .parts.route_sets import RouteSets, best_routes
 from .plan import Routes
-from .files.vrplib import read_vrplib
 from .savings import constructed
-from .model import Slots
-from .files.solomon import is_solomon, read_solomon
 from .trips import LOAD_TOLERANCE, Trips
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Formulation = Literal["auto", "routes", "slots"]
 
-_INSTANCES = resources.files(__package__) / "instances"
+_INSTANCES = resources.files("problems.logistics") / "instances"
 ROUTE_LIMIT = 1000  # route sets; their QUBO has a coupling for every two that share a customer
 
 

@@ -23,7 +23,6 @@ import numpy as np
 import numpy.typing as npt
 
 from qopt import Evaluation, ModelSize, QoptError, Violation
-
 from qopt.kit.models import assignment, chosen, exactly_one, labels, minimise
 
 if TYPE_CHECKING:

@@ -24,14 +24,14 @@ from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import listed, names, quantities, require_count
 from qopt.kit.files import Text
 
-from .model import Passage, Reconnection
-from .parts import KINDS, Present, chains
 from ..places.distances import rounded, straight
 from ..places.nodes import square
 from ..places.published import with_published_tour
-from .plan import Tour
-from .moves import nearest_cities, shortened
 from .files import read_tsplib
+from .model import Passage, Reconnection
+from .moves import nearest_cities, shortened
+from .parts import KINDS, Present, chains
+from .plan import Tour
 
 if TYPE_CHECKING:
     import dimod

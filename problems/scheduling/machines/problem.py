@@ -33,9 +33,9 @@ import numpy.typing as npt
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.kit.checks import require_count
 
-from .tables import Durations, Setups, durations_of, names_of, setups_of
-from .plan import Queues, Turn
 from .parts import regrouped
+from .plan import Queues, Turn
+from .tables import Durations, Setups, durations_of, names_of, setups_of
 
 if TYPE_CHECKING:
     import dimod

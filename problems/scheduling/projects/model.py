@@ -24,8 +24,8 @@ import numpy.typing as npt
 
 from qopt import ModelSize
 
-from .network import Network
 from ..time_indexed import Arc, Starts
+from .network import Network
 
 if TYPE_CHECKING:
     import dimod

@@ -24,8 +24,8 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, QoptError
 
-from .plan import Roster
 from .cover import Need
+from .plan import Roster
 from .rules import Bools, Rules
 from .score import score
 

@@ -29,8 +29,8 @@ import numpy.typing as npt
 
 from qopt import Evaluation, ModelSize, QoptError
 
-from .plan import Roster
 from .cover import Need
+from .plan import Roster
 from .rules import Bools, Rules
 from .score import score
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from qopt import Neighbourhood
 
-from .plan import Roster
 from .choice import Choice
 from .lines import Lines
 from .model import Part
+from .plan import Roster
 from .rules import Bools, Floats, Ints, Rules
 
 KINDS = ("staff", "days", "block", "lines")

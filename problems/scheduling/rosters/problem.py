@@ -24,14 +24,14 @@ import numpy as np
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.kit.checks import Place, listed, require_count, require_different, shown
 
-from .plan import BOTH, Roster
 from .capacity import unfillable
+from .files import read_shift_scheduling
 from .lines import Lines
 from .model import Part
 from .parts import KINDS, cover_price, line_cost, refilled
+from .plan import BOTH, Roster
 from .rules import Bools, Rules
 from .score import score
-from .files import read_shift_scheduling
 from .staffing import Cover, Employee, Request, Shift
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from .files.job_shops import read_job_shop
 from .plan import Schedule
 from .shop import Shop, is_whole, jobs_of
 
-_INSTANCES = resources.files(__package__) / "instances"
+_INSTANCES = resources.files("problems.scheduling") / "instances"
 
 
 @dataclass(frozen=True)

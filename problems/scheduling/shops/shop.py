@@ -23,14 +23,14 @@ import numpy as np
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import Place, listed, require_count
 
-from .moves import descended
+from ..time_indexed import Arc, Starts
 from .disjunctive import DisjunctiveGraph
 from .dispatching import Jobs, Step, dispatched, push_left
-from .parts.freed import Freed
 from .gantt import draw_schedule
+from .moves import descended
+from .parts.freed import Freed
 from .parts.opening import Opening
 from .plan import Operation, Schedule
-from ..time_indexed import Arc, Starts
 
 if TYPE_CHECKING:
     import dimod

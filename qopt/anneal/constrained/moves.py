@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ising.kernel import uniform
 from ..core.vectors import inlined
+from ..ising.kernel import uniform
 from .following import settle
 from .model import NONE
 from .state import BROKEN, CLASHES, OBJECTIVE, PENDING, VIOLATION

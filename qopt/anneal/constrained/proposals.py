@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ising.kernel import uniform
 from ..core.vectors import called, inlined
+from ..ising.kernel import uniform
 from .model import NONE
 from .state import BROKEN
 

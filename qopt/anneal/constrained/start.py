@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ising.kernel import uniform
 from ..core.vectors import called, inlined
+from ..ising.kernel import uniform
 from .model import NONE
 from .proposals import at, below
 

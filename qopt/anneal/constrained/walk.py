@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ising.kernel import uniform
 from ..core.vectors import bare, bare_row, called, compiled, inlined
+from ..ising.kernel import uniform
 from . import start
 from .following import settle, wanted
 from .model import NONE

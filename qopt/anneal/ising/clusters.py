@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .kernel import uniform
 from ..core.vectors import compiled
+from .kernel import uniform
 
 _ONE = np.uint64(1)
 

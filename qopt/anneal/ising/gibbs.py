@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.ising import Floats, Ising, Spins
+from ..core.vectors import aligned
 from .layout import FLOAT32, Fit, Layout
 from .replicas import Replicas
-from ..core.vectors import aligned
 
 SAMPLES_A_CHAIN = 64  # at least, before another batch of chains (and another burn-in) is begun
 MOST_BATCHES = 16

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from . import dense, sparse
 from ..core.vectors import compiled
+from . import dense, sparse
 
 REFRESH_SWEEPS = (
     512  # float32 fields are recomputed this often, which ends the rounding errors of their updates

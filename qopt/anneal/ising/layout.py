@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.ising import Floats, Ints, Ising, Spins
-from .ordering import breadth_first
 from ..core.vectors import aligned
+from .ordering import breadth_first
 
 
 @dataclass(frozen=True)

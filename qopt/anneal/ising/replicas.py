@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from . import clusters, kernel
 from ..core.ising import Floats, Ints, Ising, Spins
+from ..core.vectors import aligned
+from . import clusters, kernel
 from .layout import Layout
 from .schedule import Ladder
-from ..core.vectors import aligned
 
 SAMPLED_FLIPS = 32768
 CHUNK_SECONDS = 0.004  # a kernel cannot be interrupted: this is how long one call may keep the clock out of sight

@@ -9,8 +9,8 @@ from statistics import NormalDist
 import numpy as np
 
 from ..core.ising import Floats, Ints
-from .layout import Layout
 from ..core.vectors import aligned
+from .layout import Layout
 
 HOT = 1 / 2  # first temperature of an anneal, in median flip costs at a local minimum
 COOLING = 50.0  # first temperature over last

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .annealing import anneal, descend
 from ..core.crew import Budget, Crew, StoppedBy
 from ..core.ising import Floats, Ising, Spins
+from .annealing import anneal, descend
 from .layout import LARGE_FROM, Layout
 from .replicas import Replicas
 from .schedule import Ladder, beta_range_of

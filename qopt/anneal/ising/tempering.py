@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .annealing import anneal
 from ..core.ising import Floats, Spins
+from .annealing import anneal
 from .replicas import Replicas
 from .schedule import Ladder, even, exchange_length, geometric, thermodynamic_length
 

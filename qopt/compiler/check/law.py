@@ -14,8 +14,8 @@ import dimod
 import numpy as np
 
 from ..model.arrays import Bools, Floats
-from ..weights.proofs import least_penalty
 from ..model.scoring import ABSOLUTE
+from ..weights.proofs import least_penalty
 
 # of the sizes that are summed up in a row: what is off by less is off by rounding. dimod lets a row be broken by a millionth
 # of its right-hand side, which is a whole unit from a million on, and a QUBO does not

@@ -21,8 +21,8 @@ import numpy as np
 from ...errors import UnknownName
 from ...kit.checks import require
 from ..model.arrays import Bools, Floats
-from ..weights.assembly import assemble, penalty_rows
 from ..qubos.qubo import Qubo
+from ..weights.assembly import assemble, penalty_rows
 
 if TYPE_CHECKING:
     from ..compiled import Compiled

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..model.arrays import Ints
 from ..model.families import family, numbered
+from ..model.rows import sums
 from .page import Page, Section
 from .precision import Precision
-from ..model.rows import sums
 
 if TYPE_CHECKING:
     from ..compiled import Compiled

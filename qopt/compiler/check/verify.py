@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from ...kit.checks import require_count
 from ..model.arrays import Bools, Floats, Ints
+from ..weights.tuning import short_anneal
 from .law import Law
 from .page import Page, Section
-from ..weights.tuning import short_anneal
 
 if TYPE_CHECKING:
     from ..compiled import Compiled

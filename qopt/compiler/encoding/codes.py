@@ -28,8 +28,8 @@ import numpy as np
 from ...errors import QoptError, UnknownName
 from ...kit.checks import require, require_count
 from ..model.arrays import Floats, Ints
-from .encoding import ENCODINGS, Names, num_bits
 from ..presolve.presolve import Presolved
+from .encoding import ENCODINGS, Names, num_bits
 
 MOST_BITS = 100_000  # of one number: more are a slip
 

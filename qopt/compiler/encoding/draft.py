@@ -12,16 +12,16 @@ import numpy as np
 
 from ...errors import QoptError
 from ..model.arrays import Floats, Ints, ModelArrays
+from ..model.grid import Reals
+from ..model.rows import WHOLE, Rows, sums
+from ..model.structure import Structure
+from ..model.watched import Watched
+from ..presolve.presolve import Presolved, presolve
+from ..sources.sources import Source
 from .codes import Code, Codes
 from .encoding import Encoding
-from ..model.grid import Reals
-from ..presolve.presolve import Presolved, presolve
-from ..model.rows import WHOLE, Rows, sums
-from ..sources.sources import Source
-from ..model.structure import Structure
 from .treatments import Treatment, Treatments
 from .validity import Validity
-from ..model.watched import Watched
 
 WIDEST = 2.0**31  # of a variable: more bits than this takes are never what was meant
 

@@ -31,8 +31,8 @@ import numpy.typing as npt
 from ...errors import QoptError, UnknownName
 from ...kit.checks import require_positive
 from ..model.arrays import Bools, Floats, Ints, ModelArrays
-from ..presolve.presolve import Presolved
 from ..model.rows import Rows, sums
+from ..presolve.presolve import Presolved
 
 INEQUALITIES = ("auto", "slack", "unbalanced")
 

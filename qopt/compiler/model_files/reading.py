@@ -12,13 +12,13 @@ import numpy as np
 from ...errors import QoptError
 from ...kit.files import PACKED, Text
 from ...problem import Sense
-from . import lp, mps
 from ..model.arrays import Bools, ModelArrays
 from ..model.confinement import implied, sufficient
 from ..model.grid import Grid, Reals
+from ..model.reals import OnGrid
+from . import lp, mps
 from .modelling import cqm_of
 from .program import Program
-from ..model.reals import OnGrid
 from .special_rows import plain_rows
 
 READERS: Mapping[str, Callable[[Text], Program]] = {"lp": lp.read, "mps": mps.read}

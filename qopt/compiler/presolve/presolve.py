@@ -29,10 +29,10 @@ from scipy import sparse
 
 from ...errors import Infeasible
 from ..model.arrays import Bools, Floats, Ints, ModelArrays
+from ..model.rows import WHOLE
 from .contradictions import Contradiction, of_opposites, of_repeats, of_row, of_variable
 from .propagation import BOUNDS, NOISE, Bounds, Sums
 from .repeats import repeated
-from ..model.rows import WHOLE
 from .substitution import Substitution, substitution
 
 PASSES = 10  # of tightening, then substituting: what one substitutes the next can merge

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..model.arrays import Bools, Floats, Ints, ModelArrays
-from .contradictions import Contradiction
 from ..model.rows import Terms, floor, greatest_common_divisors, sums, whole_number_scale
+from .contradictions import Contradiction
 
 ROUNDS = 50  # whole numbers can creep towards each other step by step, for ever
 TOLERANCE = 1e-6  # how far, of its largest coefficient or right-hand side, a row without a common step may be off

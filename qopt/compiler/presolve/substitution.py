@@ -11,9 +11,9 @@ from scipy.sparse import csgraph
 
 from ..model.affine import Products, merged, products
 from ..model.arrays import Bools, Floats, Ints, ModelArrays, Quadratic
+from ..model.rows import sums
 from .contradictions import Contradiction
 from .propagation import BOUNDS, NOISE, Bounds, Sums
-from ..model.rows import sums
 
 TINY = 1e-12  # of the terms that add up to a coefficient: what rounding leaves of them where they cancel
 

@@ -19,9 +19,9 @@ import dimod
 import numpy as np
 
 from ...errors import QoptError, UnknownName
+from ..model.watched import EXACT, FEWEST, SMALL, Judge, Watched, run
 from .polynomials import Polynomial
 from .pyqubo_text import Walked, walk
-from ..model.watched import EXACT, FEWEST, SMALL, Judge, Watched, run
 
 TIMES = " * "  # between the names of two variables in that of PyQUBO's helper for their product
 MOST = 10_000  # variables of which PyQUBO can be asked: it needs 8 bytes for each pair

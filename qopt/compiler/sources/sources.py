@@ -14,18 +14,18 @@ from ...errors import QoptError, UnknownName
 from ...kit.checks import require
 from ...kit.files import Text, stem, told_of
 from ...problem import Sense
-from ..qubos import files, serialised
-from ..model_files import reading as model_files
-from . import plain_data, pyqubo
 from ..model.arrays import ModelArrays
 from ..model.confinement import implied, without_huge_bounds
-from ..qubos.function import Function
 from ..model.grid import Reals
-from .polynomials import Polynomial
-from ..qubos.qubo import Qubo
-from ..model_files.solutions import best_known
 from ..model.views import View
 from ..model.watched import Watched
+from ..model_files import reading as model_files
+from ..model_files.solutions import best_known
+from ..qubos import files, serialised
+from ..qubos.function import Function
+from ..qubos.qubo import Qubo
+from . import plain_data, pyqubo
+from .polynomials import Polynomial
 
 FORMATS = (*model_files.READERS, *files.FORMATS)  # of model files, by the names that `format` takes
 

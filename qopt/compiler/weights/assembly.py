@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from ..encoding.draft import Draft
 from ..model.affine import products
 from ..model.arrays import Floats, Ints, Quadratic
-from ..encoding.draft import Draft
-from .proofs import least_penalty
 from ..qubos.qubo import Qubo
+from .proofs import least_penalty
 
 BLOCK = 100_000  # products of two bits that are worked out at a time
 

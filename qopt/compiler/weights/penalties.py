@@ -21,9 +21,9 @@ import numpy as np
 from ...errors import UnknownName
 from ...kit.checks import require, require_positive
 from ..model.arrays import Bools, Floats, Ints, ModelArrays
+from ..model.rows import Rows
 from .proofs import Names, Proofs, least_penalty, prove, usual
 from .reach import Reach
-from ..model.rows import Rows
 
 MARGIN = 1.1  # a tie between breaking a constraint and keeping it would be left to chance
 NONE = -1

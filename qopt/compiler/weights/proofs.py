@@ -39,9 +39,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..model.arrays import Bools, Floats, Ints, ModelArrays
-from .reach import Reach, positive
 from ..model.rows import Rows, sums
 from ..model.structure import NONE, Structure
+from .reach import Reach, positive
 
 Names = npt.NDArray[np.str_]
 

@@ -26,11 +26,11 @@ import numpy as np
 
 from ...kit.checks import require, require_count
 from ..model.arrays import Bools, Floats
-from .assembly import assemble
 from ..model.families import family, numbered
-from ..qubos.qubo import Qubo
 from ..model.rows import sums
 from ..model.scoring import sampleset
+from ..qubos.qubo import Qubo
+from .assembly import assemble
 
 if TYPE_CHECKING:
     from ..compiled import Compiled

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from qopt.assignment import Model
 from qopt.diagnosis.reading import check_reading
 
+from ...diagnosis.test_reading import LP, MPS
 from ...fuzz import examples
 from ...mangle import mangled, other_words, refused_or
-from ...diagnosis.test_reading import LP, MPS
 
 FILES = {"lp": LP, "mps": MPS}
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from qopt.compiler import ModelArrays, compile_cqm
+from qopt.compiler.model.rows import Rows
 from qopt.compiler.weights.penalties import MARGIN, _by_step
 from qopt.compiler.weights.reach import Reach, Shares
-from qopt.compiler.model.rows import Rows
 from qopt.samplers import QuboAnnealer
 
 from ... import tiny

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from qopt.compiler import Compiled, ModelArrays, compile_cqm
 from qopt.compiler.encoding.draft import draft
+from qopt.compiler.model.rows import Rows
 from qopt.compiler.weights.proofs import Proofs, prove, spread, usual
 from qopt.compiler.weights.reach import Reach
-from qopt.compiler.model.rows import Rows
 
 SMALL = st.integers(-4, 4).map(float)
 JUST = 1 + 1e-6  # what is enough, times this, is hardly more

@@ -14,7 +14,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from qopt.kit.files import Fields, Text, Words
-
 from qopt.kit.numbered import COMMENTS, Part, chosen, numbered, require_no_choice
 
 

@@ -19,11 +19,11 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import axis, quantities, require_count
-
-from .files import read_agents
 from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
+
 from ..excess import TOLERANCE, excess
 from ..loads import Loads, draw_loads
+from .files import read_agents
 
 if TYPE_CHECKING:
     import dimod

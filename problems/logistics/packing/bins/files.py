@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from qopt.kit.files import At, Fields, Place, Text, Words, number
-
 from qopt.kit.numbered import COMMENTS, Part, chosen, numbered, require_no_choice
 
 MOST_ITEMS = 1_000_000

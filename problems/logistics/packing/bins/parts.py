@@ -24,8 +24,8 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, QoptError, Violation
 from qopt.kit.checks import names
-
 from qopt.kit.models import assignment, at_most, chosen, labels, minimise
+
 from ..excess import TOLERANCE, excess
 from ..loads import Loads
 

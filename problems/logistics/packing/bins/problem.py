@@ -23,12 +23,12 @@ import numpy as np
 
 from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import axis, names, quantities, require_count, require_positive
-
-from .files import read_bins
-from .parts import BinPatterns, patterns
 from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
+
 from ..excess import TOLERANCE, excess
 from ..loads import Load, Loads, draw_loads
+from .files import read_bins
+from .parts import BinPatterns, patterns
 
 if TYPE_CHECKING:
     import dimod

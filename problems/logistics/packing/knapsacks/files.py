@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from qopt.kit.files import Fields, Text, Words
-
 from qopt.kit.numbered import COMMENTS, Part, chosen, numbered, require_no_choice
 
 NAMED = re.compile(r"problem\s+(\S+)", re.IGNORECASE)

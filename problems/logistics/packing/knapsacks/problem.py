@@ -19,8 +19,8 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import axis, quantities, require_count
-
 from qopt.kit.models import assignment, at_most, chosen, labels, minimise
+
 from ..excess import TOLERANCE, excess
 from .files import read_knapsack
 from .plan import Selection

@@ -14,7 +14,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from qopt.kit.files import At, Fields, Place, Text, Words
-
 from qopt.kit.numbered import COMMENTS
 
 OPEN = "capacity"  # stands for a number in capa to capc

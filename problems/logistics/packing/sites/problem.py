@@ -27,8 +27,8 @@ import numpy as np
 
 from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import axis, quantities, require, require_count, require_positive
-
 from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
+
 from ..excess import TOLERANCE, excess
 from ..loads import Loads, draw_loads
 from .files import read_sites

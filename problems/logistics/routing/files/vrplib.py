@@ -15,9 +15,9 @@ from qopt.kit.files import At, Fields, Text, whole
 
 from ...places.distances import require_rounding
 from ...places.edge_weights import read_ways
+from ...places.sections import Floats, KeywordFile, stem
 from ..fleet import VehicleType
 from ..fleet_size import packs
-from ...places.sections import Floats, KeywordFile, stem
 
 NODE_LIMIT = 10_000  # of a file: their distances take 0.8 GB
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError
 
-from .route_sets import RouteSets
 from ..plan import Routes
 from ..trips import Trips
+from .route_sets import RouteSets
 
 if TYPE_CHECKING:
     import dimod

@@ -15,8 +15,8 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood
 
-from ..plan import Route, Routes
 from ..model import Piece, Slots
+from ..plan import Route, Routes
 from ..trips import Trips
 
 if TYPE_CHECKING:

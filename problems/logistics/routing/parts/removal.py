@@ -11,9 +11,9 @@ import numpy as np
 
 from qopt import Neighbourhood
 
-from .reinsertion import Reinsertion
 from ..plan import Route, Routes
 from ..trips import Trips
+from .reinsertion import Reinsertion
 
 PLACES = 2  # of a gap
 SPREAD = 1.5  # customers among which the free ones are drawn, for each that is

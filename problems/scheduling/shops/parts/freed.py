@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from .opening import Opening
 from ..plan import Schedule
+from .opening import Opening
 from .window import Mode, Window
 
 

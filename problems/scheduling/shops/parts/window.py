@@ -26,9 +26,9 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, QoptError, Violation
 
+from ...time_indexed import Arc, Starts
 from ..dispatching import Step
 from ..plan import Operation, Schedule
-from ...time_indexed import Arc, Starts
 
 if TYPE_CHECKING:
     import dimod

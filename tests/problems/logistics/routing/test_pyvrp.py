@@ -7,8 +7,8 @@ import pytest
 import qopt
 from problems.logistics import VehicleRouting
 
-from .test_trips import timed
 from .test_models import best, mixed
+from .test_trips import timed
 
 pytest.importorskip("pyvrp", reason="the extra 'baselines' is not installed")
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import qopt
 from problems.logistics import Tour, TravellingSalesman
 from problems.logistics.tours.model import Passage
-from problems.logistics.tours.parts import KINDS, Present, chains
 from problems.logistics.tours.moves import nearest_cities, shortened
+from problems.logistics.tours.parts import KINDS, Present, chains
 from qopt import QoptError
 
 from ... import laws, models

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.scheduling import FlexibleJobShop, JobShop, Operation, Schedule
-from problems.scheduling.shops.moves import descended
 from problems.scheduling.shops.disjunctive import DisjunctiveGraph
+from problems.scheduling.shops.moves import descended
 from problems.scheduling.shops.parts.window import Mode, Window
 from qopt import QoptError
 

@@ -14,10 +14,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from typing import Any
 
-import dimod
 import numpy as np
 
 from ..errors import ModelTooLarge, PrecisionWarning, UnknownName
@@ -29,104 +27,21 @@ from .check.verify import EXHAUSTIVE_BITS, Verification, verify
 from .encoding.codes import Code
 from .encoding.draft import Draft, Sizes, draft
 from .encoding.treatments import Treatment
-from .model.arrays import Floats
 from .model.grid import Reals
 from .model.rows import Rows
-from .model.scoring import Scorer, sampleset
-from .model.watched import Watched
-from .qubos.qubo import Qubo
-from .sources.sources import Source
 from .weights.assembly import assemble
 from .weights.penalties import MARGIN, Weights
 from .weights.proofs import least_penalty, spread
-from .weights.tuning import Trial, Tuner, tune
+from .weights.tuning import Tuner, tune
+from .weights.weighed import Weighed
 
 MOST_COUPLINGS = 200_000_000  # of one constraint's penalty: more would take tens of gigabytes
 Penalties = str | float | Mapping[Any, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Compiled(Draft):
-    """A QUBO, the model it stands for, and the way back.
-
-    Attributes
-    ----------
-    weighed, validity_weighed
-        The penalty weights, and why, of `model.labels`, which are the constraints that presolve left, and of
-        `validity.labels`, the encodings' own constraints.
-    qubo
-        Its bits are those of the variables (`encoding`), then those of the slacks (`slack`).
-    options
-        The arguments it was compiled with.
-    tuning
-        The trials of penalties="tuned", in turn.
-    """
-
-    weighed: Weights
-    validity_weighed: Weights
-    qubo: Qubo
-    options: Mapping[str, Any]
-    tuning: tuple[Trial, ...] = ()
-
-    @property
-    def weights(self) -> Floats:
-        """float64[m']: the penalty weights of `model.labels`."""
-        return self.weighed.value
-
-    @property
-    def proven(self) -> bool:
-        """Whether all weights are: the QUBO's ground states are then the model's optima, if any assignment is feasible."""
-        own = self.weighed.proven | ~self.model.hard
-        return bool(own.all() and self.validity_weighed.proven.all()) and not self.approximate
-
-    def bqm(self) -> dimod.BinaryQuadraticModel:
-        """The plain QUBO, for hardware and for any dimod sampler."""
-        return self.qubo.bqm()
-
-    def decode(self, samples: Any) -> dimod.SampleSet:
-        """Samples of the QUBO as samples of the model, with `is_feasible` and, by constraint, `is_satisfied`.
-
-        The energies are the model's objective, without penalties. `samples` is a SampleSet or anything dimod takes for one.
-        """
-        occurrences = getattr(getattr(samples, "record", None), "num_occurrences", None)
-        bits, labels = dimod.as_samples(samples, dtype=np.float64)
-        place = {label: k for k, label in enumerate(labels)}
-        wanted = [place[label] for label in self.qubo.labels[: self.encoding.num_bits]]
-        return self.sampleset(self.values(bits[:, wanted]), occurrences)
-
-    def decode_bits(self, bits: Any) -> dimod.SampleSet:
-        """The same from an array [k, num_bits] in the QUBO's own order."""
-        return self.sampleset(self.values(np.asarray(bits, dtype=np.float64)))
-
-    def settled(self) -> dimod.SampleSet | None:
-        """The only assignment, where presolve has left no bit to sample."""
-        return None if self.qubo.num_variables else self.decode_bits(np.zeros((1, 0)))
-
-    def assignment(self, bits: Any) -> dict[Any, float]:
-        """One assignment to the model's variables, from its bits [num_bits] in the QUBO's own order."""
-        values = self.values(np.asarray(bits, dtype=np.float64)[None, :])
-        return dict(zip(self.cqm.variables, values[0].tolist(), strict=True))
-
-    def sampleset(self, values: Floats, occurrences: Any = None) -> dimod.SampleSet:
-        """A dimod SampleSet of assignments `values` [k, n] to the variables of `cqm`, in their order."""
-        found = sampleset(values, self.presolved.full, occurrences=occurrences, scorer=self._scorer)
-        return _watching(found, self.watched) if self.watched.labels else found
-
-    @cached_property
-    def _scorer(self) -> Scorer:
-        return Scorer(self.presolved.full)
-
-    def encode(self, sample: Mapping[Any, float]) -> Floats:
-        """Bits float64[num_bits] of an assignment to the variables of `cqm`, with the slacks that suit it.
-
-        What presolve has ruled out is replaced by the nearest that it has not.
-        """
-        given = np.array([[sample[label] for label in self.cqm.variables]], dtype=np.float64)
-        values = self.presolved.reduce(given)[0]
-        activity = (self.model.rows @ values) * self.rows.scale
-        return np.concatenate(
-            [self.encoding.encode(values), self.slack.encode(self.rows.rhs - activity)]
-        )
+class Compiled(Weighed):
+    """A compiled model, and what can be asked of it: how it fits a device, what became of it, and whether it is right."""
 
     def precision(self, target: str | Target = "advantage") -> Precision:
         """Whether a device can tell the objective's biases apart beside the penalties', and what to compile otherwise if not.
@@ -150,65 +65,6 @@ class Compiled(Draft):
         `qopt.compiler.check.verify` says what is checked. Raises QoptError for an argument that is no whole number, or too small.
         """
         return verify(self, bits=bits, samples=samples, seed=seed)
-
-    def again(self, **changes: Any) -> Compiled:
-        """The same model with some arguments of `compile_cqm` changed; mappings by label add to what was given before.
-
-        Weights that were tuned are taken over, and not tuned again: those of the encodings' own constraints where the
-        encodings stay.
-        """
-        options = dict(self.options)
-        if self.tuning:
-            tuned = [(self.model.labels, self.weighed)]
-            if "encodings" not in changes:
-                tuned.append((self.validity.labels, self.validity_weighed))
-            options["penalties"] = {
-                label: weight
-                for labels, weighed in tuned
-                for label, weight in zip(labels, weighed.value.tolist(), strict=True)
-            }
-        for name, change in changes.items():
-            before = options[name]
-            if isinstance(change, Mapping) and isinstance(before, Mapping):
-                change = {**before, **change}
-            elif isinstance(change, Mapping) and name != "penalties" and before is not None:
-                change = {**self._for_each(name, before), **change}
-            options[name] = change
-        return compile_cqm(Source(self.cqm, watched=self.watched), **options)
-
-    def _for_each(self, name: str, choice: Any) -> dict[Any, Any]:
-        """What was given for all, by label."""
-        full = self.presolved.full
-        inequalities = [
-            label for label, sense in zip(full.labels, full.sense, strict=True) if sense == "<"
-        ]
-        return dict.fromkeys(
-            [*full.variables, *full.labels] if name == "encodings" else inequalities, choice
-        )
-
-    def values(self, bits: Any) -> Floats:
-        """Assignments float64[k, n] to the variables of `cqm`, of bits [k, num_bits]; slack bits may be missing."""
-        own = np.asarray(bits, dtype=np.float64)[:, : self.encoding.num_bits]
-        return self.presolved.restore(self.encoding.decode(own))
-
-
-def _watching(found: dimod.SampleSet, watched: Watched) -> dimod.SampleSet:
-    """With the constraints of a PyQUBO model among those that samples are judged by."""
-    record, variables = found.record, list(found.variables)
-    kept = np.concatenate(
-        [record.is_satisfied, watched.satisfied(record.sample, variables)], axis=1
-    )
-    return dimod.SampleSet.from_samples(
-        (record.sample, variables),
-        energy=record.energy,
-        num_occurrences=record.num_occurrences,
-        vartype=found.vartype,
-        info=found.info
-        | {"constraint_labels": [*found.info["constraint_labels"], *watched.labels]},
-        is_satisfied=kept,
-        is_feasible=record.is_feasible & kept.all(axis=1),
-        sort_labels=False,
-    )
 
 
 def compile_cqm(
@@ -284,7 +140,12 @@ def compile_cqm(
         "presolve": presolve,
     }
     compiled = Compiled(
-        **given, weighed=weighed, validity_weighed=validity_weighed, qubo=qubo, options=options
+        **given,
+        weighed=weighed,
+        validity_weighed=validity_weighed,
+        qubo=qubo,
+        options=options,
+        maker=compile_cqm,
     )
     compiled = _tuned(compiled, penalties) if isinstance(penalties, Tuner) else compiled
     if target is not None and not (precision := compiled.precision(target)).fits:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dimod
 import numpy as np
@@ -16,20 +16,18 @@ import numpy as np
 from ..model.arrays import Bools, Floats
 from ..model.scoring import ABSOLUTE
 from ..weights.proofs import least_penalty
+from ..weights.weighed import Weighed
 
 # of the sizes that are summed up in a row: what is off by less is off by rounding. dimod lets a row be broken by a millionth
 # of its right-hand side, which is a whole unit from a million on, and a QUBO does not
 ROUNDING = 1e-12
-
-if TYPE_CHECKING:
-    from ..compiled import Compiled
 
 
 @dataclass(frozen=True, eq=False)
 class Law:
     """The law of one compiled model; assignments are float64[k, n] to the variables of its `cqm`, in their order."""
 
-    compiled: Compiled
+    compiled: Weighed
 
     @cached_property
     def variables(self) -> list[Any]:

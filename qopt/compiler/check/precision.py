@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +23,7 @@ from ...kit.checks import require
 from ..model.arrays import Bools, Floats
 from ..qubos.qubo import Qubo
 from ..weights.assembly import assemble, penalty_rows
-
-if TYPE_CHECKING:
-    from ..compiled import Compiled
+from ..weights.weighed import Weighed
 
 LOST = 0.1  # share of the objective's biases that may be below the error without a warning; of a thousand normally distributed
 # ones, scaled until the largest fits, an error of 1.5 % loses 4 %
@@ -95,7 +93,7 @@ class Precision:
         The constraint with the largest share in the bias that fills the range; None where that is the objective itself.
     """
 
-    compiled: Compiled
+    compiled: Weighed
     target: Target
     scale: float
     dynamic_range: float
@@ -138,7 +136,7 @@ class Precision:
         return min(found, key=lambda one: (one.after.lost, one.after.resolution), default=None)
 
     @classmethod
-    def of(cls, compiled: Compiled, target: str | Target) -> Precision:
+    def of(cls, compiled: Weighed, target: str | Target) -> Precision:
         """Raises UnknownName for a target."""
         chosen = target_named(target)
         h, j = _ising(compiled.qubo)
@@ -182,7 +180,7 @@ def _below(scaled: Floats, error: float) -> Bools:
     return sizes[sizes > 0] < error
 
 
-def _culprit(compiled: Compiled, place: int, bias: float) -> Any:
+def _culprit(compiled: Weighed, place: int, bias: float) -> Any:
     """The constraint with the largest share in `bias`, which is h[place] or, counted on from there, J[place]."""
     qubo = compiled.qubo
     n = qubo.num_variables
@@ -194,7 +192,7 @@ def _culprit(compiled: Compiled, place: int, bias: float) -> Any:
     return labels[int(np.argmax(shares))]
 
 
-def _of_squares(compiled: Compiled, i: int, j: int | None) -> Floats:
+def _of_squares(compiled: Weighed, i: int, j: int | None) -> Floats:
     """float64[m' + v]: what each penalty square (A b - r)^2 + linear (A b - r) has in h_i, or in J_ij."""
     a, r, square, linear = penalty_rows(compiled, compiled.weights, compiled.validity_weighed.value)
     columns = a.tocsc()
@@ -204,7 +202,7 @@ def _of_squares(compiled: Compiled, i: int, j: int | None) -> Floats:
     return found
 
 
-def _of_products(compiled: Compiled, i: int, j: int | None) -> Floats:
+def _of_products(compiled: Weighed, i: int, j: int | None) -> Floats:
     """float64[m' + v]: the same of products that must vanish; x = base + B b has its middle at b = 1/2."""
     model, encoding, m = compiled.model, compiled.encoding, compiled.model.num_constraints
     found = np.zeros(m + len(compiled.validity.labels))
@@ -239,7 +237,7 @@ class Remedy:
         return f"compile with {told}: then {self.after.resolution:.3g}, and {self.after.lost:.0%} are smaller"
 
 
-def _rewritings(compiled: Compiled, culprit: Any) -> Iterator[dict[str, Any]]:
+def _rewritings(compiled: Weighed, culprit: Any) -> Iterator[dict[str, Any]]:
     model, given = compiled.model, compiled.options["penalties"]
     if isinstance(given, Mapping) and culprit in given and culprit in model.labels:
         bounds = compiled.again(penalties="bounds")

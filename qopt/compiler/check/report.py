@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..model.arrays import Ints
 from ..model.families import family, numbered
 from ..model.rows import sums
+from ..weights.weighed import Weighed
 from .page import Page, Section
 from .precision import Precision
-
-if TYPE_CHECKING:
-    from ..compiled import Compiled
 
 FIRST = 5  # of what presolve took away, and of trials, so many are shown
 
 
-def report(compiled: Compiled) -> Page:
+def report(compiled: Weighed) -> Page:
     """Sizes, structure, encodings, presolve, weights and dynamic range."""
     bits, couplings = compiled.qubo.num_variables, len(compiled.qubo.quad)
     model = f"{len(compiled.cqm.variables):,} variables and {len(compiled.cqm.constraints):,} constraints"
@@ -39,7 +37,7 @@ def report(compiled: Compiled) -> Page:
     )
 
 
-def _constraints(compiled: Compiled) -> Section:
+def _constraints(compiled: Weighed) -> Section:
     sizes, v = compiled.sizes(), len(compiled.validity.labels)
     kinds = [*compiled.structure.kind.tolist(), *["validity"] * v]
     treatments = [
@@ -57,7 +55,7 @@ def _constraints(compiled: Compiled) -> Section:
     return Section("Constraints", columns, rows)
 
 
-def _variables(compiled: Compiled) -> Section:
+def _variables(compiled: Weighed) -> Section:
     model, encoding = compiled.model, compiled.encoding
     ranges = [f"{low:g}..{high:g}" for low, high in zip(model.lower, model.upper, strict=True)]
     codes = np.where(
@@ -74,7 +72,7 @@ def _variables(compiled: Compiled) -> Section:
     return Section("Variables", ["family", "range", "encoding", ">number", ">bits"], rows)
 
 
-def _structure(compiled: Compiled) -> Section:
+def _structure(compiled: Weighed) -> Section:
     structure, lines = compiled.structure, []
     kinds = Counter(structure.kind[c] for c in structure.kept())
     if kinds:
@@ -89,7 +87,7 @@ def _structure(compiled: Compiled) -> Section:
     return Section("Structure", lines=lines)
 
 
-def _presolve(compiled: Compiled) -> Section:
+def _presolve(compiled: Weighed) -> Section:
     presolved, log = compiled.presolved, compiled.presolved.log
     if not log:
         return Section("Presolve")
@@ -104,7 +102,7 @@ def _presolve(compiled: Compiled) -> Section:
     )
 
 
-def _weights(compiled: Compiled) -> Section:
+def _weights(compiled: Weighed) -> Section:
     rows: list[list[Any]] = []
     for weights in (compiled.weighed, compiled.validity_weighed):
         labels, reasons = weights.model.labels, weights.reason
@@ -130,7 +128,7 @@ def _weights(compiled: Compiled) -> Section:
     return Section("Weights", ["family", ">weight", "proven", "why"], rows, [line])
 
 
-def _precision(compiled: Compiled) -> Section:
+def _precision(compiled: Weighed) -> Section:
     found = [Precision.of(compiled, target) for target in ("advantage2", "float32")]
     lines = [
         f"the largest bias is {found[0].dynamic_range:.4g} times the smallest: {found[0].bits:.1f} bits"
@@ -147,7 +145,7 @@ def _precision(compiled: Compiled) -> Section:
     return Section("Dynamic range", lines=lines)
 
 
-def _tuning(compiled: Compiled) -> Section:
+def _tuning(compiled: Weighed) -> Section:
     trials = compiled.tuning
     kept = [trial for trial in trials if trial.kept]
     rows = [[trial.change, trial.feasible, trial.best, trial.mean] for trial in kept]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +20,9 @@ import numpy.typing as npt
 from ...kit.checks import require_count
 from ..model.arrays import Bools, Floats, Ints
 from ..weights.tuning import short_anneal
+from ..weights.weighed import Weighed
 from .law import Law
 from .page import Page, Section
-
-if TYPE_CHECKING:
-    from ..compiled import Compiled
 
 EXHAUSTIVE_BITS = 20
 BLOCK = 2**16  # states at a time
@@ -134,7 +132,7 @@ class Verification:
 
 
 def verify(
-    compiled: Compiled, *, bits: int = EXHAUSTIVE_BITS, samples: int = 400, seed: int = 0
+    compiled: Weighed, *, bits: int = EXHAUSTIVE_BITS, samples: int = 400, seed: int = 0
 ) -> Verification:
     """Check the law: all states of at most `bits` bits, and about `samples` assignments of more.
 
@@ -154,7 +152,7 @@ def verify(
 class _Check:
     """What was found of one compiled model so far."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Weighed) -> None:
         self.compiled, self.law, self.bqm = compiled, Law(compiled), compiled.bqm()
         qubo = compiled.qubo
         sizes = float(np.abs(qubo.linear).sum() + np.abs(qubo.quad).sum() + abs(qubo.offset))

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,9 +30,7 @@ from ..model.rows import sums
 from ..model.scoring import sampleset
 from ..qubos.qubo import Qubo
 from .assembly import assemble
-
-if TYPE_CHECKING:
-    from ..compiled import Compiled
+from .weighed import Trial, Weighed
 
 FIRST_STEP = 1.0  # of the logarithm of a weight
 SMALLEST_STEP = 0.1
@@ -84,34 +81,7 @@ class Tuner:
         return sweeps, min(self.rounds, max(4, int(each / sweeps)))
 
 
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """One short anneal.
-
-    Attributes
-    ----------
-    change
-        What was changed of the weights of the best trial so far, as "served x 2.72".
-    weights, violated
-        float64[m' + v] for the constraints and those of the encodings: the weights, and the share of reads that broke each.
-    feasible
-        Share of reads that kept all constraints.
-    best, mean
-        The least and the mean objective of those; infinite where there are none.
-    kept
-        Whether these weights were the best so far.
-    """
-
-    change: str
-    weights: Floats
-    violated: Floats
-    feasible: float
-    best: float
-    mean: float
-    kept: bool = False
-
-
-def tune(compiled: Compiled, tuner: Tuner) -> tuple[Floats, list[Trial]]:
+def tune(compiled: Weighed, tuner: Tuner) -> tuple[Floats, list[Trial]]:
     """The best weights, float64[m' + v], and the trials that led to them."""
     bench = _Bench(compiled, tuner)
     if not bench.hard.any():
@@ -146,7 +116,7 @@ def _best(trials: list[Trial], tuner: Tuner) -> Trial:
     )
 
 
-def _start(compiled: Compiled) -> Floats:
+def _start(compiled: Weighed) -> Floats:
     """The bounds, of rows with slack and of equalities over the mean square of a step, in whole numbers."""
     model, rows = compiled.model, compiled.rows
     entries, count = model.rows.tocoo(), np.maximum(np.diff(model.rows.indptr), 1)
@@ -169,7 +139,7 @@ def _told(direction: str, change: Floats) -> str:
 class _Bench:
     """Where weights are tried."""
 
-    def __init__(self, compiled: Compiled, tuner: Tuner) -> None:
+    def __init__(self, compiled: Weighed, tuner: Tuner) -> None:
         labels = [*compiled.model.labels, *compiled.validity.labels]
         self.compiled, self.tuner = compiled, tuner
         self.sweeps, self.rounds = tuner.fitted(compiled.qubo.num_variables)
@@ -247,7 +217,7 @@ def short_anneal(
     return bits
 
 
-def _judged(compiled: Compiled, bits: Bools) -> tuple[Floats, Bools, Floats]:
+def _judged(compiled: Weighed, bits: Bools) -> tuple[Floats, Bools, Floats]:
     """The share of reads that break each constraint, float64[m' + v]; and of each whether it breaks none, and its objective."""
     model, validity, encoding = compiled.model, compiled.validity, compiled.encoding
     broken, feasible, objectives = np.zeros(model.num_constraints + len(validity.labels)), [], []

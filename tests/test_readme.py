@@ -6,8 +6,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import dimod
 import pytest
+
+import qopt
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -28,19 +32,79 @@ def test_the_example_prints_what_the_readme_shows(tmp_path: Path) -> None:
     assert (tmp_path / "runs" / "plan.json").exists()
 
 
-def test_the_annealers_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not README.exists():
-        pytest.skip("the README is not beside the tests: they run from an installed package")
-    import dimod
+def _blocks(page: str) -> list[str]:
+    """The Python examples of a page, with short time limits."""
+    path = README.parent / "docs" / page
+    if not path.exists():
+        pytest.skip("the docs are not beside the tests: they run from an installed package")
+    found = re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL)
+    return [re.sub(r"time_limit=\d+", "time_limit=1", block) for block in found]
 
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    alone = [block for block in blocks if "QuboAnnealer" in block]
-    assert len(alone) == 2
+
+def _knapsack() -> dimod.ConstrainedQuadraticModel:
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [dimod.Binary(f"x{k}") for k in range(6)]
+    cqm.set_objective(-dimod.quicksum((k + 2) * v for k, v in enumerate(x)))
+    cqm.add_constraint(dimod.quicksum((k + 1) * v for k, v in enumerate(x)) <= 9, label="room")
+    return cqm
+
+
+def test_the_samplers_examples_run() -> None:
+    constrained, plain, arrays = _blocks("samplers.md")
+    names: dict[str, Any] = {"cqm": _knapsack()}
+    exec(constrained, names)
+    assert names["found"].record.sample.tobytes() == names["again"].record.sample.tobytes()
+    assert names["best"].energy == -13
+    assert names["warm"].filter(lambda row: row.is_feasible).first.energy == -13
     names = {"bqm": dimod.generators.gnp_random_bqm(60, 0.2, "SPIN", random_state=1)}
-    names |= {"linear": [0.0, 1.0, -1.0], "row": [0, 1], "col": [1, 2], "quad": [1.0, -2.0]}
-    for block in alone:
-        exec(re.sub(r"time_limit=\d+", "time_limit=1", block), names)
+    exec(plain, names)
     assert names["found"].record.sample.tobytes() == names["again"].record.sample.tobytes()
     assert names["warm"].first.energy <= names["found"].first.energy
     assert len(names["thermal"]) == 10_000
+    names |= {"linear": [0.0, 1.0, -1.0], "row": [0, 1], "col": [1, 2], "quad": [1.0, -2.0]}
+    exec(arrays, names)
     assert names["best"].energies[0] == names["qubo"].energies(names["best"].states[:1])[0] == -3.0
+
+
+def test_the_qubo_s_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
+    compiled, diagnosed = _blocks("qubos.md")
+    names: dict[str, Any] = {"cqm": _knapsack(), "qopt": qopt, "dimod": dimod}
+    exec(compiled, names)
+    assert names["samples"].filter(lambda row: row.is_feasible).first.energy == -13
+    assert "holds" in capsys.readouterr().out
+    pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    exec(diagnosed, names)
+    assert capsys.readouterr().out.startswith("hang-seng-10: penalty: an infeasible assignment")
+
+
+def test_every_page_that_a_page_names_is_there() -> None:
+    if not README.exists():
+        pytest.skip("the README is not beside the tests: they run from an installed package")
+    for page in [README, *README.parent.glob("docs/**/*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
+            if "://" not in link:
+                assert (page.parent / link).exists(), f"{page.name} names {link}"
+
+
+def test_the_study_of_the_readme_runs(tmp_path: Path) -> None:
+    if not README.exists():
+        pytest.skip("the README is not beside the tests: they run from an installed package")
+    found = re.search(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
+    assert found is not None
+    spec = tmp_path / "trucks.yaml"
+    spec.write_text(found.group(1).replace("time_limit: 5", "time_limit: 0.2"))
+    ran = subprocess.run(
+        [sys.executable, "-c", "from qopt.cli import main; main()", "run", str(spec)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "12 results saved" in ran.stdout
+
+
+def test_the_readme_is_one_that_is_read_to_its_end() -> None:
+    if not README.exists():
+        pytest.skip("the README is not beside the tests: they run from an installed package")
+    assert len(README.read_text().splitlines()) <= 130

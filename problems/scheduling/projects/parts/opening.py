@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ..model import ProjectModel
 from ..network import Network, Profile, Starts, serial
+from ..project import Project
 from .window import ProjectWindow
-
-if TYPE_CHECKING:
-    from ..problem import ProjectScheduling
 
 RELATED = 2.0  # mean durations that an activity may be further away for what it shares
 Ints = npt.NDArray[np.int64]
@@ -25,7 +22,7 @@ Ints = npt.NDArray[np.int64]
 class ProjectOpening:
     """A schedule whose activities can be freed: starts in buckets, each as early as the order of all allows."""
 
-    project: ProjectScheduling
+    project: Project
     network: Network
     starts: Starts
 

@@ -20,11 +20,10 @@ from qopt import Evaluation, ModelSize, QoptError
 from ..model import ProjectModel
 from ..network import Profile, serial
 from ..plan import ProjectPlan
+from ..project import Project
 
 if TYPE_CHECKING:
     import dimod
-
-    from ..problem import ProjectScheduling
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +42,7 @@ class ProjectWindow:
         The end of the project that the model asks for, in buckets.
     """
 
-    project: ProjectScheduling
+    project: Project
     starts: ProjectModel
     fixed: Mapping[int, int]
     end: int

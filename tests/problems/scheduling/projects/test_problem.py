@@ -341,7 +341,7 @@ def test_schedules_built_in_one_go_are_feasible(
 ) -> None:
     plan = problem.greedy()
     assert problem.evaluate(plan).feasible
-    network: Network = problem._network
+    network: Network = problem.network
     key = {a: float(data.draw(st.integers(0, 4))) for a in range(len(problem.activities))}
     for scheme in (serial, parallel):
         starts = scheme(network, key)

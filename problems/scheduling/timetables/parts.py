@@ -7,73 +7,85 @@ make dearer is a preference: a day on which the course has an event already.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from qopt import Neighbourhood
+from qopt import Neighbourhood, Problem
 
 from .plan import Event, Lecture, Timetable
+from .week import Week
 
-if TYPE_CHECKING:
-    from .problem import Timetabling
+PartOf = Callable[[Week], Problem[Any]]
 
 
 def rescheduled(
-    problem: Timetabling, plan: Timetable, kind: str, size: int, random: np.random.Generator
+    week: Week,
+    plan: Timetable,
+    kind: str,
+    size: int,
+    random: np.random.Generator,
+    part_of: PartOf,
 ) -> Neighbourhood | None:
-    """None where not even one event fits into a model of `size` variables, or none has a place there."""
+    """Some events anew, as the problem that `part_of` makes of a week.
+
+    None where not even one event fits into a model of `size` variables, or none has a place there.
+    """
     held = {lecture.event: lecture for lecture in plan.lectures}
-    homeless = [event.name for event in problem.events if event.name not in held]
+    homeless = [event.name for event in week.events if event.name not in held]
     if kind == "periods":
-        order = random.permutation(len(problem.periods)).tolist()
+        order = random.permutation(len(week.periods)).tolist()
         best, wanted = None, 2
         while wanted <= len(order) or best is None:  # as many periods as fit
-            periods = [problem.periods[p] for p in sorted(order[:wanted])]
+            periods = [week.periods[p] for p in sorted(order[:wanted])]
             movable = [lecture.event for lecture in plan.lectures if lecture.period in periods]
-            part = _part(problem, plan, [*dict.fromkeys(movable), *homeless], periods)
+            part = _part(week, plan, [*dict.fromkeys(movable), *homeless], periods, part_of)
             if part is None or part.problem.model_size().variables > size:
                 return best
             best, wanted = part, wanted + max(1, wanted // 3)
         return best
     free: list[str] = []
-    candidates, best = [*random.permutation(homeless).tolist(), *_acquainted(problem, random)], None
+    candidates, best = [*random.permutation(homeless).tolist(), *_acquainted(week, random)], None
     wanted = 2
-    while len(free) < len(problem.events):
+    while len(free) < len(week.events):
         free = list(dict.fromkeys(candidates))[:wanted]
-        part = _part(problem, plan, free, problem.periods)
+        part = _part(week, plan, free, week.periods, part_of)
         if part is not None and part.problem.model_size().variables > size:
             return best
         best, wanted = part or best, wanted + max(1, wanted // 3)
     return best
 
 
-def _acquainted(problem: Timetabling, random: np.random.Generator) -> list[str]:
+def _acquainted(week: Week, random: np.random.Generator) -> list[str]:
     """All events: one, those that share people with it, those that share people with these, ..."""
     found: dict[int, None] = {}
-    for start in random.permutation(len(problem.events)).tolist():
+    for start in random.permutation(len(week.events)).tolist():
         queue = [start]
         for event in queue:  # which grows meanwhile
             if event not in found:
                 found[event] = None
                 near = {
-                    other for who in problem.events[event].who for other in problem.attended[who]
+                    other for who in week.events[event].who for other in week.attended[who]
                 } - found.keys()
                 queue += random.permutation(sorted(near)).tolist()
-    return [problem.events[event].name for event in found]
+    return [week.events[event].name for event in found]
 
 
 def _part(
-    problem: Timetabling, plan: Timetable, free: Sequence[str], periods: Sequence[str]
+    week: Week,
+    plan: Timetable,
+    free: Sequence[str],
+    periods: Sequence[str],
+    part_of: PartOf,
 ) -> Neighbourhood | None:
     """The events `free` among `periods`; those of them that are nowhere now, and have no place there, are left out."""
     if not free:
         return None
     freed = set(free)
     fixed = [lecture for lecture in plan.lectures if lecture.event not in freed]
-    part = _beside(problem, fixed, freed, periods)
+    part = _beside(week, fixed, freed, periods)
     placed = {lecture.event for lecture in plan.lectures}
     hopeless = {
         event.name
@@ -81,11 +93,12 @@ def _part(
         if not places.any()
     } - placed
     if hopeless:
-        return _part(problem, plan, [name for name in free if name not in hopeless], periods)
+        left = [name for name in free if name not in hopeless]
+        return _part(week, plan, left, periods, part_of)
 
     def back(found: Timetable) -> Timetable:
-        order = {period: k for k, period in enumerate(problem.periods)}
-        rooms = {room.name: k for k, room in enumerate(problem.rooms)}
+        order = {period: k for k, period in enumerate(week.periods)}
+        rooms = {room.name: k for k, room in enumerate(week.rooms)}
 
         def place(lecture: Lecture) -> tuple[int, int]:
             return order[lecture.period], rooms[lecture.room]
@@ -93,16 +106,16 @@ def _part(
         return Timetable(tuple(sorted([*fixed, *found.lectures], key=place)))
 
     return Neighbourhood(
-        part, Timetable(tuple(lecture for lecture in plan.lectures if lecture.event in freed)), back
+        part_of(part),
+        Timetable(tuple(lecture for lecture in plan.lectures if lecture.event in freed)),
+        back,
     )
 
 
-def _beside(
-    problem: Timetabling, fixed: Sequence[Lecture], freed: set[str], periods: Sequence[str]
-) -> Timetabling:
+def _beside(week: Week, fixed: Sequence[Lecture], freed: set[str], periods: Sequence[str]) -> Week:
     """The events `freed` alone: what `fixed` lectures take is unavailable, and their courses' days cost what spreading asks."""
-    event_of = {event.name: event for event in problem.events}
-    day = dict(zip(problem.periods, problem.days, strict=True))
+    event_of = {event.name: event for event in week.events}
+    day = dict(zip(week.periods, week.days, strict=True))
     used: dict[str, set[str]] = {}
     busy: dict[str, set[str]] = {}
     taught = Counter[tuple[str, str]]()
@@ -119,28 +132,24 @@ def _beside(
 
     def costs(event: Event) -> dict[str, float]:
         by_period = {
-            p: event.preferences.get(p, 0.0) + problem.spread * taught[event.course, day[p]]
+            p: event.preferences.get(p, 0.0) + week.spread * taught[event.course, day[p]]
             for p in periods
         }
         return {period: cost for period, cost in by_period.items() if cost}
 
-    absent = sorted(problem.absences.keys() | busy.keys())
-    return replace(
-        problem,
+    absent = sorted(week.absences.keys() | busy.keys())
+    return Week(
         events=tuple(
             replace(event, unavailable=within(event.unavailable, set()), preferences=costs(event))
-            for event in problem.events
+            for event in week.events
             if event.name in freed
         ),
         rooms=tuple(
             replace(room, unavailable=within(room.unavailable, used.get(room.name, set())))
-            for room in problem.rooms
+            for room in week.rooms
         ),
         periods=tuple(periods),
         days=tuple(day[period] for period in periods),
-        absences={
-            who: within(problem.absences.get(who, ()), busy.get(who, set())) for who in absent
-        },
-        name="",
-        best_known=None,
+        absences={who: within(week.absences.get(who, ()), busy.get(who, set())) for who in absent},
+        spread=week.spread,
     )

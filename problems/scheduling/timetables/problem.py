@@ -18,33 +18,22 @@ stability, compactness and minimum days; of its spreading only that of a course'
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import combinations
-from numbers import Real
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
+from qopt import Infeasible, ModelSize, Neighbourhood, QoptError
 from qopt.kit.checks import (
-    Place,
-    listed,
-    require,
     require_count,
-    require_different,
-    require_name,
-    shown,
 )
-from qopt.kit.files import LARGEST
 
 from .parts import rescheduled
-from .plan import Event, Lecture, Room, Timetable
+from .plan import Event, Room, Timetable
+from .week import Week
 
 if TYPE_CHECKING:
     import dimod
@@ -55,7 +44,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Timetabling:
+class Timetabling(Week):
     """Events to be given a period and a room each.
 
     Parameters
@@ -77,12 +66,6 @@ class Timetabling:
         For names given twice or unknown, and numbers outside these ranges.
     """
 
-    events: tuple[Event, ...]
-    rooms: tuple[Room, ...]
-    periods: tuple[str, ...]
-    days: tuple[str, ...] = ()
-    absences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    spread: float = 0.0
     name: str = ""
     best_known: float | None = None
 
@@ -90,38 +73,6 @@ class Timetabling:
     plan_type: ClassVar = Timetable
     formats: ClassVar = "JSON: periods, rooms, events, absences"
     kinds: ClassVar = ("periods", "people")
-
-    def __post_init__(self) -> None:
-        for what, kind in (("events", Event), ("rooms", Room), ("periods", None), ("days", None)):
-            object.__setattr__(self, what, listed(what, getattr(self, what), kind=kind))
-        _require_named("event", [event.name for event in self.events], "name")
-        _require_named("room", [room.name for room in self.rooms], "name")
-        _require_named("period", self.periods)
-        object.__setattr__(self, "days", self.days or self.periods)
-        if len(self.days) != len(self.periods):
-            message = f"days has {len(self.days)} entries for {len(self.periods)} periods"
-            raise QoptError(f"{message}; give the day of each", ("days",))
-        for k, day in enumerate(self.days):
-            require_name("day", day, ("days", k))
-        if not isinstance(self.absences, Mapping):
-            raise QoptError("absences: give the periods of each by name", ("absences",))
-        absences = {
-            who: listed(f"absences of {who}", periods, ("absences", who))
-            for who, periods in self.absences.items()
-        }
-        object.__setattr__(self, "absences", absences)
-        cost = "a cost, a finite number of at least 0"
-        require(_is_amount(self.spread) and self.spread >= 0, "spread", self.spread, cost)
-        for k, event in enumerate(self.events):
-            _require_seats(f"event {event.name}", event.seats, ("events", k, "seats"))
-            _require_of(k, event)
-        for k, room in enumerate(self.rooms):
-            _require_seats(f"room {room.name}", room.seats, ("rooms", k, "seats"))
-        for of, names, known, place in _mentioned(self):
-            for at, name in enumerate(names):
-                if not isinstance(name, str) or name not in known:
-                    key = str(name) if isinstance(names, Mapping) else at
-                    raise UnknownName(of, str(name), known, place=(*place, key))
 
     @classmethod
     def read(cls, path: str | Path) -> Timetabling:
@@ -209,10 +160,10 @@ class Timetabling:
     def model_size(self) -> ModelSize:
         places = self.allowed.sum(axis=2)  # [events, periods]
         by_day = np.stack(
-            [places[:, self._day == d].sum(axis=1) for d in range(int(self._day.max()) + 1)], axis=1
+            [places[:, self.day == d].sum(axis=1) for d in range(int(self.day.max()) + 1)], axis=1
         )
         couplings = (
-            sum(int(by_day[e] @ by_day[f]) for e, f in self._same_course) if self.spread else 0
+            sum(int(by_day[e] @ by_day[f]) for e, f in self.same_course) if self.spread else 0
         )
         rows = int(np.count_nonzero(self.allowed.sum(axis=0) > 1)) + sum(
             1 for _ in self._meetings()
@@ -235,7 +186,7 @@ class Timetabling:
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(
             dimod.BinaryQuadraticModel.from_numpy_vectors(
-                self._cost[event, period],
+                self.cost[event, period],
                 (first, second, np.full(len(first), float(self.spread))),
                 0.0,
                 "BINARY",
@@ -247,7 +198,7 @@ class Timetabling:
             terms = [(labels[k], 1.0) for k in cells[cells >= 0].tolist()]
             cqm.add_constraint_from_iterable(terms, sense, rhs=1.0, label=label)
 
-        for e, name in enumerate(self._names):
+        for e, name in enumerate(self.names):
             add(number[e].ravel(), "==", f"once[{name}]")
         for p, r in np.argwhere(self.allowed.sum(axis=0, dtype=np.int64) > 1).tolist():
             add(number[:, p, r], "<=", f"room[{self.rooms[r].name},{self.periods[p]}]")
@@ -275,68 +226,10 @@ class Timetabling:
             found[label] = 1.0
         return found
 
-    def evaluate(self, plan: Timetable) -> Evaluation:
-        """What periods and crowded days cost; broken are events without just one place, rooms and people at two events at once,
-        rooms that are too small or not the event's, and anything while it is unavailable."""
-        broken: list[Violation] = []
-        event_of, room_of = self._event, self._room
-        known = [
-            x
-            for x in plan.lectures
-            if x.event in event_of and x.room in room_of and x.period in self._period
-        ]
-        times = Counter(lecture.event for lecture in known)
-        broken += [
-            Violation(
-                f"event[{name}]", float(abs(times[name] - 1)), "extra" if times[name] else "missing"
-            )
-            for name in event_of
-            if times[name] != 1
-        ]
-        unknown = [lecture for lecture in plan.lectures if lecture not in known]
-        broken += [
-            Violation(f"event[{lecture.event}]", 1.0, "unknown, or in an unknown place")
-            for lecture in unknown
-        ]
-        rooms, people = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-        for lecture in known:
-            event, room, period = event_of[lecture.event], room_of[lecture.room], lecture.period
-            rooms[room.name, period] += 1
-            people.update((who, period) for who in set(event.who))
-            if event.seats > room.seats:
-                broken.append(
-                    Violation(f"seats[{event.name}]", float(event.seats - room.seats), "seats")
-                )
-            if event.rooms and room.name not in event.rooms:
-                broken.append(Violation(f"room of {event.name}", 1.0, "not one of its own"))
-            away = [who for who in event.who if period in self.absences.get(who, ())]
-            away += [thing.name for thing in (event, room) if period in thing.unavailable]
-            broken += [Violation(f"unavailable[{name},{period}]", 1.0) for name in away]
-        for what, counts in (("room", rooms), ("who", people)):
-            broken += [
-                Violation(f"{what}[{a},{p}]", float(count - 1), "too many")
-                for (a, p), count in counts.items()
-                if count > 1
-            ]
-        disliked = math.fsum(
-            event_of[lecture.event].preferences.get(lecture.period, 0.0) for lecture in known
-        )
-        days = Counter(
-            (event_of[x.event].course, self.days[self._period[x.period]])
-            for x in known
-            if event_of[x.event].course
-        )
-        crowded = float(sum(count * (count - 1) // 2 for count in days.values()))
-        return Evaluation(
-            disliked + self.spread * crowded,
-            tuple(broken),
-            {"disliked": disliked, "crowded": crowded},
-        )
-
     def greedy(self) -> Timetable:
         """Next is always the event with fewest places left, in the one that costs least; events without any are left out."""
         left, cells = self.allowed.copy(), list[tuple[int, int, int]]()
-        cost, open_ = self._cost.copy(), np.ones(len(self.events), dtype=np.bool_)
+        cost, open_ = self.cost.copy(), np.ones(len(self.events), dtype=np.bool_)
         for _ in self.events:
             event = int(np.argmin(np.where(open_, left.sum(axis=(1, 2)), left[0].size + 1)))
             open_[event] = False
@@ -347,9 +240,9 @@ class Timetabling:
             )
             cells.append((event, period, room))
             left[:, period, room] = False
-            left[self._together[event], period] = False
-            for other in self._classmates[event]:
-                cost[other, self._day == self._day[period]] += self.spread
+            left[self.together[event], period] = False
+            for other in self.classmates[event]:
+                cost[other, self.day == self.day[period]] += self.spread
         return self.timetable(cells)
 
     def neighbourhood(
@@ -366,137 +259,36 @@ class Timetabling:
         Raises QoptError for a lecture of unknown names.
         """
         for lecture in plan.lectures:
-            self._require_known(lecture)
-        return rescheduled(self, plan, kind, size, random)
+            self.require_known(lecture)
 
-    def timetable(self, cells: Sequence[tuple[int, int, int]]) -> Timetable:
-        """Of (event, period, room) by number."""
-        ordered = sorted(cells, key=lambda cell: (cell[1], cell[2], cell[0]))
-        return Timetable(
-            tuple(
-                Lecture(self._names[e], self.periods[p], self.rooms[r].name) for e, p, r in ordered
+        def part_of(week: Week) -> Timetabling:
+            return Timetabling(
+                week.events, week.rooms, week.periods, week.days, week.absences, week.spread
             )
-        )
+
+        return rescheduled(self, plan, kind, size, random, part_of)
 
     def draw(self, plan: Timetable, axes: Any) -> None:
         """A row a room, a column a period; a colour a course. Raises QoptError for a lecture of unknown names."""
         from matplotlib import colormaps
 
         for lecture in plan.lectures:
-            self._require_known(lecture)
+            self.require_known(lecture)
 
         colours = colormaps["tab20"]
         course = {event.name: event.course or event.name for event in self.events}
         shade = {name: colours(k % 20) for k, name in enumerate(dict.fromkeys(course.values()))}
         row = {room.name: k for k, room in enumerate(self.rooms)}
         for lecture in plan.lectures:
-            x, y = self._period[lecture.period], row[lecture.room]
+            x, y = self.period[lecture.period], row[lecture.room]
             axes.barh(y, 0.95, left=x - 0.475, color=shade[course[lecture.event]])
             axes.text(x, y, lecture.event, ha="center", va="center", fontsize=6, rotation=90)
         axes.set_yticks(range(len(self.rooms)), [room.name for room in self.rooms])
         axes.set_xticks(range(len(self.periods)), self.periods, rotation=90)
         axes.set_title(f"{self.name or 'timetable'}: cost {self.evaluate(plan).objective:g}")
 
-    @cached_property
-    def allowed(self) -> Bools:
-        """bool[events, periods, rooms]: the places that each event can be in."""
-        shape = (len(self.events), len(self.periods), len(self.rooms))
-        found = np.ones(shape, dtype=np.bool_)
-        for r, room in enumerate(self.rooms):
-            found[:, self._times(room.unavailable), r] = False
-            found[
-                [
-                    event.seats > room.seats or bool(event.rooms and room.name not in event.rooms)
-                    for event in self.events
-                ],
-                :,
-                r,
-            ] = False
-        for e, event in enumerate(self.events):
-            found[e, self._times(event.unavailable)] = False
-            for who in event.who:
-                found[e, self._times(self.absences.get(who, ()))] = False
-        return found
-
-    @cached_property
-    def attended(self) -> dict[str, list[int]]:
-        """The events, by number, of each person or group."""
-        found: dict[str, list[int]] = {}
-        for e, event in enumerate(self.events):
-            for who in dict.fromkeys(event.who):
-                found.setdefault(who, []).append(e)
-        return found
-
-    @cached_property
-    def _together(self) -> list[list[int]]:
-        """The events that share people with each event."""
-        found: list[set[int]] = [set() for _ in self.events]
-        for attended in self.attended.values():
-            for e in attended:
-                found[e].update(attended)
-        return [sorted(others - {e}) for e, others in enumerate(found)]
-
-    @cached_property
-    def _same_course(self) -> list[tuple[int, int]]:
-        courses: dict[str, list[int]] = {}
-        for e, event in enumerate(self.events):
-            if event.course:
-                courses.setdefault(event.course, []).append(e)
-        return [pair for events in courses.values() for pair in combinations(events, 2)]
-
-    @cached_property
-    def _classmates(self) -> list[list[int]]:
-        """The other events of each event's course."""
-        found: list[list[int]] = [[] for _ in self.events]
-        for e, f in self._same_course:
-            found[e].append(f)
-            found[f].append(e)
-        return found
-
-    @cached_property
-    def _cost(self) -> Floats:
-        """float64[events, periods]"""
-        return np.array(
-            [[event.preferences.get(p, 0.0) for p in self.periods] for event in self.events],
-            dtype=np.float64,
-        )
-
-    @cached_property
-    def _names(self) -> list[str]:
-        return [event.name for event in self.events]
-
-    @cached_property
-    def _event(self) -> dict[str, Event]:
-        return {event.name: event for event in self.events}
-
-    @cached_property
-    def _room(self) -> dict[str, Room]:
-        return {room.name: room for room in self.rooms}
-
-    @cached_property
-    def _period(self) -> dict[str, int]:
-        return {name: k for k, name in enumerate(self.periods)}
-
-    @cached_property
-    def _day(self) -> Ints:
-        """int64[periods]: the number of each period's day."""
-        number = {day: k for k, day in enumerate(dict.fromkeys(self.days))}
-        return np.array([number[day] for day in self.days], dtype=np.int64)
-
-    def _require_known(self, lecture: Lecture) -> None:
-        for of, name, known in (
-            ("event", lecture.event, self._event),
-            ("period", lecture.period, self._period),
-            ("room", lecture.room, self._room),
-        ):
-            if name not in known:
-                raise UnknownName(f"{of} of the plan", str(name), known)
-
-    def _times(self, names: Sequence[str]) -> list[int]:
-        return [self._period[name] for name in names]
-
     def _label(self, event: int, period: int, room: int) -> str:
-        return f"at[{self._names[event]},{self.periods[period]},{self.rooms[room].name}]"
+        return f"at[{self.names[event]},{self.periods[period]},{self.rooms[room].name}]"
 
     def _meetings(self) -> Iterator[tuple[str, list[int], int]]:
         """Who, the events and the period, wherever two events of one could be at once."""
@@ -508,9 +300,9 @@ class Timetabling:
     def _couplings(self, number: Ints) -> tuple[Ints, Ints]:
         """The pairs of variables that put two events of a course on one day, where that has a price."""
         first, second = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-        for e, f in self._same_course if self.spread else ():
-            for day in range(int(self._day.max()) + 1):
-                one, other = (number[event, self._day == day].ravel() for event in (e, f))
+        for e, f in self.same_course if self.spread else ():
+            for day in range(int(self.day.max()) + 1):
+                one, other = (number[event, self.day == day].ravel() for event in (e, f))
                 one, other = one[one >= 0], other[other >= 0]
                 first.append(np.repeat(one, len(other)))
                 second.append(np.tile(other, len(one)))
@@ -530,55 +322,8 @@ class Timetabling:
         for who, attended in self.attended.items():
             periods = int(possible[attended].any(axis=0).sum())
             if len(attended) > periods:
-                labels = tuple(f"once[{self._names[e]}]" for e in attended)
+                labels = tuple(f"once[{self.names[e]}]" for e in attended)
                 raise Infeasible(
                     f"{who} has {len(attended)} events, which can be in {periods} periods only",
                     labels,
                 )
-
-
-# what it is, the names, those there are, the place of the names
-Mention = tuple[str, Iterable[object], Sequence[str], Place]
-
-
-def _require_named(of: str, names: Sequence[str], *key: str) -> None:
-    """At least one, each with a name of its own."""
-    if not names:
-        raise QoptError(f"{of}s: give at least one, each with a name, which is a text", (f"{of}s",))
-    require_different(of, names, [(f"{of}s", k, *key) for k in range(len(names))])
-
-
-def _require_of(k: int, event: Event) -> None:
-    """What an event costs, and who attends, are numbers and names."""
-    if not isinstance(event.course, str) or event.course:
-        require_name(f"course of event {event.name}", event.course, ("events", k, "course"))
-    for at, who in enumerate(event.who):
-        require_name(f"who of event {event.name}", who, ("events", k, "who", at))
-    for period, cost in event.preferences.items():
-        if not _is_amount(cost):
-            what = f"preferences of event {event.name}: {period} costs {shown(cost, 60)}"
-            raise QoptError(f"{what}; give a finite number", ("events", k, "preferences", period))
-
-
-def _require_seats(of: str, seats: object, place: Place) -> None:
-    require_count(f"seats of {of}", seats, least=0, place=place)
-
-
-def _is_amount(value: object) -> bool:
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    return number and bool(-LARGEST <= value <= LARGEST)  # type: ignore[operator]
-
-
-def _mentioned(problem: Timetabling) -> Iterator[Mention]:
-    """The names of periods and rooms that events, rooms and absences speak of."""
-    periods, rooms = problem.periods, [room.name for room in problem.rooms]
-    for k, event in enumerate(problem.events):
-        of = f"of event {event.name}"
-        yield f"unavailable period {of}", event.unavailable, periods, ("events", k, "unavailable")
-        yield f"preferred period {of}", event.preferences, periods, ("events", k, "preferences")
-        yield f"room {of}", event.rooms, rooms, ("events", k, "rooms")
-    for k, room in enumerate(problem.rooms):
-        of = f"unavailable period of room {room.name}"
-        yield of, room.unavailable, periods, ("rooms", k, "unavailable")
-    for who, absent in problem.absences.items():
-        yield f"period of an absence of {who}", absent, periods, ("absences", who)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qopt import QoptError
-from qopt.kit.files import Fields, Text, noted, whole
+from qopt.kit.files import Fields, Text, whole
 from qopt.kit.numbered import COMMENTS
-
-if TYPE_CHECKING:
-    from .problem import QuadraticAssignment
 
 
 def read_qaplib(path: str | Path) -> Fields:
@@ -35,26 +31,29 @@ def read_qaplib(path: str | Path) -> Fields:
     return fields
 
 
-def with_solution(problem: QuadraticAssignment, path: str | Path) -> QuadraticAssignment:
-    """The problem read from a file; the cost of the solution in the .sln file beside it, if there is one, is its best known.
+def published(
+    path: str | Path, n: int, cost: Callable[[list[int]], float]
+) -> tuple[float | None, list[str]]:
+    """The best known value that the .sln file beside a problem's file proves, and notes on it.
 
-    What counts is what the permutation costs, not the value stated. Most put facility i at location p(i), some are inverse.
+    What counts is what its permutation of `n` costs, not the value stated. Most put facility i at
+    location p(i), some are inverse.
     """
     path = Path(path)
     file = path.with_name(f"{Text(path, '').stem}.sln")
     if file == path or not file.is_file():
-        return problem
+        return None, []
     try:
-        stated, order = _solution(Text.read(file), len(problem.flow))
+        stated, order = _solution(Text.read(file), n)
     except QoptError as error:
-        return noted(problem, [f"no best known value from beside the file: {error}"])
+        return None, [f"no best known value from beside the file: {error}"]
     ways = {"as it stands": order, "taken inversely": np.argsort(order).tolist()}
-    costs = {way: problem.evaluate(problem.layout(at)).objective for way, at in ways.items()}
+    costs = {way: cost(at) for way, at in ways.items()}
     way = min(costs, key=lambda way: (costs[way] != stated, costs[way]))
     note = f"best known {costs[way]:.15g}: the permutation of {file.name}, {way}"
     if stated not in (None, costs[way]):
         note += f", which states {stated:.15g}"
-    return noted(replace(problem, best_known=costs[way]), [*getattr(problem, "notes", ()), note])
+    return costs[way], [note]
 
 
 def _solution(text: Text, n: int) -> tuple[float | None, list[int]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -21,16 +21,18 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import axis, quantities, require_count
+from qopt.kit.files import noted
 from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
 
-from .files import read_qaplib, with_solution
+from .files import published, read_qaplib
 from .moves import exchanged
 from .plan import Layout
 
 if TYPE_CHECKING:
     import dimod
 
-    from qopt.kit.models import Bits, Floats
+    from qopt.kit.files import noted
+from qopt.kit.models import Bits, Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,16 @@ class QuadraticAssignment:
 
         The best known value is what the permutation of the .sln file beside it costs, if there is one.
         """
-        return with_solution(read_qaplib(path).make(cls), path)
+        problem = read_qaplib(path).make(cls)
+
+        def cost(order: list[int]) -> float:
+            return problem.evaluate(problem.layout(order)).objective
+
+        best, notes = published(path, len(problem.flow), cost)
+        if best is not None:
+            notes = [*getattr(problem, "notes", ()), *notes]
+            problem = replace(problem, best_known=best)
+        return noted(problem, notes) if notes else problem
 
     @classmethod
     def generate(cls, *, facilities: int = 12, seed: int = 0) -> QuadraticAssignment:

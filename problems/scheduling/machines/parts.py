@@ -7,36 +7,36 @@ plan of it is one of the whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from qopt import Neighbourhood
 
 from .plan import Queues
+from .work import Work
 
-if TYPE_CHECKING:
-    from .problem import ParallelMachines
-
+# the problem that a few blocks are, of which the makespan need not be longer than now
+PartOf = Callable[[Work, int], Any]
 Block = Sequence[str]
 TRIES = 20  # to find how many machines and blocks fit, each with fewer
 
 
 def regrouped(
-    problem: ParallelMachines,
+    work: Work,
     plan: Queues,
     machines: Sequence[str],
     size: int,
     random: np.random.Generator,
+    part_of: PartOf,
 ) -> Neighbourhood | None:
     """The part of a plan on the first of `machines`, as many as fit and two at least, in a model of at most `size` variables.
 
     None where not even a few blocks fit, or a job comes twice there or is on a machine that cannot do it.
     """
-    every, machines = problem.queues(plan), list(machines)
+    every, machines = work.queues(plan), list(machines)
     wanted = sum(len(every[machine]) for machine in machines)
     for _ in range(TRIES):
         queues = {machine: every[machine] for machine in machines}
@@ -47,7 +47,7 @@ def regrouped(
             machine: _cut(queue, wanted * len(queue) / len(jobs), random)
             for machine, queue in queues.items()
         }
-        part = _part(problem, plan, blocks)
+        part = _part(work, plan, blocks, part_of)
         if part is None:
             return None
         variables = part.problem.model_size().variables
@@ -74,7 +74,7 @@ def _cut(queue: Sequence[str], wanted: float, random: np.random.Generator) -> li
 
 
 def _part(
-    problem: ParallelMachines, plan: Queues, blocks: Mapping[str, Sequence[Block]]
+    work: Work, plan: Queues, blocks: Mapping[str, Sequence[Block]], part_of: PartOf
 ) -> Neighbourhood | None:
     machines = tuple(blocks)
     every = {
@@ -84,7 +84,7 @@ def _part(
         machine: [block[0] for block in of_machine] for machine, of_machine in blocks.items()
     }
     durations = {
-        name: tuple(problem.takes(block, machine) for machine in machines)
+        name: tuple(work.takes(block, machine) for machine in machines)
         for name, block in every.items()
     }
     if any(
@@ -93,22 +93,14 @@ def _part(
         for name in present[machine]
     ):
         return None
-    now = problem.schedule(_expanded(present, every))
-    part = replace(
-        problem,
-        durations=tuple(durations.values()),
-        machines=machines,
-        setups=problem.setups_between(every.values(), machines),
-        jobs=tuple(every),
-        horizon=now.makespan,
-        name="",
-        best_known=None,
-    )
+    now = work.schedule(_expanded(present, every))
+    setups = work.setups_between(every.values(), machines)
+    part = part_of(Work(tuple(durations.values()), machines, setups, tuple(every)), now.makespan)
 
     def back(found: Queues) -> Queues:
-        again = problem.queues(problem.schedule(_expanded(part.queues(found), every)))
-        new = problem.schedule({machine: again[machine] for machine in machines}).turns
-        order = {machine: k for k, machine in enumerate(problem.machines)}
+        again = work.queues(work.schedule(_expanded(part.queues(found), every)))
+        new = work.schedule({machine: again[machine] for machine in machines}).turns
+        order = {machine: k for k, machine in enumerate(work.machines)}
         kept = [turn for turn in plan.turns if turn.machine not in machines]
         return Queues(tuple(sorted([*kept, *new], key=lambda turn: order[turn.machine])))
 

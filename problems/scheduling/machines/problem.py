@@ -20,7 +20,7 @@ set-ups before a machine's first job.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -30,12 +30,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
+from qopt import ModelSize, Neighbourhood, QoptError, UnknownName
 from qopt.kit.checks import require_count
 
 from .parts import regrouped
-from .plan import Queues, Turn
-from .tables import Durations, Setups, durations_of, names_of, setups_of
+from .plan import Queues
+from .tables import names_of
+from .work import Work
 
 if TYPE_CHECKING:
     import dimod
@@ -46,7 +47,7 @@ FORMULATIONS = ("assignment", "slots")
 
 
 @dataclass(frozen=True)
-class ParallelMachines:
+class ParallelMachines(Work):
     """Jobs, each to be done on one of several machines, one after another there.
 
     Parameters
@@ -74,10 +75,6 @@ class ParallelMachines:
         For numbers outside these ranges, names given twice, or a job that no machine can do.
     """
 
-    durations: Durations
-    machines: tuple[str, ...] = ()
-    setups: Setups = ()
-    jobs: tuple[str, ...] = ()
     formulation: Formulation | None = None
     horizon: int | None = None
     name: str = ""
@@ -89,11 +86,7 @@ class ParallelMachines:
     kinds: ClassVar = ("busiest", "any")
 
     def __post_init__(self) -> None:
-        durations, machines, jobs = durations_of(self.durations, self.machines, self.jobs)
-        object.__setattr__(self, "durations", durations)
-        object.__setattr__(self, "machines", machines)
-        object.__setattr__(self, "jobs", jobs)
-        object.__setattr__(self, "setups", setups_of(self.setups, machines, jobs))
+        super().__post_init__()
         named = isinstance(self.formulation, str) and self.formulation in FORMULATIONS
         if self.formulation is not None and not named:
             raise UnknownName("formulation", str(self.formulation), FORMULATIONS)
@@ -158,11 +151,11 @@ class ParallelMachines:
         return self.horizon is None or self.horizon >= self.greedy().makespan
 
     def model_size(self) -> ModelSize:
-        able, slots = self._able, self._slots
+        able, slots = self.able, self._slots
         if self.formulation == "assignment":
             return ModelSize(int(able.sum()) + 1, 0, len(self.jobs) + len(self.machines))
         turns = int(np.maximum(slots - 1, 0).sum())
-        between = self._between[:, ~np.eye(len(self.jobs), dtype=bool)] > 0
+        between = self.between[:, ~np.eye(len(self.jobs), dtype=bool)] > 0
         both = (able.T[:, :, None] & able.T[:, None, :])[:, ~np.eye(len(self.jobs), dtype=bool)]
         couplings = int(((between & both).sum(axis=1) * np.maximum(slots - 1, 0)).sum())
         rows = len(self.jobs) + int(slots.sum()) + turns + len(self.machines)
@@ -191,7 +184,7 @@ class ParallelMachines:
             if self.formulation == "slots":
                 self._add_turns(cqm, machine, queue)
             load = [(x, float(self.durations[job][m] or 0)) for slot in queue for job, x in slot]
-            between = self._between[m].astype(float).tolist()
+            between = self.between[m].astype(float).tolist()
             setups = [
                 (x, y, between[i][j])
                 for slot, following in pairwise(queue)
@@ -229,11 +222,13 @@ class ParallelMachines:
         for m, machine in enumerate(self.machines):
             for k, job in enumerate(queues[machine]):
                 label = self._labels.get(
-                    (self._job[job], m, k if self.formulation == "slots" else 0)
+                    (self.number_of[job], m, k if self.formulation == "slots" else 0)
                 )
                 if label is None:
                     reason = (
-                        "has no slot left" if self.durations[self._job[job]][m] else "cannot do it"
+                        "has no slot left"
+                        if self.durations[self.number_of[job]][m]
+                        else "cannot do it"
                     )
                     raise QoptError(f"the plan has job {job} on {machine}, which {reason}")
                 found[label] = 1.0
@@ -244,108 +239,12 @@ class ParallelMachines:
             )
         return found | {"makespan": float(max(end, self._least))}
 
-    def evaluate(self, plan: Queues) -> Evaluation:
-        """The end of the last turn; broken are jobs missing, repeated, of another length or on a machine that cannot do them,
-        and turns that begin before the one before has ended and the machine is set up."""
-        violations: list[Violation] = []
-        times = dict.fromkeys(self.jobs, 0)
-        for turn in plan.turns:
-            if turn.job not in times or turn.machine not in self._machine:
-                violations.append(
-                    Violation(
-                        f"job[{turn.job}]", 1.0, f"unknown, or on unknown machine {turn.machine}"
-                    )
-                )
-                continue
-            times[turn.job] += 1
-            takes = self.durations[self._job[turn.job]][self._machine[turn.machine]]
-            if takes is None:
-                violations.append(
-                    Violation(f"job[{turn.job}]", 1.0, f"on {turn.machine}, which cannot do it")
-                )
-            elif turn.end - turn.start != takes:
-                violations.append(
-                    Violation(
-                        f"job[{turn.job}]",
-                        float(abs(turn.end - turn.start - takes)),
-                        "time units changed",
-                    )
-                )
-            if turn.start < 0:
-                violations.append(
-                    Violation(f"job[{turn.job}]", float(-turn.start), "time units before 0")
-                )
-        for job, count in times.items():
-            if count != 1:
-                violations.append(
-                    Violation(f"job[{job}]", float(abs(count - 1)), "extra" if count else "missing")
-                )
-        for machine, turns in plan.by_machine().items():
-            for before, after in pairwise(
-                turn for turn in turns if turn.job in times and machine in self._machine
-            ):
-                ready = (
-                    before.end
-                    + self._between[
-                        self._machine[machine], self._job[before.job], self._job[after.job]
-                    ]
-                )
-                if after.start < ready:
-                    violations.append(
-                        Violation(f"machine[{machine}]", float(ready - after.start), "time units")
-                    )
-        work = sum(turn.end - turn.start for turn in plan.turns)
-        busy = work / (plan.makespan * len(self.machines)) if plan.makespan else 0.0
-        return Evaluation(float(plan.makespan), tuple(violations), {"utilisation": busy})
-
-    def schedule(self, queues: Mapping[str, Sequence[str]]) -> Queues:
-        """The jobs of each machine, by name and in this order, each as early as it can be. A job on a machine that cannot do
-        it takes no time there. Raises QoptError for unknown names."""
-        turns = []
-        for machine, queue in queues.items():
-            self._require_known(machine, *queue)
-            m, now, before = self._machine[machine], 0, -1
-            for name in queue:
-                job = self._job[name]
-                start = now + (int(self._between[m, before, job]) if before >= 0 else 0)
-                now, before = start + (self.durations[job][m] or 0), job
-                turns.append(Turn(machine, name, start, now))
-        return Queues(tuple(turns))
-
-    def takes(self, jobs: Sequence[str], machine: str) -> int | None:
-        """Time that jobs take one after another on a machine, with the set-ups between; None where it cannot do one."""
-        self._require_known(machine, *jobs)
-        m = self._machine[machine]
-        each = [self.durations[self._job[job]][m] for job in jobs]
-        between = sum(self.setup(before, after, machine) for before, after in pairwise(jobs))
-        return None if None in each else sum(takes or 0 for takes in each) + between
-
-    def setup(self, before: str, after: str, machine: str) -> int:
-        """Time between two jobs on a machine. Raises QoptError for unknown names."""
-        self._require_known(machine, before, after)
-        return int(self._between[self._machine[machine], self._job[before], self._job[after]])
-
-    def setups_between(self, blocks: Iterable[Sequence[str]], machines: Sequence[str]) -> Setups:
-        """[machines][blocks][blocks]: from the last job of one to the first of another."""
-        if not self.setups:
-            return ()
-        first, last = np.array([(self._job[block[0]], self._job[block[-1]]) for block in blocks]).T
-        tables = [
-            self._between[self._machine[machine]][np.ix_(last, first)].tolist()
-            for machine in machines
-        ]
-        return tuple(tuple(tuple(row) for row in table) for table in tables)
-
     def queues(self, plan: Queues) -> dict[str, list[str]]:
         """The jobs on each machine, in turn; without set-ups in the problem's own order. Raises QoptError for unknown names."""
-        found: dict[str, list[str]] = {machine: [] for machine in self.machines}
-        for machine, turns in plan.by_machine().items():
-            self._require_known(machine, *(turn.job for turn in turns))
-            found[machine] += [turn.job for turn in turns]
+        found = super().queues(plan)
         if self.formulation == "assignment":
             return {
-                machine: sorted(queue, key=self._job.__getitem__)
-                for machine, queue in found.items()
+                name: sorted(queue, key=self.number_of.__getitem__) for name, queue in found.items()
             }
         return found
 
@@ -396,14 +295,20 @@ class ParallelMachines:
         if kind == "busiest":
             last = max(plan.turns, key=lambda turn: turn.end).machine
             machines = [last, *(machine for machine in machines if machine != last)]
-        return regrouped(self, plan, machines, size, random)
+
+        def part_of(work: Work, horizon: int) -> ParallelMachines:
+            return ParallelMachines(
+                work.durations, work.machines, work.setups, work.jobs, self.formulation, horizon
+            )
+
+        return regrouped(self, plan, machines, size, random, part_of)
 
     def draw(self, plan: Queues, axes: Any) -> None:
         """A Gantt chart: a row a machine, a colour a job; gaps are set-ups. Raises QoptError for unknown names."""
         from matplotlib import colormaps
 
         for turn in plan.turns:
-            self._require_known(turn.machine, turn.job)
+            self.require_known(turn.machine, turn.job)
 
         colours, rows = (
             colormaps["tab20"],
@@ -411,7 +316,7 @@ class ParallelMachines:
         )
         for turn in plan.turns:
             length = turn.end - turn.start
-            colour = colours(self._job[turn.job] % 20)
+            colour = colours(self.number_of[turn.job] % 20)
             axes.barh(rows[turn.machine], length, left=turn.start, color=colour, edgecolor="white")
             if length * 60 >= plan.makespan * len(turn.job):  # else the name is wider than its bar
                 axes.text(
@@ -440,43 +345,15 @@ class ParallelMachines:
             terms = [(x, 1.0) for _, x in following] + [(x, -1.0) for _, x in slot]
             cqm.add_constraint_from_iterable(terms, "<=", rhs=0.0, label=f"turn[{machine},{k + 2}]")
 
-    def _require_known(self, machine: str, *jobs: str) -> None:
-        if machine not in self._machine:
-            raise UnknownName("machine of the problem", str(machine), self.machines)
-        for job in jobs:
-            if job not in self._job:
-                raise UnknownName("job of the problem", str(job), self.jobs)
-
     def _detours(self, m: int, queue: Sequence[int], job: int) -> Iterator[int]:
         """What the set-ups of a queue grow by where `job` comes at each of its places."""
-        between = self._between[m]
+        between = self.between[m]
         for place in range(len(queue) + 1 if self.setups else 1):
             before, after = queue[place - 1 : place], queue[place : place + 1]
             added = sum(int(between[i, job]) for i in before) + sum(
                 int(between[job, j]) for j in after
             )
             yield added - sum(int(between[i, j]) for i in before for j in after)
-
-    @cached_property
-    def _job(self) -> dict[str, int]:
-        return {name: k for k, name in enumerate(self.jobs)}
-
-    @cached_property
-    def _machine(self) -> dict[str, int]:
-        return {name: k for k, name in enumerate(self.machines)}
-
-    @cached_property
-    def _able(self) -> npt.NDArray[np.bool_]:
-        """[jobs, machines]"""
-        return np.array([[p is not None for p in row] for row in self.durations])
-
-    @cached_property
-    def _between(self) -> Ints:
-        """int64[machines, jobs, jobs]: set-ups."""
-        shape = (len(self.machines), len(self.jobs), len(self.jobs))
-        if not self.setups:
-            return np.broadcast_to(np.zeros((), dtype=np.int64), shape)
-        return np.broadcast_to(np.array(self.setups, dtype=np.int64), shape)
 
     @cached_property
     def _least(self) -> int:
@@ -493,9 +370,9 @@ class ParallelMachines:
         """int64[machines]: how many jobs can end by the horizon, the shortest with the shortest set-ups between."""
         found = []
         for m in range(len(self.machines)):
-            able = np.flatnonzero(self._able[:, m])
+            able = np.flatnonzero(self.able[:, m])
             takes = np.sort(np.array([self.durations[job][m] for job in able], dtype=np.int64))
-            between = self._between[m][np.ix_(able, able)][~np.eye(len(able), dtype=bool)]
+            between = self.between[m][np.ix_(able, able)][~np.eye(len(able), dtype=bool)]
             ends = np.cumsum(takes) + np.arange(len(takes)) * (
                 int(between.min()) if len(between) else 0
             )
@@ -508,10 +385,10 @@ class ParallelMachines:
         if self.formulation == "assignment":
             return {
                 (j, m, 0): f"on[{self.jobs[j]},{self.machines[m]}]"
-                for j, m in np.argwhere(self._able).tolist()
+                for j, m in np.argwhere(self.able).tolist()
             }
         return {
             (j, m, k): f"on[{self.jobs[j]},{self.machines[m]},{k + 1}]"
-            for j, m in np.argwhere(self._able).tolist()
+            for j, m in np.argwhere(self.able).tolist()
             for k in range(self._slots[m])
         }

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="Plans from annealers.",
 )
@@ -46,6 +45,23 @@ Parameters = Annotated[
     list[str] | None,
     typer.Option("--param", metavar="KEY=VALUE", help="A parameter of the solver; repeatable."),
 ]
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from .provenance import versions
+
+        _print(f"qopt {versions()['qopt-annealing']}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Plans from annealers."""
 
 
 def main() -> None:
@@ -123,7 +139,7 @@ def run(
     from .report import trial_table
 
     plan = read_spec(spec)
-    bar, console = _bar(), Console()
+    bar, console, done = _bar(), Console(), list[TrialRecord]()
     with bar:
         whole = bar.add_task(plan.name, total=len(plan.trials), status="")
 
@@ -135,6 +151,9 @@ def run(
 
         def end(record: TrialRecord) -> None:
             bar.advance(whole)
+            done.append(record)
+            if not bar.console.is_terminal:
+                _print(f"{len(done)} of {len(plan.trials)}  {_told(record)}")
             if record.error is not None:
                 what = f"{record.trial.label}: {record.error}"
                 bar.console.print(what, style="red", markup=False, soft_wrap=True)
@@ -233,21 +252,32 @@ def problems(
     if kind is not None:
         _print(_kind_page(kind))
         return
-    from rich.console import Console
-    from rich.table import Table
-
     from .plugins import problem_class, problem_kinds
 
-    table = Table("kind", "what", "reads", "bundled instances")
+    rows = []
     for kind in problem_kinds():
         chosen = problem_class(kind)
-        what = (chosen.__doc__ or "").strip().splitlines()[0] if chosen.__doc__ else ""
-        table.add_row(
-            kind,
-            what,
-            getattr(chosen, "formats", ""),
-            ", ".join(getattr(chosen, "instances", list)()),
-        )
+        told = [(chosen.__doc__ or "").strip().split("\n")[0]]
+        told += [f"reads {chosen.formats}"] if getattr(chosen, "formats", "") else []
+        bundled = getattr(chosen, "instances", list)()
+        told += [f"bundled: {', '.join(bundled)}"] if bundled else []
+        rows.append((kind, told))
+    _print_named("kind", "what it is", rows)
+
+
+def _print_named(name: str, what: str, rows: list[tuple[str, list[str]]]) -> None:
+    """A table of names, which are never cut, each with a few lines beside it."""
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column(name, no_wrap=True)
+    table.add_column(what)
+    for label, lines in rows:
+        first, *rest = map(escape, lines)
+        table.add_row(f"[bold]{label}", "\n".join([first, *(f"[dim]{line}[/]" for line in rest)]))
     Console().print(table)
 
 
@@ -277,23 +307,15 @@ def _kind_page(kind: str) -> str:
 @app.command()
 def solvers() -> None:
     """List the solvers, what each needs, and what is missing here."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     from .plugins import solver_class, solver_names
 
-    table = Table("solver", "what", "needs", "here")
+    rows = []
     for name in solver_names():
         chosen = solver_class(name)
         lacking = chosen().missing()
-        table.add_row(
-            name,
-            chosen.summary,
-            chosen.needs,
-            "[green]ready" if lacking is None else f"[yellow]{escape(lacking)}",
-        )
-    Console().print(table)
+        here = "ready" if lacking is None else f"missing here: {lacking}"
+        rows.append((name, [chosen.summary, f"needs {chosen.needs}; {here}"]))
+    _print_named("solver", "what it is", rows)
 
 
 @app.command()
@@ -390,6 +412,18 @@ def _best_plans(records: list[TrialRecord]) -> list[str]:
         f"{result.instance}, by {result.solver}, objective {result.objective:.6g}\n{result.best}\n"
         for result in chosen.values()
     ]
+
+
+def _told(record: TrialRecord) -> str:
+    """A trial in a line, for a log."""
+    result = record.result
+    if result is None:
+        found = "failed"
+    elif result.objective is None:
+        found = result.status.value
+    else:
+        found = f"objective {result.objective:.6g}"
+    return f"{record.trial.label}: {found} in {record.seconds:.1f} s"
 
 
 def _status(progress: Progress) -> str:

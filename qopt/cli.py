@@ -139,7 +139,8 @@ def run(
     from .report import trial_table
 
     plan = read_spec(spec)
-    bar, console, done = _bar(), Console(), list[TrialRecord]()
+    bar, console = _bar(), Console()
+    done: list[TrialRecord] = []
     with bar:
         whole = bar.add_task(plan.name, total=len(plan.trials), status="")
 

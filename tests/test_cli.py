@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import signal
@@ -20,6 +21,7 @@ from qopt import Result, cli
 from qopt.anneal.ising.layout import FORMS
 from qopt.diagnosis import references
 from qopt.plugins import options_of, problem_class, problem_kinds, solver_names
+from qopt.provenance import versions
 
 from .ocean import account
 
@@ -179,18 +181,49 @@ def test_a_models_file_is_solved_without_a_kind(named: tuple[str, ...], tmp_path
     assert "x = 1" in shown
 
 
+def _of(name: str, *command: str) -> str:
+    """What a list says beside a name, on one line."""
+    lines = _shown(*command).splitlines()
+    at = next(k for k, line in enumerate(lines) if line.startswith(f"{name} "))
+    after = itertools.takewhile(lambda line: line.startswith(" "), lines[at + 1 :])
+    return " ".join(" ".join([lines[at].removeprefix(name), *after]).split())
+
+
 def test_solvers_lists_each_solver_and_that_the_annealer_is_ready() -> None:
-    lines = _shown("solvers").splitlines()
     for name in solver_names():
-        assert [line for line in lines if f" {name} " in line], name
-    assert "ready" in next(line for line in lines if " annealer " in line)
+        assert _of(name, "solvers")
+    assert _of("annealer", "solvers").endswith("needs nothing; ready")
 
 
 def test_solvers_says_how_to_get_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     _hide("ortools", monkeypatch)
-    line = next(line for line in _shown("solvers").splitlines() if " cp-sat " in line)
-    assert "pip install 'qopt-annealing[baselines]'" in line
-    assert "ready" not in line
+    told = _of("cp-sat", "solvers")
+    assert "pip install 'qopt-annealing[baselines]'" in told
+    assert "ready" not in told
+
+
+def test_names_are_whole_and_lines_are_short_on_a_narrow_terminal() -> None:
+    for command, names in (("problems", problem_kinds()), ("solvers", solver_names())):
+        shown = CliRunner().invoke(cli.app, [command], env={"COLUMNS": "80"})
+        lines = shown.output.splitlines()
+        assert max(len(line.rstrip()) for line in lines) <= 80
+        assert set(names) <= {line.split()[0] for line in lines if line[:1].isalpha()}
+    assert "ft06" in _of("job-shop", "problems")
+
+
+def test_a_batch_off_a_terminal_writes_a_line_a_trial(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        f"name: two\noutput: {tmp_path / 'results'}\nseeds: [1, 2]\nsolvers: [{{name: greedy}}]\n"
+        "problems: [{kind: job-shop, instance: ft06}]\n"
+    )
+    first, second = _shown("run", str(spec)).splitlines()[:2]
+    assert first.startswith("1 of 2  ft06--greedy--seed-1: objective 61 in ")
+    assert second.startswith("2 of 2  ft06--greedy--seed-2: objective 61 in ")
+
+
+def test_the_version_is_an_option_too() -> None:
+    assert _shown("--version") == f"qopt {versions()['qopt-annealing']}\n"
 
 
 def test_warmup_compiles_every_kernel() -> None:

@@ -260,7 +260,7 @@ def problems(
         chosen = problem_class(kind)
         told = [(chosen.__doc__ or "").strip().split("\n")[0]]
         told += [f"reads {chosen.formats}"] if getattr(chosen, "formats", "") else []
-        bundled = getattr(chosen, "instances", list)()
+        bundled: list[str] = getattr(chosen, "instances", list)()
         told += [f"bundled: {', '.join(bundled)}"] if bundled else []
         rows.append((kind, told))
     _print_named("kind", "what it is", rows)

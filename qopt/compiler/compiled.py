@@ -62,7 +62,8 @@ class Compiled(Weighed):
     ) -> Verification:
         """Check that the QUBO says what the model says: all states of at most `bits` bits, about `samples` assignments of more.
 
-        `qopt.compiler.check.verify` says what is checked. Raises QoptError for an argument that is no whole number, or too small.
+        `qopt.compiler.check.verify` says what is checked. Raises QoptError for an argument that is
+        no whole number, or too small.
         """
         return verify(self, bits=bits, samples=samples, seed=seed)
 
@@ -95,7 +96,8 @@ def compile_cqm(
         A mapping by constraint label: these, and bounds for the rest.
     encodings
         How numbers become bits: a name for all of them, or names by the label of a variable or, for its slack, of a constraint.
-        `qopt.compiler.encoding.encoding` explains "log", "bounded", "unary", "one-hot" and "domain-wall", and what is taken without.
+        `qopt.compiler.encoding.encoding` explains "log", "bounded", "unary", "one-hot" and
+        "domain-wall", and what is taken without.
     inequalities
         What inequalities become: "auto", "slack", or "unbalanced", which is approximate, for all of them or by label.
         `qopt.compiler.encoding.treatments` explains them.

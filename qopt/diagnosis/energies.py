@@ -28,8 +28,8 @@ def weights(compiled: Compiled) -> Floats:
 def unit_costs(compiled: Compiled, bits: Bits) -> Floats:
     """float64[m' + v]: what each of `labels` costs at weight 1, in a state `bits` [num_bits].
 
-    With the objective f, the energy is f + weights @ unit_costs, by the table of `qopt.compiler.encoding.treatments`. The costs of
-    approximate penalties count as 0.
+    With the objective f, the energy is f + weights @ unit_costs, by the table of
+    `qopt.compiler.encoding.treatments`. The costs of approximate penalties count as 0.
     """
     model, rows, treatments = compiled.model, compiled.rows, compiled.treatments
     own, slack = bits[: compiled.encoding.num_bits], bits[compiled.encoding.num_bits :]

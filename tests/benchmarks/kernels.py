@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.kernels [--instances DIR] [--names G1 ...] [--sweeps 400] [--repeats 3]
 
-The measurements behind `qopt.anneal.ising.layout.choose`, whose choice is marked with a star. Least of the repeats, kernels alone.
+The measurements behind `qopt.anneal.ising.layout.choose`, whose choice is marked with a star.
+Least of the repeats, kernels alone.
 """
 
 from __future__ import annotations

@@ -51,7 +51,8 @@ class Weights:
     treatment, alone
         Those of `qopt.compiler.weights.proofs.prove`.
     value
-        float64[m]: what a violation costs, by the table of `qopt.compiler.encoding.treatments`, for rows as the user wrote them.
+        float64[m]: what a violation costs, by the table of `qopt.compiler.encoding.treatments`,
+        for rows as the user wrote them.
     why
         str[m]: keys of `WHY`.
     dearest

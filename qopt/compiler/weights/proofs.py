@@ -64,8 +64,8 @@ class Proofs:
 def prove(reach: Reach, weights: Floats, treatment: Names, *, alone: bool = True) -> Proofs:
     """What can be said of `weights` float64[m] of the model and rows that `reach` is of.
 
-    `treatment` str[m] are the names of `qopt.compiler.encoding.treatments`. `alone` says that there are no constraints but these: a step
-    is no proof where others may mind it.
+    `treatment` str[m] are the names of `qopt.compiler.encoding.treatments`. `alone` says that there
+    are no constraints but these: a step is no proof where others may mind it.
     """
     model, rows = reach.model, reach.rows
     unit = least_penalty(rows)

@@ -1,7 +1,8 @@
 """Is any infeasible assignment as low in energy as a feasible one? By CP-SAT, on the constrained model.
 
 The energy is the objective and, for each constraint, what `qopt.compiler.encoding.treatments`
-charges for it, least over slack bits: so there are no slack bits here, and a square is one product instead of one a pair of bits.
+charges for it, least over slack bits: so there are no slack bits here, and a square is one
+product instead of one a pair of bits.
 """
 
 from __future__ import annotations

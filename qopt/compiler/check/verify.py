@@ -1,8 +1,9 @@
 """The encoding law, checked: the QUBO says what the model says.
 
 For each assignment that the bits can express, the least energy over the slack bits is what
-`law.py` says. So an assignment that keeps all constraints has the energy of its objective, and one that does not has more; what was encoded is
-decoded; and where the weights are enough, the lowest energy is the optimum.
+`law.py` says. So an assignment that keeps all constraints has the energy of its objective, and
+one that does not has more; what was encoded is decoded; and where the weights are enough, the
+lowest energy is the optimum.
 
 All states are tried where the bits are few. Else some assignments are, half of them drawn at random and half found by short
 anneals, which keep most constraints; with the slacks that `encode` sets, and with random ones.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,9 @@ from .ising import ordering
 from .ising.layout import FLOAT32, Fit, Form, Layout
 from .ising.replicas import Replicas
 from .ising.schedule import Ladder
+
+
+PATIENCE = 1.5  # seconds without a word
 
 
 def warm_up(form: Form) -> float:
@@ -65,7 +70,7 @@ def _compile_constrained() -> None:
     model = constrained.Constrained(
         *bits, zeros, zeros, pairs, 0.0, apart, np.zeros(0), apart, apart, (none, none), rows
     )
-    with _one_process():
+    with _announced("the kernels of constrained models", 20), _one_process():
         walkers = Walkers(model, constrained.tables(model), 4)
         for part in Tempering(walkers, [0]).run(SCANNED * (SETTLE + APART) + 1):
             assert part
@@ -84,7 +89,7 @@ def _compile_model() -> None:
 def _compile(form: Form) -> None:
     _compile_model()
     pair = _pair()
-    with _one_process():
+    with _announced(f"the kernels of QUBOs in {form.name}", 8), _one_process():
         layout = Layout(pair, Fit.of(pair).to(form))
         ordering.breadth_first(pair)
         replicas = Replicas(pair, layout)
@@ -103,6 +108,32 @@ def _compile(form: Form) -> None:
 
 def _pair() -> Ising:
     return Ising.from_arrays([0.0, 0.0], [0], [1], [1.0])
+
+
+@contextmanager
+def _announced(what: str, seconds: float) -> Iterator[None]:
+    """Say on standard error what takes so long, where it does, and when it is done.
+
+    `seconds` is about what compiling takes on a server of 2024; loading from the disk takes less
+    than is waited before anything is said.
+    """
+    began = time.perf_counter()
+    message = f"qopt: compiling {what}, once on this machine; about {seconds:.0f} s"
+    timer = threading.Timer(PATIENCE, _say, [message])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        took = time.perf_counter() - began
+        if took > PATIENCE:
+            _say(f"qopt: compiled in {took:.0f} s")
+
+
+def _say(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
 
 
 @contextmanager

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -145,3 +147,22 @@ def test_a_cache_that_cannot_be_read_is_no_cache(monkeypatch: pytest.MonkeyPatch
     cache = kernel.anneal._cache
     monkeypatch.setattr(type(cache).__mro__[1], "load_overload", unreadable)
     assert cache.load_overload("signature", None) is None
+
+
+def test_what_takes_long_is_announced_once_it_does_and_when_it_is_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from qopt.anneal import warm
+
+    with warm._announced("nothing", 3):
+        pass
+    assert capsys.readouterr().err == ""
+    said = threading.Event()
+    tell = warm._say
+    monkeypatch.setattr(warm, "PATIENCE", 0.01)
+    monkeypatch.setattr(warm, "_say", lambda message: (tell(message), said.set()))
+    with warm._announced("the kernels", 3):
+        assert said.wait(60)
+    first, last = capsys.readouterr().err.splitlines()
+    assert first == "qopt: compiling the kernels, once on this machine; about 3 s"
+    assert re.fullmatch(r"qopt: compiled in \d+ s", last)

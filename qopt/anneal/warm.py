@@ -25,7 +25,6 @@ from .ising.layout import FLOAT32, Fit, Form, Layout
 from .ising.replicas import Replicas
 from .ising.schedule import Ladder
 
-
 PATIENCE = 1.5  # seconds without a word
 
 

@@ -22,8 +22,8 @@ from problems.logistics import (
     QuadraticAssignment,
 )
 from qopt import QoptError
+from qopt.kit.laws import drawn
 
-from ..problems.laws import drawn
 from ..problems.published import FOLDER, instances
 from .constrained_models import (
     GENERATORS,

@@ -5,15 +5,9 @@ from __future__ import annotations
 import dimod
 import numpy as np
 
-from qopt import ModelSize
+from qopt.kit.laws import model_size as size
 
-
-def size(cqm: dimod.ConstrainedQuadraticModel) -> ModelSize:
-    """Couplings are the quadratic terms of the objective and of every constraint."""
-    products = [comparison.lhs.num_interactions for comparison in cqm.constraints.values()]
-    return ModelSize(
-        len(cqm.variables), cqm.objective.num_interactions + sum(products), len(cqm.constraints)
-    )
+__all__ = ["optimum", "size"]
 
 
 def optimum(cqm: dimod.ConstrainedQuadraticModel) -> float:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from qopt.kit import laws
+
 from .. import tiny
-from ..problems import laws
 from ..problems.scores import score
 from .cases import Broken
 

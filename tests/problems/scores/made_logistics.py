@@ -30,8 +30,7 @@ from problems.logistics import (
     VehicleType,
 )
 from qopt import Infeasible, QoptError
-
-from .. import laws
+from qopt.kit import laws
 
 Random = np.random.Generator
 

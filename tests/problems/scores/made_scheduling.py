@@ -33,8 +33,7 @@ from problems.scheduling import (
     Timetabling,
 )
 from qopt import Infeasible
-
-from .. import laws
+from qopt.kit import laws
 
 Random = np.random.Generator
 UNKNOWN = "nobody's"

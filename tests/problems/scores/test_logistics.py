@@ -26,10 +26,10 @@ from problems.logistics import (
 )
 from problems.logistics.packing.bins.parts import BinPatterns
 from qopt import Evaluation, Neighbourhood, QoptError
+from qopt.kit import laws
 
 from ... import tiny
 from ...fuzz import examples
-from .. import laws
 from . import Score, score
 from .made_logistics import MAKERS, Random, plans, with_change
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from problems.plain import Bits, Cut, MaxCut, QuboFile
+from qopt.kit import laws
 
 from ... import tiny
 from ...fuzz import examples
-from .. import laws
 from . import score
 
 Random = np.random.Generator

@@ -24,10 +24,10 @@ from problems.portfolio import (
     Rebalancing,
 )
 from qopt import QoptError
+from qopt.kit import laws
 
 from ... import tiny
 from ...fuzz import examples
-from .. import laws
 from ..portfolio.test_conditional_value_at_risk import energy, keeps
 from . import score
 

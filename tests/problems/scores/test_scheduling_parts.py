@@ -35,9 +35,9 @@ from problems.scheduling.projects.parts.window import ProjectWindow
 from problems.scheduling.rosters.model import Part
 from problems.scheduling.shops.parts.window import Window
 from qopt import Infeasible, Neighbourhood, QoptError
+from qopt.kit import laws
 
 from ...fuzz import examples
-from .. import laws
 from . import made_scheduling as made
 from . import score
 

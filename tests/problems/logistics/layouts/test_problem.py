@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import qopt
 from problems.logistics import Layout, QuadraticAssignment
 from qopt import FileError, QoptError
+from qopt.kit import laws
 
-from ... import laws, models, published
+from ... import models, published
 
 # flow 1+2+0 / 3+0+4 / 0+5+6
 THREE = QuadraticAssignment(

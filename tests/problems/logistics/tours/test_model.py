@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from problems.logistics.tours.model import Passage, Reconnection
 from qopt import QoptError
+from qopt.kit import laws
 
-from ... import laws, models
+from ... import models
 
 Ints = npt.NDArray[np.int64]
 

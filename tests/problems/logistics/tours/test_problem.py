@@ -15,8 +15,9 @@ from problems.logistics.tours.model import Passage
 from problems.logistics.tours.moves import nearest_cities, shortened
 from problems.logistics.tours.parts import KINDS, Present, chains
 from qopt import QoptError
+from qopt.kit import laws
 
-from ... import laws, models
+from ... import models
 
 # a -> b -> c -> a is 1 + 2 + 3, the other way round 7 + 5 + 4
 ROUND = TravellingSalesman([[9, 1, 7], [4, 9, 2], [3, 5, 9]], cities=("a", "b", "c"), name="round")

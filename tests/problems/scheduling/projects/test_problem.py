@@ -21,9 +21,10 @@ from problems.scheduling.projects.network import (
     serial,
 )
 from qopt import FileError, QoptError, UnknownName
+from qopt.kit import laws
 
 from .... import tiny
-from ... import laws, models, published
+from ... import models, published
 
 HOUSE = ProjectScheduling(
     (

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from problems.scheduling import FlexibleJobShop, JobShop, Operation, Schedule
 from qopt import FileError, QoptError
+from qopt.kit import laws
 
 from .... import tiny
-from ... import laws, models, published
+from ... import models, published
 
 PAIR = FlexibleJobShop(
     (((((0, 2), (1, 3))), ((1, 1),)), (((0, 2),), ((0, 1), (1, 4)))), name="pair"

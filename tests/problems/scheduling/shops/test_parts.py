@@ -18,8 +18,9 @@ from problems.scheduling.shops.disjunctive import DisjunctiveGraph
 from problems.scheduling.shops.moves import descended
 from problems.scheduling.shops.parts.window import Mode, Window
 from qopt import QoptError
+from qopt.kit import laws
 
-from ... import laws, models
+from ... import models
 
 KINDS = JobShop.kinds
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import qopt
 from problems.logistics import GeneralizedAssignment, Load, Loads
 from qopt import FileError, QoptError
+from qopt.kit import laws
 
-from .... import laws, models, published
+from .... import models, published
 
 # profits 6 5 4 and 1 2 3, loads 3 2 2 and 1 2 2, agents hold 4 and 3
 TWO = GeneralizedAssignment([[6, 1], [5, 2], [4, 3]], [[3, 1], [2, 2], [2, 2]], [4, 3], name="two")

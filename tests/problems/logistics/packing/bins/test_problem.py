@@ -12,8 +12,9 @@ import qopt
 from problems.logistics import BinPacking, Load, Loads
 from problems.logistics.packing.bins.parts import BinPatterns, patterns
 from qopt import FileError, Infeasible, Neighbourhood, QoptError
+from qopt.kit import laws
 
-from .... import laws, models, published
+from .... import models, published
 
 FOUR = BinPacking([7, 5, 3, 2], 10, ("oak", "elm", "fir", "yew"), name="four")
 SEVERAL = "2\n u_00\n 9 3 2\n4\n5\n6\n u_01\n 7 2 2\n4\n5\n"

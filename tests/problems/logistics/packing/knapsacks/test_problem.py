@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import qopt
 from problems.logistics import MultiKnapsack, Selection
 from qopt import FileError, QoptError
+from qopt.kit import laws
 
-from .... import laws, models, published
+from .... import models, published
 
 SACK = MultiKnapsack([10, 7, 5], [[2.5, 3, 1], [1, 1, 1]], [4, 2], name="sack")
 TEXT = "3 2 15\n10 7\n 5\n2.5 3 1\n1 1 1\n4 2\n"

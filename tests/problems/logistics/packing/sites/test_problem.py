@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import qopt
 from problems.logistics import FacilityLocation, Load, Loads
 from qopt import FileError, Infeasible, QoptError
+from qopt.kit import laws
 
-from .... import laws, models, published
+from .... import models, published
 
 FORMULATIONS: tuple[Literal["summed", "strong"], ...] = ("summed", "strong")
 # two shops for three customers who demand 10, 20 and 30

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..core.ising import Floats, Ints
-from ..ising.schedule import even, exchange_length, geometric, thermodynamic_length
+from ..ising.schedule import course, even, exchange_length, geometric, thermodynamic_length
 from .walkers import Walkers
 
 SCOUTS = 4  # walkers that measure
@@ -82,10 +82,10 @@ def anneal(
 ) -> Generator[int, None, None]:
     """Every walker an anneal of its own of `num_sweeps` sweeps; yields those of each part done."""
     hot = start(walkers, seed, initial)
-    course = geometric(temperatures or (hot / 2, hot / COOLING), num_sweeps)
+    falling = course(temperatures or (hot / 2, hot / COOLING), num_sweeps)
     done = 0
     for part in walkers.chunks(num_sweeps):
-        walkers.anneal(course[done : done + part])
+        walkers.anneal(falling(done, done + part))
         done += part
         yield part
 
@@ -118,12 +118,12 @@ class Tempering:
     def _scan(self, temperatures: tuple[float, float]) -> Generator[int, None, None]:
         """An anneal of a few walkers that measures mean energies and how fast states are forgotten; then the ladder."""
         walkers = self.walkers
-        course, energies, overlaps = (
+        falling, energies, overlaps = (
             1 / geometric((1 / temperatures[0], 1 / temperatures[1]), SCANNED),
             [],
             [],
         )
-        for temperature in course:
+        for temperature in falling:
             for part in self._part(SETTLE):
                 walkers.anneal(np.full(part, temperature), SCOUTS)
                 yield part
@@ -139,7 +139,7 @@ class Tempering:
                 break
         walkers.share_prices(SCOUTS)
         self.ladder = self._ladder(
-            1 / course[: len(energies)], np.array(energies), np.array(overlaps)
+            1 / falling[: len(energies)], np.array(energies), np.array(overlaps)
         )
 
     def _ladder(self, betas: Floats, energies: Floats, overlaps: Floats) -> Ladder:

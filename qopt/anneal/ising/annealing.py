@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from .replicas import Replicas
-from .schedule import geometric
+from .schedule import course
 
 
 def anneal(
     replicas: Replicas, num_sweeps: int, beta_range: tuple[float, float]
 ) -> Generator[int, None, None]:
     """`num_sweeps` sweeps from hot to cold, from the replicas' present states; yields the sweeps of each part done."""
-    scales = replicas.layout.scale(geometric(beta_range, num_sweeps))
+    betas = course(beta_range, num_sweeps)
     done = 0
     for part in replicas.chunks(num_sweeps):
-        replicas.anneal(scales[done : done + part], done)
+        replicas.anneal(replicas.layout.scale(betas(done, done + part)), done)
         done += part
         yield part
 

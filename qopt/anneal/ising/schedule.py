@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import NormalDist
 
@@ -14,6 +15,7 @@ from .layout import Layout
 
 HOT = 1 / 2  # first temperature of an anneal, in median flip costs at a local minimum
 COOLING = 50.0  # first temperature over last
+WHOLE = 2**20  # sweeps whose temperatures are made at once
 
 
 def beta_range_of(flip_costs: Floats) -> tuple[float, float]:
@@ -33,6 +35,24 @@ def beta_range_of(flip_costs: Floats) -> tuple[float, float]:
 def geometric(beta_range: tuple[float, float], num_sweeps: int) -> Floats:
     """`num_sweeps` inverse temperatures from hot to cold, each the same factor above the last."""
     return np.geomspace(*beta_range, num_sweeps)
+
+
+def course(ends: tuple[float, float], num_sweeps: int) -> Callable[[int, int], Floats]:
+    """`geometric` from one sweep up to another; of very many sweeps no more is made than is asked for."""
+    if num_sweeps <= WHOLE:
+        every = geometric(ends, num_sweeps)
+        return lambda first, stop: every[first:stop]
+    start, stop = np.log10(ends)
+    step = (stop - start) / (num_sweeps - 1)
+
+    def part(first: int, stop: int) -> Floats:
+        values = np.power(10.0, np.arange(first, stop) * step + start)
+        values[: first == 0] = ends[0]
+        if stop == num_sweeps:
+            values[-1] = ends[1]
+        return np.asarray(values)
+
+    return part
 
 
 @dataclass

@@ -16,19 +16,19 @@ import pytest
 import qopt
 from problems.logistics import VehicleRouting
 from qopt import QoptError, Status, TimeTooShort
-from qopt.anneal import schedule
-from qopt.anneal.crew import Crew
-from qopt.compile import ModelArrays, compiler, scoring
-from qopt.samplers import CqmAnnealer, QuboAnnealer, references
+from qopt.anneal.core.crew import Crew
+from qopt.anneal.ising import schedule
+from qopt.compiler import ModelArrays, compiled
+from qopt.compiler.model import scoring
+from qopt.samplers import CqmAnnealer, QuboAnnealer
 from qopt.solver import Task
+from qopt.solvers import references, scip
 
 NEVER = 1e-9  # seconds: over before anything is looked at
 SHORT = 0.01
 
 
-def knapsack(
-    items: int, share: float = 0.5, sense: str = "<="
-) -> dimod.ConstrainedQuadraticModel:
+def knapsack(items: int, share: float = 0.5, sense: str = "<=") -> dimod.ConstrainedQuadraticModel:
     """Room for a share of the weight; or, for ">=", that share of it is asked for."""
     random = np.random.default_rng(items)
     weights, values = random.integers(1, 100, (2, items)).tolist()
@@ -117,9 +117,7 @@ def test_a_qubo_run_without_a_whole_round_has_the_states_it_began_with(threads: 
 
 
 def test_a_constrained_run_without_a_whole_round_has_the_states_it_began_with() -> None:
-    timed = CqmAnnealer().sample_cqm(
-        knapsack(50), NEVER, method="annealing", seed=1, num_threads=1
-    )
+    timed = CqmAnnealer().sample_cqm(knapsack(50), NEVER, method="annealing", seed=1, num_threads=1)
     assert timed.info["num_sweeps"] == []
     assert any("no round was completed" in note for note in timed.info["notes"])
     again = CqmAnnealer().sample_cqm(knapsack(50), num_sweeps=[], method="annealing", seed=1)
@@ -211,15 +209,20 @@ def seconds_apart(seconds: float) -> Any:
     )
 
 
-@pytest.mark.parametrize(
-    ("solver", "module"), [("neal", "references"), ("exact", "references"), ("scip", "scip")]
-)
-def test_a_solver_that_cannot_be_interrupted_says_so_before_it_starts(
-    solver: str, module: str, monkeypatch: pytest.MonkeyPatch
+def test_scip_says_before_it_starts_that_its_beginning_takes_longer(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if solver == "scip":
-        pytest.importorskip("pyscipopt", reason="the extra 'baselines' is not installed")
-    monkeypatch.setattr(f"qopt.samplers.{module}.time", seconds_apart(9.0))
+    pytest.importorskip("pyscipopt", reason="the extra 'baselines' is not installed")
+    monkeypatch.setattr(scip, "BLIND", (1.0, 0.0, 0.0))
+    with pytest.raises(TimeTooShort, match=r"^scip needs at least about 12 s"):
+        qopt.solve(knapsack(12), solver="scip", time_limit=0.5, seed=1)
+
+
+@pytest.mark.parametrize("solver", ["neal", "exact"])
+def test_a_solver_that_cannot_be_interrupted_says_so_before_it_starts(
+    solver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(references, "time", seconds_apart(9.0))
     with pytest.raises(TimeTooShort, match=rf"^{solver} needs at least about"):
         qopt.solve(knapsack(12), solver=solver, time_limit=0.5, seed=1)
 
@@ -241,7 +244,7 @@ def test_a_read_of_neal_is_told_from_a_few_sweeps(monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_a_limit_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qopt.samplers.references.time", seconds_apart(9.0))
+    monkeypatch.setattr(references, "time", seconds_apart(9.0))
     result = qopt.solve(knapsack(12), solver="exact", time_limit=None, seed=1)
     assert result.stopped_by == "done"
 
@@ -275,7 +278,7 @@ def test_progress_is_not_told_where_it_would_outlast_the_limit() -> None:
 
 
 def test_a_penalty_of_too_many_pairs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiler, "MOST_COUPLINGS", 1000)
+    monkeypatch.setattr(compiled, "MOST_COUPLINGS", 1000)
     assert qopt.compile(knapsack(20)).qubo.num_variables < 40
     with pytest.raises(qopt.ModelTooLarge, match="above the limit of 1,000; anneal it as it"):
         qopt.solve(knapsack(60), solver="qubo-annealer", time_limit=1)

@@ -21,6 +21,7 @@ from . import (
     instances,
     kernels,
     large,
+    limits,
     plans,
     portfolios,
     spin_updates,
@@ -209,6 +210,18 @@ def test_deadlines(capsys: pytest.CaptureFixture[str]) -> None:
         [n, way] for n in ("10", "100") for way in ("sample_arrays", "sample")
     ]
     assert "worst: " in out
+
+
+def test_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "found.json"
+    chosen = ["--models", "knapsack-50", "routing-10", "--solvers", "annealer", "greedy"]
+    limits.main([*chosen, "--limits", "0.05", "--output", str(saved)])
+    found = rows(capsys.readouterr().out)
+    assert [cells[:2] for cells in found] == [
+        [name, solver] for name in chosen[1:3] for solver in chosen[4:6]
+    ]
+    assert found[1][3] == limits.NOT_TAKEN
+    assert [row["limit"] for row in json.loads(saved.read_text())["rows"]] == [0.05] * 4
 
 
 def test_start_times(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

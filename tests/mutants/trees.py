@@ -24,4 +24,5 @@ def grow(to: Path) -> Path:
 
 def environment(tree: Path) -> dict[str, str]:
     """The environment in which `import qopt` finds the copy."""
-    return {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    paths = os.pathsep.join(filter(None, [str(tree), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -54,8 +54,8 @@ def test_the_samplers_examples_run() -> None:
     names: dict[str, Any] = {"cqm": _knapsack()}
     exec(constrained, names)
     assert names["found"].record.sample.tobytes() == names["again"].record.sample.tobytes()
-    assert names["best"].energy == -13
-    assert names["warm"].filter(lambda row: row.is_feasible).first.energy == -13
+    assert names["best"].energy == -12
+    assert names["warm"].filter(lambda row: row.is_feasible).first.energy == -12
     names = {"bqm": dimod.generators.gnp_random_bqm(60, 0.2, "SPIN", random_state=1)}
     exec(plain, names)
     assert names["found"].record.sample.tobytes() == names["again"].record.sample.tobytes()
@@ -70,7 +70,7 @@ def test_the_qubo_s_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
     compiled, diagnosed = _blocks("qubos.md")
     names: dict[str, Any] = {"cqm": _knapsack(), "qopt": qopt, "dimod": dimod}
     exec(compiled, names)
-    assert names["samples"].filter(lambda row: row.is_feasible).first.energy == -13
+    assert names["samples"].filter(lambda row: row.is_feasible).first.energy == -12
     assert "holds" in capsys.readouterr().out
     pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     exec(diagnosed, names)

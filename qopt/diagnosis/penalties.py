@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..compiler import Compiled, ModelArrays, compile_cqm
-from ..diagnose.estimates import seconds_to_anneal, seconds_to_compile
+from .estimates import seconds_to_anneal, seconds_to_compile
 from ..errors import QoptError
 from ..plugins import solver_class
 from ..problem import Problem

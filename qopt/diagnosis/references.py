@@ -105,7 +105,7 @@ class References:
 
     def _least(self, solver: str) -> float:
         """Seconds without which a solver need not be asked. CP-SAT's model is given up as soon as its time is up."""
-        from ..diagnose.estimates import seconds_to_ready
+        from .estimates import seconds_to_ready
 
         return seconds_to_ready(self.arrays) if solver == "annealer" else 0.0
 

@@ -59,6 +59,8 @@ class Scip:
         model, labels = program.model, program.arrays.variables
         model.setParam("randomization/randomseedshift", task.seed % 2**31)
         model.setParam("limits/gap", float(self.gap))
+        # SCIP 10.0 takes optima away where it aggregates a variable of products by one equality
+        model.setParam("constraints/linear/dualpresolving", False)
         if task.initial is not None:
             import numpy as np
 

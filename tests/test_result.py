@@ -132,6 +132,7 @@ def test_saving_replaces_a_file_whole(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(FileError, match="No space left"):
         qopt.solve(tiny.shop(), solver="annealer", time_limit=None, num_sweeps=5).save(path)
     assert path.read_text() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from ...kit.checks import require_count
 from ...kit.entries import Lines
 from ...kit.files import PACKED, opened, opened_text
 from ...kit.matrix_market import Matrix, begins
+from ...kit.saving import replacing
 from . import serialised
 from .bqm_file import MAGIC
 from .function import Function
@@ -143,16 +142,8 @@ def matrix(square: npt.NDArray[Any]) -> Function:
 
 def write_npz(path: Path, arrays: Mapping[str, Any]) -> Path:
     """Write the arrays; an existing file is replaced whole or not at all. Raises FileError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:  # a file and not its name, to which numpy would add .npz
-            np.savez(file, **arrays)
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise FileError(path, f"cannot be written: {error.strerror}") from None
+    with replacing(path) as file:  # a file and not its name, to which numpy would add .npz
+        np.savez(file, **arrays)
     return path
 
 

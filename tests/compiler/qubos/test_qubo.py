@@ -319,3 +319,20 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(QoptError, match="cannot be written"):
         Qubo.from_arrays([1], [], [], []).save(tmp_path / "file" / "model.npz")
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_what_ends_the_saving_leaves_the_old_file_and_nothing_else(
+    fault: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Qubo.from_arrays([1, 2], [0], [1], [3]).save(tmp_path / "model.npz")
+
+    def half(file: Any, **arrays: Any) -> None:
+        file.write(b"half")
+        raise fault
+
+    monkeypatch.setattr(np, "savez", half)
+    with pytest.raises((QoptError, KeyboardInterrupt)):
+        Qubo.from_arrays([4], [], [], []).save(path)
+    assert Qubo.read(path).linear.tolist() == [1, 2]
+    assert list(tmp_path.iterdir()) == [path]

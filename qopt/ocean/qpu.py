@@ -166,7 +166,8 @@ def _facts(device: Any, found: Any, estimate: float | None) -> dict[str, Any]:
     """What must be known of the device to compare with another day's run; JSON-ready."""
     context = found.info.get("embedding_context", {})
     chains = [len(chain) for chain in context.get("embedding", {}).values()]
-    breaks = found.record.chain_break_fraction
+    # of each read: a device gives back equal ones as one row, with how many they were
+    breaks, reads = found.record.chain_break_fraction, found.record.num_occurrences
     identity = getattr(getattr(device, "solver", None), "identity", None)
     version = getattr(identity, "version", None)
     strength = context.get("chain_strength")
@@ -179,7 +180,7 @@ def _facts(device: Any, found: Any, estimate: float | None) -> dict[str, Any]:
         "timing_us": dict(found.info.get("timing", {})),
         "estimated_access_seconds": estimate,
         "chain_strength": float(strength) if isinstance(strength, int | float) else None,
-        "chain_break_fraction": float(breaks.mean()) if len(breaks) else 0.0,
+        "chain_break_fraction": float(breaks @ reads / reads.sum()) if len(breaks) else 0.0,
         "qubits": sum(chains),
         "longest_chain": max(chains, default=0),
         "submitted": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

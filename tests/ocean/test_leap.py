@@ -248,3 +248,14 @@ def test_an_answer_without_samples_is_none_found(name: str) -> None:
     result = _solve(name, Silent())
     assert result.status is Status.NONE_FOUND
     assert result.plans == ()
+
+
+def test_nothing_is_charged_for_a_model_that_compiling_solves() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.set_objective(a - 2 * b)
+    cqm.add_constraint(a + b >= 2, label="both")
+    service = Service()
+    result = qopt.solve(cqm, solver="leap-bqm", service=service, time_limit=3, seed=1)
+    assert result.objective == -1
+    assert service.submitted == []

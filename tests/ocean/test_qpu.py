@@ -358,18 +358,43 @@ def test_reads_with_broken_chains_are_mended_and_counted() -> None:
 
 
 def test_the_share_of_broken_chains_is_that_of_all_reads() -> None:
-    """One device answers with a read that breaks every chain, and then with three that break none; another with them turned."""
-    quarter, three_quarters = (_broken_chains(shares) for shares in ([1, 0, 0, 0], [0, 1, 1, 1]))
-    assert quarter == pytest.approx(0.25)
-    assert three_quarters == pytest.approx(0.75)
+    """The first read breaks every chain, and three others none; or the other way round; or equal reads come as one row."""
+    assert _broken_chains([1, 0, 0, 0]) == pytest.approx(0.25)
+    assert _broken_chains([0, 1, 1, 1]) == pytest.approx(0.75)
+    assert _broken_chains([1, 0], reads=[1, 3]) == pytest.approx(0.25)
 
 
-def _broken_chains(shares: list[float]) -> float:
-    record = {"chain_break_fraction": shares}
+def _broken_chains(shares: list[float], reads: list[int] | None = None) -> float:
     found = dimod.SampleSet.from_samples(
-        [{"x": 0}] * len(shares), energy=0.0, vartype="BINARY", **record
+        [{"x": 0}] * len(shares),
+        energy=0.0,
+        vartype="BINARY",
+        chain_break_fraction=shares,
+        num_occurrences=reads or [1] * len(shares),
     )
     return float(_facts(zephyr(), found, None)["chain_break_fraction"])
+
+
+def test_nothing_is_charged_for_a_model_that_compiling_solves() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.set_objective(a - 2 * b)
+    cqm.add_constraint(a + b >= 2, label="both")
+    device = zephyr(Priced)
+    assert _solve(device, cqm).objective == -1
+    assert device.submitted == 0
+    assert device.asked == []
+
+
+def test_chains_are_counted_by_their_qubits() -> None:
+    found = dimod.SampleSet.from_samples(
+        [{"x": 0, "y": 1}], energy=0.0, vartype="BINARY", chain_break_fraction=[0.0]
+    )
+    chains = {"x": (7, 8, 9), "y": (3,)}
+    found.info["embedding_context"] = {"embedding": chains, "chain_strength": 2}
+    facts = _facts(zephyr(), found, 0.5)
+    assert (facts["qubits"], facts["longest_chain"], facts["chain_strength"]) == (4, 3, 2.0)
+    assert facts["estimated_access_seconds"] == 0.5
 
 
 def test_parts_of_a_plan_go_to_the_device() -> None:

@@ -174,7 +174,12 @@ class Penalties:
         return "each weight is above what a theorem asks for, so the lowest energy breaks no constraint"
 
     def _by_bound(self) -> str:
-        """Whether the least violation of any constraint costs more than an objective can be below the feasible one's."""
+        """Whether the least violation of any constraint costs more than an objective can be below the feasible one's.
+
+        Of a one-hot number with several values at once the objective can be below that of any number.
+        """
+        if self.compiled.validity.one_hot.any():
+            return ""
         cost = float(
             (weights(self.compiled) * least_unit_costs(self.compiled))[
                 breakable(self.compiled)

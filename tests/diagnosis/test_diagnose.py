@@ -21,6 +21,7 @@ from qopt.compiler import Compiled, compile_cqm
 from qopt.diagnosis import Witness, energies, references
 from qopt.programs.conflicts import Conflict
 from qopt.programs.relaxations import Move, Relaxation
+from qopt.diagnosis.penalties import Penalties
 from qopt.result import Ranked
 
 from .. import tiny
@@ -201,6 +202,15 @@ class TestSampler:
         )
         assert found.verdict is Verdict.SAMPLER
         assert "theorem" in found.established[0]
+
+    def test_a_bound_is_a_proof_only_for_what_reaches_it(self) -> None:
+        problem = qopt.assignment.Model.of(pick_two())
+        result = poor(problem, {"x0": 1, "x1": 0, "x2": 1, "x3": 0})
+        found = qopt.diagnose(replace(result, bound=-9.0), time_limit=5, seed=1)
+        assert result.objective == -8
+        assert found.verdict is Verdict.SAMPLER
+        assert found.feasible is not None
+        assert found.feasible.evaluation.objective == -9
 
     def test_a_problem_that_maximises(self) -> None:
         from ..test_solve import Largest
@@ -431,6 +441,33 @@ class TestNoFault:
         assert found.verdict is Verdict.NONE
         assert found.feasible is not None
         assert cqm.check_feasible(found.feasible.values)
+
+
+class TestSoft:
+    def test_what_breaks_soft_constraints_is_feasible_all_the_same(self) -> None:
+        cqm = pick_two()
+        cqm.add_constraint_from_iterable(
+            [("x0", 1), ("x1", 1)], "<=", rhs=1, label="wish", weight=0.5, penalty="quadratic"
+        )
+        best = {"x0": 1.0, "x1": 1.0, "x2": 0.0, "x3": 0.0}
+        found = qopt.diagnose(sampled(cqm), known=best, time_limit=5, seed=1)
+        assert found.verdict is Verdict.NONE
+        assert found.feasible is not None
+        assert found.feasible.values == best
+        assert found.feasible.evaluation.objective == -8.5
+
+
+def test_weights_of_the_constraints_acquit_none_of_an_encoding_s_own() -> None:
+    """A one-hot number with two values at once lies lower than any with one: no theorem on the model's rows rules that out."""
+    cqm = Cqm()
+    cqm.set_objective(-1 * dimod.Integer("i", upper_bound=3))
+    compiled = compile_cqm(cqm, encodings="one-hot", penalties={"one value[i]": 0.01})
+    penalties = Penalties(compiled, {"i": 3.0})
+    penalties.settle(2.0, seed=1)
+    assert penalties.proof == ""
+    assert penalties.found is not None
+    assert penalties.found.energy < penalties.ceiling == -3
+    assert penalties.found.bits.sum() > 1
 
 
 class TestNotSettled:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..compiler import Compiled, ModelArrays, compile_cqm
-from .estimates import seconds_to_anneal, seconds_to_compile
 from ..errors import QoptError
 from ..plugins import solver_class
 from ..problem import Problem
 from ..solver import missing_package
 from .energies import breakable, labels, least_objective, least_unit_costs, unit_costs, weights
+from .estimates import seconds_to_anneal, seconds_to_compile
 from .references import broken
 from .verdict import Raise, Witness
 

@@ -157,12 +157,14 @@ def moves_as_the_whole(
 ) -> int:
     """How many plans of the part, drawn at random, are feasible, each after these checks.
 
-    Put back it is feasible, and the whole gains what the part gains.
+    Put back it is feasible, and the whole gains what the part gains. Of a small model some are drawn
+    from all that keep its constraints, of which few are found at random.
     """
     inner, feasible = part.problem, 0
     before, before_inside = problem.evaluate(part.back(part.plan)), inner.evaluate(part.plan)
-    for _ in range(trials):
-        again = inner.decode(drawn(inner, random))
+    kept = _feasible_assignments(inner.model(), random, trials)
+    for sample in [*kept, *(drawn(inner, random) for _ in range(trials))]:
+        again = inner.decode(sample)
         inside, now = inner.evaluate(again), problem.evaluate(part.back(again))
         if inside.feasible:
             feasible += 1
@@ -245,6 +247,23 @@ def model_size(cqm: dimod.ConstrainedQuadraticModel) -> ModelSize:
     return ModelSize(
         len(cqm.variables), cqm.objective.num_interactions + sum(products), len(cqm.constraints)
     )
+
+
+def _feasible_assignments(
+    cqm: dimod.ConstrainedQuadraticModel, random: np.random.Generator, count: int
+) -> list[dict[Any, float]]:
+    """At most `count` different ones, drawn from all; none of a model of more than 12 binaries."""
+    import dimod
+    import numpy as np
+
+    n = len(cqm.variables)
+    if not 0 < n <= 12 or any(cqm.vartype(label) is not dimod.BINARY for label in cqm.variables):
+        return []
+    bits = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    labelled = (bits.astype(np.int8), list(cqm.variables))
+    scored = dimod.SampleSet.from_samples_cqm(labelled, cqm).record
+    chosen = random.permutation(np.flatnonzero(scored.is_feasible))[:count].tolist()
+    return [dict(zip(cqm.variables, bits[k].astype(float).tolist(), strict=True)) for k in chosen]
 
 
 def _check_improved(problem: Any, plan: Any, score: Evaluation) -> None:

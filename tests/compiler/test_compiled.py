@@ -541,3 +541,21 @@ def test_a_side_that_is_just_met_in_decimals_costs_nothing(presolve: bool) -> No
     assert compiled.decode(ground).first.sample == {"a": 1, "b": 1, "c": 0}
     bits = compiled.encode({"a": 1, "b": 1, "c": 0})
     assert compiled.bqm().energy((bits, compiled.qubo.labels)) == pytest.approx(-2)
+
+
+@pytest.mark.parametrize("by_label", [False, True])
+def test_factors_of_an_unbalanced_penalty_are_those_given(by_label: bool) -> None:
+    """With room h = 4 - 3 a - 2 b it is 0.25 h^2 - 0.75 h, for all rows or by label."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.set_objective(-a - 2 * b)
+    cqm.add_constraint(3 * a + 2 * b <= 4, label="room")
+    factors = Unbalanced(linear=0.75, quadratic=0.25)
+    given = {"room": factors} if by_label else factors
+    compiled = compile_cqm(cqm, inequalities=given, presolve=False, penalties={"room": 1.0})
+    for values in itertools.product((0, 1), repeat=2):
+        sample = dict(zip("ab", values, strict=True))
+        room = 4 - 3 * values[0] - 2 * values[1]
+        expected = -values[0] - 2 * values[1] + 0.25 * room**2 - 0.75 * room
+        energy = compiled.bqm().energy((compiled.encode(sample), compiled.qubo.labels))
+        assert energy == pytest.approx(expected)

@@ -19,9 +19,9 @@ from qopt import QoptError, Result, Status, Verdict
 from qopt.assignment import Assignment
 from qopt.compiler import Compiled, compile_cqm
 from qopt.diagnosis import Witness, energies, references
+from qopt.diagnosis.penalties import Penalties
 from qopt.programs.conflicts import Conflict
 from qopt.programs.relaxations import Move, Relaxation
-from qopt.diagnosis.penalties import Penalties
 from qopt.result import Ranked
 
 from .. import tiny

@@ -205,3 +205,30 @@ def test_a_constraint_of_what_costs_nothing_has_a_weight() -> None:
         (("a", 0), ("b", 1)),
         (("a", 1), ("b", 0)),
     }
+
+
+def test_a_constraint_that_the_objective_does_not_touch_weighs_as_the_heaviest_of_the_others() -> (
+    None
+):
+    """What is gained by breaking it is gained in another constraint, and not where there is none: `free` is in none."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b, c, d, free = dimod.Binaries(["a", "b", "c", "d", "free"])
+    cqm.set_objective(-3 * a + 1 * b - 100 * free)
+    cqm.add_constraint(a + b == 1, label="touched")
+    cqm.add_constraint(c + d == 1, label="untouched")
+    model = ModelArrays.from_cqm(cqm)
+    value, why, _ = _by_step(Reach(model, Rows.of(model)))
+    assert why.tolist() == ["step", "elsewhere"]
+    assert value == pytest.approx(MARGIN * np.array([3.0, 3.0]))
+
+
+def test_a_one_hot_number_beyond_its_range_does_not_pay_for_the_row_it_mends() -> None:
+    """3 and 2 at once are 5, which saves what two of the three others cost, at the cost of one pair of bits."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    others, i = list(dimod.Binaries("abc")), dimod.Integer("i", upper_bound=3)
+    cqm.set_objective(50 * sum(others))
+    cqm.add_constraint(i + sum(others) >= 6, label="six")
+    compiled = compile_cqm(cqm, encodings={"i": "one-hot"}, presolve=False)
+    found = compiled.verify()
+    assert found.ok, str(found)
+    assert found.lowest == pytest.approx(150)

@@ -152,6 +152,32 @@ def test_a_site_that_serves_others_stays_open_and_costs_nothing_more() -> None:
     assert len(inner.customers) == 1
 
 
+@pytest.mark.parametrize("kind", SHOPS.kinds)
+def test_a_part_has_the_room_that_the_other_customers_leave(kind: str) -> None:
+    random = np.random.default_rng(0)
+    demand, capacity = np.arange(1.0, 10.0), np.array([20.0, 14.0, 25.0])
+    problem = FacilityLocation([3, 4, 5], random.integers(0, 9, (9, 3)), demand, capacity)
+    plan, rooms = problem.greedy(), dict(zip(problem.sites, capacity.tolist(), strict=True))
+    amounts, others = dict(zip(problem.customers, demand.tolist(), strict=True)), 0.0
+    assert problem.evaluate(plan).feasible
+    for size in (12, 15, 18, 22):
+        part = problem.neighbourhood(plan, kind, size, random)
+        if part is None:
+            continue
+        inner: Any = part.problem
+        for site, room in zip(inner.sites, inner.capacity.tolist(), strict=True):
+            kept = sum(
+                amounts[customer]
+                for load in plan.loads
+                if load.holder == site
+                for customer in load.items
+                if customer not in inner.customers
+            )
+            assert room == rooms[site] - kept
+            others += kept
+    assert (others > 0) is (kind == "customers")  # else all customers of the sites are free
+
+
 def test_near_sites_serve_the_same_customers_cheaply() -> None:
     """Two towns of three sites each: those free together are of one town."""
     town = np.repeat([0, 1], 3)

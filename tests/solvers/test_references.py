@@ -53,7 +53,7 @@ def reads_of(result: Any) -> int:
     return reads
 
 
-@pytest.mark.parametrize(("limit", "reads"), [(3.5, 3), (4.0, 4), (1.2, 1)])
+@pytest.mark.parametrize(("limit", "reads"), [(3.5, 3), (4.5, 4), (1.2, 1)])
 def test_neal_begins_no_read_that_would_end_too_late(
     clock: Clock, limit: float, reads: int
 ) -> None:

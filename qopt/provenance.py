@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+PLAIN = frozenset({str, int, float, bool, type(None)})
 PACKAGES = (
     "qopt-annealing",
     "dimod",
@@ -43,6 +44,9 @@ def fingerprint(thing: Any) -> str:
 
 
 def _feed(digest: Any, thing: Any) -> None:
+    if type(thing) in PLAIN:  # most of what a large model consists of
+        digest.update(f"{type(thing).__name__}:{thing!r};".encode())
+        return
     if hasattr(thing, "fingerprint_parts"):
         thing = thing.fingerprint_parts()
     elif is_dataclass(thing) and not isinstance(thing, type):

@@ -133,15 +133,17 @@ class Task:
             self.best = None
         self._keep(plan, evaluation, self._sweeps)
 
-    def seconds_to_score(self, samples: Callable[[int], dimod.SampleSet], reads: int) -> float:
-        """What it takes to make so many samples, and plans of them, measured on one and on two.
+    def seconds_to_score(
+        self, samples: Callable[[int], dimod.SampleSet], reads: int
+    ) -> tuple[float, float]:
+        """What it takes to make so many samples, and plans of them, measured on one and on two: (at least, now).
 
-        A solver leaves that much of its time limit for what comes after the sampling. Seconds of this thread's processor, so
-        that a busy machine does not change which limits a solver takes.
+        Of a processor alone, which tells the limits that a solver takes, and as busy as the machine is now, which a solver
+        leaves of its limit for what comes after the sampling. They count to no phase.
         """
 
-        def seconds(count: int) -> float:
-            began = time.thread_time()
+        def seconds(count: int) -> tuple[float, float]:
+            worked, began = time.thread_time(), time.perf_counter()
             made = samples(count)
             rows, labels = made.record.sample, list(made.variables)
             if isinstance(self.problem, Scored):
@@ -152,11 +154,14 @@ class Task:
                     plan = self.problem.decode(dict(zip(labels, row, strict=True)))
                     plan_key(plan)
                     self.problem.evaluate(plan)
-            return time.thread_time() - began
+            return time.thread_time() - worked, time.perf_counter() - began
 
         seconds(1)  # what is made once is made, and counts no more
-        one, two = seconds(1), seconds(2)
-        return one + (reads - 1) * max(two - one, 0.0)
+        least, now = (
+            one + (reads - 1) * max(two - one, 0.0)
+            for one, two in zip(seconds(1), seconds(2), strict=True)
+        )
+        return least, now
 
     def _keep(self, plan: Plan, evaluation: Evaluation, sweeps: int) -> None:
         seconds = time.perf_counter() - self._started

@@ -54,8 +54,8 @@ class Annealer:
             model = ModelArrays.from_cqm(cqm)
             ready, scorer = run.ready(model), Scorer(model)
             initial = _initial(task, model)
-            reserve = _seconds_after(task, scorer, ready, run.reads(ready))
-        require_time("annealer", task.time_limit, reserve, "give it more time, or fewer num_reads")
+            least, reserve = _seconds_after(task, scorer, ready, run.reads(ready))
+        require_time("annealer", task.time_limit, least, "give it more time, or fewer num_reads")
         started = task.start()
 
         def offer(values: Floats, sweeps: int) -> None:
@@ -92,12 +92,12 @@ class Annealer:
         )
 
 
-def _seconds_after(task: Task, scorer: Scorer, ready: Ready, reads: int) -> float:
-    """What it takes to score that many reads, measured on one that a walk could begin with."""
+def _seconds_after(task: Task, scorer: Scorer, ready: Ready, reads: int) -> tuple[float, float]:
+    """`Task.seconds_to_score` of that many reads, measured on one that a walk could begin with."""
     from ..compiler.model.scoring import sampleset
 
     if task.time_limit is None or scorer.model.num_variables < SMALL:
-        return 0.0
+        return 0.0, 0.0
     example = ready.presolved.restore(ready.example[None, :])
 
     def samples(count: int) -> dimod.SampleSet:

@@ -64,8 +64,9 @@ class PenaltyAnnealer:
         with task.timing("compile", less=("jit",)):
             ready = run.ready(ising)
             task.timing.add("jit", ready.jit)
-            reserve = _seconds_after(task, compiled, ready, run.num_reads)
-        least = 0.0 if _small(ready) else reserve + ready.seconds_to_begin()
+            least, reserve = _seconds_after(task, compiled, ready, run.num_reads)
+            if task.time_limit is not None and not _small(ready):
+                least += ready.seconds_to_begin()
         require_time("qubo-annealer", task.time_limit, least, "give it more time")
         started = task.start()
         with task.timing("sample", less=("decode", "evaluate")):
@@ -91,12 +92,12 @@ def _small(ready: Ready) -> bool:
     return ready.ising.num_variables < SMALL and len(ready.ising.quad) < FEW
 
 
-def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> float:
-    """What it takes to score so many reads, measured on states of a few ones."""
+def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> tuple[float, float]:
+    """`Task.seconds_to_score` of so many reads, measured on states of a few ones."""
     import numpy as np
 
     if task.time_limit is None or _small(ready):
-        return 0.0
+        return 0.0, 0.0
     n = ready.ising.num_variables
     bits = np.random.default_rng(0).random((2, n)) * np.sqrt(n) < 1
 

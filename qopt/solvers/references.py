@@ -116,9 +116,11 @@ class Neal:
         require_time("neal", task.time_limit, read, remedy)
         reads = int(min(self.num_reads or KEPT, KEPT, task.time_limit / max(read, 1e-6) + 1))
         zeros = np.zeros((1, bqm.num_variables))
-        reserve = task.seconds_to_score(lambda k: compiled.decode_bits(zeros.repeat(k, 0)), reads)
-        require_time("neal", task.time_limit, read + reserve, remedy)
-        return reserve
+        least, now = task.seconds_to_score(
+            lambda k: compiled.decode_bits(zeros.repeat(k, 0)), reads
+        )
+        require_time("neal", task.time_limit, read + least, remedy)
+        return now
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def solve(
     chosen = make_solver(solver, options)
     seed = secrets.randbits(32) if seed is None else int(seed)
     with timing("compile"):
-        content = fingerprint(problem)
+        content, made_with = fingerprint(problem), versions()
     task = Task(problem, time_limit, seed, initial, on_progress, interrupt, timing)
     try:
         answer = chosen.solve(task)
@@ -131,7 +131,7 @@ def solve(
             "time_limit": time_limit,
             "parameters": {name: repr(value) for name, value in options.items()},
             "model": content,
-            "versions": versions(),
+            "versions": made_with,
             "input": {"notes": list(problem.notes) if isinstance(problem, Noted) else []},
             "solver": answer.info,
         },

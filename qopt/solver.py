@@ -136,7 +136,7 @@ class Task:
     def seconds_to_score(
         self, samples: Callable[[int], dimod.SampleSet], reads: int
     ) -> tuple[float, float]:
-        """What it takes to make so many samples, and plans of them, measured on one and on two: (at least, now).
+        """What it takes to make so many samples, and plans of them, measured on one and on four: (at least, now).
 
         Of a processor alone, which tells the limits that a solver takes, and as busy as the machine is now, which a solver
         leaves of its limit for what comes after the sampling. They count to no phase.
@@ -158,8 +158,8 @@ class Task:
 
         seconds(1)  # what is made once is made, and counts no more
         least, now = (
-            one + (reads - 1) * max(two - one, 0.0)
-            for one, two in zip(seconds(1), seconds(2), strict=True)
+            one + (reads - 1) * max(four - one, 0.0) / 3
+            for one, four in zip(seconds(1), seconds(4), strict=True)
         )
         return least, now
 

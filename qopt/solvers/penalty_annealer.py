@@ -99,7 +99,7 @@ def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> 
     if task.time_limit is None or _small(ready):
         return 0.0, 0.0
     n = ready.ising.num_variables
-    bits = np.random.default_rng(0).random((2, n)) * np.sqrt(n) < 1
+    bits = np.random.default_rng(0).random((4, n)) * np.sqrt(n) < 1
 
     def samples(count: int) -> dimod.SampleSet:
         ready.ising.energies(np.where(bits[:count], 1, -1).astype(np.int8))

@@ -111,7 +111,8 @@ class CqmAnnealer(DropIn):
             before every batch has begun gives fewer.
         num_sweeps
             Sweeps of one run of the method, as in `QuboAnnealer.sample`. A sweep is as many proposed moves for each walker as
-            there are variables, at least 100 and at most 2048. Default: as many as `time_limit` or `target` allow.
+            there are variables, at least 100 and at most 2048. Default: as many as `time_limit` or `target` allow. Empty, as a
+            timed run records it that completed no run: the assignments that a run begins with.
         method
             "tempering": walkers exchange temperatures and pay the same prices. "annealing": each an anneal by itself.
         temperature_range

@@ -117,7 +117,8 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         num_sweeps
             Sweeps of one run of the method; or a sequence, for runs in turn of which each replica keeps its best; or, as a
             timed run on several threads records it, a sequence of sequences, one a batch. Default: 2000 without a `time_limit`
-            or `target`, else as many as those allow.
+            or `target`, else as many as those allow. Empty, as a timed run records it that completed no run: the states that a
+            run begins with.
         beta_range
             First and last inverse temperature, 0 < hot <= cold, in 1 / energy. Default: from what flips cost at local minima of
             the model; tempering narrows that to where states are forgotten and where one exchange remains.
@@ -151,8 +152,9 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         -------
         dimod.SampleSet
             With `info`: seed, num_sweeps (pass both to replay), sweeps, beta_range, ladder and exchange_rates of a tempering,
-            stopped_by ("sweeps", "time", "target", "interrupt"), kernel, num_replicas, num_threads, spin_updates_per_second,
-            `timing`: seconds of set-up, jit and sampling, and `notes` of what was not used. Of "gibbs": num_chains and
+            stopped_by ("sweeps", "time", "target", "interrupt"; "presolve" where there is no variable), kernel, num_replicas,
+            num_threads, spin_updates_per_second, `timing`: seconds of set-up, jit and sampling, and `notes` of what was not
+            used and of a run without a whole round. Of "gibbs": num_chains and
             effective_sample_size. As of `SimulatedAnnealingSampler`, beta_schedule_type, and nanoseconds in `timing`; as of
             `LeapHybridSampler`, problem_id, problem_label, and run_time, charge_time (0) and qpu_access_time (0) in
             microseconds.

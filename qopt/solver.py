@@ -216,7 +216,8 @@ class Solver(Protocol):
     """A frozen dataclass of parameters with a `solve`; registered under `qopt.solvers`.
 
     `summary` says in a line what it is, `needs` what it takes to run it. One that costs money says `paid: ClassVar = True`; one
-    that only takes small models has a method `capacity() -> int`, the most variables that it takes for certain.
+    that only takes small models has a method `capacity() -> int`, the most variables that it takes for certain; and one that
+    cannot be given parts of a plan by `hybrid`, as each call costs seconds, says `takes_parts: ClassVar = False`.
     """
 
     summary: ClassVar[str]

@@ -25,6 +25,7 @@ class LeapBqm:
     service: Any = None
 
     paid: ClassVar = True
+    takes_parts: ClassVar = False
     summary: ClassVar = "D-Wave's hybrid service for QUBOs"
     needs: ClassVar = "a D-Wave token"
 
@@ -69,6 +70,7 @@ class LeapCqm:
     service: Any = None
 
     paid: ClassVar = True
+    takes_parts: ClassVar = False
     summary: ClassVar = "D-Wave's hybrid service for constrained models"
     needs: ClassVar = "a D-Wave token"
 

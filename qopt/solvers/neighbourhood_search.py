@@ -171,6 +171,11 @@ class NeighbourhoodSearch:
         if task.time_limit is None and self.num_rounds is None:
             raise QoptError("solver 'hybrid' needs a time_limit or num_rounds")
         subsolver = self._subsolver()
+        if not getattr(subsolver, "takes_parts", True):
+            raise QoptError(
+                f"subsolver={self.subsolver!r} divides problems by itself, and would charge seconds for "
+                f"each part: give it the whole, as solver={self.subsolver!r}, or take another subsolver"
+            )
         if (
             self.subparameters is None
             and isinstance(subsolver, Annealer)

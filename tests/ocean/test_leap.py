@@ -259,3 +259,19 @@ def test_nothing_is_charged_for_a_model_that_compiling_solves() -> None:
     result = qopt.solve(cqm, solver="leap-bqm", service=service, time_limit=3, seed=1)
     assert result.objective == -1
     assert service.submitted == []
+
+
+@BOTH
+def test_hybrid_sends_no_parts_of_a_plan_to_a_service_that_charges_seconds_for_each(
+    name: str,
+) -> None:
+    service = Service()
+    with pytest.raises(QoptError, match=f"give it the whole, as solver='{name}'"):
+        qopt.solve(
+            PROBLEM,
+            solver="hybrid",
+            subsolver=name,
+            subparameters={"service": service},
+            num_rounds=2,
+        )
+    assert service.submitted == []

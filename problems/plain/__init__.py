@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .bits import Bits as Bits
-from .cut import Cut as Cut
-from .max_cut import MaxCut as MaxCut
+from ..graphs.cuts.plan import Cut as Cut
+from ..graphs.cuts.problem import MaxCut as MaxCut
 from .qubo_file import QuboFile as QuboFile

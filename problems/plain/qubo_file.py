@@ -23,7 +23,7 @@ from qopt.kit.checks import require_count
 from qopt.kit.files import noted, stem
 
 from .bits import Bits
-from .quadratic import Bools, Floats, Ints, Quadratic
+from qopt.kit.quadratic import Bools, Floats, Ints, Quadratic
 
 if TYPE_CHECKING:
     import dimod

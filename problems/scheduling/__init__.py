@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .colouring import Colouring as Colouring
-from .graph_colouring import GraphColouring as GraphColouring
+from ..graphs.colouring.plan import Colouring as Colouring
+from ..graphs.colouring.problem import GraphColouring as GraphColouring
 from .machines.plan import Queues as Queues
 from .machines.plan import Turn as Turn
 from .machines.problem import ParallelMachines as ParallelMachines

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from qopt import Evaluation, ModelSize, Violation
 
-from .colouring import Colouring
+from .plan import Colouring
 
 if TYPE_CHECKING:
     import dimod

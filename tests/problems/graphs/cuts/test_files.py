@@ -21,8 +21,8 @@ import qopt
 from problems.plain import Cut, MaxCut
 from qopt import FileError, QoptError, UnknownName
 
-from ...fuzz import examples
-from ...mangle import decoded, mangled, other_words, refused_or
+from ....fuzz import examples
+from ....mangle import decoded, mangled, other_words, refused_or
 
 TEXTS = {
     "a.rudy": "4 5\n1 2 1\n2 3 2\n3 4 3\n4 1 4.5\n1 3 -5\n",

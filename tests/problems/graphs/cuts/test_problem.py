@@ -14,7 +14,7 @@ import qopt
 from problems.plain import Cut, MaxCut
 from qopt import FileError, QoptError
 
-from .. import models, published
+from ... import models, published
 
 SQUARE = MaxCut(
     (("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")), (1, 2, 3, 4, -5), name="square"

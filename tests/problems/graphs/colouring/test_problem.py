@@ -14,7 +14,7 @@ import qopt
 from problems.scheduling import Colouring, GraphColouring
 from qopt import FileError, Infeasible, InputWarning, QoptError, UnknownName
 
-from .. import models, published
+from ... import models, published
 
 PATH = GraphColouring((("a", "b"), ("b", "c")), name="path")
 SQUARE = GraphColouring(

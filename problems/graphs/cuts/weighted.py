@@ -11,7 +11,7 @@ import numpy as np
 from qopt import QoptError
 from qopt.kit.checks import floats, labels, listed, quantities, shown
 
-from .quadratic import Bools, Floats, Ints
+from qopt.kit.quadratic import Bools, Floats, Ints
 
 
 @dataclass(eq=False)

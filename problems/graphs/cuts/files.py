@@ -27,8 +27,8 @@ from qopt.kit.entries import HEAVIEST, Lines, wholes
 from qopt.kit.files import PACKED, Text, number, opened_text, told_of
 from qopt.kit.matrix_market import Matrix, begins
 
-from .quadratic import Floats
-from .weighted_graph import WeightedGraph
+from qopt.kit.quadratic import Floats
+from .weighted import WeightedGraph
 
 FORMATS = ("rudy", "dimacs", "mtx", "edges")
 LISTS = (".edges", ".edgelist", ".edge", ".csv", ".tsv", ".ncol")

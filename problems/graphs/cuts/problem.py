@@ -26,12 +26,12 @@ from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import listed, require_count, shown
 from qopt.kit.files import noted, stem, told_of
 
-from .bits import Bits
-from .cut import Cut
-from .graph_files import read_graph
-from .quadratic import Bools, Floats, Ints, Quadratic
-from .qubo_file import QuboFile
-from .weighted_graph import WeightedGraph, graph_of
+from ...plain.bits import Bits
+from .plan import Cut
+from .files import read_graph
+from qopt.kit.quadratic import Bools, Floats, Ints, Quadratic
+from ...plain.qubo_file import QuboFile
+from .weighted import WeightedGraph, graph_of
 
 if TYPE_CHECKING:
     import dimod
@@ -100,7 +100,7 @@ class MaxCut:
 
     @classmethod
     def read(cls, path: str | Path, *, format: str | None = None) -> MaxCut:
-        """Read a file of a graph, whose formats `problems.plain.graph_files` explains; the content tells which it is.
+        """Read a file of a graph, whose formats `problems.graphs.cuts.files` explains; the content tells which it is.
 
         Nodes are named as in the file. `format` is "rudy", "dimacs", "mtx" or "edges". Raises FileError with the line.
         """

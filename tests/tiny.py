@@ -9,6 +9,7 @@ from typing import Any
 import dimod
 import numpy as np
 
+from problems.graphs import Colouring, GraphColouring, MaxCut
 from problems.logistics import (
     BinPacking,
     FacilityLocation,
@@ -19,7 +20,7 @@ from problems.logistics import (
     TravellingSalesman,
     VehicleRouting,
 )
-from problems.plain import Bits, MaxCut, QuboFile
+from problems.plain import Bits, QuboFile
 from problems.portfolio import (
     AllocationPath,
     ConditionalValueAtRisk,
@@ -29,12 +30,10 @@ from problems.portfolio import (
 )
 from problems.scheduling import (
     Activity,
-    Colouring,
     Cover,
     Employee,
     Event,
     FlexibleJobShop,
-    GraphColouring,
     JobShop,
     Lecture,
     Line,

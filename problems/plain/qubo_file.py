@@ -21,9 +21,9 @@ import numpy.typing as npt
 from qopt import Evaluation, ModelSize, Neighbourhood, Problem, QoptError, UnknownName, Violation
 from qopt.kit.checks import require_count
 from qopt.kit.files import noted, stem
+from qopt.kit.quadratic import Bools, Floats, Ints, Quadratic
 
 from .bits import Bits
-from qopt.kit.quadratic import Bools, Floats, Ints, Quadratic
 
 if TYPE_CHECKING:
     import dimod

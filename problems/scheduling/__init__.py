@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ..graphs.colouring.plan import Colouring as Colouring
-from ..graphs.colouring.problem import GraphColouring as GraphColouring
 from .machines.plan import Queues as Queues
 from .machines.plan import Turn as Turn
 from .machines.problem import ParallelMachines as ParallelMachines

@@ -22,8 +22,8 @@ import dimod
 import numpy as np
 
 import qopt
+from problems.graphs import MaxCut
 from problems.logistics import VehicleRouting
-from problems.plain import MaxCut
 from problems.scheduling import JobShop
 from qopt.plugins import solver_class
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from problems.graphs import GraphColouring, MaxCut
 from problems.logistics import (
     BinPacking,
     FacilityLocation,
@@ -21,11 +22,10 @@ from problems.logistics import (
     TravellingSalesman,
     VehicleRouting,
 )
-from problems.plain import MaxCut, QuboFile
+from problems.plain import QuboFile
 from problems.portfolio import ConditionalValueAtRisk, IndexTracking, MeanVariance, Rebalancing
 from problems.scheduling import (
     FlexibleJobShop,
-    GraphColouring,
     JobShop,
     ParallelMachines,
     ProjectScheduling,

@@ -34,10 +34,10 @@ from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Un
 from qopt.kit.checks import listed, require_count, shown
 from qopt.kit.files import noted
 
-from .plan import Colouring
 from .files import read_graph
-from .sources import graph_of
 from .parts import Freed, free_nodes
+from .plan import Colouring
+from .sources import graph_of
 
 if TYPE_CHECKING:
     import dimod

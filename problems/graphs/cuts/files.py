@@ -26,8 +26,8 @@ from qopt import FileError, UnknownName
 from qopt.kit.entries import HEAVIEST, Lines, wholes
 from qopt.kit.files import PACKED, Text, number, opened_text, told_of
 from qopt.kit.matrix_market import Matrix, begins
-
 from qopt.kit.quadratic import Floats
+
 from .weighted import WeightedGraph
 
 FORMATS = ("rudy", "dimacs", "mtx", "edges")

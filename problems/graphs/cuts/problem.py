@@ -18,19 +18,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import listed, require_count, shown
 from qopt.kit.files import noted, stem, told_of
-
-from ...plain.bits import Bits
-from .plan import Cut
-from .files import read_graph
 from qopt.kit.quadratic import Bools, Floats, Ints, Quadratic
-from ...plain.qubo_file import QuboFile
+
+from .files import read_graph
+from .plan import Cut
 from .weighted import WeightedGraph, graph_of
 
 if TYPE_CHECKING:
@@ -65,7 +63,7 @@ class MaxCut:
     name: str = ""
     best_known: float | None = None
 
-    sense: ClassVar = "max"
+    sense: ClassVar[Literal["min", "max"]] = "max"
     plan_type: ClassVar = Cut
     formats: ClassVar = "rudy (G-set): 'nodes edges', then 'i j weight' an edge; DIMACS, Matrix Market, lists of edges"
     kinds: ClassVar = ("near",)
@@ -192,20 +190,41 @@ class MaxCut:
 
     def neighbourhood(
         self, plan: Cut, kind: str, size: int, random: np.random.Generator, seen: Sequence[Any] = ()
-    ) -> Neighbourhood:
-        """Nodes "near" each other by their edges to be put on a side anew while all others stay."""
-        bits = Bits(
-            tuple(
-                node for node, bit in zip(self.nodes, self._bits(plan).tolist(), strict=True) if bit
-            )
+    ) -> Neighbourhood | None:
+        """Nodes "near" each other by their edges to be put on a side anew while all others stay.
+
+        The part is a graph of these nodes and of one that stands for all others, on one of their
+        sides: who is joined to the other side is joined to it by so much less.
+        """
+        if size < 2:
+            return None
+        bits, rest = self._bits(plan), _name_of_the_rest(self.nodes)
+        free = self._function.nearest(size - 1, random)
+        part = self._function.part(free, bits)
+        names = [self.nodes[k] for k in free]
+        edges = [
+            (names[a], names[b]) for a, b in zip(part.row.tolist(), part.col.tolist(), strict=True)
+        ]
+        weights = -part.quad / 2
+        inside = np.zeros(len(names))
+        np.add.at(inside, part.row, weights)
+        np.add.at(inside, part.col, weights)
+        joined = [
+            (name, pull) for name, pull in zip(names, part.linear - inside, strict=True) if pull
+        ]
+        problem = MaxCut(
+            (*edges, *((rest, name) for name, _ in joined)),
+            (*weights.tolist(), *(float(pull) for _, pull in joined)),
+            (rest, *names),
         )
-        part = self._of_bits.neighbourhood(bits, kind, size, random)
 
-        def back(found: Bits) -> Cut:
-            ones = set(part.back(found).ones)
-            return self.cut(np.array([node in ones for node in self.nodes]))
+        def back(found: Cut) -> Cut:
+            with_rest = set(found.one if rest in found.one else found.other)
+            again = bits.copy()
+            again[free] = [name not in with_rest for name in names]
+            return self.cut(again)
 
-        return Neighbourhood(part.problem, part.plan, back)
+        return Neighbourhood(problem, problem.cut(np.append(False, bits[free])), back)
 
     def cut(self, bits: Bools) -> Cut:
         """The cut between the nodes whose bits, bool[nodes], are as the first one's and the others."""
@@ -274,12 +293,16 @@ class MaxCut:
         return Quadratic(linear, row, col, -2.0 * weight)
 
     @cached_property
-    def _of_bits(self) -> QuboFile:
-        return QuboFile.of(self._function, self.nodes, "max")
-
-    @cached_property
     def _labels(self) -> list[str]:
         return [f"side[{node}]" for node in self.nodes]
+
+
+def _name_of_the_rest(nodes: Sequence[str]) -> str:
+    """One that no node has."""
+    name = "(the rest)"
+    while name in nodes:
+        name = f"({name})"
+    return name
 
 
 def _pair(edge: Any) -> tuple[str, str]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from qopt import QoptError
 from qopt.kit.checks import floats, labels, listed, quantities, shown
-
 from qopt.kit.quadratic import Bools, Floats, Ints
 
 

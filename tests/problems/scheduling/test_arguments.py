@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from problems.graphs import GraphColouring
 from problems.scheduling import (
     Activity,
     Cover,
     Employee,
     Event,
     FlexibleJobShop,
-    GraphColouring,
     JobShop,
     ParallelMachines,
     ProjectScheduling,

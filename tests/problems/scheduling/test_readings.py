@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from problems.graphs import GraphColouring
 from problems.scheduling import (
     Activity,
     Cover,
     Employee,
     Event,
     FlexibleJobShop,
-    GraphColouring,
     JobShop,
     ParallelMachines,
     ProjectScheduling,

@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from problems.graphs import Colouring, GraphColouring
 from problems.scheduling import (
     Activity,
-    Colouring,
     Cover,
     Employee,
     Event,
     FlexibleJobShop,
-    GraphColouring,
     JobShop,
     Line,
     ParallelMachines,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from problems.plain import Bits, Cut, MaxCut, QuboFile
+from problems.graphs import Cut, MaxCut
+from problems.plain import Bits, QuboFile
 
 from . import Score
 

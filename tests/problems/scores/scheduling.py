@@ -9,11 +9,10 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from problems.graphs import Colouring, GraphColouring
 from problems.scheduling import (
-    Colouring,
     Employee,
     FlexibleJobShop,
-    GraphColouring,
     JobShop,
     ParallelMachines,
     ProjectPlan,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from problems.graphs import GraphColouring
 from problems.scheduling import (
     FlexibleJobShop,
-    GraphColouring,
     JobShop,
     ParallelMachines,
     ProjectScheduling,

@@ -11,12 +11,12 @@ import dimod
 import numpy as np
 import pytest
 
+from problems.graphs import GraphColouring
 from problems.scheduling import (
     Activity,
     Employee,
     Execution,
     FlexibleJobShop,
-    GraphColouring,
     JobShop,
     Line,
     Operation,

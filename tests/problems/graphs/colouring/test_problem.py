@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qopt
-from problems.scheduling import Colouring, GraphColouring
+from problems.graphs import Colouring, GraphColouring
 from qopt import FileError, Infeasible, InputWarning, QoptError, UnknownName
 
 from ... import models, published

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 import qopt
-from problems.plain import Cut, MaxCut
+from problems.graphs import Cut, MaxCut
 from qopt import FileError, QoptError, UnknownName
 
 from ....fuzz import examples

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import qopt
-from problems.plain import Cut, MaxCut
+from problems.graphs import Cut, MaxCut
 from qopt import FileError, QoptError
 
 from ... import models, published
@@ -91,19 +91,29 @@ def test_a_neighbourhood_scores_as_the_whole(problem: MaxCut, size: int, seed: i
     random = np.random.default_rng(seed)
     plan = problem.cut(random.random(len(problem.nodes)) < 0.5)
     neighbourhood = problem.neighbourhood(plan, "near", size, random)
+    if size < 2:
+        assert neighbourhood is None
+        return
+    assert neighbourhood is not None
     part: Any = neighbourhood.problem
     assert part.model_size() == models.size(part.model())
-    assert part.model_size().variables == min(size, len(problem.nodes))
+    assert part.model_size().variables == min(size - 1, len(problem.nodes)) + 1
     assert neighbourhood.back(neighbourhood.plan) == plan
-    assert part.evaluate(neighbourhood.plan).objective == problem.evaluate(plan).objective
+    whole, before = problem.evaluate(plan).objective, part.evaluate(neighbourhood.plan).objective
     for _ in range(4):
         other = part.decode(
             {label: float(random.random() < 0.5) for label in part.model().variables}
         )
-        assert (
-            part.evaluate(other).objective == problem.evaluate(neighbourhood.back(other)).objective
-        )
-        assert -part.model().objective.energy(part.encode(other)) == part.evaluate(other).objective
+        inside, now = part.evaluate(other).objective, problem.evaluate(neighbourhood.back(other))
+        assert now.objective - whole == pytest.approx(inside - before)
+        assert -part.model().objective.energy(part.encode(other)) == pytest.approx(inside)
+
+
+def test_the_node_that_stands_for_the_rest_has_a_name_of_its_own() -> None:
+    problem = MaxCut((("(the rest)", "a"), ("a", "b"), ("b", "c")))
+    part = problem.neighbourhood(problem.greedy(), "near", 3, np.random.default_rng(1))
+    assert part is not None
+    assert part.problem.nodes[0] == "((the rest))"  # type: ignore[attr-defined]
 
 
 def test_a_neighbourhood_grows_along_edges() -> None:
@@ -111,11 +121,12 @@ def test_a_neighbourhood_grows_along_edges() -> None:
     names = [str(k) for k in range(30)]
     problem = MaxCut(tuple(itertools.pairwise(names)))
     for seed in range(5):
-        part = problem.neighbourhood(
-            problem.greedy(), "near", 4, np.random.default_rng(seed)
-        ).problem
-        free = sorted(int(str(label)[2:-1]) for label in part.model().variables)
-        assert free == list(range(free[0], free[0] + 4))
+        part = problem.neighbourhood(problem.greedy(), "near", 5, np.random.default_rng(seed))
+        assert part is not None
+        rest, *free = part.problem.nodes  # type: ignore[attr-defined]
+        assert rest == "(the rest)"
+        numbers = sorted(map(int, free))
+        assert numbers == list(range(numbers[0], numbers[0] + 4))
 
 
 def test_hybrid_cuts_a_bipartite_graph_through_every_edge() -> None:

@@ -82,8 +82,8 @@ def _refuse_graphs(model: Any) -> None:
     made_by = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     if made_by & set(GRAPHS):
         raise QoptError(
-            f"a graph ({type(model).__name__}) says no objective; give problems.plain.MaxCut.from_graph(graph) for the "
-            "heaviest cut, or problems.scheduling.GraphColouring.from_graph(graph)"
+            f"a graph ({type(model).__name__}) says no objective; give problems.graphs.MaxCut.from_graph(graph) for the "
+            "heaviest cut, or problems.graphs.GraphColouring.from_graph(graph)"
         )
 
 

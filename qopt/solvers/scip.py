@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # for each variable, term of a constraint, and product of the objective: how long SCIP works at the beginning without a look at
 # the clock. A maximum cut with 60,000 edges took 3.2 s at least, however short the limit, and a job shop with 62,000 products
 # in its constraints 0.3 s
-BLIND = 5e-6, 5e-6, 5e-5
+BLIND = 5e-6, 8e-6, 5e-5
 HURRIED = 5.0  # in less than so many times that it starts without rounds of presolve
 
 

@@ -84,7 +84,7 @@ class Family:
 
 
 FAMILIES = {
-    "knapsack": Family(knapsack, (50, 5000, 100_000)),
+    "knapsack": Family(knapsack, (16, 50, 5000, 100_000)),
     "routing": Family(lambda n: VehicleRouting.generate(customers=n, seed=1), (10, 100, 400)),
     "shop": Family(lambda n: JobShop.generate(jobs=n, machines=6 if n < 10 else 10), (6, 20, 50)),
     "cut": Family(max_cut, (50, 2000, 20_000)),

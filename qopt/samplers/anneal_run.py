@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 DEFAULT_RESTARTS = 1
 DEFAULT_BURN_IN, DEFAULT_THINNING = 1000, 10
 DESCENT = 7  # times what random states and their fields take, that and the first descent together (measured: 3 to 7)
+LEAST_SECONDS = (
+    3e-8,
+    6e-10,
+)  # a coupling: that at least, and the energy of a read (46 million of them: 1.3 s, 0.75 s for 32)
 LOST = 0.02  # share of the biases that may be lost beside the largest without a warning: a normal distribution loses 1 in 10^5
 
 
@@ -49,13 +53,16 @@ class Ready:
         jit += warm.warm_up(FLOAT32 if method == "gibbs" else fit.form)
         return cls(ising, fit, Layout(ising, fit), jit)
 
-    def seconds_to_begin(self) -> float:
-        """What it takes until there is a first read: random states, brought downhill once. Of one processor."""
+    def seconds_to_begin(self, reads: int) -> float:
+        """What it takes until there are reads: random states, brought downhill once, and their energies. Of one processor."""
         from ..anneal.ising.replicas import Replicas
 
         began = time.thread_time()
         Replicas(self.ising, self.layout).restart([0])
-        return DESCENT * (time.thread_time() - began)
+        measured = DESCENT * (time.thread_time() - began)
+        descent, a_read = LEAST_SECONDS
+        couplings = len(self.ising.quad)
+        return max(measured, descent * couplings) + a_read * reads * couplings
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ class Annealer:
             ready, scorer = run.ready(model), Scorer(model)
             initial = _initial(task, model)
             least, reserve = _seconds_after(task, scorer, ready, run.reads(ready))
+        least += ready.seconds_to_begin()
         require_time("annealer", task.time_limit, least, "give it more time, or fewer num_reads")
         started = task.start()
 

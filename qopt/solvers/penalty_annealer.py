@@ -66,7 +66,7 @@ class PenaltyAnnealer:
             task.timing.add("jit", ready.jit)
             least, reserve = _seconds_after(task, compiled, ready, run.num_reads)
             if task.time_limit is not None and not _small(ready):
-                least += ready.seconds_to_begin()
+                least += ready.seconds_to_begin(run.num_reads)
         require_time("qubo-annealer", task.time_limit, least, "give it more time")
         started = task.start()
         with task.timing("sample", less=("decode", "evaluate")):
@@ -102,7 +102,6 @@ def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> 
     bits = np.random.default_rng(0).random((4, n)) * np.sqrt(n) < 1
 
     def samples(count: int) -> dimod.SampleSet:
-        ready.ising.energies(np.where(bits[:count], 1, -1).astype(np.int8))
         return compiled.decode_bits(bits[:count])
 
     return task.seconds_to_score(samples, reads)

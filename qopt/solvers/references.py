@@ -10,12 +10,11 @@ from typing import Any, ClassVar
 from ..errors import ModelTooLarge, QoptError
 from ..kit.checks import require_count
 from ..problem import Constructive, name_of
-from ..solver import Answer, StoppedBy, Task, require_time
+from ..solver import LATE, Answer, StoppedBy, Task, require_time
 
 KEPT = 64  # samples of lowest energy that a loop over reads keeps
-TRIAL = (
-    50  # a read's share of sweeps that tells how long it takes, before the first: one in so many
-)
+# shares of a read's sweeps, one in so many, that tell before the first how long it takes: the smaller is less sure
+TRIALS = 50, 8
 EXAMPLES = 1024  # assignments whose scores tell how long all take
 
 
@@ -107,12 +106,15 @@ class Neal:
             sampler.sample(bqm, num_reads=1, num_sweeps=sweeps, seed=0)
             return time.thread_time() - began
 
-        few = max(2, self.num_sweeps // TRIAL)
         one = seconds(1)
         require_time("neal", task.time_limit, one, remedy)
-        one = min(one, seconds(1))
-        more = max(0.0, min(seconds(few), seconds(few)) - one)
-        read = one + (self.num_sweeps - 1) * more / (few - 1)
+        one, read = min(one, seconds(1)), 0.0
+        for part in TRIALS:
+            if read > 2 * task.time_limit + LATE:
+                break
+            few = max(2, self.num_sweeps // part)
+            more = max(0.0, min(seconds(few), seconds(few)) - one)
+            read = one + (self.num_sweeps - 1) * more / (few - 1)
         require_time("neal", task.time_limit, read, remedy)
         reads = int(min(self.num_reads or KEPT, KEPT, task.time_limit / max(read, 1e-6) + 1))
         zeros = np.zeros((1, bqm.num_variables))

@@ -228,6 +228,16 @@ def test_what_was_chosen_is_said(tmp_path: Path) -> None:
     assert found.provenance["input"]["notes"] == list(Model.of(write(tmp_path, text)).notes)
 
 
+@pytest.mark.parametrize(("count", "said"), [(3, "b0, b1, b2"), (5, "b0, b1, b2 and 2 more")])
+def test_many_names_in_a_note_are_counted(tmp_path: Path, count: int, said: str) -> None:
+    names = [f"b{k}" for k in range(count)]
+    bounds = "\n".join(f" 0 <= {name} <= 2" for name in names)
+    total, listed = " + ".join(names), " ".join(names)
+    text = f"max\n o: {total}\nst\n c: {total} <= 2\nbounds\n{bounds}\nbinary\n {listed}\nend\n"
+    notes = Model.of(write(tmp_path, text)).notes
+    assert f"binary, whatever their bounds: {said}" in notes
+
+
 def test_rows_without_labels_are_called_by_their_number(tmp_path: Path) -> None:
     text = "min\n x\nst\n x + y >= 1\n c1: x <= 1\n 0 <= x + y <= 2\nbin\n x y\nend\n"
     labels = list(Model.of(write(tmp_path, text)).model().constraints)

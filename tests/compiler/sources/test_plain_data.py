@@ -82,6 +82,7 @@ def test_labels_of_a_frame_are_kept_and_put_in_order() -> None:
         (Q[:2], r"a matrix of shape \(2, 3\); that of a QUBO is square"),
         (np.zeros((0, 0)), "that of a QUBO is square"),
         (np.where(Q == 0.5, np.nan, Q), r"the matrix has nan at \[1, 2\]; give finite numbers"),
+        (np.full((2, 2), np.inf), r"the matrix has inf at \[0, 0\]; give finite numbers"),
         ([[1, 2], [3]], "not a number, or rows of different lengths"),
         ([["a", "b"], ["c", "d"]], "which is not a number|holds something that is not a number"),
         (sparse.csr_matrix(Q[:2]), "square"),

@@ -334,3 +334,20 @@ def test_pairs_are_counted_and_not_what_overruns() -> None:
     compiled = compile_cqm(cqm, penalties=enough, presolve=False)
     assert compiled.weighed.proven.all()
     assert ground_states(compiled).record.is_feasible.all()
+
+
+def test_a_weight_that_just_ties_is_not_proven_and_a_little_more_is() -> None:
+    """One of a and b is worth 3 and costs 1: at a weight of 3 both at once are as low as one of them."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    a, b = dimod.Binaries("ab")
+    cqm.set_objective(-3 * a - 3 * b)
+    cqm.add_constraint(a + b <= 1, label="one")
+    for weight, proven, ground in (
+        (3.0, False, 3),
+        (3.0 * (1 + 1e-12), False, 3),
+        (3.001, True, 2),
+    ):
+        compiled = compile_cqm(cqm, penalties={"one": weight}, presolve=False)
+        energies = dimod.ExactSolver().sample(compiled.bqm()).record.energy
+        assert compiled.proven == proven
+        assert np.isclose(energies, energies.min(), atol=1e-9).sum() == ground

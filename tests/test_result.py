@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import qopt
 from problems.scheduling import JobShop
 from qopt import FileError, Result
-from qopt.result import SavedPlan, gap
+from qopt.result import Ranked, SavedPlan, gap
 
 from . import tiny
 
@@ -151,3 +152,24 @@ def test_the_gap_is_positive_where_it_is_worse(
     assert gap(sense, objective, reference) == (
         None if expected is None else pytest.approx(expected)
     )
+
+
+def test_the_least_bad_plan_is_shown_with_five_of_what_it_breaks() -> None:
+    result = qopt.solve(tiny.shop(), solver="greedy", seed=1)
+    broken = tuple(qopt.Violation(f"row{k}", 1.0) for k in range(7))
+    bad = Ranked(result.plans[0].plan, qopt.Evaluation(1.0, broken), 1)
+    shown = str(replace(result, status=qopt.Status.NONE_FOUND, plans=(bad,))).splitlines()
+    assert [line.strip() for line in shown if "violates" in line] == [
+        f"violates {one}" for one in broken[:5]
+    ]
+
+
+def test_gains_of_less_than_half_a_percent_are_left_out_of_the_account() -> None:
+    result = qopt.solve(tiny.shop(), solver="greedy", seed=1)
+    gains = {"window": 6.0, "local search": 4.1, "jobs": 0.04, "rows": -0.14}
+    info = {"gain": 10.0, "start": 65.0, "gains": gains}
+    found = replace(result, provenance={**result.provenance, "solver": info})
+    assert "10 better than the 65 it began with: window 60%, local search 41%, rows -1%" in str(
+        found
+    )
+    assert "jobs" not in str(found).split("began with")[1].splitlines()[0]

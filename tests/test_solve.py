@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import dimod
+import numpy as np
 import pytest
 
 import qopt
 from problems.logistics import VehicleRouting
 from problems.scheduling import JobShop
 from qopt import Progress, QoptError, Status, Task
-from qopt.assignment import Model
+from qopt.assignment import Assignment, Model
 from qopt.solve import rank
 from qopt.solver import Answer
 from qopt.solvers.references import Exact
@@ -80,6 +81,34 @@ def test_the_infeasible_are_ranked_by_how_much_they_break_and_not_by_how_many() 
         "half by 0.5",
         "and another by 0.5",
     ]
+
+
+@pytest.mark.parametrize("sense", ["min", "max"])
+def test_plans_in_whatever_order_they_come_are_ranked_by_their_objective(
+    sense: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "three.lp"
+    path.write_text(f"{sense}\n o: a + 2 b + 4 c\nst\n r: a + b + c <= 2\nbinary\n a b c\nend\n")
+    problem = Model.of(path)
+    ones = [(1, 0, 0), (0, 0, 1), (0, 1, 0), (1, 1, 1), (1, 1, 0), (0, 1, 1), (0, 0, 0)]
+    plans: list[Any] = [Assignment(dict(zip("abc", map(float, one), strict=True))) for one in ones]
+    ranked = rank(Task(problem), Answer(plans=plans))
+    objectives = [one.evaluation.objective for one in ranked]
+    assert objectives == [*sorted([1, 4, 2, 3, 6, 0], reverse=sense == "max"), 7]
+
+
+def test_a_part_in_which_no_group_fits_is_none() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [dimod.Binary(f"x{k}") for k in range(6)]
+    cqm.set_objective(dimod.quicksum((k + 1) * v for k, v in enumerate(x)))
+    cqm.add_constraint(dimod.quicksum(x) == 1, label="one")
+    problem = Model.of(cqm)
+    plan = Assignment({f"x{k}": float(k == 0) for k in range(6)})
+    random = np.random.default_rng(1)
+    assert problem.neighbourhood(plan, "groups", 3, random) is None
+    part = problem.neighbourhood(plan, "groups", 6, random)
+    assert part is not None
+    assert part.problem.model_size().variables == 6
 
 
 @pytest.mark.parametrize("problem", [tiny.routing(), tiny.shop()], ids=["routes", "shop"])

@@ -466,6 +466,11 @@ def test_odd_yaml_is_a_complaint_and_never_a_crash(odd: str, read: Callable[...,
     assert "spec.yaml:" in str(raised.value)
 
 
+def test_what_a_value_cannot_be_is_told(read: Callable[..., Spec]) -> None:
+    with pytest.raises(FileError, match=r"ValueError: month must be in 1\.\.12$"):
+        read("name: 2020-99-99\n")
+
+
 @pytest.mark.parametrize(
     "generate", ["{jobs: three}", "{jobs: 2.5}", "{jobs: [1]}", "{seed: -1}", "{seed: x}"]
 )

@@ -57,8 +57,8 @@ def mutants_of(room: str, path: str, operators: tuple[str, ...]) -> Iterator[Mut
         operator = get_operator(f"core/{name}")()
         places = [(node, start) for node in nodes for start, _ in operator.mutation_positions(node)]
         for occurrence, (node, (line, column)) in enumerate(places):
-            if not _skipped(name, node):
-                text = lines[line - 1]
+            text = lines[line - 1]
+            if not _skipped(name, node) and text.strip() != "if TYPE_CHECKING:":
                 at = column - (len(text) - len(text.lstrip()))
                 yield Mutant(room, path, name, occurrence, line, at, text.strip())
 

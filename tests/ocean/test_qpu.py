@@ -215,6 +215,7 @@ def test_what_has_no_price_is_not_submitted(error: Exception) -> None:
     with pytest.raises(QoptError) as raised:
         _solve(device)
     assert "\n" not in str(raised.value)
+    assert f"({error})" in str(raised.value)
     assert device.submitted == 0
 
 

@@ -89,7 +89,7 @@ def statement_lines(path: Path, line: int) -> range:
 def _skipped(operator: str, node: Any) -> bool:
     """What no test should have to notice.
 
-    A limit of hundreds is as good with one more, and a lone `*` among parameters is no product.
+    A limit of 32 or more is as good with one more, and a lone `*` among parameters is no product.
     `zip(..., strict=True)` asserts something of the code itself, which no input makes untrue; that
     dataclasses are frozen is asserted of all of them at once, in `tests/test_frozen.py`. Pictures,
     which functions `draw` make, are looked at by people.
@@ -97,7 +97,7 @@ def _skipped(operator: str, node: Any) -> bool:
     if any(one.type == "funcdef" and one.name.value == "draw" for one in _around(node)):
         return True
     if operator == "NumberReplacer":
-        return bool(abs(ast.literal_eval(node.value)) >= 100)
+        return bool(abs(ast.literal_eval(node.value)) >= 32)
     around = node.parent
     if around is not None and around.type == "argument" and around.children[0].type == "name":
         return around.children[0].value in ("strict", "frozen", "eq")

@@ -428,6 +428,17 @@ def test_a_graph_of_any_kind_keeps_its_labels(kind: int) -> None:
     assert ("the directions of edges are not used" in _notes(problem)) == (name == "directed")
 
 
+def test_a_sparse_matrix_has_an_edge_for_each_entry_but_0() -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    places = [0, 0, 1, 3], [1, 2, 2, 0]
+    matrix = sparse.coo_array(([1.0, 0.0, -1.0, 1.0], places), shape=(4, 4))
+    problem = GraphColouring.from_graph(matrix)
+    assert problem.edges == (("1", "2"), ("1", "4"), ("2", "3"))
+    assert "the weights of edges are not used: any entry but 0 is an edge" in _notes(problem)
+    ones = sparse.coo_array(([1.0, 0.0], ([0, 0], [1, 2])), shape=(3, 3))
+    assert not any("weights" in note for note in _notes(GraphColouring.from_graph(ones)))
+
+
 def test_matrices_without_labels_number_their_nodes() -> None:
     sparse = pytest.importorskip("scipy.sparse")
     wanted = GraphColouring((("1", "2"), ("2", "3")), ("1", "2", "3"))

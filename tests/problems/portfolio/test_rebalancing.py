@@ -158,6 +158,12 @@ def test_a_history_is_cut_into_periods(tmp_path: Path) -> None:
         Rebalancing.read(path, risk_aversion=1, periods=3)
 
 
+def test_a_history_is_cut_into_four_periods_unless_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("date,A\n" + "".join(f"{day},{100 + day}\n" for day in range(1, 14)))
+    assert len(Rebalancing.read(path, risk_aversion=1).periods) == 4
+
+
 def test_the_limits_of_every_period_are_options_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("date,A,B\n1,100,90\n2,110,91\n3,99,95\n4,99,97\n5,198,90\n")

@@ -195,6 +195,12 @@ def test_limits_written_with_few_digits_are_whole_lots_to_the_plan_as_to_the_mod
     ).feasible
 
 
+def test_the_smallest_lot_is_a_basis_point() -> None:
+    assert three(lot=1e-4).total_lots == 10_000
+    with pytest.raises(QoptError, match=r"lot=5e-05: give a fraction of wealth"):
+        three(lot=5e-5)
+
+
 @pytest.mark.parametrize(("cap", "rows"), [(0.79, 1), (0.99, 1), (1.0, 0)])
 def test_a_cap_that_nothing_can_pass_is_no_row(cap: float, rows: int) -> None:
     capped = three(sectors=SECTORS, sector_caps={"oil": cap})

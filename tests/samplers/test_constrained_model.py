@@ -12,8 +12,10 @@ from qopt import QoptError
 from qopt.anneal.constrained.model import NONE, Constrained, tables
 from qopt.anneal.constrained.walkers import Walkers
 from qopt.compiler.model.arrays import ModelArrays
+from qopt.compiler.model.rows import Rows
+from qopt.compiler.model.structure import Structure
 from qopt.compiler.presolve.presolve import Presolved
-from qopt.samplers import CqmAnnealer
+from qopt.samplers import CqmAnnealer, constrained_model
 from qopt.samplers.constrained_model import Kept, prepared
 
 from ..anneal.constrained.cqms import random_cqm, scored
@@ -321,3 +323,25 @@ def test_stand_ins_are_1_where_a_constraint_has_no_other() -> None:
     taken[1, [0, 5]] = 1  # of the first two rows and columns
     assert kept.extended(taken)[:, 12:].tolist() == [[1] * 7, [0, 0, 1, 0, 0, 1, 1]]
     assert kept.counts()["kept"] == 7
+
+
+def test_a_row_of_three_that_meets_three_groups_makes_partners_of_its_members() -> None:
+    """Its members may swap places between their groups, as loads do that share a machine."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    pairs = [dimod.Binaries((f"{name}0", f"{name}1")) for name in "abc"]
+    pairs = [list(pair) for pair in pairs]
+    cqm.set_objective(sum(k * one for k, (one, _) in enumerate(pairs, 1)))
+    for name, pair in zip("abc", pairs, strict=True):
+        cqm.add_constraint(sum(pair) == 1, label=f"one[{name}]")
+    weights = (2, 3, 4)
+    load = sum(w * other for w, (_, other) in zip(weights, pairs, strict=True))
+    cqm.add_constraint(load <= 6, label="room")
+    arrays = ModelArrays.from_cqm(cqm)
+    structure = Structure.of(arrays, Rows.of(arrays))
+    partner = constrained_model._partners(arrays, structure)
+    room = list(arrays.labels).index("room")
+    assert [label for label, row in zip(arrays.variables, partner, strict=True) if row == room] == [
+        "a1",
+        "b1",
+        "c1",
+    ]

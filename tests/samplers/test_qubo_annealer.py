@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from qopt import QoptError
+from qopt.anneal.core.ising import Ising
 from qopt.compiler import Qubo
 from qopt.errors import PrecisionWarning
-from qopt.samplers import QuboAnnealer
+from qopt.samplers import QuboAnnealer, anneal_run, qubo_annealer
 
 
 @dimod.testing.load_sampler_bqm_tests(QuboAnnealer)  # type: ignore[untyped-decorator]
@@ -299,3 +300,26 @@ def test_initial_states_must_fit(states: dict[Any, int]) -> None:
 def test_a_bias_that_is_not_finite_is_refused(bias: float) -> None:
     with pytest.raises(QoptError, match="NaN or infinite"):
         QuboAnnealer().sample(dimod.BinaryQuadraticModel({"x": bias}, {}, 0.0, "BINARY"))
+
+
+def test_more_initial_states_by_chance_are_spins() -> None:
+    given = np.ones((1, 30), dtype=np.int8)
+    states = qubo_annealer._extended(given, 5, "random", 1)
+    assert states.shape == (5, 30)
+    assert (states[0] == 1).all()
+    assert set(np.unique(states[1:]).tolist()) == {-1, 1}
+
+
+def test_initial_states_of_arrays_are_what_a_run_of_no_sweeps_ends_with() -> None:
+    qubo = Qubo.from_arrays([1.0, -2.0, 0.5], [0, 1], [1, 2], [1.0, -1.0], vartype="BINARY")
+    start = np.array([[0, 1, 1], [0, 1, 1]])
+    found = QuboAnnealer().sample_arrays(qubo, initial_states=start, num_reads=2, num_sweeps=[])
+    assert found.states.tolist() == start.tolist()
+
+
+def test_biases_of_0_are_not_lost_in_single_precision() -> None:
+    """Of the biases that are there none is below the resolution, and nothing is warned of."""
+    ising = Ising.from_arrays(np.zeros(10), [0, 1], [1, 2], [1.0, 2.0])
+    anneal_run._warn_of_lost_biases(ising, 0.5)
+    with pytest.warns(PrecisionWarning, match="50% of the biases are below 1.5"):
+        anneal_run._warn_of_lost_biases(ising, 1.5)

@@ -15,6 +15,7 @@ import qopt
 from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.assignment import Assignment, Model
 from qopt.compiler.sources.sources import Source
+from qopt.samplers.cqm_run import CqmRun
 from qopt.solver import Answer, Task
 from qopt.solvers.annealer import Annealer
 from qopt.solvers.neighbourhood_choice import Choice
@@ -428,3 +429,19 @@ def test_plans_are_ranked_by_how_much_they_break_and_then_by_the_objective(
     ]
     ranks = [rank(evaluation, sense) for evaluation in order]
     assert ranks == sorted(set(ranks))
+
+
+def test_every_anneal_of_parts_has_a_limit_within_that_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits: list[float | None] = []
+    plain = CqmRun.__call__
+
+    def told(run: CqmRun, *arguments: Any, **options: Any) -> Any:
+        limits.append(run.time_limit)
+        return plain(run, *arguments, **options)
+
+    monkeypatch.setattr(CqmRun, "__call__", told)
+    _solve(qap(), num_rounds=2, time_limit=30)
+    assert len(limits) > 2
+    assert all(limit is not None and 0 < limit <= 30 for limit in limits)

@@ -160,6 +160,24 @@ def test_what_is_too_late_straight_may_be_in_time_by_another_customer() -> None:
         assert cqm.check_feasible(problem.encode(plan)) == timely
 
 
+def test_two_that_come_home_too_late_are_no_pair() -> None:
+    """Home from 2 takes 10, and the depot closes at 12: 2 is in time alone, and not behind 1."""
+    ways = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 3.0], [10.0, 3.0, 0.0]])
+    problem = VehicleRouting(
+        ways,
+        demand=[0, 1, 1],
+        capacity=3,
+        vehicles=2,
+        windows=[(0, 12), (0, 12), (0, 12)],
+        formulation="slots",
+    )
+    cqm = problem.model()
+    for routes, timely in (([(1, 2)], False), ([(1,), (2,)], True)):
+        plan = problem.routes(routes)
+        assert problem.evaluate(plan).feasible == timely
+        assert cqm.check_feasible(problem.encode(plan)) == timely
+
+
 def test_windows_forbid_pairs_by_name() -> None:
     """Customer 2 closes before anyone can come there from 1."""
     at = np.array([0.0, 5, 6])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import qopt
 from problems.scheduling import Event, Lecture, Room, Timetable, Timetabling
 from qopt import FileError, Infeasible, QoptError, UnknownName
+from qopt.kit.files import LARGEST
 
 from ... import models
 
@@ -555,3 +556,13 @@ def test_a_drawing_has_a_bar_a_lecture() -> None:
     axes = pytest.importorskip("matplotlib.figure").Figure().add_subplot()
     WEEK.draw(Timetable(tuple(PLAN)), axes)
     assert len(axes.patches) == 3
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_largest_cost_there_is_is_a_cost(sign: int) -> None:
+    most = sign * LARGEST
+    event = Event("e", preferences={"Mon": most})
+    problem = Timetabling((event,), (Room("hall", 9),), ("Mon",))
+    assert problem.evaluate(problem.greedy()).objective == most
+    with pytest.raises(QoptError, match="Mon costs"):
+        replace(problem, events=(replace(event, preferences={"Mon": 1.1 * most}),))

@@ -97,6 +97,20 @@ def test_plans_in_whatever_order_they_come_are_ranked_by_their_objective(
     assert objectives == [*sorted([1, 4, 2, 3, 6, 0], reverse=sense == "max"), 7]
 
 
+@pytest.mark.parametrize("replayable", [False, True])
+def test_a_plan_offered_on_the_way_counts_where_the_clock_may_decide(replayable: bool) -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    cqm.set_objective(dimod.Binary("a") - 2 * dimod.Binary("b"))
+    task = Task(Model.of(cqm))
+    offered, answered = (Assignment({"a": 0.0, "b": b}) for b in (1.0, 0.0))
+    began = task.start()
+    task.offer(offered)
+    task.reached(-3.0)
+    assert all(0 <= seen.seconds <= time.perf_counter() - began for seen in task.trace)
+    ranked = rank(task, Answer(plans=[answered], replayable=replayable))
+    assert [one.plan for one in ranked] == ([answered] if replayable else [offered, answered])
+
+
 def test_a_part_in_which_no_group_fits_is_none() -> None:
     cqm = dimod.ConstrainedQuadraticModel()
     x = [dimod.Binary(f"x{k}") for k in range(6)]
@@ -104,6 +118,7 @@ def test_a_part_in_which_no_group_fits_is_none() -> None:
     cqm.add_constraint(dimod.quicksum(x) == 1, label="one")
     problem = Model.of(cqm)
     plan = Assignment({f"x{k}": float(k == 0) for k in range(6)})
+    problem.prepare_neighbourhoods()
     random = np.random.default_rng(1)
     assert problem.neighbourhood(plan, "groups", 3, random) is None
     part = problem.neighbourhood(plan, "groups", 6, random)

@@ -160,16 +160,19 @@ def test_what_is_too_late_straight_may_be_in_time_by_another_customer() -> None:
         assert cqm.check_feasible(problem.encode(plan)) == timely
 
 
-def test_two_that_come_home_too_late_are_no_pair() -> None:
-    """Home from 2 takes 10, and the depot closes at 12: 2 is in time alone, and not behind 1."""
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"windows": [(0, 12), (0, 12), (0, 12)]},
+        {"windows": [(0, 90), (0, 90), (0, 90)], "max_duration": 12},
+    ],
+)
+def test_two_that_come_home_too_late_are_no_pair(limits: dict[str, Any]) -> None:
+    """Home from 2 takes 10, and a trip 12 at most: 2 is in time alone, and not behind 1."""
     ways = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 3.0], [10.0, 3.0, 0.0]])
+    demand = [0, 1, 1]
     problem = VehicleRouting(
-        ways,
-        demand=[0, 1, 1],
-        capacity=3,
-        vehicles=2,
-        windows=[(0, 12), (0, 12), (0, 12)],
-        formulation="slots",
+        ways, demand=demand, capacity=3, vehicles=2, formulation="slots", **limits
     )
     cqm = problem.model()
     for routes, timely in (([(1, 2)], False), ([(1,), (2,)], True)):

@@ -169,7 +169,7 @@ def test_what_is_too_late_straight_may_be_in_time_by_another_customer() -> None:
 )
 def test_two_that_come_home_too_late_are_no_pair(limits: dict[str, Any]) -> None:
     """Home from 2 takes 10, and a trip 12 at most: 2 is in time alone, and not behind 1."""
-    ways = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 3.0], [10.0, 3.0, 0.0]])
+    ways = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 3.0], [10.0, 20.0, 0.0]])
     demand = [0, 1, 1]
     problem = VehicleRouting(
         ways, demand=demand, capacity=3, vehicles=2, formulation="slots", **limits

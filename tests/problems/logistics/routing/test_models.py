@@ -174,6 +174,8 @@ def test_two_that_come_home_too_late_are_no_pair(limits: dict[str, Any]) -> None
     problem = VehicleRouting(
         ways, demand=demand, capacity=3, vehicles=2, formulation="slots", **limits
     )
+    _, never, not_next = problem._model._order[0]
+    assert (never | not_next)[0, 1]
     cqm = problem.model()
     for routes, timely in (([(1, 2)], False), ([(1,), (2,)], True)):
         plan = problem.routes(routes)

@@ -280,7 +280,7 @@ def test_interrupt_ends_a_solve_with_the_best_so_far() -> None:
     )
     assert result.stopped_by == "interrupt"
     assert result.objective == tiny.optimum(tiny.shop())
-    assert time.perf_counter() - began < 30
+    assert time.perf_counter() - began < 5
 
 
 def test_an_initial_plan_is_never_made_worse() -> None:
@@ -436,7 +436,7 @@ def test_a_model_too_large_is_refused_from_its_formula() -> None:
         qopt.ModelTooLarge, match=r"random-n601-s1: the model has [\d,]+ variables.*hybrid"
     ):
         qopt.solve(problem, seed=1)
-    assert time.perf_counter() - began < 20
+    assert time.perf_counter() - began < 2
 
 
 def test_enumeration_refuses_what_is_not_tiny() -> None:

@@ -73,11 +73,16 @@ def test_few_samples_of_a_model_without_couplings_or_variables() -> None:
 
 
 def test_it_ends_when_told_with_what_all_chains_have() -> None:
-    deadline = time.perf_counter() + 1.5
-    drawn = _draw(
-        small(200), num_samples=10**6, num_threads=2, over=lambda: time.perf_counter() > deadline
-    )
-    assert time.perf_counter() - deadline < 5
+    for _ in range(3):  # other work may have held one up
+        deadline = time.perf_counter() + 1.5
+
+        def over(deadline: float = deadline) -> bool:
+            return time.perf_counter() > deadline
+
+        drawn = _draw(small(200), num_samples=10**6, num_threads=2, over=over)
+        if (overrun := time.perf_counter() - deadline) < 0.2:
+            break
+    assert overrun < 0.2
     assert not drawn.complete
     assert 0 < len(drawn.states) < 10**6
     np.testing.assert_array_equal(drawn.energies, small(200).energies(drawn.states))

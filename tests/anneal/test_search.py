@@ -202,7 +202,7 @@ def test_interrupt_ends_it_with_what_it_has(method: str) -> None:
     found = _run(_glass(), method=method, rounds=None, budget=budget)
     assert found.stopped_by == "interrupt"
     assert np.isfinite(found.energies).all()
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 0.5
 
 
 def test_control_c_returns_the_best_so_far() -> None:
@@ -235,7 +235,7 @@ def test_an_exception_in_a_callback_leaves_no_thread_behind(
             _run(_glass(), **options)
     else:
         assert _run(_glass(), **options).stopped_by == "interrupt"
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 0.5
     assert not _annealing_threads()
 
 

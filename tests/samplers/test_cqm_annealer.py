@@ -342,7 +342,7 @@ def test_the_deadline_holds(n: int) -> None:
         found = timed(cqm, 0.5)
         if (overrun := time.perf_counter() - began - 0.5) < 0.2:
             break
-    assert overrun < 2
+    assert overrun < 0.2
     assert found.info["stopped_by"] == "time"
     assert found.record.is_feasible[0] or n > 1000
 
@@ -409,7 +409,7 @@ def test_interrupt_from_another_thread() -> None:
     found = timed(knapsack(500), 30.0, interrupt=told.is_set)
     assert found.info["stopped_by"] == "interrupt"
     assert found.record.is_feasible[0]
-    assert time.perf_counter() - began < 20
+    assert time.perf_counter() - began < 2
 
 
 def test_control_c_returns_the_best_so_far() -> None:

@@ -305,7 +305,7 @@ def test_the_deadline_holds(n: int, method: str) -> None:
         found = run(model, **search, budget=Budget(deadline=deadline))
         if (overrun := time.perf_counter() - deadline) < 0.2:
             break
-    assert overrun < 2
+    assert overrun < 0.2
     assert found.stopped_by == "time"
     assert len(found.states) == walkers_a_batch(n)
 
@@ -317,7 +317,7 @@ def test_interrupt_ends_it_with_what_it_has(method: str) -> None:
     found = run(knapsack(60), method=method, rounds=None, budget=budget)
     assert found.stopped_by == "interrupt"
     assert found.violations[0] == 0
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 1.0
 
 
 def test_control_c_returns_the_best_so_far() -> None:

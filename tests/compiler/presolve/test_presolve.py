@@ -299,7 +299,7 @@ def test_whole_numbers_that_creep_towards_each_other_end() -> None:
     x, y = dimod.Integer("x"), dimod.Integer("y")
     started = time.perf_counter()
     found = presolve(ModelArrays.from_cqm(model(2 * x - 2 * y <= 1, y - x <= 0, x + y >= 1)))
-    assert time.perf_counter() - started < 10
+    assert time.perf_counter() - started < 1
     assert len(found.model.variables) == 2
 
 

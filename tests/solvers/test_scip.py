@@ -113,3 +113,19 @@ def test_a_bound_has_the_offset() -> None:
     result = qopt.solve(cqm, solver="scip", time_limit=20, seed=1)
     assert result.objective == pytest.approx(optimum(convex(4, 1)) + 100, abs=1e-6)
     assert result.bound == pytest.approx(result.objective, abs=1e-3)
+
+
+def test_an_optimum_with_products_that_an_equality_aggregates_is_not_lost() -> None:
+    """SCIP 10.0 by itself ends this model at 7, called optimal; s = 1 alone costs 5."""
+    i, s = dimod.Integer("i", upper_bound=3), dimod.Spin("s")
+    b = dimod.Binaries([f"b{k}" for k in range(3)])
+    b0, b1, b2 = b
+    cqm = dimod.ConstrainedQuadraticModel()
+    cqm.set_objective(5 * i + 5 * s - 4 * b0 + b1 + 4 * b2 - 5 * s * b0 + 3 * i * b2)
+    cqm.add_constraint(i + s + b0 + b1 + b2 == 1, label="equality")
+    cqm.add_constraint(b0 + 2 * b1 + i + s >= 1, label="at least")
+    cqm.add_constraint(2 * b1 * b2 == 0, label="product")
+    cqm.add_constraint(2 * b0 + 3 * b1 + 2 * b2 <= 0, label="wish", weight=1.5, penalty="quadratic")
+    result = qopt.solve(cqm, solver="scip", time_limit=None, seed=1254234432)
+    assert result.objective == pytest.approx(5)
+    assert result.bound == pytest.approx(5, abs=1e-4)

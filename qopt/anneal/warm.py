@@ -18,7 +18,7 @@ import numpy as np
 from .constrained import model as constrained
 from .constrained.tempering import APART, SCANNED, SETTLE, Tempering
 from .constrained.walkers import Walkers
-from .core.ising import Ising
+from .core.ising import SHORT, Ising
 from .core.vectors import aligned
 from .ising import ordering
 from .ising.layout import FLOAT32, Fit, Form, Layout
@@ -69,7 +69,7 @@ def _compile_constrained() -> None:
     model = constrained.Constrained(
         *bits, zeros, zeros, pairs, 0.0, apart, np.zeros(0), apart, apart, (none, none), rows
     )
-    with _announced("the kernels of constrained models", 20), _one_process():
+    with _announced("the kernels of constrained models", 8), _one_process():
         walkers = Walkers(model, constrained.tables(model), 4)
         for part in Tempering(walkers, [0]).run(SCANNED * (SETTLE + APART) + 1):
             assert part
@@ -79,8 +79,10 @@ def _compile_constrained() -> None:
 @cache
 def _compile_model() -> None:
     with _one_process():
-        pair = _pair()
+        pair, leaves = _pair(), np.arange(1, SHORT + 2)
         pair.neighbours()
+        star = Ising.from_arrays(np.zeros(SHORT + 2), 0 * leaves, leaves, np.ones(SHORT + 1))
+        star.neighbours()
         pair.energies(np.ones((1, 2), dtype=np.int8))
 
 
@@ -88,7 +90,7 @@ def _compile_model() -> None:
 def _compile(form: Form) -> None:
     _compile_model()
     pair = _pair()
-    with _announced(f"the kernels of QUBOs in {form.name}", 8), _one_process():
+    with _announced(f"the kernels of QUBOs in {form.name}", 4), _one_process():
         layout = Layout(pair, Fit.of(pair).to(form))
         ordering.breadth_first(pair)
         replicas = Replicas(pair, layout)

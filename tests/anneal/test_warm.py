@@ -79,14 +79,14 @@ def test_compiling_counts_once() -> None:
 
 
 def test_a_change_in_any_source_file_makes_the_cached_kernels_stale() -> None:
-    from qopt.anneal.core import vectors
+    from qopt.anneal.core import compiling
     from qopt.anneal.ising import kernel
 
     cache = kernel.anneal._cache
-    assert cache._index_key("signature", _Codegen())[-1] == vectors._sources()
-    files = Path(vectors.__file__).parents[1].rglob("*.py")
+    assert cache._index_key("signature", _Codegen())[-1] == compiling._sources()
+    files = Path(compiling.__file__).parents[1].rglob("*.py")
     assert (
-        vectors._sources()
+        compiling._sources()
         == hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
     )
 

@@ -17,6 +17,7 @@ from . import (
     constrained,
     contradiction,
     deadlines,
+    first_call,
     first_plans,
     instances,
     kernels,
@@ -441,3 +442,9 @@ def test_portfolios(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [cells[0] for cells in rows(out)] == ["random-6", "random-6"]
     assert "random-6: met, 2 of 2" in out
     assert saved.with_suffix(".md").read_text() == out
+
+
+def test_first_call() -> None:
+    row = first_call.main(["--names", "qubo", "--repeat", "1"])[-1]
+    first, second = (float(row.split("|")[k]) for k in (2, 4))
+    assert 0 < second < first  # nobody compiles as fast as the disk loads

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.vectors import called, inlined
+from ..core.compiling import called, inlined
 from .model import NONE
 
 PATIENCE = 8  # times as many looks at followers as there are: what has not settled by then is taken for a circle

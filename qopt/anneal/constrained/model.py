@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from ..core.ising import Floats, Ints
 
+Flags = npt.NDArray[np.int8]
+Indices = npt.NDArray[np.int32]
+
 NONE = -1
 RELEASED = 0.95  # of the flips of what is in rows of followers alone: the rest is anywhere, and mostly closes a circle
 SHIFTED = 0.2  # moves that release something, for each other variable in such rows
@@ -153,69 +156,69 @@ class Tables(NamedTuple):
     num_charged: int
     num_steering: int
     dense: bool
-    lower: Any
-    upper: Any
-    step: Any
-    linear: Any
-    square: Any
+    lower: Floats
+    upper: Floats
+    step: Floats
+    linear: Floats
+    square: Floats
     # couplings of the objective: neighbours of each variable and, for dense models, the matrix
-    pair_ptr: Any
-    pair_to: Any
-    pair_value: Any
-    matrix: Any  # [n, n] where `dense`
+    pair_ptr: Ints
+    pair_to: Indices
+    pair_value: Floats
+    matrix: Floats  # [n, n] where `dense`
     inside: bool  # whether variables of one group, or of one column, are coupled
     # pairs that exclude each other
-    conflict_ptr: Any
-    conflict_to: Any
+    conflict_ptr: Ints
+    conflict_to: Indices
     # groups, and the columns that cross them
-    group: Any
-    total: Any
-    single: Any
-    column: Any
-    partner: Any
-    member_ptr: Any  # of each group, sorted by what `crossing` says
-    member: Any
-    crossing: Any  # int64[n]: column, or partner, or a number above all of them
-    stand_in: Any  # of each column: the variable that is 1 where the place is empty, or -1
+    group: Ints
+    total: Floats
+    single: Flags
+    column: Ints
+    partner: Ints
+    member_ptr: Ints  # of each group, sorted by what `crossing` says
+    member: Ints
+    crossing: Ints  # int64[n]: column, or partner, or a number above all of them
+    stand_in: Ints  # of each column: the variable that is 1 where the place is empty, or -1
     # priced rows: the entries of each variable, and the variables of each row
-    entry_ptr: Any
-    entry_row: Any
-    entry_value: Any
-    product_ptr: Any
-    product_row: Any
-    product_with: Any
-    product_value: Any
-    row_ptr: Any
-    row_member: Any
-    rhs: Any
-    equality: Any
-    weight: Any
-    squared: Any
-    tolerance: Any
-    limit: Any  # the right-hand side and the tolerance
-    indicator: Any
-    room: Any  # the (negative) coefficient of the indicator
+    entry_ptr: Ints
+    entry_row: Ints
+    entry_value: Floats
+    product_ptr: Ints
+    product_row: Ints
+    product_with: Ints
+    product_value: Floats
+    row_ptr: Ints
+    row_member: Ints
+    rhs: Floats
+    equality: Flags
+    weight: Floats
+    squared: Flags
+    tolerance: Floats
+    limit: Floats  # the right-hand side and the tolerance
+    indicator: Ints
+    room: Floats  # the (negative) coefficient of the indicator
     # whole numbers that follow: of each, the rows that push it; of those rows, their variables
-    follower: Any
-    toward: Any  # float64[n]: 1 for one that is best small, -1 for one that is best large, 0 for what does not follow
-    push_ptr: Any
-    push_row: Any
-    steps: Any  # one over the size of the follower's coefficient
-    push_of: Any  # that size by row
-    pushed_ptr: Any
-    pushed_by: Any
-    pushed_value: Any
-    followers: Any
-    charged: Any  # those that are in the objective
-    steering: Any  # free variables of two values in such rows alone
-    relaxed: Any  # of such a row: the least that its variables but followers come to
+    follower: Ints
+    toward: Floats  # float64[n]: 1 for one that is best small, -1 for one that is best large, 0 for what does not follow
+    push_ptr: Ints
+    push_row: Ints
+    steps: Floats  # one over the size of the follower's coefficient
+    push_of: Floats  # that size by row
+    pushed_ptr: Ints
+    pushed_by: Ints
+    pushed_value: Floats
+    followers: Ints
+    charged: Ints  # those that are in the objective
+    steering: Ints  # free variables of two values in such rows alone
+    relaxed: Floats  # of such a row: the least that its variables but followers come to
     # variables by the moves they make
-    free: Any  # in no group, column, indicator's or follower's role
-    shifting: Any  # members of single groups
-    swapping: Any  # single groups that have a partner label
-    exchanging: Any  # free variables in a priced row without a follower
-    transferring: Any  # members of the other groups
-    odds: Any  # float64[6]: cumulative shares of flips, shifts, swaps, exchanges, transfers and releases
+    free: Ints  # in no group, column, indicator's or follower's role
+    shifting: Ints  # members of single groups
+    swapping: Ints  # single groups that have a partner label
+    exchanging: Ints  # free variables in a priced row without a follower
+    transferring: Ints  # members of the other groups
+    odds: Floats  # float64[6]: cumulative shares of flips, shifts, swaps, exchanges, transfers and releases
 
 
 def tables(model: Constrained) -> Tables:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.vectors import inlined
+from ..core.compiling import inlined
 from ..ising.kernel import uniform
 from .following import settle
 from .model import NONE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.vectors import called, inlined
+from ..core.compiling import called, inlined
 from ..ising.kernel import uniform
 from .model import NONE
 from .state import BROKEN

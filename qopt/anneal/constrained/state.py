@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.ising import Floats, Ints
 
 OBJECTIVE, BROKEN, CLASHES, VIOLATION, PENDING = 0, 1, 2, 3, 4  # places in `State.totals`
 
+Marks = npt.NDArray[np.int8]
+
 
 class State(NamedTuple):
-    """One walker's assignment and what follows from it; all are modified in place. Python has a row a walker of each array."""
+    """One walker's assignment and what follows from it; all are modified in place.
 
-    x: Any  # float64[n]
-    best: Any  # float64[n]: the best assignment seen, and in `record` float64[2] its violation and objective
-    record: Any
-    field: Any  # float64[n]: what the objective's couplings add to each variable's linear bias
-    clash: Any  # float64[n]: how many binaries at 1 exclude this one
-    activity: Any  # float64[rows]
-    needs: Any  # int64[n]: of an indicator, the rows that would be broken without it
-    one: Any  # int64[groups]: of a single group, the variable that is 1
-    one_of_column: Any  # int64[columns]
-    price: Any  # float64[rows + 1]: of a unit of violation; the last is that of a clash
-    unit: Any  # float64[1]: what prices began at
-    totals: Any  # float64[5]: objective, broken hard rows, clashes, violation of hard rows and clashes; and 1 where `x` is what
-    # `record` speaks of, and `best` is not yet: on the way down that is copied once, not at every step
-    dice: Any  # uint64[1]
-    moved: Any  # int64[...]: scratch, as are all below
-    by: Any
-    touched: Any
-    mark: Any
-    change: Any
-    wanting: Any
-    want: Any
-    queue: Any
-    via: Any
-    place: Any
-    line: Any
-    queued: Any
+    Python has each array with a row for every walker; the shapes below are those of one row.
+    """
+
+    x: Floats  # [n]
+    best: Floats  # [n]: the best assignment seen
+    record: Floats  # [2]: its violation and objective
+    field: Floats  # [n]: what the objective's couplings add to each variable's linear bias
+    clash: Floats  # [n]: how many binaries at 1 exclude this one
+    activity: Floats  # [rows]
+    needs: Ints  # [n]: of an indicator, the rows that would be broken without it
+    one: Ints  # [groups]: of a single group, the variable that is 1
+    one_of_column: Ints  # [columns]
+    price: Floats  # [rows + 1]: of a unit of violation; the last is that of a clash
+    unit: Floats  # [1]: what prices began at
+    # [5]: objective, broken hard rows, clashes, violation of hard rows and clashes; and 1 where
+    # `x` is what `record` speaks of and `best` is not yet: on the way down that is copied once,
+    # not at every step
+    totals: Floats
+    dice: npt.NDArray[np.uint64]  # [1]
+    # scratch
+    moved: Ints
+    by: Floats
+    touched: Ints
+    mark: Marks
+    change: Floats
+    wanting: Ints
+    want: Ints
+    queue: Ints
+    via: Ints
+    place: Ints
+    line: Ints
+    queued: Marks

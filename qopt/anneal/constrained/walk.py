@@ -1,6 +1,7 @@
 """Walks: sweeps of moves at falling temperatures, prices that follow violation, and the best assignment seen.
 
-These are the functions that Python calls. Tables and state go no further than here as arrays (see `vectors.bare`).
+These are the functions that Python calls. Tables and states come as blocks of addresses, made by
+`structures.addresses(tables)` and `structures.row_addresses(state)`.
 """
 
 from __future__ import annotations
@@ -8,18 +9,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.vectors import bare, bare_row, called, compiled, inlined
+from ..core.compiling import called, compiled, inlined
+from ..core.structures import reader, row_reader
 from ..ising.kernel import uniform
 from . import start
 from .following import settle, wanted
-from .model import NONE
+from .model import NONE, Tables
 from .moves import attempt, drop, keep, over, record, weigh
 from .proposals import propose
-from .state import BROKEN, CLASHES, OBJECTIVE, VIOLATION
+from .state import BROKEN, CLASHES, OBJECTIVE, VIOLATION, State
 
 ROUNDS = 4  # of looks at all followers, before what has not settled is taken for a circle
 DEAREST = 1e9  # how far prices may go up or down from where they began: a row can be broken, or well, for so long that they
 # would end as infinite or as 0, which no factor brings back
+
+
+the_tables, the_state = reader(Tables), row_reader(State)
 
 
 @compiled
@@ -36,9 +41,9 @@ def anneal(
 
     Prices change by `gain` at most, and `hurry` times as fast until the walker has been somewhere feasible.
     """
-    t = bare(tables)
+    t = the_tables(tables)
     for walker in range(count):
-        s = bare_row(states, walker)
+        s = the_state(states, walker)
         for k in range(len(temperatures)):
             step(t, s, temperatures[k], proposals)
             feasible = is_feasible(s)
@@ -69,11 +74,11 @@ def temper(
     share of the colder half that breaks its row, and falls by the share that breaks none. Where many rows are tight, each is
     broken as often as the whole is feasible: prices cannot fall until nothing is.
     """
-    t, rungs = bare(tables), len(betas)
-    dice, colder = bare_row(states, 0).dice, rungs - rungs // 2
+    t, rungs = the_tables(tables), len(betas)
+    dice, colder = the_state(states, 0).dice, rungs - rungs // 2
     for number in range(first, first + count):
         for k in range(rungs):
-            s = bare_row(states, holder[k])
+            s = the_state(states, holder[k])
             step(t, s, 1.0 / betas[k], proposals)
             energies[k] = energy(t, s)
         for k in range(number % 2, rungs - 1, 2):
@@ -84,26 +89,26 @@ def temper(
                 holder[k], holder[k + 1] = holder[k + 1], holder[k]
         feasible, rate = 0.0, gain * hurry
         for k in range(rungs - colder, rungs):
-            feasible += is_feasible(bare_row(states, holder[k]))
+            feasible += is_feasible(the_state(states, holder[k]))
         for k in range(rungs):
-            if bare_row(states, k).record[0] == 0.0:
+            if the_state(states, k).record[0] == 0.0:
                 rate = gain
         for row in range(t.num_rows + 1):
             broken = 0.0
             for k in range(rungs - colder, rungs):
-                broken += breaks(t, bare_row(states, holder[k]), row)
-            price = changed(bare_row(states, 0), row, rate * (broken - feasible) / colder)
+                broken += breaks(t, the_state(states, holder[k]), row)
+            price = changed(the_state(states, 0), row, rate * (broken - feasible) / colder)
             for k in range(rungs):
-                bare_row(states, k).price[row] = price
+                the_state(states, k).price[row] = price
     for k in range(rungs):
-        keep(t, bare_row(states, k))
+        keep(t, the_state(states, k))
 
 
 @compiled
 def survey(tables: Any, states: Any, walker: int, gains: Any, costs: Any) -> int:
     """What random moves would add to the objective, and to it plus the priced violations; returns how many were found that
     settle."""
-    t, s, k = bare(tables), bare_row(states, walker), 0
+    t, s, k = the_tables(tables), the_state(states, walker), 0
     for _ in range(4 * len(costs)):
         count = propose(t, s)
         if count > 0 and k < len(costs):
@@ -118,7 +123,7 @@ def survey(tables: Any, states: Any, walker: int, gains: Any, costs: Any) -> int
 @compiled
 def begin(tables: Any, states: Any, walker: int, given: bool) -> bool:
     """Start from the walker's `x`, groups mended, where `given`, else at random; False where the groups cannot be kept."""
-    t, s = bare(tables), bare_row(states, walker)
+    t, s = the_tables(tables), the_state(states, walker)
     if not start.start(t, s, given):
         return False
     if t.num_followers:
@@ -158,7 +163,7 @@ def follow_anew(tables: Any, state: Any) -> None:
             break
 
 
-@inlined
+@called
 def settle_all(tables: Any, state: Any) -> bool:
     """Look at every row that pushes a follower, and move these as far as they must; whether that has settled."""
     touched = 0
@@ -211,7 +216,7 @@ def breaks(tables: Any, state: Any, row: int) -> float:
     return 1.0 if over(tables, row, state.activity[row]) > 0.0 else 0.0
 
 
-@inlined
+@called
 def refresh(tables: Any, state: Any) -> None:
     """Everything that follows from the assignment, from scratch."""
     x = state.x
@@ -263,16 +268,16 @@ def refresh(tables: Any, state: Any) -> None:
 @compiled
 def priced(tables: Any, states: Any, walker: int) -> float:
     """One walker's objective plus what its violations are priced at."""
-    t, s = bare(tables), bare_row(states, walker)
+    t, s = the_tables(tables), the_state(states, walker)
     return energy(t, s)
 
 
 @compiled
 def refresh_all(tables: Any, states: Any) -> None:
     """Everything that follows from each walker's assignment, from scratch."""
-    t = bare(tables)
-    for walker in range(len(states.x)):
-        s = bare_row(states, walker)
+    t = the_tables(tables)
+    for walker in range(len(states)):
+        s = the_state(states, walker)
         refresh(t, s)
         record(t, s, 0.0, 0.0, 0.0, 0.0)
         keep(t, s)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.ising import Floats
+from ..core.structures import addresses, row_addresses
 from ..ising.replicas import CHUNK_SECONDS
 from . import walk
 from .model import Constrained, Tables
@@ -73,6 +74,7 @@ class Walkers:
             line=blank(followers + 1, np.int64),
             queued=blank(n, np.int8),
         )
+        self.blocks = addresses(tables), row_addresses(self.state)  # as the kernels take them
         self._lock = threading.Lock()
         self._kept = np.full((count, 2), np.inf), np.zeros((count, n))
         self._pace = 0.0
@@ -88,7 +90,7 @@ class Walkers:
             0, 2**63, self.count, dtype=np.uint64
         )
         for walker in range(self.count):
-            if not walk.begin(self.tables, state, walker, False):
+            if not walk.begin(*self.blocks, walker, False):
                 return False
         self.put(initial)
         return True
@@ -98,12 +100,12 @@ class Walkers:
         given = () if initial is None else initial[: self.count]
         for walker, values in enumerate(given):
             self.state.x[walker] = values
-            walk.begin(self.tables, self.state, walker, True)
+            walk.begin(*self.blocks, walker, True)
         self.note()
 
     def refresh(self) -> None:
         """All that follows from the assignments from scratch, which ends the rounding errors of their updates."""
-        walk.refresh_all(self.tables, self.state)
+        walk.refresh_all(*self.blocks)
 
     def chunks(self, sweeps: int) -> Iterator[int]:
         """`sweeps` in parts that take a few milliseconds each, by the pace of the parts before."""
@@ -118,8 +120,7 @@ class Walkers:
     def anneal(self, temperatures: Floats, count: int | None = None) -> None:
         """A sweep at each temperature, every one of the first `count` walkers with prices of its own."""
         walk.anneal(
-            self.tables,
-            self.state,
+            *self.blocks,
             temperatures,
             self.proposals,
             self.gain,
@@ -131,8 +132,7 @@ class Walkers:
     def settle(self, sweeps: int) -> None:
         """Sweeps downhill from a random start. It may be so far up that rounding errors blur all below: only the end counts."""
         walk.anneal(
-            self.tables,
-            self.state,
+            *self.blocks,
             np.full(sweeps, 1e-300),
             self.proposals,
             self.gain,
@@ -146,8 +146,7 @@ class Walkers:
     def temper(self, ladder: Any, first: int, count: int) -> None:
         """Sweeps `first` to `first + count` of parallel tempering, with shared prices."""
         walk.temper(
-            self.tables,
-            self.state,
+            *self.blocks,
             ladder.betas,
             ladder.holder,
             ladder.energies,
@@ -166,12 +165,12 @@ class Walkers:
         # where followers make moves dear, no more of them than a few sweeps have
         count = min(SURVEYED, 4 * self.proposals) if self.tables.num_followers else SURVEYED
         gains, costs = np.zeros(count), np.zeros(count)
-        found = walk.survey(self.tables, self.state, 0, gains, costs)
+        found = walk.survey(*self.blocks, 0, gains, costs)
         return np.abs(gains[:found]), costs[:found]
 
     def energies(self, count: int) -> Floats:
         """float64[count] of the first walkers: objective plus priced violations."""
-        return np.array([walk.priced(self.tables, self.state, walker) for walker in range(count)])
+        return np.array([walk.priced(*self.blocks, walker) for walker in range(count)])
 
     def charge(self, price: float) -> None:
         """Every walker pays this for a unit of violation of anything, to begin with."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .vectors import compiled
+from .compiling import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -16,6 +16,7 @@ Spins = npt.NDArray[np.int8]
 
 LARGEST = 1e300  # bias
 _DIVISORS = 2.0**20  # common divisors up to this are looked for
+SHORT = 64  # neighbours: up to here insertion is the fastest way to sort a row, measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,8 +138,12 @@ class Ising:
         )
         indices, quad = np.empty(2 * m, dtype=np.int32), np.empty(2 * m)
         _fill_rows(row, col, self.quad, indptr.copy(), indices, quad)
-        _sort_rows(indptr, indices, quad)
-        return indptr, indices, quad
+        if np.diff(indptr).max(initial=0) <= SHORT:
+            _sort_rows(indptr, indices, quad)
+            return indptr, indices, quad
+        jumbled, indices, ordered = indices, np.empty_like(indices), np.empty_like(quad)
+        _transpose(indptr, jumbled, quad, indptr.copy(), indices, ordered)
+        return indptr, indices, ordered
 
     def energies(self, states: Spins) -> Floats:
         """float64 energies of `states` int8[k, n] holding -1 and +1, from the definition."""
@@ -195,21 +200,33 @@ def _fill_rows(
 
 
 @compiled
-def _sort_rows(indptr: Ints, indices: npt.NDArray[np.int32], found: Floats) -> None:
-    """By insertion where a row is short or sorted already; else by numpy's sort."""
+def _sort_rows(indptr: Ints, indices: npt.NDArray[np.int32], quad: Floats) -> None:
+    """By insertion."""
     for i in range(indptr.shape[0] - 1):
-        first, last = indptr[i], indptr[i + 1]
-        if last - first > 64:
-            order = np.argsort(indices[first:last])
-            indices[first:last] = indices[first:last][order]
-            found[first:last] = found[first:last][order]
-            continue
-        for k in range(first + 1, last):
-            j, w, at = indices[k], found[k], k
-            while at > first and indices[at - 1] > j:
-                indices[at], found[at] = indices[at - 1], found[at - 1]
+        for k in range(indptr[i] + 1, indptr[i + 1]):
+            j, w, at = indices[k], quad[k], k
+            while at > indptr[i] and indices[at - 1] > j:
+                indices[at], quad[at] = indices[at - 1], quad[at - 1]
                 at -= 1
-            indices[at], found[at] = j, w
+            indices[at], quad[at] = j, w
+
+
+@compiled
+def _transpose(
+    indptr: Ints,
+    indices: npt.NDArray[np.int32],
+    quad: Floats,
+    free: Ints,
+    rows: npt.NDArray[np.int32],
+    found: Floats,
+) -> None:
+    """The same symmetric matrix by columns, which it has in order; `free` as in `_fill_rows`."""
+    for i in range(indptr.shape[0] - 1):
+        for e in range(indptr[i], indptr[i + 1]):
+            at = free[indices[e]]
+            rows[at] = i
+            found[at] = quad[e]
+            free[indices[e]] += 1
 
 
 @compiled

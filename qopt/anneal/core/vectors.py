@@ -10,20 +10,14 @@ Nothing here checks bounds. Arrays are C-contiguous; row `i` of a 2-d array is o
 
 from __future__ import annotations
 
-import hashlib
 import math
-import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
-from numba import njit
 from numba.core import types
-from numba.core.caching import FunctionCache
 from numba.core.cgutils import get_or_insert_function
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
@@ -67,80 +61,9 @@ def mask_of(lanes: int) -> Vector:
     return vector(types.boolean, lanes)
 
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
 def _intrinsic(build: Callable[..., Any]) -> Callable[..., Any]:
     """An operation for compiled code: called there without the typing context that `build` gets from numba."""
     return cast(Callable[..., Any], intrinsic(build))
-
-
-class _Cache(FunctionCache):
-    """numba's cache on disk, which looks for changes in a kernel's own file alone; but kernels hold code of the others, too."""
-
-    def _index_key(self, signature: Any, codegen: Any) -> Any:
-        return *super()._index_key(signature, codegen), _sources()
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        try:
-            return super().load_overload(sig, target_context)
-        except (
-            AttributeError,
-            ImportError,
-        ):  # an older version's, with types that this one has elsewhere or no longer
-            self.flush()
-            return None
-        except OSError:
-            return None
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        try:
-            super().save_overload(sig, data)
-        except OSError as error:
-            _tell_not_kept(error.strerror or str(error))
-
-
-@cache
-def _tell_not_kept(reason: str) -> None:
-    """Once a process, and not for every kernel."""
-    warnings.warn(
-        f"compiled kernels cannot be kept on disk ({reason}), so that each process compiles them anew; make room there, "
-        "or name another folder in NUMBA_CACHE_DIR",
-        RuntimeWarning,
-        stacklevel=2,
-    )
-
-
-@cache
-def _sources() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def compiled(kernel: Function) -> Function:
-    """The compiler settings every kernel shares: no GIL, cached on disk, no bounds checks, IEEE division."""
-    dispatcher = njit(nogil=True, boundscheck=False, error_model="numpy")(kernel)
-    with suppress(
-        RuntimeError, OSError
-    ):  # nowhere to write a cache, or no sources: every process compiles for itself
-        _sources()
-        dispatcher._cache = _Cache(kernel)
-    return cast(Function, dispatcher)
-
-
-def inlined(kernel: Function) -> Function:
-    """A part of a kernel: compiled into each place that calls it."""
-    return cast(
-        Function, njit(nogil=True, boundscheck=False, error_model="numpy", forceinline=True)(kernel)
-    )
-
-
-def called(kernel: Function) -> Function:
-    """A part of a kernel: compiled once, and called. For what takes longer than the call, which hands over each field of its
-    tuples, and would take long to compile in every place."""
-    return cast(Function, njit(nogil=True, boundscheck=False, error_model="numpy")(kernel))
 
 
 def _constant(llvm: ir.VectorType, value: float | int) -> ir.Constant:
@@ -531,65 +454,3 @@ def logistic2(typingctx: Any, state: Any) -> Any:
         )
 
     return made(state), codegen
-
-
-# ---- structures ------------------------------------------------------------------------------------------------------
-
-
-@_intrinsic
-def bare(typingctx: Any, arrays: Any) -> Any:
-    """A named tuple with a bare pointer for each of its arrays, whatever their dimensions, and the rest as it is.
-
-    numba counts references to every array of a tuple wherever the tuple goes, which took fifty times what the moves of the
-    constrained annealer take themselves (a trial: 4 microseconds a move, then 0.1). Booleans are to be int8. The arrays must be
-    C-contiguous and outlive the call.
-    """
-
-    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
-        return _pointers(context, builder, made, arrays, arguments[0], None)
-
-    made = _bared(arrays)
-    return made(arrays), codegen
-
-
-@_intrinsic
-def bare_row(typingctx: Any, arrays: Any, row: Any) -> Any:
-    """The same of row `row` of each array, along its first dimension."""
-
-    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
-        return _pointers(context, builder, made, arrays, *arguments)
-
-    made = _bared(arrays)
-    return made(arrays, row), codegen
-
-
-def _bared(arrays: Any) -> Any:
-    typing: Any = types  # whose stubs know neither of the two
-    fields = [
-        typing.CPointer(kind.dtype) if isinstance(kind, types.Array) else kind
-        for kind in arrays.types
-    ]
-    return typing.BaseTuple.from_types(fields, arrays.instance_class)
-
-
-def _pointers(
-    context: Any,
-    builder: ir.IRBuilder,
-    made: Any,
-    arrays: Any,
-    value: ir.Value,
-    row: ir.Value | None,
-) -> ir.Value:
-    fields = []
-    for k, kind in enumerate(arrays.types):
-        field = builder.extract_value(value, k)
-        if isinstance(kind, types.Array):
-            array = context.make_array(kind)(context, builder, field)
-            field = array.data
-            if row is not None:
-                start = builder.mul(row, builder.extract_value(array.strides, 0))
-                field = builder.inttoptr(
-                    builder.add(builder.ptrtoint(field, start.type), start), field.type
-                )
-        fields.append(field)
-    return context.make_tuple(builder, made, fields)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.vectors import compiled
+from ..core.compiling import compiled
 from .kernel import uniform
 
 _ONE = np.uint64(1)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.compiling import compiled
 from ..core.vectors import (
     LARGEST_DRAW,
     add,
@@ -21,7 +22,6 @@ from ..core.vectors import (
     below,
     bits_of,
     both,
-    compiled,
     exponential2,
     flipped,
     lanes_of,

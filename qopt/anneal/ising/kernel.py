@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from ..core.vectors import compiled
+from ..core.compiling import compiled
 from . import dense, sparse
 
 REFRESH_SWEEPS = (

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.compiling import compiled
 from ..core.ising import Ints, Ising
-from ..core.vectors import compiled
 
 
 def breadth_first(ising: Ising) -> Ints:

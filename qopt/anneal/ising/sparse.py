@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.compiling import compiled
 from ..core.vectors import (
     LARGEST_DRAW,
     add,
@@ -22,7 +23,6 @@ from ..core.vectors import (
     below,
     both,
     but_not,
-    compiled,
     exponential2,
     flipped,
     load,

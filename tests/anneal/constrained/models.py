@@ -169,7 +169,7 @@ def possible(shared: Any) -> list[str]:
 
 def one_move(crowd: Walkers, temperature: float = math.inf) -> None:
     """Of each walker, if its dice find one."""
-    walk.anneal(crowd.tables, crowd.state, np.array([temperature]), 1, 0.0, 1.0, crowd.count)
+    walk.anneal(*crowd.blocks, np.array([temperature]), 1, 0.0, 1.0, crowd.count)
 
 
 def mixture(seed: int, rows: int = 4) -> Constrained:

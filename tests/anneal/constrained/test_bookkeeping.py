@@ -60,7 +60,7 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
         for _ in range(4):
             before, dice = truth(model, crowd.state.x[0]), crowd.state.dice.copy()
             gains, costs = np.zeros(1), np.zeros(1)
-            found = walk.survey(crowd.tables, crowd.state, 0, gains, costs)
+            found = walk.survey(*crowd.blocks, 0, gains, costs)
             crowd.state.dice[...] = dice
             for _ in range(4 * found):
                 before_x = crowd.state.x[0].copy()
@@ -76,7 +76,7 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
                 after.priced(price) - before.priced(price), rel=1e-9, abs=size
             )
             assert gains[0] == pytest.approx(after.objective - before.objective, rel=1e-9, abs=size)
-            assert walk.priced(crowd.tables, crowd.state, 0) == pytest.approx(
+            assert walk.priced(*crowd.blocks, 0) == pytest.approx(
                 after.priced(price), rel=1e-9, abs=size
             )
             made += 1
@@ -137,7 +137,7 @@ def test_walkers_share_nothing_but_prices() -> None:
     crowd.state.dice[0], crowd.state.x[0] = alone.state.dice[0], alone.state.x[0]
     for part in (alone, crowd):
         part.refresh()
-        walk.anneal(part.tables, part.state, np.full(20, 2.0), 50, 0.02, 1.0, part.count)
+        walk.anneal(*part.blocks, np.full(20, 2.0), 50, 0.02, 1.0, part.count)
     np.testing.assert_array_equal(alone.state.x[0], crowd.state.x[0])
     np.testing.assert_array_equal(alone.state.price[0], crowd.state.price[0])
 

@@ -23,7 +23,7 @@ def crowd(model: Constrained, count: int = 4) -> Walkers:
 def begun(walkers: Walkers, walker: int, values: object) -> np.ndarray:
     """Where it starts from these."""
     walkers.state.x[walker] = values
-    assert walk.begin(walkers.tables, walkers.state, walker, True)
+    assert walk.begin(*walkers.blocks, walker, True)
     return np.array(walkers.state.x[walker])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..compiler.model.arrays import Floats, ModelArrays
     from ..compiler.model.scoring import Scorer
     from ..samplers.cqm_run import Ready
+    from .neighbourhoods.parts import PartsSolver
 
 
 SMALL = 2000  # variables: reads of fewer are scored in some hundredths of a second
@@ -80,6 +81,14 @@ class Annealer:
             infeasible=walked.impossible is not None,
             info=info,
         )
+
+    def for_parts(self, *, as_given: bool, cleaned: bool) -> PartsSolver:
+        from .neighbourhoods.annealer import CLEANED, SHORT, LearningAnnealer
+
+        if as_given:
+            return LearningAnnealer(self)
+        options = SHORT | ({"num_sweeps": CLEANED} if cleaned else {})
+        return LearningAnnealer(replace(self, **options))
 
     def _run(self, **budget: Any) -> CqmRun:
         return CqmRun(

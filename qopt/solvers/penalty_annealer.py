@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..anneal.ising.search import Found
     from ..compiler import Compiled
     from ..samplers.anneal_run import Ready
+    from .neighbourhoods.parts import PartsSolver
 
 
 SMALL, FEW = 2000, 500_000  # bits and couplings
@@ -75,6 +76,12 @@ class PenaltyAnnealer:
             samples = compiled.decode_bits(found.states > 0)
         info = found.info | {"bits": qubo.num_variables, "couplings": len(qubo.quad)}
         return Answer(samples=samples, stopped_by=info["stopped_by"], replayable=True, info=info)
+
+    def for_parts(self, *, as_given: bool, cleaned: bool) -> PartsSolver:
+        from .neighbourhoods.parts import Unlearning
+
+        short = replace(self, num_sweeps=300, num_reads=3, num_threads=1)
+        return Unlearning(self if as_given else short)
 
     def _run(self, **budget: Any) -> AnnealRun:
         return AnnealRun(

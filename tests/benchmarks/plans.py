@@ -28,7 +28,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from qopt.solvers.neighbourhood_search import LOCAL
+from qopt.solvers.neighbourhoods.search import LOCAL
 
 from .annealer import versions
 from .instances import NotAtHand

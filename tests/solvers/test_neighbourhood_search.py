@@ -18,15 +18,13 @@ from qopt.compiler.sources.sources import Source
 from qopt.samplers.cqm_run import CqmRun
 from qopt.solver import Answer, Task
 from qopt.solvers.annealer import Annealer
-from qopt.solvers.neighbourhood_choice import Choice
-from qopt.solvers.neighbourhood_search import (
-    CLEANED,
-    NeighbourhoodSearch,
-    Position,
-    _Search,
-    _Solution,
-    rank,
-)
+from qopt.solvers.neighbourhood_search import NeighbourhoodSearch
+from qopt.solvers.neighbourhoods import search as page
+from qopt.solvers.neighbourhoods.annealer import CLEANED
+from qopt.solvers.neighbourhoods.choice import Choice
+from qopt.solvers.neighbourhoods.parts import Solution, Unlearning
+from qopt.solvers.neighbourhoods.position import Position, rank
+from qopt.solvers.neighbourhoods.search import Search
 
 
 def qap(n: int = 9, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
@@ -191,8 +189,8 @@ def test_what_local_search_gained_is_told_apart() -> None:
 
 def test_what_local_search_gains_behind_a_part_that_was_no_better_is_both_s() -> None:
     problem, plan = Polished(6), in_order(6)
-    search = _Search(
-        Task(problem, None, 1, None), problem, Annealer(), Choice(problem.kinds, 16), 1
+    search = Search(
+        Task(problem, None, 1, None), problem, Unlearning(Annealer()), Choice(problem.kinds, 16), 1
     )
     start = Position(plan, problem.evaluate(plan), {})
     level = search._improved(start.moved(plan, start.evaluation, "groups"), since=start)
@@ -210,8 +208,8 @@ def test_what_local_search_gains_behind_a_part_that_was_no_better_is_both_s() ->
 def test_a_part_is_credited_with_what_it_gained_on_the_plan_it_is_a_part_of() -> None:
     """Two parts of one round: the first gains more, and the second is no failure beside it."""
     problem, plan = Polished(6), in_order(6)
-    search = _Search(
-        Task(problem, None, 1, None), problem, Annealer(), Choice(problem.kinds, 16), 2
+    search = Search(
+        Task(problem, None, 1, None), problem, Unlearning(Annealer()), Choice(problem.kinds, 16), 2
     )
     base = Position(plan, problem.evaluate(plan), {})
     best = _solve(qap(6), num_rounds=60).best
@@ -340,12 +338,12 @@ class Scripted(Stubborn):
 def test_the_best_plan_is_the_answer_where_the_search_went_on_from_a_worse_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = _Solution(Assignment({"part": 1.0}))
-    monkeypatch.setattr(_Search, "_solved", lambda *_: found)
+    found = Solution(Assignment({"part": 1.0}))
+    monkeypatch.setattr(page, "solved", lambda *_: found)
     seen: list[Any] = []
-    take = _Search._take
+    take = Search._take
     monkeypatch.setattr(
-        _Search, "_take", lambda self, *rest: (take(self, *rest), seen.append(self.present.plan))[0]
+        Search, "_take", lambda self, *rest: (take(self, *rest), seen.append(self.present.plan))[0]
     )
     result = _solve(Scripted(), num_rounds=2, breadth=1, num_threads=1)
     assert [next(iter(plan.values)) for plan in seen] == ["first", "second"]

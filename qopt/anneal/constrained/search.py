@@ -201,7 +201,7 @@ class _Batch:
         finish = (
             model.num_variables + len(model.pairs.value) + len(model.rows.value)
         ) * FINISH_SECONDS
-        return finish + self.walkers.seconds_a_sweep / 2
+        return finish + self.walkers.pace.seconds / 2
 
     def _left(self) -> float:
         """Sweeps there is time for."""

@@ -84,7 +84,7 @@ def anneal(
     hot = start(walkers, seed, initial)
     falling = course(temperatures or (hot / 2, hot / COOLING), num_sweeps)
     done = 0
-    for part in walkers.chunks(num_sweeps):
+    for part in walkers.pace.parts(num_sweeps):
         walkers.anneal(falling(done, done + part))
         done += part
         yield part
@@ -111,7 +111,7 @@ class Tempering:
 
     def _part(self, sweeps: int) -> Generator[int, None, None]:
         """Sweeps in parts of a few milliseconds, no more than are left."""
-        for part in self.walkers.chunks(int(min(sweeps, self._left))):
+        for part in self.walkers.pace.parts(int(min(sweeps, self._left))):
             self._left -= part
             yield part
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..core.ising import Floats
+from ..core.pacing import Pace
 from ..core.structures import addresses, row_addresses
-from ..ising.replicas import CHUNK_SECONDS
 from . import walk
 from .model import Constrained, Tables
 from .state import State
@@ -77,7 +76,7 @@ class Walkers:
         self.blocks = addresses(tables), row_addresses(self.state)  # as the kernels take them
         self._lock = threading.Lock()
         self._kept = np.full((count, 2), np.inf), np.zeros((count, n))
-        self._pace = 0.0
+        self.pace = Pace()
 
     def restart(self, seed: Sequence[int], initial: Floats | None = None) -> bool:
         """Fresh generators, and random assignments; the first walkers start near `initial` float64[k, n] where there is such.
@@ -106,16 +105,6 @@ class Walkers:
     def refresh(self) -> None:
         """All that follows from the assignments from scratch, which ends the rounding errors of their updates."""
         walk.refresh_all(*self.blocks)
-
-    def chunks(self, sweeps: int) -> Iterator[int]:
-        """`sweeps` in parts that take a few milliseconds each, by the pace of the parts before."""
-        while sweeps:
-            part = max(1, min(sweeps, int(CHUNK_SECONDS / self._pace))) if self._pace else 1
-            started = time.perf_counter()
-            yield part
-            pace = (time.perf_counter() - started) / part
-            self._pace = pace if not self._pace else min(max(pace, self._pace / 4), self._pace * 4)
-            sweeps -= part
 
     def anneal(self, temperatures: Floats, count: int | None = None) -> None:
         """A sweep at each temperature, every one of the first `count` walkers with prices of its own."""
@@ -189,10 +178,6 @@ class Walkers:
         """Violation and objective of the best assignment kept."""
         violation, objective = min(map(tuple, self._kept[0].tolist()))
         return violation, objective
-
-    @property
-    def seconds_a_sweep(self) -> float:
-        return self._pace
 
     def note(self) -> None:
         """Keep the best assignments where another thread may read them while this one goes on."""

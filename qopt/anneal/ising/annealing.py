@@ -14,7 +14,7 @@ def anneal(
     """`num_sweeps` sweeps from hot to cold, from the replicas' present states; yields the sweeps of each part done."""
     betas = course(beta_range, num_sweeps)
     done = 0
-    for part in replicas.chunks(num_sweeps):
+    for part in replicas.pace.parts(num_sweeps):
         replicas.anneal(replicas.layout.scale(betas(done, done + part)), done)
         done += part
         yield part

@@ -118,7 +118,7 @@ class _Chains:
         self.energies: list[Floats] = []
 
     def sweeps(self, count: int) -> Iterator[int]:
-        for part in self._replicas.chunks(count):
+        for part in self._replicas.pace.parts(count):
             if self._ising.num_variables:
                 self._replicas.gibbs(self._scale, self._done, part)
             self._done += part

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..core.ising import Floats, Ints, Ising, Spins
+from ..core.pacing import Pace
 from ..core.vectors import aligned
 from . import clusters, kernel
 from .layout import Layout
 from .schedule import Ladder
 
 SAMPLED_FLIPS = 32768
-CHUNK_SECONDS = 0.004  # a kernel cannot be interrupted: this is how long one call may keep the clock out of sight
 
 
 class Replicas:
@@ -41,7 +40,7 @@ class Replicas:
         self.lowest = np.full(self.count, np.inf)
         self._estimate = np.full(self.count, np.inf)
         self.quench_seconds = 0.0
-        self._pace = 0.0
+        self.pace = Pace()
         self._lock = threading.Lock()
         self._scratch: tuple[Any, Any] | None = None
 
@@ -64,20 +63,6 @@ class Replicas:
 
     def refresh(self) -> None:
         kernel.refresh_fields(self.layout.couplings, self.layout.base, self.spins, self.fields)
-
-    def chunks(self, sweeps: int) -> Iterator[int]:
-        """`sweeps` in parts that take a few milliseconds each, by the pace of the parts before."""
-        while sweeps:
-            part = max(1, min(sweeps, int(CHUNK_SECONDS / self._pace))) if self._pace else 1
-            started = time.perf_counter()
-            yield part
-            pace = (time.perf_counter() - started) / part
-            self._pace = pace if not self._pace else min(max(pace, self._pace / 4), self._pace * 4)
-            sweeps -= part
-
-    @property
-    def seconds_a_sweep(self) -> float:
-        return self._pace
 
     def anneal(self, scales: Any, first: int) -> None:
         """A sweep at each of `scales` float32[sweeps]; `first` is the number of the first in the whole anneal."""

@@ -215,7 +215,7 @@ class _Batch:
 
     def _reserve(self) -> float:
         model = self.search.ising
-        quench = 1.3 * self.replicas.quench_seconds or 12 * self.replicas.seconds_a_sweep
+        quench = 1.3 * self.replicas.quench_seconds or 12 * self.replicas.pace.seconds
         once, a_read = FINISH_SECONDS
         finish = once + a_read * self.search.num_reads
         return quench + (model.num_variables + len(model.quad)) * finish

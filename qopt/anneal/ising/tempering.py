@@ -66,7 +66,7 @@ class Tempering:
             stop = done + CLUSTER * pace - done % (CLUSTER * pace)
             if num_sweeps is not None:
                 stop = min(stop, num_sweeps)
-            for part in replicas.chunks(stop - done):
+            for part in replicas.pace.parts(stop - done):
                 replicas.temper(self.ladder, done, part, EXCHANGE)
                 done += part
                 yield part
@@ -91,7 +91,7 @@ class Tempering:
         before = earlier = replicas.spins.copy()
         for first in range(0, SCAN, STEP):
             done = first
-            for part in replicas.chunks(STEP):
+            for part in replicas.pace.parts(STEP):
                 replicas.anneal(scales[done : done + part], done)
                 done += part
                 yield part

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qopt.anneal.constrained import walk, walkers
+from qopt.anneal.constrained import walk
 from qopt.anneal.constrained.model import NONE, Constrained, tables
 from qopt.anneal.constrained.search import ConstrainedSearch, Found, walkers_a_batch
 from qopt.anneal.constrained.tempering import Ladder, Tempering
 from qopt.anneal.constrained.walkers import Walkers
+from qopt.anneal.core import pacing
 from qopt.anneal.core.crew import PROGRESS_SECONDS, Budget
 from qopt.anneal.warm import warm_up_constrained
 
@@ -109,7 +110,7 @@ def test_the_bytes_do_not_depend_on_the_chunks(
 ) -> None:
     found = []
     for seconds in (1e-9, 1e-3, 10.0):
-        monkeypatch.setattr(walkers, "CHUNK_SECONDS", seconds)
+        monkeypatch.setattr(pacing, "CHUNK_SECONDS", seconds)
         found.append(run(assignment(), method=method, rounds=[[700]]))
     assert same(found[0], found[1])
     assert same(found[0], found[2])

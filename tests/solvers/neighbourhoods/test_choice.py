@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from qopt.solvers.neighbourhood_choice import EVEN, SHARES, WARM, Choice
+from qopt.solvers.neighbourhoods.choice import EVEN, SHARES, WARM, Choice
 
 
 def drawn(choice: Choice, count: int = 6000) -> Counter[tuple[str, int, bool]]:

@@ -1,0 +1,112 @@
+"""Parts of a plan, each a problem of its own, and what a solver may know of many of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from ...errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError, TimeTooShort
+from ...problem import Neighbourhood, Plan, Problem
+from ...solver import Solver, StoppedBy, Task
+from .position import rank
+
+READ = 3  # samples of a part that are looked at, besides the plans its solver offered
+
+
+class PartsSolver(Protocol):
+    """A solver of parts that learns from one to the next."""
+
+    def warm_up(self) -> float:
+        """Compile what it needs, once; returns the seconds that took."""
+        ...
+
+    def solver_for(self, kind: str) -> Solver:
+        """The solver that takes the next part of this kind of neighbourhood."""
+        ...
+
+    def learn(self, kind: str, info: Mapping[str, Any]) -> None:
+        """Look at the `Answer.info` of a part; parts of a round come in their order."""
+        ...
+
+
+@runtime_checkable
+class ForParts(Protocol):
+    """A solver that suits itself to the parts of solver `hybrid`: many short calls."""
+
+    def for_parts(self, *, as_given: bool, cleaned: bool) -> PartsSolver:
+        """`as_given`: its parameters are the user's, and stay. `cleaned`: a local search follows."""
+        ...
+
+
+@dataclass(frozen=True)
+class Unlearning:
+    """Any other solver: the same for every part."""
+
+    solver: Solver
+
+    def warm_up(self) -> float:
+        return 0.0
+
+    def solver_for(self, kind: str) -> Solver:
+        return self.solver
+
+    def learn(self, kind: str, info: Mapping[str, Any]) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Of a part: a plan, what cut its solver short, and what the solver says of its run."""
+
+    plan: Plan | None
+    cut: StoppedBy | None = None
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+
+def solved(
+    task: Task, problem: Problem[Any], initial: Plan | None, solver: Solver, seed: int
+) -> Solution:
+    """The best plan of a part of `task`, within what is left of its time."""
+    deadline = task.deadline
+    left = None if deadline is None else deadline - time.perf_counter()
+    if left is not None and left <= 0:
+        return Solution(None, "time")
+    part = Task(problem, left, seed, initial, interrupt=task.interrupt)
+    try:
+        answer = solver.solve(part)
+    except TimeTooShort:
+        return Solution(None, "time")
+    except (Infeasible, ModelTooLarge, NotEmbedded):
+        return Solution(None)
+    plans = list(answer.plans)
+    if answer.samples is not None:
+        labels = list(answer.samples.variables)
+        rows = answer.samples.record.sample[best_first(answer.samples)].tolist()
+        plans += [problem.decode(dict(zip(labels, row, strict=True))) for row in rows]
+    if part.best is not None and not answer.replayable:
+        plans.append(part.best[0])
+    best = min(plans, key=lambda plan: rank(problem.evaluate(plan), problem.sense), default=None)
+    cut = answer.stopped_by if answer.stopped_by in ("time", "interrupt") else None
+    return Solution(best, cut, answer.info)
+
+
+def start_of(part: Neighbourhood) -> Plan | None:
+    """The present part, where the part's model can express it: not where that asks for better."""
+    try:
+        part.problem.encode(part.plan)
+    except QoptError:
+        return None
+    return part.plan
+
+
+def best_first(samples: Any) -> Any:
+    """Indices of the samples to look at: feasible ones first, then those of lowest energy."""
+    import numpy as np
+
+    record = samples.record
+    broken = np.zeros(len(record), dtype=bool)
+    if "is_feasible" in record.dtype.names:
+        broken = ~record.is_feasible
+    return np.lexsort((record.energy, broken))[:READ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .allocation import Allocation as Allocation
-from .allocation import AllocationPath as AllocationPath
-from .conditional_value_at_risk import ConditionalValueAtRisk as ConditionalValueAtRisk
-from .efficient_frontier import EfficientFrontier as EfficientFrontier
-from .efficient_frontier import Frontier as Frontier
-from .efficient_frontier import FrontierPoint as FrontierPoint
-from .index_tracking import IndexTracking as IndexTracking
-from .mean_variance import MeanVariance as MeanVariance
-from .rebalancing import Rebalancing as Rebalancing
+from .mean_variance.frontier import EfficientFrontier as EfficientFrontier
+from .mean_variance.frontier import Frontier as Frontier
+from .mean_variance.frontier import FrontierPoint as FrontierPoint
+from .mean_variance.problem import MeanVariance as MeanVariance
+from .rebalancing.problem import Rebalancing as Rebalancing
+from .selection.plan import Allocation as Allocation
+from .selection.plan import AllocationPath as AllocationPath
+from .tail_risk.problem import ConditionalValueAtRisk as ConditionalValueAtRisk
+from .tracking.problem import IndexTracking as IndexTracking

@@ -28,7 +28,7 @@ from qopt.kit import laws
 
 from ... import tiny
 from ...fuzz import examples
-from ..portfolio.test_conditional_value_at_risk import energy, keeps
+from ..portfolio.tail_risk.test_problem import energy, keeps
 from . import score
 
 Random = np.random.Generator

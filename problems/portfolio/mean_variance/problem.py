@@ -20,8 +20,7 @@ from qopt import QoptError, UnknownName
 from qopt.kit.checks import require_count
 from qopt.kit.files import Fields, Text, noted
 
-from .allocation import Allocation
-from .inputs import (
+from ..inputs import (
     Assets,
     Conventions,
     Steps,
@@ -33,10 +32,11 @@ from .inputs import (
     steps_in,
     tabled,
 )
-from .selection import Limits, ReadLimits, Selection, given, number
-from .trades import Floats
+from ..selection.plan import Allocation
+from ..selection.problem import Limits, ReadLimits, Selection, given, number
+from ..selection.trades import Floats
 
-_INSTANCES = resources.files(__package__) / "instances"
+_INSTANCES = resources.files("problems.portfolio") / "instances"
 
 
 class MeanVariance(Selection):

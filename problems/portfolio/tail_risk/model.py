@@ -27,8 +27,8 @@ import numpy.typing as npt
 
 from qopt import ModelSize
 
-from .lots import Lots
-from .trades import Floats, Ints
+from ..selection.lots import Lots
+from ..selection.trades import Floats, Ints
 
 if TYPE_CHECKING:
     import dimod

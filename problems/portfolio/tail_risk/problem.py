@@ -19,8 +19,7 @@ from qopt import Violation
 from qopt.kit.checks import require_count
 from qopt.kit.files import Fields, Text, noted
 
-from .allocation import Allocation
-from .inputs import (
+from ..inputs import (
     Conventions,
     form_of,
     named_scenarios,
@@ -29,9 +28,10 @@ from .inputs import (
     refuse_conventions,
     steps_in,
 )
-from .selection import TOLERANCE, Formulation, Limits, ReadLimits, Selection, given, number
-from .tail import Tail, TailLots, last_of_worst, mean_of_worst
-from .trades import Floats
+from ..selection.plan import Allocation
+from ..selection.problem import TOLERANCE, Formulation, Limits, ReadLimits, Selection, given, number
+from ..selection.trades import Floats
+from .model import Tail, TailLots, last_of_worst, mean_of_worst
 
 STEPS = {
     "slack": 256,

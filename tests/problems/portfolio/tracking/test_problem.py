@@ -12,8 +12,8 @@ import qopt
 from problems.portfolio import Allocation, IndexTracking
 from qopt import FileError, InputWarning, QoptError
 
-from ... import tiny
-from .. import models, published
+from .... import tiny
+from ... import models, published
 
 RETURNS = [[0.1, 0.0, -0.1], [0.0, 0.1, 0.2], [0.05, -0.05, 0.0], [0.0, 0.0, 0.1]]
 INDEX = [0.05, 0.05, 0.0, 0.02]

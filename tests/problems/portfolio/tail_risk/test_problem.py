@@ -12,8 +12,8 @@ import qopt
 from problems.portfolio import Allocation, ConditionalValueAtRisk
 from qopt import FileError, InputWarning, QoptError
 
-from ... import tiny
-from .. import models
+from .... import tiny
+from ... import models
 
 RETURNS = [
     [0.1, 0.0, -0.05],

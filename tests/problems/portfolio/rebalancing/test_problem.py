@@ -14,8 +14,8 @@ from problems.portfolio import Allocation, AllocationPath, Rebalancing
 from qopt import FileError, QoptError
 from qopt.plugins import make_problem
 
-from .. import models
-from .test_conditional_value_at_risk import energy, keeps
+from ... import models
+from ..tail_risk.test_problem import energy, keeps
 
 MEANS = [[0.1, 0.02], [0.02, 0.12], [0.08, 0.05]]
 COVARIANCE = [[0.04, 0.01], [0.01, 0.09]]

@@ -21,13 +21,13 @@ from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import require_count
 from qopt.kit.files import Fields, Text, noted
 
-from .allocation import Allocation, AllocationPath
-from .inputs import Assets, Conventions, Reading, Steps, named_scenarios, read_steps, steps_in
-from .mean_variance import MeanVariance
-from .neighbourhoods import Part
-from .path import Path
-from .selection import FOLDED_UP_TO, Holdings, given, number
-from .trades import WHOLE, Floats, Ints
+from ..inputs import Assets, Conventions, Reading, Steps, named_scenarios, read_steps, steps_in
+from ..mean_variance.problem import MeanVariance
+from ..selection.parts import Part
+from ..selection.plan import Allocation, AllocationPath
+from ..selection.problem import FOLDED_UP_TO, Holdings, given, number
+from ..selection.trades import WHOLE, Floats, Ints
+from .trajectory import Path
 
 if TYPE_CHECKING:
     import dimod

@@ -13,9 +13,9 @@ import qopt
 from qopt import QoptError
 from qopt.kit.checks import require_count
 
-from .allocation import Allocation
-from .mean_variance import MeanVariance
-from .selection import number
+from ..selection.plan import Allocation
+from ..selection.problem import number
+from .problem import MeanVariance
 
 WIDEST = (0.5, 64.0)  # the default sweep, in units of `_unit`
 

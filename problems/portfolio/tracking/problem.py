@@ -22,8 +22,7 @@ from qopt import QoptError
 from qopt.kit.checks import require_count
 from qopt.kit.files import Fields, Text, noted
 
-from .allocation import Allocation
-from .inputs import (
+from ..inputs import (
     Conventions,
     Steps,
     form_of,
@@ -33,8 +32,9 @@ from .inputs import (
     refuse_conventions,
     steps_in,
 )
-from .selection import Limits, ReadLimits, Selection, given
-from .trades import Floats
+from ..selection.plan import Allocation
+from ..selection.problem import Limits, ReadLimits, Selection, given
+from ..selection.trades import Floats
 
 
 class IndexTracking(Selection):

@@ -20,8 +20,8 @@ import numpy as np
 
 from qopt import ModelSize
 
-from .lots import Lots
-from .trades import Floats, Ints, Trades
+from ..selection.lots import Lots
+from ..selection.trades import Floats, Ints, Trades
 
 if TYPE_CHECKING:
     import dimod

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from problems.portfolio import IndexTracking, MeanVariance
 
-from ... import mangle
-from ...fuzz import examples
+from .... import mangle
+from ....fuzz import examples
 from .test_mangled_prices import decoded
 
 PORT = "3\n.1 .2\n.3 .4\n.2 .3\n1 1 1\n1 2 .5\n1 3 .1\n2 2 1\n2 3 -.2\n3 3 1\n"

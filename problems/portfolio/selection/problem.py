@@ -12,10 +12,10 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 
-from .allocation import Allocation
-from .inputs import Reading
+from ..inputs import Reading
 from .lots import Cap, Lots
-from .neighbourhoods import of_assets, of_sector
+from .parts import of_assets, of_sector
+from .plan import Allocation
 from .trades import WHOLE, Floats, Ints, Trades
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from problems.portfolio import Allocation, MeanVariance
 from qopt import QoptError, UnknownName
 
-from ... import tiny
-from .. import models
+from .... import tiny
+from ... import models
 
 MEAN = [0.1, 0.2, 0.3]
 COVARIANCE = np.array([[0.04, 0.01, 0.02], [0.01, 0.09, 0.03], [0.02, 0.03, 0.16]])

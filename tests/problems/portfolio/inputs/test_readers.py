@@ -11,7 +11,7 @@ import pytest
 from problems.portfolio import MeanVariance
 from qopt import FileError, InputWarning, QoptError
 
-from .. import published
+from ... import published
 
 PORT = "2\n.1 .2\n.3 .4\n1 1 1\n1 2 .5\n2 2 1\n"
 PRICES = "date,A,B\nMon,100,50\nTue,110,40\nWed,99,60\n"

@@ -21,8 +21,8 @@ from problems.portfolio import (
     ConditionalValueAtRisk,
 )
 
-from ... import mangle
-from ...fuzz import examples
+from .... import mangle
+from ....fuzz import examples
 
 COMMAS = """\
 # closing prices

@@ -10,7 +10,7 @@ import qopt
 from problems.portfolio import Allocation, EfficientFrontier, Frontier, FrontierPoint, MeanVariance
 from qopt import QoptError
 
-from ... import tiny
+from .... import tiny
 
 SWEEPS = {"num_sweeps": 50, "num_reads": 4, "time_limit": None}
 

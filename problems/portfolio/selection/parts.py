@@ -10,8 +10,8 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, Violation
 
-from .allocation import Allocation
 from .lots import Lots
+from .plan import Allocation
 from .trades import Ints
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Expected return against variance, for one aversion to risk and for a sweep of them."""

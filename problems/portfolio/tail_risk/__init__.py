@@ -1,0 +1,1 @@
+"""Portfolios whose worst losses are small: the conditional value at risk."""

@@ -1,0 +1,1 @@
+"""A few stocks of an index that earn what the index earns."""

@@ -269,8 +269,9 @@ def all_flexible_schedules(problem: FlexibleJobShop) -> Iterator[Any]:
 
 
 def all_allocations(problem: Any) -> Iterator[Any]:
-    for lots in itertools.product(range(problem.total_lots + 1), repeat=len(problem.names)):
-        if sum(lots) == problem.total_lots:
+    wealth = problem.limits.holdings.total_lots
+    for lots in itertools.product(range(wealth + 1), repeat=len(problem.names)):
+        if sum(lots) == wealth:
             yield problem.allocation(lots)
 
 

@@ -13,8 +13,8 @@ import qopt
 from qopt import QoptError
 from qopt.kit.checks import require_count
 
+from ..selection.arguments import number
 from ..selection.plan import Allocation
-from ..selection.problem import number
 from .problem import MeanVariance
 
 WIDEST = (0.5, 64.0)  # the default sweep, in units of `_unit`

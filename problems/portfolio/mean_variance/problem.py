@@ -32,8 +32,10 @@ from ..inputs import (
     steps_in,
     tabled,
 )
+from ..selection.arguments import given, number
+from ..selection.limits import ReadOptions, SelectionOptions
 from ..selection.plan import Allocation
-from ..selection.problem import Limits, ReadLimits, Selection, given, number
+from ..selection.problem import Selection
 from ..selection.trades import Floats
 
 _INSTANCES = resources.files("problems.portfolio") / "instances"
@@ -77,7 +79,7 @@ class MeanVariance(Selection):
         names: Sequence[str] | None = None,
         name: str = "",
         best_known: float | None = None,
-        **limits: Unpack[Limits],
+        **limits: Unpack[SelectionOptions],
     ) -> None:
         assets = tabled(mean, covariance, names)
         self.mean, self.covariance = assets.mean, assets.covariance
@@ -114,7 +116,7 @@ class MeanVariance(Selection):
         *,
         risk_aversion: float | None = None,
         periods_per_year: float = 1,
-        **options: Unpack[ReadLimits],
+        **options: Unpack[ReadOptions],
     ) -> MeanVariance:
         """Read a table of prices or returns as CSV, qopt's own JSON, or OR-Library port text; the content says which it is.
 

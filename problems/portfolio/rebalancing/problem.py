@@ -2,7 +2,7 @@
 
 Minimises sum_p (risk_aversion w_p' C_p w_p - mean_p' w_p) and what trading costs before each period, over weights w_p, in whole
 lots, that sum to 1 in each of them. Weights do not drift: what is held in a period is what was traded to before it, and the
-next trade is counted from there. The model is that of `path`.
+next trade is counted from there. The model is that of `trajectory`.
 
 Sources: Boyd and others (2017) for the problem; Mugel and others (2022) for it on annealers.
 """
@@ -10,9 +10,8 @@ Sources: Boyd and others (2017) for the problem; Mugel and others (2022) for it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Unpack
 
 import numpy as np
@@ -23,19 +22,24 @@ from qopt.kit.files import Fields, Text, noted
 
 from ..inputs import Assets, Conventions, Reading, Steps, named_scenarios, read_steps, steps_in
 from ..mean_variance.problem import MeanVariance
-from ..selection.parts import Part
-from ..selection.plan import Allocation, AllocationPath
-from ..selection.problem import FOLDED_UP_TO, Holdings, given, number
-from ..selection.trades import WHOLE, Floats, Ints
-from .trajectory import Path
+from ..selection.arguments import given, number_or_none
+from ..selection.limits import LimitOptions
+from ..selection.plan import Allocation
+from ..selection.problem import FOLDED_UP_TO
+from ..selection.trades import Floats, Ints
+from ..selection.trading import Trading
+from .moves import of_assets
+from .plan import AllocationPath
+from .trajectory import Trajectory
 
 if TYPE_CHECKING:
     import dimod
 
 Formulation = Literal["slack", "soft"]
+TRADING = ("linear_cost", "fixed_cost", "max_turnover")  # of coming to every period
 
 
-class ReadHoldings(Holdings, Reading, total=False):
+class ReadOptions(LimitOptions, Reading, total=False):
     """The options of reading a file: what may be held, and those of tables of prices, of `inputs.Conventions`."""
 
 
@@ -83,7 +87,7 @@ class Rebalancing:
         formulation: Formulation | None = None,
         name: str = "",
         best_known: float | None = None,
-        **limits: Unpack[Holdings],
+        **limits: Unpack[LimitOptions],
     ) -> None:
         self.names, mean = named_scenarios(means, names, "means")
         covariance = np.asarray(covariances, dtype=np.float64)
@@ -105,10 +109,10 @@ class Rebalancing:
         trading: Any = {
             key: value for key, value in limits.items() if key in TRADING and value is not None
         }
-        free: Any = {
+        each: Any = {
             key: value for key, value in limits.items() if key not in (*TRADING, "current")
         }
-        free |= {
+        each |= {
             "risk_aversion": risk_aversion,
             "names": self.names,
             "formulation": "folded" if self._slack else "counted",
@@ -116,15 +120,16 @@ class Rebalancing:
         current = limits.get("current")
         first: Any = {} if current is None else {"current": current} | trading
         self.selections = tuple(
-            MeanVariance(m, c, **free | (first if p == 0 else {}))
+            MeanVariance(m, c, **each | (first if p == 0 else {}))
             for p, (m, c) in enumerate(zip(mean, covariance, strict=True))
         )
         turnover = trading.pop("max_turnover", None)
-        self.max_turnover = None if turnover is None else number("max_turnover", turnover)
+        self.max_turnover = number_or_none("max_turnover", turnover)
         if self.max_turnover is not None and not 0 <= self.max_turnover < np.inf:
             raise QoptError(f"max_turnover={turnover!r}: give 0 or more")
-        later = MeanVariance(mean[0], covariance[0], **free | trading | {"current": {}})
-        self.linear_cost, self.fixed_cost = later.linear_cost, later.fixed_cost
+        later = MeanVariance(mean[0], covariance[0], **each | trading | {"current": {}})
+        costs = later.limits.trading
+        self.linear_cost, self.fixed_cost = costs.linear_cost, costs.fixed_cost
 
     @classmethod
     def of_prices(
@@ -139,12 +144,12 @@ class Rebalancing:
     @classmethod
     def read(
         cls,
-        path: str | FilePath,
+        path: str | Path,
         *,
         risk_aversion: float,
         periods: int = 4,
         formulation: Formulation | None = None,
-        **options: Unpack[ReadHoldings],
+        **options: Unpack[ReadOptions],
     ) -> Rebalancing:
         """Read a CSV of prices, whose returns are cut into `periods` spans of equal length, the first longer where they must.
 
@@ -180,57 +185,44 @@ class Rebalancing:
         return cls(first.mean + drift, first.covariance, risk_aversion=3.0, name=name, **limits)
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
-        return self.path.cqm()
+        return self.trajectory.cqm()
 
     def model_size(self) -> ModelSize:
-        return self.path.size()
+        return self.trajectory.size()
 
     def decode(self, sample: Mapping[Any, float]) -> AllocationPath:
-        return self.allocations(self.path.lots_of(sample))
+        return self.allocations(self.trajectory.lots_of(sample))
 
     def encode(self, plan: AllocationPath) -> dict[Any, float]:
         """Raises QoptError for other periods, and for weights that are no whole lots within the holding limits."""
-        return self.path.sample(self.lots_in(plan))
+        return self.trajectory.sample(self.lots_in(plan))
 
     def evaluate(self, plan: AllocationPath) -> Evaluation:
-        """Each period's objective and trading costs, by their definitions; what is broken names its period."""
+        """Each period's objective and trading costs, by their definitions.
+
+        What is broken names its period.
+        """
         broken = [
             Violation("periods", 1.0, f"unknown period {period}")
             for period in plan.periods
             if period not in self.periods
         ]
-        objective, earned, turnover, costs = 0.0, 0.0, 0.0, 0.0
-        before: Floats | None = None
+        objective, kpis = 0.0, {"return": 0.0, "turnover": 0.0, "trading_cost": 0.0}
+        before: Floats | None = None  # to the first period its own selection knows the way
         for period, selection in zip(self.periods, self.selections, strict=True):
             allocation = plan.periods.get(period, Allocation({}))
-            score = selection.evaluate(allocation)
+            w, lot = selection.weights_in(allocation), selection.limits.holdings.lot
+            score, way = selection.evaluate(allocation), self._way_from(before)
+            traded = way.figures(w, lot)
+            objective += score.objective + traded.get("trading_cost", 0.0)
+            figures = dict(score.kpis) | traded
+            kpis = {name: total + figures.get(name, 0.0) for name, total in kpis.items()}
             broken += [
-                Violation(f"{v.constraint}, {period}", v.amount, v.unit) for v in score.violations
+                Violation(f"{one.constraint}, {period}", one.amount, one.unit)
+                for one in (*score.violations, *way.violations(w, lot))
             ]
-            objective += score.objective
-            earned += score.kpis["return"]
-            turnover += score.kpis.get("turnover", 0.0)
-            costs += score.kpis.get("trading_cost", 0.0)
-            w = selection.weights_in(allocation)
-            if before is not None:
-                traded = np.abs(w - before)
-                cost = float(
-                    self.linear_cost @ traded + self.fixed_cost @ (traded > WHOLE * selection.lot)
-                )
-                objective, costs, turnover = (
-                    objective + cost,
-                    costs + cost,
-                    turnover + float(traded.sum()),
-                )
-                over = 0.0 if self.max_turnover is None else float(traded.sum()) - self.max_turnover
-                if over > WHOLE * selection.lot * len(w):
-                    broken.append(Violation(f"turnover, {period}", over, "of wealth"))
             before = w
-        return Evaluation(
-            objective,
-            tuple(broken),
-            {"return": earned, "turnover": turnover, "trading_cost": costs},
-        )
+        return Evaluation(objective, tuple(broken), kpis)
 
     def allocations(self, lots: Any) -> AllocationPath:
         """A plan of so many lots [periods, n]."""
@@ -242,19 +234,14 @@ class Rebalancing:
     def lots_in(self, plan: AllocationPath) -> Ints:
         """int64[periods, n]. Raises QoptError."""
         if set(plan.periods) != set(self.periods):
-            raise QoptError(
-                f"the plan has periods {', '.join(plan.periods)}, and they are {', '.join(self.periods)}"
-            )
-        return np.array(
-            [
-                s.lots_in(plan.periods[period])
-                for period, s in zip(self.periods, self.selections, strict=True)
-            ]
-        )
+            has, are = ", ".join(plan.periods), ", ".join(self.periods)
+            raise QoptError(f"the plan has periods {has}, and they are {are}")
+        each = zip(self.periods, self.selections, strict=True)
+        return np.array([selection.lots_in(plan.periods[period]) for period, selection in each])
 
     def greedy(self) -> AllocationPath:
         """Period by period from the one before, or the same portfolio in all: what breaks less, and then costs less."""
-        plans = [self.allocations(lots) for lots in self.path.greedy()]
+        plans = [self.allocations(lots) for lots in self.trajectory.greedy()]
         scores = [self.evaluate(plan) for plan in plans]
         ranks = [(sum(v.amount for v in score.violations), score.objective) for score in scores]
         return plans[ranks.index(min(ranks))]
@@ -272,25 +259,8 @@ class Rebalancing:
             lots = self.lots_in(plan)
         except QoptError:  # some weight is none that the model has
             return None
-        held = np.asarray((lots > 0).any(axis=0))
-        mixed = np.argsort(random.random(len(held)) + np.where(held, 0.0, 0.3), kind="stable")
-        each = np.cumsum([self.path.variables_of(i) for i in mixed.tolist()])
-        free = np.sort(mixed[: int(np.searchsorted(each, size, side="right"))])
-        if len(free) < 2 or not lots[:, free].any(axis=1).all():
-            return None
-        part = PathPart(self.path.among(free, lots), self.selections[0].total_lots)
-        rest = lots.copy()
-        rest[:, free] = 0
-        kept = self.allocations(rest)
-
-        def back(inner: AllocationPath) -> AllocationPath:
-            both = {
-                p: dict(kept.periods[p].weights) | dict(inner.periods[p].weights)
-                for p in self.periods
-            }
-            return AllocationPath({period: Allocation(weights) for period, weights in both.items()})
-
-        return Neighbourhood(part, part.allocations(lots[:, free]), back)
+        wealth = self.selections[0].limits.holdings.total_lots
+        return of_assets(self.trajectory, lots, wealth, size, random)
 
     def draw(self, plan: AllocationPath, axes: Any) -> None:
         """Weights over periods, one on the other."""
@@ -315,20 +285,18 @@ class Rebalancing:
         own = {
             name: value
             for name, value in vars(self).items()
-            if name not in ("path", "selections", "notes")
+            if name not in ("trajectory", "selections", "notes")
         }
         return own | {
             "selections": [selection.fingerprint_parts() for selection in self.selections]
         }
 
     @cached_property
-    def path(self) -> Path:
+    def trajectory(self) -> Trajectory:
         """The same in whole lots."""
-        lot, limit = (
-            self.selections[0].lot,
-            np.inf if self.max_turnover is None else self.max_turnover / self.selections[0].lot,
-        )
-        return Path(
+        lot = self.selections[0].limits.holdings.lot
+        limit = np.inf if self.max_turnover is None else self.max_turnover / lot
+        return Trajectory(
             periods=self.periods,
             lots=tuple(selection.lots for selection in self.selections),
             linear=self.linear_cost * lot,
@@ -337,12 +305,14 @@ class Rebalancing:
             soft=not self._slack,
         )
 
+    def _way_from(self, before: Floats | None) -> Trading:
+        """Coming from weights float64[n] to a period; from None it is free."""
+        costs = {"linear_cost": self.linear_cost, "fixed_cost": self.fixed_cost}
+        return Trading(self.names, before, self.max_turnover, **costs)
+
     @property
     def _slack(self) -> bool:
         return self.formulation == "slack"
-
-
-TRADING = ("linear_cost", "fixed_cost", "max_turnover")
 
 
 def _spans(steps: Steps, periods: int) -> dict[str, Any]:
@@ -357,52 +327,3 @@ def _spans(steps: Steps, periods: int) -> dict[str, Any]:
         "covariances": [span.covariance for span in spans],
         "names": steps.names,
     }
-
-
-@dataclass(frozen=True, eq=False)
-class PathPart:
-    """Some assets over all periods, whose plans are weights of the whole wealth of `wealth` lots."""
-
-    path: Path
-    wealth: int
-
-    sense: ClassVar[Literal["min", "max"]] = "min"
-    plan_type: ClassVar = AllocationPath
-
-    def model(self) -> dimod.ConstrainedQuadraticModel:
-        return self.path.cqm()
-
-    def model_size(self) -> ModelSize:
-        return self.path.size()
-
-    def decode(self, sample: Mapping[Any, float]) -> AllocationPath:
-        return self.allocations(self.path.lots_of(sample))
-
-    def encode(self, plan: AllocationPath) -> dict[Any, float]:
-        return self.path.sample(self._lots_in(plan))
-
-    def evaluate(self, plan: AllocationPath) -> Evaluation:
-        """The objective of the whole, and what the free assets break."""
-        lots, broken = self._lots_in(plan), list[Violation]()
-        for period, part in zip(self.path.periods, self._parts(), strict=True):
-            broken += part.evaluate(plan.periods[period]).violations
-        for p, limit in enumerate(self.path.limits, 1):
-            over = float(np.abs(lots[p] - lots[p - 1]).sum()) - limit
-            if over > WHOLE:
-                broken.append(Violation(f"turnover, {self.path.periods[p]}", over, "lots"))
-        return Evaluation(self.path.objective(lots), tuple(broken))
-
-    def allocations(self, lots: Ints) -> AllocationPath:
-        rows = zip(self.path.periods, self._parts(), lots, strict=True)
-        return AllocationPath({period: part.allocation(x) for period, part, x in rows})
-
-    def _lots_in(self, plan: AllocationPath) -> Ints:
-        return np.array(
-            [
-                part.lots_in(plan.periods[p])
-                for p, part in zip(self.path.periods, self._parts(), strict=True)
-            ]
-        )
-
-    def _parts(self) -> list[Part]:
-        return [Part(lots, self.wealth) for lots in self.path.lots]

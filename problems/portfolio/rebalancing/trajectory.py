@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class Trajectory:
     """The `lots` of each of the `periods`, of the same assets.
 
     `linear` and `fixed` float64[n] are what each lot bought or sold and each asset traded between two periods cost; `limits`
@@ -114,7 +114,7 @@ class Path:
         between = sum(self._counts(p, i) + bool(self.fixed[i]) for p in range(1, len(self.lots)))
         return between + sum(part.variables_of(i) for part in self.lots)
 
-    def among(self, free: Ints, lots: Ints) -> Path:
+    def among(self, free: Ints, lots: Ints) -> Trajectory:
         """The assets `free` alone, where the others keep their `lots` int64[P, n]: the objective stays that of the whole."""
         parts = [part.among(free, x) for part, x in zip(self.lots, lots, strict=True)]
         rest = np.setdiff1d(np.arange(lots.shape[1]), free)

@@ -24,20 +24,3 @@ class Allocation:
         width = max(map(len, self.weights), default=0)
         ordered = sorted(self.weights.items(), key=lambda held: (-held[1], held[0]))
         return "\n".join(f"{name:{width}}  {weight:7.2%}" for name, weight in ordered)
-
-
-@dataclass(frozen=True)
-class AllocationPath:
-    """A portfolio in each period, by the period's name, in order."""
-
-    periods: Mapping[str, Allocation]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"periods": {period: plan.to_dict() for period, plan in self.periods.items()}}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> AllocationPath:
-        return cls({period: Allocation.from_dict(plan) for period, plan in data["periods"].items()})
-
-    def __str__(self) -> str:
-        return "\n".join(f"{period}\n{plan}" for period, plan in self.periods.items())

@@ -28,8 +28,11 @@ from ..inputs import (
     refuse_conventions,
     steps_in,
 )
+from ..selection.arguments import given, number, number_or_none
+from ..selection.holdings import TOLERANCE
+from ..selection.limits import Formulation, ReadOptions, SelectionOptions
 from ..selection.plan import Allocation
-from ..selection.problem import TOLERANCE, Formulation, Limits, ReadLimits, Selection, given, number
+from ..selection.problem import Selection
 from ..selection.trades import Floats
 from .model import Tail, TailLots, last_of_worst, mean_of_worst
 
@@ -80,12 +83,12 @@ class ConditionalValueAtRisk(Selection):
         names: Sequence[str] | None = None,
         name: str = "",
         best_known: float | None = None,
-        **limits: Unpack[Limits],
+        **limits: Unpack[SelectionOptions],
     ) -> None:
         chosen, self.returns = named_scenarios(returns, names)
         self.level = number("level", level)
-        self.min_return = None if min_return is None else number("min_return", min_return)
-        self.step = None if step is None else number("step", step)
+        self.min_return = number_or_none("min_return", min_return)
+        self.step = number_or_none("step", step)
         self.name, self.best_known = name, best_known
         super().__init__(chosen, **limits)
 
@@ -109,7 +112,7 @@ class ConditionalValueAtRisk(Selection):
         level: float | None = None,
         min_return: float | None = None,
         step: float | None = None,
-        **options: Unpack[ReadLimits],
+        **options: Unpack[ReadOptions],
     ) -> ConditionalValueAtRisk:
         """Read a CSV of prices or returns, or OR-Library indtrack text, whose index is left out: each return is a scenario.
 
@@ -171,10 +174,9 @@ class ConditionalValueAtRisk(Selection):
         """The variance in place of the tail: of a few aversions to it, the best plan that comes nearest to the wish."""
         mean, centred = self.returns.mean(axis=0), self.returns - self.returns.mean(axis=0)
         covariance = centred.T @ centred / len(centred)
+        lot = self.limits.holdings.lot
         plain = [
-            replace(
-                self.lots, quadratic=self.lot**2 * aversion * covariance, linear=-self.lot * mean
-            )
+            replace(self.lots, quadratic=lot**2 * aversion * covariance, linear=-lot * mean)
             for aversion in AVERSIONS
         ]
         plans = [self.allocation(lots.greedy().tolist()) for lots in plain]
@@ -210,11 +212,11 @@ class ConditionalValueAtRisk(Selection):
         )
 
     def _in_lots(self) -> TailLots:
-        plain = super()._in_lots()
+        plain, lot = super()._in_lots(), self.limits.holdings.lot
         soft, losses = self.formulation == "soft", -self.returns
         spread = float(losses.max() - losses.min()) or 1.0
         tail = Tail(
-            losses=self.lot * losses,
+            losses=lot * losses,
             fixed=np.zeros(len(losses)),
             k=self._worst,
             step=self.step or spread / STEPS[self.formulation],
@@ -223,7 +225,7 @@ class ConditionalValueAtRisk(Selection):
         return TailLots(
             **vars(plain),
             tail=tail,
-            earning=self.lot * self.returns.mean(axis=0),
+            earning=lot * self.returns.mean(axis=0),
             wish=self.min_return,
         )
 
@@ -250,8 +252,9 @@ class ConditionalValueAtRisk(Selection):
 
     def _most_return(self) -> float:
         """At most so much is earned in the mean: the best assets as full as they may be."""
-        left, earned = self.total_lots, 0.0
+        holdings = self.limits.holdings
+        left, earned = holdings.total_lots, 0.0
         for mean in np.sort(self.returns.mean(axis=0))[::-1].tolist():
-            lots = min(left, self.max_lots)
-            earned, left = earned + self.lot * lots * mean, left - lots
+            lots = min(left, holdings.max_lots)
+            earned, left = earned + holdings.lot * lots * mean, left - lots
         return earned

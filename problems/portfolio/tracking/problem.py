@@ -32,8 +32,10 @@ from ..inputs import (
     refuse_conventions,
     steps_in,
 )
+from ..selection.arguments import given
+from ..selection.limits import ReadOptions, SelectionOptions
 from ..selection.plan import Allocation
-from ..selection.problem import Limits, ReadLimits, Selection, given
+from ..selection.problem import Selection
 from ..selection.trades import Floats
 
 
@@ -67,7 +69,7 @@ class IndexTracking(Selection):
         names: Sequence[str] | None = None,
         name: str = "",
         best_known: float | None = None,
-        **limits: Unpack[Limits],
+        **limits: Unpack[SelectionOptions],
     ) -> None:
         chosen, self.returns, self.index = named_returns(returns, index, names)
         self.name, self.best_known = name, best_known
@@ -92,7 +94,7 @@ class IndexTracking(Selection):
         *,
         periods: int | None = None,
         index: str | None = None,
-        **options: Unpack[ReadLimits],
+        **options: Unpack[ReadOptions],
     ) -> IndexTracking:
         """Read OR-Library indtrack text, or a CSV of prices of which column `index` (default the first) is the index.
 

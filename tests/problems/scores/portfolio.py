@@ -73,8 +73,9 @@ def of_rebalancing(problem: Rebalancing, plan: AllocationPath) -> Score:
         now = _weights(selection, allocation)
         if before is not None:
             moved = [abs(now[i] - before[i]) for i in range(len(now))]
-            objective += _costs(problem, moved, selection.lot)
-            if _above(sum(moved), problem.max_turnover, selection.lot * len(now)):
+            lot = selection.limits.holdings.lot
+            objective += _costs(problem, moved, lot)
+            if _above(sum(moved), problem.max_turnover, lot * len(now)):
                 broken.add("turnover")
         before = now
     return _scored(objective, broken)
@@ -87,18 +88,19 @@ def _weights(problem: Any, plan: Allocation) -> list[float]:
 
 
 def _trading(problem: Any, w: list[float]) -> float:
-    if problem.current is None:
+    trading, lot = problem.limits.trading, problem.limits.holdings.lot
+    if trading.current is None:
         return 0.0
-    now = problem.current.tolist()
-    return _costs(problem, [abs(w[i] - now[i]) for i in range(len(w))], problem.lot)
+    now = trading.current.tolist()
+    return _costs(trading, [abs(w[i] - now[i]) for i in range(len(w))], lot)
 
 
-def _costs(problem: Any, moved: list[float], lot: float) -> float:
+def _costs(trading: Any, moved: list[float], lot: float) -> float:
     cost = 0.0
     for i, traded in enumerate(moved):
-        cost += float(problem.linear_cost[i]) * traded
+        cost += float(trading.linear_cost[i]) * traded
         if traded > HAIR * lot:
-            cost += float(problem.fixed_cost[i])
+            cost += float(trading.fixed_cost[i])
     return cost
 
 
@@ -109,26 +111,28 @@ def _broken(problem: Any, plan: Allocation) -> set[str]:
         broken.add("assets")
     if any(not isfinite(plan.weights.get(name, 0.0)) for name in problem.names):
         broken.add("holding")
-    w, lot = _weights(problem, plan), problem.lot
+    limits, holdings = problem.limits, problem.limits.holdings
+    w, lot = _weights(problem, plan), holdings.lot
     held = [weight for weight in w if abs(weight) > DUST]
     if abs(sum(w) - 1) > DUST * len(w):
         broken.add("budget")
     for weight in held:
-        low, high = max(0.0, problem.min_holding), problem.max_holding
+        low, high = max(0.0, holdings.min_holding), holdings.max_holding
         if weight < low - HAIR * lot or weight > high + HAIR * lot:
             broken.add("holding")
         if abs(weight / lot - round(weight / lot)) > HAIR:
             broken.add("lot")
-    if problem.max_assets is not None and len(held) > problem.max_assets:
+    if holdings.max_assets is not None and len(held) > holdings.max_assets:
         broken.add("max_assets")
-    if problem.min_assets is not None and len(held) < problem.min_assets:
+    if holdings.min_assets is not None and len(held) < holdings.min_assets:
         broken.add("min_assets")
-    for sector, cap in problem.sector_caps.items():
-        if _above(sum(w[i] for i in range(len(w)) if problem.sectors[i] == sector), cap, lot):
+    for sector, cap in limits.sectors.caps.items():
+        inside = [w[i] for i in range(len(w)) if limits.sectors.each[i] == sector]
+        if _above(sum(inside), cap, lot):
             broken.add("sector")
-    if problem.current is not None:
-        moved = sum(abs(w[i] - float(problem.current[i])) for i in range(len(w)))
-        if _above(moved, problem.max_turnover, lot * len(w)):
+    if limits.trading.current is not None:
+        moved = sum(abs(w[i] - float(limits.trading.current[i])) for i in range(len(w)))
+        if _above(moved, limits.trading.max_turnover, lot * len(w)):
             broken.add("turnover")
     return broken
 

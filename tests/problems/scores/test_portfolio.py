@@ -233,10 +233,11 @@ def spoiled(
 def others(problem: Any, plan: Any, random: Random, spoil: bool = True) -> Iterator[Any]:
     """Plans near `plan`: of a path one period is changed, left out, renamed or exchanged for another, or all are changed."""
     if isinstance(plan, Allocation):
-        yield from neighbours(plan, problem.names, problem.lot, random)
-        yield from spoiled(plan, problem.names, problem.lot, random) if spoil else ()
+        lot = problem.limits.holdings.lot
+        yield from neighbours(plan, problem.names, lot, random)
+        yield from spoiled(plan, problem.names, lot, random) if spoil else ()
         return
-    periods, lot = dict(plan.periods), problem.selections[0].lot
+    periods, lot = dict(plan.periods), problem.selections[0].limits.holdings.lot
     first, second = (str(random.choice(list(periods))) for _ in range(2))
     for changed in others(problem.selections[0], periods[first], random, spoil):
         yield AllocationPath(periods | {first: changed})
@@ -345,7 +346,8 @@ def same_as_the_whole(
     start = score(problem, plan)
     assert score(problem, part.back(part.plan)) == start
     model = part.problem.model()
-    lot = (problem.selections[0] if isinstance(problem, Rebalancing) else problem).lot
+    first = problem.selections[0] if isinstance(problem, Rebalancing) else problem
+    lot = first.limits.holdings.lot
     for inner in inner_plans(part.problem, part.plan, lot, random):
         inside, now = part.problem.evaluate(inner), score(problem, part.back(inner))
         assert inside.objective == pytest.approx(now.objective, abs=1e-7)

@@ -38,7 +38,8 @@ def _read(path: Path, text: str | dict[str, Any], **options: Any) -> MeanVarianc
 def test_port_text_gives_deviations_and_correlations(tmp_path: Path) -> None:
     problem = _read(tmp_path / "port9.txt", PORT, risk_aversion=3, max_assets=1, lot=0.5)
     assert (problem.names, problem.name) == (("asset 1", "asset 2"), "port9")
-    assert (problem.risk_aversion, problem.max_assets, problem.lot) == (3, 1, 0.5)
+    holdings = problem.limits.holdings
+    assert (problem.risk_aversion, holdings.max_assets, holdings.lot) == (3, 1, 0.5)
     np.testing.assert_allclose(problem.mean, [0.1, 0.3])
     np.testing.assert_allclose(problem.covariance, SPREAD)
 
@@ -71,12 +72,9 @@ def test_one_asset_is_a_portfolio_too(tmp_path: Path) -> None:
 def test_json_gives_the_options_too(tmp_path: Path) -> None:
     problem = _read(tmp_path / "pair.json", DOCUMENT)
     assert (problem.names, problem.name, problem.best_known) == (("A", "B"), "pair", -0.1)
-    assert (problem.risk_aversion, problem.max_assets, problem.min_assets, problem.lot) == (
-        8.0,
-        1,
-        None,
-        0.25,
-    )
+    holdings = problem.limits.holdings
+    assert problem.risk_aversion == 8.0
+    assert (holdings.max_assets, holdings.min_assets, holdings.lot) == (1, None, 0.25)
     np.testing.assert_allclose(problem.covariance, SPREAD)
 
 
@@ -102,7 +100,8 @@ def test_the_content_says_what_a_file_is(tmp_path: Path, name: str, text: str) -
 
 def test_options_given_count_and_the_best_known_no_longer_holds(tmp_path: Path) -> None:
     problem = _read(tmp_path / "pair.json", DOCUMENT, max_assets=2)
-    assert (problem.max_assets, problem.lot, problem.best_known) == (2, 0.25, None)
+    holdings = problem.limits.holdings
+    assert (holdings.max_assets, holdings.lot, problem.best_known) == (2, 0.25, None)
 
 
 @pytest.mark.parametrize(("name", "text"), [("port.txt", PORT), ("p.csv", PRICES)])

@@ -168,7 +168,8 @@ def test_an_unknown_bundled_name_is_told_the_nearest() -> None:
 def test_every_portfolio_in_lots_comes_back(data: st.DataObject, options: dict[str, Any]) -> None:
     """Also those that spend too much or too little."""
     problem = _three(**options)
-    lots = st.just(0) | st.integers(problem.min_lots, problem.max_lots)
+    holdings = problem.limits.holdings
+    lots = st.just(0) | st.integers(holdings.min_lots, holdings.max_lots)
     plan = problem.allocation([data.draw(lots) for _ in range(3)])
     assert problem.decode(problem.encode(plan)) == plan
 
@@ -321,13 +322,16 @@ def test_bad_data_is_refused_by_name(changes: dict[str, Any], message: str) -> N
 
 def test_limits_between_lots_are_rounded_inwards() -> None:
     problem = _three(min_holding=0.11, max_holding=0.49)
-    assert [lots for lots in range(11) if problem.min_lots <= lots <= problem.max_lots] == [2, 3, 4]
+    holdings = problem.limits.holdings
+    held = [lots for lots in range(11) if holdings.min_lots <= lots <= holdings.max_lots]
+    assert held == [2, 3, 4]
 
 
 def test_limits_in_whole_lots_are_kept_whole() -> None:
     """0.14 / 0.01 is 14.000000000000002, and 0.58 / 0.01 is 57.99999999999999."""
     problem = _three(min_holding=0.14, max_holding=0.58, lot=0.01)
-    assert (problem.min_lots, problem.max_lots) == (14, 58)
+    holdings = problem.limits.holdings
+    assert (holdings.min_lots, holdings.max_lots) == (14, 58)
 
 
 def test_plans_survive_json() -> None:
@@ -391,7 +395,7 @@ def test_names_may_be_an_array(names: Any) -> None:
 
 
 def test_a_count_may_be_a_numpy_integer() -> None:
-    assert _assets(max_assets=np.int64(2)).max_assets == 2
+    assert _assets(max_assets=np.int64(2)).limits.holdings.max_assets == 2
 
 
 def test_names_given_do_not_stop_tables_from_being_matched() -> None:

@@ -35,7 +35,7 @@ def two(**options: Any) -> Rebalancing:
 
 
 def every(problem: Rebalancing) -> list[AllocationPath]:
-    total = problem.selections[0].total_lots
+    total = problem.selections[0].limits.holdings.total_lots
     one = [(k, total - k) for k in range(total + 1)]
     return [problem.allocations(lots) for lots in product(one, repeat=len(problem.periods))]
 
@@ -175,8 +175,9 @@ def test_the_limits_of_every_period_are_options_of_a_file(tmp_path: Path) -> Non
         "lot": None,
     }
     problem = make_problem("rebalancing", file=path, options=options)
-    assert [selection.sector_caps for selection in problem.selections] == [{"oil": 0.4}] * 2
-    assert problem.selections[0].lot == 0.01  # none given: the class's own
+    caps = [selection.limits.sectors.caps for selection in problem.selections]
+    assert caps == [{"oil": 0.4}] * 2
+    assert problem.selections[0].limits.holdings.lot == 0.01  # none given: the class's own
     with pytest.raises(
         QoptError, match="no option of rebalancing named 'sector_cap'; did you mean sector_caps"
     ):

@@ -160,7 +160,7 @@ def test_what_the_model_allows_the_plan_keeps(
             [
                 lots
                 for lots in product(range(6), repeat=3)
-                if sum(lots) == 5 and max(lots) <= problem.max_lots
+                if sum(lots) == 5 and max(lots) <= problem.limits.holdings.max_lots
             ]
         )
     )
@@ -196,7 +196,7 @@ def test_limits_written_with_few_digits_are_whole_lots_to_the_plan_as_to_the_mod
 
 
 def test_the_smallest_lot_is_a_basis_point() -> None:
-    assert three(lot=1e-4).total_lots == 10_000
+    assert three(lot=1e-4).limits.holdings.total_lots == 10_000
     with pytest.raises(QoptError, match=r"lot=5e-05: give a fraction of wealth"):
         three(lot=5e-5)
 
@@ -242,7 +242,7 @@ def test_new_limits_are_broken_by_name(
     [pd.Series({"asset 2": 0.4, "asset 1": 0.6}), Allocation({"asset 1": 0.6, "asset 2": 0.4})],
 )
 def test_present_holdings_go_by_name(current: Any) -> None:
-    assert three(current=current).current.tolist() == [0.6, 0.4, 0.0]
+    assert three(current=current).limits.trading.current.tolist() == [0.6, 0.4, 0.0]
 
 
 def test_a_singular_covariance_is_accepted() -> None:

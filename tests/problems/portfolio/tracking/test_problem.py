@@ -62,7 +62,7 @@ def test_the_model_is_the_problem(limits: dict[str, Any], formulation: str) -> N
 
 def test_indtrack_text_gives_simple_returns(tmp_path: Path) -> None:
     problem = read(tmp_path / "indtrack9.txt", TRACK, max_assets=1)
-    assert (problem.names, problem.name, problem.max_assets) == (
+    assert (problem.names, problem.name, problem.limits.holdings.max_assets) == (
         ("asset 1", "asset 2"),
         "indtrack9",
         1,

@@ -16,8 +16,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import QoptError
-from ..problem import (
+from ...errors import QoptError
+from ...problem import (
     Approximate,
     Constructive,
     Evaluation,
@@ -28,7 +28,7 @@ from ..problem import (
     Problem,
     better,
 )
-from ..solver import Answer, Solver, Task
+from ...solver import Answer, Solver, Task
 
 if TYPE_CHECKING:
     import dimod

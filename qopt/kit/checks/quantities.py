@@ -9,8 +9,8 @@ from itertools import product
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Place as Place
-from ..errors import QoptError
+from ...errors import Place as Place
+from ...errors import QoptError
 
 if TYPE_CHECKING:
     import numpy as np

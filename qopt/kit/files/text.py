@@ -29,8 +29,8 @@ from itertools import chain, product, takewhile
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar, cast
 
-from ..errors import FileError, Infeasible, InputWarning, QoptError
-from ..errors import Place as Place
+from ...errors import FileError, Infeasible, InputWarning, QoptError
+from ...errors import Place as Place
 
 T = TypeVar("T")
 At = int | tuple[int, int]  # a line, or a line and a column, from 1

@@ -20,7 +20,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qopt import FileError, Infeasible, InputWarning, QoptError
-from qopt.kit import files
 from qopt.kit.checks import require_count
 from qopt.kit.files import Fields, Text, Words, noted, number, opened_text, whole
 
@@ -257,7 +256,7 @@ def test_a_folder_a_missing_file_and_one_that_may_not_be_read(
 def test_what_is_too_large_is_refused_by_its_size_packed_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MOST_BYTES", 2_000_000)
+    monkeypatch.setattr("qopt.kit.files.text.MOST_BYTES", 2_000_000)
     assert len(_text(tmp_path, "1" * 2_000_000).content) == 2_000_000
     for content in (b"1" * 2_000_001, gzip.compress(b"1" * 2_000_001)):
         with pytest.raises(FileError, match="more than 2 MB of text; give a smaller file"):

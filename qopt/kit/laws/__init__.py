@@ -11,12 +11,12 @@ the same seed, and raises `Broken`, an AssertionError, which says what was found
 
 from __future__ import annotations
 
-from .problems import Broken as Broken
+from .drawing import drawn as drawn
+from .drawing import model_size as model_size
+from .owed import Broken as Broken
+from .parts import moves_as_the_whole as moves_as_the_whole
+from .parts import part_of as part_of
 from .problems import check_problem as check_problem
-from .problems import check_sampler as check_sampler
-from .problems import check_solver as check_solver
-from .problems import drawn as drawn
 from .problems import judged as judged
-from .problems import model_size as model_size
-from .problems import moves_as_the_whole as moves_as_the_whole
-from .problems import part_of as part_of
+from .samplers import check_sampler as check_sampler
+from .solvers import check_solver as check_solver

@@ -89,7 +89,8 @@ def names(of: str, given: Iterable[str], count: int, *, prefix: str = "") -> tup
     """The names of `count` things `of` a kind, as "item".
 
     If none are given, they are 1 to `count` after `prefix`. Raises QoptError for another number of
-    names, one that comes twice, or one that is no text."""
+    names, one that comes twice, or one that is no text.
+    """
     wanted = f"give {count} of them, one for each {of}"
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise QoptError(f"names={shown(given, 60)}: {wanted}", ("names",))

@@ -30,7 +30,7 @@ def check_parts(problem: Any, plan: Any, random: np.random.Generator) -> None:
 def part_of(
     problem: Any, plan: Any, kind: str, size: int, random: np.random.Generator
 ) -> Neighbourhood | None:
-    """A part of a plan, after these checks: it is at most of `size`, and put back changes nothing."""
+    """A part of a plan, after these checks: no larger than `size`, it changes nothing put back."""
     found: Neighbourhood | None = problem.neighbourhood(plan, kind, size, random)
     if found is not None:
         sized = found.problem.model_size()

@@ -30,7 +30,8 @@ def check_problem(problem: Problem[Any], *, seed: int = 0, trials: int = 20) -> 
     feasible just where the plan is, its energy is the plan's objective, negated where the problem
     maximises, and no feasible assignment is worth more than its plan. A local search makes nothing
     worse. A part is no larger than asked, and a plan of it, put back, changes the whole's objective
-    as it changes the part's."""
+    as it changes the part's.
+    """
     import numpy as np
 
     random, feasible = np.random.default_rng(seed), 0

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from math import inf
 from typing import NamedTuple, NoReturn
 
-from ...kit.files import LARGEST, Text
-from . import lp_grammar as grammar
-from .program import LOWER_ROW, UPPER_ROW, OrderedSet, Program, Row, Sum
+from ....kit.files import LARGEST, Text
+from ..program import LOWER_ROW, UPPER_ROW, OrderedSet, Program, Row, Sum
+from . import grammar
 
 NO_LIMIT = 1e20  # what the format's readers take for infinite
 ON_THE_OTHER_SIDE = {"<": ">", ">": "<", "=": "="}

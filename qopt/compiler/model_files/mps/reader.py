@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import NoReturn
 
-from ...kit.files import LARGEST, Text, number
-from .program import OrderedSet, Program, Row, Sum
+from ....kit.files import LARGEST, Text, number
+from ..program import OrderedSet, Program, Row, Sum
 
 NO_LIMIT = 1e20  # what the format's readers take for infinite
 COLUMNS = ((1, 3), (4, 12), (14, 22), (24, 36), (39, 47), (49, 61))  # of the six fields, from 0

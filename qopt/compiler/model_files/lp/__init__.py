@@ -1,0 +1,5 @@
+"""LP files."""
+
+from __future__ import annotations
+
+from .reader import read as read

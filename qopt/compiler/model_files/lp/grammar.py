@@ -1,4 +1,4 @@
-"""The words of LP files, as regular expressions. `lp` says what they mean."""
+"""The words of LP files, as regular expressions. `rows` and `sums` say what they mean."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ NAME = (
     rf"(?>(?!{INFINITY})(?![\d.,;()])[{LETTER}]"
     rf"[{LETTER}]*+(?:\[[^\[\]\s]*\][{LETTER}]*+|/(?![\s\d.])[{LETTER}]*+)*+)"
 )
+ON_THE_OTHER_SIDE = {"<": ">", ">": "<", "=": "="}  # what a sense becomes
 SENSES = r"(<=|=<|>=|=>|==|<|>|=)"
 VALUE = rf"[+-]?[ \t]*(?:{NUMBER}|{INFINITY})"
 

@@ -14,6 +14,7 @@ import qopt
 from qopt import FileError, QoptError
 from qopt.assignment import Model
 
+from .refused import require_refused_in_one_line
 from .written import optimum
 
 PLAIN = """\\ a shop
@@ -429,11 +430,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
     text, complaint = REFUSED[name]
-    path = write(tmp_path, text)
-    with pytest.raises(FileError, match=complaint) as told:
-        Model.of(path)
-    assert str(told.value).startswith(str(path))
-    assert len(str(told.value).splitlines()) == 1
+    require_refused_in_one_line(write(tmp_path, text), complaint)
 
 
 def test_a_folder_and_nothing(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ...pages.page import Page, Section
 from ..model.arrays import Ints
 from ..model.families import family, numbered
 from ..model.rows import sums
 from ..weights.weighed import Weighed
-from .page import Page, Section
 from .precision import Precision
 
 FIRST = 5  # of what presolve took away, and of trials, so many are shown

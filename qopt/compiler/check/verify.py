@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ...kit.checks import require_count
+from ...pages.page import Page, Section
 from ..model.arrays import Bools, Floats, Ints
 from ..weights.tuning import short_anneal
 from ..weights.weighed import Weighed
 from .law import Law
-from .page import Page, Section
 
 EXHAUSTIVE_BITS = 20
 BLOCK = 2**16  # states at a time

@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from qopt.compiler import compile_cqm
-from qopt.compiler.check.page import Page, Section
 from qopt.compiler.model.families import family, numbered
 from qopt.compiler.weights.tuning import Tuner
+from qopt.pages.page import Page, Section
 
 from ... import tiny
 from ...benchmarks.tuned import packing

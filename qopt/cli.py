@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
     from .batch import Trial, TrialRecord
+    from .pages import Page
     from .solver import Progress
 
 app = typer.Typer(
@@ -120,7 +121,7 @@ def solve(
         with _until_ctrl_c() as interrupt:
             budget = {"time_limit": time_limit, "seed": seed, "interrupt": interrupt}
             result = solve_problem(problem, solver=solver, on_progress=show, **budget, **given)
-    _print(str(result))
+    _show(result.page())
     if save is not None:
         result.save(save)
         _print(f"saved to {save}")
@@ -133,13 +134,11 @@ def run(
     spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quickstart.yaml is one.")],
 ) -> None:
     """Run a batch of trials. Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran, 130 after Ctrl-C."""
-    from rich.console import Console
-
     from .batch import read_spec, run_trials
     from .report import trial_table
 
     plan = read_spec(spec)
-    bar, console = _bar(), Console()
+    bar = _bar()
     done: list[TrialRecord] = []
     with bar:
         whole = bar.add_task(plan.name, total=len(plan.trials), status="")
@@ -168,14 +167,15 @@ def run(
                 on_progress=show,
                 on_end=end,
             )
-    for plan_text in _best_plans(records):
-        console.print(plan_text, markup=False, highlight=False, soft_wrap=True)
-    console.print(trial_table(records, title=plan.name))
+    for page in _best_plans(records):
+        _show(page)
+        _print("")
+    _show(trial_table(records, title=plan.name))
     saved = sum(record.result is not None and record.error is None for record in records)
-    console.print(f"{saved} results saved in {plan.output}", markup=False, soft_wrap=True)
+    _print(f"{saved} results saved in {plan.output}")
     if interrupt():
         left = len(plan.trials) - len(records)
-        console.print(f"interrupted: {left} of {len(plan.trials)} trials were not begun")
+        _print(f"interrupted: {left} of {len(plan.trials)} trials were not begun")
         raise typer.Exit(130)
     if any(record.error is not None for record in records):
         raise typer.Exit(1)
@@ -203,7 +203,7 @@ def diagnose(
     problem = _asked(what[of_result:], options)
     subject, model = (Result.load(what[0]), problem) if of_result else (problem, None)
     found = find_fault(subject, model=model, time_limit=time_limit, seed=seed)
-    _print(str(found))
+    _show(found.page())
     if found.verdict is Verdict.UNKNOWN:
         raise typer.Exit(1)
 
@@ -236,11 +236,11 @@ def verify(
     model = problem.source if isinstance(problem, Model) else problem.model()
     if isinstance(problem, Model) and problem.source.format in ("lp", "mps"):
         reading = check_reading(problem, seed=seed)
-        _print(str(reading))
+        _show(reading.page())
         if not reading.ok:
             raise typer.Exit(1)
     found = compile_cqm(model, penalties=penalties).verify(bits=bits, samples=samples, seed=seed)
-    _print(str(found))
+    _show(found.page())
     if not found.ok:
         raise typer.Exit(1)
 
@@ -251,7 +251,7 @@ def problems(
 ) -> None:
     """List the kinds of problems, what they read, and the instances that come with them; or show one KIND's options."""
     if kind is not None:
-        _print(_kind_page(kind))
+        _show(_kind_page(kind))
         return
     from .plugins import problem_class, problem_kinds
 
@@ -263,45 +263,44 @@ def problems(
         bundled: list[str] = getattr(chosen, "instances", list)()
         told += [f"bundled: {', '.join(bundled)}"] if bundled else []
         rows.append((kind, told))
-    _print_named("kind", "what it is", rows)
+    _show(_list_of("kind", rows))
 
 
-def _print_named(name: str, what: str, rows: list[tuple[str, list[str]]]) -> None:
+def _list_of(what: str, rows: list[tuple[str, list[str]]]) -> Page:
     """A table of names, which are never cut, each with a few lines beside it."""
-    from rich import box
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from .pages import Cell, Column, Page, Section, Toned
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column(name, no_wrap=True)
-    table.add_column(what)
-    for label, lines in rows:
-        first, *rest = map(escape, lines)
-        table.add_row(f"[bold]{label}", "\n".join([first, *(f"[dim]{line}[/]" for line in rest)]))
-    Console().print(table)
+    columns = [Column(what, whole=True), Column("what it is")]
+    table: list[list[Cell]] = []
+    for label, (first, *rest) in rows:
+        table.append([Toned(label, "strong"), [first, *(Toned(line, "faint") for line in rest)]])
+    return Page("", [Section("", columns, table)])
 
 
-def _kind_page(kind: str) -> str:
-    """What a kind is, which files it reads, the options of its reader, and a command to begin with."""
+def _kind_page(kind: str) -> Page:
+    """What a kind is and reads, the options of its reader, and a command to begin with."""
     from inspect import Parameter, getdoc, signature
 
+    from .pages import Page, Section
     from .plugins import options_of, problem_class
 
     chosen = problem_class(kind)
     names: list[str] = getattr(chosen, "instances", list)()
-    page = [f"{kind}: {(getdoc(chosen) or '').splitlines()[0]}", "", f"reads    {chosen.formats}"]
-    if names:
-        page.append(f"bundled  {', '.join(names)}")
-    defaults = signature(chosen.read).parameters
-    page += ["", "options, each as --set NAME=VALUE"]
+    facts = [("reads", chosen.formats), *([("bundled", ", ".join(names))] if names else [])]
+    options, defaults = [], signature(chosen.read).parameters
     for option in options_of(chosen.read):
         known = option in defaults and defaults[option].default not in (None, Parameter.empty)
-        page.append(f"  {option}" + (f"  (default {defaults[option].default})" if known else ""))
-    told = (getdoc(chosen.read) or "").splitlines()
-    page += ["", *(f"  {line}".rstrip() for line in told)]
-    return "\n".join(
-        [*page, "", "for example", f"  qopt solve {kind} {names[0] if names else 'FILE'}"]
+        options.append(f"  {option}" + (f"  (default {defaults[option].default})" if known else ""))
+    told = "\n".join(f"  {line}".rstrip() for line in (getdoc(chosen.read) or "").splitlines())
+    example = f"  qopt solve {kind} {names[0] if names else 'FILE'}"
+    return Page(
+        f"{kind}: {(getdoc(chosen) or '').splitlines()[0]}",
+        [
+            Section(facts=facts),
+            Section("options, each as --set NAME=VALUE", lines=options),
+            Section("what they mean", verbatim=told),
+            Section("for example", lines=[example]),
+        ],
     )
 
 
@@ -316,7 +315,7 @@ def solvers() -> None:
         lacking = chosen().missing()
         here = "ready" if lacking is None else f"missing here: {lacking}"
         rows.append((name, [chosen.summary, f"needs {chosen.needs}; {here}"]))
-    _print_named("solver", "what it is", rows)
+    _show(_list_of("solver", rows))
 
 
 @app.command()
@@ -399,18 +398,23 @@ def _pairs(given: list[str] | None) -> dict[str, Any]:
     return pairs
 
 
-def _best_plans(records: list[TrialRecord]) -> list[str]:
+def _best_plans(records: list[TrialRecord]) -> list[Page]:
     """The annealer's plan of each instance, or else the first solver's that found one."""
+    from .pages import Page, Section
+
     chosen: dict[str, Any] = {}
     for record in records:
-        if record.result is not None and record.result.best is not None:
-            instance = record.result.instance
-            if instance not in chosen or (
-                record.trial.solver == "annealer" != chosen[instance].solver
-            ):
-                chosen[instance] = record.result
+        result, solver = record.result, record.trial.solver
+        if result is None or result.best is None:
+            continue
+        known = chosen.get(result.instance)
+        if known is None or solver == "annealer" != known.solver:
+            chosen[result.instance] = result
     return [
-        f"{result.instance}, by {result.solver}, objective {result.objective:.6g}\n{result.best}\n"
+        Page(
+            f"{result.instance}, by {result.solver}, objective {result.objective:.6g}",
+            [Section(verbatim=str(result.best))],
+        )
         for result in chosen.values()
     ]
 
@@ -447,6 +451,17 @@ def _bar() -> Bar:
     ]
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _show(page: Page) -> None:
+    """On a terminal in its colours; elsewhere as text whose tables are as wide as is asked for."""
+    from rich.console import Console
+
+    console = Console()
+    if console.is_terminal:
+        console.print(page)
+    else:
+        _print(page.text(console.width))
 
 
 def _print(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import FileError, QoptError
 from .kit.saving import replacing
+from .pages import Page, Printed, Section
 from .problem import Evaluation, Plan, Problem, Sense, Violation
 from .solver import Incumbent, StoppedBy
 
@@ -53,7 +53,7 @@ class SavedPlan:
 
 
 @dataclass(frozen=True, repr=False)
-class Result(Generic[PlanT]):
+class Result(Generic[PlanT], Printed):
     """One solve.
 
     `plans` are the distinct plans seen, feasible ones first, better ones first. `objective` is in the problem's units and
@@ -182,10 +182,11 @@ class Result(Generic[PlanT]):
         known = f"{self.instance}: {self.status.value}, objective {self.objective}"
         return f"<Result {known}, {self.solver}, {len(self.plans)} plans>"
 
-    def __str__(self) -> str:
+    def page(self) -> Page:
         head = f"{self.instance}: {self.status.value}, {self.solver}, stopped by {self.stopped_by}"
-        told = [head, *(self._failure() if self.objective is None else self._success())]
-        return "\n".join(told)
+        if self.objective is None:
+            return Page(head, [Section(lines=self._failure())])
+        return Page(head, [Section(lines=self._success(), verbatim=str(self.best))])
 
     def _success(self) -> list[str]:
         scored = [f"objective {self.objective:.10g}"]
@@ -194,7 +195,7 @@ class Result(Generic[PlanT]):
         kpis = self.plans[0].evaluation.kpis
         scored += [f"{name.replace('_', ' ')} {value:.4g}" for name, value in kpis.items()]
         account = self._account()
-        return [", ".join(scored), *([account] if account else []), *self._noted(), str(self.best)]
+        return [", ".join(scored), *([account] if account else []), *self._noted()]
 
     def _failure(self) -> list[str]:
         info = self.provenance.get("solver", {})
@@ -230,26 +231,22 @@ class Result(Generic[PlanT]):
         return f"{info['gain']:.6g} better than the {info['start']:.10g} it began with: {told}"
 
     def _repr_html_(self) -> str:
-        rows = {
+        """The same in a notebook, with what a line there has room for."""
+        feasible = sum(ranked.evaluation.feasible for ranked in self.plans)
+        seconds = (f"{phase} {seconds:.2f}" for phase, seconds in self.timing.items())
+        facts = {
             "status": f"{self.status.value}, stopped by {self.stopped_by}",
             "solver": self.solver,
             "objective": "none" if self.objective is None else f"{self.objective:.10g}",
             "gap to best known": "" if self.gap is None else f"{self.gap:+.2%}",
             "gained": self._account(),
             "notes": "; ".join(self.notes),
-            "distinct plans": f"{len(self.plans)}, {sum(r.evaluation.feasible for r in self.plans)} feasible",
-            "seconds": ", ".join(
-                f"{phase} {seconds:.2f}" for phase, seconds in self.timing.items()
-            ),
+            "distinct plans": f"{len(self.plans)}, {feasible} feasible",
+            "seconds": ", ".join(seconds),
         }
-        left = "text-align:left"
-        cells = "".join(
-            f"<tr><th style='{left}'>{html.escape(name)}</th><td style='{left}'>{html.escape(value)}</td></tr>"
-            for name, value in rows.items()
-            if value
-        )
-        plan = html.escape(str(self.best if self.best is not None else self))
-        return f"<b>{html.escape(self.instance)}</b><table>{cells}</table><pre>{plan}</pre>"
+        plan = str(self.best if self.best is not None else self)
+        there = [(name, said) for name, said in facts.items() if said]
+        return Page(self.instance, [Section(facts=there, verbatim=plan)]).html()
 
 
 def gap(sense: Sense, objective: float, reference: float | None) -> float | None:

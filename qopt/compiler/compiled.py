@@ -20,7 +20,7 @@ import numpy as np
 
 from ..errors import ModelTooLarge, PrecisionWarning, UnknownName
 from ..kit.checks import require_positive
-from ..pages.page import Page
+from ..pages import Page
 from .check.precision import Precision, Target
 from .check.report import report
 from .check.verify import EXHAUSTIVE_BITS, Verification, verify

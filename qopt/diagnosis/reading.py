@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..assignment import Model
 from ..errors import QoptError
 from ..kit.checks import require_count
+from ..pages import Page, Printed, Section
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +24,7 @@ SHOWN = 8  # variables of a counterexample
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Printed):
     """Whether a model is what its file says, as far as `assignments` and the file's `rows` and `variables` show.
 
     `difference` tells the first that was found, None where there is none.
@@ -39,14 +40,15 @@ class Reading:
     def ok(self) -> bool:
         return self.difference is None
 
-    def __str__(self) -> str:
+    def page(self) -> Page:
         if self.difference is not None:
-            return f"The model is not what {self.path} says\n{self.difference}"
-        return (
-            f"The model is what {self.path} says\n"
-            f"checked: {self.variables:,} variables, {self.rows:,} rows, {self.assignments:,} assignments, "
-            "by a second reading of the file"
+            lines = [self.difference]
+            return Page(f"The model is not what {self.path} says", [Section(lines=lines)])
+        counts = (
+            f"{self.variables:,} variables, {self.rows:,} rows, {self.assignments:,} assignments"
         )
+        lines = [f"checked: {counts}, by a second reading of the file"]
+        return Page(f"The model is what {self.path} says", [Section(lines=lines)])
 
 
 def check_reading(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from ..pages import Page, Printed, Section
 from ..problem import Evaluation, Plan
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from ..programs.conflicts import Conflict
     from ..programs.relaxations import Relaxation
 
@@ -66,7 +64,7 @@ class Raise:
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Printed):
     """Whose fault it is, and the proof.
 
     Attributes
@@ -123,29 +121,9 @@ class Diagnosis:
             yield "raise any of", _listed([str(one) for one in self.raises], "; ")
         yield from (("established", line) for line in self.established)
 
-    def __str__(self) -> str:
-        return "\n".join([self._head(), *(f"  {what}: {text}" for what, text in self.details())])
-
-    def __rich__(self) -> RenderableType:
-        from rich.console import Group
-        from rich.markup import escape
-        from rich.table import Table
-
-        grid = Table.grid(padding=(0, 2))
-        for what, text in self.details():
-            grid.add_row(f"  [dim]{escape(what)}", escape(text))
-        return Group(f"[bold]{escape(self._head())}", grid)
-
-    def _repr_html_(self) -> str:
-        left = "text-align:left"
-        rows = "".join(
-            f"<tr><th style='{left}'>{html.escape(what)}</th><td style='{left}'>{html.escape(text)}</td></tr>"
-            for what, text in self.details()
-        )
-        return f"<b>{html.escape(self._head())}</b><table>{rows}</table>"
-
-    def _head(self) -> str:
-        return f"{self.instance}: {self.verdict.value}: {self.summary} ({self.seconds:.1f} s)"
+    def page(self) -> Page:
+        head = f"{self.instance}: {self.verdict.value}: {self.summary} ({self.seconds:.1f} s)"
+        return Page(head, [Section(facts=list(self.details()))])
 
 
 def _described(witness: Witness) -> str:

@@ -1,67 +1,54 @@
-"""Trials as a table on the terminal."""
+"""Trials as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from rich import box
-from rich.markup import escape
-from rich.table import Table
-
 from ..batch import TrialRecord
+from ..pages import Cell, Column, Page, Section, Toned
+from ..pages.content import numbers
 from ..plugins import kind_of
 from ..problem import better, name_of
 from ..result import Result, gap
 
+CAPTION = "gap to the best known objective; * to the best found here"
 
-def trial_table(records: Sequence[TrialRecord], title: str = "") -> Table:
-    """A row a trial. The gap is to the best known objective, or, marked with *, to the best of these trials."""
-    caption = "gap to the best known objective; * to the best found here"
-    table = Table(
-        title=title,
-        caption=caption,
-        box=box.SIMPLE,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        show_edge=False,
-    )
+
+def trial_table(records: Sequence[TrialRecord], title: str = "") -> Page:
+    """A row a trial, those of each instance apart from those of others.
+
+    The gap is to the best known objective, or, marked with *, to the best of these trials.
+    """
     several = len({record.trial.seed for record in records}) > 1
     columns = [
-        "problem",
-        "instance",
-        "solver",
-        *["seed"] * several,
-        "feasible",
-        "objective",
-        "gap",
-        "seconds",
+        *(Column(name, whole=True) for name in ("problem", "instance", "solver")),
+        *(numbers("seed") if several else []),
+        Column("feasible"),
+        *numbers("objective", "gap", "seconds"),
     ]
-    for column in columns:
-        right = column in ("seed", "objective", "gap", "seconds")
-        table.add_column(column, justify="right" if right else "left", no_wrap=column != "feasible")
-    instance = None
-    for record in records:
-        if instance not in (None, _instance(record)):
-            table.add_section()
-        instance = _instance(record)
-        seed = [str(record.trial.seed)] * several
-        table.add_row(
-            *map(escape, [*instance, record.trial.solver]),
-            *seed,
+    instances = [_instance(record) for record in records]
+    rows = [
+        [
+            *instance,
+            record.trial.solver,
+            *([str(record.trial.seed)] if several else []),
             *_outcome(record, _best_found(records, instance)),
-        )
-    return table
+        ]
+        for record, instance in zip(records, instances, strict=True)
+    ]
+    apart = {k for k in range(1, len(rows)) if instances[k] != instances[k - 1]}
+    return Page(title, [Section("", columns, rows, frozenset(apart), lines=[CAPTION])])
 
 
-def _outcome(record: TrialRecord, best_found: float | None) -> tuple[str, str, str, str]:
+def _outcome(record: TrialRecord, best_found: float | None) -> tuple[Cell, str, str, str]:
     """Feasible, objective, gap and seconds of a trial."""
     result, seconds = record.result, f"{record.seconds:.1f}"
     if result is None:
-        return f"[red]failed: {escape(record.error or '')}", "", "", seconds
+        return Toned(f"failed: {record.error or ''}", "bad"), "", "", seconds
     if result.objective is None:
-        return f"[red]no ({result.status.value})", "", "", seconds
-    return "[green]yes", f"{result.objective:.6g}", _gap(result, best_found), seconds
+        return Toned(f"no ({result.status.value})", "bad"), "", "", seconds
+    return Toned("yes", "good"), f"{result.objective:.6g}", _gap(result, best_found), seconds
 
 
 def _gap(result: Result[Any], best_found: float | None) -> str:
@@ -79,10 +66,8 @@ def _best_found(records: Sequence[TrialRecord], instance: tuple[str, str]) -> fl
     best: float | None = None
     for record in records:
         result = record.result
-        if result is not None and result.objective is not None and _instance(record) == instance:
-            best = (
-                result.objective
-                if best is None or better(result.sense, result.objective, best)
-                else best
-            )
+        if result is None or result.objective is None or _instance(record) != instance:
+            continue
+        if best is None or better(result.sense, result.objective, best):
+            best = result.objective
     return best

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...pages.page import Page, Section
+from ...pages import Page, Section
+from ...pages.content import numbers, words
 from ..model.arrays import Ints
 from ..model.families import family, numbered
 from ..model.rows import sums
@@ -49,9 +50,12 @@ def _constraints(compiled: Weighed) -> Section:
         _summed(place, values)
         for values in (np.ones(len(place)), sizes.slack_bits, sizes.couplings)
     ]
-    rows = [[*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)]
+    rows: list[list[Any]] = [
+        [*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)
+    ]
     rows.append(["(objective)", "", "", "", "", sizes.objective_couplings])
-    columns = ["family", "kind", "treatment", ">number", ">slack bits", ">couplings"]
+    columns = words("family", "kind", "treatment")
+    columns += numbers("number", "slack bits", "couplings")
     return Section("Constraints", columns, rows)
 
 
@@ -64,12 +68,15 @@ def _variables(compiled: Weighed) -> Section:
     place, found = _families(model.variables, ranges, codes)
     counted = [_summed(place, values) for values in (np.ones(len(place)), encoding.bits)]
     slack = compiled.slack
-    rows = [[*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)]
+    rows: list[list[Any]] = [
+        [*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)
+    ]
     for code, count in sorted(Counter(slack.code[slack.bits > 0].tolist()).items()):
         mine = (slack.code == code) & (slack.bits > 0)
         widest = f"0..{slack.upper[mine].max():g}"
         rows.append(["(slacks)", widest, code, count, int(slack.bits[mine].sum())])
-    return Section("Variables", ["family", "range", "encoding", ">number", ">bits"], rows)
+    columns = words("family", "range", "encoding") + numbers("number", "bits")
+    return Section("Variables", columns, rows)
 
 
 def _structure(compiled: Weighed) -> Section:
@@ -125,7 +132,8 @@ def _weights(compiled: Weighed) -> Section:
     if not rows:
         return Section("Weights")
     line = "proven: no assignment that breaks the constraint has the lowest energy, if any assignment keeps them all"
-    return Section("Weights", ["family", ">weight", "proven", "why"], rows, [line])
+    columns = words("family") + numbers("weight") + words("proven", "why")
+    return Section("Weights", columns, rows, lines=[line])
 
 
 def _precision(compiled: Weighed) -> Section:
@@ -148,12 +156,15 @@ def _precision(compiled: Weighed) -> Section:
 def _tuning(compiled: Weighed) -> Section:
     trials = compiled.tuning
     kept = [trial for trial in trials if trial.kept]
-    rows = [[trial.change, trial.feasible, trial.best, trial.mean] for trial in kept]
-    columns = ["tuning", ">feasible share", ">best objective", ">mean objective"]
+    rows: list[list[Any]] = [
+        [trial.change, trial.feasible, trial.best, trial.mean] for trial in kept
+    ]
+    columns = words("tuning")
+    columns += numbers("feasible share", "best objective", "mean objective")
     lines = (
         [f"{len(trials):,} trials; shown are those that became the best so far"] if trials else []
     )
-    return Section("Tuning", columns, rows, lines)
+    return Section("Tuning", columns, rows, lines=lines)
 
 
 def _families(labels: Sequence[Any], *others: Sequence[str]) -> tuple[Ints, list[tuple[str, ...]]]:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...kit.checks import require_count
-from ...pages.page import Page, Section
+from ...pages import Page, Printed, Section
 from ..model.arrays import Bools, Floats, Ints
 from ..weights.tuning import short_anneal
 from ..weights.weighed import Weighed
@@ -55,7 +55,7 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Printed):
     """What was checked and whether it held.
 
     Attributes
@@ -96,7 +96,6 @@ class Verification:
         return self.counterexample is None
 
     def page(self) -> Page:
-        """To print on a terminal, as plain text or as HTML."""
         states = f"all {2**self.num_bits:,} states" if self.exhaustive else "a sample of the states"
         lines = [
             f"checked: {self.assignments:,} assignments, {states} of {self.num_bits:,} bits",
@@ -114,22 +113,13 @@ class Verification:
             lines.append(
                 f"excepted, their penalties being approximate: {', '.join(map(str, self.excepted))}"
             )
-        sections = [Section("", lines=lines)]
+        sections = [Section(lines=lines)]
         if self.counterexample is not None:
             hint = ["these weights are not enough"] if self.provable is not None else []
             if self.provable:
                 hint = [f"{hint[0]}; penalties='proven' are"]
             sections.append(Section("Counterexample", lines=[str(self.counterexample), *hint]))
         return Page(f"The encoding law {'holds' if self.ok else 'is broken'}", sections)
-
-    def __rich__(self) -> Any:
-        return self.page().__rich__()
-
-    def __str__(self) -> str:
-        return str(self.page())
-
-    def _repr_html_(self) -> str:
-        return self.page().html()
 
 
 def verify(

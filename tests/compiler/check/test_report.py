@@ -12,7 +12,6 @@ from rich.console import Console
 from qopt.compiler import compile_cqm
 from qopt.compiler.model.families import family, numbered
 from qopt.compiler.weights.tuning import Tuner
-from qopt.pages.page import Page, Section
 
 from ... import tiny
 from ...benchmarks.tuned import packing
@@ -167,16 +166,6 @@ def test_labels_are_no_markup_anywhere() -> None:
     assert "<b>" not in report.html()
     assert "&lt;script&gt;" in report.html()
     assert any("<script>" in text for text in Cells(report.html()).texts)
-
-
-def test_numbers_are_told_short_and_words_as_they_are() -> None:
-    page = Page(
-        "t",
-        [Section("s", ["a", ">b", ">c"], [["one", 1234567, 0.123456], ["", "x", True]], ["below"])],
-    )
-    assert str(page).splitlines()[-1] == "below"
-    assert line(str(page), "one") == ["one", "1,234,567", "0.1235"]
-    assert [text for text in Cells(page.html()).texts if text == "1,234,567"]
 
 
 def test_a_model_of_nothing_has_a_report() -> None:

@@ -229,7 +229,8 @@ class Model:
 
 
 def as_problem(model: Any, **options: Any) -> Problem[Any]:
-    """`model` itself where it is a Problem, else what `Model.of` makes of it and of the options that are not None.
+    """`model` itself where it is a Problem, else what `Model.of` makes of it and of the options
+    that are not None.
 
     Raises QoptError for anything else.
     """

@@ -224,7 +224,8 @@ def verify(
     seed: Annotated[int, typer.Option(help="Of these, 0 or more.")] = 0,
     options: Options = None,
 ) -> None:
-    """Check that a model says what its file says, and its QUBO what the model says. Exit code 1, and a counterexample, if not.
+    """Check that a model says what its file says, and its QUBO what the model says. Exit code 1,
+    and a counterexample, if not.
 
     LP and MPS files are read a second time, word by word; of other files only the QUBO is checked.
     """

@@ -15,8 +15,9 @@ Place = tuple[
 class QoptError(ValueError):
     """A mistake in what qopt was given. Its text is one line, fit to be printed alone.
 
-    `place` says which value is wrong, where that is known: ("demand", 5) is the sixth of the demands. A reader turns it into
-    the line of the file that the value stands on (`qopt.kit.files`).
+    `place` says which value is wrong, where that is known: ("demand", 5) is the sixth of the
+    demands. A reader turns it into the line of the file that the value stands on
+    (`qopt.kit.files`).
     """
 
     def __init__(self, message: str, place: Place = ()) -> None:

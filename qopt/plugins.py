@@ -86,7 +86,8 @@ def make_problem(
 
     `options` are those of the class's `read`, for a file or an instance.
 
-    Raises QoptError for an unknown kind, instance or option, and FileError for what is wrong in the file.
+    Raises QoptError for an unknown kind, instance or option, and FileError for what is wrong in the
+    file.
     """
     chosen = problem_class(kind)
     sources = {"file": file, "instance": instance, "generate": generate}

@@ -138,8 +138,8 @@ class Scored(Protocol):
 class Neighbourhood:
     """A smaller problem inside a plan, and the way back.
 
-    `plan` is the part of the present plan that is free, as a plan of `problem`; `back` makes of any plan of `problem` one of
-    the whole, and `back(plan)` scores as the present one does.
+    `plan` is the part of the present plan that is free, as a plan of `problem`; `back` makes of any
+    plan of `problem` one of the whole, and `back(plan)` scores as the present one does.
     """
 
     problem: Problem[Any]
@@ -161,8 +161,8 @@ class Neighbourhoods(Protocol):
     ) -> Neighbourhood | None:
         """A random neighbourhood of `plan` whose model has about `size` variables, and never more.
 
-        `seen` are other plans of this problem found so far, latest last, for kinds that recombine. None where this kind has
-        none of that size.
+        `seen` are other plans of this problem found so far, latest last, for kinds that recombine.
+        None where this kind has none of that size.
         """
         ...
 

@@ -34,7 +34,8 @@ def versions() -> dict[str, str]:
 
 
 def fingerprint(thing: Any) -> str:
-    """`sha256:...` over the content of dataclasses, arrays, mappings and plain values: equal content, equal hash.
+    """`sha256:...` over the content of dataclasses, arrays, mappings and plain values: equal
+    content, equal hash.
 
     An object of another kind says what it consists of by a method `fingerprint_parts()`.
     """

@@ -59,14 +59,16 @@ def solve(
     Parameters
     ----------
     model
-        A `Problem`; a dimod CQM, BQM, DQM or BinaryPolynomial; a PyQUBO model; a dict of terms of any degree; a square matrix
-        Q for x'Qx, with labels or without; an Ising model's (h, J); or the path of a file: LP, MPS, or one of `Qubo.read`'s.
+        A `Problem`; a dimod CQM, BQM, DQM or BinaryPolynomial; a PyQUBO model; a dict of terms of
+        any degree; a square matrix Q for x'Qx, with labels or without; an Ising model's (h, J); or
+        the path of a file: LP, MPS, or one of `Qubo.read`'s.
     solver
         A name that `qopt solvers` lists.
     time_limit
-        Seconds, more than 0, of sampling, decoding and scoring; reading and compiling the model, and compiling the kernels, is
-        counted apart, as `Result.timing` tells. A solver that cannot keep the limit says so before it starts. None: no limit,
-        for a solver with another budget (`num_sweeps=` of the annealer) or one that ends by itself.
+        Seconds, more than 0, of sampling, decoding and scoring; reading and compiling the model,
+        and compiling the kernels, is counted apart, as `Result.timing` tells. A solver that cannot
+        keep the limit says so before it starts. None: no limit, for a solver with another budget
+        (`num_sweeps=` of the annealer) or one that ends by itself.
     seed
         0 or more. None draws one; the result's provenance records it.
     on_progress
@@ -74,20 +76,21 @@ def solve(
     initial
         A plan to start from; the result is never worse than it.
     interrupt
-        Asked every few milliseconds, from any thread; True ends the solve with the best plan so far.
+        Asked every few milliseconds, from any thread; True ends the solve with the best plan so
+        far.
     parameters
         Values of PyQUBO's placeholders, by name.
     reals
-        Steps above 0 in which variables move that are not whole, from their lower bounds: by label, or one for all. Default:
-        steps that lose nothing, where such are known.
+        Steps above 0 in which variables move that are not whole, from their lower bounds: by label,
+        or one for all. Default: steps that lose nothing, where such are known.
     **options
         The solver's own parameters, as `num_sweeps=2000`; unknown ones are an error.
 
     Raises
     ------
     QoptError
-        For a wrong argument, naming its value and the remedy. That no feasible plan was found is not an error: see
-        `Result.status`.
+        For a wrong argument, naming its value and the remedy. That no feasible plan was found is
+        not an error: see `Result.status`.
     TimeTooShort
         For a time limit that the solver cannot keep on this model; names the least that it needs.
     """

@@ -136,10 +136,12 @@ class Task:
     def seconds_to_score(
         self, samples: Callable[[int], dimod.SampleSet], reads: int
     ) -> tuple[float, float]:
-        """What it takes to make so many samples, and plans of them, measured on one and on four: (at least, now).
+        """What it takes to make so many samples, and plans of them, measured on one and on four:
+        (at least, now).
 
-        Of a processor alone, which tells the limits that a solver takes, and as busy as the machine is now, which a solver
-        leaves of its limit for what comes after the sampling. They count to no phase.
+        Of a processor alone, which tells the limits that a solver takes, and as busy as the machine
+        is now, which a solver leaves of its limit for what comes after the sampling. They count to
+        no phase.
         """
 
         def seconds(count: int) -> tuple[float, float]:
@@ -194,12 +196,15 @@ class Task:
 
 @dataclass
 class Answer:
-    """What a solver brings back: samples over the model's variables, or plans, or both; all are scored again.
+    """What a solver brings back: samples over the model's variables, or plans, or both; all are
+    scored again.
 
-    `bound` is a proved lower bound on the model's objective; `infeasible` that the model has no feasible assignment, proved.
-    Where the model is not exact neither says anything of the problem, unless `direct`: they are proved of its own data.
-    `replayable` says that the same seed and sweeps (or rounds) give the same answer: plans that were offered on the way, when
-    the clock asked for some, then have no part in the result. `info` is JSON-ready and goes to the result's provenance.
+    `bound` is a proved lower bound on the model's objective; `infeasible` that the model has no
+    feasible assignment, proved. Where the model is not exact neither says anything of the problem,
+    unless `direct`: they are proved of its own data. `replayable` says that the same seed and
+    sweeps (or rounds) give the same answer: plans that were offered on the way, when the clock
+    asked for some, then have no part in the result. `info` is JSON-ready and goes to the result's
+    provenance.
     """
 
     samples: dimod.SampleSet | None = None
@@ -215,9 +220,10 @@ class Answer:
 class Solver(Protocol):
     """A frozen dataclass of parameters with a `solve`; registered under `qopt.solvers`.
 
-    `summary` says in a line what it is, `needs` what it takes to run it. One that costs money says `paid: ClassVar = True`; one
-    that only takes small models has a method `capacity() -> int`, the most variables that it takes for certain; and one that
-    cannot be given parts of a plan by `hybrid`, as each call costs seconds, says `takes_parts: ClassVar = False`.
+    `summary` says in a line what it is, `needs` what it takes to run it. One that costs money says
+    `paid: ClassVar = True`; one that only takes small models has a method `capacity() -> int`, the
+    most variables that it takes for certain; and one that cannot be given parts of a plan by
+    `hybrid`, as each call costs seconds, says `takes_parts: ClassVar = False`.
     """
 
     summary: ClassVar[str]

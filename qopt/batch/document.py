@@ -27,7 +27,8 @@ class SpecError(QoptError):
 
 @dataclass(frozen=True)
 class Document:
-    """The `data` of a file, the line and column of every way into it, and complaints about keys given twice.
+    """The `data` of a file, the line and column of every way into it, and complaints about keys
+    given twice.
 
     Of a key given twice the first value counts.
     """

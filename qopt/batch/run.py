@@ -66,7 +66,8 @@ def run_trials(
     on_end: Callable[[TrialRecord], None] | None = None,
     interrupt: Callable[[], bool] | None = None,
 ) -> list[TrialRecord]:
-    """Solve each trial and save its result as `output/LABEL.json`; a trial that fails does not keep the next from running.
+    """Solve each trial and save its result as `output/LABEL.json`; a trial that fails does not keep
+    the next from running.
 
     `interrupt` is passed on to the solver; the trial it ended is saved, and is the last.
     """

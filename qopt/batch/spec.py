@@ -65,7 +65,8 @@ class Spec:
 def read_spec(path: str | Path) -> Spec:
     """Read and check a spec; problems are built and solvers looked up, but nothing is run.
 
-    A `file` is found beside the spec. Raises SpecError with every complaint, or FileError for a file that is not YAML.
+    A `file` is found beside the spec. Raises SpecError with every complaint, or FileError for a
+    file that is not YAML.
     """
     document = Document.read(Path(path))
     wrong: list[tuple[Way, str]] = []

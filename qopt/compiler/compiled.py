@@ -4,9 +4,11 @@
 2. `encoding` gives each number its bits, `treatments` each constraint its penalty; the tables are there.
 3. `penalties` gives each penalty its weight.
 4. `assembly` adds up the objective and the penalties. Every penalty is `square * h^2 + linear * h` of one linear function
-   h = A b - r of the bits b, so all of them are one sparse product, A' diag(square) A. No Python loop sees a coupling.
+   h = A b - r of the bits b, so all of them are one sparse product, A' diag(square) A. No Python
+   loop sees a coupling.
 
-Each penalty but the approximate ones is 0 exactly where its constraint holds, for some setting of its slack bits.
+Each penalty but the approximate ones is 0 exactly where its constraint holds, for some setting of
+its slack bits.
 """
 
 from __future__ import annotations
@@ -44,14 +46,17 @@ class Compiled(Weighed):
     """A compiled model, and what can be asked of it: how it fits a device, what became of it, and whether it is right."""
 
     def precision(self, target: str | Target = "advantage") -> Precision:
-        """Whether a device can tell the objective's biases apart beside the penalties', and what to compile otherwise if not.
+        """Whether a device can tell the objective's biases apart beside the penalties', and what to
+        compile otherwise if not.
 
-        A name, "advantage", "advantage2" or "float32", or a `Target` with ranges and errors of its own. Raises UnknownName.
+        A name, "advantage", "advantage2" or "float32", or a `Target` with ranges and errors of its
+        own. Raises UnknownName.
         """
         return Precision.of(self, target)
 
     def report(self) -> Page:
-        """What the model was compiled to: sizes, structure, encodings, presolve, weights and why, dynamic range.
+        """What the model was compiled to: sizes, structure, encodings, presolve, weights and why,
+        dynamic range.
 
         It prints with rich, as text, and in a notebook; `html()` is the last as a string.
         """
@@ -60,7 +65,8 @@ class Compiled(Weighed):
     def verify(
         self, *, bits: int = EXHAUSTIVE_BITS, samples: int = 400, seed: int = 0
     ) -> Verification:
-        """Check that the QUBO says what the model says: all states of at most `bits` bits, about `samples` assignments of more.
+        """Check that the QUBO says what the model says: all states of at most `bits` bits, about
+        `samples` assignments of more.
 
         `qopt.compiler.check.verify` says what is checked. Raises QoptError for an argument that is
         no whole number, or too small.
@@ -84,28 +90,32 @@ def compile_cqm(
     Parameters
     ----------
     model
-        A dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an LP or MPS file: binary, spin and bounded
-        integer variables; linear constraints, and quadratic ones that are sums of products which must vanish.
+        A dimod CQM, BQM or DQM, a PyQUBO expression or model, or the path of an LP or MPS file:
+        binary, spin and bounded integer variables; linear constraints, and quadratic ones that are
+        sums of products which must vanish.
     parameters
         Values for the placeholders of a PyQUBO model, by name.
     reals
-        Steps above 0 of variables that are not whole, by label, or one for all: bits then count steps from the lower bound.
+        Steps above 0 of variables that are not whole, by label, or one for all: bits then count
+        steps from the lower bound.
     penalties
-        "bounds": a weight a constraint, from what its variables can gain in the objective. "proven": the weights that theorems
-        ask for. "tuned", or a `Tuner` with its own seed and budget: by what short anneals break. A number: one weight for all.
-        A mapping by constraint label: these, and bounds for the rest.
+        "bounds": a weight a constraint, from what its variables can gain in the objective.
+        "proven": the weights that theorems ask for. "tuned", or a `Tuner` with its own seed and
+        budget: by what short anneals break. A number: one weight for all. A mapping by constraint
+        label: these, and bounds for the rest.
     encodings
-        How numbers become bits: a name for all of them, or names by the label of a variable or, for its slack, of a constraint.
-        `qopt.compiler.encoding.encoding` explains "log", "bounded", "unary", "one-hot" and
-        "domain-wall", and what is taken without.
+        How numbers become bits: a name for all of them, or names by the label of a variable or, for
+        its slack, of a constraint. `qopt.compiler.encoding.encoding` explains "log", "bounded",
+        "unary", "one-hot" and "domain-wall", and what is taken without.
     inequalities
-        What inequalities become: "auto", "slack", or "unbalanced", which is approximate, for all of them or by label.
-        `qopt.compiler.encoding.treatments` explains them.
+        What inequalities become: "auto", "slack", or "unbalanced", which is approximate, for all of
+        them or by label. `qopt.compiler.encoding.treatments` explains them.
     presolve
-        Whether to take away first what the constraints decide by themselves: variables, rows, parts of ranges.
+        Whether to take away first what the constraints decide by themselves: variables, rows, parts
+        of ranges.
     target
-        A device, as `Compiled.precision` has it: a PrecisionWarning says where more than a tenth of the objective would be lost
-        on it, and how to compile otherwise.
+        A device, as `Compiled.precision` has it: a PrecisionWarning says where more than a tenth of
+        the objective would be lost on it, and how to compile otherwise.
 
     Raises
     ------
@@ -114,7 +124,8 @@ def compile_cqm(
     ModelTooLarge
         Where the penalty of one constraint alone would couple more than 200 million pairs of bits.
     QoptError
-        For what a QUBO cannot hold, and for an unknown name; names the variable or constraint and the remedy.
+        For what a QUBO cannot hold, and for an unknown name; names the variable or constraint and
+        the remedy.
     """
     found = draft(
         model,

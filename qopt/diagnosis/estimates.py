@@ -1,4 +1,5 @@
-"""How long it takes, about, to make of a model what solvers work on: stages for which there is no time are left out.
+"""How long it takes, about, to make of a model what solvers work on: stages for which there is no
+time are left out.
 
 Measured on models of 10,000 to 50 million terms, and rather too long than too short.
 """

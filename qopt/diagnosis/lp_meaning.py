@@ -1,7 +1,8 @@
-"""What an LP file says of given values, read word by word: slow, plain, and by nothing that the reader of models uses.
+"""What an LP file says of given values, read word by word: slow, plain, and by nothing that the
+reader of models uses.
 
-Where the reader collects coefficients, this adds up as it reads. So a term, a sign, a row or a section that the reader loses is
-seen as a difference.
+Where the reader collects coefficients, this adds up as it reads. So a term, a sign, a row or a
+section that the reader loses is seen as a difference.
 """
 
 from __future__ import annotations

@@ -24,10 +24,11 @@ def off_by(left: Floats, sense: str, right: Floats) -> Floats:
 
 
 class Meaning:
-    """What a file says of k assignments: `objective` float64[k], and by label how far each row is off, `broken`.
+    """What a file says of k assignments: `objective` float64[k], and by label how far each row is
+    off, `broken`.
 
-    `plain` are the rows whose amounts can be compared; of the others only whether they hold. `lower`, `upper` and `whole` are
-    what it says of variables.
+    `plain` are the rows whose amounts can be compared; of the others only whether they hold.
+    `lower`, `upper` and `whole` are what it says of variables.
     """
 
     def __init__(self, values: Mapping[str, Floats]) -> None:

@@ -39,10 +39,11 @@ ANNEALED, SWEEPS = (
 def compiled_as(
     result: Result[Any], cqm: dimod.ConstrainedQuadraticModel, seconds: float
 ) -> Compiled | None:
-    """The QUBO that the result's solver sampled, compiled again; None for a solver without penalties.
+    """The QUBO that the result's solver sampled, compiled again; None for a solver without
+    penalties.
 
-    Raises QoptError for a solver that is not installed, for parameters that cannot be read back, and where compiling takes
-    more than `seconds`.
+    Raises QoptError for a solver that is not installed, for parameters that cannot be read back,
+    and where compiling takes more than `seconds`.
     """
     solver, given = solver_class(result.solver)(), result.provenance.get("parameters", {})
     if not hasattr(solver, "penalties"):
@@ -77,9 +78,11 @@ class State:
 
 
 class Penalties:
-    """The question whether any state that breaks a constraint has an energy of at most `ceiling`, a feasible one's.
+    """The question whether any state that breaks a constraint has an energy of at most `ceiling`, a
+    feasible one's.
 
-    The answer is `found`, the lowest such state that was seen, or `proof`, why the lowest energy breaks none; or neither.
+    The answer is `found`, the lowest such state that was seen, or `proof`, why the lowest energy
+    breaks none; or neither.
     """
 
     def __init__(self, compiled: Compiled, feasible: Mapping[Any, float]) -> None:
@@ -174,9 +177,11 @@ class Penalties:
         return "each weight is above what a theorem asks for, so the lowest energy breaks no constraint"
 
     def _by_bound(self) -> str:
-        """Whether the least violation of any constraint costs more than an objective can be below the feasible one's.
+        """Whether the least violation of any constraint costs more than an objective can be below
+        the feasible one's.
 
-        Of a one-hot number with several values at once the objective can be below that of any number.
+        Of a one-hot number with several values at once the objective can be below that of any
+        number.
         """
         if self.compiled.validity.one_hot.any():
             return ""

@@ -25,7 +25,8 @@ SHOWN = 8  # variables of a counterexample
 
 @dataclass(frozen=True)
 class Reading(Printed):
-    """Whether a model is what its file says, as far as `assignments` and the file's `rows` and `variables` show.
+    """Whether a model is what its file says, as far as `assignments` and the file's `rows` and
+    `variables` show.
 
     `difference` tells the first that was found, None where there is none.
     """
@@ -54,11 +55,12 @@ class Reading(Printed):
 def check_reading(
     model: str | Path | Model, *, samples: int = 200, seed: int = 0, **options: Any
 ) -> Reading:
-    """Compare a model with its LP or MPS file, at about `samples` assignments, fewer of a large file.
+    """Compare a model with its LP or MPS file, at about `samples` assignments, fewer of a large
+    file.
 
-    `model` is one of a file, or the path of that, with `options` as `qopt.solve` takes them. Compared are variables, their
-    types and bounds, the sense, the objective, and how far each row is off. Raises QoptError for a file that is not read at
-    all.
+    `model` is one of a file, or the path of that, with `options` as `qopt.solve` takes them.
+    Compared are variables, their types and bounds, the sense, the objective, and how far each row
+    is off. Raises QoptError for a file that is not read at all.
     """
     import numpy as np
 

@@ -28,11 +28,13 @@ NEAR = 1e-6  # and this near a bound that CP-SAT proved of rounded coefficients
 
 @dataclass
 class References:
-    """Feasible assignments of a problem, the `best` of them, and a proved `bound` on the objective, if any.
+    """Feasible assignments of a problem, the `best` of them, and a proved `bound` on the objective,
+    if any.
 
-    `known` is the objective of the one that was given, `exhausted` whether the model was searched to its end.
-    `misread` is one that keeps all of the model's constraints and whose plan breaks the problem's own: then the model does not
-    say what the problem means. `notes` say what could not be asked.
+    `known` is the objective of the one that was given, `exhausted` whether the model was searched
+    to its end. `misread` is one that keeps all of the model's constraints and whose plan breaks the
+    problem's own: then the model does not say what the problem means. `notes` say what could not be
+    asked.
     """
 
     problem: Problem[Any]
@@ -65,7 +67,8 @@ class References:
         )
 
     def search(self, seconds: float, seed: int) -> None:
-        """Ask the problem's own heuristic, CP-SAT and, where that was cut short, the annealer; nobody where all is proved.
+        """Ask the problem's own heuristic, CP-SAT and, where that was cut short, the annealer;
+        nobody where all is proved.
 
         Whom there is no time to ask, `notes` name.
         """

@@ -38,17 +38,19 @@ def diagnose(
 ) -> Diagnosis:
     """Say whose fault it is that a result is infeasible or poor, with the proof.
 
-    Without OR-tools (the extra 'baselines') less can be proved: not that a model has no feasible assignment.
+    Without OR-tools (the extra 'baselines') less can be proved: not that a model has no feasible
+    assignment.
 
     Parameters
     ----------
     subject
-        A `Result`; or a `Problem`, or whatever `qopt.solve` takes for one, to ask only whether it has a feasible assignment.
+        A `Result`; or a `Problem`, or whatever `qopt.solve` takes for one, to ask only whether it
+        has a feasible assignment.
     model
         What the result is of, for one that was loaded from a file.
     time_limit
-        Seconds, more than 0, for all questions together; building the model comes on top. What there is no time to ask is left
-        out, and named among what is `established`.
+        Seconds, more than 0, for all questions together; building the model comes on top. What
+        there is no time to ask is left out, and named among what is `established`.
     known
         A feasible plan, or values by variable label, to hold the result against.
     seed
@@ -59,8 +61,8 @@ def diagnose(
     Raises
     ------
     QoptError
-        For a wrong argument, a result of another model, or a `known` that is not feasible. NotReady where a model is asked
-        about and OR-tools is not installed.
+        For a wrong argument, a result of another model, or a `known` that is not feasible. NotReady
+        where a model is asked about and OR-tools is not installed.
     """
     require_positive("time_limit", time_limit, wanted="a number of seconds above 0")
     require_count("seed", seed, least=0, optional=True)

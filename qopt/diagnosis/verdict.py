@@ -20,9 +20,10 @@ SHOWN = 12  # constraints in a text; the data has them all
 class Verdict(StrEnum):
     """Where the fault lies.
 
-    PENALTY: an infeasible assignment has no higher energy than a feasible one. SAMPLER: that is ruled out, or there are no
-    penalties, and a better assignment is known. MODEL: there is no feasible assignment, or the model does not say what the
-    problem means. NONE: there is nothing to mend. UNKNOWN: the time was not enough to say.
+    PENALTY: an infeasible assignment has no higher energy than a feasible one. SAMPLER: that is
+    ruled out, or there are no penalties, and a better assignment is known. MODEL: there is no
+    feasible assignment, or the model does not say what the problem means. NONE: there is nothing to
+    mend. UNKNOWN: the time was not enough to say.
     """
 
     PENALTY = "penalty"
@@ -36,8 +37,9 @@ class Verdict(StrEnum):
 class Witness:
     """An assignment shown as evidence.
 
-    `source` is where it comes from, `plan` and `evaluation` what it means in the problem's own terms, `energy` what the QUBO
-    gives it, with the slack bits that suit it best; None where there is no QUBO.
+    `source` is where it comes from, `plan` and `evaluation` what it means in the problem's own
+    terms, `energy` what the QUBO gives it, with the slack bits that suit it best; None where there
+    is no QUBO.
     """
 
     source: str
@@ -51,7 +53,8 @@ class Witness:
 class Raise:
     """A constraint that an assignment of too low an energy breaks, by `amount` in its own units.
 
-    Raised to more than `needed`, its weight alone would lift that assignment above the feasible one.
+    Raised to more than `needed`, its weight alone would lift that assignment above the feasible
+    one.
     """
 
     constraint: Any
@@ -78,7 +81,8 @@ class Diagnosis(Printed):
     raises
         the constraints it breaks, each with the weight that would do by itself.
     conflict, relaxation
-        With verdict "model": constraints that contradict each other, and the least move of right-hand sides.
+        With verdict "model": constraints that contradict each other, and the least move of
+        right-hand sides.
     established
         What else is known, a line each.
     seconds, seed

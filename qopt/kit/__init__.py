@@ -1,1 +1,1 @@
-"""For authors of problems and solvers: arguments checked, files read, tables understood, mistakes named with their place."""
+"""For authors of problems and solvers: arguments checked, files and tables read, results saved."""

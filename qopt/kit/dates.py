@@ -41,7 +41,8 @@ MONTHS = {
 }
 NAME = r"(?P<name>[^\W\d_]{3,10})\.?"
 TIME = (
-    r"(?:(?:[T ]|,\s*)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
+    r"(?:(?:[T ]|,\s*)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Z]{3,4})?)?"
 )
 YEAR = r"(?P<year>(?:1[6-9]|20|21)\d{2})"

@@ -109,7 +109,8 @@ class _Layout:
                     raise self._without_names(record)
                 return self.records[:at], self.records[at:]
         raise self.text.error(
-            "no row of numbers under a row of names, parted by one of , ; | and tabs: this is no table"
+            "no row of numbers under a row of names, parted by one of , ; | and tabs: "
+            "this is no table"
         )
 
     def _is_row(self, at: int) -> bool:

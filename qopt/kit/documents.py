@@ -12,11 +12,11 @@ A reader of a format of one's own says what the format is, and which classes it 
         rooms: list[Room]
 
     document = Document.read(path)
-    building = document.of(Building)        # or a FileError: line 4: rooms[2].seats is 'many'; give a whole number
+    building = document.of(Building)  # or "line 4: rooms[2].seats is 'many'; give a whole number"
     return Fields(document.text, {"rooms": building.rooms}, document.places).make(House)
 
-A schema says what is where, and of which type; what the values mean is checked by the class that takes them, whose errors
-have places such as ("rooms", 2, "seats"), which are those of the document.
+A schema says what is where, and of which type; what the values mean is checked by the class that
+takes them, whose errors have places such as ("rooms", 2, "seats"), which are those of the document.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ NAMED = 60  # characters of the keys that lead to it
 
 
 class Schema(BaseModel):
-    """What an object of a format holds: keys and the types of their values. Other keys are refused, and nothing is converted
-    but whole numbers to real ones.
+    """What an object of a format holds: keys and the types of their values. Other keys are refused,
+    and nothing is converted but whole numbers to real ones.
 
-    Give `kind`, what people call such an object, which complaints speak of. Lists are `list[...]`, never tuples.
+    Give `kind`, what people call such an object, which complaints speak of. Lists are `list[...]`,
+    never tuples.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -56,7 +57,7 @@ SchemaT = TypeVar("SchemaT", bound=Schema)
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """The `data` of a JSON text, and the line of everything in it, by the keys and positions that lead there."""
+    """The `data` of a JSON text, and the line of everything in it, by its keys and positions."""
 
     text: Text
     data: Any
@@ -64,7 +65,7 @@ class Document:
 
     @classmethod
     def read(cls, path: str | Path) -> Document:
-        """Raises FileError for what is no text or no JSON, a key given twice, and a number that is not finite."""
+        """Raises FileError for what is no JSON, a key given twice, and an infinite number."""
         return cls.of_text(Text.read(path))
 
     @classmethod
@@ -94,7 +95,7 @@ class Document:
         return self.text.error(message, self.places.get(place))
 
     def of(self, schema: type[SchemaT]) -> SchemaT:
-        """The document as a schema says. Raises FileError, with the line and the keys, for the first thing that does not."""
+        """The document as a schema says. Raises FileError, with line and keys, where it is not."""
         try:
             return schema.model_validate(self.data)
         except ValidationError as error:
@@ -102,7 +103,7 @@ class Document:
         raise self._told(schema, found)
 
     def _told(self, schema: type[Schema], errors: Iterable[Mapping[str, Any]]) -> FileError:
-        """Where several alternatives do not fit, the one that fits furthest is what was meant; else all of them are named."""
+        """Of alternatives that do not fit, the one that fits furthest is told of, or else all."""
         located = [(self._place(error["loc"]), error) for error in errors]
         place, error = max(located, key=lambda pair: len(pair[0]))
         at, value = named(place), repr(error["input"])[:SHOWN]
@@ -125,7 +126,7 @@ class Document:
         return self.error(f"{at or 'the document'} is {value}; give {' or '.join(asked)}", place)
 
     def _place(self, location: tuple[str | int, ...]) -> Place:
-        """The place of pydantic's location, without the names of alternatives that are among its keys."""
+        """The place of pydantic's location, without the names of alternatives among its keys."""
         place: Place = ()
         for key in location:
             if (*place, key) in self.places:
@@ -194,7 +195,7 @@ def _finite(word: str) -> bool:
 
 
 def _values(text: str) -> Iterator[tuple[Place, str, int]]:
-    """The place of each value of a valid JSON text, the word that it begins with, and the line it begins on."""
+    """The place, the first word and the line of each value of a valid JSON text."""
     place: list[str | int] = []  # of the value that comes next
     within: list[str] = []
     key_next = False

@@ -1,7 +1,7 @@
 """Long lists of `i j value`: a matrix's entries, a graph's edges. A million lines take a second.
 
-A list is read as a table, once, by numpy; only where something is wrong are its lines looked at one by one. `Lines` are the
-lines of a file that count, by their place among these:
+A list is read as a table, once, by numpy; only where something is wrong are its lines looked at one
+by one. `Lines` are the lines of a file that count, by their place among these:
 
     lines = Lines(path)
     n, count = wholes(lines.words(0)) or (0, 0)
@@ -33,10 +33,11 @@ SHOWN = 40  # characters of a line in a message
 
 
 class Lines:
-    """The lines of a text file that are neither blank nor comments, by their place 0, 1, ... among these.
+    """The lines of a text file that are neither blank nor comments, by their place 0, 1, ... among
+    these.
 
-    Comments begin with `#`, with `%`, or with the word `c`. The file is read anew by each pass: its text, which is larger than
-    its arrays, is never held.
+    Comments begin with `#`, with `%`, or with the word `c`. The file is read anew by each pass: its
+    text, which is larger than its arrays, is never held.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,7 +74,8 @@ class Lines:
         return FileError(self.path, f"{text[:SHOWN]!r}: {message}", number)
 
     def table(self, first: int, stop: int | None, widths: tuple[int, ...], shape: str) -> Floats:
-        """float64[k, width] numbers of the lines at places first..stop-1, all of one width among `widths`.
+        """float64[k, width] numbers of the lines at places first..stop-1, all of one width among
+        `widths`.
 
         `shape` says what a line should be. Raises FileError with the line.
         """
@@ -120,11 +122,8 @@ class Lines:
 
         ends = table[:, :2]
         good = ((ends >= base) & (ends < n + base) & (ends == np.floor(ends))).all(axis=1)
-        self.require(
-            first,
-            good,
-            f"i and j count from {base} in this format; give whole numbers in {base}..{n - 1 + base}",
-        )
+        given = f"give whole numbers in {base}..{n - 1 + base}"
+        self.require(first, good, f"i and j count from {base} in this format; {given}")
         self.require(
             first,
             np.abs(table[:, -1]) <= HEAVIEST,
@@ -133,12 +132,12 @@ class Lines:
         return ends[:, 0].astype(np.int64) - base, ends[:, 1].astype(np.int64) - base
 
     def base(self, table: Floats, n: int) -> int:
-        """What the indices of a format that counts from 1 count from after all: 0 where one is 0 and none is n."""
+        """0 where one index is 0 and none is n, in a format that counts from 1; else 1."""
         ends = table[:, :2]
         return 0 if len(ends) and ends.min() == 0 and ends.max() < n else 1
 
     def require(self, first: int, good: Bools, remedy: str) -> None:
-        """Raise a FileError for the first line whose row of a table from place `first` is not good."""
+        """Raise a FileError for the first line whose row of a table is not good."""
         import numpy as np
 
         if not good.all():

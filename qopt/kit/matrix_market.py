@@ -1,6 +1,7 @@
 """Matrix Market files (`.mtx`): sparse and dense matrices of real numbers.
 
-Source: Boisvert, Pozo and Remington, "The Matrix Market Exchange Formats: Initial Design", NISTIR 5935 (1996).
+Source: Boisvert, Pozo and Remington, "The Matrix Market Exchange Formats: Initial Design", NISTIR
+5935 (1996).
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ DENSEST = 50_000_000  # entries of a dense matrix
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """Entries at `row`, `col`, from 0, of a matrix of `size` rows and columns: all of them, where the file has a triangle.
+    """Entries at `row`, `col`, from 0, of a matrix of `size` rows and columns: all of them, where
+    the file has a triangle.
 
     Entries given twice are here twice. `values` are 1 where the file has a pattern alone.
     """
@@ -45,7 +47,7 @@ class Matrix:
 
     @classmethod
     def read(cls, path: Path) -> Matrix:
-        """Raises FileError, with the line, for what is no Matrix Market file, complex, Hermitian or cut short."""
+        """Raises FileError, with the line, for a file that is none, complex or cut short."""
         form, field, symmetry = _banner(path)
         lines = Lines(path)
         head = wholes(lines.words(0))

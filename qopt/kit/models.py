@@ -1,4 +1,4 @@
-"""Models of binaries with names: an objective, exactly-one rows and capacity rows, added in bulk."""
+"""Models of binaries with names: an objective, exactly-one rows and capacity rows, in bulk."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def minimise(
     couplings: tuple[Ints, Ints, Floats] | None = None,
     offset: float = 0.0,
 ) -> dimod.ConstrainedQuadraticModel:
-    """A model without constraints; couplings are pairs of positions in `variables` with their biases."""
+    """A model without constraints; couplings are pairs of positions in `variables`."""
     import dimod
 
     none = np.empty(0, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""What files of numbers have in common: comments, and several problems in a file, as the OR-Library's have them."""
+"""Files of numbers: their comments, and several problems in one, as the OR-Library has them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COMMENTS = ("#", "//", "%")  # begin what is passed over, to the end of the line
 
 
 class Part(NamedTuple):
-    """A problem of a file that may hold several: its name and what else its head says, the words below, and their shape."""
+    """A problem of a file that may hold several: its name, its head, its words, their shape."""
 
     fields: Fields
     body: Words
@@ -28,9 +28,11 @@ def numbered(words: Words, head: Callable[[Words, int], Part]) -> list[Part]:
 
 
 def chosen(text: Text, parts: Sequence[Part], problem: int | str | None) -> Part:
-    """The part that `problem` names, or counts from 1; by default the first, which a note says where there are others.
+    """The part that `problem` names, or counts from 1; by default the first, which a note says
+    where there are others.
 
-    Raises FileError for one that is not there, and where there is something that is no number in one of the others.
+    Raises FileError for one that is not there, and where there is something that is no number in
+    one of the others.
     """
     names = [str(part.fields.values["name"]) for part in parts]
     if problem is None and len(parts) > 1:

@@ -20,9 +20,10 @@ import polars as pl
 from ..errors import QoptError
 
 GAPS = (
-    "", ".", "..", "...", ":", "-", "--", "---", "\u2013", "\u2014", "?", "na", "n/a", "n.a.", "#n/a", "#n/a n/a", "#na",
-    "<na>", "nan", "-nan", "#nan", "nat", "null", "#null!", "none", "nil", "nd", "n.d.", "missing", "n.v.", "#nv", "k.a.",
-    "#value!", "#wert!", "#ref!", "#bezug!", "#div/0!", "#num!", "#zahl!", "#name?",
+    "", ".", "..", "...", ":", "-", "--", "---", "\u2013", "\u2014", "?", "na", "n/a", "n.a.",
+    "#n/a", "#n/a n/a", "#na", "<na>", "nan", "-nan", "#nan", "nat", "null", "#null!", "none", "nil", "nd",
+    "n.d.", "missing", "n.v.", "#nv", "k.a.", "#value!", "#wert!", "#ref!",
+    "#bezug!", "#div/0!", "#num!", "#zahl!", "#name?",
 )  # fmt: skip
 CODES = (
     "AUD|BRL|CAD|CHF|CNH|CNY|CZK|DKK|EUR|GBP|GBX|GBp|HKD|HUF|IDR|ILS|INR|JPY|KRW|MXN|MYR|NOK|NZD|"
@@ -188,8 +189,9 @@ def decimal_of(
         return repr(str(columns[at[1]].texts[at[0]])[:40])
 
     if found["comma"] and found["point"]:
+        comma, point = told(found["comma"][0]), told(found["point"][0])
         raise QoptError(
-            f"{told(found['comma'][0])} has a decimal comma and {told(found['point'][0])} a decimal point; "
+            f"{comma} has a decimal comma and {point} a decimal point; "
             "give decimal=',' or decimal='.', or mend one of them",
             ("cell", *found["comma"][0]),
         )
@@ -214,7 +216,8 @@ def _first(holds: pl.Expr) -> pl.Expr:
 
 
 POINT, COMMA = pl.col("point"), pl.col("comma")
-EVIDENCE = {  # of the decimal sign: numbers that one sign alone reads, that both read in two ways, and 1234 without a mark
+# numbers that one decimal sign alone reads, that both read in two ways, and 1234 without a mark
+EVIDENCE = {
     "point": _first(POINT & ~COMMA),
     "comma": _first(COMMA & ~POINT),
     "point?": _first(POINT & COMMA & BODY.str.contains(".", literal=True)),

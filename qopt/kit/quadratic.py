@@ -1,4 +1,4 @@
-"""A quadratic function of bits as arrays: its value, its parts, and where a single bit flipped makes it larger."""
+"""A quadratic function of bits as arrays: its value, its parts, and what a flip changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ ROUNDING = (
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """offset + sum_i linear_i x_i + sum_k quad_k x_row_k x_col_k; float64[n], and int64[m], int64[m], float64[m], row < col."""
+    """offset + sum_i linear_i x_i + sum_k quad_k x_row_k x_col_k, with row < col.
+
+    Arrays are float64[n], and int64[m], int64[m], float64[m].
+    """
 
     linear: Floats
     row: Ints
@@ -59,7 +62,7 @@ class Quadratic:
         return cqm
 
     def part(self, free: Ints, bits: Bools) -> Quadratic:
-        """The function of the bits `free`, in ascending order, where all others stay as they are in `bits`."""
+        """The function of the bits `free`, in ascending order, the others as in `bits`."""
         place = np.full(len(self.linear), -1, dtype=np.int64)
         place[free] = np.arange(len(free))
         fixed = bits.copy()
@@ -76,9 +79,11 @@ class Quadratic:
         return Quadratic(linear, row[within], col[within], self.quad[within], self.value(fixed))
 
     def nearest(self, size: int, random: np.random.Generator) -> Ints:
-        """At most `size` variables around one of them, in ascending order: it, those coupled to it, those coupled to these, ...
+        """At most `size` variables around one of them, in ascending order: it, those coupled to it,
+        those coupled to these, ...
 
-        Neighbours are taken in random order, and where all that can be reached are taken it begins anew elsewhere.
+        Neighbours are taken in random order, and where all that can be reached are taken it begins
+        anew elsewhere.
         """
         n, found = len(self.linear), list[int]()
         seen, others = np.zeros(n, dtype=np.bool_), iter(random.permutation(n).tolist())

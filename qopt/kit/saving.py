@@ -18,10 +18,12 @@ _numbers = count()  # one a file, so that threads that write to one path do not 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[IO[bytes]]:
-    """A file to write to, which takes the place of `path` when the block ends well; otherwise nothing is left of it.
+    """A file to write to, which takes the place of `path` when the block ends well; otherwise
+    nothing is left of it.
 
-    It lies beside `path` under a hidden name until then, so that a reader sees the old file or the new one and never half of
-    one. What processes of this machine that were killed have left in the folder is cleared away. Raises FileError.
+    It lies beside `path` under a hidden name until then, so that a reader sees the old file or the
+    new one and never half of one. What processes of this machine that were killed have left in the
+    folder is cleared away. Raises FileError.
     """
     path = require_writable(path)
     partial = path.with_name(f".{path.name}.{_mark()}-{os.getpid()}-{next(_numbers)}.partial")
@@ -41,9 +43,11 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def require_writable(path: str | Path) -> Path:
-    """The path, where a file may be written to it; asked before long work whose answer is to be saved there.
+    """The path, where a file may be written to it; asked before long work whose answer is to be
+    saved there.
 
-    Raises FileError for a folder, for a name that no file can have, and for a folder that cannot be written to.
+    Raises FileError for a folder, for a name that no file can have, and for a folder that cannot be
+    written to.
     """
     path = Path(path)
     if not path.name or path.is_dir() or "\0" in str(path):

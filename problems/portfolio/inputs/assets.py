@@ -46,7 +46,8 @@ def covariance_of(deviation: Floats, correlation: Floats) -> Floats:
     Raises QoptError, with the place ("deviation", k) or ("correlation", i, j), for what is none.
     """
     for k in np.flatnonzero(~((deviation >= 0) & (deviation <= 1e50))).tolist():
-        said = f"the standard deviation of asset {k + 1} is {deviation[k]:g}; it must be 0 or more, and a fraction"
+        shown = f"the standard deviation of asset {k + 1} is {deviation[k]:g}"
+        said = f"{shown}; it must be 0 or more, and a fraction"
         raise QoptError(said, ("deviation", k))
     for i, j in np.argwhere(~(np.abs(correlation) <= 1 + 1e-9))[:1].tolist():
         said = (

@@ -15,8 +15,9 @@ from qopt.kit.dates import dated, dates_of
 from qopt.kit.tables import Table
 
 TIME = """
-    date dates datum datetime timestamp time day days month months year years week weeks quarter period
-    periods fecha jour mois annee année año mes jahr monat woche tag zeit trading_day observation_date
+    date dates datum datetime timestamp time day days month months year years week weeks quarter
+    period periods fecha jour mois annee année año mes jahr monat woche tag zeit trading_day
+    observation_date
 """
 TIMES = frozenset(TIME.split())
 EXACT = {"date", "datum", "datetime", "timestamp", "time", "fecha"}  # which may have parts of days
@@ -72,9 +73,8 @@ def _of_dates(
     first, *others = columns
     for k in others:
         if table.texts(k) != table.texts(first):
-            raise QoptError(
-                f"two columns of dates, {table.shown(first)} and {table.shown(k)}; keep the one that prices are of"
-            )
+            two = f"{table.shown(first)} and {table.shown(k)}"
+            raise QoptError(f"two columns of dates, {two}; keep the one that prices are of")
     hours = [
         k for k, name in enumerate(table.names) if name.lower() in HOURS and kinds[k] == "words"
     ]
@@ -147,7 +147,7 @@ def _whole(value: float) -> int:
 
 
 def _counted(table: Table, column: int) -> Clock | None:
-    """Of a column of numbers, if they are times: by the name of the column, or because they count."""
+    """Of a column of numbers, if they are times: by its name, or because they count."""
     values = table.numbers([column])[:, 0]
     name, labels = table.names[column].lower(), tuple(f"{value:.17g}" for value in values)
     filled = ~np.isnan(values)
@@ -235,5 +235,6 @@ def _labelled(table: Table, scenarios: bool) -> Clock | None:
                 f"{text[:40]!r} is no date (in {table.shown(0)}); give date_format, as '%d/%m/%Y'"
             )
             raise QoptError(said, ("cell", row, 0))
-    said = f"{table.shown(0)}: no dates, as {texts[0][:30]!r}; rows are taken in order, the oldest first"
+    no_dates = f"{table.shown(0)}: no dates, as {texts[0][:30]!r}"
+    said = f"{no_dates}; rows are taken in order, the oldest first"
     return Clock(tuple(range(len(texts))), tuple(texts), frozenset([0]), (said,))

@@ -146,9 +146,8 @@ def _widened(
     quotes = quotes_of(table, columns, conventions.field)
     if len(quotes.columns) != 1:
         shown = ", ".join(map(table.shown, columns[:SHOWN]))
-        raise QoptError(
-            f"a row a date and {table.shown(words)}, and several numbers ({shown}); keep the column of prices"
-        )
+        found = f"a row a date and {table.shown(words)}, and several numbers ({shown})"
+        raise QoptError(f"{found}; keep the column of prices")
     sign = table.decimal(quotes.columns, conventions.decimal)
     values, texts = table.numbers(quotes.columns, sign)[:, 0], table.texts(words)
     names, moments = list(dict.fromkeys(texts)), sorted(set(clock.keys))

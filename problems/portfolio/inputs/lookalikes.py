@@ -39,7 +39,8 @@ def refuse_matrix(table: Table, decimal: str | None) -> None:
         return
     what = "correlation" if np.allclose(np.diag(matrix), 1) else "covariance"
     raise QoptError(
-        f"a {what} matrix of {n} assets, and no history of prices; give expected returns beside it: "
+        f"a {what} matrix of {n} assets, and no history of prices; "
+        "give expected returns beside it: "
         f"MeanVariance(mean, covariance) takes frames, and JSON with a mean and a {what} is read"
     )
 
@@ -47,9 +48,8 @@ def refuse_matrix(table: Table, decimal: str | None) -> None:
 def refuse_turned(table: Table, columns: Sequence[int]) -> None:
     """Raise QoptError where dates are the names of the columns."""
     if len(columns) > 1 and all(dated(table.names[k]) for k in columns):
-        raise QoptError(
-            f"the columns are dates, from {table.names[columns[0]]} on: give a row a date, and transpose the table"
-        )
+        dates = f"the columns are dates, from {table.names[columns[0]]} on"
+        raise QoptError(f"{dates}: give a row a date, and transpose the table")
 
 
 def refuse_returns(values: Floats) -> None:
@@ -59,8 +59,8 @@ def refuse_returns(values: Floats) -> None:
     small = len(filled) > 0 and float(np.median(np.abs(filled))) <= LARGE
     if negative > (FEW if small else MANY) * len(filled):
         raise QoptError(
-            f"{negative} of {len(filled)} numbers are negative: these are no prices, and look like returns; "
-            "if they are, give kind='returns'"
+            f"{negative} of {len(filled)} numbers are negative: "
+            "these are no prices, and look like returns; if they are, give kind='returns'"
         )
 
 

@@ -27,8 +27,9 @@ OTHERS = (
     "px low",
 )
 NO_PRICES = (
-    "volume", "vol", "vol.", "px volume", "change", "change %", "change%", "% change", "chg%", "dividends", "dividend",
-    "stock splits", "splits", "capital gains", "open interest", "openint", "turnover", "market cap", "trades", "shares",
+    "volume", "vol", "vol.", "px volume", "change", "change %", "change%", "% change", "chg%",
+    "dividends", "dividend", "stock splits", "splits", "capital gains", "open interest", "openint",
+    "turnover", "market cap", "trades", "shares",
 )  # fmt: skip
 FIELDS = frozenset((*ADJUSTED, *CLOSING, *OTHERS, *NO_PRICES))
 JOINED = "|".join(re.escape(field) for field in sorted(FIELDS, key=len, reverse=True))

@@ -70,10 +70,9 @@ def steps_of(history: History, conventions: Conventions) -> Steps:
         told.append(_told_of_gaps(history, values, names, unit, conventions))
         loud |= len(values) - len(left) > SHARE * len(values)
     if len(left) < least:
-        raise QoptError(
-            f"only {len(left)} {unit} have a {conventions.kind[:-1]} of every asset; at least {least} are needed"
-            + (f": {told[-1]}" if told else "")
-        )
+        few = f"only {len(left)} {unit} have a {conventions.kind[:-1]} of every asset"
+        why = f": {told[-1]}" if told else ""
+        raise QoptError(f"{few}; at least {least} are needed{why}")
     labels = tuple(history.labels[row] for row in left)
     span, assets = f"{labels[0]} to {labels[-1]}", "asset" if len(names) == 1 else "assets"
     used = f"{len(left)} of {len(values)} {unit} are used, {span}, of {len(names)} {assets}"
@@ -93,10 +92,9 @@ def _returns(
 
 def _refuse_gaps(history: History, conventions: Conventions) -> None:
     for row, asset in np.argwhere(np.isnan(history.values))[:1].tolist():
-        raise QoptError(
-            f"{history.names[asset]} has no {conventions.kind[:-1]} {_at(history, row)}; choose gaps='drop' or 'forward'",
-            history.at(row, asset),
-        )
+        gap = f"{history.names[asset]} has no {conventions.kind[:-1]} {_at(history, row)}"
+        message = f"{gap}; choose gaps='drop' or 'forward'"
+        raise QoptError(message, history.at(row, asset))
 
 
 def _forward(values: Floats) -> Floats:
@@ -116,7 +114,8 @@ def _told_of_gaps(
     if conventions.gaps == "drop" and conventions.kind == "prices" and could_stand.any():
         other += ", 'forward' lets the last price stand"
     are = "is" if gone == 1 else "are"
-    return f"{gone} of {len(values)} {unit} {are} left out (gaps={conventions.gaps!r}): {said}; {other}"
+    left_out = f"{gone} of {len(values)} {unit} {are} left out (gaps={conventions.gaps!r})"
+    return f"{left_out}: {said}; {other}"
 
 
 def _causes(

@@ -1,4 +1,4 @@
-"""The efficient frontier: the best return for each risk, by mean-variance portfolios of many risk aversions."""
+"""The efficient frontier: the best return for each risk, one portfolio an aversion to risk."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ WIDEST = (0.5, 64.0)  # the default sweep, in units of `_unit`
 class FrontierPoint:
     """A portfolio of the frontier, `plan` None where no feasible one was found.
 
-    `objective` is that of the problem at `risk_aversion`, `bound` a proved lower one where the solver has it, `mean` the
-    expected return, `volatility` the standard deviation.
+    `objective` is that of the problem at `risk_aversion`, `bound` a proved lower one where the
+    solver has it, `mean` the expected return, `volatility` the standard deviation.
     """
 
     risk_aversion: float
@@ -47,7 +47,10 @@ class FrontierPoint:
 
 @dataclass(frozen=True)
 class Frontier:
-    """Points by ascending risk aversion: from the most return to the least risk. `notes` are those of the problem's input."""
+    """Points by ascending risk aversion: from the most return to the least risk.
+
+    `notes` are those of the problem's input.
+    """
 
     points: tuple[FrontierPoint, ...]
     name: str = ""
@@ -63,7 +66,7 @@ class Frontier:
         return cls(points, data["name"], tuple(data["notes"]))
 
     def table(self) -> list[dict[str, Any]]:
-        """A row a point, fit for `pandas.DataFrame` or `polars.DataFrame`: no plan, but how many assets it holds."""
+        """A row a point, fit for a frame of pandas or polars: how many assets, but no plan."""
         return [
             {key: value for key, value in vars(point).items() if key != "plan"}
             | {"assets": None if point.plan is None else len(point.plan.weights)}
@@ -126,8 +129,9 @@ class EfficientFrontier:
     problem
         Assets and limits.
     risk_aversions
-        At least 0, one a point. Default: `points` of them, evenly spaced by their logarithm, from where return alone counts
-        to where risk alone does: 1/2 to 64 times what the best return is worth beyond the safest asset, in variance.
+        At least 0, one a point. Default: `points` of them, evenly spaced by their logarithm, from
+        where return alone counts to where risk alone does: 1/2 to 64 times what the best return is
+        worth beyond the safest asset, in variance.
     points
         How many by default, at least 2.
     """
@@ -165,8 +169,9 @@ class EfficientFrontier:
     ) -> Frontier:
         """Each point by any solver that qopt knows, started from the point before.
 
-        `time_limit` seconds a point, and `parameters` as `qopt.solve` takes them. At the end each point gets the best of the
-        portfolios of all points: one found for another risk aversion may be better than its own.
+        `time_limit` seconds a point, and `parameters` as `qopt.solve` takes them. At the end each
+        point gets the best of the portfolios of all points: one found for another risk aversion may
+        be better than its own.
         """
         found: list[FrontierPoint] = []
         previous: Allocation | None = None
@@ -194,7 +199,7 @@ class EfficientFrontier:
         return Frontier(tuple(best), self.problem.name, getattr(self.problem, "notes", ()))
 
     def _unit(self) -> float:
-        """What the asset of the highest mean earns more than that of the lowest variance, a unit of variance more."""
+        """What the asset of the highest mean earns beyond the safest, by unit of variance."""
         mean, variance = self.problem.mean, np.diag(self.problem.covariance)
         high, safe = int(np.argmax(mean)), int(np.argmin(variance))
         gain, risk = float(mean[high] - mean[safe]), float(variance[high] - variance[safe])

@@ -1,9 +1,10 @@
 """Mean-variance portfolio selection in lots, with a limited number of holdings.
 
-Minimises `risk_aversion * w' C w - mean' w` and what trading costs over weights w, in whole lots, that sum to 1. The model is
-that of `lots`.
+Minimises `risk_aversion * w' C w - mean' w` and what trading costs over weights w, in whole lots,
+that sum to 1. The model is that of `lots`.
 
-Source: Markowitz (1952); cardinality and holding limits as in Chang, Meade, Beasley and Sharaiha (2000).
+Source: Markowitz (1952); cardinality and holding limits as in Chang, Meade, Beasley and Sharaiha
+(2000).
 """
 
 from __future__ import annotations
@@ -49,18 +50,19 @@ class MeanVariance(Selection):
     Parameters
     ----------
     mean
-        Expected returns [n] for one period: an array, a dict by name, a pandas or polars Series (an index names the assets),
-        or a frame with a column of names and one of numbers.
+        Expected returns [n] for one period: an array, a dict by name, a pandas or polars Series (an
+        index names the assets), or a frame with a column of names and one of numbers.
     covariance
-        Their covariance [n, n], positive semidefinite (it may be singular): an array, or a pandas or polars frame with a column
-        an asset.
+        Their covariance [n, n], positive semidefinite (it may be singular): an array, or a pandas
+        or polars frame with a column an asset.
     risk_aversion
         At least 0; 0 looks at returns alone.
     names
         A name an asset; default those of the tables, else "asset 1", ...
     **limits
-        `max_assets`, `min_assets`, `min_holding`, `max_holding`, `lot`, `sectors`, `sector_caps`, `current`, `max_turnover`,
-        `linear_cost`, `fixed_cost` and `formulation`, as `Selection` explains them.
+        `max_assets`, `min_assets`, `min_holding`, `max_holding`, `lot`, `sectors`, `sector_caps`,
+        `current`, `max_turnover`, `linear_cost`, `fixed_cost` and `formulation`, as `Selection`
+        explains them.
 
     Raises
     ------
@@ -90,10 +92,11 @@ class MeanVariance(Selection):
 
     @classmethod
     def of_prices(cls, prices: Any, *, periods_per_year: float = 1, **options: Any) -> MeanVariance:
-        """From a table of prices, a row a date and a column an asset: a frame of pandas or polars, a dict of columns, an array.
+        """From a table of prices, a row a date and a column an asset: a frame of pandas or polars,
+        a dict of columns, an array.
 
-        Rows are put in order by their dates. `periods_per_year` and `inputs.Conventions` as for `read`; the other `options`
-        are those of the class. The problem's `notes` say what was used.
+        Rows are put in order by their dates. `periods_per_year` and `inputs.Conventions` as for
+        `read`; the other `options` are those of the class. The problem's `notes` say what was used.
         """
         conventions, limits = Conventions.split(options)
         steps = steps_in(prices, conventions)
@@ -105,7 +108,7 @@ class MeanVariance(Selection):
     def of_returns(
         cls, returns: Any, *, periods_per_year: float = 1, **options: Any
     ) -> MeanVariance:
-        """From a table of returns, a row a period and a column an asset, as fractions; else as `of_prices`."""
+        """From a table of returns as fractions, a row a period; else as `of_prices`."""
         kind: Any = {"kind": "returns"}
         return cls.of_prices(returns, periods_per_year=periods_per_year, **options | kind)
 
@@ -118,13 +121,15 @@ class MeanVariance(Selection):
         periods_per_year: float = 1,
         **options: Unpack[ReadOptions],
     ) -> MeanVariance:
-        """Read a table of prices or returns as CSV, qopt's own JSON, or OR-Library port text; the content says which it is.
+        """Read a table of prices or returns as CSV, qopt's own JSON, or OR-Library port text; the
+        content says which it is.
 
-        Of a table, `periods_per_year` (252 for daily prices) scales mean and covariance to a year, and `kind`, `gaps`,
-        `returns`, `field`, `decimal` and `date_format` say how it is read, as `inputs.Conventions` explains; the other options
-        are those of the class. JSON has "mean" and either "covariance" or "deviation" and "correlation", and may have
-        "names", "name", "best_known", "risk_aversion", "max_assets", "min_assets", "min_holding", "max_holding" and "lot".
-        `risk_aversion` is required unless the file gives it. Raises FileError with the line.
+        Of a table, `periods_per_year` (252 for daily prices) scales mean and covariance to a year,
+        and `kind`, `gaps`, `returns`, `field`, `decimal` and `date_format` say how it is read, as
+        `inputs.Conventions` explains; the other options are those of the class. JSON has "mean" and
+        either "covariance" or "deviation" and "correlation", and may have "names", "name",
+        "best_known", "risk_aversion", "max_assets", "min_assets", "min_holding", "max_holding" and
+        "lot". `risk_aversion` is required unless the file gives it. Raises FileError with the line.
         """
         text = Text.read(path)
         conventions, limits = Conventions.split(options)
@@ -161,7 +166,10 @@ class MeanVariance(Selection):
 
     @classmethod
     def generate(cls, *, assets: int = 20, seed: int = 0) -> MeanVariance:
-        """Returns driven by three common factors; risk aversion 3, at most a quarter of the assets, lots of 5 %."""
+        """Returns driven by three common factors.
+
+        Risk aversion 3, at most a quarter of the assets, lots of 5 %.
+        """
         require_count("assets", assets)
         require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
@@ -188,10 +196,9 @@ class MeanVariance(Selection):
     def draw(self, plan: Allocation, axes: Any) -> None:
         """Holdings as bars, largest first."""
         super().draw(plan, axes)
-        score = self.evaluate(plan)
-        axes.set_title(
-            f"{self.name or 'portfolio'}: return {score.kpis['return']:.3%}, volatility {score.kpis['volatility']:.3%}"
-        )
+        kpis = self.evaluate(plan).kpis
+        figures = f"return {kpis['return']:.3%}, volatility {kpis['volatility']:.3%}"
+        axes.set_title(f"{self.name or 'portfolio'}: {figures}")
 
     def at(self, risk_aversion: float) -> MeanVariance:
         """The same with another risk aversion."""
@@ -206,14 +213,12 @@ class MeanVariance(Selection):
         scale = float(np.abs(c).max(initial=0.0))
         if np.abs(c - c.T).max(initial=0.0) > 1e-8 * scale:
             i, j = np.unravel_index(int(np.argmax(np.abs(c - c.T))), c.shape)
-            raise QoptError(
-                f"covariance is not symmetric: {c[i, j]:g} at ({i}, {j}) and {c[j, i]:g} at ({j}, {i})"
-            )
+            two = f"{c[i, j]:g} at ({i}, {j}) and {c[j, i]:g} at ({j}, {i})"
+            raise QoptError(f"covariance is not symmetric: {two}")
         least = float(np.linalg.eigvalsh((c + c.T) / 2).min(initial=0.0))
         if least < -1e-8 * scale:
-            raise QoptError(
-                f"covariance is not positive semidefinite: eigenvalue {least:.3g}; no returns have it, repair it first"
-            )
+            found = f"covariance is not positive semidefinite: eigenvalue {least:.3g}"
+            raise QoptError(f"{found}; no returns have it, repair it first")
         if not (np.isfinite(self.risk_aversion) and self.risk_aversion >= 0):
             raise QoptError(f"risk_aversion={self.risk_aversion!r}: give 0 or more")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class TrajectoryPart:
-    """Some assets over all periods, whose plans are weights of the whole wealth of `wealth` lots."""
+    """Some assets over all periods; plans are weights of the whole wealth of `wealth` lots."""
 
     trajectory: Trajectory
     wealth: int

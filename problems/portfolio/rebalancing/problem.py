@@ -1,8 +1,9 @@
 """Portfolios over several periods, with what it costs to come from one to the next.
 
-Minimises sum_p (risk_aversion w_p' C_p w_p - mean_p' w_p) and what trading costs before each period, over weights w_p, in whole
-lots, that sum to 1 in each of them. Weights do not drift: what is held in a period is what was traded to before it, and the
-next trade is counted from there. The model is that of `trajectory`.
+Minimises sum_p (risk_aversion w_p' C_p w_p - mean_p' w_p) and what trading costs before each
+period, over weights w_p, in whole lots, that sum to 1 in each of them. Weights do not drift: what
+is held in a period is what was traded to before it, and the next trade is counted from there. The
+model is that of `trajectory`.
 
 Sources: Boyd and others (2017) for the problem; Mugel and others (2022) for it on annealers.
 """
@@ -40,7 +41,7 @@ TRADING = ("linear_cost", "fixed_cost", "max_turnover")  # of coming to every pe
 
 
 class ReadOptions(LimitOptions, Reading, total=False):
-    """The options of reading a file: what may be held, and those of tables of prices, of `inputs.Conventions`."""
+    """The options of reading a file: what may be held, and those of `inputs.Conventions`."""
 
 
 class Rebalancing:
@@ -59,11 +60,11 @@ class Rebalancing:
     names
         A name an asset; default the columns', else "asset 1", ...
     formulation
-        "slack" counts what is sold in whole numbers, which every solver takes; "soft" charges it by soft rows, which a QUBO
-        cannot have. Default: slack up to 20 assets.
+        "slack" counts what is sold in whole numbers, which every solver takes; "soft" charges it by
+        soft rows, which a QUBO cannot have. Default: slack up to 20 assets.
     **limits
-        As `Selection` explains them, in each period; costs and turnover are those of coming to it, to the first one from
-        `current`. Without `current` the first portfolio is free.
+        As `Selection` explains them, in each period; costs and turnover are those of coming to it,
+        to the first one from `current`. Without `current` the first portfolio is free.
 
     Raises
     ------
@@ -94,9 +95,8 @@ class Rebalancing:
         if covariance.ndim == 2:
             covariance = np.broadcast_to(covariance, (len(mean), *covariance.shape))
         if len(covariance) != len(mean):
-            raise QoptError(
-                f"{len(covariance)} covariances for {len(mean)} periods; give one for all or one each"
-            )
+            found = f"{len(covariance)} covariances for {len(mean)} periods"
+            raise QoptError(f"{found}; give one for all or one each")
         self.periods = tuple(map(str, periods or [f"period {p}" for p in range(1, len(mean) + 1)]))
         if len(self.periods) != len(mean) or len(set(self.periods)) != len(mean):
             raise QoptError(f"periods={periods!r}: give each of the {len(mean)} its own name")
@@ -135,7 +135,7 @@ class Rebalancing:
     def of_prices(
         cls, prices: Any, *, risk_aversion: float, periods: int = 4, **options: Any
     ) -> Rebalancing:
-        """From a table of prices, a row a date and a column an asset, cut into `periods` as `read` does."""
+        """From a table of prices, a row a date and a column an asset, cut as `read` does."""
         conventions, limits = Conventions.split(options)
         steps = steps_in(prices, conventions)
         made = cls(**_spans(steps, periods), risk_aversion=risk_aversion, **limits)
@@ -151,11 +151,13 @@ class Rebalancing:
         formulation: Formulation | None = None,
         **options: Unpack[ReadOptions],
     ) -> Rebalancing:
-        """Read a CSV of prices, whose returns are cut into `periods` spans of equal length, the first longer where they must.
+        """Read a CSV of prices, whose returns are cut into `periods` spans of equal length, the
+        first longer where they must.
 
-        Mean and covariance of a period are those of its span, for a step of it: a plan in hindsight. `kind`, `gaps`,
-        `returns`, `field`, `decimal` and `date_format` say how the table is read, as `inputs.Conventions` explains; the other
-        options are those of the class. Raises FileError with the line.
+        Mean and covariance of a period are those of its span, for a step of it: a plan in
+        hindsight. `kind`, `gaps`, `returns`, `field`, `decimal` and `date_format` say how the table
+        is read, as `inputs.Conventions` explains; the other options are those of the class. Raises
+        FileError with the line.
         """
         text = Text.read(path)
         conventions, limits = Conventions.split(options)
@@ -170,7 +172,10 @@ class Rebalancing:
 
     @classmethod
     def generate(cls, *, assets: int = 8, periods: int = 4, seed: int = 0) -> Rebalancing:
-        """Expected returns that drift, one covariance; a half of the assets, lots of 10 %, 0.2 % for each trade."""
+        """Expected returns that drift, one covariance.
+
+        A half of the assets, lots of 10 %, 0.2 % for each trade.
+        """
         require_count("periods", periods)
         first = MeanVariance.generate(assets=assets, seed=seed)
         random = np.random.default_rng([seed, periods])
@@ -194,7 +199,7 @@ class Rebalancing:
         return self.allocations(self.trajectory.lots_of(sample))
 
     def encode(self, plan: AllocationPath) -> dict[Any, float]:
-        """Raises QoptError for other periods, and for weights that are no whole lots within the holding limits."""
+        """Raises QoptError for other periods, and for weights that are no lots in the limits."""
         return self.trajectory.sample(self.lots_in(plan))
 
     def evaluate(self, plan: AllocationPath) -> Evaluation:
@@ -240,7 +245,7 @@ class Rebalancing:
         return np.array([selection.lots_in(plan.periods[period]) for period, selection in each])
 
     def greedy(self) -> AllocationPath:
-        """Period by period from the one before, or the same portfolio in all: what breaks less, and then costs less."""
+        """Period by period, or the same portfolio in all: what breaks less, then costs less."""
         plans = [self.allocations(lots) for lots in self.trajectory.greedy()]
         scores = [self.evaluate(plan) for plan in plans]
         ranks = [(sum(v.amount for v in score.violations), score.objective) for score in scores]
@@ -254,7 +259,7 @@ class Rebalancing:
         random: np.random.Generator,
         seen: Sequence[AllocationPath] = (),
     ) -> Neighbourhood | None:
-        """Some assets free in all periods, held ones rather than others, the rest as they are in `plan`."""
+        """Some assets free in all periods, held ones rather than others."""
         try:
             lots = self.lots_in(plan)
         except QoptError:  # some weight is none that the model has
@@ -276,9 +281,8 @@ class Rebalancing:
         axes.set_ylabel("% of wealth")
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
         kpis = self.evaluate(plan).kpis
-        axes.set_title(
-            f"{self.name or 'path'}: return {kpis['return']:.3%}, trading cost {kpis['trading_cost']:.3%}"
-        )
+        figures = f"return {kpis['return']:.3%}, trading cost {kpis['trading_cost']:.3%}"
+        axes.set_title(f"{self.name or 'path'}: {figures}")
 
     def fingerprint_parts(self) -> dict[str, Any]:
         """Everything that decides the problem."""

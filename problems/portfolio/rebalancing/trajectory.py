@@ -1,13 +1,15 @@
-"""Portfolios in lots, one after another, as one model: each period's is that of `lots`, and coming to the next one costs.
+"""Portfolios in lots, one after another, as one model: each period's is that of `lots`.
 
-What is traded of asset i before period p is x_ip - x_i(p-1) and twice what is sold, max(0, x_i(p-1) - x_ip). That is
+What is traded of asset i before period p is x_ip - x_i(p-1) and twice what is sold. Sold is
+max(0, x_i(p-1) - x_ip), which is
 
 *soft*: what breaking the soft row `x_i(p-1) <= x_ip` costs, which needs no variable;
 
-*slack*: a whole number `sold[i,p]` with `x_i(p-1) - x_ip <= sold[i,p]`. A limited turnover is a row over these, so
-there they are in both formulations.
+*slack*: a whole number `sold[i,p]` with `x_i(p-1) - x_ip <= sold[i,p]`. A limited turnover is a
+row over these, so there they are in both formulations.
 
-A fixed cost has a binary `traded[i,p]` that makes room in two rows. Before the first period holdings are numbers: `trades`.
+A fixed cost has a binary `traded[i,p]` that makes room in two rows. Before the first period
+holdings are numbers: `trades`.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 class Trajectory:
     """The `lots` of each of the `periods`, of the same assets.
 
-    `linear` and `fixed` float64[n] are what each lot bought or sold and each asset traded between two periods cost; `limits`
-    the most lots traded before the second period and every later one, infinite for none.
+    `linear` and `fixed` float64[n] are what each lot bought or sold and each asset traded between
+    two periods cost; `limits` the most lots traded before the second period and every later one,
+    infinite for none.
     """
 
     periods: tuple[str, ...]
@@ -115,7 +118,10 @@ class Trajectory:
         return between + sum(part.variables_of(i) for part in self.lots)
 
     def among(self, free: Ints, lots: Ints) -> Trajectory:
-        """The assets `free` alone, where the others keep their `lots` int64[P, n]: the objective stays that of the whole."""
+        """The assets `free` alone, where the others keep their `lots` int64[P, n].
+
+        The objective stays that of the whole.
+        """
         parts = [part.among(free, x) for part, x in zip(self.lots, lots, strict=True)]
         rest = np.setdiff1d(np.arange(lots.shape[1]), free)
         moved = np.abs(np.diff(lots[:, rest], axis=0))
@@ -129,7 +135,7 @@ class Trajectory:
         )
 
     def greedy(self) -> tuple[Ints, Ints]:
-        """Lots int64[P, n] that come period by period from the one before, and those of one portfolio in all."""
+        """Lots int64[P, n] period by period from the one before, and those of one portfolio."""
         walk = [self.lots[0].greedy()]
         for p in range(1, len(self.lots)):
             walk.append(replace(self.lots[p], trades=self.trades(p, walk[-1])).greedy())

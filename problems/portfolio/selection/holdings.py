@@ -68,7 +68,7 @@ class Holdings:
         return np.asarray(np.abs(w) > TOLERANCE)
 
     def violations(self, w: Floats) -> Iterator[Violation]:
-        """What weights float64[n] break: the whole wealth, the size of each holding, their number."""
+        """What weights float64[n] break: the whole wealth, each holding's size, their number."""
         if abs(w.sum() - 1) > TOLERANCE * len(w):
             yield Violation("budget", abs(float(w.sum()) - 1), "of wealth")
         held = self.held(w)

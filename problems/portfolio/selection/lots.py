@@ -1,21 +1,23 @@
-"""Assets in whole lots, as a model: x'Qx + c'x + what trading costs, over numbers of lots x that add up.
+"""Assets in whole lots, as a model: x'Qx + c'x + what trading costs, over lots x that add up.
 
 Two formulations. *Folded*: an asset is out, or held with its minimum of m lots and `extra` more,
 
     x_i = m held[i] + extra[i],   held binary, extra whole,   extra[i] (1 - held[i]) = 0
 
-The last is a product that must vanish, so it needs no slack and costs nothing where it holds; no row links weights to holdings,
-where m held <= x <= M held would take two slacks an asset. That is what penalties want.
+The last is a product that must vanish, so it needs no slack and costs nothing where it holds; no
+row links weights to holdings, where m held <= x <= M held would take two slacks an asset. That is
+what penalties want.
 
 *Counted*: the lots themselves, and binaries that say what they must,
 
     x_i = lots[i] in 0..M,   lots[i] <= M held[i],   lots[i] + m out[i] >= m,
     sum held <= most assets,   sum out <= n - fewest assets,   sum (held + out) <= n
 
-An asset with lots is held, one below the minimum is out, and one that is both breaks the last row. Only the rows of their own
-want held and out to be 1, so that an annealer which knows indicators moves lots and nothing else; the budget is a sum of whole
-numbers that such an annealer keeps. `held` is there only for a maximum of assets or a minimum of lots above 1, `out` for a
-minimum of either.
+An asset with lots is held, one below the minimum is out, and one that is both breaks the last row.
+Only the rows of their own want held and out to be 1, so that an annealer which knows indicators
+moves lots and nothing else; the budget is a sum of whole numbers that such an annealer keeps.
+`held` is there only for a maximum of assets or a minimum of lots above 1, `out` for a minimum of
+either.
 """
 
 from __future__ import annotations
@@ -50,8 +52,8 @@ class Cap:
 class Lots:
     """n assets, `total` lots among them, each 0 or from `least` to `most`.
 
-    The objective is `x' quadratic x + linear' x + offset`, float64[n, n] and [n], and what `trades` cost. `max_assets` and
-    `min_assets` None: no such limit.
+    The objective is `x' quadratic x + linear' x + offset`, float64[n, n] and [n], and what `trades`
+    cost. `max_assets` and `min_assets` None: no such limit.
     """
 
     names: tuple[str, ...]
@@ -147,7 +149,10 @@ class Lots:
         return 0
 
     def among(self, free: Ints, lots: Ints) -> Lots:
-        """The assets `free` alone, where the others keep their `lots`: the objective stays that of the whole."""
+        """The assets `free` alone, where the others keep their `lots`.
+
+        The objective stays that of the whole.
+        """
         rest = np.setdiff1d(np.arange(len(self.names)), free)
         x, q = lots[rest], self.quadratic
         held = int(np.count_nonzero(x))
@@ -172,7 +177,10 @@ class Lots:
         )
 
     def greedy(self) -> Ints:
-        """Lot by lot to the asset that gains most; opening one buys its minimum at once. int64[n]; it may stay short."""
+        """Lots int64[n], one by one to the asset that gains most; they may stay short.
+
+        Opening an asset buys its minimum at once.
+        """
         n, q = len(self.names), self.quadratic
         lots = np.zeros(n, dtype=np.int64)
         if self.trades is not None and np.isfinite(self.trades.limit):
@@ -198,7 +206,7 @@ class Lots:
         return lots
 
     def _present(self) -> Ints:
-        """What is held now, in whole lots within the holding limits and no more than there are, the largest first."""
+        """What is held now, in whole lots within the limits, the largest first."""
         assert self.trades is not None
         lots = np.zeros(len(self.names), dtype=np.int64)
         room = {id(cap): cap.most for cap in self.caps}

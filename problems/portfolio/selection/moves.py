@@ -18,7 +18,7 @@ from .trades import Ints
 def of_sector(
     lots: Lots, present: Ints, sectors: Sequence[str], size: int, random: np.random.Generator
 ) -> Neighbourhood | None:
-    """A sector's assets and some held ones of others: money moves between the sector and those, and within it."""
+    """A sector's assets and some held ones of others, between which money moves."""
     sector = random.choice(sorted(set(sectors) - {""}))
     inside = np.array([other == sector for other in sectors], dtype=np.bool_)
     held = present > 0
@@ -42,7 +42,10 @@ def _shuffled(chosen: Any, random: np.random.Generator) -> list[int]:
 def _free(
     lots: Lots, present: Ints, wanted: Sequence[list[int]], size: int, random: np.random.Generator
 ) -> Neighbourhood | None:
-    """The assets of either list in turn, as many as `size` variables allow, but a share of the second at random."""
+    """The assets of either list in turn, as many as `size` variables allow.
+
+    Of the second list a share counts, drawn at random.
+    """
     first, second = wanted
     second = second[: max(2, int(random.uniform(0.3, 1.0) * len(second)))]
     turns = [list(pair) for pair in zip(first, second, strict=False)]

@@ -31,24 +31,30 @@ class Selection(ABC):
     names
         A name an asset.
     max_assets, min_assets
-        At most and at least so many assets are held; both the same for exactly so many. Default: any number.
+        At most and at least so many assets are held; both the same for exactly so many. Default:
+        any number.
     min_holding, max_holding
-        A held asset's weight is within these, 0 <= min_holding <= max_holding <= 1, and at least one lot.
+        A held asset's weight is within these, 0 <= min_holding <= max_holding <= 1, and at least
+        one lot.
     lot
         Weights are multiples of it; 1 must be a multiple too. At least a basis point, 0.0001.
     sectors
-        The sector of each asset: a mapping from its name, which may leave assets out, or a list in the order of the assets.
+        The sector of each asset: a mapping from its name, which may leave assets out, or a list in
+        the order of the assets.
     sector_caps
-        The most that a sector's assets may weigh together, 0..1, by its name; a sector without one has no cap.
+        The most that a sector's assets may weigh together, 0..1, by its name; a sector without one
+        has no cap.
     current
-        Weights now: an `Allocation`, a mapping or a pandas Series by name, where an asset left out is not held, or a list.
-        They need not sum to 1, the rest being cash, nor be in lots. Default: nothing is held and trading is free.
+        Weights now: an `Allocation`, a mapping or a pandas Series by name, where an asset left out
+        is not held, or a list. They need not sum to 1, the rest being cash, nor be in lots.
+        Default: nothing is held and trading is free.
     max_turnover
-        The most that may be bought and sold, as a fraction of wealth: sum |w - current|. From 100 % in one asset to 100 % in
-        another it is 2.
+        The most that may be bought and sold, as a fraction of wealth: sum |w - current|. From 100 %
+        in one asset to 100 % in another it is 2.
     linear_cost, fixed_cost
-        What a trade adds to the objective, at least 0, each a number or one an asset: `linear_cost |w - current|`, and
-        `fixed_cost` where w differs from `current` at all. They are charged, not taken from the wealth: weights still sum to 1.
+        What a trade adds to the objective, at least 0, each a number or one an asset:
+        `linear_cost |w - current|`, and `fixed_cost` where w differs from `current` at all. They
+        are charged, not taken from the wealth: weights still sum to 1.
     formulation
         "folded" or "counted", see `lots`. Default: folded up to 20 assets.
 
@@ -75,11 +81,17 @@ class Selection(ABC):
 
     @abstractmethod
     def quadratic(self) -> tuple[Floats, Floats, float]:
-        """(Q float64[n, n], c [n], offset) with the objective w'Qw + c'w + offset of weights w, without what trading costs."""
+        """(Q float64[n, n], c [n], offset) of the objective w'Qw + c'w + offset.
+
+        What trading costs is not in it.
+        """
 
     @abstractmethod
     def score(self, w: Floats) -> tuple[float, dict[str, float]]:
-        """The objective of weights float64[n] without what trading costs, by its definition, and other figures."""
+        """The objective of weights float64[n] by its definition, and other figures.
+
+        What trading costs is not in it.
+        """
 
     def model_size(self) -> ModelSize:
         return self.lots.size()
@@ -88,7 +100,10 @@ class Selection(ABC):
         return self.lots.cqm()
 
     def decode(self, sample: Mapping[Any, float]) -> Allocation:
-        """Every asset with lots, held or not: lots without a holding show up below its minimum, or as one asset too many."""
+        """Every asset with lots, held or not.
+
+        Lots without a holding show up below its minimum, or as one asset too many.
+        """
         return self.allocation(self.lots.lots_of(sample).tolist())
 
     def encode(self, plan: Allocation) -> dict[Any, float]:
@@ -130,7 +145,7 @@ class Selection(ABC):
         return np.array([self._lots_of(name, plan) for name in self.names], dtype=np.int64)
 
     def greedy(self) -> Allocation:
-        """Lot by lot to the asset that gains most; with a limited turnover, from what is held now."""
+        """Lot by lot to the asset that gains most; where turnover is limited, from those now."""
         return self.allocation(self.lots.greedy().tolist())
 
     @property

@@ -51,8 +51,8 @@ class Sectors:
         """Why no portfolio of such `holdings` keeps the caps, the first reason first."""
         for sector, cap in self.caps.items():
             if sector not in self.each:
-                there = _some(sorted(set(self.each)))
-                yield f"sector_caps names {sector!r}, and no asset is in it; its sectors are {there}"
+                there = f"its sectors are {_some(sorted(set(self.each)))}"
+                yield f"sector_caps names {sector!r}, and no asset is in it; {there}"
             if not 0 <= cap <= 1:
                 yield f"sector_caps[{sector!r}]={cap:g}: give a fraction of wealth, 0..1"
         if not self.caps:

@@ -1,12 +1,15 @@
 """What it costs to come from the holdings one has to others, and how a model says so without slack.
 
-Of an asset of which c lots are held now and x are to be, `max(0, c - x)` lots are sold and `x - c` more than that are bought.
-The lots sold are counted by a ladder of binaries, one a level k = 1..ceil(c), each 1 where fewer than k lots are left,
+Of an asset of which c lots are held now and x are to be, `max(0, c - x)` lots are sold, and bought
+are these and `x - c` more. The lots sold are counted by a ladder of binaries, one a level
+k = 1..ceil(c), each 1 where fewer than k lots are left,
 
-    max(0, c - x) = sum_k weight_k [x < k],     weight_k = 1, of the last level what c is above the one before,
+    max(0, c - x) = sum_k weight_k [x < k].
 
-each by a row of its own, `x + k sold_k >= k`. Only assets that are held now have one, so there are about as many rungs as lots
-in the whole wealth. Nothing wants a rung to be 1 but its row: annealers that know indicators set them by themselves.
+A level weighs 1, and the last what c is above the one before. Each has a row of its own,
+`x + k sold_k >= k`. Only assets that are held now have levels, so there are about as many rungs as
+lots in the whole wealth. Nothing wants a rung to be 1 but its row: annealers that know indicators
+set them by themselves.
 """
 
 from __future__ import annotations
@@ -31,8 +34,9 @@ WHOLE = (
 class Trades:
     """Holdings now, `current` float64[n] in lots, and what leaving them costs.
 
-    `linear` and `fixed` float64[n] are what each lot bought or sold and each asset traded add to the objective, at least 0;
-    `limit` is the most lots that may be bought and sold in all, infinite for none.
+    `linear` and `fixed` float64[n] are what each lot bought or sold and each asset traded add to
+    the objective, at least 0; `limit` is the most lots that may be bought and sold in all, infinite
+    for none.
     """
 
     current: Floats
@@ -56,9 +60,11 @@ class Trades:
 
 @dataclass(frozen=True, eq=False)
 class Ladders:
-    """The binaries and rows for `trades` of the assets `names`, each with 0 lots or from `least` to `most`, `total` in all.
+    """The binaries and rows for `trades` of the assets `names`.
 
-    `held` says of an asset that it has lots, where the model has such binaries: of one not held now it is the purchase, too.
+    Each asset has 0 lots or from `least` to `most`, and all have `total`. `held` says of an asset
+    that it has lots, where the model has such binaries: of one not held now it is the purchase,
+    too.
     """
 
     names: tuple[str, ...]
@@ -70,7 +76,10 @@ class Ladders:
 
     @cached_property
     def rungs(self) -> list[dict[int, float]]:
-        """For each asset the weight of each level: how many lots are sold for being below it. Levels below `least` are one."""
+        """For each asset the weight of each level: how many lots are sold for being below it.
+
+        Levels below `least` are one.
+        """
         found = []
         counted = (self.trades.linear > 0) | np.isfinite(self.trades.limit)
         for i, c in enumerate(self.trades.current.tolist()):
@@ -98,7 +107,7 @@ class Ladders:
         return variables, variables + (self._turnover is not None)
 
     def costs(self) -> tuple[Floats, Floats, dict[str, float], float]:
-        """What a lot adds float64[n], what holding an asset at all adds [n], what each binary adds, and what all plans cost.
+        """What a lot adds float64[n], holding an asset [n] and each binary; what all plans cost.
 
         Of x lots, x - c + 2 sold are traded.
         """
@@ -159,7 +168,7 @@ class Ladders:
 
     @cached_property
     def _turnover(self) -> tuple[list[tuple[str, float]], float] | None:
-        """A row over the rungs: where the total is fixed, what is bought follows from what is sold."""
+        """A row over the rungs: of a fixed total, what is bought follows from what is sold."""
         limit = self.trades.limit
         row = [
             (self._rung(i, k), weight)

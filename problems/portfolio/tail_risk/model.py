@@ -1,19 +1,22 @@
 """The mean of the worst losses, as a model of lots.
 
-Of S equally likely scenarios the k = (1 - level) S worst have the mean loss (Rockafellar and Uryasev 2000, equation 4)
+Of S equally likely scenarios the k = (1 - level) S worst have the mean loss (Rockafellar and
+Uryasev 2000, equation 4)
 
     CVaR(x) = min_a  a + 1/k sum_s max(0, loss_s(x) - a),
 
-whose best `a` is the value at risk. In the model `a` is a whole number of steps, `value_at_risk`, between the least and the
-largest that any portfolio can have, and max(0, ...), the shortfall of a scenario, is
+whose best `a` is the value at risk. In the model `a` is a whole number of steps, `value_at_risk`,
+between the least and the largest that any portfolio can have, and max(0, ...), the shortfall of a
+scenario, is
 
-*soft*: what breaking the soft row `loss_s(x) <= a` costs. It has no variable, so an annealer that knows soft rows moves lots
-and `a`, and nothing else.
+*soft*: what breaking the soft row `loss_s(x) <= a` costs. It has no variable, so an annealer that
+knows soft rows moves lots and `a`, and nothing else.
 
-*slack*: a whole number of steps `shortfall[s]` with `loss_s(x) <= a + shortfall[s]`. Solvers of any kind take it.
+*slack*: a whole number of steps `shortfall[s]` with `loss_s(x) <= a + shortfall[s]`. Solvers of any
+kind take it.
 
-A step too many of `a` costs at most a step, and so do shortfalls that are rounded up. Where a step divides what each lot loses
-in each scenario, nothing is rounded.
+A step too many of `a` costs at most a step, and so do shortfalls that are rounded up. Where a step
+divides what each lot loses in each scenario, nothing is rounded.
 """
 
 from __future__ import annotations
@@ -38,22 +41,27 @@ RISK = "value_at_risk"
 
 
 def mean_of_worst(losses: Floats, k: float) -> float:
-    """The mean of the k largest of float64[S], 0 < k <= S; of a scenario that is among them in part, that part counts."""
+    """The mean of the k largest of float64[S], 0 < k <= S; the last may count in part."""
     worst = np.sort(losses)[::-1]
     shares = np.clip(k - np.arange(len(worst)), 0.0, 1.0)
     return float(shares @ worst) / k
 
 
 def last_of_worst(losses: Floats, k: float) -> Floats:
-    """The value at risk: what losses float64[S, ...] exceed in fewer than k scenarios, and reach in k of them."""
+    """The value at risk float64[...] of losses float64[S, ...].
+
+    Fewer than k scenarios exceed it, and k reach it.
+    """
     return np.asarray(np.sort(losses, axis=0)[::-1][int(np.ceil(k - WHOLE)) - 1])
 
 
 @dataclass(frozen=True, eq=False)
 class Tail:
-    """S scenarios: what each lot loses in each, `losses` float64[S, n], and what is lost besides, `fixed` float64[S].
+    """S scenarios: what each lot loses in each, `losses` float64[S, n], and what is lost besides,
+    `fixed` float64[S].
 
-    `k` scenarios are the worst. `step` is that of the model; with `soft` its shortfalls are soft rows.
+    `k` scenarios are the worst. `step` is that of the model; with `soft` its shortfalls are soft
+    rows.
     """
 
     losses: Floats
@@ -182,7 +190,10 @@ class TailLots(Lots):
 
     @cached_property
     def _levels(self) -> tuple[int, int]:
-        """The least value at risk, in steps, and how many steps it may be above: order statistics are monotone."""
+        """The least value at risk, in steps, and how many steps it may be above.
+
+        Order statistics are monotone, so the least and the largest losses tell.
+        """
         low, high = (
             float(last_of_worst(losses, self.tail.k)) / self.tail.step for losses in self._range
         )

@@ -1,7 +1,8 @@
 """Portfolio selection by the mean of the worst losses, over scenarios that are equally likely.
 
-Minimises the conditional value at risk at a level, which is the mean loss of the worst 1 - level of S scenarios, over weights
-w, in whole lots, that sum to 1; the loss of a scenario is -w'r. The model is that of `tail` over `lots`.
+Minimises the conditional value at risk at a level, which is the mean loss of the worst 1 - level of
+S scenarios, over weights w, in whole lots, that sum to 1; the loss of a scenario is -w'r. The model
+is that of `tail` over `lots`.
 
 Source: Rockafellar and Uryasev (2000).
 """
@@ -49,20 +50,23 @@ class ConditionalValueAtRisk(Selection):
     Parameters
     ----------
     returns
-        Returns of the assets [scenarios, n], each scenario as likely as any other: an array, or a pandas or polars frame with a
-        column an asset. A history of returns is such scenarios.
+        Returns of the assets [scenarios, n], each scenario as likely as any other: an array, or a
+        pandas or polars frame with a column an asset. A history of returns is such scenarios.
     level
-        The share of scenarios that are not among the worst, 0 <= level < 1; 0 minimises the mean loss.
+        The share of scenarios that are not among the worst, 0 <= level < 1; 0 minimises the mean
+        loss.
     min_return
         The least mean return over all scenarios; default no such wish.
     step
-        What losses are counted in where the model counts them, as a fraction of wealth: the value at risk and, of formulation
-        "slack", shortfalls. Default a 1024th of the range that losses can have, and a 256th for "slack".
+        What losses are counted in where the model counts them, as a fraction of wealth: the value
+        at risk and, of formulation "slack", shortfalls. Default a 1024th of the range that losses
+        can have, and a 256th for "slack".
     names
         A name an asset; default the columns', else "asset 1", ...
     **limits
-        As `Selection` explains them, but for `formulation`: "slack" has shortfalls as whole numbers, which every solver takes,
-        "soft" as soft rows with linear charges, which a QUBO cannot have. Default: slack up to 20 assets.
+        As `Selection` explains them, but for `formulation`: "slack" has shortfalls as whole
+        numbers, which every solver takes, "soft" as soft rows with linear charges, which a QUBO
+        cannot have. Default: slack up to 20 assets.
 
     Raises
     ------
@@ -94,10 +98,11 @@ class ConditionalValueAtRisk(Selection):
 
     @classmethod
     def of_prices(cls, prices: Any, **options: Any) -> ConditionalValueAtRisk:
-        """From a table of prices, a row a date and a column an asset: each step of the history is a scenario.
+        """From a table of prices, a row a date and a column an asset: each step of the history is a
+        scenario.
 
-        Rows are put in order by their dates. `inputs.Conventions` say how the table is read; the other `options` are those of
-        the class. The problem's `notes` say what was used.
+        Rows are put in order by their dates. `inputs.Conventions` say how the table is read; the
+        other `options` are those of the class. The problem's `notes` say what was used.
         """
         conventions, limits = Conventions.split(options)
         steps = steps_in(prices, conventions)
@@ -114,10 +119,12 @@ class ConditionalValueAtRisk(Selection):
         step: float | None = None,
         **options: Unpack[ReadOptions],
     ) -> ConditionalValueAtRisk:
-        """Read a CSV of prices or returns, or OR-Library indtrack text, whose index is left out: each return is a scenario.
+        """Read a CSV of prices or returns, or OR-Library indtrack text, whose index is left out:
+        each return is a scenario.
 
-        `kind`, `gaps`, `returns`, `field`, `decimal` and `date_format` say how a table is read, as `inputs.Conventions`
-        explains; the other options are those of the class. Raises FileError with the line.
+        `kind`, `gaps`, `returns`, `field`, `decimal` and `date_format` say how a table is read, as
+        `inputs.Conventions` explains; the other options are those of the class. Raises FileError
+        with the line.
         """
         text = Text.read(path)
         conventions, limits = Conventions.split(options)
@@ -136,7 +143,10 @@ class ConditionalValueAtRisk(Selection):
     def generate(
         cls, *, assets: int = 12, scenarios: int = 60, seed: int = 0
     ) -> ConditionalValueAtRisk:
-        """Returns driven by three common factors with fat tails; a third of the assets, lots of 5 %, level 0.9."""
+        """Returns driven by three common factors with fat tails.
+
+        A third of the assets, lots of 5 %, level 0.9.
+        """
         require_count("assets", assets)
         require_count("scenarios", scenarios)
         require_count("seed", seed, least=0)
@@ -162,7 +172,7 @@ class ConditionalValueAtRisk(Selection):
         return np.zeros((n, n)), np.zeros(n), 0.0
 
     def score(self, w: Floats) -> tuple[float, dict[str, float]]:
-        """The mean of the worst losses; figures are the least of these, and the mean return of all scenarios."""
+        """The mean of the worst losses; figures are the least of these, and the mean return."""
         losses = -self.returns @ w
         kpis = {
             "value_at_risk": float(last_of_worst(losses, self._worst)),
@@ -171,7 +181,7 @@ class ConditionalValueAtRisk(Selection):
         return mean_of_worst(losses, self._worst), kpis
 
     def greedy(self) -> Allocation:
-        """The variance in place of the tail: of a few aversions to it, the best plan that comes nearest to the wish."""
+        """The best plan of a few aversions to variance, which stands for the tail."""
         mean, centred = self.returns.mean(axis=0), self.returns - self.returns.mean(axis=0)
         covariance = centred.T @ centred / len(centred)
         lot = self.limits.holdings.lot
@@ -197,9 +207,8 @@ class ConditionalValueAtRisk(Selection):
         axes.set_xlabel("loss, % of wealth")
         axes.set_ylabel("scenarios")
         axes.legend()
-        axes.set_title(
-            f"{self.name or 'portfolio'}: mean of the worst {1 - self.level:.3g} is {score.objective:.3%}"
-        )
+        worst = f"mean of the worst {1 - self.level:.3g} is {score.objective:.3%}"
+        axes.set_title(f"{self.name or 'portfolio'}: {worst}")
 
     @property
     def _worst(self) -> float:
@@ -248,7 +257,8 @@ class ConditionalValueAtRisk(Selection):
             yield f"min_return={self.min_return:g}: give a number"
         reach = self._most_return()
         if self.min_return > reach + TOLERANCE:
-            yield f"min_return={self.min_return:g}, and no portfolio within the holding limits earns more than {reach:g}"
+            earned = f"no portfolio within the holding limits earns more than {reach:g}"
+            yield f"min_return={self.min_return:g}, and {earned}"
 
     def _most_return(self) -> float:
         """At most so much is earned in the mean: the best assets as full as they may be."""

@@ -4,8 +4,8 @@ Minimises the mean squared difference of returns over the T periods of a history
 
     1/T sum_t (sum_i w_i r_ti - R_t)^2 = w' (r'r / T) w - 2 (r'R / T)' w + R'R / T,
 
-over weights w, in whole lots, that sum to 1. Weights are those at the start of every period: the portfolio is brought back to
-them each time. The model is that of `lots`.
+over weights w, in whole lots, that sum to 1. Weights are those at the start of every period: the
+portfolio is brought back to them each time. The model is that of `lots`.
 
 Source: Beasley, Meade and Chang (2003), with the root of the mean square for their tracking error.
 """
@@ -45,7 +45,8 @@ class IndexTracking(Selection):
     Parameters
     ----------
     returns
-        Returns of the assets [periods, n]: an array, or a pandas or polars frame with a column an asset.
+        Returns of the assets [periods, n]: an array, or a pandas or polars frame with a column an
+        asset.
     index
         Returns of the index [periods].
     names
@@ -77,10 +78,11 @@ class IndexTracking(Selection):
 
     @classmethod
     def of_prices(cls, prices: Any, index: str, **options: Any) -> IndexTracking:
-        """From a table of prices, a row a date and a column an asset; `index` names the column of the index.
+        """From a table of prices, a row a date and a column an asset; `index` names the column of
+        the index.
 
-        Rows are put in order by their dates. `inputs.Conventions` say how the table is read; the other `options` are those of
-        the class. The problem's `notes` say what was used.
+        Rows are put in order by their dates. `inputs.Conventions` say how the table is read; the
+        other `options` are those of the class. The problem's `notes` say what was used.
         """
         conventions, limits = Conventions.split(options)
         steps = steps_in(prices, conventions)
@@ -96,11 +98,12 @@ class IndexTracking(Selection):
         index: str | None = None,
         **options: Unpack[ReadOptions],
     ) -> IndexTracking:
-        """Read OR-Library indtrack text, or a CSV of prices of which column `index` (default the first) is the index.
+        """Read OR-Library indtrack text, or a CSV of prices of which column `index` (default the
+        first) is the index.
 
-        The history is the first `periods` returns; default all. `kind`, `gaps`, `returns`, `field`, `decimal` and `date_format`
-        say how a table is read, as `inputs.Conventions` explains; the other options are those of the class. Raises FileError
-        with the line.
+        The history is the first `periods` returns; default all. `kind`, `gaps`, `returns`, `field`,
+        `decimal` and `date_format` say how a table is read, as `inputs.Conventions` explains; the
+        other options are those of the class. Raises FileError with the line.
         """
         require_count("periods", periods, least=2, optional=True)
         text = Text.read(path)
@@ -122,7 +125,10 @@ class IndexTracking(Selection):
 
     @classmethod
     def generate(cls, *, assets: int = 20, periods: int = 60, seed: int = 0) -> IndexTracking:
-        """Returns driven by three common factors, the index a weighted sum of all; a quarter of the assets, lots of 5 %."""
+        """Returns driven by three common factors, the index a weighted sum of all.
+
+        A quarter of the assets, lots of 5 %.
+        """
         require_count("assets", assets)
         require_count("periods", periods, least=2)
         require_count("seed", seed, least=0)
@@ -143,7 +149,7 @@ class IndexTracking(Selection):
         return r.T @ r / periods, -2 * (r.T @ y) / periods, float(y @ y) / periods
 
     def score(self, w: Floats) -> tuple[float, dict[str, float]]:
-        """The mean squared difference of returns; figures are its root, and what the portfolio earned above the index."""
+        """The mean squared difference of returns, its root, and the mean above the index."""
         apart = self.returns @ w - self.index
         squared = float(np.mean(apart**2))
         return squared, {"tracking_error": squared**0.5, "excess_return": float(np.mean(apart))}
@@ -164,7 +170,7 @@ class IndexTracking(Selection):
 
 
 def _parted(steps: Steps, index: str | None, periods: int | None) -> dict[str, Any]:
-    """The arguments of the class: returns of the assets and of the index, by default the first column, of so many periods."""
+    """The arguments of the class, of so many periods; the index is the first by default."""
     names = list(steps.names)
     if index is not None and index not in names:
         raise QoptError(f"index={index!r} is no column; they are {', '.join(names[:8])}")

@@ -1,7 +1,9 @@
-"""What the energy of an assignment must be: its objective plus what the constraints it breaks cost, from the definition.
+"""What the energy of an assignment must be: its objective plus what the constraints it breaks cost,
+from the definition.
 
-Objective and violations are dimod's own arithmetic on the model as it came. Of what was compiled only the choices are used, not
-the arrays that carry them out: the treatment of each constraint, its weight, its step, and which variables presolve merged.
+Objective and violations are dimod's own arithmetic on the model as it came. Of what was compiled
+only the choices are used, not the arrays that carry them out: the treatment of each constraint, its
+weight, its step, and which variables presolve merged.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from ..model.scoring import ABSOLUTE
 from ..weights.proofs import least_penalty
 from ..weights.weighed import Weighed
 
-# of the sizes that are summed up in a row: what is off by less is off by rounding. dimod lets a row be broken by a millionth
-# of its right-hand side, which is a whole unit from a million on, and a QUBO does not
+# of the sizes that are summed up in a row: what is off by less is off by rounding. dimod lets a row
+# be broken by a millionth of its right-hand side, which is a whole unit from a million on, and a
+# QUBO does not
 ROUNDING = 1e-12
 
 
@@ -34,9 +37,11 @@ class Law:
         return list(self.compiled.cqm.variables)
 
     def energies(self, values: Floats) -> tuple[Floats, Bools]:
-        """What the energies must be, float64[k], and whether all hard constraints are kept, bool[k].
+        """What the energies must be, float64[k], and whether all hard constraints are kept,
+        bool[k].
 
-        Approximate penalties cost what the table of `treatments` says, whether they are broken or not.
+        Approximate penalties cost what the table of `treatments` says, whether they are broken or
+        not.
         """
         total, place = self._soft(values), self._place
         kept = np.ones(len(values), dtype=bool)
@@ -132,9 +137,11 @@ class Law:
         return found
 
     def _effects(self, label: Any) -> Floats:
-        """float64[n']: what a step of each variable that is left adds to a constraint, where presolve has made it linear.
+        """float64[n']: what a step of each variable that is left adds to a constraint, where
+        presolve has made it linear.
 
-        Found by taking each step and looking at the model as it came, where the constraint may have had products.
+        Found by taking each step and looking at the model as it came, where the constraint may have
+        had products.
         """
         compiled, constraint = self.compiled, self.compiled.cqm.constraints[label]
         sign = -1.0 if constraint.sense is dimod.sym.Sense.Ge else 1.0

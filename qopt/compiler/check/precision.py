@@ -1,11 +1,13 @@
 """Whether a device can tell the objective's biases apart beside the penalties'.
 
-A device takes h and J in ranges of its own, so a model is scaled until its largest bias fits, and what is then smaller than the
-device's error is lost. Penalties are the largest biases, and one heavy row can drown the objective: the QUBOs that were
-reported to ToQUBO.jl (issues 160 and 162) had penalties of 1e13 beside an objective of 646.
+A device takes h and J in ranges of its own, so a model is scaled until its largest bias fits, and
+what is then smaller than the device's error is lost. Penalties are the largest biases, and one
+heavy row can drown the objective: the QUBOs that were reported to ToQUBO.jl (issues 160 and 162)
+had penalties of 1e13 beside an objective of 646.
 
-A model is scaled here as Ocean's `auto_scale` does, but before it is embedded: chains are coupled as strongly as the model
-needs, and that takes of the same range. So what is lost here is lost on the device, and more may be.
+A model is scaled here as Ocean's `auto_scale` does, but before it is embedded: chains are coupled
+as strongly as the model needs, and that takes of the same range. So what is lost here is lost on
+the device, and more may be.
 """
 
 from __future__ import annotations
@@ -54,8 +56,9 @@ class Target:
             )
 
 
-# The ranges are the properties of D-Wave's solvers. The errors are one standard deviation of integrated control errors early in
-# the anneal, as D-Wave's documentation has them ("Errors and error correction"); at its end they are 0.01 and 0.0095.
+# The ranges are the properties of D-Wave's solvers. The errors are one standard deviation of
+# integrated control errors early in the anneal, as D-Wave's documentation has them ("Errors and
+# error correction"); at its end they are 0.01 and 0.0095.
 TARGETS = {
     target.name: target
     for target in (
@@ -82,15 +85,19 @@ class Precision:
     Attributes
     ----------
     scale
-        By which the model's biases are multiplied to fit, in the target's units over the objective's.
+        By which the model's biases are multiplied to fit, in the target's units over the
+        objective's.
     dynamic_range
-        The largest over the smallest bias of the Ising model, h and J alike; `bits` is its logarithm to base 2.
+        The largest over the smallest bias of the Ising model, h and J alike; `bits` is its
+        logarithm to base 2.
     resolution
-        The smallest bias that is not lost, in the objective's units: the larger of the two errors, over `scale`.
+        The smallest bias that is not lost, in the objective's units: the larger of the two errors,
+        over `scale`.
     lost
         Share of the objective's biases below the error.
     culprit
-        The constraint with the largest share in the bias that fills the range; None where that is the objective itself.
+        The constraint with the largest share in the bias that fills the range; None where that is
+        the objective itself.
     """
 
     compiled: Weighed
@@ -123,8 +130,9 @@ class Precision:
     def remedy(self) -> Remedy | None:
         """What to compile otherwise so that the range falls: tried, and of what was tried the best.
 
-        In turn: without a given weight, with lighter bits for the culprit's slack and for the whole numbers in it, with tuned
-        weights, and at last with an approximate penalty. The first that fits ends the search.
+        In turn: without a given weight, with lighter bits for the culprit's slack and for the whole
+        numbers in it, with tuned weights, and at last with an approximate penalty. The first that
+        fits ends the search.
         """
         found: list[Remedy] = []
         for arguments in _rewritings(self.compiled, self.culprit):

@@ -5,8 +5,9 @@ For each assignment that the bits can express, the least energy over the slack b
 one that does not has more; what was encoded is decoded; and where the weights are enough, the
 lowest energy is the optimum.
 
-All states are tried where the bits are few. Else some assignments are, half of them drawn at random and half found by short
-anneals, which keep most constraints; with the slacks that `encode` sets, and with random ones.
+All states are tried where the bits are few. Else some assignments are, half of them drawn at random
+and half found by short anneals, which keep most constraints; with the slacks that `encode` sets,
+and with random ones.
 """
 
 from __future__ import annotations
@@ -63,19 +64,21 @@ class Verification(Printed):
     exhaustive
         Whether every state of the `num_bits` bits was tried.
     assignments, feasible
-        How many assignments were checked, and how many of them keep all hard constraints. Where all states are tried they are
-        different ones.
+        How many assignments were checked, and how many of them keep all hard constraints. Where all
+        states are tried they are different ones.
     worst, tolerance
         The largest difference of an energy from the law, and what rounding may leave of it.
     lowest, optimum
-        The lowest energy of all states, None where not all were tried; the least objective of all feasible assignments, None
-        where there is none or they are too many to try.
+        The lowest energy of all states, None where not all were tried; the least objective of all
+        feasible assignments, None where there is none or they are too many to try.
     excepted
-        Labels of the constraints with approximate penalties, for whose sake nothing is said of the optimum.
+        Labels of the constraints with approximate penalties, for whose sake nothing is said of the
+        optimum.
     counterexample
         The first that was found, None where the law holds.
     provable
-        Whether penalties="proven" would give weights that are proved to be enough; None where nobody asked.
+        Whether penalties="proven" would give weights that are proved to be enough; None where
+        nobody asked.
     """
 
     num_bits: int

@@ -7,13 +7,14 @@
 | named by its label, or by that of its constraint for a slack | as asked | |
 | in a model that a device cannot tell from its error | "bounded", if `Compiled.precision` names it | no bit as heavy |
 
-Fewer bits are found faster, light or heavy. The best of 32 reads of 300 sweeps of `QuboAnnealer`, in the mean of five random
-models (lower is better): knapsacks of 20 things in 3 rows, with slacks "log" -175, "bounded" -164, bounded by 4 -138, "unary"
--116; quadratic functions of five integers 0..15 in two rows, with "log" 6.9, "domain-wall" 11, "bounded" 18, "unary" 22,
-"one-hot" 77.
+Fewer bits are found faster, light or heavy. The best of 32 reads of 300 sweeps of `QuboAnnealer`,
+in the mean of five random models (lower is better): knapsacks of 20 things in 3 rows, with slacks
+"log" -175, "bounded" -164, bounded by 4 -138, "unary" -116; quadratic functions of five integers
+0..15 in two rows, with "log" 6.9, "domain-wall" 11, "bounded" 18, "unary" 22, "one-hot" 77.
 
-"bounded", where it is asked for, is bounded for a slack by the largest coefficient of its row in whole numbers, for a variable
-by the square root of its range, or for either as `("bounded", largest)` says.
+"bounded", where it is asked for, is bounded for a slack by the largest coefficient of its row in
+whole numbers, for a variable by the square root of its range, or for either as `("bounded",
+largest)` says.
 """
 
 from __future__ import annotations
@@ -51,10 +52,12 @@ class Codes:
         largest: Floats,
         asked: Code | Mapping[Any, Code] | None,
     ) -> Codes:
-        """By the table above, and as `asked`: for all numbers, or by labels of the full model's variables and constraints.
+        """By the table above, and as `asked`: for all numbers, or by labels of the full model's
+        variables and constraints.
 
-        `slack` float64[m'] are the slacks' ranges, `largest` float64[m'] the largest whole-number coefficient of each row.
-        Raises UnknownName for an encoding or a label, QoptError for an encoding of too many bits.
+        `slack` float64[m'] are the slacks' ranges, `largest` float64[m'] the largest whole-number
+        coefficient of each row. Raises UnknownName for an encoding or a label, QoptError for an
+        encoding of too many bits.
         """
         full, model = presolved.full, presolved.model
         ranges, slacks = (

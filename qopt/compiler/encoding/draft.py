@@ -39,7 +39,8 @@ class Draft:
     rows, treatments
         Of the smaller model's constraints.
     encoding, slack
-        The bits of its variables, and of a number for each of its constraints, most of which have none.
+        The bits of its variables, and of a number for each of its constraints, most of which have
+        none.
     validity
         The constraints that some encodings have of their own.
     watched
@@ -86,8 +87,8 @@ class Sizes:
     labels
         The m' constraints, then the encodings' own.
     slack_bits, encoding_bits, couplings
-        int64 for each of them: the bits of its slack, the bits of its variables that have more than one, and the pairs of bits
-        that its penalty couples.
+        int64 for each of them: the bits of its slack, the bits of its variables that have more than
+        one, and the pairs of bits that its penalty couples.
     objective_couplings
         The pairs that the objective couples.
     num_bits

@@ -10,10 +10,11 @@ A number of r + 1 values, lower, lower + step, ... lower + r step, in bits:
 | domain-wall | r | 1, 1, ... 1, ones before zeros: penalty b_k+1 (1 - b_k) | the same, each number in one way |
 | one-hot | r + 1 | 0, 1, ... r, exactly one of them: penalty (sum b - 1)^2 | a bit a value |
 
-"log" and "bounded" are Karimi and Rosenberg's (2017, "Practical integer-to-binary mapping for quantum annealers"),
-"domain-wall" is Chancellor's (2019, "Domain wall encoding of discrete variables for quantum annealing"). A number of two values
-is one bit in all of them. Every assignment to the bits, of the last two every valid one, is a number of the range, and every
-number of the range has one.
+"log" and "bounded" are Karimi and Rosenberg's (2017, "Practical integer-to-binary mapping for
+quantum annealers"), "domain-wall" is Chancellor's (2019, "Domain wall encoding of discrete
+variables for quantum annealing"). A number of two values is one bit in all of them. Every
+assignment to the bits, of the last two every valid one, is a number of the range, and every number
+of the range has one.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ Names = npt.NDArray[np.str_]
 def log_coefficients(ranges: Ints, largest: Ints) -> tuple[Ints, Ints]:
     """Bits for numbers 0..r, for each r >= 0 of `ranges`: (owner, coefficient), r = 0 getting none.
 
-    The coefficients of one number are 1, 2, 4, ... while the sum stays below r and they are at most `largest`, then `largest`
-    again and again, and a last one that caps the sum at exactly r.
+    The coefficients of one number are 1, 2, 4, ... while the sum stays below r and they are at most
+    `largest`, then `largest` again and again, and a last one that caps the sum at exactly r.
     """
     powers, again, rest = _parts(ranges, largest)
     bits = powers + again + (rest > 0)
@@ -86,7 +87,8 @@ class Encoding:
     code
         str[n]: the names above.
     matrix
-        Sparse float64[n, num_bits]; a zero is stored for the bit "is the least value" of a one-hot number.
+        Sparse float64[n, num_bits]; a zero is stored for the bit "is the least value" of a one-hot
+        number.
     """
 
     base: Floats
@@ -180,7 +182,8 @@ class Encoding:
         )
         owner, size = self.owner, np.rint(self.matrix.data / self.step[self.owner])
         found = np.where(self.one_hot[owner], size == left[owner], 0.0)
-        # largest first: what is left is never more than the smaller ones together, so that they can make it up
+        # largest first: what is left is never more than the smaller ones together, so that they can
+        # make it up
         order = np.lexsort((np.arange(len(owner)), -size, owner))
         order = order[~self.one_hot[owner[order]]]
         turn = _places(np.bincount(owner[order], minlength=len(values)))

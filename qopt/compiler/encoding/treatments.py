@@ -1,4 +1,5 @@
-"""What each constraint becomes: a penalty `square * h^2 + linear * h` of one linear function h of the bits.
+"""What each constraint becomes: a penalty `square * h^2 + linear * h` of one linear function h of
+the bits.
 
 | treatment | for | h | penalty |
 |---|---|---|---|
@@ -9,14 +10,16 @@
 | product | sums of products that are never negative and must be 0 | | W times the sum itself |
 | none | what always holds | | |
 
-A literal is a variable of two values or its opposite, so "pairs" is not only for `sum x <= 1`, but also for conflicts
-(x + y <= 1: x y), covers of two (x + y >= 1: (1 - x)(1 - y)), orders (x <= y: x (1 - y)), x_1 + ... + x_n <= y, and knapsacks
-of which no two things fit. It needs no slack bits. A soft constraint is charged for what it is broken by, squared, which
-"pairs" is for two literals only.
+A literal is a variable of two values or its opposite, so "pairs" is not only for `sum x <= 1`, but
+also for conflicts (x + y <= 1: x y), covers of two (x + y >= 1: (1 - x)(1 - y)), orders (x <= y: x
+(1 - y)), x_1 + ... + x_n <= y, and knapsacks of which no two things fit. It needs no slack bits. A
+soft constraint is charged for what it is broken by, squared, which "pairs" is for two literals
+only.
 
-"auto" takes "pairs" where it applies and "slack" elsewhere. "unbalanced" (Montanez-Barrera et al. 2022, "Unbalanced
-penalization") needs no slack bits either, but is approximate: it charges assignments that keep the constraint with room to
-spare, and rewards some. It is never taken unasked.
+"auto" takes "pairs" where it applies and "slack" elsewhere. "unbalanced" (Montanez-Barrera et al.
+2022, "Unbalanced penalization") needs no slack bits either, but is approximate: it charges
+assignments that keep the constraint with room to spare, and rewards some. It is never taken
+unasked.
 """
 
 from __future__ import annotations
@@ -39,10 +42,12 @@ INEQUALITIES = ("auto", "slack", "unbalanced")
 
 @dataclass(frozen=True)
 class Unbalanced:
-    """The approximate penalty `quadratic * h^2 - linear * h` of an inequality with room h = b - a x, as the user wrote it.
+    """The approximate penalty `quadratic * h^2 - linear * h` of an inequality with room h = b - a
+    x, as the user wrote it.
 
-    "unbalanced" alone means the expansion of exp(-h) to second order in whole-number rows, W (h^2 / 2 - h). The paper fits
-    both factors to the instances at hand: `linear / quadratic` should be about the room that good assignments leave.
+    "unbalanced" alone means the expansion of exp(-h) to second order in whole-number rows, W (h^2 /
+    2 - h). The paper fits both factors to the instances at hand: `linear / quadratic` should be
+    about the room that good assignments leave.
     """
 
     linear: float
@@ -65,10 +70,11 @@ class Treatments:
     name
         str[m]: as in the table above.
     literals
-        int64[nnz] for `model.rows`: in rows treated as "pairs", 1 where the variable's upper value makes its literal true, -1
-        where the lower one does, and 0 elsewhere.
+        int64[nnz] for `model.rows`: in rows treated as "pairs", 1 where the variable's upper value
+        makes its literal true, -1 where the lower one does, and 0 elsewhere.
     overrun
-        float64[m]: by how much two true literals, the smallest, break a row treated as "pairs", as the user wrote it.
+        float64[m]: by how much two true literals, the smallest, break a row treated as "pairs", as
+        the user wrote it.
     factors
         float64[2, m]: of an `Unbalanced`, its `quadratic` and `linear`; NaN elsewhere.
     """
@@ -141,7 +147,8 @@ def _name(treatment: Treatment) -> str:
 def _literals(model: ModelArrays, rows: Rows, candidate: Bools) -> tuple[Ints, Floats]:
     """`literals` and `overrun` as above; `overrun` is 0 for a row that is not about pairs.
 
-    With c_i > 0 for what a true literal takes of the room r, at most one may be true when max c <= r < c_1 + c_2, the smallest.
+    With c_i > 0 for what a true literal takes of the room r, at most one may be true when max c <=
+    r < c_1 + c_2, the smallest.
     """
     m, entries = model.num_constraints, model.rows.tocoo()
     width = model.upper - model.lower

@@ -24,9 +24,11 @@ class Validity:
     variable
         int64[v]: the variable that each is about, -1 for a slack.
     ones
-        Sparse float64[v, num_bits]: the bits of which exactly one must be 1; rows of domain-wall numbers are empty.
+        Sparse float64[v, num_bits]: the bits of which exactly one must be 1; rows of domain-wall
+        numbers are empty.
     first, second, owner
-        int64[p]: where bit `second` is 1, bit `first` must be; each pair of the domain-wall number `owner`, in 0..v-1.
+        int64[p]: where bit `second` is 1, bit `first` must be; each pair of the domain-wall number
+        `owner`, in 0..v-1.
     """
 
     labels: list[str]
@@ -78,10 +80,12 @@ class Validity:
         return np.where(ones > 0, ones, walls + 1).astype(np.int64), ones * (ones - 1) // 2 + walls
 
     def worth(self, model: ModelArrays, unit: Floats, encoding: Encoding) -> Floats:
-        """float64[v]: what a number beyond its range can gain in the constraints it is in, a unit of which is worth `unit`.
+        """float64[v]: what a number beyond its range can gain in the constraints it is in, a unit
+        of which is worth `unit`.
 
-        k bits of a one-hot number make up at most k - 1 ranges beyond its own, and cost (k - 1)^2. A domain wall out of order
-        makes a number of the range, and a slack beyond its range mends nothing.
+        k bits of a one-hot number make up at most k - 1 ranges beyond its own, and cost (k - 1)^2.
+        A domain wall out of order makes a number of the range, and a slack beyond its range mends
+        nothing.
         """
         entries, dearest = model.rows.tocoo(), np.zeros(model.num_variables)
         np.maximum.at(dearest, entries.col, np.abs(entries.data) * unit[entries.row])
@@ -91,7 +95,8 @@ class Validity:
         )
 
     def imposed(self, model: ModelArrays, encoding: Encoding) -> ModelArrays:
-        """The objective over the bits under these constraints alone: what their weights are worked out from.
+        """The objective over the bits under these constraints alone: what their weights are worked
+        out from.
 
         They are "exactly one" of bits, and products b_k+1 (1 - b_k) that must vanish.
         """

@@ -19,7 +19,8 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """Quadratic terms `value * x[row] * x[col]`, of the objective or, with `owner`, of the constraint of that number.
+    """Quadratic terms `value * x[row] * x[col]`, of the objective or, with `owner`, of the
+    constraint of that number.
 
     `row`, `col`, `owner` int64[q] and `value` float64[q], sorted by `owner`.
     """
@@ -36,12 +37,14 @@ class Quadratic:
 
 @dataclass(frozen=True, eq=False)
 class ModelArrays:
-    """n variables x with bounds, an objective, and m constraints `rows @ x + quadratic(x) (sense) rhs`.
+    """n variables x with bounds, an objective, and m constraints `rows @ x + quadratic(x) (sense)
+    rhs`.
 
-    `lower`, `upper` float64[n] are finite and whole, `step` float64[n] the distance of two values: 2 for a spin, else 1. Of a
-    REAL variable, where those are let in, `step` is 0 and the bounds are as they were given.
-    `sense` is '=' or '<'; a `>=` row is stored negated, and `negated` bool[m] says so. `weight` float64[m] is infinite for a
-    hard constraint; a soft one's violation costs `weight * violation**2`, or `weight * violation` where `soft_linear` bool[m].
+    `lower`, `upper` float64[n] are finite and whole, `step` float64[n] the distance of two values:
+    2 for a spin, else 1. Of a REAL variable, where those are let in, `step` is 0 and the bounds are
+    as they were given. `sense` is '=' or '<'; a `>=` row is stored negated, and `negated` bool[m]
+    says so. `weight` float64[m] is infinite for a hard constraint; a soft one's violation costs
+    `weight * violation**2`, or `weight * violation` where `soft_linear` bool[m].
     """
 
     variables: list[Any]
@@ -105,8 +108,8 @@ class ModelArrays:
 
     @classmethod
     def from_cqm(cls, cqm: dimod.ConstrainedQuadraticModel, *, reals: bool = False) -> ModelArrays:
-        """Raises QoptError for a REAL variable unless `reals` lets them in, for bounds without a whole number between them and
-        for a bias that is not finite.
+        """Raises QoptError for a REAL variable unless `reals` lets them in, for bounds without a
+        whole number between them and for a bias that is not finite.
         """
         variables, labels = list(cqm.variables), list(cqm.constraints)
         lower, upper, step = _domains(cqm, variables, reals)
@@ -139,8 +142,8 @@ class ModelArrays:
 class _Constraints:
     """All constraints as dimod has them, one after the other; constants are on the right-hand side.
 
-    `variable`, `bias` of their linear terms, `count` int64[m] of each; `pairs` numbers variables within a constraint, with
-    `pair_count` int64[m] of each. `sense` is '=', '<' or '>'.
+    `variable`, `bias` of their linear terms, `count` int64[m] of each; `pairs` numbers variables
+    within a constraint, with `pair_count` int64[m] of each. `sense` is '=', '<' or '>'.
     """
 
     variable: Ints
@@ -157,8 +160,9 @@ class _Constraints:
     def read(cls, cqm: dimod.ConstrainedQuadraticModel, labels: list[Any]) -> _Constraints:
         """One walk over the constraints, the only Python loop over them in a compile: 4 us each.
 
-        Methods with an underscore are those that dimod's own serialisation reads with: they hand over whole arrays, where the
-        public iterators walk term by term. Copying these to one buffer at once takes a third of keeping all to join them.
+        Methods with an underscore are those that dimod's own serialisation reads with: they hand
+        over whole arrays, where the public iterators walk term by term. Copying these to one buffer
+        at once takes a third of keeping all to join them.
         """
         variable, bias, pairs = bytearray(), bytearray(), bytearray()
         facts, senses = [], []

@@ -1,7 +1,9 @@
-"""A constraint with products of one two-valued variable, as a linear constraint for each of its values.
+"""A constraint with products of one two-valued variable, as a linear constraint for each of its
+values.
 
-`s_a - s_b + (q - p) y + 2 y s_b - 2 y s_a >= q` says that a waits for b where y is 0, and b for a where y is 1. As two rows,
-each with a term that voids it where the other counts, that is linear in the times, and the times can follow from y.
+`s_a - s_b + (q - p) y + 2 y s_b - 2 y s_a >= q` says that a waits for b where y is 0, and b for a
+where y is 1. As two rows, each with a term that voids it where the other counts, that is linear in
+the times, and the times can follow from y.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ NONE = -1
 
 
 def by_cases(model: ModelArrays) -> ModelArrays:
-    """The same model, its hard inequalities with products of one two-valued variable and whole numbers in two rows each.
+    """The same model, its hard inequalities with products of one two-valued variable and whole
+    numbers in two rows each.
 
-    Whatever the assignment, the two rows hold where the one did. A row that always holds is left out, and both have the label
-    of the one. Other rows stay as they are.
+    Whatever the assignment, the two rows hold where the one did. A row that always holds is left
+    out, and both have the label of the one. Other rows stay as they are.
     """
     switch = _switches(model)
     split = np.flatnonzero(switch != NONE)

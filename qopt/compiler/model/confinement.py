@@ -2,8 +2,9 @@
 
 1. In a row `sum a_j x_j <= b` the other terms take up at least their least values; what is left bounds a variable.
 2. Where nothing else does: a variable that costs nothing less by growing need not grow beyond what the rows ask of it, as the
-   end of a schedule need not pass the last job's (dual fixing: Achterberg et al. 2020, "Presolve reductions in mixed integer
-   programming", section 4.2). That leaves an optimum, and is said in a note.
+   end of a schedule need not pass the last job's (dual fixing: Achterberg et al. 2020, "Presolve
+   reductions in mixed integer programming", section 4.2). That leaves an optimum, and is said in a
+   note.
 """
 
 from __future__ import annotations

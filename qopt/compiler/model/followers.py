@@ -1,8 +1,9 @@
 """Whole numbers whose best value follows from the other variables.
 
-A start time that waits for others and that nothing wants late, the end of a schedule, the load of the busiest machine, a delay:
-each appears in rows that push it up, `start >= other start + length - M (1 - y)`, and everything else is the better the less it
-is. Its least value that these rows leave is then best, whatever the rest. The same upside down where it is wanted large.
+A start time that waits for others and that nothing wants late, the end of a schedule, the load of
+the busiest machine, a delay: each appears in rows that push it up, `start >= other start + length -
+M (1 - y)`, and everything else is the better the less it is. Its least value that these rows leave
+is then best, whatever the rest. The same upside down where it is wanted large.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ NONE = -1
 
 
 def followers(model: ModelArrays, group: Ints) -> Ints:
-    """int64[m]: the whole number that each row pushes and that follows from the row's other variables, -1 for none.
+    """int64[m]: the whole number that each row pushes and that follows from the row's other
+    variables, -1 for none.
 
-    A follower is in no group and no product, coupled with nothing in the objective, and in inequalities alone, hard ones where
-    they push it. A row has one follower. Where several whole numbers could make room in a row, such as amounts that share a
-    demand, none of them follows; but one that the objective charges does where the others cost nothing, such as the distance
-    of two times.
+    A follower is in no group and no product, coupled with nothing in the objective, and in
+    inequalities alone, hard ones where they push it. A row has one follower. Where several whole
+    numbers could make room in a row, such as amounts that share a demand, none of them follows; but
+    one that the objective charges does where the others cost nothing, such as the distance of two
+    times.
     """
     found = np.full(model.num_constraints, NONE, dtype=np.int64)
     for charged in (True, False):
@@ -65,7 +68,8 @@ def _assign(model: ModelArrays, found: Ints, may: Bools, toward: float, charged:
     entries = model.rows.tocoo()
     whole = model.upper - model.lower > model.step
     costs = whole & ((model.linear != 0) | (_squares(model) != 0))
-    # other whole numbers that make room, too; for one that is charged only those count that are charged themselves
+    # other whole numbers that make room, too; for one that is charged only those count that are
+    # charged themselves
     rivals = costs if charged else whole
     pushes = toward * entries.data < 0
     count = sums(len(found), entries.row, pushes & rivals[entries.col])

@@ -28,9 +28,11 @@ class Parts:
         return Structure.of(self.model, Rows.of(self.model))
 
     def draw(self, values: Floats, size: int, random: np.random.Generator) -> Bools:
-        """bool[n]: at most `size` variables to free, grown from a random unit along shared terms and constraints.
+        """bool[n]: at most `size` variables to free, grown from a random unit along shared terms
+        and constraints.
 
-        Of a freed group that crosses columns only what lies in columns that freed groups hold, or none: nothing else can be 1.
+        Of a freed group that crosses columns only what lies in columns that freed groups hold, or
+        none: nothing else can be 1.
         """
         free: list[int] = []
         holders = {int(unit) for unit in random.permutation(self._units)[:1]} if size else set()
@@ -102,9 +104,11 @@ class Parts:
         return int(random.choice(self._units))
 
     def cqm(self, values: Floats, free: Bools) -> dimod.ConstrainedQuadraticModel:
-        """The model of the free variables, the others at `values` float64[n], without the constraints that have none of them.
+        """The model of the free variables, the others at `values` float64[n], without the
+        constraints that have none of them.
 
-        Violations are those of the whole; so are energies, but for what soft constraints left out charge.
+        Violations are those of the whole; so are energies, but for what soft constraints left out
+        charge.
         """
         import dimod
 

@@ -28,7 +28,8 @@ Reals = Mapping[Any, float] | float | None
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """`low`, `step`, `last` float64[n] and `real` bool[n]: k is 0 to `last` of a REAL variable, any other is its own k.
+    """`low`, `step`, `last` float64[n] and `real` bool[n]: k is 0 to `last` of a REAL variable, any
+    other is its own k.
 
     `notes` say which steps were taken, and why.
     """
@@ -41,10 +42,12 @@ class Grid:
 
     @classmethod
     def of(cls, model: ModelArrays, reals: Reals = None) -> Grid:
-        """With the steps that `reals` gives, by variable or for all; of the others, steps that lose nothing.
+        """With the steps that `reals` gives, by variable or for all; of the others, steps that lose
+        nothing.
 
-        Raises QoptError for a step that is not above 0 or not of a REAL variable, for a REAL variable without bounds, and for
-        one that has no step: none was given and none is known to lose nothing.
+        Raises QoptError for a step that is not above 0 or not of a REAL variable, for a REAL
+        variable without bounds, and for one that has no step: none was given and none is known to
+        lose nothing.
         """
         real = model.step == 0
         fixed = real & (model.lower == model.upper)
@@ -128,12 +131,14 @@ def _asked(model: ModelArrays, real: Bools, reals: Reals) -> Floats:
 
 
 def _lossless(model: ModelArrays, real: Bools) -> Floats:
-    """float64[n]: a step of each `real` variable with which no better assignment is missed; 0 where none is known.
+    """float64[n]: a step of each `real` variable with which no better assignment is missed; 0 where
+    none is known.
 
-    REAL variables that stand alone or as the difference of two in every row, with whole numbers beside them, are potentials
-    of a network: once the other variables are chosen, what is left is a linear program with a totally unimodular matrix
-    (Hoffman and Kruskal, 1956), and an optimum of it is at multiples of the common step of the right-hand sides. A row's
-    right-hand side is what its whole variables add up to, over the coefficient of its REAL ones.
+    REAL variables that stand alone or as the difference of two in every row, with whole numbers
+    beside them, are potentials of a network: once the other variables are chosen, what is left is a
+    linear program with a totally unimodular matrix (Hoffman and Kruskal, 1956), and an optimum of
+    it is at multiples of the common step of the right-hand sides. A row's right-hand side is what
+    its whole variables add up to, over the coefficient of its REAL ones.
     """
     entries = model.rows.tocoo()
     mine = real[entries.col]

@@ -16,7 +16,8 @@ WHOLE = 2.0**53  # above, not every whole number is a float64
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """Rows as sums of columns: the n variables, then the q different products of two that are in any row.
+    """Rows as sums of columns: the n variables, then the q different products of two that are in
+    any row.
 
     `matrix` float64[m, n + q]; `first`, `second` int64[q] are the products' factors.
     """
@@ -55,11 +56,12 @@ class Rows:
     Attributes
     ----------
     kind
-        str[m]: "one-hot", "equality", "at-most-one", "inequality"; "product" (a sum of products that cannot be negative and
-        must vanish), "quadratic" (any other with products in it), "free" (an inequality that always holds).
+        str[m]: "one-hot", "equality", "at-most-one", "inequality"; "product" (a sum of products
+        that cannot be negative and must vanish), "quadratic" (any other with products in it),
+        "free" (an inequality that always holds).
     scale
-        float64[m] multiplies a row to whole numbers without a common divisor, and a row of products so that the smallest of
-        them is 1. 1 where there is no such factor.
+        float64[m] multiplies a row to whole numbers without a common divisor, and a row of products
+        so that the smallest of them is 1. 1 where there is no such factor.
     stepless
         bool[m]: whether there is none.
     rhs
@@ -111,9 +113,10 @@ class Rows:
 def _charged(model: ModelArrays, terms: sparse.csr_array) -> sparse.csr_array:
     """The rows of terms with, in those of soft inequalities, the right-hand side as one entry more.
 
-    A hard inequality is broken or not, wherever its right-hand side lies between two sums of its steps. A soft one is charged
-    for how much it is broken, so that its right-hand side has to be such a sum itself: of 2 x >= 1.5, broken by 1.5 where x
-    is 0, both sides are counted in steps of 0.5.
+    A hard inequality is broken or not, wherever its right-hand side lies between two sums of its
+    steps. A soft one is charged for how much it is broken, so that its right-hand side has to be
+    such a sum itself: of 2 x >= 1.5, broken by 1.5 where x is 0, both sides are counted in steps of
+    0.5.
     """
     soft = ~model.hard & (model.sense == "<")
     if not soft.any():
@@ -134,7 +137,8 @@ def floor(values: Floats) -> Floats:
 
 
 def whole_number_scale(rows: sparse.csr_array) -> Floats:
-    """float64[m]: the smallest factor that makes a row's coefficients whole, NaN where there is none.
+    """float64[m]: the smallest factor that makes a row's coefficients whole, NaN where there is
+    none.
 
     Tried are the powers of ten up to `DECIMALS`, then the inverse of the smallest coefficient.
     """
@@ -188,10 +192,11 @@ def _all_of(m: int, owner: Ints, holds: Bools) -> Bools:
 
 
 def _products(model: ModelArrays) -> tuple[Bools, Floats]:
-    """Which rows are sums of products that cannot be negative and must be 0; and the smallest product of each row, 0 for none.
+    """Which rows are sums of products that cannot be negative and must be 0; and the smallest
+    product of each row, 0 for none.
 
-    A row cannot be negative when every negative product x_i x_j is covered by a positive linear term of one of the two, as in
-    x_i - x_i x_j. Each product then costs by itself.
+    A row cannot be negative when every negative product x_i x_j is covered by a positive linear
+    term of one of the two, as in x_i - x_i x_j. Each product then costs by itself.
     """
     q, (m, n) = model.row_quadratic, model.rows.shape
     if not len(q.value):

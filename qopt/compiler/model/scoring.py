@@ -12,7 +12,8 @@ from scipy import sparse
 
 from .arrays import Bools, Floats, Ints, ModelArrays
 
-# of `dimod.SampleSet.from_samples_cqm`: a constraint holds that is broken by no more than ABSOLUTE + RELATIVE * |rhs|
+# of `dimod.SampleSet.from_samples_cqm`: a constraint holds that is broken by no more than ABSOLUTE
+# + RELATIVE * |rhs|
 ABSOLUTE, RELATIVE = 1e-8, 1e-6
 FEW = 10_000  # products of constraints: so few are all looked at
 
@@ -57,7 +58,8 @@ class Scorer:
         return found
 
     def _products_of(self, variables: Ints) -> Ints | slice:
-        """Which of the constraints' products have their first factor among these, in order; all where that is most of them.
+        """Which of the constraints' products have their first factor among these, in order; all
+        where that is most of them.
 
         Where most variables are 0, as in groups of which one is 1, the others need no look.
         """
@@ -83,9 +85,11 @@ class Scorer:
 
 
 def without_search(model: ModelArrays) -> tuple[Floats, Floats]:
-    """Feasible assignments float64[k, n] that need no search, best first, and their energies float64[k].
+    """Feasible assignments float64[k, n] that need no search, best first, and their energies
+    float64[k].
 
-    Those with every variable at its lower bound and at its upper bound, where they keep all hard constraints.
+    Those with every variable at its lower bound and at its upper bound, where they keep all hard
+    constraints.
     """
     scorer, ends = Scorer(model), np.stack([model.lower, model.upper])
     violations = scorer.violations(ends)
@@ -98,10 +102,12 @@ def without_search(model: ModelArrays) -> tuple[Floats, Floats]:
 def sampleset(
     values: Floats, model: ModelArrays, *, occurrences: Any = None, scorer: Scorer | None = None
 ) -> dimod.SampleSet:
-    """A SampleSet of assignments `values` [k, n], in order, as `dimod.SampleSet.from_samples_cqm` makes one.
+    """A SampleSet of assignments `values` [k, n], in order, as `dimod.SampleSet.from_samples_cqm`
+    makes one.
 
-    Energies are the objective plus what broken soft constraints charge; `is_satisfied` is by constraint, and `is_feasible`
-    says whether all hard ones are. `scorer` is one of the model, if there is one already.
+    Energies are the objective plus what broken soft constraints charge; `is_satisfied` is by
+    constraint, and `is_feasible` says whether all hard ones are. `scorer` is one of the model, if
+    there is one already.
     """
     scorer = Scorer(model) if scorer is None else scorer
     violations = scorer.violations(values)

@@ -1,10 +1,11 @@
 """What the constraints of a model are to each other.
 
-A *group* is a set of variables whose sum is fixed: a move that takes from one and gives to another keeps it. Two families of
-groups that cross, each variable in one of either, make a grid: a permutation where both say "exactly one", an assignment of
-things to places where the places may stay empty. An *indicator* is a binary that costs something and that others need: a
-warehouse that must be open to be used. Its value follows from theirs. A *follower* is a whole number of the same kind, such as
-a start time (see `followers`).
+A *group* is a set of variables whose sum is fixed: a move that takes from one and gives to another
+keeps it. Two families of groups that cross, each variable in one of either, make a grid: a
+permutation where both say "exactly one", an assignment of things to places where the places may
+stay empty. An *indicator* is a binary that costs something and that others need: a warehouse that
+must be open to be used. Its value follows from theirs. A *follower* is a whole number of the same
+kind, such as a start time (see `followers`).
 """
 
 from __future__ import annotations
@@ -31,15 +32,18 @@ class Structure:
     Attributes
     ----------
     kind
-        str[m]: "one-hot" (sum x = 1), "exactly-k", "at-most-one", "at-most-k", "covering" (sum x >= k), all over binaries;
-        "sum" (whole numbers with one coefficient that add up to a constant), "knapsack" (a x <= b with a > 0), "conflict" (two
-        binaries that exclude each other), "product" (products that must vanish), and what is none of these: "equality",
-        "inequality", "quadratic"; "free" always holds.
+        str[m]: "one-hot" (sum x = 1), "exactly-k", "at-most-one", "at-most-k", "covering" (sum x >=
+        k), all over binaries; "sum" (whole numbers with one coefficient that add up to a constant),
+        "knapsack" (a x <= b with a > 0), "conflict" (two binaries that exclude each other),
+        "product" (products that must vanish), and what is none of these: "equality", "inequality",
+        "quadratic"; "free" always holds.
     group, column
-        int64[n]: the constraint whose sum each variable's moves keep, and the one that crosses it in a grid; -1 for none. No
-        two variables of a group are in one column. A column is kept, too: it is a "one-hot" or an "at-most-one".
+        int64[n]: the constraint whose sum each variable's moves keep, and the one that crosses it
+        in a grid; -1 for none. No two variables of a group are in one column. A column is kept,
+        too: it is a "one-hot" or an "at-most-one".
     indicator
-        int64[m]: the binary that makes room in the constraint and whose best value follows from the others, -1 for none.
+        int64[m]: the binary that makes room in the constraint and whose best value follows from the
+        others, -1 for none.
     follower
         int64[m]: the same of whole numbers. No indicator is in a constraint that has a follower.
     """
@@ -171,10 +175,12 @@ def _members(model: ModelArrays, row: int) -> npt.NDArray[np.int32]:
 
 
 def _indicators(model: ModelArrays, group: Ints, follower: Ints) -> Ints:
-    """Binaries that the objective does not want (and only linearly), in hard inequalities alone, making room in some of them.
+    """Binaries that the objective does not want (and only linearly), in hard inequalities alone,
+    making room in some of them.
 
-    Setting one to 0 wherever its rows allow is then best for the objective and for every other row. A row has one indicator,
-    and an indicator takes room in no row that has another: none waits for the value of a second.
+    Setting one to 0 wherever its rows allow is then best for the objective and for every other row.
+    A row has one indicator, and an indicator takes room in no row that has another: none waits for
+    the value of a second.
     """
     n, m = model.num_variables, len(model.labels)
     entries = model.rows.tocoo()
@@ -216,10 +222,11 @@ def _components(row: Ints, col: Ints, size: int) -> list[npt.NDArray[np.bool_]]:
 
 
 def comparable(model: ModelArrays, rows: Rows) -> tuple[Floats, Floats, Floats]:
-    """Linear terms float64[nnz], products float64[q] and right-hand sides float64[m] of constraints whose violations compare.
+    """Linear terms float64[nnz], products float64[q] and right-hand sides float64[m] of constraints
+    whose violations compare.
 
-    The mean size of a hard row's steps is 1, within a factor of 1.5: whole numbers are divided by a power of two, so that their
-    sums stay exact. Soft constraints are as they were.
+    The mean size of a hard row's steps is 1, within a factor of 1.5: whole numbers are divided by a
+    power of two, so that their sums stay exact. Soft constraints are as they were.
     """
     entries, q, m, hard = model.rows.tocoo(), model.row_quadratic, len(model.labels), model.hard
     whole = hard & ~rows.stepless & (rows.kind != "product")

@@ -11,8 +11,8 @@ from .arrays import Floats
 class View(Protocol):
     """Between a person's n variables and the m of the model.
 
-    A plan speaks of `variables`, and its objective is `objective`, computed from what the person wrote and never from the
-    model: that is how a model which does not say the same is noticed.
+    A plan speaks of `variables`, and its objective is `objective`, computed from what the person
+    wrote and never from the model: that is how a model which does not say the same is noticed.
     """
 
     @property

@@ -1,7 +1,9 @@
-"""Constraints of a PyQUBO model, which are terms of its energy: what each comes to, and whether PyQUBO calls it kept.
+"""Constraints of a PyQUBO model, which are terms of its energy: what each comes to, and whether
+PyQUBO calls it kept.
 
-Their energies are computed here, for all assignments at once. Whether an energy is one of a kept constraint only PyQUBO knows,
-for it never shows a `condition=`. So it is asked, by `decode_sample`, once for each energy that a constraint is met at.
+Their energies are computed here, for all assignments at once. Whether an energy is one of a kept
+constraint only PyQUBO knows, for it never shows a `condition=`. So it is asked, by `decode_sample`,
+once for each energy that a constraint is met at.
 """
 
 from __future__ import annotations
@@ -68,9 +70,11 @@ class Judge:
 
 @dataclass(frozen=True)
 class Watched:
-    """Labelled terms of an energy; each a program in reverse Polish notation, or only known to PyQUBO.
+    """Labelled terms of an energy; each a program in reverse Polish notation, or only known to
+    PyQUBO.
 
-    Without a `judge` a term counts as kept where it is 0. Pickled, it keeps what was said, and has no judge.
+    Without a `judge` a term counts as kept where it is 0. Pickled, it keeps what was said, and has
+    no judge.
     """
 
     labels: tuple[str, ...] = ()
@@ -106,7 +110,8 @@ class Watched:
         return found, self._kept(found, values, variables)
 
     def _kept(self, energies: Floats, values: Floats, variables: Sequence[Any]) -> Bools:
-        """PyQUBO is asked of assignments with energies that it was not asked about, those nearest to 0 first.
+        """PyQUBO is asked of assignments with energies that it was not asked about, those nearest
+        to 0 first.
 
         Of those that are left when it has done enough, 0 counts as kept.
         """

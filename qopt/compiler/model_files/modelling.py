@@ -12,7 +12,8 @@ from ..model.arrays import Floats, ModelArrays, Quadratic
 
 
 def cqm_of(model: ModelArrays) -> dimod.ConstrainedQuadraticModel:
-    """The CQM that `ModelArrays.from_cqm` makes this model of; a whole variable from 0 to 1 becomes a BINARY.
+    """The CQM that `ModelArrays.from_cqm` makes this model of; a whole variable from 0 to 1 becomes
+    a BINARY.
 
     A variable of step 0 becomes a REAL.
     """

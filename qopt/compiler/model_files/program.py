@@ -80,10 +80,11 @@ class OrderedSet:
 
 @dataclass(eq=False)
 class Program:
-    """What a file says. A variable is 0 or more, without an upper bound, and not whole, unless said otherwise.
+    """What a file says. A variable is 0 or more, without an upper bound, and not whole, unless said
+    otherwise.
 
-    `lower`, `upper` and `whole` hold what was said, by the variable's number, and `places` the line of the bounds. `notes` say
-    what was guessed or dropped.
+    `lower`, `upper` and `whole` hold what was said, by the variable's number, and `places` the line
+    of the bounds. `notes` say what was guessed or dropped.
     """
 
     text: Text
@@ -128,7 +129,8 @@ class Program:
             seen.add(of.label)
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """`lower` and `upper` float64[n], infinite where there is none, and whole where the variable is.
+        """`lower` and `upper` float64[n], infinite where there is none, and whole where the
+        variable is.
 
         Raises FileError where nothing lies between them.
         """

@@ -50,8 +50,8 @@ def format_of(text: Text) -> str:
 def read(text: Text, format: str, reals: Reals = None) -> FileModel:
     """The model that the text of an LP or MPS file says, as a CQM.
 
-    `reals` gives the steps of variables that are not whole, by name or one for all. Raises FileError, with the line, and
-    QoptError for the steps.
+    `reals` gives the steps of variables that are not whole, by name or one for all. Raises
+    FileError, with the line, and QoptError for the steps.
     """
     return modelled(READERS[format](text), reals)
 
@@ -84,9 +84,11 @@ def modelled(program: Program, reals: Reals = None) -> FileModel:
 def on_grid(
     model: ModelArrays, reals: Reals, sign: float = 1.0
 ) -> tuple[dimod.ConstrainedQuadraticModel, OnGrid, tuple[str, ...]]:
-    """A model with REAL variables as a CQM of whole ones, the view of it, and what is to be said of the steps.
+    """A model with REAL variables as a CQM of whole ones, the view of it, and what is to be said of
+    the steps.
 
-    `sign` is -1 for a model whose objective was negated. Raises QoptError for a variable whose steps are not known.
+    `sign` is -1 for a model whose objective was negated. Raises QoptError for a variable whose
+    steps are not known.
     """
     grid = Grid.of(model, reals)
     notes = [*grid.notes, *_floored(model, grid)]

@@ -15,9 +15,11 @@ SAID = re.compile(
 
 
 def best_known(path: Path) -> tuple[float | None, tuple[str, ...]]:
-    """The objective in the `.sol` beside a file, None where there is none, and what is to be said of it.
+    """The objective in the `.sol` beside a file, None where there is none, and what is to be said
+    of it.
 
-    SCIP writes "objective value: 5", Gurobi "# Objective value = 5", HiGHS "Objective 5", CPLEX objectiveValue="5".
+    SCIP writes "objective value: 5", Gurobi "# Objective value = 5", HiGHS "Objective 5", CPLEX
+    objectiveValue="5".
     """
     base = path.with_suffix("") if path.suffix.lower() in PACKED else path
     beside = base.with_suffix(".sol")

@@ -13,7 +13,8 @@ from .program import OrderedSet, Program, Row, Sum
 def plain_rows(program: Program, lower: Floats, upper: Floats) -> list[Row]:
     """The rows that hold under a condition as rows that always hold, and the ordered sets as rows.
 
-    `lower` and `upper` float64[n] are the variables' bounds. Raises FileError where they are too wide.
+    `lower` and `upper` float64[n] are the variables' bounds. Raises FileError where they are too
+    wide.
     """
     return [
         *(_big_m(program, row, lower, upper) if row.when else row for row in program.rows),

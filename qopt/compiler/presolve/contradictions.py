@@ -17,7 +17,8 @@ class Contradiction(Exception):
     Attributes
     ----------
     row, least, most, step
-        A row whose terms come to `least`..`most`, or to `least` plus multiples of `step`, and not to what it needs.
+        A row whose terms come to `least`..`most`, or to `least` plus multiples of `step`, and not
+        to what it needs.
     pair
         Two rows that ask different things of the same terms.
     variable

@@ -11,9 +11,10 @@
 | rows with the same left-hand side | the tightest |
 | a soft row without variables | part of the objective's offset |
 
-Nothing else: every reduction follows from the hard constraints alone and none from the objective, so that all feasible
-assignments are left, not only an optimal one. A row is in whole numbers wherever it has a common step, and what follows from
-it is exact; other rows are held off from what rounding could cut away.
+Nothing else: every reduction follows from the hard constraints alone and none from the objective,
+so that all feasible assignments are left, not only an optimal one. A row is in whole numbers
+wherever it has a common step, and what follows from it is exact; other rows are held off from what
+rounding could cut away.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Presolved:
     lower_by, upper_by
         int64[n]: the constraint each bound of a variable comes from, `BOUNDS` where it is its own.
     implied_by
-        int64[m]: the constraint that says as much as this one, `BOUNDS` where its variables' bounds do, `NONE` if it is left.
+        int64[m]: the constraint that says as much as this one, `BOUNDS` where its variables' bounds
+        do, `NONE` if it is left.
     cost
         float64[m]: what a soft constraint that lost its variables costs, whatever the assignment.
     """
@@ -153,7 +155,8 @@ class Removed:
 def presolve(model: ModelArrays) -> Presolved:
     """Fix, merge and tighten what the hard constraints decide by themselves.
 
-    Raises Infeasible, naming the constraints, where they contradict each other or their variables' bounds.
+    Raises Infeasible, naming the constraints, where they contradict each other or their variables'
+    bounds.
     """
     done = Presolved.unchanged(model)
     for _ in range(PASSES):
@@ -183,7 +186,8 @@ def _pass(done: Presolved) -> Presolved:
 def _always_hold(rows: Sums, bounds: Bounds) -> Bools:
     """bool[m]: the rows that hold whatever values their variables take."""
     now = rows.activity(bounds.lower, bounds.upper)
-    # sums of whole numbers are exact while they are below 2^53; elsewhere what rounding takes must not decide
+    # sums of whole numbers are exact while they are below 2^53; elsewhere what rounding takes must
+    # not decide
     margin = np.where(
         rows.whole, np.where(now.size < WHOLE, 0.0, NOISE * now.size), -NOISE * now.size
     )

@@ -1,8 +1,10 @@
-"""Bounds that follow from rows (Savelsbergh 1994, "Preprocessing and probing techniques for mixed integer programming").
+"""Bounds that follow from rows (Savelsbergh 1994, "Preprocessing and probing techniques for mixed
+integer programming").
 
-In a row `sum a_j x_j <= b` the other terms take up at least their least values, so a_i x_i <= b - (least - its own least). A
-product of two variables is a term like any other, between the products of its factors' bounds; room that a row leaves it is
-handed on to its factors. All rows do this at once, round after round, until nothing moves.
+In a row `sum a_j x_j <= b` the other terms take up at least their least values, so a_i x_i <= b -
+(least - its own least). A product of two variables is a term like any other, between the products
+of its factors' bounds; room that a row leaves it is handed on to its factors. All rows do this at
+once, round after round, until nothing moves.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ BOUNDS = -1  # in place of a constraint's number: a variable's own bounds
 class Sums:
     """The rows of a model as sums of terms, in whole numbers where there is a common step.
 
-    `terms.matrix` holds the coefficients times `scale` float64[m]; `exact` float64[m] is the right-hand side times it, and
-    `rhs` what that comes to: whole in whole rows. `tolerance` float64[m] is how far a row may be off and still count as kept.
+    `terms.matrix` holds the coefficients times `scale` float64[m]; `exact` float64[m] is the
+    right-hand side times it, and `rhs` what that comes to: whole in whole rows. `tolerance`
+    float64[m] is how far a row may be off and still count as kept.
     """
 
     terms: Terms
@@ -196,7 +199,8 @@ class Bounds:
         columns, tops, bottoms = [np.arange(n)], [top[:n]], [bottom[:n]]
         for factor, other in ((terms.first, terms.second), (terms.second, terms.first)):
             low, high = self.lower[other], self.upper[other]
-            # other * factor <= room: whatever `other` is, its least value leaves the most, unless the room is negative
+            # other * factor <= room: whatever `other` is, its least value leaves the most, unless
+            # the room is negative
             divisor = np.where(low >= 0, np.where(top[n:] >= 0, low, high), 0.0)
             tops.append(np.divide(top[n:], divisor, out=np.full(q, np.inf), where=divisor > 0))
             divisor = np.where(low >= 0, np.where(bottom[n:] > 0, high, low), 0.0)

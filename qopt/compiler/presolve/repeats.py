@@ -11,10 +11,11 @@ from .propagation import Sums
 
 
 def repeated(rows: Sums, among: Bools) -> tuple[Ints, Ints]:
-    """(row, other): each row that says no more than another one, which stays. Only hard rows `among` bool[m] count.
+    """(row, other): each row that says no more than another one, which stays. Only hard rows
+    `among` bool[m] count.
 
-    Of rows with the same left-hand side, or one the other's negative, the tightest from either side stay, or one equality.
-    Raises Contradiction where no sum suits all of them.
+    Of rows with the same left-hand side, or one the other's negative, the tightest from either side
+    stay, or one equality. Raises Contradiction where no sum suits all of them.
     """
     matrix, none = rows.terms.matrix, np.empty(0, dtype=np.int64)
     index = np.flatnonzero(rows.hard & among & (np.diff(matrix.indptr) > 0))
@@ -22,7 +23,8 @@ def repeated(rows: Sums, among: Bools) -> tuple[Ints, Ints]:
         return none, none
     sign = np.sign(matrix.data[matrix.indptr[index]])
     same_way = sparse.csr_array(sparse.diags_array(sign) @ matrix[index])
-    # a sum with random weights tells almost all different rows apart; the few that remain are compared
+    # a sum with random weights tells almost all different rows apart; the few that remain are
+    # compared
     key = same_way @ np.random.default_rng(0).random(matrix.shape[1])
     order = np.argsort(key, kind="stable")
     index, sign, key = index[order], sign[order], key[order]

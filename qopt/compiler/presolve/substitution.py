@@ -20,7 +20,8 @@ TINY = 1e-12  # of the terms that add up to a coefficient: what rounding leaves 
 
 @dataclass(frozen=True, eq=False)
 class Substitution:
-    """`x_i = base_i + slope_i * x_other_i`: a variable stands for itself, for another, or, with slope 0, is its value.
+    """`x_i = base_i + slope_i * x_other_i`: a variable stands for itself, for another, or, with
+    slope 0, is its value.
 
     Attributes
     ----------
@@ -126,17 +127,20 @@ def _without_residue(matrix: sparse.csr_array, sizes: sparse.csr_array) -> spars
 
 
 def substitution(rows: Sums, bounds: Bounds) -> tuple[Substitution, Ints]:
-    """Fixed variables as their values, and of those that rows make equal, or of two-valued ones opposite, one for all.
+    """Fixed variables as their values, and of those that rows make equal, or of two-valued ones
+    opposite, one for all.
 
-    And the row that lets another stand for a variable, int64[n], `BOUNDS` where none does. Raises Contradiction.
+    And the row that lets another stand for a variable, int64[n], `BOUNDS` where none does. Raises
+    Contradiction.
     """
     new, n = Substitution.of_fixed(bounds), len(bounds.lower)
     by = np.full(n, BOUNDS)
     i, j, opposite, row = _pairs(rows, bounds)
     if not len(i):
         return new, by
-    # a graph of statements: node k is "x_k is at its upper value", node n + k the contrary; an edge joins equals. Of variables
-    # with more values, which are equal only, node k is "x_k is so far up"
+    # a graph of statements: node k is "x_k is at its upper value", node n + k the contrary; an edge
+    # joins equals. Of variables with more values, which are equal only, node k is "x_k is so far
+    # up"
     near, far = np.where(opposite, j + n, j), np.where(opposite, j, j + n)
     edges = sparse.coo_array(
         (np.ones(2 * len(i)), (np.r_[i, i + n], np.r_[near, far])), shape=(2 * n, 2 * n)
@@ -167,7 +171,8 @@ def substitution(rows: Sums, bounds: Bounds) -> tuple[Substitution, Ints]:
 
 
 def _pairs(rows: Sums, bounds: Bounds) -> tuple[Ints, Ints, Bools, Ints]:
-    """Variables i, j that a row makes equal, or, with two values left, `opposite`: (i, j, opposite, row).
+    """Variables i, j that a row makes equal, or, with two values left, `opposite`: (i, j, opposite,
+    row).
 
     Equal ones have as many values left, and go up and down together.
     """
@@ -189,7 +194,8 @@ def _pairs(rows: Sums, bounds: Bounds) -> tuple[Ints, Ints, Bools, Ints]:
     left = (rows.rhs - sums(m, entries.row, entries.data * low[entries.col]))[two]
     i, j = entries.col[mine].reshape(-1, 2).T
     a, b = (entries.data * step[entries.col])[mine].reshape(-1, 2).T
-    # to rounding alone: of coefficients that differ by more, a merged row would keep the difference and ask for it exactly
+    # to rounding alone: of coefficients that differ by more, a merged row would keep the difference
+    # and ask for it exactly
     tolerance, as_many = NOISE * (np.abs(a) + np.abs(b) + np.abs(left)), values[i] == values[j]
     equal = as_many & (np.abs(a + b) <= tolerance) & (np.abs(left) <= tolerance)
     differ = (np.abs(a - b) <= tolerance) & (np.abs(left - a) <= tolerance)

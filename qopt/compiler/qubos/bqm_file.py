@@ -1,8 +1,9 @@
-"""dimod's binary files of a BQM (`to_file`), read by what is in them: dimod's own reader trusts indices that are damaged, and
-ends the process.
+"""dimod's binary files of a BQM (`to_file`), read by what is in them: dimod's own reader trusts
+indices that are damaged, and ends the process.
 
-A header of JSON, the offset, for each variable the place of its first coupling and its bias, then the couplings of one variable
-after the other, so that each is there twice, and the labels. Source: dimod's documentation of the format, version 2.
+A header of JSON, the offset, for each variable the place of its first coupling and its bias, then
+the couplings of one variable after the other, so that each is there twice, and the labels. Source:
+dimod's documentation of the format, version 2.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ def read_model(
 ) -> Function:
     """What is in a file, by the rules `Qubo.read` states.
 
-    `bits` says that a list which could be a graph is a function of bits. Raises FileError, and QoptError for an argument.
+    `bits` says that a list which could be a graph is a function of bits. Raises FileError, and
+    QoptError for an argument.
     """
     require_count("problem", problem)
     if format not in (None, *FORMATS):

@@ -12,7 +12,8 @@ from ...problem import Sense
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """Arguments of `Qubo.from_arrays`, which judges them, whether the value they give is minimised or maximised, and why.
+    """Arguments of `Qubo.from_arrays`, which judges them, whether the value they give is minimised
+    or maximised, and why.
 
     Attributes
     ----------

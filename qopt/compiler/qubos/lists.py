@@ -160,7 +160,8 @@ def _rudy(lines: Lines, table: Floats, n: int) -> Function:
 def read_either(lines: Lines, problem: int, bits: bool) -> Function:
     """A list that does not say what it is: a function of bits, or a graph.
 
-    A line with i = j is a linear term. Without any, the list is what is asked for: a function for `bits`, else a graph.
+    A line with i = j is a linear term. Without any, the list is what is asked for: a function for
+    `bits`, else a graph.
     """
     words = lines.words(0)
     if words[0] == "p" or len(words) == 1:

@@ -26,9 +26,11 @@ from .function import Function
 
 @dataclass(frozen=True, eq=False)
 class Qubo:
-    """E(b) = offset + sum_i linear_i b_i + sum_k quad_k b_row_k b_col_k over b_i in {0, 1}; row < col, no pair twice.
+    """E(b) = offset + sum_i linear_i b_i + sum_k quad_k b_row_k b_col_k over b_i in {0, 1}; row <
+    col, no pair twice.
 
-    `linear` float64[n]; `row`, `col` int64[m]; `quad` float64[m]; `labels` n different ones, a `range` where they are numbers.
+    `linear` float64[n]; `row`, `col` int64[m]; `quad` float64[m]; `labels` n different ones, a
+    `range` where they are numbers.
     """
 
     linear: Floats
@@ -41,7 +43,8 @@ class Qubo:
     notes: ClassVar[tuple[str, ...]] = ()  # of one that was read: what was decided
 
     def __post_init__(self) -> None:
-        # a range cannot repeat itself, and a set of a million labels costs more than the rest of a model
+        # a range cannot repeat itself, and a set of a million labels costs more than the rest of a
+        # model
         if not isinstance(self.labels, range) and len(set(self.labels)) != len(self.labels):
             raise QoptError(
                 "two bits of the QUBO would share a label; rename the variables or constraints that end in '#'"
@@ -76,8 +79,9 @@ class Qubo:
     ) -> Qubo:
         """A model of any size from arrays, without dimod.
 
-        Couplings come in any order and either way round. Repeated pairs add up, those that add up to 0 are dropped, and a
-        variable coupled to itself is a linear bias, or, as s_i s_i = 1, part of the offset.
+        Couplings come in any order and either way round. Repeated pairs add up, those that add up
+        to 0 are dropped, and a variable coupled to itself is a linear bias, or, as s_i s_i = 1,
+        part of the offset.
 
         Parameters
         ----------
@@ -88,7 +92,8 @@ class Qubo:
         quad
             m finite biases, of x_row x_col or of s_row s_col.
         vartype
-            "BINARY" for variables in {0, 1}, "SPIN" for {-1, +1}. Spins become bits with the same energies: x = (1 + s) / 2.
+            "BINARY" for variables in {0, 1}, "SPIN" for {-1, +1}. Spins become bits with the same
+            energies: x = (1 + s) / 2.
         labels
             n different ones; 0..n-1 without.
 
@@ -123,7 +128,8 @@ class Qubo:
         format: str | None = None,
         problem: int = 1,
     ) -> Qubo:
-        """A model from a file; lower energy is better, so the energy is minus the file's value where that is maximised.
+        """A model from a file; lower energy is better, so the energy is minus the file's value
+        where that is maximised.
 
         ========  =========================================================  =======  =======================================
         format    what is in the file                                        sense    value
@@ -147,18 +153,21 @@ class Qubo:
                   lines without a weight, which is then 1                             the 1s
         ========  =========================================================  =======  =======================================
 
-        Lines repeated for a pair add up. Blank lines and lines that start with `#`, `%` or the word `c` are skipped. Files
-        compressed by gzip, xz or bzip2 are read through. What was decided is in the `notes` of the Qubo.
+        Lines repeated for a pair add up. Blank lines and lines that start with `#`, `%` or the word
+        `c` are skipped. Files compressed by gzip, xz or bzip2 are read through. What was decided is
+        in the `notes` of the Qubo.
 
         Parameters
         ----------
         sense
-            Whether the file's value is to be minimised or maximised; without, the format's convention in the table.
+            Whether the file's value is to be minimised or maximised; without, the format's
+            convention in the table.
         format
-            Without, what the file begins with decides, and then its suffix: `.npz`; `.qubo`; `.bqp`, `.sparse`; `.qs`; `.rudy`,
-            `.rud`, `.mc`, `.gset`; `.mtx`; `.coo`; `.json`. Under another suffix the first line tells `p qubo ...` and, as
-            `p n nonzeros` or one number alone, `bqp`. `bqp` and `rudy` can begin alike: then a line with i = j makes it `bqp`,
-            and otherwise it is `rudy`, which is noted.
+            Without, what the file begins with decides, and then its suffix: `.npz`; `.qubo`;
+            `.bqp`, `.sparse`; `.qs`; `.rudy`, `.rud`, `.mc`, `.gset`; `.mtx`; `.coo`; `.json`.
+            Under another suffix the first line tells `p qubo ...` and, as `p n nonzeros` or one
+            number alone, `bqp`. `bqp` and `rudy` can begin alike: then a line with i = j makes it
+            `bqp`, and otherwise it is `rudy`, which is noted.
         problem
             Which problem of an OR-Library file with several, from 1.
 
@@ -185,7 +194,8 @@ class Qubo:
         problem: int = 1,
         bits: bool = False,
     ) -> tuple[Qubo, Sense]:
-        """The value in a file as it stands, and whether its format minimises or maximises it; `read` explains the rest.
+        """The value in a file as it stands, and whether its format minimises or maximises it;
+        `read` explains the rest.
 
         With `bits` a list that could be a graph is a function of bits.
         """
@@ -224,7 +234,8 @@ class Qubo:
         )
 
     def energies(self, states: npt.ArrayLike) -> Floats:
-        """float64[k] energies of `states` [k, n], bool or whole numbers 0 and 1, from the definition.
+        """float64[k] energies of `states` [k, n], bool or whole numbers 0 and 1, from the
+        definition.
 
         Raises QoptError for another shape or other values, such as spins.
         """
@@ -248,7 +259,8 @@ class Qubo:
         return self.offset + found
 
     def save(self, path: str | Path) -> Path:
-        """Write an `.npz` file that `read` gives back; an existing file is replaced whole or not at all.
+        """Write an `.npz` file that `read` gives back; an existing file is replaced whole or not at
+        all.
 
         Labels are kept where all are strings; others come back as 0..n-1. Raises FileError.
         """
@@ -373,8 +385,8 @@ def _folded(
 def _summed(row: Ints, col: Ints, quad: Floats, n: int) -> tuple[Ints, Ints, Floats]:
     """Each pair once, row < col, sorted, without zeros.
 
-    One sort of row * n + col: 0.4 s for 3,000,000 pairs, where np.unique takes 0.6 s and np.lexsort 1.0 s. It is stable:
-    repeated pairs add up in the order given.
+    One sort of row * n + col: 0.4 s for 3,000,000 pairs, where np.unique takes 0.6 s and np.lexsort
+    1.0 s. It is stable: repeated pairs add up in the order given.
     """
     key = np.minimum(row, col) * n + np.maximum(row, col)
     order = np.argsort(key, kind="stable")

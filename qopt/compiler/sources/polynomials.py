@@ -1,18 +1,21 @@
 """Polynomials of any degree in bits or spins, and the same with quadratic terms alone.
 
-A product of three variables and more has no place in a quadratic model. `Polynomial.reduced` puts a helper bit p for a pair of
-variables x y, in all terms that have both, until no term has more than two factors (Rosenberg 1975), and charges what p may
-gain where it is not x y. With the coefficients of these terms adding up to +P where they are positive and to -N where they are
-negative, p = 1 gains at most N where x y = 0, and p = 0 at most P where x y = 1, whatever the rest. So
+A product of three variables and more has no place in a quadratic model. `Polynomial.reduced` puts a
+helper bit p for a pair of variables x y, in all terms that have both, until no term has more than
+two factors (Rosenberg 1975), and charges what p may gain where it is not x y. With the coefficients
+of these terms adding up to +P where they are positive and to -N where they are negative, p = 1
+gains at most N where x y = 0, and p = 0 at most P where x y = 1, whatever the rest. So
 
     P (x y - x p - y p + p) + N (2 p - x p - y p)
 
-is enough: it is 0 for p = x y, at least N for a wrong 1, and P for a wrong 0. For every assignment to the other variables, the
-least over the helpers is then just the polynomial's value. That is proved pair by pair, the last first: what the others charge
-does not depend on the last helper, and without it they are those of the polynomial before.
+is enough: it is 0 for p = x y, at least N for a wrong 1, and P for a wrong 0. For every assignment
+to the other variables, the least over the helpers is then just the polynomial's value. That is
+proved pair by pair, the last first: what the others charge does not depend on the last helper, and
+without it they are those of the polynomial before.
 
-A weight for each pair and each direction is as small as can be proved from the coefficients; one for all pairs, as usual
-elsewhere (PyQUBO's `strength` is 5 whatever the terms), is too small for some, and drowns the others.
+A weight for each pair and each direction is as small as can be proved from the coefficients; one
+for all pairs, as usual elsewhere (PyQUBO's `strength` is 5 whatever the terms), is too small for
+some, and drowns the others.
 """
 
 from __future__ import annotations
@@ -44,8 +47,8 @@ AT_ONCE = 2**22  # factors looked up together when values are computed
 class Polynomial:
     """A sum of products of different variables, each times a finite number.
 
-    `terms` are the products, by the places of their factors among the `variables`; () is the constant. Variables are bits, or
-    with `spins` -1 and 1.
+    `terms` are the products, by the places of their factors among the `variables`; () is the
+    constant. Variables are bits, or with `spins` -1 and 1.
     """
 
     variables: tuple[Any, ...]
@@ -60,9 +63,11 @@ class Polynomial:
         spins: bool = False,
         variables: Iterable[Any] = (),
     ) -> Polynomial:
-        """From products by their factors' labels. Equal products add up; x x = x for bits and 1 for spins.
+        """From products by their factors' labels. Equal products add up; x x = x for bits and 1 for
+        spins.
 
-        `variables` come first, also those in no term. Raises QoptError for a coefficient that is no finite number.
+        `variables` come first, also those in no term. Raises QoptError for a coefficient that is no
+        finite number.
         """
         place = {label: k for k, label in enumerate(variables)}
         found: defaultdict[Term, float] = defaultdict(float)
@@ -226,7 +231,8 @@ def _pairs(term: Term) -> Iterable[tuple[int, int]]:
 class Reduced:
     """A polynomial in quadratic terms of bits: its own variables, and a helper for each of `pairs`.
 
-    A `qopt.compiler.model.views.View`: helpers are not shown, and the objective is the polynomial's own.
+    A `qopt.compiler.model.views.View`: helpers are not shown, and the objective is the polynomial's
+    own.
     """
 
     polynomial: Polynomial

@@ -1,11 +1,13 @@
 """PyQUBO expressions and models, which stop at this door: they do not pickle.
 
-The energy is the expression's own, with the coefficients that PyQUBO expands it to. PyQUBO would make products of three and
-more variables quadratic by helper bits, and charge `strength` where one is wrong, 5 unless told otherwise, which need not be
-enough. Compiled with strength 0 nothing is charged, and with the product in place of each helper the polynomial is back, exact.
-A model that is compiled already had its strength added and loses it again, which leaves rounding.
+The energy is the expression's own, with the coefficients that PyQUBO expands it to. PyQUBO would
+make products of three and more variables quadratic by helper bits, and charge `strength` where one
+is wrong, 5 unless told otherwise, which need not be enough. Compiled with strength 0 nothing is
+charged, and with the product in place of each helper the polynomial is back, exact. A model that is
+compiled already had its strength added and loses it again, which leaves rounding.
 
-Constraints are read from the text of the expression, those of a compiled model from PyQUBO's own answers: `watched`.
+Constraints are read from the text of the expression, those of a compiled model from PyQUBO's own
+answers: `watched`.
 """
 
 from __future__ import annotations
@@ -47,8 +49,9 @@ def is_pyqubo(model: Any) -> bool:
 def read(model: Any, parameters: Mapping[str, float] | None = None) -> Read:
     """An expression or a compiled model. `parameters` are values for placeholders.
 
-    Raises QoptError for a placeholder without a value, for two constraints with one label, for names that PyQUBO cannot tell
-    from those of its helpers, and for numbers that are not finite; UnknownName for a value without a placeholder.
+    Raises QoptError for a placeholder without a value, for two constraints with one label, for
+    names that PyQUBO cannot tell from those of its helpers, and for numbers that are not finite;
+    UnknownName for a value without a placeholder.
     """
     given = _numbers(parameters or {})
     if not hasattr(model, "compile"):
@@ -231,7 +234,8 @@ def _constraints_agree(walked: Walked, judge: Judge) -> bool:
 
 
 def _judge(model: Any, variables: Sequence[str], given: Mapping[str, float]) -> Judge:
-    """A model of the constraints alone: PyQUBO drops the penalty of an expression that is itself given a penalty.
+    """A model of the constraints alone: PyQUBO drops the penalty of an expression that is itself
+    given a penalty.
 
     Its energy has a term, 0, for each variable.
     """

@@ -33,7 +33,8 @@ class Walked:
 
 
 def walk(text: str, given: Mapping[str, float]) -> Walked:
-    """One walk over the text, without recursion: PyQUBO nests long products deeply. `given` are placeholders' values.
+    """One walk over the text, without recursion: PyQUBO nests long products deeply. `given` are
+    placeholders' values.
 
     Raises QoptError for two constraints with one label, and for text that is not understood.
     """

@@ -34,9 +34,10 @@ FORMATS = (*model_files.READERS, *files.FORMATS)  # of model files, by the names
 class Source:
     """A model and where it comes from.
 
-    `cqm` is always minimised: for `sense` "max" it is the negated objective that stands in it. `watched` are constraints of a
-    PyQUBO model, which are part of its energy. `view` is there where a person's variables are not those of the CQM. `notes`
-    say what was guessed or chosen when it was read. `path` and `format` are those of its file, where it has one.
+    `cqm` is always minimised: for `sense` "max" it is the negated objective that stands in it.
+    `watched` are constraints of a PyQUBO model, which are part of its energy. `view` is there where
+    a person's variables are not those of the CQM. `notes` say what was guessed or chosen when it
+    was read. `path` and `format` are those of its file, where it has one.
     """
 
     cqm: dimod.ConstrainedQuadraticModel
@@ -58,12 +59,14 @@ class Source:
         reals: Reals = None,
         format: str | None = None,
     ) -> Source:
-        """From a dimod CQM, BQM, DQM or BinaryPolynomial, a PyQUBO expression or model, a dict of terms, a square matrix, an
-        Ising model's (h, J), or the path of a file: LP, MPS, or one of the formats of `Qubo.read`.
+        """From a dimod CQM, BQM, DQM or BinaryPolynomial, a PyQUBO expression or model, a dict of
+        terms, a square matrix, an Ising model's (h, J), or the path of a file: LP, MPS, or one of
+        the formats of `Qubo.read`.
 
-        A DQM's variables become groups of binaries, `(variable, case)`, exactly one of which is 1. `parameters` are values for
-        PyQUBO's placeholders, `reals` the steps of variables that are not whole, by label or one for all, `format` that of a
-        file whose name and content do not tell. Raises FileError for a file, QoptError for anything else.
+        A DQM's variables become groups of binaries, `(variable, case)`, exactly one of which is 1.
+        `parameters` are values for PyQUBO's placeholders, `reals` the steps of variables that are
+        not whole, by label or one for all, `format` that of a file whose name and content do not
+        tell. Raises FileError for a file, QoptError for anything else.
         """
         if isinstance(model, Source):
             return model

@@ -23,7 +23,8 @@ def assemble(draft: Draft, weights: Floats, validity_weights: Floats) -> Qubo:
     """The QUBO. Weights are those of `draft.model`'s constraints, float64[m'], and of `draft.validity`'s, float64[v]."""
     model, encoding, slack, validity = draft.model, draft.encoding, draft.slack, draft.validity
     bits = encoding.num_bits + slack.num_bits
-    # what is a sum of products as it stands: the objective, rows of products, and domain walls b_k+1 - b_k b_k+1
+    # what is a sum of products as it stands: the objective, rows of products, and domain walls
+    # b_k+1 - b_k b_k+1
     price = np.where(draft.treatments.name == "product", weights, 0.0)
     of_x, terms = (
         model.linear + model.rows.T @ price,
@@ -63,7 +64,8 @@ def penalty_rows(
     )
     name, unit = treatments.name, weights / rows.scale**2
     pairs, unbalanced = name == "pairs", name == "unbalanced"
-    # rows in whole numbers; in rows of pairs h counts literals, a variable's lower value being its bit's 0
+    # rows in whole numbers; in rows of pairs h counts literals, a variable's lower value being its
+    # bit's 0
     of_row = np.repeat(np.arange(len(name)), np.diff(model.rows.indptr))
     literals = treatments.literals / model.step[model.rows.indices]
     coefficients = np.where(pairs[of_row], literals, model.rows.data * rows.scale[of_row])
@@ -72,7 +74,8 @@ def penalty_rows(
     )
     r = rows.rhs - rows.scale * (model.rows @ encoding.base)
     r = np.where(pairs, -np.bincount(of_row, treatments.literals < 0, minlength=len(name)), r)
-    # a pair of true literals is the least violation of a hard constraint, and the only one of a soft one
+    # a pair of true literals is the least violation of a hard constraint, and the only one of a
+    # soft one
     pair = weights * np.where(model.hard, least_penalty(rows), treatments.overrun**2)
     own_square, own_linear = treatments.factors / rows.scale ** np.array([[2], [1]])
     approximate = [
@@ -127,8 +130,8 @@ def _above(
 ) -> tuple[Ints, Ints, Floats]:
     """(row, col, value) of what is above the diagonal of `triangle + a' diag(weight) a`, and not 0.
 
-    Some rows at a time: what they multiply out to stays in the cache, and its lower triangle is never kept. For 23 million
-    couplings that takes half the time and memory of the whole product.
+    Some rows at a time: what they multiply out to stays in the cache, and its lower triangle is
+    never kept. For 23 million couplings that takes half the time and memory of the whole product.
     """
     across, weighted = sparse.csr_array(a.T), sparse.csr_array(sparse.diags_array(weight) @ a)
     weighted.eliminate_zeros()

@@ -1,12 +1,15 @@
 """How hard each constraint must push back.
 
-"bounds": a violation costs a tenth more than the step that mends it can lose in the objective. That is a bound on one step from
-an assignment that breaks this constraint alone, and a proof only where no other constraint minds the step; `proofs` says where,
-and what weight would be enough. Where less than the bound on a step is proven to be enough, less is taken: random set covers
-get less than half the weight by that, and covers that are a tenth cheaper (`tests/compiler/weights/test_penalties.py`).
+"bounds": a violation costs a tenth more than the step that mends it can lose in the objective. That
+is a bound on one step from an assignment that breaks this constraint alone, and a proof only where
+no other constraint minds the step; `proofs` says where, and what weight would be enough. Where less
+than the bound on a step is proven to be enough, less is taken: random set covers get less than half
+the weight by that, and covers that are a tenth cheaper
+(`tests/compiler/weights/test_penalties.py`).
 
-"proven": the weight that a theorem asks for, which for coupled constraints is that of the whole objective. Such weights keep an
-annealer in the first assignment it finds, so they have a name and are not the default.
+"proven": the weight that a theorem asks for, which for coupled constraints is that of the whole
+objective. Such weights keep an annealer in the first assignment it finds, so they have a name and
+are not the default.
 """
 
 from __future__ import annotations
@@ -115,12 +118,14 @@ class Weights:
         *,
         alone: bool = True,
     ) -> Weights:
-        """By "bounds" or "proven", one multiplier for all as `dimod.cqm_to_bqm` has it, or a mapping by label.
+        """By "bounds" or "proven", one multiplier for all as `dimod.cqm_to_bqm` has it, or a
+        mapping by label.
 
-        A mapping overrides the bounds of the constraints it names. A soft constraint keeps the weight it came with. Without
-        `treatment` the usual ones are meant.
+        A mapping overrides the bounds of the constraints it names. A soft constraint keeps the
+        weight it came with. Without `treatment` the usual ones are meant.
 
-        Raises QoptError for an unknown word or label and for a weight that is not positive and finite.
+        Raises QoptError for an unknown word or label and for a weight that is not positive and
+        finite.
         """
         worth = Reach(model, rows)
         value, why, dearest = _by_step(worth)
@@ -188,11 +193,13 @@ class Weights:
 
 
 def _by_step(worth: Reach) -> tuple[Floats, Names, Ints]:
-    """`value`, `why` and `dearest`: the most that one step of any of a constraint's variables can gain in the objective.
+    """`value`, `why` and `dearest`: the most that one step of any of a constraint's variables can
+    gain in the objective.
 
-    From an assignment that breaks only this constraint, a step that mends it then lowers the energy. An equality with whole
-    numbers in it is mended by them, in steps of one, so only theirs count there. A constraint that the objective does not
-    touch gets the largest of the others' weights: what is gained by breaking it is gained elsewhere.
+    From an assignment that breaks only this constraint, a step that mends it then lowers the
+    energy. An equality with whole numbers in it is mended by them, in steps of one, so only theirs
+    count there. A constraint that the objective does not touch gets the largest of the others'
+    weights: what is gained by breaking it is gained elsewhere.
     """
     model, rows, reach = worth.model, worth.rows, worth.where().reach
     involved, entries, m = model.incidence(), model.rows.tocoo(), len(model.labels)

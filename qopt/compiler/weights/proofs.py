@@ -1,9 +1,10 @@
 """Which weights are proven: no assignment that breaks such a constraint has the lowest energy.
 
-Where all constraints are proven, and one assignment keeps them all, the QUBO's ground states are the model's optima. Every
-theorem below takes an assignment x that breaks a constraint and shows one of lower energy; as there are finitely many, going
-down from x must end at one that keeps it. A weight is enough when the penalty that goes away is worth more than the objective
-can lose on that step.
+Where all constraints are proven, and one assignment keeps them all, the QUBO's ground states are
+the model's optima. Every theorem below takes an assignment x that breaks a constraint and shows one
+of lower energy; as there are finitely many, going down from x must end at one that keeps it. A
+weight is enough when the penalty that goes away is worth more than the objective can lose on that
+step.
 
 | theorem | constraints | from x to lower energy |
 |---|---|---|
@@ -12,23 +13,27 @@ can lose on that step.
 | permutation | the lines of a square grid that say "exactly one", over variables of their own | a move of up to three entries |
 | whole | any | to what keeps them all: W * least violation > max f - min f |
 
-"One-way" holds for knapsacks, set packing and covering, independent sets and vertex covers (there as A > B in Lucas 2014,
-"Ising formulations of many NP problems"), "permutation" for tours and quadratic assignments (A > B max d, ibid.). "whole" is
-where Ayodele (2022, "Penalty weights in QUBO formulations: permutation problems") sets out from.
+"One-way" holds for knapsacks, set packing and covering, independent sets and vertex covers (there
+as A > B in Lucas 2014, "Ising formulations of many NP problems"), "permutation" for tours and
+quadratic assignments (A > B max d, ibid.). "whole" is where Ayodele (2022, "Penalty weights in QUBO
+formulations: permutation problems") sets out from.
 
-Which variable steps is ours to choose, and x needs enough of them to overrun the constraint. So what counts is not the dearest
-step but the one at which the dearest together overrun it: of an at-most-one the second, of a sum of n that must be 1 and is 0
-the cheapest of all.
+Which variable steps is ours to choose, and x needs enough of them to overrun the constraint. So
+what counts is not the dearest step but the one at which the dearest together overrun it: of an
+at-most-one the second, of a sum of n that must be 1 and is 0 the cheapest of all.
 
-In a grid with row sums r and column sums c that is no permutation, some move saves the penalties of two lines, twice the
-least weight: an entry with r = c = 0 is set; one with r, c >= 2 is cleared; where all c are 1, an entry of a row with r >= 2
-goes along its column into an empty row; or else an entry in a column with c >= 2 and one in a row with r >= 2 are cleared, and
-the one where the former's row and the latter's column cross is set. (Or the same with rows and columns exchanged.)
+In a grid with row sums r and column sums c that is no permutation, some move saves the penalties of
+two lines, twice the least weight: an entry with r = c = 0 is set; one with r, c >= 2 is cleared;
+where all c are 1, an entry of a row with r >= 2 goes along its column into an empty row; or else an
+entry in a column with c >= 2 and one in a row with r >= 2 are cleared, and the one where the
+former's row and the latter's column cross is set. (Or the same with rows and columns exchanged.)
 
-What a step loses depends on x, which may overrun other constraints, too: with an excess v, the couplings into a row of budget b
-are worth up to (b + v) times the best rate (`reach.Reach`). Let the step be taken in the row of the greatest excess. Its
-penalty falls by at least v, the loss G(v) is concave in v, and so G(v) <= v max(G(1), G(1) - G(0)): v = 1 decides. This needs
-every row whose budget is used to be proven by the same argument, so `prove` looks for a set of rows that hold each other.
+What a step loses depends on x, which may overrun other constraints, too: with an excess v, the
+couplings into a row of budget b are worth up to (b + v) times the best rate (`reach.Reach`). Let
+the step be taken in the row of the greatest excess. Its penalty falls by at least v, the loss G(v)
+is concave in v, and so G(v) <= v max(G(1), G(1) - G(0)): v = 1 decides. This needs every row whose
+budget is used to be proven by the same argument, so `prove` looks for a set of rows that hold each
+other.
 """
 
 from __future__ import annotations
@@ -51,7 +56,8 @@ ATTEMPTS = 10  # at finding the rows that hold each other; each takes as long as
 
 @dataclass(frozen=True, eq=False)
 class Proofs:
-    """For each constraint the weight above which it is proven, float64[m], and by which theorem: str[m], "" for none.
+    """For each constraint the weight above which it is proven, float64[m], and by which theorem:
+    str[m], "" for none.
 
     `holds` bool[m]: whether the weights that were given are above.
     """
@@ -135,10 +141,12 @@ def _soft_charges(model: ModelArrays) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Local:
-    """The theorems that take a step: which constraint is a case of which, and the weight each needs.
+    """The theorems that take a step: which constraint is a case of which, and the weight each
+    needs.
 
-    `overrun` bool[m]: the rows of positive terms that are charged for what overruns them. Of other rows of "pairs" only how
-    many of their literals are true is charged for, so the argument about the greatest excess does not include them.
+    `overrun` bool[m]: the rows of positive terms that are charged for what overruns them. Of other
+    rows of "pairs" only how many of their literals are true is charged for, so the argument about
+    the greatest excess does not include them.
     """
 
     reach: Reach

@@ -17,10 +17,11 @@ BLOCK = 200_000  # couplings at a time: what is gathered of them stays in the ca
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """For each variable one row `sum a x <= b` (or =) of positive terms that it shares: int64[n], the last row being none.
+    """For each variable one row `sum a x <= b` (or =) of positive terms that it shares: int64[n],
+    the last row being none.
 
-    `coefficient` float64[n] is its a, `budget` float64[m + 1] the rows' b, infinite for none, and `unit` float64[m + 1] by how
-    much a row is overrun at least where it is.
+    `coefficient` float64[n] is its a, `budget` float64[m + 1] the rows' b, infinite for none, and
+    `unit` float64[m + 1] by how much a row is overrun at least where it is.
     """
 
     row: Ints
@@ -67,9 +68,11 @@ def positive(model: ModelArrays, rows: Rows) -> Bools:
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """Bounds float64[n] on `f(.., x_i + step, ..) - f(x)` for each variable i: its least and its most.
+    """Bounds float64[n] on `f(.., x_i + step, ..) - f(x)` for each variable i: its least and its
+    most.
 
-    They hold for any x that overruns none of some rows, and with `over_` for one that overruns none by more than one unit.
+    They hold for any x that overruns none of some rows, and with `over_` for one that overruns none
+    by more than one unit.
     """
 
     least: Floats
@@ -87,9 +90,10 @@ class Changes:
 class Reach:
     """What steps are worth, by the rows that the other variables are known to keep.
 
-    The couplings q_j from i into a row sum a_j x_j <= b of positive terms are worth at most b max_j q_j / a_j together, which
-    for "at most one" is the largest of them. (Verma and Lewis 2020, "Penalty and partitioning techniques to improve performance
-    of QUBO solvers", sum them all, for any x; so does this where no rows are known to be kept.)
+    The couplings q_j from i into a row sum a_j x_j <= b of positive terms are worth at most b max_j
+    q_j / a_j together, which for "at most one" is the largest of them. (Verma and Lewis 2020,
+    "Penalty and partitioning techniques to improve performance of QUBO solvers", sum them all, for
+    any x; so does this where no rows are known to be kept.)
     """
 
     model: ModelArrays

@@ -1,19 +1,23 @@
 """penalties="tuned": weights by what short anneals break.
 
-A bound says what a constraint must weigh for the ground state to keep it. What an annealer breaks on its way there is another
-matter: a weight that is too small is broken for the objective's sake, and one that is too large freezes its variables before
-the other constraints have settled. So weights are tried. Each trial is an anneal of a few hundred sweeps, and its share of
-reads that keep all constraints is what counts, then their mean objective.
+A bound says what a constraint must weigh for the ground state to keep it. What an annealer breaks
+on its way there is another matter: a weight that is too small is broken for the objective's sake,
+and one that is too large freezes its variables before the other constraints have settled. So
+weights are tried. Each trial is an anneal of a few hundred sweeps, and its share of reads that keep
+all constraints is what counts, then their mean objective.
 
 1. Start from the bounds, but charge a row a x <= b for a typical step and not for its smallest: its bound over the mean of a^2.
-   (Of generalised assignments 0.08 of the reads are then feasible at once, where none was; `tests.benchmarks.tuned`.)
+   (Of generalised assignments 0.08 of the reads are then feasible at once, where none was;
+   `tests.benchmarks.tuned`.)
 2. *Balance*: raise what is violated and lower what is slack, each constraint by itself, by its share of violated reads less the
-   mean share. Then try all weights together, heavier or lighter, and each family of constraints by itself.
+   mean share. Then try all weights together, heavier or lighter, and each family of constraints by
+   itself.
 3. Each of these directions has a step of its own, that grows where a trial was better than the best so far and else turns round
-   and shrinks (Rosenbrock 1960, "An automatic method for finding the greatest or least value of a function", without the
-   rotation). Until all steps are small, or the rounds are used up.
+   and shrinks (Rosenbrock 1960, "An automatic method for finding the greatest or least value of a
+   function", without the rotation). Until all steps are small, or the rounds are used up.
 
-This room stands above `qopt.anneal` for the sake of this module alone, which anneals what it compiles. Nothing there knows.
+This room stands above `qopt.anneal` for the sake of this module alone, which anneals what it
+compiles. Nothing there knows.
 """
 
 from __future__ import annotations
@@ -48,9 +52,11 @@ class Tuner:
     Parameters
     ----------
     num_reads, num_sweeps
-        Of one trial. The sweeps are 256 without, and fewer in models of more than a thousand bits, down to 32.
+        Of one trial. The sweeps are 256 without, and fewer in models of more than a thousand bits,
+        down to 32.
     rounds
-        Trials, at most. Of models of more than ten thousand bits there are fewer: tuning is for seconds, not for hours.
+        Trials, at most. Of models of more than ten thousand bits there are fewer: tuning is for
+        seconds, not for hours.
     goal
         Share of feasible reads in (0, 1], above which only their objective counts.
     seed

@@ -28,7 +28,8 @@ class Trial:
     change
         What was changed of the weights of the best trial so far, as "served x 2.72".
     weights, violated
-        float64[m' + v] for the constraints and those of the encodings: the weights, and the share of reads that broke each.
+        float64[m' + v] for the constraints and those of the encodings: the weights, and the share
+        of reads that broke each.
     feasible
         Share of reads that kept all constraints.
     best, mean
@@ -53,8 +54,8 @@ class Weighed(Draft):
     Attributes
     ----------
     weighed, validity_weighed
-        The penalty weights, and why, of `model.labels`, which are the constraints that presolve left, and of
-        `validity.labels`, the encodings' own constraints.
+        The penalty weights, and why, of `model.labels`, which are the constraints that presolve
+        left, and of `validity.labels`, the encodings' own constraints.
     qubo
         Its bits are those of the variables (`encoding`), then those of the slacks (`slack`).
     options
@@ -88,9 +89,11 @@ class Weighed(Draft):
         return self.qubo.bqm()
 
     def decode(self, samples: Any) -> dimod.SampleSet:
-        """Samples of the QUBO as samples of the model, with `is_feasible` and, by constraint, `is_satisfied`.
+        """Samples of the QUBO as samples of the model, with `is_feasible` and, by constraint,
+        `is_satisfied`.
 
-        The energies are the model's objective, without penalties. `samples` is a SampleSet or anything dimod takes for one.
+        The energies are the model's objective, without penalties. `samples` is a SampleSet or
+        anything dimod takes for one.
         """
         occurrences = getattr(getattr(samples, "record", None), "num_occurrences", None)
         bits, labels = dimod.as_samples(samples, dtype=np.float64)
@@ -121,7 +124,8 @@ class Weighed(Draft):
         return Scorer(self.presolved.full)
 
     def encode(self, sample: Mapping[Any, float]) -> Floats:
-        """Bits float64[num_bits] of an assignment to the variables of `cqm`, with the slacks that suit it.
+        """Bits float64[num_bits] of an assignment to the variables of `cqm`, with the slacks that
+        suit it.
 
         What presolve has ruled out is replaced by the nearest that it has not.
         """
@@ -133,10 +137,11 @@ class Weighed(Draft):
         )
 
     def again(self, **changes: Any) -> Self:
-        """The same model with some arguments of `compile_cqm` changed; mappings by label add to what was given before.
+        """The same model with some arguments of `compile_cqm` changed; mappings by label add to
+        what was given before.
 
-        Weights that were tuned are taken over, and not tuned again: those of the encodings' own constraints where the
-        encodings stay.
+        Weights that were tuned are taken over, and not tuned again: those of the encodings' own
+        constraints where the encodings stay.
         """
         options = dict(self.options)
         if self.tuning:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .compiler.model.scoring import Scorer
     from .compiler.sources.sources import Source
 
-TOLERANCE = 1e-6  # how far a constraint may be off before it counts as violated: solvers work in floating point
+TOLERANCE = 1e-6  # how far a constraint may be off before it counts: solvers work in floating point
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Assignment:
         )
 
     def __hash__(self) -> int:
-        """The sum in whatever order: a set of the items would take ten times as long, of 22,000 values."""
+        """The sum in whatever order: a set of the items would take ten times as long."""
         return hash((len(self.values), fsum(self.values.values())))
 
 
@@ -90,7 +90,7 @@ class Model:
     def score_samples(
         self, values: Floats, variables: Sequence[Any]
     ) -> list[tuple[Assignment, Evaluation]]:
-        """Assignments float64[k, n] to the model's variables as plans, all scored in one product."""
+        """Assignments float64[k, n] to the variables as plans, all scored in one product."""
         import numpy as np
 
         column = {label: k for k, label in enumerate(variables)}

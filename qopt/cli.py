@@ -34,8 +34,8 @@ What = Annotated[
     list[str],
     typer.Argument(
         metavar="[KIND] FILE",
-        help="A kind of problem, as `qopt problems` lists them, and a file or the name of a bundled instance; "
-        "or a model's file alone.",
+        help="A kind of problem, as `qopt problems` lists them, and a file or the name of a "
+        "bundled instance; or a model's file alone.",
     ),
 ]
 Options = Annotated[
@@ -133,7 +133,10 @@ def solve(
 def run(
     spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quickstart.yaml is one.")],
 ) -> None:
-    """Run a batch of trials. Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran, 130 after Ctrl-C."""
+    """Run a batch of trials.
+
+    Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran, 130 after Ctrl-C.
+    """
     from .batch import read_spec, run_trials
     from .report import trial_table
 
@@ -187,14 +190,18 @@ def diagnose(
         list[str],
         typer.Argument(
             metavar="[RESULT.json] KIND FILE | MODEL.lp",
-            help="A saved result and the problem it is of; or the problem alone: has it a feasible plan at all?",
+            help="A saved result and the problem it is of; or the problem alone: "
+            "has it a feasible plan at all?",
         ),
     ],
     time_limit: Annotated[float, typer.Option(help="Seconds for all questions together.")] = 10.0,
     seed: Annotated[int | None, typer.Option(help="0 or more; drawn where not given.")] = None,
     options: Options = None,
 ) -> None:
-    """Whose fault is a poor result: the penalties', the sampler's or the model's? Exit code 1 where that was not settled."""
+    """Whose fault is a poor result: the penalties', the sampler's or the model's?
+
+    Exit code 1 where that was not settled.
+    """
     from .diagnosis import Verdict
     from .diagnosis import diagnose as find_fault
     from .result import Result
@@ -250,7 +257,7 @@ def verify(
 def problems(
     kind: Annotated[str | None, typer.Argument(help="One of the kinds, to be shown whole.")] = None,
 ) -> None:
-    """List the kinds of problems, what they read, and the instances that come with them; or show one KIND's options."""
+    """List the kinds of problems, their files and bundled instances; or show one KIND's options."""
     if kind is not None:
         _show(_kind_page(kind))
         return
@@ -356,7 +363,7 @@ def _until_ctrl_c() -> Iterator[Callable[[], bool]]:
 
 
 def _asked(what: list[str], options: list[str] | None) -> Any:
-    """The problem that KIND FILE name, or the model that a file holds, alone or after the name of its format."""
+    """The problem that KIND FILE name, or the model of a file, alone or after its format."""
     from .assignment import Model
     from .compiler.sources.sources import FORMATS, Source
     from .plugins import check_options, problem_kinds
@@ -364,9 +371,8 @@ def _asked(what: list[str], options: list[str] | None) -> Any:
     given, kinds = _pairs(options), problem_kinds()
     match what:
         case [kind] if kind in kinds:
-            raise QoptError(
-                f"{kind} is a kind of problem: give its file, too; `qopt problems {kind}` shows which"
-            )
+            needed = f"give its file, too; `qopt problems {kind}` shows which"
+            raise QoptError(f"{kind} is a kind of problem: {needed}")
         case [kind, file] if kind in kinds or kind not in FORMATS:
             return _problem(kind, file, given)
         case [*form, file] if len(form) < 2:
@@ -381,8 +387,8 @@ def _problem(kind: str, file: str, options: dict[str, Any]) -> Any:
     from .plugins import make_problem, problem_class
 
     bundled = not Path(file).exists() and file in getattr(problem_class(kind), "instances", list)()
-    source = {"instance": file} if bundled else {"file": file}
-    return make_problem(kind, **source, options=options)  # type: ignore[arg-type]  # one of two keywords
+    source: Any = {"instance": file} if bundled else {"file": file}
+    return make_problem(kind, **source, options=options)
 
 
 def _pairs(given: list[str] | None) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class FileError(QoptError):
 
 
 def _on_one_line(message: str) -> str:
-    """With escapes for what would break the line, as a file may hold such characters in its words."""
+    """With escapes for what would break the line, as words of a file may."""
     if message.isprintable():
         return message
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
@@ -74,7 +74,10 @@ class ModelTooLarge(QoptError):
 
 
 class TimeTooShort(QoptError):
-    """A time limit that a solver cannot keep on a model, known before it starts; it needs about `least` seconds."""
+    """A time limit that a solver cannot keep on a model, known before it starts.
+
+    It needs about `least` seconds.
+    """
 
     def __init__(self, solver: str, limit: float, least: float, remedy: str) -> None:
         self.limit, self.least = limit, least
@@ -85,7 +88,7 @@ class TimeTooShort(QoptError):
 
 
 class Infeasible(QoptError):
-    """No assignment can keep all constraints; `labels` are those that contradict each other or the variables' bounds."""
+    """No assignment keeps all constraints; `labels` contradict each other or the bounds."""
 
     def __init__(self, message: str, labels: tuple[Any, ...], place: Place = ()) -> None:
         self.labels = labels
@@ -97,8 +100,8 @@ class NotEmbedded(QoptError):
 
 
 class InputWarning(UserWarning):
-    """What was read is not all that was given, or was guessed, in a way that changes the plan; the result says so, too."""
+    """What was read is not all that was given, or was guessed, so that the plan may change."""
 
 
 class PrecisionWarning(UserWarning):
-    """Biases so far apart that the smaller are lost beside the larger where they go: on a device, or in single precision."""
+    """Biases so far apart that the smaller are lost on a device or in single precision."""

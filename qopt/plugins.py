@@ -22,9 +22,8 @@ def _registered(group: str) -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
     for point in entry_points(group=group):
         if point.name in found and found[point.name].value != point.value:
-            raise QoptError(
-                f"two packages offer {point.name!r} in {group}: {found[point.name].value} and {point.value}; remove one"
-            )
+            two = f"{found[point.name].value} and {point.value}"
+            raise QoptError(f"two packages offer {point.name!r} in {group}: {two}; remove one")
         found[point.name] = point
     return found
 
@@ -45,7 +44,7 @@ def problem_class(kind: str) -> Any:
 
 
 def kind_of(problem: object) -> str:
-    """The name that a problem's kind is registered under; of one that is not, its class's name in kebab case."""
+    """The name that a problem's kind is registered under, or else its class's in kebab case."""
     made = type(problem)
     for name, point in _registered(PROBLEMS).items():
         if point.attr == made.__qualname__ and f"{made.__module__}.".startswith(f"{point.module}."):
@@ -60,7 +59,7 @@ def solver_class(name: str) -> type[Solver]:
 
 
 def make_solver(name: str, parameters: dict[str, Any]) -> Solver:
-    """A solver ready to run. Raises for an unknown name or parameter, and NotReady with what is missing."""
+    """A solver ready to run. Raises for an unknown name or parameter, and NotReady."""
     chosen = solver_class(name)
     allowed: list[str] = [f.name for f in fields(chosen)] if is_dataclass(chosen) else []
     for parameter in parameters:
@@ -93,9 +92,8 @@ def make_problem(
     sources = {"file": file, "instance": instance, "generate": generate}
     given = [name for name, source in sources.items() if source is not None]
     if len(given) != 1:
-        raise QoptError(
-            f"{kind}: give just one of file, instance and generate; given: {', '.join(given) or 'none'}"
-        )
+        one = "give just one of file, instance and generate"
+        raise QoptError(f"{kind}: {one}; given: {', '.join(given) or 'none'}")
     if generate is not None and options:
         raise QoptError(f"{kind}: options go with a file or an instance; give them to generate")
     builder = {"file": "read", "instance": "bundled", "generate": "generate"}[given[0]]
@@ -122,7 +120,7 @@ def check_options(of: str, taker: Callable[..., Any], given: Iterable[str]) -> N
 
 
 def options_of(taker: Callable[..., Any]) -> list[str]:
-    """The names of its keyword-only parameters, and the keys of the TypedDict in `**more: Unpack[...]`."""
+    """Its keyword-only parameters, and the keys of the TypedDict of `**more: Unpack[...]`."""
     found = []
     for name, parameter in signature(taker).parameters.items():
         if parameter.kind is parameter.KEYWORD_ONLY:

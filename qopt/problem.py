@@ -39,7 +39,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A plan scored by the domain's own arithmetic: the objective in its own units, what is violated, and other figures."""
+    """A plan scored by the domain's own arithmetic: objective, violations and other figures."""
 
     objective: float
     violations: tuple[Violation, ...] = ()
@@ -71,19 +71,19 @@ class Problem(Protocol[PlanT]):
         ...
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
-        """The constrained quadratic model; variables and constraints are labelled in domain words."""
+        """The constrained quadratic model, labelled in domain words."""
         ...
 
     def decode(self, sample: Mapping[Any, float]) -> PlanT:
-        """The plan of an assignment to the model's variables. It may complete a sample but never hides a violation."""
+        """The plan of an assignment. It may complete a sample but never hides a violation."""
         ...
 
     def encode(self, plan: PlanT) -> dict[Any, float]:
-        """An assignment that decodes to `plan`. Raises QoptError for a plan the model cannot express."""
+        """An assignment that decodes to `plan`. Raises QoptError where the model has none."""
         ...
 
     def evaluate(self, plan: PlanT) -> Evaluation:
-        """The plan's objective and violations, from the domain's definition and never from the model."""
+        """The plan's objective and violations, from the definition and never from the model."""
         ...
 
     def model_size(self) -> ModelSize:
@@ -110,7 +110,7 @@ class Published(Protocol):
 
 @runtime_checkable
 class Approximate(Protocol):
-    """A problem whose model can be coarser or narrower than itself; a proof about such a model proves nothing of it."""
+    """A problem whose model is coarser or narrower: a proof of it is none of the problem."""
 
     @property
     def model_is_exact(self) -> bool:
@@ -120,7 +120,7 @@ class Approximate(Protocol):
 
 @runtime_checkable
 class Noted(Protocol):
-    """A problem that was read, and what there is to say of it: what was used, guessed, chosen or left out."""
+    """A problem that was read, and what was used, guessed, chosen or left out of it."""
 
     notes: tuple[str, ...]
 
@@ -130,7 +130,10 @@ class Scored(Protocol):
     """A problem that scores many samples of its model in one go."""
 
     def score_samples(self, values: Any, variables: Sequence[Any]) -> list[tuple[Any, Evaluation]]:
-        """The plan and its evaluation of each assignment float64[k, n] to `variables`, those of the model in any order."""
+        """The plan and its evaluation of each assignment float64[k, n] to `variables`.
+
+        These are the model's, in any order.
+        """
         ...
 
 
@@ -149,7 +152,7 @@ class Neighbourhood:
 
 @runtime_checkable
 class Neighbourhoods(Protocol):
-    """A problem that can be improved in parts: solver `hybrid` needs this, and never builds the whole model."""
+    """A problem that can be improved in parts, by solver `hybrid`, without its whole model."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -169,7 +172,7 @@ class Neighbourhoods(Protocol):
 
 @runtime_checkable
 class Preparable(Protocol):
-    """Neighbourhoods that need something made of the whole model, once: solver `hybrid` counts it as compile time."""
+    """Neighbourhoods that need the whole model once, which counts as compile time."""
 
     def prepare_neighbourhoods(self) -> None: ...
 
@@ -179,7 +182,7 @@ class Improvable(Protocol):
     """A problem with a cheap local search of its own."""
 
     def improve(self, plan: Any) -> Plan:
-        """`plan`, or one as feasible that is better; the same each time. It takes milliseconds, not seconds."""
+        """`plan`, or one as feasible that is better; the same each time, in milliseconds."""
         ...
 
 
@@ -208,7 +211,7 @@ def better(sense: Sense, a: float, b: float) -> bool:
 
 
 def plan_key(plan: Plan) -> Hashable:
-    """The same for equal plans: the plan itself where it says `hashes_by_content`, else its content as JSON."""
+    """The same for equal plans: the plan itself if it hashes by content, else its JSON."""
     if getattr(plan, "hashes_by_content", False):
         return cast("Hashable", plan)
     return json.dumps(plan.to_dict(), sort_keys=True)

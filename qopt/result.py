@@ -95,17 +95,17 @@ class Result(Generic[PlanT], Printed):
 
     @property
     def gap(self) -> float | None:
-        """How far `objective` is from `best_known`, as a fraction of it; negative is better than anyone reported."""
+        """How far `objective` is from `best_known`, as a fraction of it; better is negative."""
         return None if self.objective is None else gap(self.sense, self.objective, self.best_known)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was used, guessed, chosen or left out of the input when it was read, and what there is to know of the run."""
+        """What was used, guessed, chosen or left out of the input, and what to know of the run."""
         rooms = (self.provenance.get(room, {}) for room in ("input", "solver"))
         return tuple(note for room in rooms for note in room.get("notes", ()))
 
     def table(self) -> polars.DataFrame:
-        """A row a distinct plan: rank, feasible, objective, occurrences, violations, and the KPIs."""
+        """A row a distinct plan: rank, feasible, objective, occurrences, violations, KPIs."""
         import polars
 
         rows = [
@@ -122,7 +122,7 @@ class Result(Generic[PlanT], Printed):
         return polars.DataFrame(rows, infer_schema_length=None)
 
     def save(self, path: str | Path) -> Path:
-        """Write one JSON document; an existing file is replaced whole or not at all. Raises FileError."""
+        """Write one JSON document, whole or not at all. Raises FileError."""
         document = json.dumps(self.to_dict(), indent=1, allow_nan=False)
         with replacing(path) as file:
             file.write(document.encode())
@@ -158,7 +158,10 @@ class Result(Generic[PlanT], Printed):
 
     @classmethod
     def load(cls, path: str | Path) -> Result[Any]:
-        """Read a saved result. A plan of a kind that is not installed comes back as a `SavedPlan`. Raises FileError."""
+        """Read a saved result. Raises FileError.
+
+        A plan of a kind that is not installed comes back as a `SavedPlan`.
+        """
         try:
             document = json.loads(Path(path).read_text())
         except OSError as error:
@@ -168,10 +171,8 @@ class Result(Generic[PlanT], Printed):
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise FileError(path, "not a saved qopt result")
         if document.get("version") != VERSION:
-            raise FileError(
-                path,
-                f"version {document.get('version')} of the format; this qopt reads version {VERSION}",
-            )
+            found = f"version {document.get('version')} of the format"
+            raise FileError(path, f"{found}; this qopt reads version {VERSION}")
         try:
             return _from_document(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -220,7 +221,7 @@ class Result(Generic[PlanT], Printed):
         return told + ([f"note: and {more} more, in Result.notes"] if more > 0 else [])
 
     def _account(self) -> str:
-        """Of a solver that improves a plan by several kinds of steps, how much each gained on the way to the best."""
+        """Of a solver with several kinds of steps, how much each gained on the way."""
         info = self.provenance.get("solver", {})
         gains = info.get("gains", {})
         if not gains or not info["gain"]:
@@ -251,12 +252,14 @@ class Result(Generic[PlanT], Printed):
 
 
 def gap(sense: Sense, objective: float, reference: float | None) -> float | None:
-    """(objective - reference) / |reference|, positive where the objective is worse; None without a usable reference."""
+    """(objective - reference) / |reference|, positive where the objective is worse.
+
+    None without a usable reference.
+    """
     if reference is None or reference == 0:
         return None
-    return (objective - reference) / abs(reference) * (
-        1 if sense == "min" else -1
-    ) + 0.0  # and no -0.0
+    worse = 1 if sense == "min" else -1
+    return (objective - reference) / abs(reference) * worse + 0.0  # and no -0.0
 
 
 def _from_document(document: Mapping[str, Any]) -> Result[Any]:

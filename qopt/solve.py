@@ -143,7 +143,7 @@ def solve(
 
 
 def rank(task: Task, answer: Answer) -> tuple[Ranked[Any], ...]:
-    """Every distinct plan scored once, feasible ones first, then by objective; among the infeasible the least broken first."""
+    """Every distinct plan scored once, the best feasible first, then the least broken."""
     counted: dict[Any, Ranked[Any]] = {}
     for plan, evaluation, occurrences in _candidates(task, answer):
         key = plan_key(plan)

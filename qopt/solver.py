@@ -1,4 +1,4 @@
-"""What a solver is to qopt: it takes a Task and gives an Answer. Nothing believes it: plans are scored again."""
+"""What a solver is to qopt: it takes a Task and gives an Answer, which is scored again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ VARIABLE_LIMIT, COUPLING_LIMIT = (
 
 @dataclass(frozen=True)
 class Progress:
-    """A tick: `seconds` since sampling began, `sweeps` done, the best feasible `objective` so far (None before one)."""
+    """A tick: `seconds` since sampling began, `sweeps` done, the best feasible `objective`.
+
+    That is None before one is found.
+    """
 
     seconds: float
     sweeps: int
@@ -51,7 +54,7 @@ class Timing:
 
     @contextmanager
     def __call__(self, phase: str, *, less: tuple[str, ...] = ()) -> Iterator[None]:
-        """Count the seconds of a block to `phase`, without those it counted to the phases `less` meanwhile."""
+        """Count the seconds of a block to `phase`, without those counted to `less` meanwhile."""
         started, before = time.perf_counter(), sum(self.seconds.get(other, 0.0) for other in less)
         try:
             yield
@@ -81,7 +84,7 @@ class Task:
 
     @cached_property
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
-        """The problem's model, built once. Raises ModelTooLarge before building one that would not fit."""
+        """The model, built once. Raises ModelTooLarge before building one that would not fit."""
         size = self.problem.model_size()
         remedy = "solve it in parts with the solver 'hybrid', or give a coarser model"
         if size.variables > VARIABLE_LIMIT:
@@ -118,7 +121,7 @@ class Task:
         self._keep(plan, self.evaluate(plan), sweeps)
 
     def reached(self, objective: float, *, sweeps: int = 0) -> None:
-        """An incumbent of which a solver tells the objective alone, as it counts; traced and reported."""
+        """An incumbent whose objective alone is told, as it counts; traced and reported."""
         seconds = time.perf_counter() - self._started
         self._sweeps = max(self._sweeps, sweeps)
         if not self.trace or better(self.problem.sense, objective, self.trace[-1].objective):
@@ -126,7 +129,7 @@ class Task:
             self._tell(Progress(seconds, self._sweeps, objective))
 
     def conclude(self, plan: Plan, evaluation: Evaluation) -> None:
-        """The plan that is the result, feasible. What was offered on the way and has no part in it leaves the trace."""
+        """The feasible plan that is the result; what has no part in it leaves the trace."""
         sense, objective = self.problem.sense, evaluation.objective
         self.trace = [seen for seen in self.trace if not better(sense, seen.objective, objective)]
         if self.best is not None and better(sense, self.best[1].objective, objective):
@@ -179,7 +182,7 @@ class Task:
         self._tell(Progress(seconds, self._sweeps, self.best[1].objective if self.best else None))
 
     def _tell(self, progress: Progress) -> None:
-        """What a person's own function raises ends its calls, and not the solve: the plan would be lost."""
+        """What a person's own function raises ends its calls, and not the solve."""
         if self.on_progress is None:
             return
         try:
@@ -187,7 +190,8 @@ class Task:
         except Exception as error:
             self.on_progress = None
             warnings.warn(
-                f"on_progress raised {type(error).__name__}: {error}; it is not called again, and the solve goes on "
+                f"on_progress raised {type(error).__name__}: {error}; "
+                "it is not called again, and the solve goes on "
                 "(interrupt= ends one)",
                 RuntimeWarning,
                 stacklevel=2,
@@ -239,7 +243,7 @@ class Solver(Protocol):
 
 
 def require_time(solver: str, limit: float | None, least: float, remedy: str) -> None:
-    """Raise TimeTooShort where `least` seconds, about, are more than the limit and a little more."""
+    """Raise TimeTooShort where about `least` seconds are clearly more than the limit."""
     if limit is not None and least > limit + LATE:
         raise TimeTooShort(solver, limit, least, remedy)
 

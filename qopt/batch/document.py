@@ -18,7 +18,7 @@ Complaint = tuple[tuple[int, int], str, str]  # line and column, the name of the
 
 
 class SpecError(QoptError):
-    """All that is wrong in a spec, a line each: `file:line:column: path: what is wrong, what is allowed`."""
+    """All that is wrong in a spec, a line each: `file:line:column: path: what, and the remedy`."""
 
     def __init__(self, complaints: list[str]) -> None:
         self.complaints = complaints
@@ -40,7 +40,7 @@ class Document:
 
     @classmethod
     def read(cls, path: Path) -> Document:
-        """Raises FileError for what is no YAML file, SpecError for a mistake in its syntax, with the place."""
+        """Raises FileError for what is no YAML file, SpecError, with the place, for its syntax."""
         yaml = YAML(typ="safe", pure=True)
         yaml.allow_duplicate_keys = True
         try:

@@ -49,7 +49,7 @@ def numbered(trials: Iterable[Trial]) -> tuple[Trial, ...]:
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """What came of a trial: its result, the error that kept it from one or from its file; `seconds` of wall time in all."""
+    """What came of a trial: its result or its error, and its `seconds` of wall time."""
 
     trial: Trial
     seconds: float

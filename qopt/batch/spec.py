@@ -1,4 +1,4 @@
-"""A batch as YAML: which problems, solvers, seeds and limits. Everything wrong in a file is told at once, with its place."""
+"""A batch as YAML: which problems, solvers, seeds and limits; all that is wrong in it, at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Strict(BaseModel):
 
 
 class ProblemSpec(_Strict):
-    """One problem: its kind and just one of a file, a bundled instance, or parameters to generate one."""
+    """One problem: its kind and a file, a bundled instance, or parameters to generate one."""
 
     kind: str
     file: str | None = None
@@ -34,7 +34,7 @@ class ProblemSpec(_Strict):
 
 
 class SolverSpec(_Strict):
-    """One solver, with its parameters and its own time limit; `only` lists the kinds of problems it is for."""
+    """One solver, its parameters and time limit; `only` lists the kinds that it is for."""
 
     name: str
     parameters: dict[str, Any] = Field(default_factory=dict)

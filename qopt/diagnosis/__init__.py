@@ -1,4 +1,4 @@
-"""Whose fault is a poor result: the penalties', the sampler's or the model's? A verdict with its proof."""
+"""Whose fault is a poor result: the penalties', the sampler's or the model's? With a proof."""
 
 from __future__ import annotations
 

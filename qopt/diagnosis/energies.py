@@ -1,4 +1,4 @@
-"""What the energy of a QUBO's state is made of: the objective, and what each constraint costs there."""
+"""What the energy of a QUBO's state is made of: the objective, and the cost of each constraint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Bits = np.ndarray[Any, np.dtype[Any]]
 
 
 def labels(compiled: Compiled) -> list[Any]:
-    """Of the constraints that the QUBO charges: those that presolve left, then the encodings' own."""
+    """Of the charged constraints: those that presolve left, then the encodings' own."""
     return [*compiled.model.labels, *compiled.validity.labels]
 
 
@@ -58,7 +58,7 @@ def _validity_costs(compiled: Compiled, bits: Bits) -> Floats:
 
 
 def least_unit_costs(compiled: Compiled) -> Floats:
-    """float64[m' + v]: what the least violation of each of `labels` costs at weight 1, 0 where it may be anything."""
+    """float64[m' + v]: what the least violation costs at weight 1; 0 where it may be anything."""
     model, rows, treatments = compiled.model, compiled.rows, compiled.treatments
     entries, q, m = model.rows.tocoo(), model.row_quadratic, model.num_constraints
     owner, value = np.concatenate([entries.row, q.owner]), np.concatenate([entries.data, q.value])

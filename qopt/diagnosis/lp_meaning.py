@@ -74,7 +74,7 @@ def read(content: str, values: Mapping[str, Floats]) -> Meaning:
 
 
 def _heading(line: str) -> tuple[str, str, str]:
-    """The section that a line begins, "" where it begins none, with what follows on it and how it is spelled."""
+    """The section that a line begins, "" for none, what follows on it, and its spelling."""
     words = line.split(None, 2)
     for count in (2, 1):
         head = " ".join(words[:count]).lower()
@@ -162,7 +162,7 @@ class _Walk:
         return ""
 
     def sum(self, *, one_line: bool) -> Floats:
-        """Of terms and constants, up to a sense, the end or, on `one_line`, the end of that or the next label."""
+        """Of terms and constants, up to a sense, a label or an end; of a line if `one_line`."""
         total, line = self.meaning.nothing(), self.peek().line
         first = True
         while self.peek().kind != "end":

@@ -1,4 +1,4 @@
-"""What an MPS file says of given values, entry by entry: slow, plain, and by nothing that the reader of models uses."""
+"""What an MPS file says of given values: slow, plain, and by nothing that the reader uses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(content: str, values: Mapping[str, Floats]) -> Meaning:
 
 
 class _Sections:
-    """The entries of each section, as lists of words; heads with words beside them are entries, too."""
+    """The entries of each section, as lists of words, with those beside its head."""
 
     def __init__(self, content: str, values: Mapping[str, Floats], *, fixed: bool) -> None:
         self.found = Meaning(values)

@@ -1,4 +1,4 @@
-"""Do the penalties do their work? A state that breaks a constraint and is as low as a feasible one, or the proof of none."""
+"""Do the penalties work? A state that breaks a constraint and is low, or the proof of none."""
 
 from __future__ import annotations
 
@@ -50,9 +50,8 @@ def compiled_as(
         return None
     needed = seconds_to_compile(ModelArrays.from_cqm(cqm))
     if needed > seconds:
-        raise QoptError(
-            f"to compile the QUBO again takes about {needed:.2g} s, and there are {seconds:.2g} left"
-        )
+        time = f"about {needed:.2g} s, and there are {seconds:.2g} left"
+        raise QoptError(f"to compile the QUBO again takes {time}")
     taken = [name for name in signature(compile_cqm).parameters if hasattr(solver, name)]
     return compile_cqm(
         cqm, **{k: _read_back(k, given[k]) if k in given else getattr(solver, k) for k in taken}
@@ -70,7 +69,7 @@ def _read_back(name: str, text: str) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Bits of the QUBO [num_bits] that break a constraint, their energy, and where they come from."""
+    """Bits [num_bits] that break a constraint, their energy, and where they come from."""
 
     bits: Bits
     energy: float
@@ -94,7 +93,7 @@ class Penalties:
     def look_among(
         self, samples: dimod.SampleSet | None, source: str, deadline: float = math.inf
     ) -> None:
-        """Consider samples of the model, each with the slack bits that suit it best, until the deadline."""
+        """Consider samples of the model, with the slacks that suit each, until the deadline."""
         if samples is not None:
             infeasible = samples.aggregate().filter(lambda row: not row.is_feasible)
             for sample in infeasible.truncate(LOOKED_AT, sorted_by="num_occurrences").samples(
@@ -113,7 +112,7 @@ class Penalties:
             self._consider(bits, source)
 
     def settle(self, seconds: float, seed: int) -> None:
-        """Prove the weights by themselves, or else look for a state below, or else let CP-SAT prove that there is none."""
+        """Prove the weights, or find a state below, or let CP-SAT prove that there is none."""
         deadline = time.perf_counter() + seconds
         self.proof = self._by_theorem() or self._by_bound()
         if self.proof or self.found is not None:
@@ -174,7 +173,8 @@ class Penalties:
         proven = compiled.weighed.proven | ~breakable(compiled)[: len(compiled.model.labels)]
         if compiled.validity.labels or compiled.approximate or not proven.all():
             return ""
-        return "each weight is above what a theorem asks for, so the lowest energy breaks no constraint"
+        asked = "each weight is above what a theorem asks for"
+        return f"{asked}, so the lowest energy breaks no constraint"
 
     def _by_bound(self) -> str:
         """Whether the least violation of any constraint costs more than an objective can be below
@@ -185,15 +185,13 @@ class Penalties:
         """
         if self.compiled.validity.one_hot.any():
             return ""
-        cost = float(
-            (weights(self.compiled) * least_unit_costs(self.compiled))[
-                breakable(self.compiled)
-            ].min(initial=math.inf)
-        )
+        costs = weights(self.compiled) * least_unit_costs(self.compiled)
+        cost = float(costs[breakable(self.compiled)].min(initial=math.inf))
         least = least_objective(self.compiled)
         if self.compiled.approximate or cost <= self.ceiling - least + self._tie:
             return ""
-        return f"any violation costs {cost:.6g} or more on top of an objective of {least:.6g} or more: above {self.ceiling:.6g}"
+        above = f"on top of an objective of {least:.6g} or more: above {self.ceiling:.6g}"
+        return f"any violation costs {cost:.6g} or more {above}"
 
     def _anneal(self, seconds: float, seed: int) -> None:
         from ..samplers import QuboAnnealer
@@ -223,4 +221,5 @@ class Penalties:
         if values is not None:
             self.consider_values(values, "CP-SAT")
         elif settled:
-            self.proof = f"proved by CP-SAT: whatever breaks a constraint has an energy above {self.ceiling:.10g}"
+            broken = f"whatever breaks a constraint has an energy above {self.ceiling:.10g}"
+            self.proof = f"proved by CP-SAT: {broken}"

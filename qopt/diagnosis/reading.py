@@ -168,9 +168,9 @@ class _Compared:
 
         found = np.array([evaluation.objective for evaluation in self.evaluations])
         for k in np.flatnonzero(~_near(found, meaning.objective))[:1].tolist():
-            raise Different(
-                f"the objective is {found[k]:.10g} in the model and {meaning.objective[k]:.10g} in the file, {self._where(k)}"
-            )
+            here = f"{found[k]:.10g} in the model"
+            there = f"{meaning.objective[k]:.10g} in the file"
+            raise Different(f"the objective is {here} and {there}, {self._where(k)}")
 
     def _require_rows(self, meaning: Meaning) -> None:
         import numpy as np
@@ -183,9 +183,8 @@ class _Compared:
             found, said = broken.get(label, nothing), meaning.broken.get(label, nothing)
             same = _near(found, said) if label in meaning.plain else (found > NEAR) == (said > NEAR)
             for k in np.flatnonzero(~same)[:1].tolist():
-                raise Different(
-                    f"row {label!r} is off by {found[k]:.10g} in the model and by {said[k]:.10g} in the file, {self._where(k)}"
-                )
+                here, there = f"{found[k]:.10g} in the model", f"{said[k]:.10g} in the file"
+                raise Different(f"row {label!r} is off by {here} and by {there}, {self._where(k)}")
 
     def _broken(self, count: int) -> dict[str, Floats]:
         """By the file's labels; of the two sides of a row the worse."""

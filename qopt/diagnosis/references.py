@@ -107,7 +107,7 @@ class References:
                 break
 
     def _least(self, solver: str) -> float:
-        """Seconds without which a solver need not be asked. CP-SAT's model is given up as soon as its time is up."""
+        """Seconds without which a solver need not be asked; CP-SAT's model is given up in time."""
         from .estimates import seconds_to_ready
 
         return seconds_to_ready(self.arrays) if solver == "annealer" else 0.0
@@ -130,7 +130,7 @@ class References:
             self.bound = result.bound
 
     def offer(self, source: str, plan: Plan) -> None:
-        """Take a plan for the best where it is; only one that the model can express is evidence about its samplers."""
+        """Take a plan for the best where it is; what the model cannot express is no evidence."""
         evaluation = self.problem.evaluate(plan)
         if self.best is not None and not improves(
             self.problem, evaluation.objective, self.best.evaluation.objective
@@ -144,12 +144,11 @@ class References:
             self._keep(source, values, plan, evaluation)
 
     def offer_values(self, source: str, values: Mapping[Any, float]) -> None:
-        """Take an assignment. Raises QoptError where it is not one of the model, or not a feasible one."""
+        """Take an assignment. Raises QoptError for one that is not of the model or not feasible."""
         for label in self.cqm.variables:
             if label not in values:
-                raise QoptError(
-                    f"{source} gives no value for variable {label!r}; give one for each of the model's variables"
-                )
+                lacking = f"{source} gives no value for variable {label!r}"
+                raise QoptError(f"{lacking}; give one for each of the model's variables")
         violated = broken(self.cqm, values)
         if violated:
             label, amount = next(iter(violated.items()))

@@ -1,4 +1,4 @@
-"""One page: is anything better known, can the model be kept at all, do the penalties work? So whose fault is it?"""
+"""One page: is anything better known, can the model be kept, do the penalties work?"""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def _of_solver(result: Result[Any], references: References, clock: _Clock, seed:
     best = references.best
     assert best is not None
     own = "found none" if result.objective is None else f"found {result.objective:.10g}"
-    missed = f"{result.solver} {own}, and there is a feasible assignment of objective {best.evaluation.objective:.10g}"
+    known = f"there is a feasible assignment of objective {best.evaluation.objective:.10g}"
+    missed = f"{result.solver} {own}, and {known}"
     finding = Diagnosis(Verdict.UNKNOWN, feasible=best)
     try:
         compiled = compiled_as(result, references.cqm, clock.left)
@@ -130,7 +131,8 @@ def _of_solver(result: Result[Any], references: References, clock: _Clock, seed:
         )
     if penalties.found is not None:
         infeasible = penalties.witness(references.problem)
-        summary = f"an infeasible assignment has energy {infeasible.energy:.10g}, a feasible one {penalties.ceiling:.10g}"
+        low, ceiling = f"{infeasible.energy:.10g}", f"{penalties.ceiling:.10g}"
+        summary = f"an infeasible assignment has energy {low}, a feasible one {ceiling}"
         return replace(
             finding,
             verdict=Verdict.PENALTY,
@@ -203,7 +205,8 @@ def _of_model(subject: Any, references: References, clock: _Clock, seed: int) ->
         return Diagnosis(Verdict.NONE, "a feasible assignment exists", feasible=references.best)
     relaxation = find_relaxation(references.cqm, time_limit=clock.left, seed=seed)
     bounds = f" and {len(found.bounds)} bounds" if found.bounds else ""
-    summary = f"no feasible assignment: {len(found.constraints)} constraints{bounds} contradict each other"
+    conflict = f"{len(found.constraints)} constraints{bounds} contradict each other"
+    summary = f"no feasible assignment: {conflict}"
     coarse = isinstance(references.problem, Approximate) and not references.problem.model_is_exact
     established = [
         "the model is coarser or narrower than the problem: a finer one may be feasible"
@@ -244,15 +247,13 @@ def _problem(subject: Any, model: Any, reals: Reals) -> Problem[Any]:
         return as_problem(subject, reals=reals)
     if model is None:
         if subject.source is None:
-            raise QoptError(
-                "a result from a file does not hold its model: give it, as diagnose(result, model=problem)"
-            )
+            remedy = "give it, as diagnose(result, model=problem)"
+            raise QoptError(f"a result from a file does not hold its model: {remedy}")
         return subject.source
     problem = as_problem(model, reals=reals)
     if fingerprint(problem) != subject.provenance.get("model"):
-        raise QoptError(
-            f"the result is not of {name_of(problem)} as given; give the file and the options it was made with"
-        )
+        other = f"the result is not of {name_of(problem)} as given"
+        raise QoptError(f"{other}; give the file and the options it was made with")
     return problem
 
 

@@ -63,7 +63,8 @@ class Raise:
     needed: float
 
     def __str__(self) -> str:
-        return f"{self.constraint}, broken by {self.amount:g}: its weight of {self.weight:.6g} to above {self.needed:.6g}"
+        heavier = f"its weight of {self.weight:.6g} to above {self.needed:.6g}"
+        return f"{self.constraint}, broken by {self.amount:g}: {heavier}"
 
 
 @dataclass(frozen=True)

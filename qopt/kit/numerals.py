@@ -21,8 +21,8 @@ from ..errors import QoptError
 
 GAPS = (
     "", ".", "..", "...", ":", "-", "--", "---", "\u2013", "\u2014", "?", "na", "n/a", "n.a.",
-    "#n/a", "#n/a n/a", "#na", "<na>", "nan", "-nan", "#nan", "nat", "null", "#null!", "none", "nil", "nd",
-    "n.d.", "missing", "n.v.", "#nv", "k.a.", "#value!", "#wert!", "#ref!",
+    "#n/a", "#n/a n/a", "#na", "<na>", "nan", "-nan", "#nan", "nat", "null", "#null!", "none",
+    "nil", "nd", "n.d.", "missing", "n.v.", "#nv", "k.a.", "#value!", "#wert!", "#ref!",
     "#bezug!", "#div/0!", "#num!", "#zahl!", "#name?",
 )  # fmt: skip
 CODES = (

@@ -1,4 +1,4 @@
-"""What a page consists of. Nothing in it is markup: names are shown as they are, brackets and all."""
+"""What a page consists of. Nothing in it is markup: names are shown as they are."""
 
 from __future__ import annotations
 

@@ -7,8 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from .model import savings_matrix
-from .savings import merged_by_savings
+from .savings import merged_by_savings, savings_matrix
 from .trips import Trips
 
 Floats = npt.NDArray[np.float64]

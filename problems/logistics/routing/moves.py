@@ -9,13 +9,13 @@ Source: moves as in Savelsbergh (1992), near ones only after Toth and Vigo (2003
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from .spans import TOLERANCE, Span, join
+from .spans import Span, join
 from .trips import Floats, Trips
 
 Ints = npt.NDArray[np.int64]
@@ -29,8 +29,13 @@ TAKEN = 40  # best moves looked at in a pass
 SMALL = 1e-7  # gains below this are rounding
 
 
-def improved(trips: Trips, routes: Sequence[Trip], near: Ints) -> list[Trip] | None:
-    """Better routes for the same fleet, the same each time; None where no move helps. `near` is int64[customers, NEAR]."""
+def improved(
+    trips: Trips, routes: Iterable[tuple[Sequence[int], int]], near: Ints
+) -> list[Trip] | None:
+    """Better routes for the same fleet, the same each time; None where no move helps.
+
+    `near` is int64[customers, NEAR].
+    """
     now = [(list(customers), kind) for customers, kind in routes]
     better = False
     for _ in range(PASSES):
@@ -129,10 +134,6 @@ class _Present:
         way = trips.distance.copy()
         depots = np.arange(trips.depots)
         way[depots, depots] = 0.0
-        limits = [
-            np.inf if kind.max_duration is None else kind.max_duration * (1 + TOLERANCE)
-            for kind in kinds
-        ]
         return cls(
             trips=trips,
             routes=routes,
@@ -147,7 +148,7 @@ class _Present:
             way=way,
             head=Span(*heads.T),
             tail=Span(*tails.T),
-            limit=np.array(limits),
+            limit=np.array([trips.longest(kind) for _, kind in routes]),
         )
 
     @property

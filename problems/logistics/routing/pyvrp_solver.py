@@ -64,7 +64,7 @@ class PyVRP:
             for route in found.best.routes()
         ]
         return Answer(
-            plans=[task.problem._plan(routes)],
+            plans=[task.problem._trips.plan(routes)],
             stopped_by=stop.reason,
             info={"iterations": found.num_iterations},
         )

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from .model import savings_matrix
-from .trips import Trips
+from .trips import Floats, Trips
 
 MANY = 300  # customers, above which insertion takes longer than a first plan should
 
 Trip = tuple[list[int], int]  # customers in turn, and the type of vehicle
+
+
+def savings_matrix(distance: Floats) -> Floats:
+    """s[a, b] of customers a + 1 and b + 1, 0 on the diagonal: no customer follows itself."""
+    savings: Floats = distance[1:, :1] + distance[:1, 1:] - distance[1:, 1:]
+    np.fill_diagonal(savings, 0.0)
+    return savings
 
 
 def constructed(trips: Trips) -> list[Trip]:

@@ -1,12 +1,14 @@
 """What a trip costs, holds and takes: the arithmetic of routing, from its definition.
 
-A trip leaves the depot of its vehicle, serves its customers in turn and comes back. It costs the vehicle's fixed cost and
-`cost_per_distance` for the way. Service at a customer begins no earlier than its window opens, waiting if need be, and no later
-than it closes; a trip leaves after its depot opens, as late as makes it shortest, and is back before the depot closes.
+A trip leaves the depot of its vehicle, serves its customers in turn and comes back. It costs the
+vehicle's fixed cost and `cost_per_distance` for the way. Service at a customer begins no earlier
+than its window opens, waiting if need be, and no later than it closes. A trip leaves after its
+depot opens, as late as makes it shortest, and is back before the depot closes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,10 +17,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, Violation
+from qopt import Evaluation, QoptError, Violation
 
 from .fleet import VehicleType
-from .plan import Route
+from .plan import Route, Routes
 from .spans import TOLERANCE, Span, join, join_one
 
 Floats = npt.NDArray[np.float64]
@@ -30,8 +32,9 @@ LOAD_TOLERANCE = 1e-9  # of the capacity: sums of demands that are not whole are
 class Trips:
     """The places, the fleet, and what is asked of trips; nodes 0..depots - 1 are depots.
 
-    Arrays are float64 over the nodes: `distance` and `time` [n, n], `demand`, `ready`, `due` and `service` [n], and `prize` [n]
-    of who may be left out, infinite for who may not. `timed` says whether times can forbid anything.
+    Arrays are float64 over the nodes: `distance` and `time` [n, n], `demand`, `ready`, `due` and
+    `service` [n]. So is `prize` [n] of who may be left out, infinite for who may not. `timed` says
+    whether times can forbid anything.
     """
 
     distance: Floats
@@ -44,6 +47,36 @@ class Trips:
     types: tuple[VehicleType, ...]
     depots: int
     timed: bool
+
+    @classmethod
+    def of(
+        cls,
+        distance: Floats,
+        demand: Floats,
+        fleet: Sequence[VehicleType],
+        depots: int,
+        *,
+        windows: Floats | None = None,
+        service: Floats | None = None,
+        travel_time: Floats | None = None,
+        prize: Floats | None = None,
+    ) -> Trips:
+        """Of what a planner says; None is for what is not asked."""
+        n = len(demand)
+        hours = np.tile([0.0, np.inf], (n, 1)) if windows is None else windows
+        limited = any(vehicle.max_duration is not None for vehicle in fleet)
+        return cls(
+            distance=distance,
+            time=distance if travel_time is None else travel_time,
+            demand=demand,
+            ready=hours[:, 0],
+            due=hours[:, 1],
+            service=np.zeros(n) if service is None else service,
+            prize=np.full(n, np.inf) if prize is None else prize,
+            types=tuple(fleet),
+            depots=depots,
+            timed=windows is not None or limited,
+        )
 
     @property
     def customers(self) -> range:
@@ -72,6 +105,18 @@ class Trips:
         """The capacity of a type, with what rounding needs."""
         return self.types[vehicle].capacity * (1 + LOAD_TOLERANCE)
 
+    def longest(self, vehicle: int) -> float:
+        """How long a trip of a type may take, with what rounding needs."""
+        limit = self.types[vehicle].max_duration
+        return math.inf if limit is None else limit * (1 + TOLERANCE)
+
+    @cached_property
+    def most_stops(self) -> int:
+        """The most customers that fit in the largest vehicle."""
+        smallest = np.cumsum(np.sort(self.demand[self.depots :]))
+        room = max(map(self.room, range(len(self.types))))
+        return max(1, int(np.searchsorted(smallest, room, side="right")))
+
     def length(self, customers: Sequence[int], vehicle: int) -> float:
         depot = self.types[vehicle].depot
         return float(sum(self.distance[a, b] for a, b in pairwise([depot, *customers, depot])))
@@ -85,22 +130,52 @@ class Trips:
         load, name = float(self.demand[list(customers)].sum()), self.types[vehicle].name
         return Route(tuple(customers), load, self.length(customers, vehicle), name)
 
+    def plan(self, routes: Iterable[tuple[Sequence[int], int]]) -> Routes:
+        """The plan of customers in turn, each with its type; a vehicle without any stays out."""
+        driven = (self.route(customers, kind) for customers, kind in routes if customers)
+        return Routes(tuple(driven))
+
+    def routes_of(self, plan: Routes) -> list[tuple[tuple[int, ...], int]]:
+        """The customers of each route of a plan in turn, with its type."""
+        return [(route.customers, self.type_of[route.vehicle]) for route in plan.driven]
+
+    def require_known(self, plan: Routes) -> None:
+        """Raises QoptError for more routes than vehicles, and for unknown customers and vehicles."""
+        count = sum(vehicle.count for vehicle in self.types)
+        if len(plan.driven) > count:
+            raise QoptError(f"the plan uses {len(plan.driven)} trucks; there are {count}")
+        first, last = self.customers[0], self.customers[-1]
+        for route in plan.driven:
+            for customer in route.customers:
+                if customer not in self.customers:
+                    there_are = f"there are {first}..{last}"
+                    raise QoptError(f"the plan visits customer {customer}; {there_are}")
+            if route.vehicle not in self.type_of:
+                there_are = f"there are {', '.join(self.type_of)}"
+                raise QoptError(f"the plan uses a vehicle {route.vehicle!r}; {there_are}")
+
+    def knows(self, plan: Routes) -> bool:
+        """Whether all customers and types of vehicles of a plan exist."""
+        return all(
+            route.vehicle in self.type_of and set(route.customers) <= set(self.customers)
+            for route in plan.routes
+        )
+
     def fits(self, customers: Sequence[int], vehicle: int) -> bool:
         """Whether one vehicle can serve these customers in this order."""
-        return self.demand[list(customers)].sum() <= self.room(vehicle) and self.in_time(
-            customers, vehicle
-        )
+        load = self.demand[list(customers)].sum()
+        return load <= self.room(vehicle) and self.in_time(customers, vehicle)
 
     def in_time(self, customers: Sequence[int], vehicle: int) -> bool:
         """Whether the windows and the longest duration allow a trip, by joining its stops."""
         if not self.timed:
             return True
-        depot, limit = self.types[vehicle].depot, self.types[vehicle].max_duration
+        depot = self.types[vehicle].depot
         trip, last = self.leaving(depot), depot
         for c in customers:
             trip, last = join_one(trip, self.stop(c), self.time[last, c]), c
         trip = join_one(trip, self.leaving(depot), self.time[last, depot])
-        return bool(trip.possible) and (limit is None or trip.duration <= limit * (1 + TOLERANCE))
+        return bool(trip.possible and trip.duration <= self.longest(vehicle))
 
     def with_fastest_ways(self) -> Trips:
         """With times by way of other customers, and their service, where that is faster."""
@@ -118,7 +193,7 @@ class Trips:
         return Span(0.0, float(self.ready[depot]), float(self.due[depot]))
 
     def ends(self, customers: Sequence[int], vehicle: int) -> tuple[list[Span], list[Span]]:
-        """The beginnings of a trip, up to each of the gaps between its stops, and its ends, from each of them on."""
+        """The beginnings of a trip, up to each gap between its stops, and its ends from there on."""
         depot = self.types[vehicle].depot
         heads, tails = [self.leaving(depot)], [self.leaving(depot)]
         for a, b in pairwise([depot, *customers]):
@@ -128,7 +203,10 @@ class Trips:
         return heads, tails[::-1]
 
     def between(self, customers: Sequence[int]) -> Span:
-        """Arrays [n + 1, n + 1]: the stops a..b - 1 in turn, for a < b; one of them takes no time and has no window."""
+        """Arrays [n + 1, n + 1]: the stops a..b - 1 in turn, for a < b.
+
+        Where there are none, a = b, it takes no time and has no window.
+        """
         n = len(customers)
         spans = Span(
             np.zeros((n + 1, n + 1)),
@@ -172,9 +250,10 @@ class Trips:
     def evaluate(
         self, routes: Iterable[Route], customers: Iterable[int], available: Mapping[int, int]
     ) -> Evaluation:
-        """What the trips cost, and the prizes lost; broken is whatever the trips of these customers and vehicles break.
+        """What the trips cost, and the prizes lost; broken is whatever these trips break.
 
-        `available` is how many vehicles of each type there are. One without customers stays at its depot.
+        `available` is how many vehicles of each type there are. One without customers stays at its
+        depot.
         """
         visits = dict.fromkeys(customers, 0)
         used = dict.fromkeys(available, 0)
@@ -216,15 +295,29 @@ class Trips:
                 violations.append(Violation(of_type, float(used[vehicle] - count), "trucks"))
         return Evaluation(total, tuple(violations))
 
+    def figures(self, plan: Routes) -> dict[str, float]:
+        """What else is told of a plan."""
+        kinds = [self.type_of.get(route.vehicle, 0) for route in plan.driven]
+        room = sum(self.types[kind].capacity for kind in kinds)
+        served = [c for route in plan.routes for c in route.customers]
+        loads = sum(
+            float(self.demand[[c for c in route.customers if c in self.customers]].sum())
+            for route in plan.routes
+        )
+        return {
+            "trucks": float(len(kinds)),
+            "load_factor": loads / room if kinds else 0.0,
+            "distance": sum(route.distance for route in plan.routes),
+            "left_out": float(len(set(self.customers) - set(served))),
+        }
+
     def _late(self, customers: Sequence[int], vehicle: int, truck: str) -> list[Violation]:
         """Windows missed and hours too many of a trip, driven stop by stop from when the depot opens."""
         kind = self.types[vehicle]
         found = []
         clock = opened = float(self.ready[kind.depot])
-        waited, slack = (
-            0.0,
-            np.inf,
-        )  # slack: how much later the trip may leave without being late anywhere
+        # slack: how much later the trip may leave without being late anywhere
+        waited, slack = 0.0, np.inf
         for a, b in pairwise([kind.depot, *customers, kind.depot]):
             arrival = clock + float(self.time[a, b])
             begin = max(arrival, float(self.ready[b]))
@@ -232,13 +325,10 @@ class Trips:
             late = begin - float(self.due[b])
             slack = min(slack, waited - late)
             if late > TOLERANCE * max(1.0, begin):
-                found.append(
-                    Violation(
-                        f"window[{b}]" if b != kind.depot else f"closing[{truck}]", late, "late"
-                    )
-                )
+                where = f"window[{b}]" if b != kind.depot else f"closing[{truck}]"
+                found.append(Violation(where, late, "late"))
             clock = begin + float(self.service[b]) * (b != kind.depot)
         hours = clock - opened - min(waited, max(slack, 0.0))
-        if kind.max_duration is not None and hours > kind.max_duration * (1 + TOLERANCE):
+        if kind.max_duration is not None and hours > self.longest(vehicle):
             found.append(Violation(f"duration[{truck}]", hours - kind.max_duration, "too long"))
         return found

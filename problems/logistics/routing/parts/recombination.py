@@ -1,89 +1,35 @@
 """The best plan of routes seen so far: those that plans on the way had, chosen among anew.
 
-The model is `route_sets` over the pool of these routes, each set of customers in the shortest order it was seen in. Routes of
-the present plan that share no customer with another of the pool stay as they are.
+The model is `RouteSets` over the pool of these routes, each set of customers in the shortest order
+it was seen in. Routes of the present plan that share no customer with another of the pool stay as
+they are.
 
 Source: set partitioning over the routes of a local search, after Rochat and Taillard (1995).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from qopt import Evaluation, ModelSize, Neighbourhood, QoptError
+from qopt import Neighbourhood
 
-from ..plan import Routes
+from ..models.route_sets import RouteSets
+from ..plan import Route, Routes
 from ..trips import Trips
-from .route_sets import RouteSets
+from .part import RoutesPart
 
-if TYPE_CHECKING:
-    import dimod
-
-Pool = dict[
-    tuple[frozenset[int], int], tuple[int, ...]
-]  # by customers and type of vehicle, the customers in turn
-
-
-@dataclass(frozen=True, eq=False)
-class Recombination:
-    """Routes to choose from for `customers`; plans are routes of customers, as of the whole.
-
-    `trips` has the vehicles that are left for them, `routes` the customers of each in turn and its type of vehicle.
-    """
-
-    trips: Trips
-    customers: tuple[int, ...]
-    routes: tuple[tuple[tuple[int, ...], int], ...]
-
-    sense: ClassVar[Literal["min", "max"]] = "min"
-    plan_type: ClassVar = Routes
-
-    @property
-    def model_is_exact(self) -> bool:
-        """There are routes besides those seen."""
-        return False
-
-    def model_size(self) -> ModelSize:
-        return self._sets.size()
-
-    def model(self) -> dimod.ConstrainedQuadraticModel:
-        return self._sets.cqm()
-
-    def decode(self, sample: Mapping[Any, float]) -> Routes:
-        return Routes(
-            tuple(
-                self.trips.route(customers, kind) for customers, kind in self._sets.chosen(sample)
-            )
-        )
-
-    def encode(self, plan: Routes) -> dict[Any, float]:
-        """Raises QoptError for a plan with other routes, or with an order in which they were not seen."""
-        known = set(self.routes)
-        routes = [(route.customers, self.trips.type_of[route.vehicle]) for route in plan.routes]
-        for customers, kind in routes:
-            if (customers, kind) not in known:
-                raise QoptError(f"route {'>'.join(map(str, customers))} is not among those seen")
-        return self._sets.sample(routes)
-
-    def evaluate(self, plan: Routes) -> Evaluation:
-        """What these routes cost and break."""
-        types = {kind: self.trips.types[kind].count for _, kind in self.routes}
-        return self.trips.evaluate(plan.routes, self.customers, types)
-
-    @cached_property
-    def _sets(self) -> RouteSets:
-        return RouteSets(self.trips, self.routes, self.customers)
+# by customers and type of vehicle, the customers in turn
+Pool = dict[tuple[frozenset[int], int], tuple[int, ...]]
 
 
 def recombination(
     trips: Trips, plan: Routes, size: int, seen: Sequence[Routes]
 ) -> Neighbourhood | None:
-    """At most `size` routes: those seen last, and the present ones that share customers with them; None where there is none.
+    """At most `size` routes: those seen last, and the present ones that share customers with them.
 
-    Customers of present routes that cannot be driven, as they are too heavy or late, stay on them.
+    None where there is none. Customers of present routes that cannot be driven, as they are too
+    heavy or late, stay on them.
     """
     present = _pool(trips, [plan])
     used = [kind for _, kind in present]
@@ -105,26 +51,21 @@ def recombination(
         return None
     released = [kind for _, kind in free]
     types = (
-        replace(
-            vehicle, count=max(1, idle[kind] + released.count(kind))
-        )  # of one with none left there is no route either
+        # of one with none left there is no route either
+        replace(vehicle, count=max(1, idle[kind] + released.count(kind)))
         for kind, vehicle in enumerate(trips.types)
     )
     pool = {own: way for own, way in present.items() if own in free} | chosen
-    part = Recombination(
+    sets = RouteSets(
         replace(trips, types=tuple(types)),
-        tuple(sorted({customer for customers, _ in pool for customer in customers})),
         tuple((way, kind) for (_, kind), way in pool.items()),
+        only=tuple(sorted({customer for customers, _ in pool for customer in customers})),
+        as_seen=True,
     )
-    routes = [
-        (route, (frozenset(route.customers), trips.type_of[route.vehicle])) for route in plan.routes
-    ]
+    routes = [(route, _key(trips, route)) for route in plan.routes]
     rest = tuple(route for route, key in routes if key not in free)
-    return Neighbourhood(
-        part,
-        Routes(tuple(route for route, key in routes if key in free)),
-        lambda found: Routes(rest + found.routes),
-    )
+    now = Routes(tuple(route for route, key in routes if key in free))
+    return Neighbourhood(RoutesPart(sets), now, lambda found: Routes(rest + found.routes))
 
 
 def _pool(trips: Trips, plans: Iterable[Routes]) -> Pool:
@@ -132,18 +73,15 @@ def _pool(trips: Trips, plans: Iterable[Routes]) -> Pool:
     pool: Pool = {}
     for plan in plans:
         for route in plan.routes:
-            kind, key = (
-                trips.type_of[route.vehicle],
-                (frozenset(route.customers), trips.type_of[route.vehicle]),
-            )
-            if (
-                len(key[0]) < len(route.customers)
-                or not route.customers
-                or not trips.fits(route.customers, kind)
-            ):
+            key, way = _key(trips, route), route.customers
+            kind = key[1]
+            repeats = len(key[0]) < len(way)
+            if repeats or not way or not trips.fits(way, kind):
                 continue
-            if key not in pool or trips.length(route.customers, kind) < trips.length(
-                pool[key], kind
-            ):
-                pool[key] = route.customers
+            if key not in pool or trips.length(way, kind) < trips.length(pool[key], kind):
+                pool[key] = way
     return pool
+
+
+def _key(trips: Trips, route: Route) -> tuple[frozenset[int], int]:
+    return frozenset(route.customers), trips.type_of[route.vehicle]

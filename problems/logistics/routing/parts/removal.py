@@ -13,7 +13,8 @@ from qopt import Neighbourhood
 
 from ..plan import Route, Routes
 from ..trips import Trips
-from .reinsertion import Reinsertion
+from .insertions import Insertions
+from .part import RoutesPart
 
 PLACES = 2  # of a gap
 SPREAD = 1.5  # customers among which the free ones are drawn, for each that is
@@ -22,9 +23,10 @@ SPREAD = 1.5  # customers among which the free ones are drawn, for each that is
 def reinsertion(
     trips: Trips, plan: Routes, strings: bool, size: int, random: np.random.Generator
 ) -> Neighbourhood | None:
-    """Customers near a random one, free to go to other gaps of the routes around: here and there, or whole strings of routes.
+    """Customers near a random one, free to go to other gaps of the routes around.
 
-    None where `size` has no room for two, and where nobody of them may go anywhere: as none was on a trip, nor fits one.
+    They are taken here and there, or as whole strings of routes. None where `size` has no room for
+    two, and where nobody of them may go anywhere: as none was on a trip, nor fits one.
     """
     count = min(len(trips.customers), int((2 * size / 3) ** 0.5))
     if count < 2:
@@ -51,7 +53,7 @@ def reinsertion(
     taken = sorted(free)
     near = _touched(trips, staying, home, taken, most=max(4, count))
     number = {trip: k for k, trip in enumerate(near)}
-    part = Reinsertion(
+    insertions = Insertions(
         trips,
         tuple(staying[trip] for trip in near),
         tuple(taken),
@@ -59,12 +61,12 @@ def reinsertion(
         tuple(places[trip] for trip in near),
         size,
     )
-    if part.model_size().variables == 0:
+    if insertions.size().variables == 0:
         return None
     inside = set(near)
     rest = tuple(route for trip, route in enumerate(routes) if trip not in inside)
     now = Routes(tuple(routes[trip] for trip in near if trip < len(routes)))
-    return Neighbourhood(part, now, lambda found: Routes(rest + found.routes))
+    return Neighbourhood(RoutesPart(insertions), now, lambda found: Routes(rest + found.routes))
 
 
 def _by_nearness(trips: Trips, random: np.random.Generator) -> list[int]:
@@ -81,14 +83,13 @@ def _by_nearness(trips: Trips, random: np.random.Generator) -> list[int]:
 def _scattered(
     trips: Trips, routes: Sequence[Route], count: int, random: np.random.Generator
 ) -> set[int]:
-    """`count` of the customers near a random one, at most `PLACES` next to each other on a trip that goes on without them."""
+    """`count` of the customers near a random one.
+
+    At most `PLACES` are next to each other on a trip that goes on without them.
+    """
     order = _by_nearness(trips, random)[: int(count * SPREAD)]
     random.shuffle(order)
-    place = {
-        customer: (r, at)
-        for r, route in enumerate(routes)
-        for at, customer in enumerate(route.customers)
-    }
+    place = _places(routes)
     free: set[int] = set()
     for customer in order:
         if customer in place:
@@ -107,16 +108,24 @@ def _scattered(
     return free
 
 
-def _strings(
-    trips: Trips, routes: Sequence[Route], count: int, random: np.random.Generator
-) -> set[int]:
-    """`count` customers at most: strings of the routes near a random one, after Christiaens and Vanden Berghe (2020)."""
-    longest = int(random.integers(2, max(3, count // 2 + 1)))
-    place = {
+def _places(routes: Sequence[Route]) -> dict[int, tuple[int, int]]:
+    """For each customer its route and its position on it."""
+    return {
         customer: (r, at)
         for r, route in enumerate(routes)
         for at, customer in enumerate(route.customers)
     }
+
+
+def _strings(
+    trips: Trips, routes: Sequence[Route], count: int, random: np.random.Generator
+) -> set[int]:
+    """`count` customers at most: strings of the routes near a random one.
+
+    After Christiaens and Vanden Berghe (2020).
+    """
+    longest = int(random.integers(2, max(3, count // 2 + 1)))
+    place = _places(routes)
     free: set[int] = set()
     passed: set[int] = set()
     for customer in _by_nearness(trips, random):
@@ -141,7 +150,7 @@ def _touched(
     free: Sequence[int],
     most: int,
 ) -> list[int]:
-    """The trips the free customers come from, and those that pass nearest to them; the idle vehicle, too."""
+    """The trips the free customers come from, those that pass nearest, and the idle vehicle."""
     own = {trip for trip, _ in home.values()}
     empty = [trip for trip, (stay, _) in enumerate(staying) if not stay]
     distance = {

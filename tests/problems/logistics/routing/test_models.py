@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import Routes, VehicleRouting, VehicleType
-from problems.logistics.routing.parts.route_sets import RouteSets
+from problems.logistics.routing.models.route_sets import RouteSets
 
 from ... import models
 from .test_trips import timed
@@ -33,7 +33,7 @@ def all_plans(problem: VehicleRouting) -> Iterator[Routes]:
             ):
                 ends = [0, *cuts, len(order)]
                 parts = [order[a:b] for a, b in itertools.pairwise(ends)]
-                yield problem._plan(zip(parts, vehicles, strict=True))
+                yield problem._trips.plan(zip(parts, vehicles, strict=True))
 
 
 def best(problem: VehicleRouting) -> float:
@@ -174,7 +174,7 @@ def test_two_that_come_home_too_late_are_no_pair(limits: dict[str, Any]) -> None
     problem = VehicleRouting(
         ways, demand=demand, capacity=3, vehicles=2, formulation="slots", **limits
     )
-    _, never, not_next = problem._model._order[0]
+    _, never, not_next = problem._model._conflicts[0]
     assert (never | not_next)[0, 1]
     cqm = problem.model()
     for routes, timely in (([(1, 2)], False), ([(1,), (2,)], True)):

@@ -10,8 +10,8 @@ import pytest
 
 import qopt
 from problems.logistics import Routes, VehicleRouting, VehicleType
-from problems.logistics.routing.parts.regrouping import Regrouping
-from problems.logistics.routing.parts.reinsertion import Reinsertion
+from problems.logistics.routing.models.slots import Slots
+from problems.logistics.routing.parts.insertions import Insertions
 from qopt import Neighbourhood, QoptError
 
 from ... import models
@@ -142,8 +142,8 @@ def test_reinsertion_charges_what_trips_cost(name: str, kind: str) -> None:
     problem, random = PROBLEMS[name], np.random.default_rng(10)
     plan = problem.greedy()
     for part in parts(problem, plan, kind):
-        sub = part.problem
-        assert isinstance(sub, Reinsertion)
+        sub: Any = part.problem
+        assert isinstance(sub.form, Insertions)
         cqm, sample = sub.model(), sub.encode(part.plan)
         for _ in range(10):
             other = _shaken(sample, random)
@@ -162,8 +162,8 @@ def test_reinsertion_forbids_pairs_that_windows_forbid() -> None:
     problem, random = PROBLEMS["windows"], np.random.default_rng(11)
     plan, forbidden = problem.greedy(), 0
     for part in parts(problem, plan, "customers"):
-        sub = part.problem
-        assert isinstance(sub, Reinsertion)
+        sub: Any = part.problem
+        assert isinstance(sub.form, Insertions)
         cqm, sample = sub.model(), sub.encode(part.plan)
         for _ in range(20):
             decoded = sub.decode(_shaken(sample, random))
@@ -174,7 +174,8 @@ def test_reinsertion_forbids_pairs_that_windows_forbid() -> None:
             score, allowed = sub.evaluate(decoded), cqm.check_feasible(tidy)
             forbidden += not allowed
             crowd = max(
-                (len(set(route.customers) & set(sub.free)) for route in decoded.routes), default=0
+                (len(set(route.customers) & set(sub.form.free)) for route in decoded.routes),
+                default=0,
             )
             assert allowed or not score.feasible
             if allowed and crowd <= 2:
@@ -187,11 +188,12 @@ def test_long_routes_are_driven_in_pieces_where_the_model_would_be_too_large() -
     plan, random = problem.greedy(), np.random.default_rng(1)
     part = problem.neighbourhood(plan, "two routes", 200, random)
     assert part is not None
-    assert isinstance(part.problem, Regrouping)
-    lengths = {len(piece) for piece in part.problem.pieces}
+    sub: Any = part.problem
+    assert isinstance(sub.form, Slots)
+    lengths = {len(piece) for piece in sub.form.pieces}
     assert 1 in lengths
     assert max(lengths) > 1
-    assert part.problem.both_ways
+    assert sub.form.both_ways
 
 
 def test_a_part_may_use_a_vehicle_that_stood_at_the_depot() -> None:
@@ -239,8 +241,8 @@ def test_routes_seen_in_several_plans_make_a_better_one_than_each() -> None:
     best = part.back(part.problem.decode(best_sample(part.problem.model())))
     assert {route.customers for route in best.routes} == {(1, 2), (3, 4), (5, 6)}
     sub: Any = part.problem
-    assert sub.customers == (1, 2, 3, 4)  # 5 and 6 were never served otherwise
-    assert sub.trips.types[0].count == 4
+    assert sub.form.customers == (1, 2, 3, 4)  # 5 and 6 were never served otherwise
+    assert sub.form.trips.types[0].count == 4
 
 
 def test_routes_that_cannot_be_driven_are_not_chosen_among() -> None:
@@ -263,7 +265,7 @@ def test_customers_of_a_route_that_is_too_heavy_are_in_no_other_that_was_seen() 
     part = problem.neighbourhood(plan, "seen routes", 50, random, [seen])
     assert part is not None
     sub: Any = part.problem
-    assert sub.customers == (5, 6)
+    assert sub.form.customers == (5, 6)
 
 
 def test_a_plan_of_routes_never_seen_has_no_sample() -> None:
@@ -305,8 +307,11 @@ def test_a_part_takes_no_trip_for_longer_than_it_is() -> None:
         sub: Any = part.problem
         for share in (1.0, 0.3):
             longest = max(_hours(problem, route.customers) for route in part.plan.routes)
-            types = tuple(replace(kind, max_duration=share * longest) for kind in sub.trips.types)
-            other = replace(sub, trips=replace(sub.trips, types=types))
+            types = tuple(
+                replace(kind, max_duration=share * longest) for kind in sub.form.trips.types
+            )
+            form = replace(sub.form, trips=replace(sub.form.trips, types=types))
+            other = replace(sub, form=form)
             rows = {
                 c.label
                 for c in other.model().iter_constraint_data(other.encode(part.plan))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import VehicleRouting
-from problems.logistics.routing.parts.route_sets import shortest_routes
+from problems.logistics.routing.models.route_sets import shortest_routes
 
 from .... import tiny
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from problems.logistics import VehicleRouting
-from problems.logistics.routing.model import savings_matrix
+from problems.logistics.routing.savings import savings_matrix
 
 from .... import tiny
 

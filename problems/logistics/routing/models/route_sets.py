@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from qopt import ModelSize, QoptError
 
-from ..spans import TOLERANCE, Span, join_one
+from ..spans import Span, join_one
 from ..trips import Trips
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def timely_routes(trips: Trips, kind: int, limit: int) -> dict[Route, float] | N
     Of two ways through the same customers to the same last one, that is kept which is no longer, and no worse to go on from.
     """
     vehicle, room = trips.types[kind], trips.room(kind)
-    longest = np.inf if vehicle.max_duration is None else vehicle.max_duration * (1 + TOLERANCE)
+    longest = trips.longest(kind)
     opening, depot = trips.leaving(vehicle.depot), vehicle.depot
     level: dict[frozenset[int], dict[int, list[_Path]]] = {
         frozenset(): {depot: [_Path(0.0, opening, ())]}
@@ -176,28 +176,47 @@ def best_routes(trips: Trips, limit: int) -> list[tuple[Route, int]] | None:
 
 @dataclass(frozen=True, eq=False)
 class RouteSets:
-    """The model over `routes`, each with its type of vehicle, that serve `only` these customers; None for all."""
+    """The model over `routes`, each with its type of vehicle.
+
+    Parameters
+    ----------
+    trips
+        The places and the fleet.
+    routes
+        Customers in turn, and the type.
+    only
+        The customers to be served; None for all.
+    as_seen
+        Whether only these orders of customers count. Otherwise a route stands for all orders of
+        its customers, as where it is the shortest of them.
+    """
 
     trips: Trips
     routes: Sequence[tuple[Route, int]]
     only: Sequence[int] | None = None
+    as_seen: bool = False
 
     exact: ClassVar = True
+
+    @property
+    def customers(self) -> Sequence[int]:
+        return self.trips.customers if self.only is None else self.only
+
+    @property
+    def vehicles(self) -> dict[int, int]:
+        """How many there are of each type that has routes."""
+        return {kind: self.trips.types[kind].count for _, kind in self.routes}
 
     @cached_property
     def _label_of(self) -> dict[tuple[frozenset[int], int], str]:
         def label(route: Route, kind: int) -> str:
             name = self.trips.types[kind].name
-            return f"route[{f'{name}: ' if name else ''}{'>'.join(map(str, route))}]"
+            return f"route[{f'{name}: ' if name else ''}{_way(route)}]"
 
         return {(frozenset(route), kind): label(route, kind) for route, kind in self.routes}
 
-    @property
-    def _customers(self) -> Sequence[int]:
-        return self.trips.customers if self.only is None else self.only
-
     def size(self) -> ModelSize:
-        return ModelSize(len(self.routes), 0, len(self._customers) + len(self.trips.types))
+        return ModelSize(len(self.routes), 0, len(self.customers) + len(self.trips.types))
 
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
         import dimod
@@ -216,10 +235,10 @@ class RouteSets:
         objective = dimod.BinaryQuadraticModel("BINARY")
         for label, (route, kind) in zip(labels, self.routes, strict=True):
             objective.add_variable(label, trips.cost(route, kind) - float(price[list(route)].sum()))
-        objective.offset = float(price[list(self._customers)].sum())
+        objective.offset = float(price[list(self.customers)].sum())
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(objective)
-        through: dict[int, list[tuple[str, float]]] = {customer: [] for customer in self._customers}
+        through: dict[int, list[tuple[str, float]]] = {customer: [] for customer in self.customers}
         for label, (route, _) in zip(labels, self.routes, strict=True):
             for customer in route:
                 through[customer].append((label, 1.0))
@@ -245,15 +264,24 @@ class RouteSets:
         ]
 
     def sample(self, routes: Sequence[tuple[Sequence[int], int]]) -> dict[Any, float]:
-        """The assignment of these routes. Raises QoptError for one that no truck can drive or that repeats a customer."""
+        """The assignment of these routes.
+
+        Raises QoptError for one that is not of the model, or that repeats a customer.
+        """
         sample = dict.fromkeys(self._label_of.values(), 0.0)
+        seen = set(self.routes)
         for route, kind in routes:
+            if self.as_seen and (tuple(route), kind) not in seen:
+                raise QoptError(f"route {_way(route)} is not among those seen")
             label = self._label_of.get((frozenset(route), kind))
             if label is None or len(set(route)) != len(route):
-                raise QoptError(
-                    f"route {'>'.join(map(str, route))} repeats a customer or does not fit in a truck"
-                )
+                wrong = "repeats a customer or does not fit in a truck"
+                raise QoptError(f"route {_way(route)} {wrong}")
             if sample[label]:
-                raise QoptError(f"route {'>'.join(map(str, route))} is driven twice")
+                raise QoptError(f"route {_way(route)} is driven twice")
             sample[label] = 1.0
         return sample
+
+
+def _way(route: Sequence[int]) -> str:
+    return ">".join(map(str, route))

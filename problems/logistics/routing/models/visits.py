@@ -1,0 +1,117 @@
+"""The variables of slots, a way of a piece at a stop of a truck, and rows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from qopt import QoptError
+
+from ..spans import Floats
+from .pieces import Ints, Piece, Pieces
+
+
+class Pairs(NamedTuple):
+    """Two visits each, and a number of their own."""
+
+    first: Ints
+    second: Ints
+    weight: Floats
+
+
+NO_PAIRS = Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+
+
+@dataclass(frozen=True, eq=False)
+class Visits:
+    """All ways of `pieces` at all stops of all trucks."""
+
+    pieces: Pieces
+    trucks: int
+    stops: int
+
+    @cached_property
+    def number(self) -> Ints:
+        """int64[ways, trucks, stops]: the number of each variable."""
+        shape = len(self.pieces.ways), self.trucks, self.stops
+        return np.arange(len(self.pieces.ways) * self.trucks * self.stops).reshape(shape)
+
+    def of(self, truck: int) -> Ints:
+        """int64[ways, stops]"""
+        return self.number[:, truck]
+
+    @cached_property
+    def labels(self) -> list[str]:
+        places = [(k, p) for k in range(self.trucks) for p in range(self.stops)]
+        return [label(way, k, p) for way in self.pieces.ways for k, p in places]
+
+    def cut(self, customers: Sequence[int]) -> Iterator[Piece]:
+        """The pieces of a route, one after another. Raises QoptError where none begins."""
+        left = tuple(customers)
+        while left:
+            begun = self._beginning.get(left[0], ())
+            way = next((way for way in begun if way == left[: len(way)]), None)
+            if way is None:
+                raise QoptError(f"customer {left[0]} begins no piece of this model")
+            yield way
+            left = left[len(way) :]
+
+    @cached_property
+    def _beginning(self) -> dict[int, list[Piece]]:
+        """The ways that begin with a customer."""
+        found: dict[int, list[Piece]] = {}
+        for way in self.pieces.ways:
+            found.setdefault(way[0], []).append(way)
+        return found
+
+    def add_sum(
+        self,
+        cqm: Any,
+        label: str,
+        visits: Ints,
+        weights: float | Floats,
+        sense: str,
+        right: float,
+    ) -> None:
+        """A linear row; one weight is that of each visit."""
+        each = np.broadcast_to(weights, visits.shape).tolist()
+        terms = [(self.labels[v], w) for v, w in zip(visits.tolist(), each, strict=True)]
+        cqm.add_constraint_from_iterable(terms, sense, rhs=right, label=label)
+
+    def add_row(
+        self,
+        cqm: Any,
+        label: str,
+        visits: Ints,
+        linear: Floats,
+        pairs: Pairs,
+        sense: str,
+        right: float,
+    ) -> None:
+        """A row with products; `pairs` say by their places in `visits` what they are of."""
+        import dimod
+
+        names = [self.labels[v] for v in visits.tolist()]
+        terms = dimod.BinaryQuadraticModel.from_numpy_vectors(
+            linear, tuple(pairs), 0.0, "BINARY", variable_order=names
+        )
+        cqm.add_constraint_from_model(terms, sense, rhs=right, label=label)
+
+
+def following(weight: Floats, visits: Ints) -> Pairs:
+    """Visits of one truck [ways, stops], one right after another, where their ways have a weight."""
+    a, b = np.nonzero(weight)
+    first, second = visits[a, :-1], visits[b, 1:]
+    return Pairs(first.ravel(), second.ravel(), np.repeat(weight[a, b], visits.shape[1] - 1))
+
+
+def name(piece: Piece) -> str:
+    return ">".join(map(str, piece))
+
+
+def label(way: Piece, truck: int, stop: int) -> str:
+    return f"visit[{name(way)},truck {truck + 1},{stop + 1}]"

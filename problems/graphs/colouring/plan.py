@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from qopt.kit.plans import JsonPlan
 
 
 @dataclass(frozen=True)
-class Colouring:
+class Colouring(JsonPlan):
     """The colour, from 1, of each node by name; nodes left without one are not in it."""
 
     colours: Mapping[str, int]
@@ -20,13 +21,6 @@ class Colouring:
         for node, colour in self.colours.items():
             found.setdefault(colour, []).append(node)
         return {colour: tuple(found[colour]) for colour in sorted(found)}
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"colours": dict(self.colours)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Colouring:
-        return cls(dict(data["colours"]))
 
     def __str__(self) -> str:
         return "\n".join(

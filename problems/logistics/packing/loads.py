@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qopt import QoptError, Violation
+from qopt.kit.plans import JsonPlan
 
 Bits = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -26,7 +27,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Loads:
+class Loads(JsonPlan):
     """A load for each holder in use."""
 
     loads: tuple[Load, ...]
@@ -70,22 +71,6 @@ class Loads:
                     )
                 held[row[item], column[load.holder]] = True
         return held
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "loads": [
-                {"holder": load.holder, "items": list(load.items), "amount": load.amount}
-                for load in self.loads
-            ]
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Loads:
-        return cls(
-            tuple(
-                Load(load["holder"], tuple(load["items"]), load["amount"]) for load in data["loads"]
-            )
-        )
 
     def __str__(self) -> str:
         return "\n".join(

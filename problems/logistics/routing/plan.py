@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from qopt.kit.plans import JsonPlan
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,9 @@ class Route:
     distance: float
     vehicle: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        of_type = {"vehicle": self.vehicle} if self.vehicle else {}
-        return {
-            "customers": list(self.customers),
-            "load": self.load,
-            "distance": self.distance,
-        } | of_type
-
 
 @dataclass(frozen=True)
-class Routes:
+class Routes(JsonPlan):
     """A route a vehicle; vehicles that stay at the depot are left out."""
 
     routes: tuple[Route, ...]
@@ -38,18 +30,6 @@ class Routes:
     def driven(self) -> tuple[Route, ...]:
         """The routes with customers; a vehicle that is listed without any stays at its depot, too."""
         return tuple(route for route in self.routes if route.customers)
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"routes": [route.to_dict() for route in self.routes]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Routes:
-        return cls(
-            tuple(
-                Route(tuple(r["customers"]), r["load"], r["distance"], r.get("vehicle", ""))
-                for r in data["routes"]
-            )
-        )
 
     def __str__(self) -> str:
         return "\n".join(

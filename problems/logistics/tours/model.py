@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from qopt import Evaluation, ModelSize, QoptError, Violation
 from qopt.kit.models import assignment, chosen, exactly_one, labels, minimise
+from qopt.kit.plans import JsonPlan
 
 if TYPE_CHECKING:
     import dimod
@@ -34,17 +35,10 @@ Bits = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Passage:
+class Passage(JsonPlan):
     """Options in the order they are passed, after the chain that stays."""
 
     options: tuple[int, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"options": list(self.options)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Passage:
-        return cls(tuple(data["options"]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from qopt.kit.plans import JsonPlan
 
 
 @dataclass(frozen=True)
-class Allocation:
+class Allocation(JsonPlan):
     """Weights by asset name, as fractions of wealth; assets not held are left out."""
 
     weights: Mapping[str, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"weights": dict(self.weights)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Allocation:
-        return cls(dict(data["weights"]))
 
     def __str__(self) -> str:
         width = max(map(len, self.weights), default=0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from qopt.kit.plans import JsonPlan
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Queues:
+class Queues(JsonPlan):
     """The turns, machine after machine, in the order of their starts."""
 
     turns: tuple[Turn, ...]
@@ -37,11 +38,7 @@ class Queues:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        return {"makespan": self.makespan, "turns": [asdict(turn) for turn in self.turns]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Queues:
-        return cls(tuple(Turn(**turn) for turn in data["turns"]))
+        return {"makespan": self.makespan} | super().to_dict()
 
     def __str__(self) -> str:
         lines = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from qopt import QoptError
 from qopt.kit.checks import listed
+from qopt.kit.plans import JsonPlan
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Execution:
 
 
 @dataclass(frozen=True)
-class ProjectPlan:
+class ProjectPlan(JsonPlan):
     """The activities that have a start, by start."""
 
     executions: tuple[Execution, ...]
@@ -66,14 +67,7 @@ class ProjectPlan:
         return max((execution.end for execution in self.executions), default=0)
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "makespan": self.makespan,
-            "executions": [asdict(execution) for execution in self.executions],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ProjectPlan:
-        return cls(tuple(Execution(**execution) for execution in data["executions"]))
+        return {"makespan": self.makespan} | super().to_dict()
 
     def __str__(self) -> str:
         return "\n".join(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from qopt.kit.plans import JsonPlan
 
 OFF = ""  # the shift of a day off
 BOTH = "+"  # between the shifts of an employee who is given more than one on a day
@@ -19,21 +19,10 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Roster:
+class Roster(JsonPlan):
     """A line for each employee."""
 
     lines: tuple[Line, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "lines": [
-                {"employee": line.employee, "shifts": list(line.shifts)} for line in self.lines
-            ]
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Roster:
-        return cls(tuple(Line(line["employee"], tuple(line["shifts"])) for line in data["lines"]))
 
     def __str__(self) -> str:
         name = max((len(line.employee) for line in self.lines), default=0)

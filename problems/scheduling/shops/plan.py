@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
+
+from qopt.kit.plans import JsonPlan
 
 
 @dataclass(frozen=True, order=True)
@@ -23,7 +25,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(JsonPlan):
     """The operations that have a start, by machine and start."""
 
     operations: tuple[Operation, ...]
@@ -40,14 +42,7 @@ class Schedule:
         return max((operation.end for operation in self.operations), default=0)
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "makespan": self.makespan,
-            "operations": [asdict(operation) for operation in self.operations],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Schedule:
-        return cls(tuple(Operation(**operation) for operation in data["operations"]))
+        return {"makespan": self.makespan} | super().to_dict()
 
     def __str__(self) -> str:
         lines = []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from qopt import QoptError
 from qopt.kit.checks import listed
+from qopt.kit.plans import JsonPlan
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,10 @@ class Lecture:
 
 
 @dataclass(frozen=True)
-class Timetable:
+class Timetable(JsonPlan):
     """The lectures, in the order of the periods."""
 
     lectures: tuple[Lecture, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"lectures": [asdict(lecture) for lecture in self.lectures]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Timetable:
-        return cls(tuple(Lecture(**lecture) for lecture in data["lectures"]))
 
     def __str__(self) -> str:
         periods: dict[str, list[str]] = {}

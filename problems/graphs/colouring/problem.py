@@ -34,6 +34,7 @@ from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, Un
 from qopt.kit.checks import listed, require_count, shown
 from qopt.kit.files import noted
 
+from ..given import drawn
 from .files import read_graph
 from .parts import Freed, free_nodes
 from .plan import Colouring
@@ -134,12 +135,8 @@ class GraphColouring:
         if not 0 <= density <= 1:
             raise QoptError(f"density={density!r}: give a probability, 0 to 1")
         names = [str(k + 1) for k in range(nodes)]
-        a, b = np.triu_indices(nodes, 1)
-        joined = np.random.default_rng(seed).random(len(a)) < density
-        edges = tuple(
-            (names[i], names[j])
-            for i, j in zip(a[joined].tolist(), b[joined].tolist(), strict=True)
-        )
+        ends = (ends.tolist() for ends in drawn(nodes, density, np.random.default_rng(seed)))
+        edges = tuple((names[a], names[b]) for a, b in zip(*ends, strict=True))
         return cls(edges, tuple(names), colours, name=f"random-{nodes}-s{seed}")
 
     def model_size(self) -> ModelSize:

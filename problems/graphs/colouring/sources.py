@@ -1,4 +1,7 @@
-"""Graphs as people have them in Python: of networkx, as adjacency matrices with labels or without, and as lists of edges."""
+"""Graphs as people have them in Python, without weights.
+
+They are of networkx, adjacency matrices with labels or without, neighbours by node, lists of edges.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from qopt import QoptError
-from qopt.kit.checks import labels, listed, quantities, shown
+from qopt.kit.checks import listed, shown
+
+from ..given import edges_of, form_of, matrix_of, names_of, numbered
 
 Pairs = npt.NDArray[np.int64]
 
@@ -31,28 +36,28 @@ class Found:
         found = cls(tuple(nodes), tuple(edge for edge in every if edge[0] != edge[1]), list(notes))
         if lost := len(every) - len(found.edges):
             loop = next(edge[0] for edge in every if edge[0] == edge[1])
-            what = f"{lost} edge{'s' * (lost > 1)} from a node to itself left out (node {shown(loop, 40)})"
+            edges_lost = f"{lost} edge{'s' * (lost > 1)} from a node to itself"
+            what = f"{edges_lost} left out (node {shown(loop, 40)})"
             found.warnings.append(f"{what}; no colouring could keep one")
         return found
 
 
 def graph_of(given: Any) -> Found:
     """Raises QoptError for what is no graph, and for nodes whose names are the same text."""
-    if hasattr(given, "nodes") and hasattr(given, "edges") and hasattr(given, "is_directed"):
-        return _networkx(given)
-    if hasattr(given, "tocoo"):
-        return _sparse(given)
-    shape = getattr(given, "shape", None)
-    if shape is not None and len(shape) == 2 and (shape[0] == shape[1] or shape[1] != 2):
-        return _matrix(given)
-    if isinstance(given, Mapping):
-        return _neighbours(given)
-    rows = given.to_numpy() if hasattr(given, "to_numpy") else given
-    return _pairs([tuple(listed(f"edge {k + 1}", row)) for k, row in enumerate(listed("graph", rows))])  # fmt: skip
+    match form_of(given, columns=(2,)):
+        case "networkx":
+            return _networkx(given)
+        case "sparse":
+            return _sparse(given)
+        case "matrix":
+            names, values = matrix_of(given)
+            return _joined(names, np.argwhere(values != 0), values[values != 0])
+        case "edges":
+            return _neighbours(given) if isinstance(given, Mapping) else _pairs(edges_of(given))
 
 
 def _networkx(graph: Any) -> Found:
-    name = _texts(graph.nodes)
+    name = names_of(graph.nodes)
     notes = []
     if graph.is_directed():
         notes.append("the directions of edges are not used")
@@ -66,7 +71,7 @@ def _neighbours(given: Mapping[Any, Any]) -> Found:
     near = {
         node: listed(f"neighbours of {shown(node, 40)}", others) for node, others in given.items()
     }
-    name = _texts(dict.fromkeys([*near, *(v for others in near.values() for v in others)]))
+    name = names_of(dict.fromkeys([*near, *(v for others in near.values() for v in others)]))
     return Found.of(list(name.values()), ((name[u], name[v]) for u in near for v in near[u]))
 
 
@@ -74,7 +79,7 @@ def _pairs(pairs: Sequence[tuple[Any, ...]]) -> Found:
     for k, pair in enumerate(pairs):
         if len(pair) != 2 or not all(isinstance(node, Hashable) for node in pair):
             raise QoptError(f"edge {k + 1} is {shown(pair, 60)}; give two nodes", ("edges", k))
-    name = _texts(dict.fromkeys(node for pair in pairs for node in pair))
+    name = names_of(dict.fromkeys(node for pair in pairs for node in pair))
     return Found.of(list(name.values()), ((name[u], name[v]) for u, v in pairs))
 
 
@@ -82,23 +87,8 @@ def _sparse(matrix: Any) -> Found:
     cells = matrix.tocoo()
     values = np.asarray(cells.data, dtype=np.float64)
     _require_finite(values)
-    names = _numbers(cells.shape)
+    names = numbered(cells.shape)
     joined = np.stack([cells.row, cells.col], axis=1)[values != 0]
-    return _joined(names, joined, values[values != 0])
-
-
-def _matrix(given: Any) -> Found:
-    rows, columns = labels(given)
-    shape = given.shape
-    names = rows or columns or list(_numbers(shape))
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise QoptError(
-            f"two nodes of the graph are named {shown(twice, 40)}; give each its own name"
-        )
-    axes = ("node", names), ("node", names)
-    values = quantities("the adjacency matrix", given, *axes)
-    joined = np.argwhere(values != 0)
     return _joined(names, joined, values[values != 0])
 
 
@@ -114,25 +104,6 @@ def _joined(names: Sequence[str], joined: Pairs, weights: npt.NDArray[np.float64
     return Found.of(names, ((names[i], names[j]) for i, j in once), *notes)
 
 
-def _numbers(shape: tuple[int, ...]) -> tuple[str, ...]:
-    """The names of the nodes of a matrix without labels."""
-    if shape[0] != shape[1]:
-        raise QoptError(f"an adjacency matrix has shape {shape}; give a square one")
-    return tuple(str(k + 1) for k in range(shape[0]))
-
-
 def _require_finite(values: npt.NDArray[np.float64]) -> None:
     if not np.isfinite(values).all():
         raise QoptError("the adjacency matrix has an entry that is not finite; give 0 or 1")
-
-
-def _texts(nodes: Iterable[Any]) -> dict[Any, str]:
-    """The name of each node: its label as a text."""
-    name = {node: str(node) for node in nodes}
-    owner: dict[str, Any] = {}
-    for node, text in name.items():
-        if text in owner:
-            both = f"{shown(owner[text], 40)} and {shown(node, 40)}"
-            raise QoptError(f"nodes {both} have the same name as texts; rename one")
-        owner[text] = node
-    return name

@@ -27,6 +27,7 @@ from qopt.kit.checks import listed, require_count, shown
 from qopt.kit.files import noted, stem, told_of
 from qopt.kit.quadratic import Bools, Floats, Ints, Quadratic
 
+from ..given import drawn
 from .files import read_graph
 from .plan import Cut
 from .weighted import WeightedGraph, graph_of
@@ -133,16 +134,11 @@ class MaxCut:
         if not 0 <= degree <= max(nodes - 1, 0):
             raise QoptError(f"degree={degree!r}: a node of {nodes} has 0 to {nodes - 1} neighbours")
         random = np.random.default_rng(seed)
-        row, col = np.triu_indices(nodes, 1)
-        drawn = random.random(len(row)) < degree / max(nodes - 1, 1)
-        weights = (
-            random.choice([-1.0, 1.0], int(drawn.sum())) if signs else np.ones(int(drawn.sum()))
-        )
+        row, col = drawn(nodes, degree / max(nodes - 1, 1), random)
+        weights = random.choice([-1.0, 1.0], len(row)) if signs else np.ones(len(row))
         names = [str(k + 1) for k in range(nodes)]
-        edges = tuple(
-            (names[a], names[b])
-            for a, b in zip(row[drawn].tolist(), col[drawn].tolist(), strict=True)
-        )
+        ends = zip(row.tolist(), col.tolist(), strict=True)
+        edges = tuple((names[a], names[b]) for a, b in ends)
         return cls(edges, tuple(weights.tolist()), tuple(names), name=f"random-{nodes}-s{seed}")
 
     def model_size(self) -> ModelSize:

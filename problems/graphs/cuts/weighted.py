@@ -1,4 +1,7 @@
-"""Graphs with weights as people have them in Python: of networkx, as adjacency matrices, as lists and frames of edges."""
+"""Graphs with weights as people have them in Python.
+
+They are of networkx, adjacency matrices, lists and frames of edges.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from qopt import QoptError
-from qopt.kit.checks import floats, labels, listed, quantities, shown
+from qopt.kit.checks import floats, shown
 from qopt.kit.quadratic import Bools, Floats, Ints
+
+from ..given import edges_of, form_of, matrix_of, names_of, numbered
 
 
 @dataclass(eq=False)
@@ -90,16 +95,18 @@ def _total(
 
 
 def graph_of(given: Any, weight: str | None = "weight") -> WeightedGraph:
-    """Raises QoptError for what is no graph, for one with directions, and for nodes whose names are the same text."""
-    if hasattr(given, "nodes") and hasattr(given, "edges") and hasattr(given, "is_directed"):
-        return _networkx(given, weight)
-    if hasattr(given, "tocoo"):
-        return _sparse(given)
-    shape = getattr(given, "shape", None)
-    if shape is not None and len(shape) == 2 and (shape[0] == shape[1] or shape[1] not in (2, 3)):
-        return _matrix(given)
-    rows = given.to_numpy() if hasattr(given, "to_numpy") else given
-    return _edges([listed(f"edge {k + 1}", row) for k, row in enumerate(listed("graph", rows))])
+    """Raises QoptError for what is no graph, for one with directions, and for names given twice."""
+    match form_of(given, columns=(2, 3)):
+        case "networkx":
+            return _networkx(given, weight)
+        case "sparse":
+            return _sparse(given)
+        case "matrix":
+            names, values = matrix_of(given)
+            row, col = np.nonzero(values)
+            return WeightedGraph.of_matrix(names, row, col, values[row, col])
+        case "edges":
+            return _edges(edges_of(given))
 
 
 def _networkx(graph: Any, weight: str | None) -> WeightedGraph:
@@ -107,7 +114,7 @@ def _networkx(graph: Any, weight: str | None) -> WeightedGraph:
         raise QoptError(
             "the graph has directions, and a cut has none; give graph.to_undirected(), which joins an edge and its reverse"
         )
-    name = texts(graph.nodes)
+    name = names_of(graph.nodes)
     place = {node: k for k, node in enumerate(name)}
     every = list(graph.edges(data=weight)) if weight else [(u, v, 1) for u, v in graph.edges()]
     bare = sum(value is None for _, _, value in every)
@@ -136,25 +143,7 @@ def _sparse(matrix: Any) -> WeightedGraph:
     if not np.isfinite(values).all():
         raise QoptError("the adjacency matrix has an entry that is not finite; give numbers")
     row, col = (np.asarray(part, dtype=np.int64) for part in (cells.row, cells.col))
-    return WeightedGraph.of_matrix(_numbers(cells.shape), row, col, values)
-
-
-def _matrix(given: Any) -> WeightedGraph:
-    rows, columns = labels(given)
-    names = rows or columns or list(_numbers(given.shape))
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise QoptError(f"two nodes are named {shown(twice, 40)}; give each its own name")
-    values = quantities("the adjacency matrix", given, ("node", names), ("node", names))
-    row, col = np.nonzero(values)
-    return WeightedGraph.of_matrix(names, row, col, values[row, col])
-
-
-def _numbers(shape: tuple[int, ...]) -> list[str]:
-    """The names of the nodes of a matrix without labels."""
-    if shape[0] != shape[1] or not shape[0]:
-        raise QoptError(f"an adjacency matrix has shape {shape}; give a square one")
-    return [str(k + 1) for k in range(shape[0])]
+    return WeightedGraph.of_matrix(numbered(cells.shape), row, col, values)
 
 
 def _edges(rows: Sequence[tuple[Any, ...]]) -> WeightedGraph:
@@ -168,19 +157,7 @@ def _edges(rows: Sequence[tuple[Any, ...]]) -> WeightedGraph:
             )
         if len(row) == 3:
             _require_weight(f"{row[0]}, {row[1]}", row[2])
-    name = texts(dict.fromkeys(node for row in rows for node in row[:2]))
+    name = names_of(dict.fromkeys(node for row in rows for node in row[:2]))
     place = {node: k for k, node in enumerate(name)}
     ends = [(place[row[0]], place[row[1]]) for row in rows]
     return WeightedGraph.of(name.values(), ends, [row[2] if len(row) == 3 else 1.0 for row in rows])
-
-
-def texts(nodes: Iterable[Any]) -> dict[Any, str]:
-    """The name of each node: its label as a text. Raises QoptError for two of one name."""
-    name = {node: str(node) for node in nodes}
-    owner: dict[str, Any] = {}
-    for node, text in name.items():
-        if text in owner:
-            both = f"{shown(owner[text], 40)} and {shown(node, 40)}"
-            raise QoptError(f"nodes {both} have the same name as texts; rename one")
-        owner[text] = node
-    return name

@@ -156,6 +156,12 @@ class Work:
         return {name: k for k, name in enumerate(self.machines)}
 
     @cached_property
+    def least_makespan(self) -> int:
+        """No schedule is shorter: the longest job, and all work without set-ups shared evenly."""
+        shortest = [min(p for p in row if p is not None) for row in self.durations]
+        return max(max(shortest), -(-sum(shortest) // len(self.machines)))
+
+    @cached_property
     def able(self) -> npt.NDArray[np.bool_]:
         """[jobs, machines]"""
         return np.array([[p is not None for p in row] for row in self.durations])

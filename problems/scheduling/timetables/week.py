@@ -228,14 +228,20 @@ class Week:
         number = {day: k for k, day in enumerate(dict.fromkeys(self.days))}
         return np.array([number[day] for day in self.days], dtype=np.int64)
 
-    def require_known(self, lecture: Lecture) -> None:
-        for of, name, known in (
-            ("event", lecture.event, self.event_of),
-            ("period", lecture.period, self.period),
-            ("room", lecture.room, self.room_of),
-        ):
-            if name not in known:
-                raise UnknownName(f"{of} of the plan", str(name), known)
+    @property
+    def day_count(self) -> int:
+        return int(self.day.max()) + 1
+
+    def require_known(self, plan: Timetable) -> None:
+        """Raises QoptError for a lecture of unknown names."""
+        for lecture in plan.lectures:
+            for of, name, known in (
+                ("event", lecture.event, self.event_of),
+                ("period", lecture.period, self.period),
+                ("room", lecture.room, self.room_of),
+            ):
+                if name not in known:
+                    raise UnknownName(f"{of} of the plan", str(name), known)
 
     def _times(self, names: Sequence[str]) -> list[int]:
         return [self.period[name] for name in names]

@@ -18,8 +18,9 @@ from qopt.kit.checks import Place, require_count, shown
 
 from .dispatching import Step
 from .files.flexible import read_fjs
+from .given import is_whole, jobs_of
 from .plan import Schedule
-from .shop import Shop, is_whole, jobs_of
+from .shop import Shop
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class FlexibleJobShop(Shop):
         for step, machine in machines.items():
             if all(m != machine for m, _ in self._choices.get(step, ())):
                 raise QoptError(f"job {step[0]} step {step[1]} cannot be on machine {machine}")
-        return self._schedule({step: order[step] for step in machines if step in order}, machines)
+        placed = {step: order[step] for step in machines if step in order}
+        return self._work.schedule(placed, machines)
 
     @cached_property
     def _choices(self) -> dict[Step, tuple[tuple[int, int], ...]]:

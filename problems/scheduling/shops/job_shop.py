@@ -19,8 +19,9 @@ from qopt.kit.checks import Place, require_count, shown
 
 from .dispatching import Step
 from .files.job_shops import read_job_shop
+from .given import is_whole, jobs_of
 from .plan import Schedule
-from .shop import Shop, is_whole, jobs_of
+from .shop import Shop
 
 _INSTANCES = resources.files("problems.scheduling") / "instances"
 
@@ -107,9 +108,8 @@ class JobShop(Shop):
 
     def semi_active(self, order: Mapping[Step, int]) -> Schedule:
         """Every operation as early as `order` on its machine and its job allow; steps after a missing one are left out."""
-        return self._schedule(
-            order, {step: choices[0][0] for step, choices in self._choices.items()}
-        )
+        machines = {step: choices[0][0] for step, choices in self._choices.items()}
+        return self._work.schedule(order, machines)
 
     @cached_property
     def _choices(self) -> dict[Step, tuple[tuple[int, int], ...]]:

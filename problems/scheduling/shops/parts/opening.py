@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,14 +12,15 @@ import numpy as np
 from ..disjunctive import DisjunctiveGraph
 from ..dispatching import Step
 from ..plan import Operation, Schedule
+from ..work import Work
 
 
 @dataclass(frozen=True, eq=False)
 class Opening:
     """A complete schedule as a graph, whose operations can be freed.
 
-    `steps` are the (job, step) of its operations, `choices` the (machine, duration) that each may have, `machine` the one that
-    it has, `machines` those of the graph's queues.
+    `steps` are the (job, step) of its operations, `choices` the (machine, duration) that each may
+    have, `machine` the one that it has, `machines` those of the graph's queues.
     """
 
     graph: DisjunctiveGraph
@@ -26,6 +28,27 @@ class Opening:
     choices: Sequence[Sequence[tuple[int, int]]]
     machine: Sequence[int]
     machines: Sequence[int]
+
+    @classmethod
+    def of(cls, work: Work, plan: Schedule) -> Opening | None:
+        """The plan as a graph of its orders; None where it lacks operations or contradicts itself."""
+        placed = {(o.job, o.step): o for o in plan.operations}
+        if len(placed) != len(plan.operations) or set(placed) != set(work.choices):
+            return None
+        queues: dict[int, list[int]] = {machine: [] for machine in work.machines}
+        for o in sorted(plan.operations, key=lambda o: (o.start, o.end)):
+            if (o.machine, o.duration) not in work.choices[o.job, o.step]:
+                return None
+            if o.duration:
+                queues[o.machine].append(work.number[o.job, o.step])
+        steps = list(work.choices)
+        following = [work.number.get((job, step + 1), -1) for job, step in steps]
+        durations = [placed[step].duration for step in steps]
+        graph = DisjunctiveGraph(following, durations, list(queues.values()))
+        if graph.makespan == math.inf:
+            return None
+        machine = [placed[step].machine for step in steps]
+        return cls(graph, steps, list(work.choices.values()), machine, work.machines)
 
     @cached_property
     def sequence(self) -> list[int]:
@@ -51,9 +74,8 @@ class Opening:
         self, machine: Sequence[int], durations: Sequence[int], queues: Sequence[Sequence[int]]
     ) -> Opening:
         """With other machines, and other orders on them."""
-        return replace(
-            self, graph=DisjunctiveGraph(self.graph.following, durations, queues), machine=machine
-        )
+        graph = DisjunctiveGraph(self.graph.following, durations, queues)
+        return replace(self, graph=graph, machine=machine)
 
     def in_time(self, count: int, random: np.random.Generator) -> list[int]:
         """`count` operations that start one after the other, on any machines."""
@@ -75,15 +97,11 @@ class Opening:
     def near_critical(self, count: int, random: np.random.Generator) -> list[int]:
         """Operations near a critical one in time, and rather those of little slack."""
         graph = self.graph
-        heads, durations, tails = (
-            np.array(graph.heads),
-            np.array(graph.durations),
-            np.array(graph.tails),
-        )
+        heads, tails = np.array(graph.heads), np.array(graph.tails)
+        durations = np.array(graph.durations)
         slack = graph.makespan - heads - durations - tails
         middle = heads[random.choice(np.flatnonzero(slack == 0))]
         blur = random.random(len(heads)) * durations.mean()
-        chosen = set(
-            np.argsort(np.abs(heads - middle) + slack + blur, kind="stable")[:count].tolist()
-        )
+        near = np.argsort(np.abs(heads - middle) + slack + blur, kind="stable")
+        chosen = set(near[:count].tolist())
         return [i for i in self.sequence if i in chosen]

@@ -16,6 +16,7 @@ import qopt
 from problems.scheduling import FlexibleJobShop, JobShop, Operation, Schedule
 from problems.scheduling.shops.disjunctive import DisjunctiveGraph
 from problems.scheduling.shops.moves import descended
+from problems.scheduling.shops.parts.opening import Opening
 from problems.scheduling.shops.parts.window import Mode, Window
 from qopt import QoptError
 from qopt.kit import laws
@@ -74,7 +75,7 @@ def _starts(graph: DisjunctiveGraph) -> dict[int, int]:
 @given(_shops(), st.integers(0, 99))
 def test_heads_tails_and_blocks_are_those_of_the_schedule(problem: Any, seed: int) -> None:
     plan = _plan(problem, np.random.default_rng(seed))
-    opening = problem._opening(plan)
+    opening: Any = Opening.of(problem._work, plan)
     graph = opening.graph
     assert graph.makespan == plan.makespan
     assert dict(enumerate(graph.heads)) == _starts(graph)
@@ -107,7 +108,8 @@ def test_local_search_never_lengthens_and_ends_where_no_move_helps(problem: Any,
     score = problem.evaluate(better)
     assert score.feasible
     assert score.objective < plan.makespan or better is plan
-    graph = problem._opening(better).graph
+    opening: Any = Opening.of(problem._work, better)
+    graph = opening.graph
     assert descended(graph) is graph
 
 

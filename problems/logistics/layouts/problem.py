@@ -1,9 +1,4 @@
-"""Quadratic assignment: facilities to locations, so that what flows between them travels as little as possible.
-
-Formulation: `at[f,l]` says that facility f is at location l. Every facility is placed once and every location used at most
-once, or once where there are as many of both: a permutation, which annealers that know it keep by exchanging two facilities.
-The objective has a coupling for each two facilities with a flow and each two locations, so the model grows as facilities^2 x
-locations^2: 378,000 couplings for 30, 8 million for 64. Larger ones are improved in parts.
+"""Quadratic assignment: facilities to locations, so that what flows between them travels little.
 
 Source: Koopmans and Beckmann (1957).
 """
@@ -22,17 +17,18 @@ import numpy as np
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import axis, quantities, require_count
 from qopt.kit.files import noted
-from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
 
 from .files import published, read_qaplib
+from .greedy import busiest_first
+from .map import draw_map, draw_table
+from .model import PlacesModel
 from .moves import exchanged
 from .plan import Layout
 
 if TYPE_CHECKING:
     import dimod
 
-    from qopt.kit.files import noted
-from qopt.kit.models import Bits, Floats
+    from qopt.kit.models import Bits, Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +44,8 @@ class QuadraticAssignment:
     cost
         float64[facilities, locations], of having the facility there; by default nothing.
     facilities, locations
-        Names; by default the labels of the tables, which are put in the order of the names, or numbers from 1.
+        Names; by default the labels of the tables, which are put in the order of the names, or
+        numbers from 1.
     coordinates
         float64[locations, 2], for drawing only.
 
@@ -69,6 +66,7 @@ class QuadraticAssignment:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Layout
+    kinds: ClassVar = ("facilities", "neighbours")
     formats: ClassVar = "QAPLIB .dat: the size, then two square matrices, flow first"
 
     def __post_init__(self) -> None:
@@ -80,9 +78,8 @@ class QuadraticAssignment:
         flow = quantities("flow", self.flow, facilities, facilities)
         distance = quantities("distance", self.distance, locations, locations)
         if len(flow) > len(distance):
-            raise QoptError(
-                f"{len(flow)} facilities for {len(distance)} locations; give as many locations or more"
-            )
+            too_many = f"{len(flow)} facilities for {len(distance)} locations"
+            raise QoptError(f"{too_many}; give as many locations or more")
         cost = np.zeros((len(flow), len(distance))) if self.cost is None else self.cost
         made: dict[str, Any] = {
             "flow": flow,
@@ -100,9 +97,10 @@ class QuadraticAssignment:
 
     @classmethod
     def read(cls, path: str | Path) -> QuadraticAssignment:
-        """Read QAPLIB's .dat: n, then two n x n matrices; the first is the flow. Raises FileError with the line.
+        """Read QAPLIB's .dat: n, then two n x n matrices; the first is the flow.
 
-        The best known value is what the permutation of the .sln file beside it costs, if there is one.
+        The best known value is what the permutation of the .sln file beside it costs, if there is
+        one. Raises FileError with the line.
         """
         problem = read_qaplib(path).make(cls)
 
@@ -117,15 +115,15 @@ class QuadraticAssignment:
 
     @classmethod
     def generate(cls, *, facilities: int = 12, seed: int = 0) -> QuadraticAssignment:
-        """Flows 0 to 9, half of them 0, and locations on a grid as square as may be, at Manhattan distances."""
+        """Flows 0 to 9, half of them 0, and locations on a grid as square as may be.
+
+        Distances are Manhattan's.
+        """
         require_count("facilities", facilities)
         require_count("seed", seed, least=0)
         random = np.random.default_rng(seed)
-        flow = np.triu(
-            random.integers(0, 10, (facilities, facilities))
-            * (random.random((facilities, facilities)) < 0.5),
-            1,
-        )
+        shape = facilities, facilities
+        flow = np.triu(random.integers(0, 10, shape) * (random.random(shape) < 0.5), 1)
         row, column = np.divmod(np.arange(facilities), int(np.ceil(facilities**0.5)))
         places = np.stack([column, row], axis=1).astype(np.float64)
         distance = np.abs(places[:, None] - places).sum(axis=2)
@@ -137,56 +135,32 @@ class QuadraticAssignment:
         )
 
     @cached_property
-    def _at(self) -> Any:
-        return labels("at", self.facilities, self.locations)
+    def _model(self) -> PlacesModel:
+        names = self.facilities, self.locations
+        return PlacesModel(self.flow, self.distance, self._alone, *names)
 
     def model_size(self) -> ModelSize:
-        facilities, locations = self._at.shape
-        apart = ~np.eye(locations, dtype=np.bool_)
-        couplings = 0
-        i, j = np.triu_indices(facilities, 1)
-        flows, times = np.unique(
-            np.stack([self.flow[i, j], self.flow[j, i]]), axis=1, return_counts=True
-        )
-        for (there, back), count in zip(flows.T.tolist(), times.tolist(), strict=True):
-            if there or back:
-                costs = there * self.distance + back * self.distance.T
-                couplings += count * int(np.count_nonzero(costs[apart]))
-        return ModelSize(facilities * locations, couplings, facilities + locations)
+        return self._model.size()
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
-        facilities, locations = self._at.shape
-        cell = np.arange(facilities * locations).reshape(facilities, locations)
-        i, j = np.triu_indices(facilities, 1)
-        flows = (self.flow[i, j] != 0) | (self.flow[j, i] != 0)
-        i, j = i[flows], j[flows]
-        k, m = np.nonzero(
-            ~np.eye(locations, dtype=np.bool_)
-        )  # no plan has two facilities at one location
-        bias = np.outer(self.flow[i, j], self.distance[k, m]) + np.outer(
-            self.flow[j, i], self.distance[m, k]
-        )
-        pair, way = np.nonzero(bias)
-        couplings = (cell[i[pair], k[way]], cell[j[pair], m[way]], bias[pair, way])
-        cqm = minimise(self._at, self._alone, couplings)
-        exactly_one(cqm, "placed", self.facilities, self._at)
-        if facilities == locations:
-            exactly_one(cqm, "used", self.locations, self._at.T)
-        else:
-            for location, column in zip(self.locations, self._at.T, strict=True):
-                at_most(cqm, f"used[{location}]", column, np.ones(facilities), 1.0)
-        return cqm
+        return self._model.cqm()
 
     def decode(self, sample: Mapping[Any, float]) -> Layout:
         """A facility at several locations is listed with each, one at none is left out."""
-        return self._layout(chosen(sample, self._at))
+        return self._layout(self._model.chosen(sample))
 
     def encode(self, plan: Layout) -> dict[Any, float]:
-        """The plan's assignment. Raises QoptError for a facility or a location that does not exist."""
-        return assignment(self._at, self._placed(plan))
+        """The plan's assignment.
+
+        Raises QoptError for a facility or a location that does not exist.
+        """
+        return self._model.sample(self._placed(plan))
 
     def evaluate(self, plan: Layout) -> Evaluation:
-        """Flow times distance, and costs; broken are facilities not placed just once, locations used twice, unknown names."""
+        """Flow times distance, and costs.
+
+        Broken are facilities not placed just once, locations used twice, unknown names.
+        """
         row, column = (
             {name: k for k, name in enumerate(known)} for known in (self.facilities, self.locations)
         )
@@ -215,39 +189,27 @@ class QuadraticAssignment:
 
     def layout(self, location: Sequence[int]) -> Layout:
         """The plan that puts facility f at location[f], both numbers from 0."""
-        return Layout(
-            tuple((f, self.locations[at]) for f, at in zip(self.facilities, location, strict=True))
-        )
+        places = zip(self.facilities, location, strict=True)
+        return Layout(tuple((f, self.locations[at]) for f, at in places))
 
     def greedy(self) -> Layout:
-        """Busiest facilities first, each where it adds least to what is placed already; the first in the most central place."""
-        flow, distance = self.flow + self.flow.T, self.distance + self.distance.T
-        at: dict[int, int] = {}
-        free = np.ones(len(self.locations), dtype=np.bool_)
-        for f in np.argsort(-flow.sum(axis=1), kind="stable").tolist():
-            others, places = list(at), list(at.values())
-            added = (
-                self._alone[f]
-                + self.distance[:, places] @ self.flow[f, others]
-                + self.flow[others, f] @ self.distance[places]
-            )
-            central = distance.sum(axis=1) * 1e-9  # decides among equals
-            at[f] = int(np.argmin(np.where(free, added + central, np.inf)))
-            free[at[f]] = False
-        return self.layout([at[f] for f in range(len(self.facilities))])
+        """Busiest facilities first, each where it adds least to what is placed already.
+
+        The first comes into the most central place.
+        """
+        return self.layout(busiest_first(self.flow, self.distance, self._alone))
 
     def improve(self, plan: Layout) -> Layout:
-        """Exchanges of two facilities, and moves into empty locations, until none gains; infeasible plans stay as they are."""
+        """Exchanges of two facilities, and moves into empty locations, until none gains.
+
+        Infeasible plans stay as they are.
+        """
         placed = self._placed(plan)
         if (placed.sum(axis=1) != 1).any() or (placed.sum(axis=0) > 1).any():
             return plan
         before = placed.argmax(axis=1)
         after = exchanged(self.flow, self.distance, self._cost, before)
         return plan if (after == before).all() else self.layout(after.tolist())
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        return ("facilities", "neighbours")
 
     def neighbourhood(
         self,
@@ -257,8 +219,11 @@ class QuadraticAssignment:
         random: np.random.Generator,
         seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
-        """Some facilities among their locations, and as many empty ones where there are any; the rest, which stay, make their
-        costs. "facilities": any; "neighbours": those that most flows to and from one of them. None of infeasible plans."""
+        """Some facilities among their locations, and as many empty ones where there are any.
+
+        The rest, which stay, make their costs. "facilities": any; "neighbours": those that most
+        flows to and from one of them. None of infeasible plans.
+        """
         placed = self._placed(plan)
         if (placed.sum(axis=1) != 1).any() or (placed.sum(axis=0) > 1).any():
             return None
@@ -298,38 +263,17 @@ class QuadraticAssignment:
         return Neighbourhood(part, part._layout(placed[np.ix_(free, places)]), back)
 
     def draw(self, plan: Layout, axes: Any) -> None:
-        """Facilities on a map with their flows, wide where much flows; without coordinates, what each two of them cost."""
-        placed = self._placed(plan)
-        f, at = np.nonzero(placed)
-        flow = self.flow[np.ix_(f, f)]
-        axes.set_title(
-            f"{self.name or 'layout'}: flow times distance {self.evaluate(plan).objective:g}"
-        )
-        if self.coordinates is None:
-            axes.imshow(flow * self.distance[np.ix_(at, at)], cmap="Blues")
-            ticks = [
-                f"{self.facilities[a]} at {self.locations[b]}"
-                for a, b in zip(f.tolist(), at.tolist(), strict=True)
-            ]
-            axes.set_yticks(range(len(f)), ticks, fontsize="small")
-            axes.set_xticks([])
-            axes.set_xlabel("flow times distance (dark: much)")
+        """Facilities on a map with their flows, wide where much flows.
+
+        Without coordinates, what each two of them cost.
+        """
+        placed, cost = self._placed(plan), self.evaluate(plan).objective
+        axes.set_title(f"{self.name or 'layout'}: flow times distance {cost:g}")
+        if self.coordinates is not None:
+            draw_map(placed, self.flow, self.coordinates, self.facilities, axes)
             return
-        both = flow + flow.T
-        x, y = self.coordinates[at].T
-        for a, b in np.argwhere(np.triu(both, 1) > 0):
-            axes.plot(
-                x[[a, b]],
-                y[[a, b]],
-                color="tab:blue",
-                alpha=0.4,
-                linewidth=4 * both[a, b] / both.max(),
-            )
-        axes.plot(*self.coordinates.T, "s", color="lightgrey", markersize=18)
-        for a, k in enumerate(f.tolist()):
-            axes.annotate(self.facilities[k], (x[a], y[a]), ha="center", va="center")
-        axes.set_aspect("equal")
-        axes.margins(0.1)
+        names = [f"{facility} at {location}" for facility, location in self._layout(placed).places]
+        draw_table(placed, self.flow, self.distance, names, axes)
 
     @property
     def _cost(self) -> Floats:
@@ -345,18 +289,14 @@ class QuadraticAssignment:
         row, column = (
             {name: k for k, name in enumerate(known)} for known in (self.facilities, self.locations)
         )
-        placed = np.zeros(self._at.shape, dtype=np.bool_)
+        placed = np.zeros(self._alone.shape, dtype=np.bool_)
         for facility, location in plan.places:
             if facility not in row or location not in column:
-                raise QoptError(
-                    f"the plan puts {facility!r} at {location!r}; the model does not have both of them"
-                )
+                wrong = f"the plan puts {facility!r} at {location!r}"
+                raise QoptError(f"{wrong}; the model does not have both of them")
             placed[row[facility], column[location]] = True
         return placed
 
     def _layout(self, placed: Bits) -> Layout:
-        return Layout(
-            tuple(
-                (self.facilities[f], self.locations[at]) for f, at in np.argwhere(placed).tolist()
-            )
-        )
+        pairs = np.argwhere(placed).tolist()
+        return Layout(tuple((self.facilities[f], self.locations[at]) for f, at in pairs))

@@ -22,6 +22,7 @@ from qopt.kit.checks import axis, quantities, require_count
 from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
 
 from ..excess import TOLERANCE, excess
+from ..freed import any_items, held_by
 from ..loads import Loads, draw_loads
 from .files import read_agents
 
@@ -213,28 +214,18 @@ class GeneralizedAssignment:
         Jobs that nobody does are always free. None where a freed job has no room: of a plan that breaks capacities.
         """
         held = plan.held(self.jobs, self.agents)
-        lost = held.sum(axis=1) == 0
         order = random.permutation(len(self.agents))
         if kind == "agents":
-            free = (
-                np.maximum.accumulate(held[:, order], axis=1) | lost[:, None]
-            )  # [jobs, how many agents are taken]
-            taken = int(np.count_nonzero(free.sum(axis=0) * np.arange(1, len(order) + 1) <= size))
-            jobs, agents = np.flatnonzero(free[:, taken - 1]), np.sort(order[:taken])
+            jobs, agents = held_by(held, order, size)
         else:
-            first = np.argsort(np.where(lost, 0.0, 1.0 + random.random(len(lost))))
-            taken = size // len(order)
-            jobs, agents = np.sort(first[:taken]), np.sort(order)
+            jobs, agents = any_items(held, size // len(order), random), np.sort(order)
+        if not len(jobs):
+            return None
         fixed = held.copy()
         fixed[jobs] = False
         left = self.capacity[agents] - (self.load * fixed)[:, agents].sum(axis=0)
         inside = np.ix_(jobs, agents)
-        if (
-            not taken
-            or not len(jobs)
-            or not (self.load[inside] <= left).any(axis=1).all()
-            or left.min() < 0
-        ):
+        if left.min() < 0 or not (self.load[inside] <= left).any(axis=1).all():
             return None
         part = GeneralizedAssignment(
             self.profit[inside],

@@ -91,9 +91,7 @@ def _warned(
 @app.command()
 def solve(
     what: What,
-    solver: Annotated[
-        str, typer.Option(help="A solver, as `qopt solvers` lists them.")
-    ] = "annealer",
+    solver: Annotated[str, typer.Option(help="A solver, as `qopt solvers` lists them.")] = "auto",
     time_limit: Annotated[float, typer.Option(help="Seconds of sampling.")] = 10.0,
     seed: Annotated[int | None, typer.Option(help="0 or more; drawn where not given.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the result to this JSON file.")] = None,

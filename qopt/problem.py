@@ -178,6 +178,16 @@ class Preparable(Protocol):
 
 
 @runtime_checkable
+class Sized(Protocol):
+    """A problem that says up to which size its model is better annealed whole than in parts."""
+
+    @property
+    def anneal_whole_up_to(self) -> int:
+        """Variables of the model: solver `auto` anneals the whole up to here, as was measured."""
+        ...
+
+
+@runtime_checkable
 class Improvable(Protocol):
     """A problem with a cheap local search of its own."""
 

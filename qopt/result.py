@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "qopt-result", 1
 NOTES = 6  # on the input, that are printed
+PENALISING = ("qubo-annealer", "neal", "qpu", "leap-bqm")  # solvers of the QUBO
+PROVING = ("cp-sat", "scip", "exact", "cp-sat-intervals")
 
 PlanT = TypeVar("PlanT", bound=Plan)
 
@@ -97,6 +99,11 @@ class Result(Generic[PlanT], Printed):
     def gap(self) -> float | None:
         """How far `objective` is from `best_known`, as a fraction of it; better is negative."""
         return None if self.objective is None else gap(self.sense, self.objective, self.best_known)
+
+    @property
+    def ran_by(self) -> str:
+        """The solver that ran: the one that `auto` chose, else `solver`."""
+        return str(self.provenance.get("solver", {}).get("chosen", self.solver))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -196,12 +203,12 @@ class Result(Generic[PlanT], Printed):
             scored[0] += f" ({self.gap:+.2%} from the best known {self.best_known:g})"
         kpis = self.plans[0].evaluation.kpis
         scored += [f"{name.replace('_', ' ')} {value:.4g}" for name, value in kpis.items()]
-        account = self._account()
-        return [", ".join(scored), *([account] if account else []), *self._noted()]
+        told = [self._choice(), self._account()]
+        return [", ".join(scored), *filter(None, told), *self._noted()]
 
     def _failure(self) -> list[str]:
         info = self.provenance.get("solver", {})
-        told = self._noted()
+        told = [*filter(None, [self._choice()]), *self._noted()]
         if "infeasible" in info:
             told.append(f"  {info['infeasible']}")
         if "model_infeasible" in info:
@@ -212,7 +219,25 @@ class Result(Generic[PlanT], Printed):
         broken = self.evaluation.violations if self.evaluation else ()
         if broken:
             told += ["  the least bad plan", *(f"  violates {one}" for one in broken[:5])]
+        if self.status is Status.NONE_FOUND:
+            told.append(f"next: {self._next_step()}")
         return told
+
+    def _choice(self) -> str:
+        """Of solver `auto`: which it took, and why."""
+        info = self.provenance.get("solver", {})
+        return f"{self.solver} took {info['chosen']}: {info['why']}" if "chosen" in info else ""
+
+    def _next_step(self) -> str:
+        """What to try where no feasible plan was found."""
+        limit = self.provenance.get("time_limit")
+        more = "a larger budget" if limit is None else f"more time than {limit:g} s"
+        told = f"give it {more}, or take another solver"
+        if self.ran_by in PENALISING:
+            told += " (annealer keeps constraints by its moves, without penalties)"
+        elif self.ran_by not in PROVING:
+            told += " (cp-sat can prove that there is no plan)"
+        return f"{told}; qopt.diagnose says what stands in the way"
 
     def _noted(self) -> list[str]:
         """The first notes of the input, a line each."""
@@ -239,6 +264,7 @@ class Result(Generic[PlanT], Printed):
         facts = {
             "status": f"{self.status.value}, stopped by {self.stopped_by}",
             "solver": self.solver,
+            "chosen": self._choice(),
             "objective": "none" if self.objective is None else f"{self.objective:.10g}",
             "gap to best known": "" if self.gap is None else f"{self.gap:+.2%}",
             "gained": self._account(),

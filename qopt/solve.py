@@ -44,7 +44,7 @@ def solve(model: str | Path | Any, *, solver: str = ..., **options: Any) -> Resu
 def solve(
     model: Any,
     *,
-    solver: str = "annealer",
+    solver: str = "auto",
     time_limit: float | None = 10.0,
     seed: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -63,7 +63,8 @@ def solve(
         any degree; a square matrix Q for x'Qx, with labels or without; an Ising model's (h, J); or
         the path of a file: LP, MPS, or one of `Qubo.read`'s.
     solver
-        A name that `qopt solvers` lists.
+        A name that `qopt solvers` lists. "auto" takes `annealer`, `hybrid` or `qubo-annealer`, as
+        measurements say for the problem and its size; the result says which, and why.
     time_limit
         Seconds, more than 0, of sampling, decoding and scoring; reading and compiling the model,
         and compiling the kernels, is counted apart, as `Result.timing` tells. A solver that cannot

@@ -51,6 +51,7 @@ def mock_qpu() -> MockDWaveSampler:
 
 # name, parameters, and whether it must find the optimum of a tiny problem (else: a plan that is feasible or none)
 SOLVERS = [
+    ("auto", {"num_sweeps": 300}, True),
     ("annealer", {"num_sweeps": 300}, True),
     ("qubo-annealer", {"num_sweeps": 300}, True),
     ("hybrid", {"num_rounds": 10}, False),

@@ -45,7 +45,7 @@ def compiled_as(
     Raises QoptError for a solver that is not installed, for parameters that cannot be read back,
     and where compiling takes more than `seconds`.
     """
-    solver, given = solver_class(result.solver)(), result.provenance.get("parameters", {})
+    solver, given = solver_class(result.ran_by)(), result.provenance.get("parameters", {})
     if not hasattr(solver, "penalties"):
         return None
     needed = seconds_to_compile(ModelArrays.from_cqm(cqm))

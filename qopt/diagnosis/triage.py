@@ -103,7 +103,7 @@ def _of_solver(result: Result[Any], references: References, clock: _Clock, seed:
     assert best is not None
     own = "found none" if result.objective is None else f"found {result.objective:.10g}"
     known = f"there is a feasible assignment of objective {best.evaluation.objective:.10g}"
-    missed = f"{result.solver} {own}, and {known}"
+    missed = f"{result.ran_by} {own}, and {known}"
     finding = Diagnosis(Verdict.UNKNOWN, feasible=best)
     try:
         compiled = compiled_as(result, references.cqm, clock.left)

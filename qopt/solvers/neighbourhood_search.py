@@ -64,7 +64,10 @@ class NeighbourhoodSearch:
 
     def __post_init__(self) -> None:
         require(
-            self.subsolver != "hybrid", "subsolver", self.subsolver, "a solver of whole problems"
+            self.subsolver not in ("hybrid", "auto"),
+            "subsolver",
+            self.subsolver,
+            "a solver of whole problems",
         )
         if self.subsolver not in solver_names():
             raise UnknownName("solver", str(self.subsolver), solver_names())

@@ -81,6 +81,7 @@ class GraphColouring:
         "DIMACS: 'p edge nodes edges', then 'e i j' an edge; or 'nodes edges', then 'i j'"
     )
     kinds: ClassVar = ("region", "classes")
+    anneal_whole_up_to: ClassVar = 200
 
     def __post_init__(self) -> None:
         require_count("colours", self.colours, optional=True)

@@ -113,6 +113,7 @@ class VehicleRouting:
         "Solomon .txt: windows"
     )
     kinds: ClassVar = KINDS
+    anneal_whole_up_to: ClassVar = 0
 
     def __post_init__(self) -> None:
         nodes, distance, demand = given.nodes_of(self.distance, self.demand, self.depots)

@@ -67,6 +67,7 @@ class TravellingSalesman:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Tour
+    anneal_whole_up_to: ClassVar = 0
     formats: ClassVar = "TSPLIB .tsp and .atsp: EUC, CEIL, FLOOR, EXACT, MAN and MAX in 2D and 3D, ATT, GEO, EXPLICIT"
 
     def __post_init__(self) -> None:

@@ -161,7 +161,7 @@ class EfficientFrontier:
     def solve(
         self,
         *,
-        solver: str = "annealer",
+        solver: str = "auto",
         time_limit: float | None = 5.0,
         seed: int = 0,
         on_point: Callable[[FrontierPoint], None] | None = None,

@@ -68,6 +68,7 @@ class ProjectScheduling(Project):
     plan_type: ClassVar = ProjectPlan
     formats: ClassVar = "PSPLIB .sm and Patterson .rcp: one mode an activity, renewable resources"
     kinds: ClassVar = ("time", "related", "critical")
+    anneal_whole_up_to: ClassVar = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -49,6 +49,7 @@ class Shop(ABC):
 
     sense: ClassVar = "min"
     plan_type: ClassVar = Schedule
+    anneal_whole_up_to: ClassVar = 0
     kinds: ClassVar[tuple[str, ...]] = ("time", "machines", "critical")
 
     def __post_init__(self) -> None:

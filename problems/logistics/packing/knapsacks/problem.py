@@ -63,6 +63,7 @@ class MultiKnapsack:
 
     sense: ClassVar[Literal["min", "max"]] = "max"
     plan_type: ClassVar = Selection
+    anneal_whole_up_to: ClassVar = 1000
     formats: ClassVar = "text 'items resources optimum', profits, needs, capacities; OR-Library mknap1, mknapcb and mknap2"
 
     def __post_init__(self) -> None:

@@ -120,6 +120,11 @@ class Task:
         """Score a plan found on the way; the best feasible one is kept, traced and reported."""
         self._keep(plan, self.evaluate(plan), sweeps)
 
+    def tick(self, *, sweeps: int) -> None:
+        """Report that so many sweeps, or rounds, are done, where nothing better was found."""
+        self._sweeps = max(self._sweeps, sweeps)
+        self._report()
+
     def reached(self, objective: float, *, sweeps: int = 0) -> None:
         """An incumbent whose objective alone is told, as it counts; traced and reported."""
         seconds = time.perf_counter() - self._started
@@ -179,6 +184,11 @@ class Task:
             seen = Incumbent(seconds, self._sweeps, evaluation.objective)
             if not self.trace or self.trace[-1].objective != seen.objective:
                 self.trace.append(seen)
+        self._report()
+
+    def _report(self) -> None:
+        """Tell whoever wants to know how far the solve is."""
+        seconds = time.perf_counter() - self._started
         self._tell(Progress(seconds, self._sweeps, self.best[1].objective if self.best else None))
 
     def _tell(self, progress: Progress) -> None:

@@ -227,7 +227,7 @@ def test_the_version_is_an_option_too() -> None:
 
 
 def test_warmup_compiles_every_kernel() -> None:
-    lines = CliRunner().invoke(cli.app, ["warmup"], catch_exceptions=False).output.splitlines()
+    lines = CliRunner().invoke(cli.app, ["warmup"], catch_exceptions=False).stdout.splitlines()
     assert [line.rsplit(maxsplit=2)[0].strip() for line in lines] == [
         *(form.name for form in FORMS),
         "constrained",
@@ -350,7 +350,7 @@ def test_a_plan_that_was_not_found_is_saved_all_the_same(tmp_path: Path) -> None
         ),
         (
             ["job-shop", "ft06", "--param", "num_sweps=3"],
-            "no parameter of solver 'annealer' named 'num_sweps'; did you mean",
+            "no parameter of solver 'auto' named 'num_sweps'; did you mean",
         ),
         (
             ["job-shop", "ft06", "--solver", "greedy", "--param", "x=3"],
@@ -433,7 +433,7 @@ def test_an_argument_of_solve_is_no_parameter_of_a_solver(
 ) -> None:
     name = parameter.partition("=")[0]
     told = complaint("solve", "job-shop", "ft06", "--param", parameter, "--time-limit", "0.1")
-    assert f"no parameter of solver 'annealer' named '{name}'" in told
+    assert f"no parameter of solver 'auto' named '{name}'" in told
 
 
 @pytest.mark.parametrize(
@@ -730,7 +730,7 @@ def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(
     with pytest.raises(SystemExit):
         cli.main()
     assert time.perf_counter() - began < 10
-    assert "ft06: feasible, annealer, stopped by interrupt" in capsys.readouterr().out
+    assert "ft06: feasible, auto, stopped by interrupt" in capsys.readouterr().out
     assert Result.load(saved).stopped_by == "interrupt"
     assert signal.getsignal(signal.SIGINT) is before
 

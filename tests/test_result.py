@@ -17,7 +17,8 @@ from . import tiny
 
 @pytest.fixture(scope="module", params=list(tiny.PROBLEMS))
 def result(request: pytest.FixtureRequest) -> Result[Any]:
-    return qopt.solve(tiny.PROBLEMS[request.param], time_limit=None, num_sweeps=50, seed=1)
+    problem = tiny.PROBLEMS[request.param]
+    return qopt.solve(problem, solver="annealer", time_limit=None, num_sweeps=50, seed=1)
 
 
 def test_a_saved_result_comes_back_whole(result: Result[Any], tmp_path: Path) -> None:

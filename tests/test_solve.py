@@ -247,11 +247,14 @@ def test_progress_before_any_sweep_counts_none() -> None:
 
 
 def test_the_deadline_holds_with_compiling_counted_apart() -> None:
-    qopt.solve(JobShop.bundled(), time_limit=0.1, seed=1)  # what is imported and compiled once
+    shop = JobShop.bundled()
+    qopt.solve(
+        shop, solver="annealer", time_limit=0.1, seed=1
+    )  # what is imported and compiled once
     overruns = []
     for _ in range(3):
         began = time.perf_counter()
-        result = qopt.solve(JobShop.bundled(), time_limit=0.5, seed=1)
+        result = qopt.solve(shop, solver="annealer", time_limit=0.5, seed=1)
         overruns.append(time.perf_counter() - began - result.timing["compile"] - 0.5)
     assert max(overruns) < 0.2
     assert result.stopped_by == "time"
@@ -276,7 +279,11 @@ def test_a_cold_compiler_takes_nothing_of_the_time_limit(
 def test_interrupt_ends_a_solve_with_the_best_so_far() -> None:
     began = time.perf_counter()
     result = qopt.solve(
-        tiny.shop(), time_limit=30, seed=1, interrupt=lambda: time.perf_counter() > began + 0.5
+        tiny.shop(),
+        solver="annealer",
+        time_limit=30,
+        seed=1,
+        interrupt=lambda: time.perf_counter() > began + 0.5,
     )
     assert result.stopped_by == "interrupt"
     assert result.objective == tiny.optimum(tiny.shop())
@@ -412,7 +419,7 @@ def test_soft_constraints_are_charged_in_the_objective() -> None:
         ({"solver": "anealer"}, "no solver named 'anealer'; did you mean annealer"),
         (
             {"num_sweps": 10},
-            "no parameter of solver 'annealer' named 'num_sweps'; did you mean num_sweeps",
+            "no parameter of solver 'auto' named 'num_sweps'; did you mean num_sweeps",
         ),
         ({"solver": "greedy", "num_reads": 3}, "it takes none"),
         ({"num_reads": 0}, "num_reads=0"),
@@ -435,7 +442,7 @@ def test_a_model_too_large_is_refused_from_its_formula() -> None:
     with pytest.raises(
         qopt.ModelTooLarge, match=r"random-n601-s1: the model has [\d,]+ variables.*hybrid"
     ):
-        qopt.solve(problem, seed=1)
+        qopt.solve(problem, solver="annealer", seed=1)
     assert time.perf_counter() - began < 2
 
 

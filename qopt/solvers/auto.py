@@ -70,6 +70,8 @@ class Auto:
 
     def solve(self, task: Task) -> Answer:
         given, passed = self._given(), list[str]()
+        if task.time_limit is None and not {"num_sweeps", "num_rounds"} & given.keys():
+            raise QoptError("solver 'auto' needs a time_limit or num_sweeps or num_rounds")
         error: QoptError | None = None
         for name, why in _ranking(task):
             if lacking := _lacking(name, given):

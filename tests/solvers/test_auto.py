@@ -170,3 +170,16 @@ def test_where_no_plan_is_found_the_next_step_is_said(solver: str, next_step: st
 
 def test_its_defaults_are_everybody_s() -> None:
     assert Auto()._given() == {}
+
+
+def test_without_a_limit_it_says_what_it_needs() -> None:
+    with pytest.raises(QoptError, match="'auto' needs a time_limit or num_sweeps or num_rounds"):
+        qopt.solve(knapsack(), time_limit=None)
+
+
+def test_beyond_what_can_be_built_it_goes_by_parts() -> None:
+    """Ten million variables are never built."""
+    routes = VehicleRouting.generate(customers=600, seed=1)
+    result = qopt.solve(routes, time_limit=None, num_rounds=1, seed=1)
+    assert result.ran_by == "hybrid"
+    assert result.best is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -443,3 +444,23 @@ def test_every_anneal_of_parts_has_a_limit_within_that_of_the_whole(
     _solve(qap(), num_rounds=2, time_limit=30)
     assert len(limits) > 2
     assert all(limit is not None and 0 < limit <= 30 for limit in limits)
+
+
+def test_progress_is_told_after_each_round_even_where_nothing_is_gained() -> None:
+    told: list[qopt.Progress] = []
+    _solve(Stubborn(), num_rounds=4, size=100, on_progress=told.append)
+    assert {progress.sweeps for progress in told} >= {1, 2, 3, 4}
+
+
+def test_a_round_that_cannot_end_in_time_is_not_begun() -> None:
+    """A cut round is dropped: rounds of a second, with 0.2 s left, would be waited for in vain."""
+    problem, plan = Polished(6), in_order(6)
+    task = Task(problem, 10.0, 1, plan)
+    search = Search(task, problem, Unlearning(Annealer()), Choice(problem.kinds, 16), 1)
+    started = task.start()
+    assert task.deadline is not None
+    search.took.extend([1.0, 2.0])
+    task.time_limit = time.perf_counter() - started + 0.2
+    assert search._over(None) == "time"
+    task.time_limit += 1.5
+    assert search._over(None) is None

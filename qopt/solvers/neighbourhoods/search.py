@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LATE = 20  # rounds ago: the plan that a new one has to match
 SEEN = 60  # plans remembered for neighbourhoods that recombine
 EMPTY = 100  # rounds in a row without any neighbourhood, after which there are none
+RECENT = 5  # rounds: one is begun where the fastest of these would end in time
 LOCAL = "local search"  # whose gain it is, besides the kinds'
 
 
@@ -46,6 +47,7 @@ class Search:
     empty: int = 0  # rounds in a row without any neighbourhood
     cut_at_first: bool = False  # the clock ended the first plan's anneals: no replay would find it
     whole: WholeAnneal | None = None
+    took: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))  # seconds a round
 
     def prepare(self) -> None:
         """What is made of the whole model, where parts or the first plan need it: compile time."""
@@ -60,7 +62,7 @@ class Search:
         self._begin()
         with ThreadPoolExecutor(min(num_threads, self.breadth)) as pool:
             while (ended := self._over(num_rounds)) is None:
-                random = np.random.default_rng([self.task.seed, self.rounds])
+                began, random = time.perf_counter(), self._random()
                 drawn = self._draw_round(random)
                 solutions = self._solve(pool, drawn, random)
                 cut = next((solution.cut for solution in solutions if solution.cut), None)
@@ -68,7 +70,11 @@ class Search:
                     return cut  # and the round is dropped: no replay would find the same
                 self._learn(drawn, solutions)
                 self._go_on(drawn, solutions)
+                self.took.append(time.perf_counter() - began)
         return ended
+
+    def _random(self) -> np.random.Generator:
+        return np.random.default_rng([self.task.seed, self.rounds])
 
     def _begin(self) -> None:
         """The first plan, as good as local search makes it."""
@@ -88,7 +94,9 @@ class Search:
         task = self.task
         if task.interrupt is not None and task.interrupt():
             return "interrupt"
-        if task.deadline is not None and time.perf_counter() >= task.deadline:
+        # a round that is cut short is dropped: one that cannot end in time is not begun
+        ready = time.perf_counter() + min(self.took, default=0.0)
+        if task.deadline is not None and ready >= task.deadline:
             return "time"
         if num_rounds is not None and self.rounds >= num_rounds:
             return "sweeps"
@@ -141,6 +149,7 @@ class Search:
             self._take(base, arm, part, solution.plan, late)
         self.late.append(self.present.rank(self._sense))
         self.rounds += 1
+        self.task.tick(sweeps=self.rounds)
 
     def _take(
         self,

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 # "done": searched to the end; "presolve": there was nothing to search, presolve left one assignment
 StoppedBy = Literal["time", "sweeps", "target", "interrupt", "budget", "done", "presolve"]
 LATE = 0.1  # seconds by which a solver may expect to outlast its limit, and starts nevertheless
-VARIABLE_LIMIT, COUPLING_LIMIT = (
-    200_000,
-    20_000_000,
-)  # of a model that is built whole: it takes some gigabytes then
+# of a model that is built whole: it takes some gigabytes then
+VARIABLE_LIMIT, COUPLING_LIMIT = 200_000, 20_000_000
 
 
 @dataclass(frozen=True)

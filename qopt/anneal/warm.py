@@ -29,7 +29,9 @@ PATIENCE = 1.5  # seconds without a word
 
 
 def warm_up(form: Form) -> float:
-    """Compile what models of this form need, or load it from the disk; returns the seconds that took, 0 when already done."""
+    """Compile what models of this form need, or load it from the disk; returns the seconds that
+    took, 0 when already done.
+    """
     started = time.perf_counter()
     fresh = _compile.cache_info().currsize
     _compile(form)
@@ -139,13 +141,16 @@ def _say(message: str) -> None:
 
 @contextmanager
 def _one_process() -> Iterator[None]:
-    """Hold a lock that other processes of this user wait for: numba's cache has crashed under several writers (numba #4807)."""
+    """Hold a lock that other processes of this user wait for: numba's cache has crashed under
+    several writers (numba #4807).
+    """
     place = hashlib.sha256(
         f"{Path(__file__).parent}{os.environ.get('NUMBA_CACHE_DIR', '')}".encode()
     ).hexdigest()[:16]
     user = os.getuid() if hasattr(os, "getuid") else "user"
     try:
-        handle = open(Path(tempfile.gettempdir()) / f"qopt-kernels-{user}-{place}.lock", "a+b")  # noqa: SIM115
+        path = Path(tempfile.gettempdir()) / f"qopt-kernels-{user}-{place}.lock"
+        handle = open(path, "a+b")  # noqa: SIM115
     except OSError:  # nowhere to write a lock: then nothing else can be written either
         yield
         return
@@ -162,7 +167,8 @@ def _lock(descriptor: int) -> None:
 
         while True:
             try:
-                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]  # gives up after ten seconds
+                # gives up after ten seconds
+                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
                 return
             except OSError:
                 continue

@@ -30,10 +30,8 @@ if TYPE_CHECKING:
 
 TIE = 1e-9  # energies closer than this, relatively, are one
 LOOKED_AT = 256  # infeasible samples of a result, the most often seen first
-ANNEALED, SWEEPS = (
-    0.3,
-    5000,
-)  # share of the time for an anneal, and no more sweeps, before a proof is tried
+# share of the time for an anneal, and no more sweeps, before a proof is tried
+ANNEALED, SWEEPS = 0.3, 5000
 
 
 def compiled_as(

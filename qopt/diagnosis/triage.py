@@ -21,10 +21,8 @@ from .verdict import Diagnosis, Verdict
 if TYPE_CHECKING:
     from ..compiler.model.grid import Reals
 
-SEARCH, CONFLICT = (
-    0.5,
-    0.6,
-)  # shares of the time left: for something better; for a conflict, before the relaxation
+# shares of the time left: for something better; for a conflict, before the relaxation
+SEARCH, CONFLICT = 0.5, 0.6
 
 
 def diagnose(

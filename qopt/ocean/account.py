@@ -11,7 +11,9 @@ HOW_TO = "run `dwave setup`, or set DWAVE_API_TOKEN to the token of your Leap ac
 
 
 def missing_token(profile: str | None) -> str | None:
-    """None where Ocean's own configuration (file, environment or `profile`) has a token, else what to set."""
+    """None where Ocean's own configuration (file, environment or `profile`) has a token, else what
+    to set.
+    """
     from dwave.cloud.config import load_config
     from dwave.cloud.config.exceptions import ConfigFileError
 

@@ -17,7 +17,8 @@ from .account import missing_token, one_line
 class LeapBqm:
     """The QUBO on `LeapHybridSampler`. The time limit is what is charged.
 
-    `profile` as at `qpu`; `penalties` as at `qopt.compile`; `service` is a sampler to use instead of connecting.
+    `profile` as at `qpu`; `penalties` as at `qopt.compile`; `service` is a sampler to use instead
+    of connecting.
     """
 
     profile: str | None = None
@@ -61,7 +62,8 @@ class LeapBqm:
 
 @dataclass(frozen=True)
 class LeapCqm:
-    """The constrained model on `LeapHybridCQMSampler`, without penalties. The time limit is what is charged.
+    """The constrained model on `LeapHybridCQMSampler`, without penalties. The time limit is what is
+    charged.
 
     `profile` as at `qpu`; `service` is a sampler to use instead of connecting.
     """
@@ -104,12 +106,15 @@ def _connect(task: Task, service: Any, connect: Callable[[Any], Any]) -> Any:
 
 
 def _submit(task: Task, service: Any, sample: Callable[..., Any], model: Any) -> Any:
-    """Submit with the task's time limit, which must be known and at least the service's least: it is what is charged."""
+    """Submit with the task's time limit, which must be known and at least the service's least: it
+    is what is charged.
+    """
     with one_line():
         least = float(service.min_time_limit(model))
         if task.time_limit is None or task.time_limit < least:
             raise QoptError(
-                f"time_limit={task.time_limit!r}: the service charges at least {least:g} s for this model; none was submitted"
+                f"time_limit={task.time_limit!r}: the service charges at least {least:g} s for "
+                "this model; none was submitted"
             )
         task.start()
         with task.timing("sample"):

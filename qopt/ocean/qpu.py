@@ -33,9 +33,11 @@ class Qpu:
     penalties
         As at `qopt.compile`.
     device
-        A structured dimod sampler to use instead of connecting: a `DWaveSampler` already at hand, or a mock of one.
+        A structured dimod sampler to use instead of connecting: a `DWaveSampler` already at hand,
+        or a mock of one.
 
-    The time limit bounds the search for an embedding; the device time is bounded by `max_access_seconds`.
+    The time limit bounds the search for an embedding; the device time is bounded by
+    `max_access_seconds`.
     """
 
     profile: str | None = None
@@ -99,7 +101,9 @@ class Qpu:
         return Answer(samples=samples, stopped_by="done", info=_facts(device, found, estimate))
 
     def capacity(self) -> int:
-        """How many variables a QUBO may have that is embedded for certain: those of the largest clique the device holds."""
+        """How many variables a QUBO may have that is embedded for certain: those of the largest
+        clique the device holds.
+        """
         from minorminer.busclique import busgraph_cache
 
         with one_line():
@@ -111,7 +115,9 @@ class Qpu:
         return self.device if self.device is not None else DWaveSampler(profile=self.profile)
 
     def _estimate(self, device: Any) -> float | None:
-        """Device seconds of the submission, if it took every qubit; None for a device without a price."""
+        """Device seconds of the submission, if it took every qubit; None for a device without a
+        price.
+        """
         solver = getattr(device, "solver", None)
         if solver is None:
             return None
@@ -131,7 +137,8 @@ class Qpu:
         if seconds > self.max_access_seconds:
             raise QoptError(
                 f"{self.num_reads} reads would take up to {seconds:.3g} s of device time, above "
-                f"max_access_seconds={self.max_access_seconds:g}; nothing was submitted: lower num_reads, or raise the limit"
+                f"max_access_seconds={self.max_access_seconds:g}; nothing was submitted: lower "
+                "num_reads, or raise the limit"
             )
         return seconds
 
@@ -155,8 +162,10 @@ def _sample(
     except ValueError as error:
         if "no embedding found" in str(error):
             raise NotEmbedded(
-                f"no embedding of {bqm.num_variables} variables and {bqm.num_interactions} couplings found in "
-                f"{search['timeout']} s; the model is too dense for the device, take solver 'leap-bqm' or 'annealer'"
+                f"no embedding of {bqm.num_variables} variables and {bqm.num_interactions} "
+                "couplings found in "
+                f"{search['timeout']} s; the model is too dense for the device, take solver "
+                "'leap-bqm' or 'annealer'"
             ) from None
         raise
     return found

@@ -1,8 +1,10 @@
-"""Why a model has no feasible assignment: constraints that contradict each other, none of them idle, by CP-SAT.
+"""Why a model has no feasible assignment: constraints that contradict each other, none of them
+idle, by CP-SAT.
 
-A conflict is an irreducible infeasible subsystem (van Loon 1981): no assignment keeps all of its constraints, and without any
-one of them some assignment keeps the rest. CP-SAT explains an infeasibility by the assumptions it used; what is idle among them
-is found by the deletion filter of Chinneck and Dravnieks (1991), a solve or two a constraint. Soft constraints take no part.
+A conflict is an irreducible infeasible subsystem (van Loon 1981): no assignment keeps all of its
+constraints, and without any one of them some assignment keeps the rest. CP-SAT explains an
+infeasibility by the assumptions it used; what is idle among them is found by the deletion filter of
+Chinneck and Dravnieks (1991), a solve or two a constraint. Soft constraints take no part.
 """
 
 from __future__ import annotations
@@ -20,15 +22,15 @@ from ..compiler import ModelArrays
 from ..compiler.model.arrays import Floats
 from .integer_program import IntegerProgram, OutOfTime, run
 
-WIDE, WIDEST = (
-    16.0,
-    2.0**20,
-)  # a bound that is left out moves so many times what a row can ask of its variable, and so far at
-# most: for domains of 2^20 CP-SAT took three seconds with three rows that close a circle, for 2^31 all memory
+# a bound that is left out moves so many times what a row can ask of its variable, and so far at
+# most: for domains of 2^20 CP-SAT took three seconds with three rows that close a circle, for 2^31
+# all memory
+WIDE, WIDEST = 16.0, 2.0**20
 SHARE = (
     0.5  # of the time left, for one question: a hard one must not keep the others from being asked
 )
-ALONE = 0.3  # of that, on one thread, which always answers alike; then by eight strategies, which settle more
+# of that, on one thread, which always answers alike; then by eight strategies, which settle more
+ALONE = 0.3
 EXPLAIN = (
     0.2  # of the time left, for one explanation: without, the filter goes on with more constraints
 )
@@ -50,10 +52,12 @@ class Bound:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Constraints, by label, and bounds of integers that no assignment keeps together: proved by CP-SAT.
+    """Constraints, by label, and bounds of integers that no assignment keeps together: proved by
+    CP-SAT.
 
-    `minimal`: proved, too, that without any one of them the rest can be kept. Variables are within their types: a binary is 0
-    or 1. A bound that is not listed may move, by 16 times what any of the constraints could ask of its variable.
+    `minimal`: proved, too, that without any one of them the rest can be kept. Variables are within
+    their types: a binary is 0 or 1. A bound that is not listed may move, by 16 times what any of
+    the constraints could ask of its variable.
     """
 
     constraints: tuple[Any, ...]
@@ -64,9 +68,11 @@ class Conflict:
 def find_conflict(
     cqm: dimod.ConstrainedQuadraticModel, *, time_limit: float, seed: int = 0
 ) -> Conflict | dict[Any, float] | None:
-    """A conflict among the hard constraints, or else a feasible assignment; None where `time_limit` seconds settle neither.
+    """A conflict among the hard constraints, or else a feasible assignment; None where `time_limit`
+    seconds settle neither.
 
-    The same seed finds the same, unless time was short. Raises QoptError for a model that CP-SAT cannot hold.
+    The same seed finds the same, unless time was short. Raises QoptError for a model that CP-SAT
+    cannot hold.
     """
     deadline, arrays = time.perf_counter() + time_limit, ModelArrays.from_cqm(cqm)
     program, hard = (
@@ -95,7 +101,9 @@ class _TimeUp(Exception):
 
 
 class _Guards(Generic[Key]):
-    """Constraints of a program that hold only where they are assumed to; `values` is the assignment last found."""
+    """Constraints of a program that hold only where they are assumed to; `values` is the assignment
+    last found.
+    """
 
     def __init__(
         self, program: IntegerProgram, guarded: dict[Key, list[Any]], deadline: float, seed: int
@@ -116,7 +124,9 @@ class _Guards(Generic[Key]):
         return self._explained(assumed) if len(assumed) < self._unexplained / 2 else list(assumed)
 
     def contradict(self, assumed: Sequence[Key], *, share: float = SHARE) -> bool:
-        """Whether `assumed` cannot hold together; as plain constraints, which CP-SAT sees through better. Raises _TimeUp."""
+        """Whether `assumed` cannot hold together; as plain constraints, which CP-SAT sees through
+        better. Raises _TimeUp.
+        """
         true, until = set(assumed), time.perf_counter() + share * self._left
         self._confine({key: (key in true, key in true) for key in self._literals})
         for part, workers in ((ALONE, 1), (1.0, 8)):
@@ -129,7 +139,10 @@ class _Guards(Generic[Key]):
         raise _TimeUp
 
     def _explained(self, assumed: Sequence[Key]) -> list[Key]:
-        """Those of a contradiction that CP-SAT used. Where that takes too long, it is tried again with half as many."""
+        """Those of a contradiction that CP-SAT used.
+
+        Where that takes too long, it is tried again with half as many.
+        """
         model = self._program.model
         self._confine(dict.fromkeys(self._literals, (0, 1)))
         model.add_assumptions([self._literals[key] for key in assumed])
@@ -159,10 +172,11 @@ class _Guards(Generic[Key]):
 
 
 def _shrunk(guards: _Guards[Key], conflict: Sequence[Key]) -> tuple[list[Key], bool]:
-    """What of a conflict is needed for it, and whether that is proved of each: drop some, and see if the rest still conflicts.
+    """What of a conflict is needed for it, and whether that is proved of each: drop some, and see
+    if the rest still conflicts.
 
-    Half of them at first, half as many where the rest can be kept, twice as many where it cannot. One that was needed stays
-    needed, for every later conflict is among those that it was needed in.
+    Half of them at first, half as many where the rest can be kept, twice as many where it cannot.
+    One that was needed stays needed, for every later conflict is among those that it was needed in.
     """
     needed, pending, minimal, size = list[Key](), list(conflict), True, max(1, len(conflict) // 2)
     while pending:
@@ -192,7 +206,9 @@ def _confirmed(guards: _Guards[Key], needed: Sequence[Key]) -> bool:
 def _bounds(
     arrays: ModelArrays, rows: list[int], integers: list[int], deadline: float, seed: int
 ) -> tuple[tuple[Bound, ...], bool]:
-    """The bounds of integers without which the rows would not contradict each other, and whether that is proved of each."""
+    """The bounds of integers without which the rows would not contradict each other, and whether
+    that is proved of each.
+    """
     lower, upper, reach = arrays.lower.copy(), arrays.upper.copy(), _reach(arrays, rows)
     lower[integers] -= reach[integers]
     upper[integers] += reach[integers]
@@ -211,7 +227,9 @@ def _bounds(
 
 
 def _reach(arrays: ModelArrays, rows: list[int]) -> Floats:
-    """float64[n]: `WIDE` times as far as a variable alone would have to go to meet any of the rows, whatever the others are."""
+    """float64[n]: `WIDE` times as far as a variable alone would have to go to meet any of the rows,
+    whatever the others are.
+    """
     largest, reach = (
         np.maximum(np.abs(arrays.lower), np.abs(arrays.upper)),
         np.zeros(arrays.num_variables),

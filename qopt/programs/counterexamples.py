@@ -1,4 +1,5 @@
-"""Is any infeasible assignment as low in energy as a feasible one? By CP-SAT, on the constrained model.
+"""Is any infeasible assignment as low in energy as a feasible one? By CP-SAT, on the constrained
+model.
 
 The energy is the objective and, for each constraint, what `qopt.compiler.encoding.treatments`
 charges for it, least over slack bits: so there are no slack bits here, and a square is one
@@ -23,9 +24,10 @@ def infeasible_below(
 ) -> tuple[dict[Any, float] | None, bool]:
     """An assignment that breaks a hard constraint and whose energy is at most `ceiling`.
 
-    Returns it, or None, and whether that is settled: None and True prove that there is no such assignment. Where coefficients
-    are fractions, the energy of one that is found may be above the ceiling by their rounding. Never settled where a constraint
-    has an approximate penalty or coefficients without a common step, or a variable an encoding that can be invalid. Raises
+    Returns it, or None, and whether that is settled: None and True prove that there is no such
+    assignment. Where coefficients are fractions, the energy of one that is found may be above the
+    ceiling by their rounding. Never settled where a constraint has an approximate penalty or
+    coefficients without a common step, or a variable an encoding that can be invalid. Raises
     OutOfTime where there is no time to ask.
     """
     deadline = time.perf_counter() + time_limit
@@ -47,7 +49,8 @@ def infeasible_below(
     energy = program.objective()
     most = (ceiling - program.offset + program.error) * program.scale
     program.model.add(energy <= int(np.floor(most + 1e-12 * abs(most))))
-    # more strategies than cores: on two of them, two had not settled in 20 s what eight did in 11 (a portfolio of ten assets)
+    # more strategies than cores: on two of them, two had not settled in 20 s what eight did in 11
+    # (a portfolio of ten assets)
     left = max(deadline - time.perf_counter(), 0.0)
     status, solver = run(program, seconds=left, seed=seed, num_workers=8)
     if status in ("OPTIMAL", "FEASIBLE"):

@@ -17,7 +17,8 @@ from ..errors import QoptError
 
 RANGE = (
     2.0**50
-)  # the objective's whole-number range: CP-SAT counts in 64 bits, and sums of terms must not overflow
+    # the objective's whole-number range: CP-SAT counts in 64 bits, and no sum may overflow
+)
 MOST = 2**62
 STEP = (
     1e-6  # a right-hand side is rounded to this where it has no common step with the coefficients
@@ -26,7 +27,8 @@ STEP = (
 
 @dataclass(frozen=True)
 class Row:
-    """Constraint `left <= right`, or `left == right` where `equality`: the model's row times `scale`.
+    """Constraint `left <= right`, or `left == right` where `equality`: the model's row times
+    `scale`.
 
     `least` and `most` bound `left`.
     """
@@ -49,9 +51,9 @@ class OutOfTime(QoptError):
 class IntegerProgram:
     """The variables of a model in `variables`; its rows and costs as they are asked for.
 
-    After `minimise`, or from `objective`: the objective is `value / scale + offset`, off by at most `error` for the rounding
-    of its coefficients. `lower` and `upper` float64[n] replace the model's bounds. After `deadline`, of `time.perf_counter()`,
-    every row and product raises OutOfTime.
+    After `minimise`, or from `objective`: the objective is `value / scale + offset`, off by at most
+    `error` for the rounding of its coefficients. `lower` and `upper` float64[n] replace the model's
+    bounds. After `deadline`, of `time.perf_counter()`, every row and product raises OutOfTime.
     """
 
     def __init__(
@@ -89,14 +91,17 @@ class IntegerProgram:
         scale = float(self._scale[c])
         if np.isnan(scale):
             raise QoptError(
-                f"constraint {self.arrays.labels[c]!r} has coefficients without a common step, which CP-SAT cannot hold; "
+                f"constraint {self.arrays.labels[c]!r} has coefficients without a common step, "
+                "which CP-SAT cannot hold; "
                 "round them, or scale the row to whole numbers"
             )
         left, least, most = self.left(c, scale)
         return Row(left, int(self._right[c]), self.arrays.sense[c] == "=", scale, least, most)
 
     def left(self, c: int, scale: float) -> tuple[Any, int, int]:
-        """The left-hand side of constraint c times `scale`, which makes its coefficients whole, and its least and most."""
+        """The left-hand side of constraint c times `scale`, which makes its coefficients whole, and
+        its least and most.
+        """
         self._look_at_the_clock()
         arrays = self.arrays
         mine, pairs = (
@@ -142,7 +147,9 @@ class IntegerProgram:
         return [self.model.add(row.left == row.right if row.equality else row.left <= row.right)]
 
     def charge(self, c: int) -> None:
-        """Add to the objective what breaking soft constraint c by v, in its own units, costs: weight v or weight v^2."""
+        """Add to the objective what breaking soft constraint c by v, in its own units, costs:
+        weight v or weight v^2.
+        """
         row, weight = self.row(c), float(self.arrays.weight[c])
         violation, most = self.excess(row.left, row.right, row.least, row.most, both=row.equality)
         if self.arrays.soft_linear[c]:
@@ -154,14 +161,17 @@ class IntegerProgram:
         """A variable in low..high. Raises QoptError for more than CP-SAT counts."""
         if max(-low, high) > MOST:
             raise QoptError(
-                f"CP-SAT counts to 2**62, and the model needs {max(-low, high):.3g}; bound its variables closer"
+                f"CP-SAT counts to 2**62, and the model needs {max(-low, high):.3g}; bound its "
+                "variables closer"
             )
         return self.model.new_int_var(low, high, name)
 
     def excess(
         self, left: Any, right: int, least: int, most: int, *, both: bool
     ) -> tuple[Any, int]:
-        """A variable of at least `left - right`, or `both` ways its size, and the most it can be; `left` is in least..most."""
+        """A variable of at least `left - right`, or `both` ways its size, and the most it can be;
+        `left` is in least..most.
+        """
         reach = max(most - right, right - least if both else 0, 0)
         excess = self.whole(0, reach, "excess")
         self.model.add(excess >= left - right)
@@ -253,7 +263,10 @@ def run(
     watcher: Any = None,
     **parameters: Any,
 ) -> tuple[str, Any]:
-    """CP-SAT's status by name, and the solver with its solution. Raises QoptError for a model that CP-SAT refuses."""
+    """CP-SAT's status by name, and the solver with its solution.
+
+    Raises QoptError for a model that CP-SAT refuses.
+    """
     solver = cp_model.CpSolver()
     solver.parameters.random_seed = seed % 2**31
     if seconds is not None:
@@ -267,9 +280,11 @@ def run(
 
 
 def _whole_numbers(arrays: ModelArrays) -> tuple[Floats, Floats]:
-    """What makes each row and its right-hand side whole, and the right-hand sides then: float64[m] each.
+    """What makes each row and its right-hand side whole, and the right-hand sides then: float64[m]
+    each.
 
-    The right-hand side takes part so that a violation, too, is a whole number of steps. NaN where the coefficients have none.
+    The right-hand side takes part so that a violation, too, is a whole number of steps. NaN where
+    the coefficients have none.
     """
     q, m = arrays.row_quadratic, arrays.num_constraints
     quadratic = sparse.csr_array(

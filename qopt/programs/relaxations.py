@@ -1,4 +1,7 @@
-"""The cheapest way out of a contradiction: how far right-hand sides must move, by CP-SAT. Soft constraints take no part."""
+"""The cheapest way out of a contradiction: how far right-hand sides must move, by CP-SAT.
+
+Soft constraints take no part.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +42,9 @@ class Move:
 class Relaxation:
     """Right-hand sides moved so that `values` is feasible.
 
-    `total` is the sum of the moves, each as a part of the size of its constraint: of the right-hand side, or of the largest
-    coefficient where that is larger. `least`: no lesser total will do, proved by CP-SAT.
+    `total` is the sum of the moves, each as a part of the size of its constraint: of the right-hand
+    side, or of the largest coefficient where that is larger. `least`: no lesser total will do,
+    proved by CP-SAT.
     """
 
     moves: tuple[Move, ...]
@@ -52,9 +56,11 @@ class Relaxation:
 def find_relaxation(
     cqm: dimod.ConstrainedQuadraticModel, *, time_limit: float, seed: int = 0
 ) -> Relaxation | None:
-    """The least move of right-hand sides that makes the model feasible, or the least found in `time_limit` seconds, or None.
+    """The least move of right-hand sides that makes the model feasible, or the least found in
+    `time_limit` seconds, or None.
 
-    One thread: the same seed finds the same, unless the time is up. Raises QoptError for a model that CP-SAT cannot hold.
+    One thread: the same seed finds the same, unless the time is up. Raises QoptError for a model
+    that CP-SAT cannot hold.
     """
     deadline, arrays = time.perf_counter() + time_limit, ModelArrays.from_cqm(cqm)
     program, sizes = IntegerProgram(arrays, deadline=deadline), _sizes(arrays)
@@ -94,8 +100,9 @@ def _free_right_sides(program: IntegerProgram, sizes: list[float]) -> None:
 def _least(program: IntegerProgram, deadline: float, seed: int) -> tuple[list[float] | None, bool]:
     """Values of the variables with the least cost, or the least found, and whether it is proved.
 
-    First from below, by CP-SAT's cores: for ft06 with a horizon of 54 that took five seconds to the proof, where ten from above
-    ended at three times the cost. But from below there is nothing to show before the end.
+    First from below, by CP-SAT's cores: for ft06 with a horizon of 54 that took five seconds to the
+    proof, where ten from above ended at three times the cost. But from below there is nothing to
+    show before the end.
     """
     for share, from_below in ((FROM_BELOW, True), (1.0, False)):
         seconds = share * (deadline - time.perf_counter())
@@ -108,7 +115,7 @@ def _least(program: IntegerProgram, deadline: float, seed: int) -> tuple[list[fl
 
 
 def _sizes(arrays: ModelArrays) -> list[float]:
-    """What a move of each right-hand side is measured by: itself, or the row's largest coefficient."""
+    """What a move of a right-hand side is measured by: itself, or the row's largest entry."""
     largest, entries, q = (
         np.maximum(np.abs(arrays.rhs), TOLERANCE),
         arrays.rows.tocoo(),

@@ -1,4 +1,6 @@
-"""A constrained quadratic model as SCIP takes it: a linear objective, rows, and convex squares where there are any."""
+"""A constrained quadratic model as SCIP takes it: a linear objective, rows, and convex squares
+where there are any.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,13 @@ TOLERANCE = 1e-6  # SCIP's, of a row: what an objective in a row may be off
 class ScipModel:
     """The variables of a model in `variables`, as expressions; `model` is SCIP's.
 
-    The objective is `value / scale + offset`. It is scaled so that SCIP's absolute tolerances mean something: a portfolio's
-    variance is some 1e-4.
+    The objective is `value / scale + offset`. It is scaled so that SCIP's absolute tolerances mean
+    something: a portfolio's variance is some 1e-4.
 
-    A convex objective x'Qx is a sum of squares, one an eigenvector, and so are its bounds; of its diagonal as much is taken
-    out as leaves it convex, x_i^2 each by itself, for where x_i is 0 unless a binary is 1 SCIP bounds that more closely
-    (perspective cuts, Frangioni and Gentile 2006).
+    A convex objective x'Qx is a sum of squares, one an eigenvector, and so are its bounds; of its
+    diagonal as much is taken out as leaves it convex, x_i^2 each by itself, for where x_i is 0
+    unless a binary is 1 SCIP bounds that more closely (perspective cuts, Frangioni and Gentile
+    2006).
     """
 
     def __init__(self, arrays: ModelArrays) -> None:
@@ -46,7 +49,9 @@ class ScipModel:
         self.model.setObjective(pyscipopt.quicksum(self._costs), "minimize")
 
     def values(self, solution: Any) -> list[float]:
-        """The variables' values in a solution of SCIP's, in the model's order: whole numbers, which SCIP's are nearly."""
+        """The variables' values in a solution of SCIP's, in the model's order: whole numbers, which
+        SCIP's are nearly.
+        """
         found = [round(self.model.getSolVal(solution, own)) for own, _ in self._own]
         return [
             float(2 * x - 1 if step == 2 else x)
@@ -163,7 +168,9 @@ class ScipModel:
         self._costs.append(1.0 * worth)
 
     def _add_along(self, used: Any, direction: Floats) -> None:
-        """(direction' x)^2, by a variable of its own for the sum: SCIP cuts off the square of one variable best."""
+        """(direction' x)^2, by a variable of its own for the sum: SCIP cuts off the square of one
+        variable best.
+        """
         size = float(np.abs(direction).max())
         unit = np.where(np.abs(direction) > ROUNDING * size, direction / size, 0.0)
 
@@ -187,7 +194,9 @@ def _scale(arrays: ModelArrays) -> float:
 
 
 def _squares(q: Quadratic, used: Any) -> tuple[Floats, Floats] | None:
-    """x'Qx as sum_i alone_i x_i^2 + sum_k (along_k' x)^2: float64[n] and [n, k]; None where it is not convex."""
+    """x'Qx as sum_i alone_i x_i^2 + sum_k (along_k' x)^2: float64[n] and [n, k]; None where it is
+    not convex.
+    """
     n = len(used)
     row, col = np.searchsorted(used, q.row), np.searchsorted(used, q.col)
     matrix = np.zeros((n, n))

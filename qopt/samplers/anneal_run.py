@@ -1,4 +1,7 @@
-"""The arguments of an anneal, checked, and running it. Light to import: numba comes with the first run."""
+"""The arguments of an anneal, checked, and running it.
+
+Light to import: numba comes with the first run.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,22 @@ if TYPE_CHECKING:
 
 DEFAULT_RESTARTS = 1
 DEFAULT_BURN_IN, DEFAULT_THINNING = 1000, 10
-DESCENT = 7  # times what random states and their fields take, that and the first descent together (measured: 3 to 7)
-LEAST_SECONDS = (
-    3e-8,
-    6e-10,
-)  # a coupling: that at least, and the energy of a read (46 million of them: 1.3 s, 0.75 s for 32)
-LOST = 0.02  # share of the biases that may be lost beside the largest without a warning: a normal distribution loses 1 in 10^5
+# times what random states and their fields take, that and the first descent together (measured: 3
+# to 7)
+DESCENT = 7
+# a coupling: that at least, and the energy of a read (46 million of them: 1.3 s, 0.75 s for 32)
+# share of the biases that may be lost beside the largest without a warning: a normal distribution
+# loses 1 in 10^5
+LEAST_SECONDS = 3e-8, 6e-10
+LOST = 0.02
 RESIDUE = 1e-14  # of the largest bias
 
 
 @dataclass(frozen=True)
 class Annealed:
-    """`states` int8[num_reads, n] in {-1, +1} and `energies` float64[num_reads], with the `info` of a sample set."""
+    """`states` int8[num_reads, n] in {-1, +1} and `energies` float64[num_reads], with the `info` of
+    a sample set.
+    """
 
     states: Spins
     energies: Floats
@@ -37,7 +44,9 @@ class Annealed:
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """A model as the kernels want it, and the seconds of compiling them, which are no part of making it ready."""
+    """A model as the kernels want it, and the seconds of compiling them, which are no part of
+    making it ready.
+    """
 
     ising: Ising
     fit: Fit
@@ -55,7 +64,9 @@ class Ready:
         return cls(ising, fit, Layout(ising, fit), jit)
 
     def seconds_to_begin(self, reads: int) -> float:
-        """What it takes until there are reads: random states, brought downhill once, and their energies. Of one processor."""
+        """What it takes until there are reads: random states, brought downhill once, and their
+        energies. Of one processor.
+        """
         from ..anneal.ising.replicas import Replicas
 
         began = time.thread_time()
@@ -117,10 +128,11 @@ class AnnealRun(RunOptions):
         started: float | None = None,
         reserve: float = 0.0,
     ) -> Annealed:
-        """Anneal. `started`, of `time.perf_counter()`, is when the time limit began to count; compile time is not counted.
+        """Anneal. `started`, of `time.perf_counter()`, is when the time limit began to count;
+        compile time is not counted.
 
-        `initial` int8[k, n] are states in {-1, +1} that the result is not worse than. So many seconds of the limit as `reserve`
-        are left to the caller.
+        `initial` int8[k, n] are states in {-1, +1} that the result is not worse than. So many
+        seconds of the limit as `reserve` are left to the caller.
         """
         from ..anneal.core import crew
         from ..anneal.ising import gibbs, search
@@ -245,7 +257,8 @@ def _warn_of_lost_biases(ising: Ising, resolution: float) -> None:
     lost = float((sizes < resolution).mean())
     if lost > LOST:
         warnings.warn(
-            f"{lost:.0%} of the biases are below {resolution:.3g} and lost in single precision beside the largest, "
+            f"{lost:.0%} of the biases are below {resolution:.3g} and lost in single precision "
+            "beside the largest, "
             f"{sizes.max():.3g}; scale the large ones, penalties perhaps, down",
             PrecisionWarning,
             stacklevel=4,

@@ -1,4 +1,6 @@
-"""A model's arrays as the constrained annealer wants them: what its structure keeps, and what is left to be priced."""
+"""A model's arrays as the constrained annealer wants them: what its structure keeps, and what is
+left to be priced.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ WIDEST = 2.0**31  # between a variable's bounds: moves would be lost in more
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """`model` has the variables of the arrays first, then stand-ins for what at-most-one rows leave empty."""
+    """`model` has the variables of the arrays first, then stand-ins for what at-most-one rows leave
+    empty.
+    """
 
     model: Constrained
     num_variables: int
@@ -46,7 +50,8 @@ class Kept:
             structure.group, sign * rows.rhs
         )  # a kept row's coefficients are all 1, or all -1
         column, _ = _numbered(structure.column, sign * rows.rhs)
-        # a stand-in is 1 where its row has no variable that is: of a group it is in no column, of a column in no group
+        # a stand-in is 1 where its row has no variable that is: of a group it is in no column, of a
+        # column in no group
         rest = [
             _stand_ins(structure.group, structure.kind),
             _stand_ins(structure.column, structure.kind),
@@ -86,7 +91,9 @@ class Kept:
         return states
 
     def counts(self) -> dict[str, int]:
-        """How many constraints moves keep, how many are pairs that exclude each other, and how many are priced."""
+        """How many constraints moves keep, how many are pairs that exclude each other, and how many
+        are priced.
+        """
         rows, m = self.model.rows, len(self.labels)
         kept, priced = len(self.structure.kept()), len(rows.rhs)
         return {
@@ -100,13 +107,15 @@ class Kept:
         groups = np.unique(self.structure.group[self.structure.column != NONE])
         columns = np.unique(self.structure.column[self.structure.column != NONE])
         return (
-            f"no assignment keeps {_some(self.labels, groups)} and {_some(self.labels, columns)} together: "
+            f"no assignment keeps {_some(self.labels, groups)} and {_some(self.labels, columns)} "
+            "together: "
             "they cannot be matched, each with one of its variables"
         )
 
 
 def prepared(arrays: ModelArrays) -> tuple[Presolved, str | None]:
-    """The model presolved; or as it is, with what contradicts what, so that the least bad assignment can be looked for.
+    """The model presolved; or as it is, with what contradicts what, so that the least bad
+    assignment can be looked for.
 
     Raises QoptError for a variable that has no bounds, nor gets any from the constraints.
     """
@@ -172,7 +181,9 @@ def _conflicts(
 
 
 def _partners(arrays: ModelArrays, structure: Structure) -> Ints:
-    """For members of one-hot groups without columns, the largest priced row that meets every group once at most."""
+    """For members of one-hot groups without columns, the largest priced row that meets every group
+    once at most.
+    """
     n = arrays.num_variables
     partner = np.full(n, NONE, dtype=np.int64)
     single = (structure.group != NONE) & np.isin(

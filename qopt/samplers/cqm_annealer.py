@@ -1,4 +1,4 @@
-"""A sampler of constrained quadratic models on this machine, with the call of Leap's hybrid solver."""
+"""A sampler of constrained models on this machine, called as Leap's hybrid solver is."""
 
 from __future__ import annotations
 
@@ -22,18 +22,22 @@ from .drop_in import UNLIMITED, DropIn, require_label
 if TYPE_CHECKING:
     from ..anneal.constrained.search import Found
 
-# the least time limit, in seconds, as Leap's hybrid solver counts it: so much at least, and more for a large model
+# the least time limit, in seconds, as Leap's hybrid solver counts it: so much at least, and more
+# for a large model
 LEAST = 5.0
 A_VARIABLE, A_BIAS, A_VARIABLE_AND_CONSTRAINT = 1.57e-4, 4.65e-6, 6.44e-9
 
 
 class CqmAnnealer(DropIn):
-    """Anneals a CQM as it stands, over its own variables, by moves that keep what they can of its constraints.
+    """Anneals a CQM as it stands, over its own variables, by moves that keep what they can of its
+    constraints.
 
-    Groups keep their sums (the 1 of an exactly-one group moves on, two places of a permutation change hands, an item of an
-    exactly-k set is exchanged, one holding gives to another), indicators follow the variables that need them, and what moves
-    cannot keep has a price on its violation that rises while it is broken and falls while all is well: there are no slack
-    bits and no penalty weights. A drop-in for `dwave.system.LeapHybridCQMSampler`, and for `LeapHybridDQMSampler`, offline.
+    Groups keep their sums (the 1 of an exactly-one group moves on, two places of a permutation
+    change hands, an item of an exactly-k set is exchanged, one holding gives to another),
+    indicators follow the variables that need them, and what moves cannot keep has a price on its
+    violation that rises while it is broken and falls while all is well: there are no slack bits and
+    no penalty weights. A drop-in for `dwave.system.LeapHybridCQMSampler`, and for
+    `LeapHybridDQMSampler`, offline.
     """
 
     default_solver: ClassVar = {
@@ -62,7 +66,9 @@ class CqmAnnealer(DropIn):
     def min_time_limit(
         self, model: dimod.ConstrainedQuadraticModel | dimod.DiscreteQuadraticModel
     ) -> float:
-        """Seconds that a model is given where nothing else is said; any number above 0 is taken for a limit."""
+        """Seconds that a model is given where nothing else is said; any number above 0 is taken for
+        a limit.
+        """
         if isinstance(model, dimod.DiscreteQuadraticModel):
             n, m = model.num_cases(), model.num_variables()
             biases = n + model.num_case_interactions()
@@ -96,27 +102,32 @@ class CqmAnnealer(DropIn):
         Parameters
         ----------
         cqm
-            Binary, spin, integer and real variables, with bounds of their own or, real ones, of the constraints; linear and
-            quadratic constraints, hard and soft.
+            Binary, spin, integer and real variables, with bounds of their own or, real ones, of the
+            constraints; linear and quadratic constraints, hard and soft.
         time_limit
-            Seconds, above 0, counted from the call; compiling the kernels is not counted. Default: `min_time_limit(cqm)`, 5
-            for a model of ordinary size, unless `num_sweeps` or `target` ends the run.
+            Seconds, above 0, counted from the call; compiling the kernels is not counted. Default:
+            `min_time_limit(cqm)`, 5 for a model of ordinary size, unless `num_sweeps` or `target`
+            ends the run.
         label
             A text, kept in `info["problem_label"]`.
         seed
             0 or more; drawn and recorded when None.
         num_reads
-            Samples to return, at least 1: the best of as many walkers, feasible ones first, lowest energy first. Walkers run in
-            batches of 16, fewer from 20,000 variables on, as `info["num_replicas"]` says; all of them count. A run that ends
-            before every batch has begun gives fewer.
+            Samples to return, at least 1: the best of as many walkers, feasible ones first, lowest
+            energy first. Walkers run in batches of 16, fewer from 20,000 variables on, as
+            `info["num_replicas"]` says; all of them count. A run that ends before every batch has
+            begun gives fewer.
         num_sweeps
-            Sweeps of one run of the method, as in `QuboAnnealer.sample`. A sweep is as many proposed moves for each walker as
-            there are variables, at least 100 and at most 2048. Default: as many as `time_limit` or `target` allow. Empty, as a
-            timed run records it that completed no run: the assignments that a run begins with.
+            Sweeps of one run of the method, as in `QuboAnnealer.sample`. A sweep is as many
+            proposed moves for each walker as there are variables, at least 100 and at most 2048.
+            Default: as many as `time_limit` or `target` allow. Empty, as a timed run records it
+            that completed no run: the assignments that a run begins with.
         method
-            "tempering": walkers exchange temperatures and pay the same prices. "annealing": each an anneal by itself.
+            "tempering": walkers exchange temperatures and pay the same prices. "annealing": each an
+            anneal by itself.
         temperature_range
-            (hot, cold), hot >= cold > 0, in units of the objective. Default: from how fast states are forgotten.
+            (hot, cold), hot >= cold > 0, in units of the objective. Default: from how fast states
+            are forgotten.
         num_replicas
             Walkers a batch, at least 4. Fewer make a short call of many on small models shorter.
         num_threads
@@ -124,31 +135,35 @@ class CqmAnnealer(DropIn):
         target
             Stop once a feasible read has this energy or less.
         reals
-            Steps above 0 in which REAL variables move, from their lower bounds: by variable, or one for all. Default: steps
-            that lose nothing, where such are known, as for starts that rows compare with whole durations only.
+            Steps above 0 in which REAL variables move, from their lower bounds: by variable, or one
+            for all. Default: steps that lose nothing, where such are known, as for starts that rows
+            compare with whole durations only.
         initial_states
-            What dimod takes for samples of `cqm`; the result is never worse than those that are feasible. REAL values take
-            the nearest step.
+            What dimod takes for samples of `cqm`; the result is never worse than those that are
+            feasible. REAL values take the nearest step.
         interrupt
-            Asked every few milliseconds, from the calling thread; True ends the sampling with what it has.
+            Asked every few milliseconds, from the calling thread; True ends the sampling with what
+            it has.
         on_progress
             Called with the best states so far, at most every 0.1 s, from the calling thread.
 
         Returns
         -------
         dimod.SampleSet
-            With `is_feasible` and, by constraint, `is_satisfied`, as Leap's. Energies are the objective and what broken soft
-            constraints charge. Also as with Leap's, `first` is the lowest energy, feasible or not: filter by `is_feasible`
-            before. `info` has seed and num_sweeps (pass both to replay), sweeps, stopped_by, temperatures, time_limit,
-            num_replicas, how many constraints are kept, excluded pairs or priced, timing, `notes` of what was chosen or not
-            used, and, where no assignment can be feasible, `infeasible`: the reason. As at Leap, also problem_id,
-            problem_label, and run_time, charge_time (0) and qpu_access_time (0) in microseconds.
+            With `is_feasible` and, by constraint, `is_satisfied`, as Leap's. Energies are the
+            objective and what broken soft constraints charge. Also as with Leap's, `first` is the
+            lowest energy, feasible or not: filter by `is_feasible` before. `info` has seed and
+            num_sweeps (pass both to replay), sweeps, stopped_by, temperatures, time_limit,
+            num_replicas, how many constraints are kept, excluded pairs or priced, timing, `notes`
+            of what was chosen or not used, and, where no assignment can be feasible, `infeasible`:
+            the reason. As at Leap, also problem_id, problem_label, and run_time, charge_time (0)
+            and qpu_access_time (0) in microseconds.
 
         Raises
         ------
         QoptError
-            For an argument out of its range, an unbounded variable, a REAL one whose steps must be said, or a bias that is
-            not finite.
+            For an argument out of its range, an unbounded variable, a REAL one whose steps must be
+            said, or a bias that is not finite.
         """
         started = time.perf_counter()
         if not isinstance(cqm, dimod.ConstrainedQuadraticModel):
@@ -202,8 +217,9 @@ class CqmAnnealer(DropIn):
     ) -> dimod.SampleSet:
         """Sample good assignments of cases to discrete variables, as Leap's sampler of these does.
 
-        `options` are those of `sample_cqm`, without `initial_states`; `compress` and `compressed` are about uploading, and not
-        used. Each variable is a group of binaries, exactly one of which is 1. Raises QoptError.
+        `options` are those of `sample_cqm`, without `initial_states`; `compress` and `compressed`
+        are about uploading, and not used. Each variable is a group of binaries, exactly one of
+        which is 1. Raises QoptError.
         """
         if not isinstance(dqm, dimod.DiscreteQuadraticModel):
             raise QoptError(
@@ -241,7 +257,9 @@ def _cases(found: dimod.SampleSet, dqm: dimod.DiscreteQuadraticModel) -> tuple[A
 
 
 def _bounded(model: ModelArrays) -> ModelArrays:
-    """With the bounds that rows imply for REAL variables that were given none, such as the end of a schedule."""
+    """With the bounds that rows imply for REAL variables that were given none, such as the end of a
+    schedule.
+    """
     return implied(without_huge_bounds(model)) if (model.step == 0).any() else model
 
 
@@ -264,7 +282,8 @@ def _states(model: ModelArrays, samples: Any) -> Floats:
     if outside.any():
         state, variable = np.argwhere(outside)[0]
         raise QoptError(
-            f"initial_states: {model.variables[variable]!r} is {states[state, variable]:g}; give one of its values, "
+            f"initial_states: {model.variables[variable]!r} is {states[state, variable]:g}; give "
+            "one of its values, "
             f"{model.lower[variable]:g}..{model.upper[variable]:g}"
         )
     return np.asarray(states)

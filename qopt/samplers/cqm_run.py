@@ -1,4 +1,7 @@
-"""The arguments of a constrained anneal, checked, and running it. Light to import: numba comes with the first run."""
+"""The arguments of a constrained anneal, checked, and running it.
+
+Light to import: numba comes with the first run.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ BEGIN_SECONDS = 1e-7  # a variable and term: of three million 0.3 s
 
 @dataclass(frozen=True)
 class Walked:
-    """`values` float64[k, n], feasible ones first, better ones first, with the `info` of a sample set.
+    """`values` float64[k, n], feasible ones first, better ones first, with the `info` of a sample
+    set.
 
     `impossible` says why no assignment can be feasible, where that is proved.
     """
@@ -39,9 +43,9 @@ class Walked:
 class Ready:
     """A model made ready to be annealed: all that comes before the first random number.
 
-    `kept` and its `shared` tables are of what presolve left. `easy` float64[k, n'] are feasible assignments that need no
-    search, best first, and `easy_objectives` float64[k] theirs.
-    `example` float64[n'] is an assignment that a walk may begin with.
+    `kept` and its `shared` tables are of what presolve left. `easy` float64[k, n'] are feasible
+    assignments that need no search, best first, and `easy_objectives` float64[k] theirs. `example`
+    float64[n'] is an assignment that a walk may begin with.
     """
 
     presolved: Presolved
@@ -79,7 +83,9 @@ class Ready:
         return cls(presolved, kept, shared, easy, objectives, example, impossible)
 
     def with_easy(self, found: Found, values: Floats) -> Floats:
-        """The best `values` float64[k, n'] that were found, and before them what is feasible and better without a search."""
+        """The best `values` float64[k, n'] that were found, and before them what is feasible and
+        better without a search.
+        """
         import numpy as np
 
         best = min(
@@ -138,11 +144,12 @@ class CqmRun(RunOptions):
         offer: Callable[[Floats, int], None] | None = None,
         reserve: float = 0.0,
     ) -> Walked:
-        """Anneal. `started`, of `time.perf_counter()`, is when the time limit began to count; compile time is not counted.
+        """Anneal. `started`, of `time.perf_counter()`, is when the time limit began to count;
+        compile time is not counted.
 
-        `initial` float64[k, n] are assignments that the result is not worse than, as far as they keep what is kept. `offer` is
-        called with the best assignments so far, float64[k, n], and the sweeps done. So many seconds of the limit as `reserve`
-        are left to the caller.
+        `initial` float64[k, n] are assignments that the result is not worse than, as far as they
+        keep what is kept. `offer` is called with the best assignments so far, float64[k, n], and
+        the sweeps done. So many seconds of the limit as `reserve` are left to the caller.
         """
         from ..anneal.constrained.search import ConstrainedSearch
         from ..anneal.core import crew

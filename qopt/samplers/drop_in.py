@@ -1,4 +1,6 @@
-"""What a script written for Ocean's samplers finds on ours: they run on this machine, and nothing is submitted or charged."""
+"""What a script written for Ocean's samplers finds on ours: they run on this machine, and nothing
+is submitted or charged.
+"""
 
 from __future__ import annotations
 
@@ -96,8 +98,8 @@ class DropIn(dimod.Scoped):
     Parameters
     ----------
     **config
-        What their samplers take to find a service: `profile`, `token`, `solver`, `region` and so on. None of it is needed, and
-        `info["notes"]` of what is sampled names what was given.
+        What their samplers take to find a service: `profile`, `token`, `solver`, `region` and so
+        on. None of it is needed, and `info["notes"]` of what is sampled names what was given.
 
     Raises
     ------
@@ -123,7 +125,10 @@ class DropIn(dimod.Scoped):
 
     @property
     def properties(self) -> dict[str, Any]:
-        """Under the names that D-Wave's services have for them. There are no limits of size but this machine's memory."""
+        """Under the names that D-Wave's services have for them.
+
+        There are no limits of size but this machine's memory.
+        """
         return {
             "category": "software",
             "supported_problem_types": list(self._types),
@@ -148,9 +153,11 @@ class DropIn(dimod.Scoped):
     def _job(
         self, started: float, jit: float, label: str | None, notes: list[str]
     ) -> dict[str, Any]:
-        """The `info` of a job: its names, its times in microseconds as D-Wave's services count them, and what is to be known.
+        """The `info` of a job: its names, its times in microseconds as D-Wave's services count
+        them, and what is to be known.
 
-        `started` is of `time.perf_counter()`; `jit` seconds of compiling kernels are no part of the run.
+        `started` is of `time.perf_counter()`; `jit` seconds of compiling kernels are no part of the
+        run.
         """
         return {
             "problem_id": str(uuid.uuid4()),

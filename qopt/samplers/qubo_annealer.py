@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 GENERATORS = ("tile", "none", "random")
 DEFAULT_READS = 16
-# seconds for a number of variables, between which a line is drawn: about a thousand sweeps of a sparse model
+# seconds for a number of variables, between which a line is drawn: about a thousand sweeps of a
+# sparse model
 LEAST = ((1, 3.0), (10_000, 3.0), (1_000_000, 100.0))
 
 
 @dataclass(frozen=True)
 class ArraySamples:
-    """`states` int8[num_reads, n] over {0, 1}, `energies` float64[num_reads], lowest first, and the `info` of a sample set."""
+    """`states` int8[num_reads, n] over {0, 1}, `energies` float64[num_reads], lowest first, and the
+    `info` of a sample set.
+    """
 
     states: np.ndarray[Any, np.dtype[np.int8]]
     energies: np.ndarray[Any, np.dtype[np.float64]]
@@ -37,11 +40,13 @@ class ArraySamples:
 
 
 class QuboAnnealer(DropIn, dimod.Sampler):
-    """Low-energy states of a QUBO or Ising model, on this machine: 16 to 64 replicas a core at a time.
+    """Low-energy states of a QUBO or Ising model, on this machine: 16 to 64 replicas a core at a
+    time.
 
-    Every read ends in a descent, so it is a local minimum (with a float32 field's rounding, where biases are not whole
-    numbers). The same `seed` and `num_sweeps` give the same bytes on any number of threads. A drop-in for
-    `dwave.samplers.SimulatedAnnealingSampler` and for `dwave.system.LeapHybridSampler`.
+    Every read ends in a descent, so it is a local minimum (with a float32 field's rounding, where
+    biases are not whole numbers). The same `seed` and `num_sweeps` give the same bytes on any
+    number of threads. A drop-in for `dwave.samplers.SimulatedAnnealingSampler` and for
+    `dwave.system.LeapHybridSampler`.
     """
 
     default_solver: ClassVar = {
@@ -112,19 +117,23 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         label
             A text, kept in `info["problem_label"]`.
         num_reads
-            Samples to return, at least 1: the best of as many replicas, lowest energy first. Replicas run in batches of 16,
-            32 or 64, as `info["num_replicas"]` says; all of them count. Default: 16, or as many as `initial_states` if more.
+            Samples to return, at least 1: the best of as many replicas, lowest energy first.
+            Replicas run in batches of 16, 32 or 64, as `info["num_replicas"]` says; all of them
+            count. Default: 16, or as many as `initial_states` if more.
         num_sweeps
-            Sweeps of one run of the method; or a sequence, for runs in turn of which each replica keeps its best; or, as a
-            timed run on several threads records it, a sequence of sequences, one a batch. Default: 2000 without a `time_limit`
-            or `target`, else as many as those allow. Empty, as a timed run records it that completed no run: the states that a
-            run begins with.
+            Sweeps of one run of the method; or a sequence, for runs in turn of which each replica
+            keeps its best; or, as a timed run on several threads records it, a sequence of
+            sequences, one a batch. Default: 2000 without a `time_limit` or `target`, else as many
+            as those allow. Empty, as a timed run records it that completed no run: the states that
+            a run begins with.
         beta_range
-            First and last inverse temperature, 0 < hot <= cold, in 1 / energy. Default: from what flips cost at local minima of
-            the model; tempering narrows that to where states are forgotten and where one exchange remains.
+            First and last inverse temperature, 0 < hot <= cold, in 1 / energy. Default: from what
+            flips cost at local minima of the model; tempering narrows that to where states are
+            forgotten and where one exchange remains.
         method
-            "tempering": replicas exchange temperatures (up to 512 sweeps: anneals). "annealing": each replica an anneal.
-            "descent": random states brought downhill; its sweeps are restarts. "gibbs": sampling at one `beta`.
+            "tempering": replicas exchange temperatures (up to 512 sweeps: anneals). "annealing":
+            each replica an anneal. "descent": random states brought downhill; its sweeps are
+            restarts. "gibbs": sampling at one `beta`.
         seed
             0 or more; drawn and recorded when None.
         target
@@ -132,38 +141,45 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         initial_states
             What dimod takes for samples of `bqm`; the result is never worse than they are.
         initial_states_generator
-            Where there are fewer of them than reads: "tile" repeats them, "random" adds random states, "none" refuses.
+            Where there are fewer of them than reads: "tile" repeats them, "random" adds random
+            states, "none" refuses.
         num_threads
             At least 1; default one a core. A timed run has a batch of replicas for each.
         interrupt
-            Asked every few milliseconds, from the calling thread; True ends the sampling with what it has.
+            Asked every few milliseconds, from the calling thread; True ends the sampling with what
+            it has.
         on_progress
             Called with the best states so far, at most every 0.1 s, from the calling thread.
         beta, burn_in, thinning
-            Of method "gibbs": the inverse temperature; sweeps before the first sample (default 1000) and between samples of a
-            chain (default 10). `num_reads` samples come back in the order drawn.
+            Of method "gibbs": the inverse temperature; sweeps before the first sample (default
+            1000) and between samples of a chain (default 10). `num_reads` samples come back in the
+            order drawn.
         interrupt_function
             Another name of `interrupt`.
-        beta_schedule, beta_schedule_type, num_sweeps_per_beta, randomize_order, proposal_acceptance_criteria
-            Of `SimulatedAnnealingSampler`, which sweeps otherwise: a `beta_schedule` gives its ends for `beta_range` and its
-            length for `num_sweeps`, with an `InputWarning`; the others are not used, as `info["notes"]` says.
+        beta_schedule, beta_schedule_type, num_sweeps_per_beta, randomize_order,
+        proposal_acceptance_criteria
+            Of `SimulatedAnnealingSampler`, which sweeps otherwise: a `beta_schedule` gives its ends
+            for `beta_range` and its length for `num_sweeps`, with an `InputWarning`; the others are
+            not used, as `info["notes"]` says.
 
         Returns
         -------
         dimod.SampleSet
-            With `info`: seed, num_sweeps (pass both to replay), sweeps, beta_range, ladder and exchange_rates of a tempering,
-            stopped_by ("sweeps", "time", "target", "interrupt"; "presolve" where there is no variable), kernel, num_replicas,
-            num_threads, spin_updates_per_second, `timing`: seconds of set-up, jit and sampling, and `notes` of what was not
-            used and of a run without a whole round. Of "gibbs": num_chains and
-            effective_sample_size. As of `SimulatedAnnealingSampler`, beta_schedule_type, and nanoseconds in `timing`; as of
-            `LeapHybridSampler`, problem_id, problem_label, and run_time, charge_time (0) and qpu_access_time (0) in
-            microseconds.
+            With `info`: seed, num_sweeps (pass both to replay), sweeps, beta_range, ladder and
+            exchange_rates of a tempering, stopped_by ("sweeps", "time", "target", "interrupt";
+            "presolve" where there is no variable), kernel, num_replicas, num_threads,
+            spin_updates_per_second, `timing`: seconds of set-up, jit and sampling, and `notes` of
+            what was not used and of a run without a whole round. Of "gibbs": num_chains and
+            effective_sample_size. As of `SimulatedAnnealingSampler`, beta_schedule_type, and
+            nanoseconds in `timing`; as of `LeapHybridSampler`, problem_id, problem_label, and
+            run_time, charge_time (0) and qpu_access_time (0) in microseconds.
 
         Raises
         ------
         QoptError
-            For an argument out of its range or a bias that is not finite. An unknown argument warns, as dimod asks, and so do
-            biases too far apart for single precision (`PrecisionWarning`); none is too large or small, the model is scaled.
+            For an argument out of its range or a bias that is not finite. An unknown argument
+            warns, as dimod asks, and so do biases too far apart for single precision
+            (`PrecisionWarning`); none is too large or small, the model is scaled.
         """
         started = time.perf_counter()
         self.remove_unknown_kwargs(**unknown)
@@ -230,10 +246,11 @@ class QuboAnnealer(DropIn, dimod.Sampler):
     def sample_arrays(
         self, qubo: Qubo, *, initial_states: Any = None, **options: Any
     ) -> ArraySamples:
-        """Sample a `qopt.compiler.Qubo` without dimod: for models of a hundred thousand variables and more.
+        """Sample a `qopt.compiler.Qubo` without dimod: for models of a hundred thousand variables
+        and more.
 
-        `options` are those of `sample`; `initial_states` is an array [k, n] over {0, 1} with k at most `num_reads`. An
-        unknown option is an error here.
+        `options` are those of `sample`; `initial_states` is an array [k, n] over {0, 1} with k at
+        most `num_reads`. An unknown option is an error here.
         """
         started = time.perf_counter()
         known = [f.name for f in fields(AnnealRun)]
@@ -251,7 +268,8 @@ class QuboAnnealer(DropIn, dimod.Sampler):
             )
             if not (fits and np.isin(bits, (0, 1)).all()):
                 raise QoptError(
-                    f"initial_states has shape {bits.shape}; give 0s and 1s, at most num_reads rows of {qubo.num_variables}"
+                    f"initial_states has shape {bits.shape}; give 0s and 1s, at most num_reads "
+                    f"rows of {qubo.num_variables}"
                 )
             initial = (2 * bits - 1).astype(np.int8)
         found = run(ising, initial=initial, started=started)
@@ -273,7 +291,9 @@ def _reads(num_reads: int | None, given: Spins | None) -> int:
 
 
 def _timing(seconds: dict[str, float], started: float) -> dict[str, float]:
-    """With the nanoseconds that scripts look for: of what came before sampling, of that, and of what came after."""
+    """With the nanoseconds that scripts look for: of what came before sampling, of that, and of
+    what came after.
+    """
     before, during = seconds["setup"] + seconds["jit"], seconds["sample"]
     after = max(0.0, time.perf_counter() - started - before - during)
     stages = {"preprocessing": before, "sampling": during, "postprocessing": after}
@@ -315,7 +335,8 @@ def _extended(states: Spins, num_reads: int, generator: str, seed: int) -> Spins
         return np.resize(states, (num_reads, n))
     if generator == "none":
         raise QoptError(
-            f"initial_states has {given} states for {num_reads} reads; give as many, or a generator of 'tile' or 'random'"
+            f"initial_states has {given} states for {num_reads} reads; give as many, or a "
+            "generator of 'tile' or 'random'"
         )
     random = np.random.default_rng(seed)
     return np.concatenate(

@@ -1,4 +1,7 @@
-"""The arguments that all annealing runs share, checked. Light to import: numba comes with the first run."""
+"""The arguments that all annealing runs share, checked.
+
+Light to import: numba comes with the first run.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from typing import Any, ClassVar
 
 from ..kit.checks import require, require_count, require_positive
 
-MARGIN = 1.3  # times what the caller says it needs after the run: other programs may have the processor, too
+# times what the caller says it needs after the run: other programs may have the processor, too
+MARGIN = 1.3
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ class RunOptions:
 
     @cached_property
     def chosen_seed(self) -> int:
-        """The seed, or one drawn, once: whatever is drawn of a run is drawn by the seed that it records."""
+        """The seed, or one drawn, once: whatever is drawn of a run is drawn by the seed that it
+        records.
+        """
         return secrets.randbits(32) if self.seed is None else int(self.seed)
 
     @property
@@ -64,7 +70,9 @@ class RunOptions:
         return int(self.num_threads or os.cpu_count() or 1)
 
     def plan(self, replicas: int, threads: int) -> tuple[list[list[int]] | None, int]:
-        """What each batch does, or None for as much as the budget allows; and how many batches there are."""
+        """What each batch does, or None for as much as the budget allows; and how many batches
+        there are.
+        """
         needed = -(-int(self.num_reads) // replicas)
         if self.num_sweeps is None:
             if self.time_limit is not None or self.target is not None:
@@ -89,7 +97,9 @@ def is_range(ends: Any) -> bool:
 
 
 def as_run(rounds: list[list[int]]) -> Any:
-    """`num_sweeps` that replays these rounds: those of the only batch, a list a batch where there are more."""
+    """`num_sweeps` that replays these rounds: those of the only batch, a list a batch where there
+    are more.
+    """
     return rounds[0] if len(rounds) == 1 else rounds
 
 
@@ -100,7 +110,8 @@ def cut_short(rounds: list[list[int]], open_ended: bool) -> list[str]:
     if open_ended:
         return ["no round was completed in time: the samples are where the run began"]
     return [
-        "no round was completed: the samples are of one cut short, which num_sweeps=[] cannot replay"
+        "no round was completed: the samples are of one cut short, which num_sweeps=[] cannot "
+        "replay"
     ]
 
 
@@ -109,7 +120,10 @@ def _is_sequence(value: Any) -> bool:
 
 
 def _flat(sweeps: Any) -> Iterator[Any]:
-    """Every count in `num_sweeps`. An empty sequence has none: it replays a run that ended before its first round did."""
+    """Every count in `num_sweeps`.
+
+    An empty sequence has none: it replays a run that ended before its first round did.
+    """
     if _is_sequence(sweeps):
         for part in sweeps:
             yield from _flat(part)

@@ -20,8 +20,8 @@ CRITERIA = ("Metropolis", "Gibbs")
 class Schedule:
     """The arguments of these names, checked; None where one was not given.
 
-    A schedule of inverse temperatures is that of one anneal, and tempering has none. Its ends and its length are taken, so that
-    it is cooled as far and as long.
+    A schedule of inverse temperatures is that of one anneal, and tempering has none. Its ends and
+    its length are taken, so that it is cooled as far and as long.
     """
 
     beta_schedule: Sequence[float] | None = None
@@ -44,13 +44,16 @@ class Schedule:
         if given:
             self._require_rising()
             warnings.warn(
-                "beta_schedule: only its ends and its length are used; the annealer spaces its own temperatures",
+                "beta_schedule: only its ends and its length are used; the annealer spaces its own "
+                "temperatures",
                 InputWarning,
                 stacklevel=4,
             )
 
     def ends(self, beta_range: Any) -> Any:
-        """`beta_range` for the annealer: what was given, as a tuple where it is an array, or that of the schedule."""
+        """`beta_range` for the annealer: what was given, as a tuple where it is an array, or that
+        of the schedule.
+        """
         if self.beta_schedule is None or beta_range is not None:
             return tuple(beta_range) if hasattr(beta_range, "tolist") else beta_range
         warm = [float(beta) for beta in self.beta_schedule if beta > 0]

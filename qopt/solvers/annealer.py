@@ -1,4 +1,6 @@
-"""Solver `annealer`: the constrained model as it stands, annealed by moves that keep its constraints."""
+"""Solver `annealer`: the constrained model as it stands, annealed by moves that keep its
+constraints.
+"""
 
 from __future__ import annotations
 

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from ..compiler.model.arrays import ModelArrays
     from ..programs.integer_program import IntegerProgram
 
-# for each variable: in less time than that CP-SAT starts without its presolve, which looks at no clock, and on one thread,
-# for several begin with what looks at none either. Of a knapsack of 100,000 presolve took five seconds, and of a maximum cut
-# with 80,000 half a second beyond the limit; without it two threads ended 0.6 s late on a knapsack of 5,000, one in time
+# for each variable: in less time than that CP-SAT starts without its presolve, which looks at no
+# clock, and on one thread, for several begin with what looks at none either. Of a knapsack of
+# 100,000 presolve took five seconds, and of a maximum cut with 80,000 half a second beyond the
+# limit; without it two threads ended 0.6 s late on a knapsack of 5,000, one in time
 PRESOLVE_SECONDS = 5e-5
-# for each variable and constraint: how long it works without a look at the clock even so. With three million of them it ended
-# 2 to 5 s late, with 260,000 up to 0.4 s
+# for each variable and constraint: how long it works without a look at the clock even so. With
+# three million of them it ended 2 to 5 s late, with 260,000 up to 0.4 s
 BLIND = 2e-6
 
 
@@ -26,11 +27,13 @@ BLIND = 2e-6
 class CpSat:
     """CP-SAT on the constrained model. What broken soft constraints cost is part of the objective.
 
-    `num_workers` threads, default all cores; with more than one, or a time limit, answers can differ from run to run. Where
-    there is little time for many variables CP-SAT works without its presolve, and on one thread unless told otherwise; and
-    where it finds nothing, an assignment that is feasible without a search is the answer, if there is one.
+    `num_workers` threads, default all cores; with more than one, or a time limit, answers can
+    differ from run to run. Where there is little time for many variables CP-SAT works without its
+    presolve, and on one thread unless told otherwise; and where it finds nothing, an assignment
+    that is feasible without a search is the answer, if there is one.
 
-    `build_limit` are the seconds that building CP-SAT's model may take, which no time limit counts; beyond, a QoptError.
+    `build_limit` are the seconds that building CP-SAT's model may take, which no time limit counts;
+    beyond, a QoptError.
     """
 
     num_workers: int | None = None

@@ -1,4 +1,5 @@
-"""Solver `hybrid`: a plan improved in parts, each a smaller problem for any other solver, a device too.
+"""Solver `hybrid`: a plan improved in parts, each a smaller problem for any other solver, a device
+too.
 
 It begins with the plan given, else the problem's greedy one. The whole model is never built where
 there is such a plan. The problem's own local search runs between the parts, and the account says
@@ -40,7 +41,8 @@ class NeighbourhoodSearch:
     size
         Variables of a subproblem at most; default 600, or what the subsolver says it can take.
     num_rounds
-        Stop after so many; with a seed, and a subsolver whose own budget is in sweeps, the same answer each time.
+        Stop after so many; with a seed, and a subsolver whose own budget is in sweeps, the same
+        answer each time.
     breadth
         Neighbourhoods tried from the same plan in a round; threads work on them side by side.
     num_threads
@@ -59,7 +61,10 @@ class NeighbourhoodSearch:
     breadth: int = 2
     num_threads: int | None = None
 
-    summary: ClassVar = "parts of a plan solved again and again by another solver: for what is too large to anneal whole"
+    summary: ClassVar = (
+        "parts of a plan solved again and again by another solver: for what is too large to "
+        "anneal whole"
+    )
     needs: ClassVar = "a problem with neighbourhoods"
 
     def __post_init__(self) -> None:

@@ -26,7 +26,9 @@ SMALL, FEW = 2000, 500_000  # bits and couplings
 
 @dataclass(frozen=True)
 class PenaltyAnnealer:
-    """Penalties, then `QuboAnnealer`; its parameters are explained there, `penalties` at `qopt.compile`."""
+    """Penalties, then `QuboAnnealer`; its parameters are explained there, `penalties` at
+    `qopt.compile`.
+    """
 
     num_reads: int = 32
     num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None

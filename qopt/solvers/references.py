@@ -1,4 +1,6 @@
-"""Solvers to compare with: Ocean's simulated annealing, enumeration, and each problem's own greedy heuristic."""
+"""Solvers to compare with: Ocean's simulated annealing, enumeration, and each problem's own greedy
+heuristic.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,16 @@ from ..problem import Constructive, name_of
 from ..solver import LATE, Answer, StoppedBy, Task, require_time
 
 KEPT = 64  # samples of lowest energy that a loop over reads keeps
-# shares of a read's sweeps, one in so many, that tell before the first how long it takes: the smaller is less sure
+# shares of a read's sweeps, one in so many, that tell before the first how long it takes: the
+# smaller is less sure
 TRIALS = 50, 8
 EXAMPLES = 1024  # assignments whose scores tell how long all take
 
 
 @dataclass(frozen=True)
 class Neal:
-    """The same QUBO as `qubo-annealer`, by dwave-samplers' simulated annealing: read after read until the time is up.
+    """The same QUBO as `qubo-annealer`, by dwave-samplers' simulated annealing: read after read
+    until the time is up.
 
     A read cannot be interrupted; `num_reads` bounds them besides the time limit.
     """
@@ -92,7 +96,8 @@ class Neal:
         )
 
     def _refused_or_reserve(self, task: Task, compiled: Any, sampler: Any, bqm: Any) -> float:
-        """What it takes to score the reads, in seconds. Raises TimeTooShort where there is no time for one read.
+        """What it takes to score the reads, in seconds. Raises TimeTooShort where there is no time
+        for one read.
 
         A read is told from two of few sweeps.
         """
@@ -127,7 +132,10 @@ class Neal:
 
 @dataclass(frozen=True)
 class Exact:
-    """Every assignment of a tiny model, so the answer is proved. `limit` is the most assignments to look at."""
+    """Every assignment of a tiny model, so the answer is proved.
+
+    `limit` is the most assignments to look at.
+    """
 
     limit: int = 2**18
 

@@ -1,4 +1,6 @@
-"""Solver `scip`: the model as it stands, given to SCIP, which proves optima of convex and of other quadratic models."""
+"""Solver `scip`: the model as it stands, given to SCIP, which proves optima of convex and of other
+quadratic models.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ if TYPE_CHECKING:
     from ..compiler import ModelArrays
     from ..programs.scip_model import ScipModel
 
-# for each variable, term of a constraint, and product of the objective: how long SCIP works at the beginning without a look at
-# the clock. A maximum cut with 60,000 edges took 3.2 s at least, however short the limit, and a job shop with 62,000 products
-# in its constraints 0.3 s
+# for each variable, term of a constraint, and product of the objective: how long SCIP works at the
+# beginning without a look at the clock. A maximum cut with 60,000 edges took 3.2 s at least,
+# however short the limit, and a job shop with 62,000 products in its constraints 0.3 s
 BLIND = 5e-6, 8e-6, 5e-5
 HURRIED = 5.0  # in less than so many times that it starts without rounds of presolve
 
@@ -24,13 +26,16 @@ HURRIED = 5.0  # in less than so many times that it starts without rounds of pre
 class Scip:
     """SCIP on the constrained model. What broken soft constraints cost is part of the objective.
 
-    It ends where the best solution is proved within a share `gap` of the bound. It runs on one thread; with a time limit
-    answers can differ from run to run.
+    It ends where the best solution is proved within a share `gap` of the bound. It runs on one
+    thread; with a time limit answers can differ from run to run.
     """
 
     gap: float = 0.0
 
-    summary: ClassVar = "SCIP on the constrained model: classical, with proofs, for convex quadratic objectives above all"
+    summary: ClassVar = (
+        "SCIP on the constrained model: classical, with proofs, for convex quadratic "
+        "objectives above all"
+    )
     needs: ClassVar = "the extra 'baselines' (pyscipopt)"
 
     def __post_init__(self) -> None:

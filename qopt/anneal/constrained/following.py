@@ -1,8 +1,10 @@
-"""Whole numbers that follow: each is as small as the rows that push it leave it, or as large, where it is wanted large.
+"""Whole numbers that follow: each is as small as the rows that push it leave it, or as large, where
+it is wanted large.
 
-One that moves pushes others, or makes way for them: a queue of those whose rows have changed is worked off until none moves
-(Bellman 1958, Ford 1956). Where rows push each other round in a circle, values would rise to their bounds step by step. That
-shows early where a move makes one row push: what pushes there is pushed itself.
+One that moves pushes others, or makes way for them: a queue of those whose rows have changed is
+worked off until none moves (Bellman 1958, Ford 1956). Where rows push each other round in a circle,
+values would rise to their bounds step by step. That shows early where a move makes one row push:
+what pushes there is pushed itself.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from typing import Any
 from ..core.compiling import called, inlined
 from .model import NONE
 
-PATIENCE = 8  # times as many looks at followers as there are: what has not settled by then is taken for a circle
+# times as many looks at followers as there are: what has not settled by then is taken for a circle
+PATIENCE = 8
 
 
 @inlined
@@ -49,7 +52,9 @@ def source(tables: Any, row: int, v: int) -> int:
 
 @called
 def settle(tables: Any, state: Any, count: int, touched: int) -> Any:
-    """Append what followers do about the touched rows: (changes, rows touched, whether they have settled)."""
+    """Append what followers do about the touched rows: (changes, rows touched, whether they have
+    settled).
+    """
     size, head, waiting, newly, pusher = tables.num_followers, 0, 0, 0, NONE
     for t in range(touched):
         row = state.touched[t]

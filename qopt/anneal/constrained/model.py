@@ -14,12 +14,12 @@ Flags = npt.NDArray[np.int8]
 Indices = npt.NDArray[np.int32]
 
 NONE = -1
-RELEASED = 0.95  # of the flips of what is in rows of followers alone: the rest is anywhere, and mostly closes a circle
+# of the flips of what is in rows of followers alone: the rest is anywhere, and mostly closes a
+# circle
+RELEASED = 0.95
 SHIFTED = 0.2  # moves that release something, for each other variable in such rows
-DENSE_FROM, DENSE_MOST = (
-    0.1,
-    2048,
-)  # share of pairs that are coupled, and variables, for couplings to be kept as a matrix too
+# share of pairs that are coupled, and variables, for couplings to be kept as a matrix too
+DENSE_FROM, DENSE_MOST = 0.1, 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,9 @@ class Pairs:
     value: Floats
 
     def neighbours(self, n: int) -> tuple[Ints, npt.NDArray[np.int32], Floats]:
-        """(indptr, indices, values) of the symmetric matrix: both directions, sorted, equal pairs summed."""
+        """(indptr, indices, values) of the symmetric matrix: both directions, sorted, equal pairs
+        summed.
+        """
         here, there = np.r_[self.row, self.col], np.r_[self.col, self.row]
         key, place = np.unique(here * n + there, return_inverse=True)
         value = np.bincount(
@@ -45,11 +47,12 @@ class Pairs:
 class Rows:
     """k priced constraints `a x + x' Q x (<= or =) rhs` over the variables.
 
-    `row`, `col`, `value` [nnz] are the entries of a; `owner`, `first`, `second`, `product` those of the Qs. `rhs` float64[k],
-    `equality` bool[k]. `weight` float64[k] is infinite for a hard row; a soft one's violation v costs `weight * v`, or
-    `weight * v**2` where `squared` bool[k]. `indicator` int64[k] is the binary whose value the row decides, or -1. `follower`
-    int64[k] is the whole number that the row pushes, up where its coefficient is negative and down where it is positive, and
-    that nothing else wants there, or -1.
+    `row`, `col`, `value` [nnz] are the entries of a; `owner`, `first`, `second`, `product` those of
+    the Qs. `rhs` float64[k], `equality` bool[k]. `weight` float64[k] is infinite for a hard row; a
+    soft one's violation v costs `weight * v`, or `weight * v**2` where `squared` bool[k].
+    `indicator` int64[k] is the binary whose value the row decides, or -1. `follower` int64[k] is
+    the whole number that the row pushes, up where its coefficient is negative and down where it is
+    positive, and that nothing else wants there, or -1.
     """
 
     row: Ints
@@ -69,7 +72,8 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Constrained:
-    """Variables, an objective, and three kinds of constraints: kept, forbidden pairs, and priced rows.
+    """Variables, an objective, and three kinds of constraints: kept, forbidden pairs, and priced
+    rows.
 
     Attributes
     ----------
@@ -82,10 +86,11 @@ class Constrained:
     total
         float64[groups]: what each group adds up to. One with total 1 over binaries is *single*.
     column
-        int64[n]: of a variable in a single group, or of an empty place's stand-in in none: the column that crosses it, from 0
-        on, of which one variable is 1, too; -1 for none.
+        int64[n]: of a variable in a single group, or of an empty place's stand-in in none: the
+        column that crosses it, from 0 on, of which one variable is 1, too; -1 for none.
     partner
-        int64[n]: a label that two single groups exchange in a swap, where columns are not kept; -1 for none.
+        int64[n]: a label that two single groups exchange in a swap, where columns are not kept; -1
+        for none.
     conflicts
         `first`, `second` int64[c]: binaries that may not both be 1.
     rows
@@ -113,7 +118,8 @@ class Constrained:
     def objective(self, states: Floats) -> Floats:
         """float64[k] of states [k, n], with what soft rows charge."""
         p = self.pairs
-        # summed, not by BLAS, whose threads wait for cores that anneal: 8 ms a state of berlin52 then, and 1 so
+        # summed, not by BLAS, whose threads wait for cores that anneal: 8 ms a state of berlin52
+        # then, and 1 so
         products = np.array([(p.value * state[p.row] * state[p.col]).sum() for state in states])
         value = self.offset + states @ self.linear + states**2 @ self.square + products
         soft = np.isfinite(self.rows.weight)
@@ -200,7 +206,9 @@ class Tables(NamedTuple):
     room: Floats  # the (negative) coefficient of the indicator
     # whole numbers that follow: of each, the rows that push it; of those rows, their variables
     follower: Ints
-    toward: Floats  # float64[n]: 1 for one that is best small, -1 for one that is best large, 0 for what does not follow
+    # float64[n]: 1 for one that is best small, -1 for one that is best large, 0 for what does not
+    # follow
+    toward: Floats
     push_ptr: Ints
     push_row: Ints
     steps: Floats  # one over the size of the follower's coefficient
@@ -218,7 +226,8 @@ class Tables(NamedTuple):
     swapping: Ints  # single groups that have a partner label
     exchanging: Ints  # free variables in a priced row without a follower
     transferring: Ints  # members of the other groups
-    odds: Floats  # float64[6]: cumulative shares of flips, shifts, swaps, exchanges, transfers and releases
+    # float64[6]: cumulative shares of flips, shifts, swaps, exchanges, transfers and releases
+    odds: Floats
 
 
 def tables(model: Constrained) -> Tables:
@@ -264,8 +273,8 @@ def tables(model: Constrained) -> Tables:
     shifting, transferring = grouped[single[in_group]], grouped[~single[in_group]]
     partnered = np.unique(model.group[(model.partner != NONE) & (model.group != NONE)])
     swapping = partnered[single[partnered]] if len(partnered) else partnered
-    # a flip of what an exchange could move is worth half of either; a swap shares with the shift; and most of what moves
-    # followers is let go only where it holds one up
+    # a flip of what an exchange could move is worth half of either; a swap shares with the shift;
+    # and most of what moves followers is let go only where it holds one up
     released = RELEASED * steers.sum()
     counts = np.array(
         [
@@ -394,7 +403,7 @@ def _single(model: Constrained) -> npt.NDArray[np.bool_]:
 
 
 def _tolerance(rows: Rows) -> Floats:
-    """float64[k]: what rounding errors may add up to in each row, and well below its smallest term."""
+    """float64[k]: what rounding errors may add up to in each row, well below its smallest term."""
     most, least = np.maximum(1.0, np.abs(rows.rhs)), np.full(len(rows.rhs), np.inf)
     for owner, values in ((rows.row, np.abs(rows.value)), (rows.owner, np.abs(rows.product))):
         np.maximum.at(most, owner, values)

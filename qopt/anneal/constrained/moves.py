@@ -1,6 +1,7 @@
 """Moves weighed in objective and prices, and made or left.
 
-A move is a list of changes, as in `proposals`; followers and indicators follow by themselves, as further changes.
+A move is a list of changes, as in `proposals`; followers and indicators follow by themselves, as
+further changes.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def touch(tables: Any, state: Any, k: int, touched: int) -> int:
 
 @inlined
 def follow(tables: Any, state: Any, count: int, touched: int) -> int:
-    """Append the changes of the indicators whose rows need them now, or no longer do; returns how many changes there are."""
+    """Append the changes of the indicators whose rows need them now, or no longer do; returns how
+    many changes there are.
+    """
     wanting = 0
     for t in range(touched):
         row = state.touched[t]
@@ -93,7 +96,9 @@ def follow(tables: Any, state: Any, count: int, touched: int) -> int:
 
 @inlined
 def gained(tables: Any, state: Any, proposed: int, count: int) -> float:
-    """What `count` changes add to the objective, soft rows apart; only the first are of variables that can be coupled."""
+    """What `count` changes add to the objective, soft rows apart; only the first are of variables
+    that can be coupled.
+    """
     gain = 0.0
     coupled = tables.num_pairs > 0
     dense = tables.dense
@@ -125,7 +130,9 @@ def related(tables: Any, u: int, v: int) -> bool:
 
 @inlined
 def clashed(tables: Any, state: Any, proposed: int, settled: int, count: int) -> float:
-    """What `count` changes add to the clashes; those from `proposed` to `settled` are of whole numbers, which have none."""
+    """What `count` changes add to the clashes; those from `proposed` to `settled` are of whole
+    numbers, which have none.
+    """
     clashes = 0.0
     for k in range(count):
         if proposed <= k < settled:
@@ -142,10 +149,11 @@ def clashed(tables: Any, state: Any, proposed: int, settled: int, count: int) ->
 
 @inlined
 def weigh(tables: Any, state: Any, count: int) -> Any:
-    """What the move would add: (cost, objective, broken rows, clashes, violation), with the number of changes and rows touched.
+    """What the move would add: (cost, objective, broken rows, clashes, violation), with the number
+    of changes and rows touched.
 
-    The cost is the objective's share plus priced violations, or infinite where followers would go round in circles.
-    `state.change` is left as it is, for `make` or `drop`.
+    The cost is the objective's share plus priced violations, or infinite where followers would go
+    round in circles. `state.change` is left as it is, for `make` or `drop`.
     """
     touched, proposed, settled = 0, count, count
     if tables.num_rows:
@@ -201,9 +209,11 @@ def attempt(tables: Any, state: Any, count: int, temperature: float) -> bool:
 def record(
     tables: Any, state: Any, gain: float, broken: float, clashes: float, violation: float
 ) -> None:
-    """Note what these changes of the totals lead to, if it is better than the record; else keep what `x` is now, if that is it.
+    """Note what these changes of the totals lead to, if it is better than the record; else keep
+    what `x` is now, if that is it.
 
-    Better is a feasible assignment of a lower objective or, before there is a feasible one, one that is less violated.
+    Better is a feasible assignment of a lower objective or, before there is a feasible one, one
+    that is less violated.
     """
     totals, best = state.totals, state.record
     after = 0.0

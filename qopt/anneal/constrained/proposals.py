@@ -1,7 +1,7 @@
 """Moves, proposed so that groups keep their sums.
 
-A move is a list of changes in the scratch of the state: `moved[k]` by `by[k]`. Each proposal returns how many, 0 where its dice
-found nothing to do.
+A move is a list of changes in the scratch of the state: `moved[k]` by `by[k]`. Each proposal
+returns how many, 0 where its dice found nothing to do.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def propose(tables: Any, state: Any) -> int:
 
 @inlined
 def flip(tables: Any, state: Any, v: int, k: int) -> int:
-    """A binary or spin to its other value; a whole number a step, or a power of two of steps, or anywhere."""
+    """A binary or spin to its other value; a whole number a step, or a power of two of steps, or
+    anywhere.
+    """
     lower, step = tables.lower[v], tables.step[v]
     steps = (tables.upper[v] - lower) / step
     here = (state.x[v] - lower) / step
@@ -77,7 +79,9 @@ def turn(state: Any, k: int, off: int, on: int) -> int:
 
 @inlined
 def at(tables: Any, group: int, crossing: int) -> int:
-    """The variable of a group that is in this column, or has this partner label; -1 where there is none."""
+    """The variable of a group that is in this column, or has this partner label; -1 where there is
+    none.
+    """
     first, last = tables.member_ptr[group], tables.member_ptr[group + 1]
     low, high = first, last
     while low < high:
@@ -107,7 +111,10 @@ def outside(tables: Any, state: Any, group: int) -> int:
 
 @inlined
 def shift(tables: Any, state: Any, v: int) -> int:
-    """The 1 of a single group goes to v. Where that takes a column from another group, the two change columns."""
+    """The 1 of a single group goes to v.
+
+    Where that takes a column from another group, the two change columns.
+    """
     group = tables.group[v]
     u = state.one[group]
     if u == v:
@@ -198,8 +205,9 @@ def having(tables: Any, state: Any, v: int, first: int, members: int) -> int:
 def transfer(tables: Any, state: Any) -> int:
     """One variable of a group gives to another: a step, all it has, or something between.
 
-    Who gives has something, and half of the time so has who takes, where both can have more than a step: of many whole
-    numbers most are 0 (ten of 98 assets hold lots), and what those that are not 0 share among them would hardly ever move.
+    Who gives has something, and half of the time so has who takes, where both can have more than a
+    step: of many whole numbers most are 0 (ten of 98 assets hold lots), and what those that are not
+    0 share among them would hardly ever move.
     """
     u = tables.transferring[below(state.dice, tables.num_transferring)]
     group = tables.group[u]
@@ -229,7 +237,9 @@ def transfer(tables: Any, state: Any) -> int:
 
 @inlined
 def held(tables: Any, state: Any) -> int:
-    """A follower that the objective charges, and that is held away from where it would be best; -1 where the dice find none."""
+    """A follower that the objective charges, and that is held away from where it would be best; -1
+    where the dice find none.
+    """
     for _ in range(8):
         if tables.num_charged == 0:
             break
@@ -251,7 +261,9 @@ def overrun(tables: Any, state: Any) -> int:
 
 @inlined
 def binding(tables: Any, state: Any, v: int) -> int:
-    """A row that would be broken if a follower were a step nearer to where it is best; -1 where there is none."""
+    """A row that would be broken if a follower were a step nearer to where it is best; -1 where
+    there is none.
+    """
     found, seen = NONE, 0
     for e in range(tables.push_ptr[v], tables.push_ptr[v + 1]):
         row = tables.push_row[e]
@@ -266,8 +278,9 @@ def binding(tables: Any, state: Any, v: int) -> int:
 def release(tables: Any, state: Any) -> int:
     """Something that holds a follower up lets go.
 
-    From a follower that is charged, or in a broken row, back along rows that bind: each names what could make room in it, and
-    the follower that pushes this one. One of all that could make room does: by a flip, or by the 1 of its group.
+    From a follower that is charged, or in a broken row, back along rows that bind: each names what
+    could make room in it, and the follower that pushes this one. One of all that could make room
+    does: by a flip, or by the 1 of its group.
     """
     v = (
         overrun(tables, state)

@@ -29,18 +29,22 @@ WALKERS = (
 FIRST, SHORTEST = (
     8,
     64,
-)  # sweeps of the first of a timed run's anneals, which tells the pace, and of the shortest after it
-ROUNDING = 1e-11  # of the objective, relative to itself and to the largest bias: what moves may add up to between two refreshes
+    # sweeps of a timed run's first anneal, which tells the pace, and of the shortest after it
+)
+# of the objective, relative to itself and to the largest bias: what moves may add up to between two
+# refreshes
+ROUNDING = 1e-11
 FINISH_SECONDS = 5e-7  # a variable, coupling and entry: what the result takes after the last sweep
 
 
 @dataclass(frozen=True)
 class Found:
-    """The best that k walkers have seen: `states` float64[k, n], feasible ones first, better ones first.
+    """The best that k walkers have seen: `states` float64[k, n], feasible ones first, better ones
+    first.
 
-    `violations` float64[k] are in mean steps of the broken rows, 0 where feasible; `objectives` float64[k] include what soft
-    rows charge. `rounds` are the sweeps of each batch's rounds: the same seed and these give the same bytes. `sweeps` are of
-    all batches together.
+    `violations` float64[k] are in mean steps of the broken rows, 0 where feasible; `objectives`
+    float64[k] include what soft rows charge. `rounds` are the sweeps of each batch's rounds: the
+    same seed and these give the same bytes. `sweeps` are of all batches together.
     """
 
     states: Floats
@@ -54,8 +58,9 @@ class Found:
 class ConstrainedSearch(Crew[Found, "_Batch"]):
     """Batches of walkers on one model until a budget ends; see `qopt.anneal.ising.search.Search`.
 
-    `temperatures` are (hot, cold), None: measured. `initial` float64[k, n] are states that the result may not be worse than,
-    as far as they keep the groups. `shared` are the model's tables, made here where not given.
+    `temperatures` are (hot, cold), None: measured. `initial` float64[k, n] are states that the
+    result may not be worse than, as far as they keep the groups. `shared` are the model's tables,
+    made here where not given.
     """
 
     def __init__(
@@ -88,7 +93,9 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
 
     @property
     def startable(self) -> bool:
-        """Whether the groups and columns can be kept at all: where not, the model has no feasible assignment, proved."""
+        """Whether the groups and columns can be kept at all: where not, the model has no feasible
+        assignment, proved.
+        """
         return self.batches[0].walkers.restart([0])
 
     @property
@@ -108,7 +115,8 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
             states[k] = kept[b][1][w]
         sweeps = sum(part.sweeps for part in self.batches)
         rounds = [list(part.rounds) for part in self.batches]
-        # objectives from the states: what moves added up may be off by rounding errors, and so may the order
+        # objectives from the states: what moves added up may be off by rounding errors, and so may
+        # the order
         violations, objectives = record[chosen, 0], self.model.objective(states)
         order = np.lexsort((objectives, violations))
         return Found(
@@ -141,10 +149,12 @@ class _Batch:
         self._pace = 1e-6  # seconds a sweep
 
     def round(self, length: int | None) -> None:
-        """One run of the method. One that the budget cuts counts as a run of what it did, but for an anneal.
+        """One run of the method. One that the budget cuts counts as a run of what it did, but for
+        an anneal.
 
-        What an anneal found that the deadline cut is dropped: no replay would find it. So is that of the first round of a
-        run that is told no rounds: what is left then is where the first batch begins. Of a round that was asked for it stays.
+        What an anneal found that the deadline cut is dropped: no replay would find it. So is that
+        of the first round of a run that is told no rounds: what is left then is where the first
+        batch begins. Of a round that was asked for it stays.
         """
         begun, done, started, turn = len(self.rounds), 0, time.perf_counter(), self._turn()
         before = self.walkers.kept()
@@ -182,7 +192,9 @@ class _Batch:
             yield part
 
     def _turn(self) -> float:
-        """Seconds that a batch's first run may take where others wait for its thread: they are to have one, too."""
+        """Seconds that a batch's first run may take where others wait for its thread: they are to
+        have one, too.
+        """
         search, deadline = self.search, self.search.budget.deadline
         waiting = len(range(self.number, len(search.batches), search.num_threads))
         return (
@@ -210,7 +222,9 @@ class _Batch:
 
 
 def _goal(model: Constrained, target: float) -> float:
-    """The objective without its offset, as moves add it up, that is `target` but for rounding errors."""
+    """The objective without its offset, as moves add it up, that is `target` but for rounding
+    errors.
+    """
     if not math.isfinite(target):
         return target
     unit = float(

@@ -1,4 +1,6 @@
-"""Where a walk starts: an assignment at random, or one that is given, with every group and column as it must be."""
+"""Where a walk starts: an assignment at random, or one that is given, with every group and column
+as it must be.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,17 @@ from ..ising.kernel import uniform
 from .model import NONE
 from .proposals import at, below
 
-SPREAD = 0.2  # of the range of followers: how far from where they are best they are put at most, before they are ordered
-ROUNDS = 64  # of pushes: far more than followers wait for each other in a row, in the order of their numbers
+# of the range of followers: how far from where they are best they are put at most, before they are
+# ordered
+SPREAD = 0.2
+# of pushes: far more than followers wait for each other in a row, in the order of their numbers
+ROUNDS = 64
 
 
 @inlined
 def start(tables: Any, state: Any, given: bool) -> bool:
-    """Fill `state.x`: from itself where `given`, groups mended, else at random. False where the columns have no matching.
+    """Fill `state.x`: from itself where `given`, groups mended, else at random. False where the
+    columns have no matching.
 
     What a group has been given stays as far as its total and its columns allow.
     """
@@ -36,7 +42,9 @@ def start(tables: Any, state: Any, given: bool) -> bool:
 
 @inlined
 def _add_up(tables: Any, state: Any, group: int, given: bool) -> None:
-    """Members in random order, each as it is or at random, within what the others can still make up for."""
+    """Members in random order, each as it is or at random, within what the others can still make up
+    for.
+    """
     x, first, count = (
         state.x,
         tables.member_ptr[group],
@@ -64,7 +72,9 @@ def _add_up(tables: Any, state: Any, group: int, given: bool) -> None:
 
 @inlined
 def _match(tables: Any, state: Any, given: bool) -> bool:
-    """One variable of each single group, no two in a column: augmenting paths (Kuhn 1955), from a greedy beginning."""
+    """One variable of each single group, no two in a column: augmenting paths (Kuhn 1955), from a
+    greedy beginning.
+    """
     groups, columns = tables.num_groups, tables.num_columns
     for column in range(columns):
         state.one_of_column[column] = NONE
@@ -120,7 +130,9 @@ def _give(tables: Any, state: Any, group: int, v: int) -> None:
 
 @inlined
 def _augment(tables: Any, state: Any, root: int) -> bool:
-    """Breadth-first from a group without a place, over columns and the groups that hold them, to a free column."""
+    """Breadth-first from a group without a place, over columns and the groups that hold them, to a
+    free column.
+    """
     groups, columns = tables.num_groups, tables.num_columns
     reached = state.via  # of each column: the variable by which it was reached
     for column in range(columns):
@@ -134,7 +146,8 @@ def _augment(tables: Any, state: Any, root: int) -> bool:
             v = tables.member[j]
             column = tables.column[v]
             if column == NONE or (reached[column] == NONE and state.one_of_column[column] == NONE):
-                # along the path back, each group takes what it was reached for, and leaves its own to the one before
+                # along the path back, each group takes what it was reached for, and leaves its own
+                # to the one before
                 while True:
                     owner = tables.group[v]
                     before = state.one[owner]
@@ -153,7 +166,9 @@ def _augment(tables: Any, state: Any, root: int) -> bool:
 
 @inlined
 def _fill(tables: Any, state: Any, root: int) -> bool:
-    """Breadth-first from a column that may not stay empty, over groups and the columns they would leave, to one that may."""
+    """Breadth-first from a column that may not stay empty, over groups and the columns they would
+    leave, to one that may.
+    """
     left_for = state.via  # of each column: the variable its group would leave it for
     for column in range(tables.num_columns):
         left_for[column] = NONE
@@ -185,10 +200,12 @@ def _fill(tables: Any, state: Any, root: int) -> bool:
 
 @called
 def arrange(tables: Any, state: Any) -> None:
-    """Free variables that followers wait for, as some values of the followers have it that are in an order.
+    """Free variables that followers wait for, as some values of the followers have it that are in
+    an order.
 
-    Values at random, not far from where each is best, are pushed by what holds whatever the free variables are. Of two that
-    wait for each other then goes first which is first. `state.x` of followers is scratch.
+    Values at random, not far from where each is best, are pushed by what holds whatever the free
+    variables are. Of two that wait for each other then goes first which is first. `state.x` of
+    followers is scratch.
     """
     x, spread = state.x, 0.0
     for k in range(tables.num_followers):

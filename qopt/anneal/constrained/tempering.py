@@ -13,32 +13,31 @@ from ..ising.schedule import course, even, exchange_length, geometric, thermodyn
 from .walkers import Walkers
 
 SCOUTS = 4  # walkers that measure
-SETTLE, APART = (
-    4,
-    8,
-)  # sweeps at each temperature before and between the two states that are compared
+# sweeps at each temperature before and between the two states that are compared
+SETTLE, APART = 4, 8
 SCANNED, COOLING = 28, 500.0  # temperatures of the scan, and its first over its last
-FORGOTTEN, KNOWN = (
-    0.1,
-    0.7,
-)  # how alike states APART sweeps apart are at the hottest rung, and at the coldest
-RANGE = 30.0  # the hottest rung over the coldest, at most: moves that cost nothing never let some models freeze
+# how alike states APART sweeps apart are at the hottest rung, and at the coldest the hottest rung
+# over the coldest, at most: moves that cost nothing never let some models freeze
+FORGOTTEN, KNOWN = 0.1, 0.7
+RANGE = 30.0
 SPACING, FEWEST = 1.2, 8  # between rungs, and rungs
-REMEASURE = (
-    64,
-    256,
-    1024,
-    4096,
-)  # sweeps of the ladder after which it is spaced anew by the exchanges seen between its rungs
+# sweeps of the ladder after which it is spaced anew by the exchanges seen between its rungs
+REMEASURE = 64, 256, 1024, 4096
 REFRESH = 2048  # sweeps between which rounding errors of fields and activities may add up
-COLDER = 2.5  # by this every other run of a batch, and every other batch, is: what suits a model is a matter of luck within
-# that. Trials of 3 s: OR10x250 0.4 % above the best at T = 60 to 10 and 0.8 at 150 to 38, where berlin52 had 2.9 and 1.9
-STALE = 2000  # an open-ended run ends this many sweeps after its own last improvement, or 4 times as late as that came
+# by this every other run of a batch, and every other batch, is: what suits a model is a matter of
+# luck within that. Trials of 3 s: OR10x250 0.4 % above the best at T = 60 to 10 and 0.8 at 150 to
+# 38, where berlin52 had 2.9 and 1.9
+COLDER = 2.5
+# an open-ended run ends this many sweeps after its own last improvement, or 4 times as late as that
+# came
+STALE = 2000
 
 
 @dataclass
 class Ladder:
-    """Inverse temperatures `betas` float64[rungs], hot to cold, and `holder` int64[rungs], the walker at each."""
+    """Inverse temperatures `betas` float64[rungs], hot to cold, and `holder` int64[rungs], the
+    walker at each.
+    """
 
     betas: Floats
     holder: Ints
@@ -56,14 +55,18 @@ class Ladder:
 
     @property
     def exchange_rates(self) -> Floats:
-        """float64[rungs - 1]: the share of the exchanges between neighbouring rungs that were accepted."""
+        """float64[rungs - 1]: the share of the exchanges between neighbouring rungs that were
+        accepted.
+        """
         return np.asarray(self.accepted / np.maximum(self.proposed, 1))
 
 
 def start(walkers: Walkers, seed: Sequence[int], initial: Floats | None) -> float:
-    """Restart, and set prices to what a move is worth; returns what one costs that breaks nothing twice: a hot temperature.
+    """Restart, and set prices to what a move is worth; returns what one costs that breaks nothing
+    twice: a hot temperature.
 
-    Violations are in units of a row's mean step, so a row that one move breaks costs about what another can gain by it.
+    Violations are in units of a row's mean step, so a row that one move breaks costs about what
+    another can gain by it.
     """
     walkers.restart(seed, initial)
     gains, _ = walkers.survey()
@@ -116,7 +119,9 @@ class Tempering:
             yield part
 
     def _scan(self, temperatures: tuple[float, float]) -> Generator[int, None, None]:
-        """An anneal of a few walkers that measures mean energies and how fast states are forgotten; then the ladder."""
+        """An anneal of a few walkers that measures mean energies and how fast states are forgotten;
+        then the ladder.
+        """
         walkers = self.walkers
         falling, energies, overlaps = (
             1 / geometric((1 / temperatures[0], 1 / temperatures[1]), SCANNED),
@@ -186,9 +191,11 @@ class Tempering:
 
 
 def _overlap(before: Floats, after: Floats) -> float:
-    """How alike walkers [k, n] are to themselves `before`: 1 where nothing changed, 0 where each is as any other was.
+    """How alike walkers [k, n] are to themselves `before`: 1 where nothing changed, 0 where each is
+    as any other was.
 
-    Squared differences, over those of different walkers: what all always agree on counts for nothing.
+    Squared differences, over those of different walkers: what all always agree on counts for
+    nothing.
     """
     own = ((before - after) ** 2).mean()
     others = np.mean(

@@ -1,4 +1,5 @@
-"""Walks: sweeps of moves at falling temperatures, prices that follow violation, and the best assignment seen.
+"""Walks: sweeps of moves at falling temperatures, prices that follow violation, and the best
+assignment seen.
 
 These are the functions that Python calls. Tables and states come as blocks of addresses, made by
 `structures.addresses(tables)` and `structures.row_addresses(state)`.
@@ -20,8 +21,9 @@ from .proposals import propose
 from .state import BROKEN, CLASHES, OBJECTIVE, VIOLATION, State
 
 ROUNDS = 4  # of looks at all followers, before what has not settled is taken for a circle
-DEAREST = 1e9  # how far prices may go up or down from where they began: a row can be broken, or well, for so long that they
-# would end as infinite or as 0, which no factor brings back
+# how far prices may go up or down from where they began: a row can be broken, or well, for so long
+# that they would end as infinite or as 0, which no factor brings back
+DEAREST = 1e9
 
 
 the_tables, the_state = reader(Tables), row_reader(State)
@@ -37,9 +39,11 @@ def anneal(
     hurry: float,
     count: int,
 ) -> None:
-    """Each of the first `count` walkers by itself, so many proposals at each of `temperatures`, with prices of its own.
+    """Each of the first `count` walkers by itself, so many proposals at each of `temperatures`,
+    with prices of its own.
 
-    Prices change by `gain` at most, and `hurry` times as fast until the walker has been somewhere feasible.
+    Prices change by `gain` at most, and `hurry` times as fast until the walker has been somewhere
+    feasible.
     """
     t = the_tables(tables)
     for walker in range(count):
@@ -68,11 +72,13 @@ def temper(
     gain: float,
     hurry: float,
 ) -> None:
-    """Steps `first` to `first + count` of parallel tempering: proposals at every rung, then exchanges, then prices.
+    """Steps `first` to `first + count` of parallel tempering: proposals at every rung, then
+    exchanges, then prices.
 
-    `betas` float64[rungs] rise, `holder` int64[rungs] is the walker at each. All walkers pay the same prices: one rises by the
-    share of the colder half that breaks its row, and falls by the share that breaks none. Where many rows are tight, each is
-    broken as often as the whole is feasible: prices cannot fall until nothing is.
+    `betas` float64[rungs] rise, `holder` int64[rungs] is the walker at each. All walkers pay the
+    same prices: one rises by the share of the colder half that breaks its row, and falls by the
+    share that breaks none. Where many rows are tight, each is broken as often as the whole is
+    feasible: prices cannot fall until nothing is.
     """
     t, rungs = the_tables(tables), len(betas)
     dice, colder = the_state(states, 0).dice, rungs - rungs // 2
@@ -106,8 +112,9 @@ def temper(
 
 @compiled
 def survey(tables: Any, states: Any, walker: int, gains: Any, costs: Any) -> int:
-    """What random moves would add to the objective, and to it plus the priced violations; returns how many were found that
-    settle."""
+    """What random moves would add to the objective, and to it plus the priced violations; returns
+    how many were found that settle.
+    """
     t, s, k = the_tables(tables), the_state(states, walker), 0
     for _ in range(4 * len(costs)):
         count = propose(t, s)
@@ -122,7 +129,9 @@ def survey(tables: Any, states: Any, walker: int, gains: Any, costs: Any) -> int
 
 @compiled
 def begin(tables: Any, states: Any, walker: int, given: bool) -> bool:
-    """Start from the walker's `x`, groups mended, where `given`, else at random; False where the groups cannot be kept."""
+    """Start from the walker's `x`, groups mended, where `given`, else at random; False where the
+    groups cannot be kept.
+    """
     t, s = the_tables(tables), the_state(states, walker)
     if not start.start(t, s, given):
         return False
@@ -165,7 +174,9 @@ def follow_anew(tables: Any, state: Any) -> None:
 
 @called
 def settle_all(tables: Any, state: Any) -> bool:
-    """Look at every row that pushes a follower, and move these as far as they must; whether that has settled."""
+    """Look at every row that pushes a follower, and move these as far as they must; whether that
+    has settled.
+    """
     touched = 0
     for row in range(tables.num_rows):
         if tables.follower[row] != NONE:
@@ -210,7 +221,7 @@ def changed(state: Any, row: int, exponent: float) -> float:
 
 @inlined
 def breaks(tables: Any, state: Any, row: int) -> float:
-    """1 where the row is broken, 0 where it holds; the row after the last stands for all clashes."""
+    """1 where the row is broken, else 0; the row after the last stands for all clashes."""
     if row == tables.num_rows:
         return 1.0 if state.totals[CLASHES] > 0.5 else 0.0
     return 1.0 if over(tables, row, state.activity[row]) > 0.0 else 0.0

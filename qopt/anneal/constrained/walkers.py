@@ -25,8 +25,8 @@ SURVEYED = 1024  # moves
 class Walkers:
     """`count` walkers on one model. A seed fixes every random bit from one `restart` to the next.
 
-    `proposals` is what a sweep is to one walker: as many as there are variables, within the limits of `SWEEP`, and fewer where
-    many followers wait for each other.
+    `proposals` is what a sweep is to one walker: as many as there are variables, within the limits
+    of `SWEEP`, and fewer where many followers wait for each other.
     """
 
     def __init__(self, model: Constrained, tables: Tables, count: int) -> None:
@@ -43,7 +43,8 @@ class Walkers:
 
         self.model, self.tables, self.count = model, tables, count
         self.proposals = _proposals(tables)
-        # without an objective there is nothing that prices could be too low for, and temperatures are in their units
+        # without an objective there is nothing that prices could be too low for, and temperatures
+        # are in their units
         self.gain = GAIN * self.proposals / max(n, self.proposals) if self._has_objective() else 0.0
         self.hurry = max(n, self.proposals) / self.proposals
         self.state = State(
@@ -79,7 +80,8 @@ class Walkers:
         self.pace = Pace()
 
     def restart(self, seed: Sequence[int], initial: Floats | None = None) -> bool:
-        """Fresh generators, and random assignments; the first walkers start near `initial` float64[k, n] where there is such.
+        """Fresh generators, and random assignments; the first walkers start near `initial`
+        float64[k, n] where there is such.
 
         What was kept stays. False where no assignment keeps the groups and columns.
         """
@@ -95,7 +97,9 @@ class Walkers:
         return True
 
     def put(self, initial: Floats | None) -> None:
-        """Set the first walkers to `initial` float64[k, n], as near as the groups allow; nothing for None."""
+        """Set the first walkers to `initial` float64[k, n], as near as the groups allow; nothing
+        for None.
+        """
         given = () if initial is None else initial[: self.count]
         for walker, values in enumerate(given):
             self.state.x[walker] = values
@@ -103,11 +107,15 @@ class Walkers:
         self.note()
 
     def refresh(self) -> None:
-        """All that follows from the assignments from scratch, which ends the rounding errors of their updates."""
+        """All that follows from the assignments from scratch, which ends the rounding errors of
+        their updates.
+        """
         walk.refresh_all(*self.blocks)
 
     def anneal(self, temperatures: Floats, count: int | None = None) -> None:
-        """A sweep at each temperature, every one of the first `count` walkers with prices of its own."""
+        """A sweep at each temperature, every one of the first `count` walkers with prices of its
+        own.
+        """
         walk.anneal(
             *self.blocks,
             temperatures,
@@ -119,7 +127,10 @@ class Walkers:
         self.note()
 
     def settle(self, sweeps: int) -> None:
-        """Sweeps downhill from a random start. It may be so far up that rounding errors blur all below: only the end counts."""
+        """Sweeps downhill from a random start.
+
+        It may be so far up that rounding errors blur all below: only the end counts.
+        """
         walk.anneal(
             *self.blocks,
             np.full(sweeps, 1e-300),
@@ -150,7 +161,9 @@ class Walkers:
         self.note()
 
     def survey(self) -> tuple[Floats, Floats]:
-        """Of random moves of the first walker: sizes of what they change in the objective, and what they would cost."""
+        """Of random moves of the first walker: sizes of what they change in the objective, and what
+        they would cost.
+        """
         # where followers make moves dear, no more of them than a few sweeps have
         count = min(SURVEYED, 4 * self.proposals) if self.tables.num_followers else SURVEYED
         gains, costs = np.zeros(count), np.zeros(count)
@@ -192,7 +205,9 @@ class Walkers:
                 self._kept[1][better] = self.state.best[better]
 
     def kept(self) -> tuple[Floats, Floats]:
-        """Copies: float64[count, 2] of violations and objectives, and the assignments float64[count, n] they belong to."""
+        """Copies: float64[count, 2] of violations and objectives, and the assignments
+        float64[count, n] they belong to.
+        """
         with self._lock:
             return self._kept[0].copy(), self._kept[1].copy()
 
@@ -209,6 +224,7 @@ class Walkers:
 
 def _proposals(tables: Tables) -> int:
     proposals = min(max(tables.num_variables, SWEEP[0]), SWEEP[1])
-    # a move changes a third of the followers of a job shop, and what they share rows with (measured: 500 rows of 1000)
+    # a move changes a third of the followers of a job shop, and what they share rows with
+    # (measured: 500 rows of 1000)
     entries = np.diff(tables.entry_ptr)[tables.followers].sum() / 4
     return int(min(proposals, max(TOUCHES / max(entries, 1), FEWEST)))

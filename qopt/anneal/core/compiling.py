@@ -31,7 +31,7 @@ _PART = _SETTINGS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 class _PartLibrary(JITCodeLibrary):
-    """The code of a part: linked into the kernels that call it, and not made machine code itself."""
+    """The code of a part: linked into the kernels that call it, and no machine code itself."""
 
     def finalize(self) -> None:
         for library in dict.fromkeys(self._linking_libraries):

@@ -21,7 +21,9 @@ FINISHED = -1
 
 @dataclass(frozen=True)
 class Budget:
-    """When to stop: at `deadline` (of `time.perf_counter()`), at the energy `target`, or when `interrupt()` says so."""
+    """When to stop: at `deadline` (of `time.perf_counter()`), at the energy `target`, or when
+    `interrupt()` says so.
+    """
 
     deadline: float | None = None
     target: float | None = None
@@ -29,7 +31,9 @@ class Budget:
 
 
 class Batch(Protocol):
-    """Rounds of work that depend on the batch's number and on nothing that another batch does; `rounds` are those completed."""
+    """Rounds of work that depend on the batch's number and on nothing that another batch does;
+    `rounds` are those completed.
+    """
 
     number: int
     rounds: list[int]
@@ -43,7 +47,9 @@ class Batch(Protocol):
 
 
 class Crew(Generic[FoundT, BatchT]):
-    """Threads that share batches out among themselves; `rounds` is what each does, None: as much as the budget allows."""
+    """Threads that share batches out among themselves; `rounds` is what each does, None: as much as
+    the budget allows.
+    """
 
     batches: Sequence[BatchT]
 
@@ -71,7 +77,8 @@ class Crew(Generic[FoundT, BatchT]):
     def run(self, num_reads: int) -> FoundT:
         """Returns the `num_reads` best states.
 
-        An exception in a callback ends every thread and is raised; after Ctrl-C the best states so far are returned.
+        An exception in a callback ends every thread and is raised; after Ctrl-C the best states so
+        far are returned.
         """
         with ThreadPoolExecutor(self.num_threads, thread_name_prefix="qopt-anneal") as pool:
             hands = [pool.submit(self._work, hand) for hand in range(self.num_threads)]
@@ -90,7 +97,9 @@ class Crew(Generic[FoundT, BatchT]):
             self.stopped.set()
 
     def over(self, lowest: float, reserve: float) -> bool:
-        """Whether the budget has ended, for a batch whose best is `lowest` and that needs `reserve` seconds to finish."""
+        """Whether the budget has ended, for a batch whose best is `lowest` and that needs `reserve`
+        seconds to finish.
+        """
         if self.budget.target is not None and lowest <= self.budget.target:
             self.stop("target")
         elif (
@@ -101,7 +110,9 @@ class Crew(Generic[FoundT, BatchT]):
         return self.stopped.is_set()
 
     def _watch(self, hands: list[Future[None]]) -> None:
-        """Until the work is done, look at `interrupt` and report progress, both from the thread that called."""
+        """Until the work is done, look at `interrupt` and report progress, both from the thread
+        that called.
+        """
         due, took = time.perf_counter() + PROGRESS_SECONDS, PROGRESS_SECONDS / 2
         while wait(hands, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
             if any(hand.done() and hand.exception() for hand in hands):
@@ -120,7 +131,7 @@ class Crew(Generic[FoundT, BatchT]):
             hand.result()
 
     def _work(self, hand: int) -> None:
-        """One thread's batches: a round of each in turn, until all are through or the budget ends."""
+        """One thread's batches: a round of each in turn, until all are done or the budget ends."""
         waiting = [
             (batch, batch.lengths() if self._rounds is None else iter(self._rounds[batch.number]))
             for batch in self.batches[hand :: self.num_threads]

@@ -23,7 +23,8 @@ SHORT = 64  # neighbours: up to here insertion is the fastest way to sort a row,
 class Ising:
     """E(s) = offset + sum_i linear_i s_i + sum_k quad_k s_row_k s_col_k over s_i in {-1, +1}.
 
-    `linear` float64[n]; `row`, `col` int64[m] with row < col, sorted, and no pair twice; `quad` float64[m].
+    `linear` float64[n]; `row`, `col` int64[m] with row < col, sorted, and no pair twice; `quad`
+    float64[m].
     """
 
     linear: Floats
@@ -41,7 +42,8 @@ class Ising:
         quad: npt.ArrayLike,
         offset: float = 0.0,
     ) -> Ising:
-        """Couplings in any order and orientation; repeated pairs add up, and s_i s_i = 1 goes to the offset.
+        """Couplings in any order and orientation; repeated pairs add up, and s_i s_i = 1 goes to
+        the offset.
 
         Raises ValueError for a NaN or infinite bias and for an index outside the variables.
         """
@@ -96,7 +98,9 @@ class Ising:
         return len(self.linear)
 
     def row_sums(self, values: Floats) -> Floats:
-        """float64[n]: the sum of `values` float64[m], one a coupling, over the couplings of each spin."""
+        """float64[n]: the sum of `values` float64[m], one a coupling, over the couplings of each
+        spin.
+        """
         n = self.num_variables
         return np.asarray((np.bincount(self.row, values, n) + np.bincount(self.col, values, n))[:n])
 
@@ -105,10 +109,11 @@ class Ising:
         return np.abs(self.linear) + self.row_sums(np.abs(self.quad))
 
     def whole_unit(self, largest: float) -> float | None:
-        """A factor that makes every bias a whole number, none above `largest`, without a common divisor; None: there is none.
+        """A factor that makes every bias a whole number, none above `largest`, without a common
+        divisor; None: there is none.
 
-        Either exactly, where biases are whole multiples of a power of two, or to 1 part in 10^9, where they are multiples of a
-        128th or more of the least: tenths, cents, thirds.
+        Either exactly, where biases are whole multiples of a power of two, or to 1 part in 10^9,
+        where they are multiples of a 128th or more of the least: tenths, cents, thirds.
         """
         values = np.concatenate([self.linear, self.quad])
         values = np.abs(values[values != 0])
@@ -122,7 +127,8 @@ class Ising:
         return None
 
     def neighbours(self, order: Ints | None = None) -> tuple[Ints, npt.NDArray[np.int32], Floats]:
-        """The couplings in symmetric CSR form, each row sorted: indptr int64[n + 1], indices int32[2m], quad float64[2m].
+        """The couplings in symmetric CSR form, each row sorted: indptr int64[n + 1], indices
+        int32[2m], quad float64[2m].
 
         With `order` int64[n], spin k of the result is spin order[k] of the model.
         """
@@ -158,7 +164,8 @@ def _refuse_too_large(*biases: Any) -> None:
     largest = max(float(np.abs(values).max(initial=0.0)) for values in biases)
     if largest > LARGEST:
         raise ValueError(
-            f"a bias of {largest:g} is too large: sums of such biases overflow; divide the model by a constant"
+            f"a bias of {largest:g} is too large: sums of such biases overflow; divide the model "
+            "by a constant"
         )
 
 
@@ -173,7 +180,9 @@ def _dyadic_unit(values: Floats) -> float | None:
 
 
 def _least_unit(values: Floats) -> float | None:
-    """The least whole multiple of 1 / min(values) that makes positive `values` whole to 1 part in 10^9."""
+    """The least whole multiple of 1 / min(values) that makes positive `values` whole to 1 part in
+    10^9.
+    """
     if values.max() / 2**53 > values.min():
         return None
     ratios = values / values.min()
@@ -191,7 +200,9 @@ def _are_whole(values: Floats) -> bool:
 def _fill_rows(
     row: Ints, col: Ints, quad: Floats, free: Ints, indices: npt.NDArray[np.int32], found: Floats
 ) -> None:
-    """Every coupling into the rows of both its ends; `free` int64[n + 1] is the next free place of each row."""
+    """Every coupling into the rows of both its ends; `free` int64[n + 1] is the next free place of
+    each row.
+    """
     for c in range(row.shape[0]):
         for i, j in ((row[c], col[c]), (col[c], row[c])):
             indices[free[i]] = j
@@ -233,9 +244,11 @@ def _transpose(
 def _add_energies(
     linear: Floats, row: Ints, col: Ints, quad: Floats, spins: Spins, found: Floats
 ) -> None:
-    """Add to `found` float64[k] the energies of `spins` int8[n, k], in float64 and in the order of the couplings.
+    """Add to `found` float64[k] the energies of `spins` int8[n, k], in float64 and in the order of
+    the couplings.
 
-    A plain loop adds up in one order on every machine, where numpy's dot is up to the BLAS library and its threads.
+    A plain loop adds up in one order on every machine, where numpy's dot is up to the BLAS library
+    and its threads.
     """
     for i in range(spins.shape[0]):
         for k in range(spins.shape[1]):

@@ -1,11 +1,13 @@
 """SIMD vectors of any width as numba values.
 
-numba's auto-vectoriser does not find the loops of the annealing kernels (it mixes uint64 into uint32 arithmetic, adds aliasing
-checks and stops at 256 bits), so the vectors are written out as LLVM vector types. A vector has as many lanes as the kernel
-asks for; LLVM splits it over the registers of the machine. Numbers are int8, int16, int32, uint32, float32 or float64; a mask
-is a vector of bits, kept in memory as one unsigned integer of that many bits.
+numba's auto-vectoriser does not find the loops of the annealing kernels (it mixes uint64 into
+uint32 arithmetic, adds aliasing checks and stops at 256 bits), so the vectors are written out as
+LLVM vector types. A vector has as many lanes as the kernel asks for; LLVM splits it over the
+registers of the machine. Numbers are int8, int16, int32, uint32, float32 or float64; a mask is a
+vector of bits, kept in memory as one unsigned integer of that many bits.
 
-Nothing here checks bounds. Arrays are C-contiguous; row `i` of a 2-d array is one vector of as many lanes as it has columns.
+Nothing here checks bounds. Arrays are C-contiguous; row `i` of a 2-d array is one vector of as many
+lanes as it has columns.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def _element(number: Any) -> ir.Type:
 
 
 class Vector(types.Type):
-    """A numba type whose values are one LLVM vector of `lanes` elements of the numba type `number` (boolean: a mask)."""
+    """A numba type whose values are one LLVM vector of `lanes` elements of the numba type `number`
+    (boolean: a mask).
+    """
 
     def __init__(self, number: Any, lanes: int) -> None:
         self.number, self.lanes = number, lanes
@@ -62,7 +66,9 @@ def mask_of(lanes: int) -> Vector:
 
 
 def _intrinsic(build: Callable[..., Any]) -> Callable[..., Any]:
-    """An operation for compiled code: called there without the typing context that `build` gets from numba."""
+    """An operation for compiled code: called there without the typing context that `build` gets
+    from numba.
+    """
     return cast(Callable[..., Any], intrinsic(build))
 
 
@@ -96,15 +102,18 @@ def _operation(result: Vector, operands: list[Any], emit: Callable[..., ir.Value
     return result(*operands), codegen
 
 
-# ---- memory ----------------------------------------------------------------------------------------------------------
+# ---- memory --------------------------------------------------------------------------------------
 
 
-ALIGNMENT = 64  # bytes: a row that crosses a cache line costs twice. A trial on G1: with this, unsigned indices and a known row
-# length, 0.88 ns an update became 0.70
+# bytes: a row that crosses a cache line costs twice. A trial on G1: with this, unsigned indices and
+# a known row length, 0.88 ns an update became 0.70
+ALIGNMENT = 64
 
 
 def aligned(shape: tuple[int, ...], number: Any) -> Any:
-    """An uninitialised numpy array that starts at a multiple of `ALIGNMENT` bytes, as `load` and `store` presume."""
+    """An uninitialised numpy array that starts at a multiple of `ALIGNMENT` bytes, as `load` and
+    `store` presume.
+    """
     size = math.prod(shape) * np.dtype(number).itemsize
     room = np.empty(size + ALIGNMENT, dtype=np.uint8)
     start = -room.ctypes.data % ALIGNMENT
@@ -190,7 +199,7 @@ def store_mask(typingctx: Any, bits: Any, index: Any, mask: Any) -> Any:
     return types.void(bits, types.int64, mask), codegen
 
 
-# ---- masks -----------------------------------------------------------------------------------------------------------
+# ---- masks ---------------------------------------------------------------------------------------
 
 
 @_intrinsic
@@ -224,7 +233,7 @@ def anywhere(typingctx: Any, mask: Any) -> Any:
     return types.boolean(mask), codegen
 
 
-# ---- numbers ---------------------------------------------------------------------------------------------------------
+# ---- numbers -------------------------------------------------------------------------------------
 
 
 @_intrinsic
@@ -278,7 +287,9 @@ def negate_where(typingctx: Any, mask: Any, a: Any) -> Any:
 
 @_intrinsic
 def below(typingctx: Any, a: Any, threshold: Any) -> Any:
-    """Lanes where a <= threshold, a float32 vector; `a` is of float32, or of 8 or 16 bits and the threshold at least 0."""
+    """Lanes where a <= threshold, a float32 vector; `a` is of float32, or of 8 or 16 bits and the
+    threshold at least 0.
+    """
 
     def emit(builder: ir.IRBuilder, x: ir.Value, t: ir.Value) -> ir.Value:
         if a.is_float:
@@ -322,7 +333,7 @@ def widened(typingctx: Any, a: Any) -> Any:
     )
 
 
-# ---- lanes by number -------------------------------------------------------------------------------------------------
+# ---- lanes by number -----------------------------------------------------------------------------
 
 
 @_intrinsic
@@ -375,12 +386,14 @@ def negative(typingctx: Any, a: Any) -> Any:
     return _operation(mask_of(a.lanes), [a], emit)
 
 
-# ---- randomness ------------------------------------------------------------------------------------------------------
+# ---- randomness ----------------------------------------------------------------------------------
 
 
 @_intrinsic
 def xorshift(typingctx: Any, state: Any) -> Any:
-    """The next states of xorshift32 generators, one a lane (Marsaglia 2003, triple 13, 17, 5); a state is never 0."""
+    """The next states of xorshift32 generators, one a lane (Marsaglia 2003, triple 13, 17, 5); a
+    state is never 0.
+    """
 
     def emit(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
         x = builder.xor(x, builder.shl(x, _constant(x.type, 13)))
@@ -390,8 +403,9 @@ def xorshift(typingctx: Any, state: Any) -> Any:
     return _operation(state, [state], emit)
 
 
-# log2(1 + t) on [0, 1) as t times a cubic, fitted so that the curve meets log2 at both ends (no jump between octaves).
-# Largest error 1.2e-4: far below what 2**31 levels of u resolve anywhere a flip is decided.
+# log2(1 + t) on [0, 1) as t times a cubic, fitted so that the curve meets log2 at both ends (no
+# jump between octaves). Largest error 1.2e-4: far below what 2**31 levels of u resolve anywhere a
+# flip is decided.
 _LOG2 = (1.43872575, -0.67778401, 0.32118899, -0.08213073)
 # the same as a Chebyshev fit of degree 9, to 4.8e-09
 _FINE_LOG2 = (
@@ -410,7 +424,9 @@ LARGEST_DRAW = 31.0  # of `exponential2`
 
 
 def _minus_log2(state: Any, polynomial: tuple[float, ...]) -> Any:
-    """-log2(u) for u = (state >> 1 | 1) / 2**31; log2(1 + t) is t times the polynomial, lowest power first."""
+    """-log2(u) for u = (state >> 1 | 1) / 2**31; log2(1 + t) is t times the polynomial, lowest
+    power first.
+    """
     made = vector(types.float32, state.lanes)
 
     def emit(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
@@ -442,7 +458,9 @@ def exponential2(typingctx: Any, state: Any) -> Any:
 
 @_intrinsic
 def logistic2(typingctx: Any, state: Any) -> Any:
-    """log2((1 - u) / u) in each lane: logistic variates, over ln 2, from a polynomial good to float32's precision."""
+    """log2((1 - u) / u) in each lane: logistic variates, over ln 2, from a polynomial good to
+    float32's precision.
+    """
     made = vector(types.float32, state.lanes)
     _, low = _minus_log2(state, _FINE_LOG2)
 

@@ -11,7 +11,9 @@ from .schedule import course
 def anneal(
     replicas: Replicas, num_sweeps: int, beta_range: tuple[float, float]
 ) -> Generator[int, None, None]:
-    """`num_sweeps` sweeps from hot to cold, from the replicas' present states; yields the sweeps of each part done."""
+    """`num_sweeps` sweeps from hot to cold, from the replicas' present states; yields the sweeps of
+    each part done.
+    """
     betas = course(beta_range, num_sweeps)
     done = 0
     for part in replicas.pace.parts(num_sweeps):

@@ -1,9 +1,10 @@
 """Isoenergetic cluster moves for sparse models (Houdayer 2001; Zhu, Ochoa and Katzgraber 2015).
 
-Two replicas at one temperature exchange the spins of a connected cluster in which they differ: the sum of their energies stays,
-and each is carried over barriers that single flips do not cross. It pays where such clusters do not percolate. In a trial on
-G81 (a toroidal grid of 20,000 spins): 24 below the best known cut after 15 s, and 68 without; on random graphs of degree 5 and
-more the clusters hold almost half of the spins, and nothing is gained.
+Two replicas at one temperature exchange the spins of a connected cluster in which they differ: the
+sum of their energies stays, and each is carried over barriers that single flips do not cross. It
+pays where such clusters do not percolate. In a trial on G81 (a toroidal grid of 20,000 spins): 24
+below the best known cut after 15 s, and 68 without; on random graphs of degree 5 and more the
+clusters hold almost half of the spins, and nothing is gained.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ _ONE = np.uint64(1)
 def move(
     couplings: Any, spins: Any, fields: Any, holder: Any, dice: Any, stack: Any, seen: Any
 ) -> Any:
-    """One cluster at each rung, between ladders 0 and 1, 2 and 3, ...; `holder` int64[ladders, rungs] is who is there.
+    """One cluster at each rung, between ladders 0 and 1, 2 and 3, ...; `holder` int64[ladders,
+    rungs] is who is there.
 
-    Shapes as in `sparse`; `stack` int64[n] and `seen` bool[n] (all False before and after) are scratch. Modifies `spins` and
-    `fields`. Returns the mean share of the spins that the clusters of the hotter quarter of the rungs have.
+    Shapes as in `sparse`; `stack` int64[n] and `seen` bool[n] (all False before and after) are
+    scratch. Modifies `spins` and `fields`. Returns the mean share of the spins that the clusters of
+    the hotter quarter of the rungs have.
     """
     total, moves = 0, 0
     for k in range(holder.shape[1]):

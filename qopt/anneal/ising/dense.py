@@ -1,9 +1,11 @@
-"""Kernels for dense models: a lane is a spin, so that a flip adds one row of the couplings to the fields of its replica.
+"""Kernels for dense models: a lane is a spin, so that a flip adds one row of the couplings to the
+fields of its replica.
 
-Shapes, all C-contiguous and aligned (`vectors.aligned`), with the spins in `blocks` blocks of as many as a vector has lanes:
-`couplings` is (doubled T[n, blocks * lanes], valid uint[blocks]), the symmetric matrix times 2 with a zero diagonal, and the
-mask of the spins there are; `linear` and `base` T[blocks * lanes] as in `sparse`; `spins` uint[blocks, replicas], bit l set
-where spin l of the block is up; `fields` T[replicas, blocks * lanes]. Padding is 0 throughout.
+Shapes, all C-contiguous and aligned (`vectors.aligned`), with the spins in `blocks` blocks of as
+many as a vector has lanes: `couplings` is (doubled T[n, blocks * lanes], valid uint[blocks]), the
+symmetric matrix times 2 with a zero diagonal, and the mask of the spins there are; `linear` and
+`base` T[blocks * lanes] as in `sparse`; `spins` uint[blocks, replicas], bit l set where spin l of
+the block is up; `fields` T[replicas, blocks * lanes]. Padding is 0 throughout.
 
 A block is decided for one replica after another, so its rows of couplings stay in the cache.
 """
@@ -80,7 +82,9 @@ def _after(lane: Any, like: Any) -> Any:
 
 @compiled
 def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> None:
-    """One Metropolis sweep, spins in index order; arguments as in `sparse.sweep`, but `random` is uint32[2 replicas, lanes]."""
+    """One Metropolis sweep, spins in index order; arguments as in `sparse.sweep`, but `random` is
+    uint32[2 replicas, lanes].
+    """
     doubled, valid = couplings
     blocks, replicas = np.uint64(spins.shape[0]), np.uint64(spins.shape[1])
     masks = spins.ravel()
@@ -111,7 +115,10 @@ def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> N
 
 @compiled
 def downhill(couplings: Any, spins: Any, fields: Any) -> int:
-    """One sweep that takes every flip lowering the energy; modifies `spins` and `fields`. Returns the flips."""
+    """One sweep that takes every flip lowering the energy; modifies `spins` and `fields`.
+
+    Returns the flips.
+    """
     doubled, valid = couplings
     blocks, replicas = np.uint64(spins.shape[0]), np.uint64(spins.shape[1])
     masks, flips = spins.ravel(), 0
@@ -154,7 +161,9 @@ def refresh(couplings: Any, base: Any, spins: Any, fields: Any) -> None:
 def totals(
     couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any
 ) -> None:
-    """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or float64[lanes] is scratch."""
+    """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or
+    float64[lanes] is scratch.
+    """
     blocks, replicas = np.uint64(spins.shape[0]), np.uint64(spins.shape[1])
     masks = spins.ravel()
     for r in range(replicas):

@@ -16,7 +16,9 @@ from .replicas import Replicas
 
 SAMPLES_A_CHAIN = 64  # at least, before another batch of chains (and another burn-in) is begun
 MOST_BATCHES = 16
-WATCHED = 500_000  # values of spins, at most, that effective sample sizes are computed from: some hundredths of a second
+# values of spins, at most, that effective sample sizes are computed from: some hundredths of a
+# second
+WATCHED = 500_000
 POLL_SECONDS = (
     0.02  # between looks for Ctrl-C, which does not wake a thread that waits on every system
 )
@@ -24,7 +26,8 @@ POLL_SECONDS = (
 
 @dataclass(frozen=True)
 class Drawn:
-    """`states` int8[k, n] in {-1, +1} and `energies` float64[k] in the order drawn: a sample of every chain, then the next.
+    """`states` int8[k, n] in {-1, +1} and `energies` float64[k] in the order drawn: a sample of
+    every chain, then the next.
 
     `effective` has the effective sample sizes of the energy and of the spin that has the least.
     """
@@ -51,10 +54,10 @@ def draw(
 ) -> Drawn:
     """Draw states with probability proportional to exp(-beta E(s)), in the limit of a long burn-in.
 
-    Each sweep draws every spin from its distribution given the others (Geman and Geman 1984), which leaves the Boltzmann
-    distribution as it is; `thinning` sweeps lie between samples of a chain, `burn_in` before the first. When `over()`, or after
-    Ctrl-C, what all chains have drawn so far is returned. The result depends on the model, `beta`, the counts and `seed`,
-    not on `num_threads`.
+    Each sweep draws every spin from its distribution given the others (Geman and Geman 1984), which
+    leaves the Boltzmann distribution as it is; `thinning` sweeps lie between samples of a chain,
+    `burn_in` before the first. When `over()`, or after Ctrl-C, what all chains have drawn so far is
+    returned. The result depends on the model, `beta`, the counts and `seed`, not on `num_threads`.
     """
     layout = Layout(ising, Fit.of(ising).to(FLOAT32))
     width = FLOAT32.replicas
@@ -65,7 +68,9 @@ def draw(
     hands = min(num_threads, batches)
 
     def work(hand: int) -> None:
-        """One thread's chains, a sample of each in turn, so that all have about as many wherever it ends."""
+        """One thread's chains, a sample of each in turn, so that all have about as many wherever it
+        ends.
+        """
         for sweeps in [burn_in + thinning] + [thinning] * (wanted - 1):
             for mine in chains[hand::hands]:
                 for _ in mine.sweeps(sweeps):
@@ -106,7 +111,9 @@ def draw(
 
 
 class _Chains:
-    """A batch of chains, one a replica, and of each sample drawn the states int8[chains, n] and energies float64[chains]."""
+    """A batch of chains, one a replica, and of each sample drawn the states int8[chains, n] and
+    energies float64[chains].
+    """
 
     def __init__(self, ising: Ising, layout: Layout, seed: list[int], beta: float) -> None:
         self._ising, self._layout, self._done = ising, layout, 0
@@ -141,11 +148,13 @@ def _effective(states: Spins, energies: Floats) -> dict[str, float]:
 
 
 def effective_sample_size(series: Floats) -> float:
-    """How many independent draws tell as much about the mean as `series` float64[samples, chains] does.
+    """How many independent draws tell as much about the mean as `series` float64[samples, chains]
+    does.
 
-    After Vehtari and others (2021), "Rank-normalization, folding, and localization: an improved R-hat", section 3.2. The
-    variance between chains counts, so chains that stay in different valleys lower it; autocorrelations are summed over Geyer's
-    initial monotone sequence. A constant series counts in full.
+    After Vehtari and others (2021), "Rank-normalization, folding, and localization: an improved
+    R-hat", section 3.2. The variance between chains counts, so chains that stay in different
+    valleys lower it; autocorrelations are summed over Geyer's initial monotone sequence. A constant
+    series counts in full.
     """
     samples, chains = series.shape
     total = float(samples * chains)

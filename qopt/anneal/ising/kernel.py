@@ -1,6 +1,8 @@
-"""What the algorithms ask of a model, whichever layout it has, and the two loops that must not return to Python.
+"""What the algorithms ask of a model, whichever layout it has, and the two loops that must not
+return to Python.
 
-`sweep`, `downhill`, `refresh` and `totals` are those of `sparse` or of `dense`, chosen by the type of `couplings`.
+`sweep`, `downhill`, `refresh` and `totals` are those of `sparse` or of `dense`, chosen by the type
+of `couplings`.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ REFRESH_SWEEPS = (
 
 
 def _by_layout(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiled code that calls `kernel` gets the function of that name from the room of the couplings it passes first."""
+    """Compiled code that calls `kernel` gets the function of that name from the room of the
+    couplings it passes first.
+    """
 
     def choose(couplings: Any, *rest: Any) -> Any:
         return getattr(dense if couplings[0].ndim == 2 else sparse, kernel.__name__).py_func
@@ -52,7 +56,9 @@ def totals(
 def anneal(
     couplings: Any, base: Any, spins: Any, fields: Any, random: Any, scales: Any, first: int
 ) -> None:
-    """A sweep at each of `scales` float32[sweeps, replicas]; `first` is the number of the first in the whole anneal."""
+    """A sweep at each of `scales` float32[sweeps, replicas]; `first` is the number of the first in
+    the whole anneal.
+    """
     for t in range(scales.shape[0]):
         if (first + t) % REFRESH_SWEEPS == 0:
             refresh(couplings, base, spins, fields)
@@ -70,7 +76,9 @@ def gibbs(
     first: int,
     count: int,
 ) -> None:
-    """Sweeps `first` to `first + count` of Gibbs sampling at `scale` float32[replicas], of sparse float32 models."""
+    """Sweeps `first` to `first + count` of Gibbs sampling at `scale` float32[replicas], of sparse
+    float32 models.
+    """
     for t in range(first, first + count):
         if t % REFRESH_SWEEPS == 0:
             refresh(couplings, base, spins, fields)
@@ -97,12 +105,14 @@ def temper(
     count: int,
     every: int,
 ) -> None:
-    """Sweeps `first` to `first + count` of parallel tempering (Hukushima and Nemoto 1996), exchanging temperatures.
+    """Sweeps `first` to `first + count` of parallel tempering (Hukushima and Nemoto 1996),
+    exchanging temperatures.
 
-    `betas` float64[rungs] rise; `holder` int64[ladders, rungs] is the replica at each rung of each ladder, and `scale`
-    float32[replicas] what that makes of its temperature. Every `every` sweeps neighbouring rungs are offered an exchange, even
-    and odd pairs in turn; `proposed` and `accepted` int64[rungs - 1] count them. `dice` uint64[1] is a splitmix64. All are
-    modified in place.
+    `betas` float64[rungs] rise; `holder` int64[ladders, rungs] is the replica at each rung of each
+    ladder, and `scale` float32[replicas] what that makes of its temperature. Every `every` sweeps
+    neighbouring rungs are offered an exchange, even and odd pairs in turn; `proposed` and
+    `accepted` int64[rungs - 1] count them. `dice` uint64[1] is a splitmix64. All are modified in
+    place.
     """
     rungs = betas.shape[0]
     for t in range(first, first + count):
@@ -124,7 +134,9 @@ def temper(
 
 @compiled
 def descend(couplings: Any, spins: Any, fields: Any) -> None:
-    """Flips that lower the energy until there are none, or, for the sake of float32's rounding, for so many sweeps."""
+    """Flips that lower the energy until there are none, or, for the sake of float32's rounding, for
+    so many sweeps.
+    """
     for _ in range(REFRESH_SWEEPS):
         if downhill(couplings, spins, fields) == 0:
             break

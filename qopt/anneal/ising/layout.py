@@ -16,7 +16,9 @@ from .ordering import breadth_first
 
 @dataclass(frozen=True)
 class Form:
-    """Numbers of the fields, the unsigned integer that a mask is kept in, and whether a lane is a spin (else a replica)."""
+    """Numbers of the fields, the unsigned integer that a mask is kept in, and whether a lane is a
+    spin (else a replica).
+    """
 
     number: Any
     mask: Any
@@ -53,16 +55,18 @@ DENSE_INT16, DENSE_FLOAT32 = (
 FORMS = (INT8, INT16, FLOAT32, LARGE_INT8, LARGE_INT16, LARGE_FLOAT32, DENSE_INT16, DENSE_FLOAT32)
 
 DENSE_FROM = 0.35  # share of all pairs that are coupled
-LARGE_FROM = 100_000  # spins: fewer replicas stay in the cache, and sweeps are what such a model lacks. A trial on a random
-# graph of degree 6: int8x64 and int8x16 take 12.8 and 4.2 ms a sweep at 250,000 spins, 112 and 35 ms at a million
+# spins: fewer replicas stay in the cache, and sweeps are what such a model lacks. A trial on a
+# random graph of degree 6: int8x64 and int8x16 take 12.8 and 4.2 ms a sweep at 250,000 spins, 112
+# and 35 ms at a million
+LARGE_FROM = 100_000
 FLOAT_WHOLE = 2.0**24  # whole numbers up to this are exact in float32, and so are their sums
 
 
 def choose(ising: Ising) -> Fit:
     """The form for a model, and how the model fits it. The one place where that is decided.
 
-    Measured by `python -m tests.benchmarks.kernels`, nanoseconds a spin update over a whole anneal, of models by
-    their degree or the share of pairs that are coupled:
+    Measured by `python -m tests.benchmarks.kernels`, nanoseconds a spin update over a whole anneal,
+    of models by their degree or the share of pairs that are coupled:
 
     ==============  =======  ========  ==========  ============  ==============
     model           int8x64  int16x32  float32x32  dense int16   dense float32
@@ -89,7 +93,8 @@ def choose(ising: Ising) -> Fit:
 
 @dataclass(frozen=True)
 class Fit:
-    """How a model fits its form: biases are multiplied by `unit`, which makes them whole numbers where `whole` says so.
+    """How a model fits its form: biases are multiplied by `unit`, which makes them whole numbers
+    where `whole` says so.
 
     `reach` is the largest that a local field can be, in the model's own units.
     """
@@ -105,7 +110,8 @@ class Fit:
         unit = ising.whole_unit(largest=FLOAT_WHOLE)
         if unit is not None and reach * unit <= FLOAT_WHOLE:
             return cls(FLOAT32, unit, True, reach)
-        # a power of two scales the largest field to about 1, far from over- and underflow, and rounds nothing
+        # a power of two scales the largest field to about 1, far from over- and underflow, and
+        # rounds nothing
         return cls(FLOAT32, 2.0 ** -max(math.floor(math.log2(reach)), -1000), False, reach)
 
     def admits(self, form: Form) -> bool:
@@ -121,14 +127,18 @@ class Fit:
 
     @property
     def resolution(self) -> float:
-        """The energy below which differences can be lost in the rounding of the fields; 0 where they are exact."""
+        """The energy below which differences can be lost in the rounding of the fields; 0 where
+        they are exact.
+        """
         return 0.0 if self.whole else 2 * self.reach / FLOAT_WHOLE
 
 
 class Layout:
-    """A model as the kernels of its form want it: `couplings`, `linear` and `base` of `sparse` or `dense`.
+    """A model as the kernels of its form want it: `couplings`, `linear` and `base` of `sparse` or
+    `dense`.
 
-    Energies in the kernels are `unit` times those of the model, less its offset. `fit` is what `choose` says where not given.
+    Energies in the kernels are `unit` times those of the model, less its offset. `fit` is what
+    `choose` says where not given.
     """
 
     def __init__(self, ising: Ising, fit: Fit | None = None) -> None:
@@ -218,10 +228,12 @@ class Layout:
             spins[...] = np.where(up, spins | bit, spins & ~bit)
 
     def overlap(self, spins: Any, before: Any) -> float:
-        """How alike the replicas are to themselves `before`: 1 where nothing changed, 0 where each is as any other was.
+        """How alike the replicas are to themselves `before`: 1 where nothing changed, 0 where each
+        is as any other was.
 
-        That is the mean product of a spin with itself less the mean product of spins of different replicas, over 1 less that:
-        what all replicas always agree on (most of the zeros of a one-hot group, say) counts for nothing.
+        That is the mean product of a spin with itself less the mean product of spins of different
+        replicas, over 1 less that: what all replicas always agree on (most of the zeros of a
+        one-hot group, say) counts for nothing.
         """
         n, replicas = max(self.num_variables, 1), self.form.replicas
         if self.form.dense:

@@ -1,7 +1,8 @@
 """An order of the spins in which neighbours are near each other in memory.
 
-In a trial on a million spins, int8x16: a sweep of a toroidal grid whose spins were numbered at random takes 13.9 ms in this
-order and 43.0 as numbered, one of a random graph of degree 6 takes 38.5 and 47.2; to find the order takes 0.2 to 0.5 s.
+In a trial on a million spins, int8x16: a sweep of a toroidal grid whose spins were numbered at
+random takes 13.9 ms in this order and 43.0 as numbered, one of a random graph of degree 6 takes
+38.5 and 47.2; to find the order takes 0.2 to 0.5 s.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from ..core.ising import Ints, Ising
 
 
 def breadth_first(ising: Ising) -> Ints:
-    """int64[n]: the spins breadth first from spin 0, from the first not reached, and so on (Cuthill and McKee 1969)."""
+    """int64[n]: the spins breadth first from spin 0, from the first not reached, and so on (Cuthill
+    and McKee 1969).
+    """
     indptr, indices, _ = ising.neighbours()
     order = np.empty(ising.num_variables, dtype=np.int64)
     _fill(indptr, indices, np.zeros(ising.num_variables, dtype=np.bool_), order)

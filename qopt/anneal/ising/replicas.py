@@ -1,4 +1,6 @@
-"""Replicas of one model, side by side, each remembering the lowest minimum it has been brought down to."""
+"""Replicas of one model, side by side, each remembering the lowest minimum it has been brought down
+to.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ SAMPLED_FLIPS = 32768
 
 
 class Replicas:
-    """As many replicas as the model's form has. A seed fixes every random bit from one `restart` to the next."""
+    """As many replicas as the model's form has.
+
+    A seed fixes every random bit from one `restart` to the next.
+    """
 
     def __init__(self, ising: Ising, layout: Layout) -> None:
         self.ising, self.layout = ising, layout
@@ -65,7 +70,9 @@ class Replicas:
         kernel.refresh_fields(self.layout.couplings, self.layout.base, self.spins, self.fields)
 
     def anneal(self, scales: Any, first: int) -> None:
-        """A sweep at each of `scales` float32[sweeps]; `first` is the number of the first in the whole anneal."""
+        """A sweep at each of `scales` float32[sweeps]; `first` is the number of the first in the
+        whole anneal.
+        """
         layout = self.layout
         every = aligned((len(scales), self.count), np.float32)
         every[...] = np.asarray(scales)[:, None]
@@ -88,7 +95,7 @@ class Replicas:
         )
 
     def temper(self, ladder: Ladder, first: int, count: int, every: int) -> None:
-        """Sweeps `first` to `first + count` of parallel tempering on `ladder`, which is modified."""
+        """Sweeps `first` to `first + count` of parallel tempering; modifies `ladder`."""
         layout = self.layout
         kernel.temper(
             layout.couplings,
@@ -111,7 +118,9 @@ class Replicas:
         )
 
     def move_clusters(self, holder: Ints) -> float:
-        """Isoenergetic cluster moves between ladders at equal temperature; returns what `clusters.move` does."""
+        """Isoenergetic cluster moves between ladders at equal temperature; returns what
+        `clusters.move` does.
+        """
         if self._scratch is None:
             n = self.layout.num_variables
             self._scratch = np.empty(n, dtype=np.int64), np.zeros(n, dtype=np.bool_)
@@ -122,13 +131,16 @@ class Replicas:
         )
 
     def energies(self) -> Floats:
-        """float64[count] of the present states, in the model's units; to float32's rounding of the fields."""
+        """float64[count] of the present states, in the model's units; to float32's rounding of the
+        fields.
+        """
         return np.asarray(
             self._totals(self.spins, self.fields) / self.layout.unit + self.layout.offset
         )
 
     def quench(self) -> float:
-        """Bring copies of the replicas down to local minima, and keep those lower than what each had.
+        """Bring copies of the replicas down to local minima, and keep those lower than what each
+        had.
 
         Returns the lowest of these minima's energies, in the model's units but for its offset.
         """
@@ -148,7 +160,9 @@ class Replicas:
         return float(energies.min()) / layout.unit
 
     def keep_states(self, states: Spins) -> None:
-        """Offer states int8[k, n] with k at most `count` as minima of the first k replicas, descended or not."""
+        """Offer states int8[k, n] with k at most `count` as minima of the first k replicas,
+        descended or not.
+        """
         replicas = np.arange(len(states))
         energies = self.ising.energies(states)
         better = energies < self.lowest[: len(states)]
@@ -165,7 +179,9 @@ class Replicas:
             return self.lowest.copy(), self.minima.copy()
 
     def flip_costs(self) -> Floats:
-        """What each flip costs at local minima reached downhill from random states, at least 0; of up to 32768 such flips."""
+        """What each flip costs at local minima reached downhill from random states, at least 0; of
+        up to 32768 such flips.
+        """
         self.quench()
         _, fields = self._descended
         spins = slice(

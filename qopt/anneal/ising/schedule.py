@@ -19,10 +19,12 @@ WHOLE = 2**20  # sweeps whose temperatures are made at once
 
 
 def beta_range_of(flip_costs: Floats) -> tuple[float, float]:
-    """(hot, cold) inverse temperatures from what flips cost at local minima (any shape, at least 0).
+    """(hot, cold) inverse temperatures from what flips cost at local minima (any shape, at least
+    0).
 
-    Quantiles are not moved by a few biases a million times the rest, nor by the penalties of a constrained model being larger
-    than its objective: at a local minimum they cost what mending them costs. Tempering narrows the range by what it measures.
+    Quantiles are not moved by a few biases a million times the rest, nor by the penalties of a
+    constrained model being larger than its objective: at a local minimum they cost what mending
+    them costs. Tempering narrows the range by what it measures.
     """
     positive = flip_costs[flip_costs > 0]
     if not len(positive):
@@ -38,7 +40,9 @@ def geometric(beta_range: tuple[float, float], num_sweeps: int) -> Floats:
 
 
 def course(ends: tuple[float, float], num_sweeps: int) -> Callable[[int, int], Floats]:
-    """`geometric` from one sweep up to another; of very many sweeps no more is made than is asked for."""
+    """`geometric` from one sweep up to another; of very many sweeps no more is made than is asked
+    for.
+    """
     if num_sweeps <= WHOLE:
         every = geometric(ends, num_sweeps)
         return lambda first, stop: every[first:stop]
@@ -57,7 +61,9 @@ def course(ends: tuple[float, float], num_sweeps: int) -> Callable[[int, int], F
 
 @dataclass
 class Ladder:
-    """Inverse temperatures `betas` float64[rungs], hot to cold, of `holder.shape[0]` ladders of replicas."""
+    """Inverse temperatures `betas` float64[rungs], hot to cold, of `holder.shape[0]` ladders of
+    replicas.
+    """
 
     betas: Floats
     kernel_betas: Floats
@@ -84,22 +90,28 @@ class Ladder:
 
     @property
     def exchange_rates(self) -> Floats:
-        """float64[rungs - 1]: the share of the exchanges between neighbouring rungs that were accepted."""
+        """float64[rungs - 1]: the share of the exchanges between neighbouring rungs that were
+        accepted.
+        """
         return np.asarray(self.accepted / np.maximum(self.proposed, 1))
 
 
 def thermodynamic_length(betas: Floats, energies: Floats) -> Floats:
-    """float64[k] from 0: how far apart temperatures are for exchanges, from the mean energies at rising `betas`.
+    """float64[k] from 0: how far apart temperatures are for exchanges, from the mean energies at
+    rising `betas`.
 
-    Neighbours at distance d exchange at a rate of about erfc(d / 2), since d^2 = (beta' - beta)(E - E') is the mean exponent of
-    an exchange (Kofke 2002): ladders even in this length exchange evenly.
+    Neighbours at distance d exchange at a rate of about erfc(d / 2), since d^2 = (beta' - beta)(E -
+    E') is the mean exponent of an exchange (Kofke 2002): ladders even in this length exchange
+    evenly.
     """
     fallen = np.minimum.accumulate(energies)
     return np.concatenate([[0.0], np.cumsum(np.sqrt(np.diff(betas) * -np.diff(fallen)))])
 
 
 def exchange_length(rates: Floats) -> Floats:
-    """The same from 0, from the `rates` float64[k - 1] at which neighbours were seen to exchange, inverting erfc(d / 2)."""
+    """The same from 0, from the `rates` float64[k - 1] at which neighbours were seen to exchange,
+    inverting erfc(d / 2).
+    """
     normal = NormalDist()
     distances = [
         -math.sqrt(2.0) * normal.inv_cdf(min(max(float(rate), 0.01), 0.99) / 2) for rate in rates

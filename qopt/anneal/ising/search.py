@@ -30,19 +30,21 @@ FIRST_ROUNDS = (
 FINISH_SECONDS = (
     1e-8,
     1.5e-9,
-)  # a spin and coupling, at all and for each read: what energies and copies of the result take after the last sweep
-SHORTEST_ROUND = (
-    16,
-    0.01,
-)  # of timed anneals: sweeps and, once the pace is known, seconds; below that set-up outweighs them
+    # a spin and coupling, at all and for each read: what energies and copies take after
+    # the last sweep
+)
+# of timed anneals: sweeps and, once the pace is known, seconds; below that set-up outweighs them
+SHORTEST_ROUND = 16, 0.01
 
 
 @dataclass(frozen=True)
 class Found:
-    """`states` int8[k, n] in {-1, +1} and `energies` float64[k], lowest first: the best that k replicas have seen.
+    """`states` int8[k, n] in {-1, +1} and `energies` float64[k], lowest first: the best that k
+    replicas have seen.
 
-    `rounds` are the completed rounds of each batch: the same seed and these rounds give the same bytes. `sweeps` and
-    `spin_updates` are of all batches together and count those that the budget cut short, too.
+    `rounds` are the completed rounds of each batch: the same seed and these rounds give the same
+    bytes. `sweeps` and `spin_updates` are of all batches together and count those that the budget
+    cut short, too.
     """
 
     states: Spins
@@ -56,13 +58,14 @@ class Found:
 class Search(Crew[Found, "_Batch"]):
     """Batches of replicas of one model, annealed by one method until a budget ends.
 
-    Batch b depends on the model, `method`, `beta_range`, `seed`, `initial`, its rounds and b alone, so `num_threads` changes
-    nothing.
+    Batch b depends on the model, `method`, `beta_range`, `seed`, `initial`, its rounds and b alone,
+    so `num_threads` changes nothing.
 
     Parameters
     ----------
     rounds
-        What each batch does, one run of the method after another; None: as many as the budget allows.
+        What each batch does, one run of the method after another; None: as many as the budget
+        allows.
     beta_range
         (hot, cold) in 1 / energy; None: from the model, and tempering may narrow it.
     num_reads
@@ -124,14 +127,18 @@ class Search(Crew[Found, "_Batch"]):
         return Found(states[order], exact[order], rounds, sweeps, updates, self.reason)
 
     def expects_no_sweep(self, reserve: float) -> bool:
-        """Whether to begin a round and to do a sweep, about as long as the first descents, takes longer than there is time."""
+        """Whether to begin a round and to do a sweep, about as long as the first descents, takes
+        longer than there is time.
+        """
         deadline = self.budget.deadline
         if deadline is None:
             return False
         return deadline - reserve - time.perf_counter() < self.first.quench_seconds
 
     def _kept(self, batch: _Batch) -> tuple[Floats, Any]:
-        """The lowest minima of a batch; of replicas that have none, those that the temperatures were measured at."""
+        """The lowest minima of a batch; of replicas that have none, those that the temperatures
+        were measured at.
+        """
         lowest, minima = batch.replicas.kept()
         none = np.flatnonzero(np.isinf(lowest))
         if len(none):
@@ -166,7 +173,10 @@ class _Batch:
             self.replicas.keep_states(self._initial)
 
     def round(self, length: int | None) -> None:
-        """One run of the method. One that the budget cuts counts only where its beginning is a run of its own."""
+        """One run of the method.
+
+        One that the budget cuts counts only where its beginning is a run of its own.
+        """
         search, replicas = self.search, self.replicas
         replicas.restart([search.seed, self.number, self._begun])
         self._begun += 1
@@ -187,7 +197,8 @@ class _Batch:
         ):
             whole = True  # what was done is what a shorter run does
         if whole or not (dropped or np.isfinite(replicas.lowest).all()):
-            replicas.quench()  # of a round that the deadline cuts nothing is kept: no replay would find it
+            # of a round that the deadline cuts nothing is kept: no replay would find it
+            replicas.quench()
         if whole:
             self.rounds.append(done)
         if tempering is not None and tempering.ladder is not None:
@@ -210,7 +221,10 @@ class _Batch:
         return self._tempering.run(length)
 
     def _over(self) -> bool:
-        """Whether the budget has ended. Time is left for a last descent and for the energies of the result."""
+        """Whether the budget has ended.
+
+        Time is left for a last descent and for the energies of the result.
+        """
         return self.search.over(float(self.replicas.lowest.min()), self._reserve())
 
     def _reserve(self) -> float:
@@ -244,8 +258,9 @@ class _Batch:
             if self.search.method == "tempering" and self._temperable and left > 4 * SCAN:
                 yield None
                 continue
-            # a round that the deadline cuts is lost, so none is begun that nine tenths of what is left would not hold; where
-            # few sweeps are left at all, one long anneal is worth more than many short ones
+            # a round that the deadline cuts is lost, so none is begun that nine tenths of what is
+            # left would not hold; where few sweeps are left at all, one long anneal is worth more
+            # than many short ones
             length = (
                 0.9 * left if left < 4 * SCAN else min(shortest * luby(next(restarts)), 0.9 * left)
             )
@@ -257,16 +272,18 @@ class _Batch:
 def luby(number: int) -> int:
     """1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8, ... for number = 1, 2, ...
 
-    Rounds of these lengths give every scale of length the same share of the time. How long an anneal should be differs by
-    orders of magnitude between models, and this is within a logarithm of the best choice for each (Luby, Sinclair and
-    Zuckerman 1993).
+    Rounds of these lengths give every scale of length the same share of the time. How long an
+    anneal should be differs by orders of magnitude between models, and this is within a logarithm
+    of the best choice for each (Luby, Sinclair and Zuckerman 1993).
     """
     power = 1 << (number.bit_length() - 1)
     return power if number == 2 * power - 1 else luby(number - power + 1)
 
 
 def first_minima(ising: Ising, layout: Layout) -> tuple[Replicas, tuple[float, float]]:
-    """Replicas at local minima, and (hot, cold) from what flips cost there; always the same for the same model."""
+    """Replicas at local minima, and (hot, cold) from what flips cost there; always the same for the
+    same model.
+    """
     replicas = Replicas(ising, layout)
     replicas.restart([0])
     return replicas, beta_range_of(replicas.flip_costs())

@@ -1,11 +1,13 @@
 """Kernels for sparse models: a replica is a lane, and every replica of a spin is decided at once.
 
-Shapes, all C-contiguous and aligned (`vectors.aligned`): `couplings` is (indptr int64[n + 1], indices int32[m], doubled
-T[m]), the symmetric couplings in CSR form (every coupling twice, no diagonal), each times 2; `linear` T[n] holds h and `base`
-T[n] the fields of a state with every spin down; `spins` uint[n], bit r of which is set where the spin is up in replica r, so
-the unsigned type says how many replicas there are; `fields` T[n, replicas] holds f_i = h_i + sum_j J_ij s_j and is kept up to
-date by every flip, which changes the energy by -2 s_i f_i. T is float32, or int16 or int8 where those hold every field: what
-does not fit them on the way (a doubled coupling, say) wraps around and back.
+Shapes, all C-contiguous and aligned (`vectors.aligned`): `couplings` is (indptr int64[n + 1],
+indices int32[m], doubled T[m]), the symmetric couplings in CSR form (every coupling twice, no
+diagonal), each times 2; `linear` T[n] holds h and `base` T[n] the fields of a state with every spin
+down; `spins` uint[n], bit r of which is set where the spin is up in replica r, so the unsigned type
+says how many replicas there are; `fields` T[n, replicas] holds f_i = h_i + sum_j J_ij s_j and is
+kept up to date by every flip, which changes the energy by -2 s_i f_i. T is float32, or int16 or
+int8 where those hold every field: what does not fit them on the way (a doubled coupling, say) wraps
+around and back.
 """
 
 from __future__ import annotations
@@ -58,8 +60,9 @@ def _spread(couplings: Any, fields: Any, i: int, up: Any, down: Any) -> None:
 def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> None:
     """One Metropolis sweep, spins in index order. Modifies `spins`, `fields` and `random` in place.
 
-    `scale` float32[replicas] is T / 2 * ln 2 in units of the fields; `random` uint32[2, replicas] a xorshift32 and a Weyl
-    counter each replica. A flip is accepted when the energy it costs is below T * -ln(u), which is -s f <= scale * -log2(u).
+    `scale` float32[replicas] is T / 2 * ln 2 in units of the fields; `random` uint32[2, replicas] a
+    xorshift32 and a Weyl counter each replica. A flip is accepted when the energy it costs is below
+    T * -ln(u), which is -s f <= scale * -log2(u).
     """
     s = load_mask(spins, 0)
     state, counter = load(random, 0, s), load(random, 1, s)
@@ -83,7 +86,8 @@ def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> N
 def heat_bath(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> None:
     """One sweep of Gibbs sampling, spins in index order, arguments as in `sweep`; T is float32.
 
-    Each spin is drawn from its distribution given the others: it flips with probability 1 / (1 + exp(2 cost / T)).
+    Each spin is drawn from its distribution given the others: it flips with probability 1 / (1 +
+    exp(2 cost / T)).
     """
     s = load_mask(spins, 0)
     state, counter = load(random, 0, s), load(random, 1, s)
@@ -102,7 +106,10 @@ def heat_bath(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) 
 
 @compiled
 def downhill(couplings: Any, spins: Any, fields: Any) -> int:
-    """One sweep that takes every flip lowering the energy; modifies `spins` and `fields`. Returns the rows that flipped."""
+    """One sweep that takes every flip lowering the energy; modifies `spins` and `fields`.
+
+    Returns the rows that flipped.
+    """
     rows = 0
     for i in range(spins.shape[0]):
         s = load_mask(spins, i)
@@ -130,7 +137,8 @@ def refresh(couplings: Any, base: Any, spins: Any, fields: Any) -> None:
 def totals(
     couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any
 ) -> None:
-    """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or float64[replicas] is scratch.
+    """Fill `energies` float64[replicas] with sum_i s_i (f_i + h_i) / 2; `partial` int32 or
+    float64[replicas] is scratch.
 
     Exact where the fields are.
     """

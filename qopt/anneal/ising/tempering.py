@@ -1,4 +1,4 @@
-"""Parallel tempering with a ladder measured on the model itself, and cluster moves where they pay."""
+"""Parallel tempering, its ladder measured on the model, and cluster moves where they pay."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from .annealing import anneal
 from .replicas import Replicas
 from .schedule import Ladder, even, exchange_length, geometric, thermodynamic_length
 
-SCAN = 512  # sweeps of the anneal that the ladder is measured on; a run of no more than that is an anneal
+# sweeps of the anneal that the ladder is measured on; a run of no more than that is an anneal
+SCAN = 512
 STEP = 8  # sweeps of it between measurements
-FORGOTTEN = 0.35  # of two states 2 * STEP sweeps apart: the hottest rung is where replicas are no more alike than that
+# of two states 2 * STEP sweeps apart: the hottest rung is where replicas are no more alike than
+# that
+FORGOTTEN = 0.35
 RESIDUE = 1.0  # thermodynamic length left below the coldest rung: what one exchange bridges
 SPACING = 1.4  # between rungs, at most; exchange rates are then about 0.3 and more
 WIDEST = (
@@ -22,19 +25,21 @@ WIDEST = (
 )
 EXCHANGE = 2  # sweeps between exchanges
 QUENCH, CLUSTER = 64, 32  # sweeps between descents, and between cluster moves
-REMEASURE = (
-    512,
-    2048,
-    8192,
-)  # sweeps after which the ladder is spaced anew by the exchanges seen between its rungs
-PERCOLATED = 0.43  # share of the spins in hot clusters, above which cluster moves hardly do more than exchange whole replicas:
+# sweeps after which the ladder is spaced anew by the exchanges seen between its rungs share of the
+# spins in hot clusters, above which cluster moves hardly do more than exchange whole replicas:
+REMEASURE = 512, 2048, 8192
+PERCOLATED = 0.43
 TRIALS = 10  # then they end after so many
-STALE = 20_000  # an open-ended run ends this many sweeps after its own last improvement, or 4 times as late as that came
+# an open-ended run ends this many sweeps after its own last improvement, or 4 times as late as that
+# came
+STALE = 20_000
 
 
 @dataclass
 class Tempering:
-    """One run. Nothing but the replicas' seed, `beta_range`, `initial` and the number of sweeps decides what it finds."""
+    """One run. Nothing but the replicas' seed, `beta_range`, `initial` and the number of sweeps
+    decides what it finds.
+    """
 
     replicas: Replicas
     beta_range: tuple[float, float]
@@ -44,7 +49,10 @@ class Tempering:
     _shares: list[float] = field(default_factory=list)
 
     def run(self, num_sweeps: int | None) -> Generator[int, None, None]:
-        """More than SCAN sweeps; yields those of each part done. None: until nothing has improved for long, or for ever."""
+        """More than SCAN sweeps; yields those of each part done.
+
+        None: until nothing has improved for long, or for ever.
+        """
         replicas = self.replicas
         yield from self._scan()
         replicas.quench()
@@ -84,7 +92,9 @@ class Tempering:
                     return
 
     def _scan(self) -> Generator[int, None, None]:
-        """An anneal that measures mean energies and how fast states are forgotten, and from them makes the ladder."""
+        """An anneal that measures mean energies and how fast states are forgotten, and from them
+        makes the ladder.
+        """
         replicas, layout = self.replicas, self.replicas.layout
         betas = geometric(self.beta_range, SCAN)
         scales, energies, overlaps = layout.scale(betas), [], []
@@ -101,7 +111,9 @@ class Tempering:
         self.ladder = self._ladder(betas[STEP - 1 :: STEP], np.array(energies), np.array(overlaps))
 
     def _ladder(self, betas: Floats, energies: Floats, overlaps: Floats) -> Ladder | None:
-        """Evenly spaced rungs from where states are just forgotten to where one exchange from the coldest is the ground."""
+        """Evenly spaced rungs from where states are just forgotten to where one exchange from the
+        coldest is the ground.
+        """
         lengths = thermodynamic_length(betas, energies)
         hot, cold = 0, len(betas) - 1
         if self.narrow:
@@ -126,7 +138,9 @@ class Tempering:
         return Ladder.of(even(betas[chosen], lengths, rungs), self.replicas.layout)
 
     def _space_anew(self) -> None:
-        """The same ends, and between them rungs even by the exchanges seen, nearer to equilibrium than the scan was."""
+        """The same ends, and between them rungs even by the exchanges seen, nearer to equilibrium
+        than the scan was.
+        """
         old = self.ladder
         assert old is not None
         betas = even(old.betas, exchange_length(old.exchange_rates), len(old.betas))

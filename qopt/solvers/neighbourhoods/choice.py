@@ -1,4 +1,6 @@
-"""Which kind of neighbourhood to try next, and how large: what succeeded before is tried more often."""
+"""Which kind of neighbourhood to try next, and how large: what succeeded before is tried more
+often.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 SHARES = (0.25, 0.5, 1.0)  # of the size limit
-WARM = (
-    True,
-    False,
-)  # from the part as it is, which can only get better; or from nowhere, which leads elsewhere
+# from the part as it is, which can only get better; or from nowhere, which leads elsewhere
+WARM = True, False
 MEMORY = 0.995  # what is left of the past at each trial
 BELIEF = (0.5, 5.0)  # successes and trials that everything is believed to have behind it
 EVEN = 0.2  # the share of draws that goes to all arms alike
@@ -47,11 +47,13 @@ class Arm:
 
 @dataclass
 class Choice:
-    """Arms drawn in proportion to the success of their kind, size and start a unit of work, which grows as the size does.
+    """Arms drawn in proportion to the success of their kind, size and start a unit of work, which
+    grows as the size does.
 
-    A search has some hundreds of trials, a few for each arm, but a hundred for each kind: rates of kinds, sizes and starts tell
-    more than those of arms. At equal seconds on nine problems, routes, shops and a project, plans ended 2.52 % above the best
-    known where rates of arms left 2.83 (means of three seeds; a trial).
+    A search has some hundreds of trials, a few for each arm, but a hundred for each kind: rates of
+    kinds, sizes and starts tell more than those of arms. At equal seconds on nine problems, routes,
+    shops and a project, plans ended 2.52 % above the best known where rates of arms left 2.83
+    (means of three seeds; a trial).
 
     Source: simplified from Ropke and Pisinger (2006), section 3.4.1.
     """

@@ -1,4 +1,4 @@
-"""The plan that a search begins with, of a problem without a greedy one: the whole model, annealed."""
+"""The plan that a search begins with where there is no greedy one: the whole, annealed."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class ForParts(Protocol):
     """A solver that suits itself to the parts of solver `hybrid`: many short calls."""
 
     def for_parts(self, *, as_given: bool, cleaned: bool) -> PartsSolver:
-        """`as_given`: its parameters are the user's, and stay. `cleaned`: a local search follows."""
+        """`as_given`: the parameters are the user's. `cleaned`: a local search follows."""
         ...
 
 

@@ -18,34 +18,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qopt import Evaluation, ModelSize, QoptError
+from qopt import ModelSize, QoptError
 
 from .cover import Need
+from .part import RosterPart
 from .plan import Roster
-from .rules import Bools, Rules
-from .score import score
+from .rules import Bools
 
 if TYPE_CHECKING:
     import dimod
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """Of a roster bool[n, d, s] what the others keep; `staff` who choose, among `lines` bool[lines, d, s] each."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Choice(RosterPart):
+    """The others' lines are kept; `staff` choose, among `lines` bool[lines, d, s] each."""
 
-    rules: Rules
-    kept: Bools
     staff: Sequence[int]
     lines: Sequence[Bools]
-    soft: bool = False
-    strict: bool = True
-
-    sense: ClassVar[Literal["min", "max"]] = "min"
-    plan_type: ClassVar = Roster
 
     @property
     def variables(self) -> int:
@@ -97,9 +90,6 @@ class Choice:
                 )
             found |= {label: float(k == np.argmax(same)) for k, label in enumerate(labels)}
         return found | self._need.shortages(grid)
-
-    def evaluate(self, plan: Roster) -> Evaluation:
-        return score(self.rules, self.rules.grid(plan))
 
     @cached_property
     def _labels(self) -> list[list[str]]:

@@ -22,17 +22,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, ModelSize, QoptError
+from qopt import ModelSize, QoptError
 
 from .cover import Need
+from .part import RosterPart
 from .plan import Roster
-from .rules import Bools, Rules
-from .score import score
+from .rules import Bools
 
 if TYPE_CHECKING:
     import dimod
@@ -47,21 +47,11 @@ class Row(NamedTuple):
     rhs: float
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
-    """Of a roster bool[n, d, s] what is `kept`, in the cells that are not `free` bool[n, d]; plans are whole rosters.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Part(RosterPart):
+    """The cells `free` bool[n, d] to be filled; in all others what is kept stays."""
 
-    `soft` and `strict` are those of `Need`.
-    """
-
-    rules: Rules
-    kept: Bools
     free: Bools
-    soft: bool = False
-    strict: bool = True
-
-    sense: ClassVar[Literal["min", "max"]] = "min"
-    plan_type: ClassVar = Roster
 
     @property
     def variables(self) -> int:
@@ -116,9 +106,6 @@ class Part:
             days = dict(zip(self._weekend_labels(e), self.rules.weekends, strict=True))
             found |= {label: float(grid[e, days[label]].any()) for label in free}
         return found | self._need.shortages(grid)
-
-    def evaluate(self, plan: Roster) -> Evaluation:
-        return score(self.rules, self.rules.grid(plan))
 
     @cached_property
     def open(self) -> Bools:

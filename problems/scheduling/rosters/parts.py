@@ -40,7 +40,8 @@ def refilled(
         part, free = None, np.zeros(grid.shape[:2], dtype=np.bool_)
         for who, days in _order(kind, len(free), rules.days, random):
             free[who, days] = True
-            larger = Part(rules, grid & ~free[:, :, None], free.copy(), soft, strict)
+            kept = grid & ~free[:, :, None]
+            larger = Part(rules=rules, kept=kept, free=free.copy(), soft=soft, strict=strict)
             if larger.variables > size:
                 break
             part = larger
@@ -97,7 +98,7 @@ def _choice(
         found = drawn[:, :, None] == np.arange(1, shifts + 1)
         different = (found != grid[e]).any(axis=(1, 2))
         lines.append(np.concatenate([grid[e][None], found[different]]))
-    return Choice(rules, kept, staff, lines, soft, strict)
+    return Choice(rules=rules, kept=kept, staff=staff, lines=lines, soft=soft, strict=strict)
 
 
 def line_cost(rules: Rules, e: int, price: Floats) -> Floats:

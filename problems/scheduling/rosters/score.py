@@ -1,13 +1,15 @@
-"""A roster scored from the rules' definitions: what is asked for and not given, what is broken, and by how much."""
+"""A roster scored from the rules' definitions: what is not given, what is broken, by how much."""
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 
 import numpy as np
 
 from qopt import Evaluation, Violation
 
+from .plan import BOTH, Roster
 from .rules import Bools, Rules
 
 
@@ -72,3 +74,27 @@ def _broken(rules: Rules, e: int, line: Bools) -> list[Violation]:
             add(rule, f",{begin}", least - length, "days too few")
         begin += length
     return broken
+
+
+def unknown(rules: Rules, plan: Roster) -> list[Violation]:
+    """Lines, days and shifts that the plan has and the problem has not, or the other way round."""
+    lines = Counter(line.employee for line in plan.lines)
+    missing = [employee.name for employee in rules.staff if not lines[employee.name]]
+    twice = {name: count for name, count in lines.items() if count > 1}
+    found = [Violation(f"line[{name}]", 1.0, "line missing") for name in missing]
+    found += [
+        Violation(f"line[{name}]", float(count - 1), "lines too many")
+        for name, count in twice.items()
+    ]
+    for line in plan.lines:
+        if line.employee not in rules.row_of:
+            found.append(Violation(f"line[{line.employee}]", 1.0, "unknown employee"))
+        apart = float(abs(len(line.shifts) - rules.days))
+        if apart:
+            found.append(Violation(f"days[{line.employee}]", apart, "days out of place"))
+        for day, text in enumerate(line.shifts):
+            for name in text.split(BOTH) if text else ():
+                if name not in rules.shift_of:
+                    shift = f"shift[{line.employee},{day},{name}]"
+                    found.append(Violation(shift, 1.0, "unknown shift"))
+    return found

@@ -459,7 +459,7 @@ def _ann(cells: tuple[str, ...]) -> Roster:
 def _allows_just(problem: Any, base: Any, free: Any, every: dict[Any, Any]) -> Counter[bool]:
     """How many lines with the kept days of `base` the part's model allows, and does not, after this check of all."""
     grid = problem.rules.grid(_ann(base))
-    part = Part(problem.rules, grid & ~free[None, :, None], free[None])
+    part = Part(rules=problem.rules, kept=grid & ~free[None, :, None], free=free[None])
     if not part.variables:
         return Counter()
     cqm, samples, lines = part.model(), [], []

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, ModelSize, Neighbourhood, UnknownName
+from qopt import Evaluation, ModelSize, Neighbourhood
+from qopt.kit.bundled import Bundled
 from qopt.kit.checks import require_count
 from qopt.kit.files import noted
 
@@ -35,7 +35,7 @@ from .trips import Trips
 if TYPE_CHECKING:
     import dimod
 
-_INSTANCES = resources.files("problems.logistics") / "instances"
+BUNDLED = Bundled("vehicle-routing", "problems.logistics", ".vrp")
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,15 +179,13 @@ class VehicleRouting:
     @classmethod
     def bundled(cls, name: str = "E-n13-k4", **options: Any) -> VehicleRouting:
         """An instance that comes with qopt; `options` as for `read`."""
-        if name not in cls.instances():
-            raise UnknownName("bundled vehicle-routing instance", name, cls.instances())
-        with resources.as_file(_INSTANCES / f"{name}.vrp") as path:
+        with BUNDLED.file(name) as path:
             return cls.read(path, **options)
 
     @classmethod
     def instances(cls) -> list[str]:
         """The names `bundled` knows."""
-        return sorted(Path(file.name).stem for file in _INSTANCES.iterdir())
+        return BUNDLED.names
 
     @classmethod
     def generate(cls, *, customers: int = 20, seed: int = 0) -> VehicleRouting:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from qopt import QoptError, UnknownName
+from qopt import QoptError
+from qopt.kit.bundled import Bundled
 from qopt.kit.checks import Place, require_count, shown
 
 from .dispatching import Step
@@ -23,7 +23,7 @@ from .given import is_whole, jobs_of
 from .plan import Schedule
 from .shop import Shop
 
-_INSTANCES = resources.files("problems.scheduling") / "instances"
+BUNDLED = Bundled("job-shop", "problems.scheduling", ".txt")
 
 
 @dataclass(frozen=True)
@@ -75,17 +75,13 @@ class JobShop(Shop):
     @classmethod
     def bundled(cls, name: str = "ft06", **options: Any) -> JobShop:
         """An instance that comes with qopt; `options` as for `read`."""
-        if name not in cls.instances():
-            raise UnknownName("bundled job-shop instance", name, cls.instances())
-        with resources.as_file(_INSTANCES / f"{name}.txt") as path:
+        with BUNDLED.file(name) as path:
             return cls.read(path, **options)
 
     @classmethod
     def instances(cls) -> list[str]:
         """The names `bundled` knows."""
-        return sorted(
-            Path(file.name).stem for file in _INSTANCES.iterdir() if file.name.endswith(".txt")
-        )
+        return BUNDLED.names
 
     @classmethod
     def generate(cls, *, jobs: int = 6, machines: int = 6, seed: int = 0) -> JobShop:

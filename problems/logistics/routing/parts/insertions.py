@@ -30,7 +30,7 @@ from ..models.pieces import Bits, Ints
 from ..models.visits import Pairs
 from ..spans import Floats, Span, join
 from ..trips import Trips
-from .gaps import Gaps, Staying
+from .gaps import Gaps
 
 if TYPE_CHECKING:
     import dimod
@@ -42,10 +42,8 @@ class Insertions:
 
     Parameters
     ----------
-    trips
-        The places and the fleet.
-    staying
-        The customers that stay on each trip, and its type of vehicle.
+    gaps
+        Those of the trips.
     free
         Who is to be put into them.
     home
@@ -56,8 +54,7 @@ class Insertions:
         Variables of the model at most.
     """
 
-    trips: Trips
-    staying: tuple[Staying, ...]
+    gaps: Gaps
     free: tuple[int, ...]
     home: tuple[tuple[int, int] | None, ...]
     places: tuple[tuple[int, ...], ...]
@@ -66,13 +63,17 @@ class Insertions:
     exact: ClassVar = False  # windows are known for pairs, and each customer has its best gaps only
 
     @property
+    def trips(self) -> Trips:
+        return self.gaps.trips
+
+    @property
     def customers(self) -> list[int]:
-        return [*self.free, *(customer for stay, _ in self.staying for customer in stay)]
+        return [*self.free, *(customer for stay, _ in self.gaps.staying for customer in stay)]
 
     @property
     def vehicles(self) -> dict[int, int]:
         """How many there are of each type."""
-        kinds = [kind for _, kind in self.staying]
+        kinds = [kind for _, kind in self.gaps.staying]
         return {kind: kinds.count(kind) for kind in kinds}
 
     def size(self) -> ModelSize:
@@ -93,7 +94,7 @@ class Insertions:
             cqm.add_constraint_from_iterable(terms, "<=", rhs=1.0, label=label)
         for trip, visits in self._heavy:
             terms = [(self._labels[v], self._demand[v]) for v in visits]
-            room, label = float(self._gaps.room[trip]), f"capacity[truck {trip + 1}]"
+            room, label = float(self.gaps.room[trip]), f"capacity[truck {trip + 1}]"
             cqm.add_constraint_from_iterable(terms, "<=", rhs=room, label=label)
         for trip, first, second in self._apart:
             self._add_apart(cqm, f"order[truck {trip + 1}]", first, second)
@@ -108,10 +109,10 @@ class Insertions:
         for v, label in enumerate(self._labels):
             if sample[label] > 0.5:
                 gap, customer = self._gap[v], self.free[self._customer[v]]
-                where = int(self._gaps.trip[gap]), int(self._gaps.at[gap])
+                where = int(self.gaps.trip[gap]), int(self.gaps.at[gap])
                 put.setdefault(where, []).append((int(self._place[v]), customer))
         found = []
-        for trip, (stay, kind) in enumerate(self.staying):
+        for trip, (stay, kind) in enumerate(self.gaps.staying):
             customers: list[int] = []
             for at in range(len(stay) + 1):
                 customers += [customer for _, customer in sorted(put.get((trip, at), []))]
@@ -125,7 +126,7 @@ class Insertions:
         Raises QoptError where others than the free customers moved, or to gaps the model has not.
         """
         sample = dict.fromkeys(self._labels, 0.0)
-        left = list(enumerate(self.staying))
+        left = list(enumerate(self.gaps.staying))
         for customers, kind in routes:
             stay = tuple(c for c in customers if c not in self._loose)
             trip = next((trip for trip, other in left if other == (stay, kind)), None)
@@ -158,10 +159,6 @@ class Insertions:
         return frozenset(self.free)
 
     @cached_property
-    def _gaps(self) -> Gaps:
-        return Gaps(self.trips, self.staying)
-
-    @cached_property
     def _most(self) -> Ints:
         """int64[gaps]: how many fit in each."""
         return np.concatenate([np.array(of_trip) for of_trip in self.places])
@@ -176,7 +173,7 @@ class Insertions:
             order = np.argsort(row, kind="stable")
             order = order[row[order] < np.inf]
             if home is not None:
-                own = self._gaps.number[home]
+                own = self.gaps.number[home]
                 order = np.append(own, order[order != own])
             taken = np.sort(order[np.cumsum(self._most[order]) <= share])
             customers.append(np.full(len(taken), c))
@@ -185,7 +182,7 @@ class Insertions:
 
     def _insertion_costs(self) -> Floats:
         """float64[free, gaps]: what each alone adds there, infinite where it cannot go."""
-        trips, gaps, free = self.trips, self._gaps, np.array(self.free)[:, None]
+        trips, gaps, free = self.trips, self.gaps, np.array(self.free)[:, None]
         cost = gaps.added(free, slice(None))
         possible = trips.demand[free] <= (gaps.room + gaps.rounding)[gaps.trip]
         if trips.timed:
@@ -224,7 +221,7 @@ class Insertions:
 
     @cached_property
     def _labels(self) -> list[str]:
-        trip, at = self._gaps.trip[self._gap].tolist(), self._gaps.at[self._gap].tolist()
+        trip, at = self.gaps.trip[self._gap].tolist(), self.gaps.at[self._gap].tolist()
         visits = zip(self._node.tolist(), trip, at, self._place.tolist(), strict=True)
         return [self._label(*visit) for visit in visits]
 
@@ -232,7 +229,7 @@ class Insertions:
         return f"visit[{customer},truck {trip + 1},{at + 1},{place + 1}]"
 
     def _name(self, gap: int) -> str:
-        return f"truck {self._gaps.trip[gap] + 1},{self._gaps.at[gap] + 1}"
+        return f"truck {self.gaps.trip[gap] + 1},{self.gaps.at[gap] + 1}"
 
     @cached_property
     def _by_gap(self) -> list[Ints]:
@@ -246,13 +243,13 @@ class Insertions:
     def _objective(self) -> dimod.BinaryQuadraticModel:
         import dimod
 
-        gaps, (first, second, spared) = self._gaps, self._savings
+        gaps, (first, second, spared) = self.gaps, self._savings
         prizes = self.trips.prize[list(self.free)]
         prizes = np.where(prizes < np.inf, prizes, 0.0)
         alone = gaps.added(self._node, self._gap)
         alone += np.where(self._place == 0, gaps.fixed[self._gap], 0.0)
         linear = alone - prizes[self._customer]
-        staying = sum(self.trips.cost(stay, kind) for stay, kind in self.staying if stay)
+        staying = sum(self.trips.cost(stay, kind) for stay, kind in self.gaps.staying if stay)
         return dimod.BinaryQuadraticModel.from_numpy_vectors(
             linear,
             (first, second, -spared),
@@ -264,7 +261,7 @@ class Insertions:
     @cached_property
     def _savings(self) -> Pairs:
         """Pairs of visits next to each other in a gap, and what that spares."""
-        way, gaps = self.trips.distance, self._gaps
+        way, gaps = self.trips.distance, self.gaps
         found = [Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
         for visits in self._by_gap:
             g = self._gap[visits[0]]
@@ -316,8 +313,8 @@ class Insertions:
     def _heavy(self) -> list[tuple[int, list[int]]]:
         """Trips that those who may come could overload."""
         found = []
-        trip, demand = self._gaps.trip[self._gap], self.trips.demand[list(self.free)]
-        for k, room in enumerate(self._gaps.room.tolist()):
+        trip, demand = self.gaps.trip[self._gap], self.trips.demand[list(self.free)]
+        for k, room in enumerate(self.gaps.room.tolist()):
             visits = np.flatnonzero(trip == k)
             if demand[np.unique(self._customer[visits])].sum() > room:
                 found.append((k, visits.tolist()))
@@ -327,7 +324,7 @@ class Insertions:
     def _apart(self) -> list[tuple[int, Ints, Ints]]:
         """Trips and the pairs of visits, the earlier one first, that times do not allow together."""
         found: list[tuple[int, Ints, Ints]] = []
-        for trip in range(len(self.staying) if self.trips.timed else 0):
+        for trip in range(len(self.gaps.staying) if self.trips.timed else 0):
             first, second = self._in_turn(trip)
             if not len(first):
                 continue
@@ -338,7 +335,7 @@ class Insertions:
 
     def _in_turn(self, trip: int) -> tuple[Ints, Ints]:
         """The pairs of visits to two customers on a trip, the earlier one first."""
-        gaps = self._gaps
+        gaps = self.gaps
         visits = np.flatnonzero(gaps.trip[self._gap] == trip)
         longest = max(self.places[trip]) + 1
         order = gaps.at[self._gap[visits]] * longest + self._place[visits]
@@ -348,11 +345,11 @@ class Insertions:
 
     def _both_in_time(self, trip: int, first: Ints, second: Ints) -> Bits:
         """Whether the trip can make each pair of visits, with those who stay."""
-        gaps, time, stops = self._gaps, self.trips.time, self.trips.stops
+        gaps, time, stops = self.gaps, self.trips.time, self.trips.stops
         u, v, g, h = self._node[first], self._node[second], self._gap[first], self._gap[second]
         begun = gaps.begun(u, g)
         straight = join(begun, stops.at(v), time[u, v])
-        between = self.trips.between(self.staying[trip][0]).at((gaps.at[g], gaps.at[h]))
+        between = self.trips.between(self.gaps.staying[trip][0]).at((gaps.at[g], gaps.at[h]))
         passed = join(begun, between, time[u, gaps.after[g]])
         passed = join(passed, stops.at(v), time[gaps.before[h], v])
         whole = Span(*(np.where(g == h, x, y) for x, y in zip(straight, passed, strict=True)))

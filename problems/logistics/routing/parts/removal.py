@@ -13,6 +13,7 @@ from qopt import Neighbourhood
 
 from ..plan import Route, Routes
 from ..trips import Trips
+from .gaps import Gaps
 from .insertions import Insertions
 from .part import RoutesPart
 
@@ -54,8 +55,7 @@ def reinsertion(
     near = _touched(trips, staying, home, taken, most=max(4, count))
     number = {trip: k for k, trip in enumerate(near)}
     insertions = Insertions(
-        trips,
-        tuple(staying[trip] for trip in near),
+        Gaps(trips, tuple(staying[trip] for trip in near)),
         tuple(taken),
         tuple((number[home[c][0]], home[c][1]) if c in home else None for c in taken),
         tuple(places[trip] for trip in near),

@@ -4,7 +4,8 @@ Formulation: the function itself, `x[name]` a bit each, without constraints.
 
     value = offset + sum_i linear_i x_i + sum_{i<j} quad_ij x_i x_j
 
-Source: the instances of Beasley (1998) and of Glover, Kochenberger and Alidaee (1998), which are maximised.
+Source: the instances of Beasley (1998) and of Glover, Kochenberger and Alidaee (1998), which are
+maximised.
 """
 
 from __future__ import annotations
@@ -63,7 +64,10 @@ class QuboFile:
     best_known: float | None = None
 
     plan_type: ClassVar = Bits
-    formats: ClassVar = "qbsolv .qubo, Zimpl .qs, OR-Library bqp, Matrix Market, dimod's COO, JSON and files, .npy, .npz"
+    formats: ClassVar = (
+        "qbsolv .qubo, Zimpl .qs, OR-Library bqp, Matrix Market, "
+        "dimod's COO, JSON and files, .npy, .npz"
+    )
     kinds: ClassVar = ("near",)
 
     def __post_init__(self) -> None:
@@ -97,12 +101,15 @@ class QuboFile:
         format: str | None = None,
         problem: int = 1,
     ) -> QuboFile:
-        """Read a file as `qopt.Qubo.read` does; what its numbers mean in each format, and its sense, is said there.
+        """Read a file as `qopt.Qubo.read` does.
 
-        A list that does not say whether it is a graph or a function of bits is one of bits. `sense` overrides the format's own:
-        the published instances of `.qubo` files are to be maximised, though qbsolv, whose format it is, minimises. Bits are
-        named "0", "1", ..., also where a file counts from 1. `problem` is which of an OR-Library file with several. Raises
-        FileError with the line.
+        What its numbers mean in each format, and its sense, is said there.
+
+        A list that does not say whether it is a graph or a function of bits is one of bits. `sense`
+        overrides the format's own: the published instances of `.qubo` files are to be maximised,
+        though qbsolv, whose format it is, minimises. Bits are named "0", "1", ..., also where a
+        file counts from 1. `problem` is which of an OR-Library file with several. Raises FileError
+        with the line.
         """
         from qopt import Qubo
 
@@ -118,7 +125,10 @@ class QuboFile:
 
     @classmethod
     def generate(cls, *, variables: int = 50, density: float = 0.1, seed: int = 0) -> QuboFile:
-        """Whole numbers from -100 to 100 on the diagonal and, with probability `density`, for each pair (as Beasley 1998)."""
+        """Whole numbers from -100 to 100 on the diagonal and for pairs (as Beasley 1998).
+
+        A pair has one with probability `density`.
+        """
         require_count("variables", variables)
         require_count("seed", seed, least=0)
         if not 0 <= density <= 1:

@@ -1,7 +1,8 @@
-"""CP-SAT with a variable for each start and an interval for each operation: the classical answer to compare with.
+"""CP-SAT with an interval for each operation: the classical answer to compare with.
 
-Solver `cp-sat` has the model that annealers get, in time buckets. This one has what CP-SAT is made for: machines are
-no-overlap rows, resources cumulative ones, and starts are whole numbers of time units.
+Solver `cp-sat` has the model that annealers get, in time buckets. This one has what CP-SAT is made
+for: machines are no-overlap rows, resources cumulative ones, and starts are whole numbers of time
+units.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ Value = Callable[[Any], int]  # of a variable in a solution
 class CpSatIntervals:
     """Constraint programming by OR-tools' CP-SAT, from the problem's greedy plan.
 
-    `num_workers` threads, default all cores; with more than one, or a time limit, answers can differ from run to run.
+    `num_workers` threads, default all cores; with more than one, or a time limit, answers can
+    differ from run to run.
     """
 
     num_workers: int | None = None
@@ -46,7 +48,8 @@ class CpSatIntervals:
         problem: Any = task.problem
         if not isinstance(problem, Shop | ProjectScheduling):
             raise QoptError(
-                f"solver 'cp-sat-intervals' schedules job shops and projects, not a {type(problem).__name__}"
+                "solver 'cp-sat-intervals' schedules job shops and projects, "
+                f"not a {type(problem).__name__}"
             )
         from ortools.sat.python import cp_model
 

@@ -1,8 +1,9 @@
 """Time-indexed models of shops: a binary for each start that an operation may have.
 
-Constraints: one start an operation, and pairs that exclude each other, in product rows without slack: a successor that starts
-too early, operations at once on a machine. A penalty row of products is 0 or counts the clashes, so every clash can be mended
-by itself, and no slack bit holds anything in place.
+Constraints: one start an operation, and pairs that exclude each other, in product rows without
+slack: a successor that starts too early, operations at once on a machine. A penalty row of products
+is 0 or counts the clashes, so every clash can be mended by itself, and no slack bit holds anything
+in place.
 
 Source: Venturelli, Marchand and Rojo (2016), section III.
 """
@@ -30,7 +31,10 @@ Pairs = tuple[Ints, Ints]
 
 @dataclass(frozen=True, eq=False)
 class Arc:
-    """Operation `b` starts no earlier than `gap` after the end of `a`; `row` is the label of its constraint."""
+    """Operation `b` starts no earlier than `gap` after the end of `a`.
+
+    `row` is the label of its constraint.
+    """
 
     a: int
     b: int
@@ -42,9 +46,10 @@ class Arc:
 class Starts:
     """A start a variable: int64[variables] each.
 
-    `operation`, from 0 and not decreasing; `job`, whose operations are kept apart by arcs alone; `machine`, -1 for none;
-    `start` and `end`, at least 0, on one machine a start before its end. `groups` are the labels of the constraints that say
-    that an operation has one start; arcs of one `row` follow each other.
+    `operation`, from 0 and not decreasing; `job`, whose operations are kept apart by arcs alone;
+    `machine`, -1 for none; `start` and `end`, at least 0, on one machine a start before its end.
+    `groups` are the labels of the constraints that say that an operation has one start; arcs of one
+    `row` follow each other.
     """
 
     operation: Ints
@@ -99,8 +104,10 @@ class Starts:
         return cqm
 
     def exclusions(self) -> Iterator[tuple[str, Pairs]]:
-        """Labels of constraints with the pairs of variables that exclude each other: a constraint an arc's row, and one a
-        machine that several jobs may visit."""
+        """Labels of constraints with the pairs of variables that exclude each other.
+
+        There is a constraint an arc's row, and one a machine that several jobs may visit.
+        """
         by_operation = self._by_operation[0]
         for row, ((variables, first), count) in self._orders():
             yield row, (np.repeat(variables, count), by_operation[_ranges(first, count)])
@@ -127,14 +134,17 @@ class Starts:
 
     @cached_property
     def _by_operation(self) -> tuple[Ints, Ints, Ints]:
-        """The variables by operation and start, their keys, and where the variables of each operation begin."""
+        """The variables by operation and start, their keys, and where an operation's begin."""
         order = np.lexsort((self.start, self.operation))
         keys = self.operation[order] * self._span + self.start[order]
         return order, keys, np.searchsorted(self.operation, np.arange(len(self.groups) + 1))
 
     def _orders(self) -> Iterator[tuple[str, tuple[tuple[Ints, Ints], Ints]]]:
-        """A row's label; the variables of the arcs' `a`, with the place of their `b`'s first one by operation and start; and
-        how many from there on are too early."""
+        """A row's label.
+
+        The variables of the arcs' `a`, with the place of their `b`'s first one by operation and
+        start; and how many from there on are too early.
+        """
         if not self.arcs:
             return
         _, keys, begins = self._by_operation
@@ -154,8 +164,10 @@ class Starts:
                 begin = ends[k]
 
     def _overlaps(self, group: Ints) -> tuple[Ints, Ints, Ints]:
-        """Of the variables on machines, in groups: an order by group and start; behind each in it, where those that start
-        before its end begin, and how many they are."""
+        """Of the variables on machines, in groups: an order by group and start.
+
+        Behind each in it, where those that start before its end begin, and how many they are.
+        """
         start, end = self.start[self._on_machines], self.end[self._on_machines]
         _, group = np.unique(group, return_inverse=True)  # names of machines may be any numbers
         order = np.lexsort((start, group))

@@ -1,15 +1,18 @@
-"""DIMACS graphs: comments 'c ...', one line 'p edge nodes edges', and a line 'e i j' an edge, nodes from 1.
+"""DIMACS graphs: comments 'c ...', one line 'p edge nodes edges', and a line 'e i j' an edge.
 
-An edge may be listed once, twice, or both ways round, and be counted so. Files whose nodes count from 0 are read, too: they
-have a node 0, and none of the number of nodes. Edges from a node to itself, which no colouring could keep and which public
-files have by mistake, are left out with a warning.
+Nodes count from 1.
+
+An edge may be listed once, twice, or both ways round, and be counted so. Files whose nodes count
+from 0 are read, too: they have a node 0, and none of the number of nodes. Edges from a node to
+itself, which no colouring could keep and which public files have by mistake, are left out with a
+warning.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -34,7 +37,10 @@ OTHERS = (
 
 
 def read_graph(path: Path) -> Fields:
-    """The arguments of `GraphColouring`, nodes named as the file numbers them, each edge once. Raises FileError."""
+    """The arguments of `GraphColouring`, nodes named as the file numbers them, each edge once.
+
+    Raises FileError.
+    """
     _refuse_binary(path)
     text = Text.read(path)
     for begins, what, reader in OTHERS:
@@ -101,7 +107,8 @@ def _sizes(line: Line) -> tuple[int, int]:
 def _edge(line: Line, words: Sequence[str], nodes: int) -> Edge:
     if len(words) == 4 and whole(words[3]) is not None:
         raise line.error(
-            "an edge with a third number (a distance?), which plain colouring does not know; give 'e i j'"
+            "an edge with a third number (a distance?), which plain colouring does not know; "
+            "give 'e i j'"
         )
     ends = [whole(word) for word in words[1:]]
     if len(ends) != 2 or not all(end is not None and 0 <= end <= nodes for end in ends):
@@ -126,7 +133,8 @@ def _listed(lines: Sequence[Line], fields: Fields) -> tuple[int, list[Edge]]:
     sizes = lines[0].wholes(least=0, most=MOST_NODES**2)
     if len(sizes) != 2 or not 1 <= sizes[0] <= MOST_NODES:
         raise lines[0].error(
-            f"{lines[0].text[:40]!r}: give a DIMACS graph, or a line 'nodes edges' above a line 'i j' an edge"
+            f"{lines[0].text[:40]!r}: give a DIMACS graph, "
+            "or a line 'nodes edges' above a line 'i j' an edge"
         )
     nodes, announced = sizes
     rows = [line.numbers() for line in lines[1:]]
@@ -141,7 +149,8 @@ def _listed(lines: Sequence[Line], fields: Fields) -> tuple[int, list[Edge]]:
         edges.append((int(ends[0]), int(ends[1]), line))
     if nodes == announced and all(len(row) == 2 for row in rows) and _adjacency(edges):
         raise lines[0].error(
-            "each line could be an edge, or the neighbours of a node (METIS); give a DIMACS graph, 'p edge nodes edges'"
+            "each line could be an edge, or the neighbours of a node (METIS); give a DIMACS graph, "
+            "'p edge nodes edges'"
         )
     if any(len(row) == 3 and row[2] != 1 for row in rows):
         fields.notes.append("the weights of edges are not used")
@@ -169,7 +178,7 @@ def _name(nodes: int, edges: Sequence[Edge], fields: Fields) -> None:
         where = f"{fields.text.path}:{loops[0].number}: {_edges(len(loops))} from a node to itself"
         fields.warnings.append(f"{where} left out; no colouring could keep one")
     names = [str(k) for k in range(first, nodes + first)]
-    pairs: Iterable[tuple[int, int]] = sorted({(min(i, j), max(i, j)) for i, j, _ in edges if i != j})  # fmt: skip
+    pairs = sorted({(min(i, j), max(i, j)) for i, j, _ in edges if i != j})
     fields.values |= {
         "edges": tuple((names[i - first], names[j - first]) for i, j in pairs),
         "nodes": tuple(names),
@@ -186,5 +195,6 @@ def _refuse_binary(path: Path) -> None:
     if BINARY.match(head):
         raise FileError(
             path,
-            "a DIMACS graph in binary (.col.b); turn it into text first, with the bin2asc of the DIMACS challenge",
+            "a DIMACS graph in binary (.col.b); turn it into text first, "
+            "with the bin2asc of the DIMACS challenge",
         )

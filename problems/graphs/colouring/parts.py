@@ -1,12 +1,14 @@
-"""A part of a graph to be coloured again, so that as few nodes as possible have the colour that is to go.
+"""A part of a graph to be coloured again, so that few nodes have the colour that is to go.
 
-The colour to go is the smallest in use, or colour 0, which stands for none: nodes that nobody found a colour for yet. Each
-freed node has a choice of the colours that its fixed neighbours have not, and of the colour to go:
+The colour to go is the smallest in use, or colour 0, which stands for none: nodes that nobody found
+a colour for yet. Each freed node has a choice of the colours that its fixed neighbours have not,
+and of the colour to go:
 
     minimise sum_v colour[v,spare],    sum_c colour[v,c] = 1,    sum_c colour[u,c] colour[v,c] = 0
 
-over the edges between freed nodes, where colour 0 clashes with nothing. What is minimised ranks the whole's colourings as they
-rank themselves, and those with as many colours by how little keeps them from having one less.
+over the edges between freed nodes, where colour 0 clashes with nothing. What is minimised ranks the
+whole's colourings as they rank themselves, and those with as many colours by how little keeps them
+from having one less.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Recolouring:
-    """Nodes, the colours each may have, edges among them, and the colour `spare` that as few as possible should have."""
+    """Nodes, the colours each may have, and edges among them.
+
+    As few as possible should have the colour `spare`.
+    """
 
     choices: Mapping[str, tuple[int, ...]]
     edges: tuple[tuple[str, str], ...]
@@ -95,7 +100,10 @@ class Recolouring:
         }
 
     def evaluate(self, plan: Colouring) -> Evaluation:
-        """How many nodes have the spare colour; broken are nodes without one of their colours, and edges in conflict."""
+        """How many nodes have the spare colour.
+
+        Broken are nodes without one of their colours, and edges in conflict.
+        """
         broken = [
             Violation(f"node[{node}]", 1.0, "without colour")
             for node, choice in self.choices.items()
@@ -117,8 +125,8 @@ class Recolouring:
 class Freed:
     """Nodes of a coloured graph being freed, by number, with what each may choose.
 
-    `joined` has the neighbours of each node, `colours` int64[n] the present colours (0 for none), `palette` the colours in
-    question, of which `spare` is one, or is 0.
+    `joined` has the neighbours of each node, `colours` int64[n] the present colours (0 for none),
+    `palette` the colours in question, of which `spare` is one, or is 0.
     """
 
     joined: Sequence[Ints]
@@ -180,7 +188,10 @@ class Freed:
 
 
 def free_nodes(freed: Freed, kind: str, size: int, random: np.random.Generator) -> Freed | None:
-    """`freed` with nodes of a `kind` in it, whose choices add up to at most `size`; None where not two of them fit."""
+    """`freed` with nodes of a `kind` in it, whose choices add up to at most `size`.
+
+    None where not two of them fit.
+    """
     going = np.flatnonzero(freed.colours == freed.spare)
     if kind == "classes":
         others = freed.palette[freed.palette != freed.spare]
@@ -204,7 +215,7 @@ def free_nodes(freed: Freed, kind: str, size: int, random: np.random.Generator) 
 
 
 def _nearest(joined: Sequence[Ints], start: int, random: np.random.Generator) -> Iterable[int]:
-    """The nodes that can be reached from `start`, in breadth-first order, neighbours in random order."""
+    """The nodes that can be reached from `start`, breadth first, neighbours in random order."""
     seen, queue = {start}, [start]
     for node in queue:  # which grows meanwhile
         yield node

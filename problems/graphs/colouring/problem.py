@@ -1,21 +1,24 @@
-"""Graph colouring: joined nodes get different colours, with as few colours as possible, or with so many as there are.
+"""Graph colouring: joined nodes get different colours, as few as possible or as many as there are.
 
 Formulation: `colour[node,c]`, c = 1..K.
 
     sum_c colour[v,c] = 1                              for each node v          once[v]
     sum_c colour[u,c] colour[v,c] = 0                  for each edge u, v       differ[u,v]
 
-With `colours=K` that is all, and any assignment without violation will do. Without, K is what the greedy colouring takes, and
+With `colours=K` that is all, and any assignment without violation will do. Without, K is what the
+greedy colouring takes, and
 
     minimise sum_c used[c],    colour[v,c] <= used[c]                           used[v,c]
 
-The rows of an edge are products that must vanish, so a penalty counts the edges in conflict; no row has slack. Colours are not
-told apart: each colouring is there K! times, which annealing does not mind and proofs do.
+The rows of an edge are products that must vanish, so a penalty counts the edges in conflict; no row
+has slack. Colours are not told apart: each colouring is there K! times, which annealing does not
+mind and proofs do.
 
-Such a search hardly ever empties a colour by chance. `neighbourhood` therefore frees nodes around the smallest colour and
-minimises how many of them keep it (`recolouring.py`).
+Such a search hardly ever empties a colour by chance. `neighbourhood` therefore frees nodes around
+the smallest colour and minimises how many of them keep it (`parts.py`).
 
-Sources: DSATUR of Brelaz (1979) is the greedy colouring; colours emptied node by node after Blochliger and Zufferey (2008).
+Sources: DSATUR of Brelaz (1979) is the greedy colouring; colours emptied node by node after
+Blochliger and Zufferey (2008).
 """
 
 from __future__ import annotations
@@ -60,13 +63,14 @@ class GraphColouring:
     nodes
         The names, which are texts. Default: those in `edges`, in order of appearance.
     colours
-        How many there are; then every colouring is as good as another, and its objective 0. Default: as few as possible are
-        used, which is the objective.
+        How many there are; then every colouring is as good as another, and its objective 0.
+        Default: as few as possible are used, which is the objective.
 
     Raises
     ------
     QoptError
-        For an edge from a node to itself or to an unknown one, a name given twice, or colours below 1.
+        For an edge from a node to itself or to an unknown one, a name given twice, or colours below
+        1.
     """
 
     edges: tuple[tuple[str, str], ...]
@@ -107,9 +111,12 @@ class GraphColouring:
 
     @classmethod
     def read(cls, path: str | Path, *, colours: int | None = None) -> GraphColouring:
-        """Read a DIMACS graph, whose edges may be listed twice, or a list of edges below a line 'nodes edges'.
+        """Read a DIMACS graph, or a list of edges below a line 'nodes edges'.
 
-        Nodes are named as the file numbers them. Edges from a node to itself are left out with a warning. Raises FileError.
+        Edges may be listed twice.
+
+        Nodes are named as the file numbers them. Edges from a node to itself are left out with a
+        warning. Raises FileError.
         """
         return read_graph(Path(path)).make(cls, colours=colours)
 
@@ -117,11 +124,14 @@ class GraphColouring:
     def from_graph(
         cls, graph: Any, *, colours: int | None = None, name: str = ""
     ) -> GraphColouring:
-        """Of a graph of networkx, an adjacency matrix (numpy, scipy.sparse, a frame of pandas or polars), a mapping from each
-        node to its neighbours, or a list of edges.
+        """Of a graph as people have it in Python.
 
-        Nodes have the names of their labels as texts, or "1", "2", ... where there are none. Directions and weights are not
-        used, and edges from a node to itself are left out with a warning. Raises QoptError for what is no graph.
+        That is one of networkx, an adjacency matrix (numpy, scipy.sparse, a frame of pandas or
+        polars), a mapping from each node to its neighbours, or a list of edges.
+
+        Nodes have the names of their labels as texts, or "1", "2", ... where there are none.
+        Directions and weights are not used, and edges from a node to itself are left out with a
+        warning. Raises QoptError for what is no graph.
         """
         found = graph_of(graph)
         return noted(cls(found.edges, found.nodes, colours, name), found.notes, found.warnings)
@@ -147,7 +157,7 @@ class GraphColouring:
         )
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
-        """Raises Infeasible where nodes that are all joined to each other are more than the colours."""
+        """Raises Infeasible where more nodes than colours are all joined to each other."""
         import dimod
 
         self._require_enough()
@@ -186,13 +196,14 @@ class GraphColouring:
         return Colouring(found)
 
     def encode(self, plan: Colouring) -> dict[Any, float]:
-        """Raises QoptError for a colour that the model has not, or a node that the graph has not."""
+        """Raises QoptError for a colour the model has not, or a node the graph has not."""
         for node, colour in plan.colours.items():
             if node not in self._place:
                 raise QoptError(f"the plan colours {node!r}, which is no node of the graph")
             if colour not in self._palette:
                 raise QoptError(
-                    f"the plan gives {node} colour {colour}; the model has colours 1 to {len(self._palette)}"
+                    f"the plan gives {node} colour {colour}; "
+                    f"the model has colours 1 to {len(self._palette)}"
                 )
         found = {
             cell: float(plan.colours.get(node) == c)
@@ -204,8 +215,11 @@ class GraphColouring:
         return found
 
     def evaluate(self, plan: Colouring) -> Evaluation:
-        """The number of colours used, or 0 where so many are given; broken are nodes without a colour, colours there are not,
-        and edges with one colour at both ends."""
+        """The number of colours used, or 0 where so many are given.
+
+        Broken are nodes without a colour, colours there are not, and edges with one colour at both
+        ends.
+        """
         violations = [
             Violation(f"node[{node}]", 1.0, "without colour")
             for node in self.nodes
@@ -227,7 +241,10 @@ class GraphColouring:
         )
 
     def greedy(self) -> Colouring:
-        """DSATUR: next is the node whose neighbours have most colours, and it takes the first that is left; none if none is."""
+        """DSATUR: next is the node whose neighbours have most colours.
+
+        It takes the first colour that is left, and none if none is.
+        """
         return self._dsatur(self.colours or len(self.nodes))
 
     def neighbourhood(
@@ -238,10 +255,13 @@ class GraphColouring:
         random: np.random.Generator,
         seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
-        """Nodes to colour again so that fewer have the smallest colour or, where some have none, fewer are without.
+        """Nodes to colour again so that fewer have the smallest colour.
 
-        "region": nodes near one of those, each with every colour that its other neighbours leave it. "classes": all nodes of a
-        few colours, within these. None where there is a conflict, or nothing to gain.
+        Where some have no colour, fewer are to be without.
+
+        "region": nodes near one of those, each with every colour that its other neighbours leave
+        it. "classes": all nodes of a few colours, within these. None where there is a conflict, or
+        nothing to gain.
         """
         colours = np.array([plan.colours.get(node, 0) for node in self.nodes], dtype=np.int64)
         u, v = self._pairs.T
@@ -266,9 +286,10 @@ class GraphColouring:
         return Neighbourhood(problem, part, back)
 
     def draw(self, plan: Colouring, axes: Any) -> None:
-        """The nodes on a circle, by colour, and the edges; an edge in conflict is thick, a node without colour white.
+        """The nodes on a circle, by colour, and the edges.
 
-        Raises QoptError for a node that the graph has not.
+        An edge in conflict is thick, a node without colour white. Raises QoptError for a node that
+        the graph has not.
         """
         from matplotlib import colormaps
 
@@ -359,14 +380,18 @@ class GraphColouring:
             if len(clique) > self.colours:
                 names = [self.nodes[k] for k in sorted(clique)[: self.colours + 1]]
                 message = (
-                    f"{self.colours} colours are too few: nodes {', '.join(names)} are all joined to each other; "
+                    f"{self.colours} colours are too few: "
+                    f"nodes {', '.join(names)} are all joined to each other; "
                     f"give colours={len(names)} or more"
                 )
                 apart = [f"differ[{a},{b}]" for a, b in combinations(names, 2)]
                 raise Infeasible(message, tuple([f"once[{node}]" for node in names] + apart))
 
     def _cliques(self) -> Iterator[list[int]]:
-        """Nodes all joined to each other, grown from a node by its neighbours, those with many of their own first."""
+        """Nodes all joined to each other, grown from a node by its neighbours.
+
+        Those with many neighbours of their own come first.
+        """
         degree = np.array([len(near) for near in self._joined])
         for node in np.argsort(-degree, kind="stable")[:CLIQUES_TRIED].tolist():
             clique, candidates = [node], self._joined[node]
@@ -389,11 +414,13 @@ def _pair(edge: Any) -> tuple[str, str]:
         or not all(isinstance(node, str) and node for node in edge)
     ):
         raise QoptError(
-            f"edge {shown(edge, 60)}: give two names of nodes, which are texts (from_graph takes others)"
+            f"edge {shown(edge, 60)}: give two names of nodes, "
+            "which are texts (from_graph takes others)"
         )
     first, second = edge
     if first == second:
         raise QoptError(
-            f"edge {first}, {second} joins a node to itself, which no colouring could keep; leave it out"
+            f"edge {first}, {second} joins a node to itself, which no colouring could keep; "
+            "leave it out"
         )
     return first, second

@@ -22,7 +22,7 @@ Pairs = npt.NDArray[np.int64]
 
 @dataclass(eq=False)
 class Found:
-    """The names of nodes, the edges between them, and what there is to say of how they were read."""
+    """The names of nodes, the edges between them, and what there is to say of them."""
 
     nodes: tuple[str, ...]
     edges: tuple[tuple[str, str], ...]

@@ -2,16 +2,16 @@
 
 | format | what is in the file | nodes | edges listed again |
 |---|---|---|---|
-| `rudy` | `nodes edges`, after `MAX-CUT` or not, then `i j weight`, or all lines `i j` | 1, 2, ... | add up |
-| `dimacs` | `p edge nodes edges`, then `e i j`, or all lines `e i j weight` | 1, 2, ... | count once, or add up if weighted |
+| `rudy` | `nodes edges`, maybe below `MAX-CUT`, then `i j weight` or `i j` | 1, 2, ... | add up |
+| `dimacs` | `p edge nodes edges`, then `e i j` or `e i j weight` | 1, 2, ... | once; or add up |
 | `mtx` | an adjacency matrix in the Matrix Market's format | 1, 2, ... | add up |
 | `edges` | lines `a b` or `a b weight`, parted by white space or commas | as named | add up |
 
-A list is one of `edges` by its suffix, `.edges`, `.edgelist`, `.ncol`, `.csv` or `.tsv`, or where `format` says so: without a
-header nothing tells whether lines are missing.
+A list is one of `edges` by its suffix, `.edges`, `.edgelist`, `.ncol`, `.csv` or `.tsv`, or where
+`format` says so: without a header nothing tells whether lines are missing.
 
-In all of them edges from a node to itself are left out: they are never cut. Nodes of `rudy` and `dimacs` count from 0 where one
-is 0 and none is the last.
+In all of them edges from a node to itself are left out: they are never cut. Nodes of `rudy` and
+`dimacs` count from 0 where one is 0 and none is the last.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def _rudy(lines: Lines) -> WeightedGraph:
     if counts is None or len(counts) != 2 or not counts[0]:
         raise lines.error(
             0,
-            "is no header; give 'nodes edges' as two whole numbers, the first at least 1, or format='edges' for a list "
+            "is no header; give 'nodes edges' as two whole numbers, the first at least 1, "
+            "or format='edges' for a list "
             "without one",
         )
     table = lines.table(1, None, (2, 3), "i j weight")

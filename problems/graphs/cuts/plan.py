@@ -9,10 +9,13 @@ from qopt.kit.plans import JsonPlan
 
 @dataclass(frozen=True)
 class Cut(JsonPlan):
-    """The nodes by name on either side; a side names itself by no number, so the first is that of the graph's first node."""
+    """The nodes by name on either side.
+
+    A side names itself by no number, so the first is that of the graph's first node.
+    """
 
     one: tuple[str, ...]
     other: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{len(self.one)} nodes: {', '.join(self.one)}\n{len(self.other)} nodes: {', '.join(self.other)}"
+        return "\n".join(f"{len(side)} nodes: {', '.join(side)}" for side in (self.one, self.other))

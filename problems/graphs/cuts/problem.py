@@ -1,13 +1,14 @@
 """Maximum cut: nodes on two sides, so that the edges between the sides weigh as much as can be.
 
-Formulation: `side[node]`, a bit, without constraints. An edge of weight w between a and b is cut where x_a + x_b - 2 x_a x_b
-is 1:
+Formulation: `side[node]`, a bit, without constraints. An edge of weight w between a and b is cut
+where x_a + x_b - 2 x_a x_b is 1:
 
     minimise  sum_ab w_ab (2 x_a x_b - x_a - x_b)
 
 Each cut is there twice, with its sides exchanged; `decode` puts the first node into the first side.
 
-Source: instances of Helmberg and Rendl (2000), the G-set; the form is that of Barahona, Groetschel, Juenger and Reinelt (1988).
+Source: instances of Helmberg and Rendl (2000), the G-set; the form is that of Barahona, Groetschel,
+Juenger and Reinelt (1988).
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class MaxCut:
     Raises
     ------
     QoptError
-        For an edge from a node to itself or to an unknown one, a weight that is no finite number, or a name given twice.
+        For an edge from a node to itself or to an unknown one, a weight that is no finite number,
+        or a name given twice.
     """
 
     edges: tuple[tuple[str, str], ...]
@@ -66,7 +68,10 @@ class MaxCut:
 
     sense: ClassVar[Literal["min", "max"]] = "max"
     plan_type: ClassVar = Cut
-    formats: ClassVar = "rudy (G-set): 'nodes edges', then 'i j weight' an edge; DIMACS, Matrix Market, lists of edges"
+    formats: ClassVar = (
+        "rudy (G-set): 'nodes edges', then 'i j weight' an edge; "
+        "DIMACS, Matrix Market, lists of edges"
+    )
     kinds: ClassVar = ("near",)
 
     def __post_init__(self) -> None:
@@ -99,9 +104,10 @@ class MaxCut:
 
     @classmethod
     def read(cls, path: str | Path, *, format: str | None = None) -> MaxCut:
-        """Read a file of a graph, whose formats `problems.graphs.cuts.files` explains; the content tells which it is.
+        """Read a file of a graph, whose formats `problems.graphs.cuts.files` explains.
 
-        Nodes are named as in the file. `format` is "rudy", "dimacs", "mtx" or "edges". Raises FileError with the line.
+        The content tells which it is. Nodes are named as in the file. `format` is "rudy", "dimacs",
+        "mtx" or "edges". Raises FileError with the line.
         """
         graph = read_graph(Path(path), format)
         with told_of(Path(path)):
@@ -109,12 +115,16 @@ class MaxCut:
 
     @classmethod
     def from_graph(cls, graph: Any, *, weight: str | None = "weight", name: str = "") -> MaxCut:
-        """Of a graph of networkx, an adjacency matrix (numpy, scipy.sparse, a frame of pandas or polars), or a list of edges.
+        """Of a graph as people have it in Python.
 
-        `weight` is the attribute of networkx's edges that holds their weights; those without one have weight 1, and all have
-        for None. Nodes have their labels as names, or "1", "2", ... where there are none. Edges from a node to itself, which
-        are never cut, are left out, and parallel ones add up. Raises QoptError for a graph with directions, for what is no
-        graph, and for a weight that is no finite number.
+        That is one of networkx, an adjacency matrix (numpy, scipy.sparse, a frame of pandas or
+        polars), or a list of edges.
+
+        `weight` is the attribute of networkx's edges that holds their weights; those without one
+        have weight 1, and all have for None. Nodes have their labels as names, or "1", "2", ...
+        where there are none. Edges from a node to itself, which are never cut, are left out, and
+        parallel ones add up. Raises QoptError for a graph with directions, for what is no graph,
+        and for a weight that is no finite number.
         """
         return cls._of(graph_of(graph, weight), name)
 
@@ -128,7 +138,10 @@ class MaxCut:
     def generate(
         cls, *, nodes: int = 50, degree: float = 4.0, signs: bool = False, seed: int = 0
     ) -> MaxCut:
-        """Each pair of nodes joined as likely as makes `degree` edges a node; weight 1, or with `signs` -1 or 1."""
+        """Each pair of nodes joined as likely as makes `degree` edges a node.
+
+        Weight 1, or with `signs` -1 or 1.
+        """
         require_count("nodes", nodes)
         require_count("seed", seed, least=0)
         if not 0 <= degree <= max(nodes - 1, 0):
@@ -159,7 +172,10 @@ class MaxCut:
         }
 
     def evaluate(self, plan: Cut) -> Evaluation:
-        """The weight of the edges between the sides; broken are nodes on no side, on both, or that there are not."""
+        """The weight of the edges between the sides.
+
+        Broken are nodes on no side, on both, or that there are not.
+        """
         times = Counter((*plan.one, *plan.other))
         broken = [
             Violation(f"node[{node}]", 1.0, "missing") for node in self.nodes if node not in times
@@ -181,7 +197,7 @@ class MaxCut:
         )
 
     def greedy(self) -> Cut:
-        """All nodes on one side, then always the one that gains most to the other, until none does."""
+        """All nodes on one side, then always what gains most to the other, until none does."""
         return self.cut(self._function.ascended(np.zeros(len(self.nodes), dtype=np.bool_)))
 
     def neighbourhood(
@@ -223,7 +239,7 @@ class MaxCut:
         return Neighbourhood(problem, problem.cut(np.append(False, bits[free])), back)
 
     def cut(self, bits: Bools) -> Cut:
-        """The cut between the nodes whose bits, bool[nodes], are as the first one's and the others."""
+        """The cut between nodes whose bits, bool[nodes], are as the first one's and others."""
         first = bits == bits[0]
         one = tuple(node for node, here in zip(self.nodes, first.tolist(), strict=True) if here)
         return Cut(
@@ -232,9 +248,10 @@ class MaxCut:
         )
 
     def draw(self, plan: Cut, axes: Any) -> None:
-        """The sides as two columns of nodes; edges between them are dark, those within a side light.
+        """The sides as two columns of nodes.
 
-        Raises QoptError for a node that the graph does not have.
+        Edges between them are dark, those within a side light. Raises QoptError for a node that the
+        graph does not have.
         """
         if unknown := [node for node in (*plan.one, *plan.other) if node not in set(self.nodes)]:
             raise QoptError(f"the plan has a node {unknown[0]!r}, and there is no such node")

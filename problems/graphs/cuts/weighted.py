@@ -20,7 +20,11 @@ from ..given import edges_of, form_of, matrix_of, names_of, numbered
 
 @dataclass(eq=False)
 class WeightedGraph:
-    """The names of nodes, edges as pairs of their numbers int64[m, 2], float64[m] weights, and what is to be said."""
+    """The names of nodes, and edges between them.
+
+    `ends` int64[m, 2] has pairs of their numbers, `weights` is float64[m], `notes` what is to be
+    said.
+    """
 
     nodes: tuple[str, ...]
     ends: Ints
@@ -37,8 +41,9 @@ class WeightedGraph:
         *,
         once: bool = False,
     ) -> WeightedGraph:
-        """Without edges from a node to itself, and each edge once: weights of repeated ones add up or, for `once`, the first
-        counts.
+        """Without edges from a node to itself, and each edge once.
+
+        Weights of repeated ones add up or, for `once`, the first counts.
         """
         pairs = np.asarray(ends, dtype=np.int64).reshape(-1, 2)
         values, said = np.asarray(weights, dtype=np.float64), list(notes)
@@ -74,7 +79,8 @@ class WeightedGraph:
                 one, other = above.get((a, b), 0.0), below.get((a, b), 0.0)
                 if a != b and one != other:
                     raise QoptError(
-                        f"the adjacency matrix has {one:g} from {nodes[a]} to {nodes[b]} and {other:g} back; a cut has no "
+                        f"the adjacency matrix has {one:g} from {nodes[a]} to {nodes[b]} and "
+                        f"{other:g} back; a cut has no "
                         "directions: make it symmetric"
                     )
             below = {}
@@ -112,7 +118,8 @@ def graph_of(given: Any, weight: str | None = "weight") -> WeightedGraph:
 def _networkx(graph: Any, weight: str | None) -> WeightedGraph:
     if graph.is_directed():
         raise QoptError(
-            "the graph has directions, and a cut has none; give graph.to_undirected(), which joins an edge and its reverse"
+            "the graph has directions, and a cut has none; give graph.to_undirected(), "
+            "which joins an edge and its reverse"
         )
     name = names_of(graph.nodes)
     place = {node: k for k, node in enumerate(name)}

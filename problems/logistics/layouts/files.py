@@ -14,7 +14,7 @@ from qopt.kit.numbered import COMMENTS
 
 
 def read_qaplib(path: str | Path) -> Fields:
-    """The fields of a `QuadraticAssignment`: n, then two n x n matrices. Raises FileError with the line.
+    """The fields of a `QuadraticAssignment`: n, then two n x n matrices.
 
     Of a first line of two numbers, the second is the best known value, as Taillard's files have it.
     """
@@ -57,7 +57,10 @@ def published(
 
 
 def _solution(text: Text, n: int) -> tuple[float | None, list[int]]:
-    """The value stated, if any, and the permutation, of numbers from 0. Words such as OPT and commas mean nothing."""
+    """The value stated, if any, and the permutation, of numbers from 0.
+
+    Words such as OPT and commas mean nothing.
+    """
     words = re.findall(r"[^\s,;()\[\]{}]+", text.content)
     numbers = [value for word in words if (value := whole(word)) is not None]
     head, order = numbers[:-n], numbers[-n:]

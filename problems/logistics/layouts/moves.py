@@ -1,8 +1,9 @@
-"""Layouts by exchanges of two facilities, the one that gains most at a time, until none gains any more.
+"""Layouts by exchanges of two facilities, what gains most first, until none gains any more.
 
 Empty locations are facilities without flow, so that a move into one is an exchange, too.
 
-Source: the gain of an exchange is that of Burkard and Rendl (1984), here for all pairs at once by two products of matrices.
+Source: the gain of an exchange is that of Burkard and Rendl (1984), here for all pairs at once by
+two products of matrices.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ ROUNDING = 1e-9  # of the largest change in sight: a gain of less is none
 
 
 def exchanged(flow: Floats, distance: Floats, cost: Floats, location: Ints) -> Ints:
-    """int64[facilities], where each is, no two at one place, after exchanges from int64[facilities] `location`.
+    """int64[facilities]: where each is after exchanges from `location` int64[facilities].
 
-    `flow` float64[facilities, facilities], `distance` float64[locations, locations], `cost` float64[facilities, locations].
+    No two are at one place.
+
+    `flow` float64[facilities, facilities], `distance` float64[locations, locations], `cost`
+    float64[facilities, locations].
     """
     facilities, locations = cost.shape
     padded, alone = np.zeros_like(distance), np.zeros_like(distance)
@@ -34,13 +38,13 @@ def exchanged(flow: Floats, distance: Floats, cost: Floats, location: Ints) -> I
 
 
 def changes(flow: Floats, distance: Floats, cost: Floats) -> Floats:
-    """float64[n, n]: what exchanging two of n facilities adds, where facility k is at location k."""
+    """float64[n, n]: what exchanging two facilities adds, where number k is at location k."""
     here = np.diagonal
     moved = (
         flow.T @ distance + flow @ distance.T
     )  # [a, b]: a is at the location of b, all others stay, b too
     total = moved + moved.T - here(moved)[:, None] - here(moved)
-    # of that the terms in which the third facility is one of the two, as they are and as they should be
+    # of that the terms whose third facility is one of the two, as they are and as they should be
     f, d = here(flow), here(distance)
     total -= (f[:, None] - flow) * (distance - d[:, None]) + (f[:, None] - flow.T) * (
         distance.T - d[:, None]

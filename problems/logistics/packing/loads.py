@@ -42,8 +42,10 @@ class Loads(JsonPlan):
         *,
         used: Bits | None = None,
     ) -> Loads:
-        """From held[items, holders], and the amount[items, holders] each takes there; `used` says which holders are listed,
-        by default those that hold something."""
+        """From held[items, holders], and the amount[items, holders] each takes there.
+
+        `used` says which holders are listed, by default those that hold something.
+        """
         listed = np.flatnonzero(held.any(axis=0) if used is None else used).tolist()
         inside = {h: np.flatnonzero(held[:, h]).tolist() for h in listed}
         return cls(
@@ -67,7 +69,8 @@ class Loads(JsonPlan):
             for item in load.items:
                 if item not in row or load.holder not in column:
                     raise QoptError(
-                        f"the plan gives {item!r} to {load.holder!r}; the model does not have both of them"
+                        f"the plan gives {item!r} to {load.holder!r}; "
+                        "the model does not have both of them"
                     )
                 held[row[item], column[load.holder]] = True
         return held
@@ -81,7 +84,10 @@ class Loads(JsonPlan):
     def misplaced(
         self, of: str, items: Collection[str], holders: Collection[str]
     ) -> Iterator[Violation]:
-        """Items `of` a kind that are not held just once, and items and holders that do not exist or come twice."""
+        """Items not held just once, and items and holders that do not exist or come twice.
+
+        `of` is what an item is called.
+        """
         held = Counter(item for load in self.loads for item in load.items)
         for item in items:
             if held[item] != 1:
@@ -102,7 +108,10 @@ class Loads(JsonPlan):
 def draw_loads(
     plan: Loads, width: Callable[[str, str], float], capacity: Callable[[str], float], axes: Any
 ) -> None:
-    """A bar for each holder: its items one after another, each `width(item, holder)` wide, and a line at its capacity."""
+    """A bar for each holder: its items one after another, and a line at its capacity.
+
+    An item is `width(item, holder)` wide.
+    """
     from matplotlib import colormaps
 
     colours, widest = (

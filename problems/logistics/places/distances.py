@@ -1,6 +1,7 @@
 """Distances between places, by the rules of TSPLIB and VRPLIB, and how they are rounded.
 
-A rule is a way to measure and a way to round. `SCALE : 10` in a file of LKH's rounds tenths and not units.
+A rule is a way to measure and a way to round. `SCALE : 10` in a file of LKH's rounds tenths and not
+units.
 
 Source: Reinelt, TSPLIB 95 (1995), section 2; the rules that are not in it are those of LKH 3.
 """
@@ -113,7 +114,9 @@ def require_rounding(rounding: str | None) -> None:
 def between(
     places: Floats, rule: Rule, rounding: str | None = None, scale: float = 1.0
 ) -> tuple[Floats, str | None]:
-    """float64[n, n], 0 on the diagonal, rounded as asked for, or as the rule says; and a warning where that changes much.
+    """float64[n, n], 0 on the diagonal, rounded as asked for, or as the rule says.
+
+    There is a warning, too, where that changes much.
 
     A distance that is infinite comes of places too far apart.
     """
@@ -132,7 +135,8 @@ def _warning(share: float, distance: Floats) -> str:
     few = np.unique(distance[~np.eye(len(distance), dtype=np.bool_)])
     left = f"; what is left of them is {_listed(few.tolist())}" if len(few) <= 3 else ""
     return (
-        f"rounding changes the distances by {share:.0%} of their sum{left}: the plan is the best of the rounded ones; "
+        f"rounding changes the distances by {share:.0%} of their sum{left}: "
+        "the plan is the best of the rounded ones; "
         'give rounding="none" for the distances as they are'
     )
 

@@ -31,7 +31,7 @@ FAR = 100.0  # times the next longest: a distance that is meant as a ban
 
 
 class Ways(NamedTuple):
-    """float64[n, n] distances, where the nodes are drawn, float64[n, 2], and what there is to say."""
+    """float64[n, n] distances, places to draw nodes at, float64[n, 2], and what there is to say."""
 
     distance: Floats
     drawn: Floats | None
@@ -58,7 +58,8 @@ def read_ways(file: KeywordFile, n: int, rounding: str | None = None) -> Ways:
         raise file.error(f"EDGE_WEIGHT_TYPE is {kind[:40] or 'missing'}; {known} are read", line)
     if file.has("EDGE_WEIGHT_SECTION"):
         raise file.error(
-            f"EDGE_WEIGHT_SECTION beside EDGE_WEIGHT_TYPE {kind}: either gives all distances; take one out",
+            f"EDGE_WEIGHT_SECTION beside EDGE_WEIGHT_TYPE {kind}: either gives all distances; "
+            "take one out",
             file.line("EDGE_WEIGHT_SECTION"),
         )
     return _measured(file, n, RULES[kind], rounding)
@@ -92,7 +93,8 @@ def _bans(distance: Floats) -> list[str]:
         return []
     ways = int((distance == longest).sum())
     return [
-        f"the longest distance, {longest:g}, stands for {ways} ways and is {FAR:g} times as long as any other, or more: "
+        f"the longest distance, {longest:g}, "
+        f"stands for {ways} ways and is {FAR:g} times as long as any other, or more: "
         "it is a length like others, and no ban"
     ]
 
@@ -105,7 +107,8 @@ def _given(file: KeywordFile, n: int) -> Floats:
     if form not in TRIANGLES and (form != "FULL_MATRIX" or len(words) != n * n):
         known = ", ".join(["FULL_MATRIX", *TRIANGLES, *COLUMNS])
         raise file.error(
-            f"EDGE_WEIGHT_FORMAT {said[:40]!r} with {len(words)} numbers for {n} nodes; read are {known}",
+            f"EDGE_WEIGHT_FORMAT {said[:40]!r} with {len(words)} numbers for {n} nodes; "
+            f"read are {known}",
             file.line("EDGE_WEIGHT_FORMAT") or section.line,
         )
     if form == "FULL_MATRIX":
@@ -127,7 +130,10 @@ def _given(file: KeywordFile, n: int) -> Floats:
 
 
 def _values(file: KeywordFile, section: Section, words: list[str], row: Ints, col: Ints) -> Floats:
-    """The numbers of a matrix; what stands on the diagonal does not count, be it a number, INF or -1."""
+    """The numbers of a matrix.
+
+    What stands on the diagonal does not count, be it a number, INF or -1.
+    """
     read = [number(word) for word in words]
     values = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
     wrong = ~((values >= 0) & (values <= LARGEST)) & (row != col)
@@ -140,7 +146,8 @@ def _values(file: KeywordFile, section: Section, words: list[str], row: Ints, co
         if word.text.lower() in NO_WAY:
             a, b = int(row[k]) + file.first, int(col[k]) + file.first
             raise file.error(
-                f"{word.text} from node {a} to node {b}: there is no such road; give the length of the way round, "
+                f"{word.text} from node {a} to node {b}: there is no such road; "
+                "give the length of the way round, "
                 "or one too long for any good plan",
                 word.line,
             )

@@ -16,10 +16,12 @@ Floats = npt.NDArray[np.float64]
 
 
 def square(what: str, values: Any) -> tuple[Floats, list[str]]:
-    """float64[n, n] with 0 on the diagonal, which does not count, and the labels of a table's rows, in whose order its columns
-    are put.
+    """float64[n, n] with 0 on the diagonal, which does not count, and the labels of a table's rows.
 
-    Raises QoptError for another shape, and for a table whose rows and columns have different labels.
+    Its columns are put in their order.
+
+    Raises QoptError for another shape, and for a table whose rows and columns have different
+    labels.
     """
     matrix = floats(what, values)
     rows, columns = labels(values)
@@ -32,7 +34,10 @@ def square(what: str, values: Any) -> tuple[Floats, list[str]]:
 
 
 def _order(what: str, given: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    """Where the wanted labels stand among those given. Raises QoptError unless they are the same, each once."""
+    """Where the wanted labels stand among those given.
+
+    Raises QoptError unless they are the same, each once.
+    """
     if sorted(given) != sorted(wanted) or len(set(given)) < len(given):
         other = next((label for label in given if given.count(label) != wanted.count(label)), None)
         wrong = f"{other!r:.60} is not in both" if other is not None else "some come twice"
@@ -43,7 +48,10 @@ def _order(what: str, given: Sequence[str], wanted: Sequence[str]) -> list[int]:
 
 @dataclass(frozen=True)
 class Nodes:
-    """Nodes 0 to `depots` - 1 are depots, the others customers; `labels` are those of the table of distances, if it has any."""
+    """Nodes 0 to `depots` - 1 are depots, the others customers.
+
+    `labels` are those of the table of distances, if it has any.
+    """
 
     count: int
     depots: int
@@ -56,7 +64,10 @@ class Nodes:
         return "the depot" if self.depots == 1 else f"depot {node}"
 
     def column(self, what: str, values: Any, width: int | None = None) -> Floats:
-        """float64 [count] or [count, width], in the order of the nodes where the values have labels of their own."""
+        """float64 [count] or [count, width], in the order of the nodes.
+
+        Values that have labels of their own are put into it.
+        """
         array = floats(what, values)
         shape = (self.count,) if width is None else (self.count, width)
         if array.shape != shape:
@@ -77,7 +88,8 @@ class Nodes:
         """A `square`, of as many nodes as there are, of finite numbers that are at least 0."""
         if len(matrix) != self.count:
             raise QoptError(
-                f"{what} has shape {matrix.shape} for {self.count} demands; give [{self.count}, {self.count}]",
+                f"{what} has shape {matrix.shape} for {self.count} demands; give [{self.count}, "
+                f"{self.count}]",
                 (what,),
             )
         if given and self.labels and list(given) != list(self.labels):
@@ -90,7 +102,8 @@ class Nodes:
                 else "it must be finite and at least 0"
             )
             raise QoptError(
-                f"the {what} from {self.called(a)} to {self.called(b)} is {matrix[a, b]:g}; {remedy}",
+                f"the {what} from {self.called(a)} to {self.called(b)} is {matrix[a, b]:g}; "
+                f"{remedy}",
                 (what, a, b),
             )
         matrix.setflags(write=False)

@@ -1,4 +1,6 @@
-"""Plans that lie beside the file of their problem: a .sol of routes as CVRPLIB has them, a .opt.tour as TSPLIB has them.
+"""Plans that lie beside the file of their problem.
+
+They are a .sol of routes as CVRPLIB has them, and a .opt.tour as TSPLIB has them.
 
 What such a file says its plan costs is believed only where scoring the plan again gives the same.
 """
@@ -26,7 +28,10 @@ class Stated:
     text: str
 
     def is_(self, cost: float) -> bool:
-        """Whether a cost is this one to the last digit that is written, in whole units or in tenths to thousandths of them."""
+        """Whether a cost is this one to the last digit that is written.
+
+        It may be in whole units or in tenths to thousandths of them.
+        """
         decimals = len(self.text.partition(".")[2]) if "e" not in self.text.lower() else 0
         step = 10.0**-decimals if decimals else 0.0
         return any(

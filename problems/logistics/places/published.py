@@ -1,4 +1,7 @@
-"""The best known value that a plan beside the file of its problem proves, scored by the problem itself."""
+"""The best known value that a plan beside the file of its problem proves.
+
+The problem itself scores it.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +48,12 @@ RoundTripT = TypeVar("RoundTripT", bound=RoundTrip)
 def with_published(
     problem: RoutingT, text: Text, kinds: Sequence[int], rounded: Callable[[str], RoutingT]
 ) -> RoutingT:
-    """The problem with the value of the .sol beside its file; `kinds` has the type of each vehicle, where they differ.
+    """The problem with the value of the .sol beside its file.
 
-    Customers of such a file are numbered as ours. `rounded` gives the problem with distances rounded otherwise: a plan that
-    costs there what it is said to cost tells how its author rounds.
+    `kinds` has the type of each vehicle, where they differ.
+
+    Customers of such a file are numbered as ours. `rounded` gives the problem with distances
+    rounded otherwise: a plan that costs there what it is said to cost tells how its author rounds.
     """
     path = beside(text, ".sol")
     if path is None:
@@ -69,7 +74,10 @@ def with_published(
 def with_published_tour(
     problem: RoundTripT, text: Text, first: int, rounded: Callable[[str], RoundTripT]
 ) -> RoundTripT:
-    """The problem with the length of the .opt.tour beside its file, whose cities are numbered from `first` on."""
+    """The problem with the length of the .opt.tour beside its file.
+
+    Its cities are numbered from `first` on.
+    """
     path = beside(text, ".opt.tour")
     if path is None:
         return problem
@@ -103,7 +111,8 @@ def _with_value(
         )
     if found.cost is not None and not found.cost.is_(score.objective):
         object.__setattr__(problem, "best_known", None)
-        said = f"{path.name} says that its plan costs {found.cost.text}; here it costs {score.objective:g}"
+        stated = f"{path.name} says that its plan costs {found.cost.text}"
+        said = f"{stated}; here it costs {score.objective:g}"
         return noted(problem, [], [f"no best known value: {said}{_reason(found, given, rounded)}"])
     known = problem.best_known
     if known is not None and known < score.objective:

@@ -1,7 +1,7 @@
-"""The form that files of VRPLIB and TSPLIB have: lines 'KEY : value', and sections of numbers below their titles.
+"""The form of files of VRPLIB and TSPLIB: lines 'KEY : value', and sections below their titles.
 
-What is known of a field or a section is written down once: read, of no matter, or refused with the reason. Everything else is
-refused, too: a field passed over may be a constraint.
+What is known of a field or a section is written down once: read, of no matter, or refused with the
+reason. Everything else is refused, too: a field passed over may be a constraint.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ FIELD = re.compile(r"([A-Za-z][\w -]*?)\s*[:=]\s*(.*)")
 WORD = re.compile(r"([A-Za-z][\w-]*)\s+(.*)")
 
 PLAIN = {  # what both kinds of files have and what every reader needs
-    "NAME", "COMMENT", "TYPE", "DIMENSION", "SCALE", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "EDGE_WEIGHT_SECTION",
+    "NAME", "COMMENT", "TYPE", "DIMENSION", "SCALE",
+    "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "EDGE_WEIGHT_SECTION",
     "NODE_COORD_SECTION", "DISPLAY_DATA_SECTION", "DEPOT_SECTION",
 }  # fmt: skip
 NO_MATTER = {"NODE_COORD_TYPE", "DISPLAY_DATA_TYPE", "EDGE_WEIGHT_UNIT_OF_MEASUREMENT"}
@@ -64,7 +65,8 @@ class KeywordFile:
     refused
         Names that have a meaning the reader cannot honour, and why.
     types
-        The kinds of problems that the reader takes; None for one it refuses, with the reason for it.
+        The kinds of problems that the reader takes; None for one it refuses, with the reason for
+        it.
     """
 
     def __init__(
@@ -186,7 +188,10 @@ class KeywordFile:
     def table(
         self, name: str, columns: int, rows: int, *, of: str = "node", first: int | None = None
     ) -> tuple[Floats, list[int]]:
-        """A section of `rows` lines `node value ...`, nodes in any order: values [rows, columns], and the line of each."""
+        """A section of `rows` lines `node value ...`: values [rows, columns], and the line of each.
+
+        Nodes may be in any order.
+        """
         found, width = self.section(name), columns + 1
         begin = self.first if first is None else first
         words = found.words()
@@ -204,7 +209,8 @@ class KeywordFile:
             at = self.amount(text, line, f"a {of} of {name}") - begin
             if not (0 <= at == int(at) < rows) or lines[int(at)]:
                 raise self.error(
-                    f"{of} {text[:40]} of {name} is repeated or outside {begin}..{rows + begin - 1}",
+                    f"{of} {text[:40]} of {name} is repeated or outside "
+                    f"{begin}..{rows + begin - 1}",
                     line,
                 )
             lines[int(at)] = line
@@ -214,7 +220,7 @@ class KeywordFile:
         return values, lines
 
     def depots(self, n: int) -> list[int]:
-        """The depots, counted from 0, in the order of the file; the first node where it names none."""
+        """The depots, from 0, in the order of the file; the first node where it names none."""
         if "DEPOT_SECTION" not in self.sections:
             return [0]
         section = self.sections["DEPOT_SECTION"]
@@ -226,7 +232,8 @@ class KeywordFile:
             at = self.amount(word.text, word.line, "DEPOT_SECTION") - self.first
             if not 0 <= at == int(at) < n or int(at) in depots:
                 raise self.error(
-                    f"{word.text[:40]} in DEPOT_SECTION: give different nodes of {self.first}..{n + self.first - 1}, "
+                    f"{word.text[:40]} in DEPOT_SECTION: "
+                    f"give different nodes of {self.first}..{n + self.first - 1}, "
                     "and -1 at the end",
                     word.line,
                 )

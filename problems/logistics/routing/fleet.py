@@ -79,7 +79,8 @@ class VehicleType:
 class Fleet:
     """All vehicles there are: types of them, or trucks that are alike.
 
-    `count` is None for no limit, and so is `max_duration`, which is that of types without their own.
+    `count` is None for no limit, and so is `max_duration`, which is that of types without their
+    own.
     """
 
     types: tuple[VehicleType, ...]

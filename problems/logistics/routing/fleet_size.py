@@ -1,4 +1,4 @@
-"""How many vehicles are as good as any number of them, where none is said; and whether some number is known to be enough."""
+"""How many vehicles are as good as any number of them, where none is said; and what is enough."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ LARGEST_CAPACITY = 1_000_000  # of which every load can be listed
 def enough(trips: Trips) -> tuple[int, str]:
     """A number of vehicles of one type that a best plan never exceeds, and why.
 
-    Two trips that fit in one vehicle can be driven as one, end to beginning, which saves what `savings_matrix` has for that
-    pair. Of a best plan with as few trips as possible, no two fit in one where all pairs save something or nothing: their
-    loads over the capacity, and their durations over the longest, add up to more than 1. Summed over all trips in a circle
-    that is twice the sum of all, so there are fewer trips than that.
+    Two trips that fit in one vehicle can be driven as one, end to beginning, which saves what
+    `savings_matrix` has for that pair. Of a best plan with as few trips as possible, no two fit in
+    one where all pairs save something or nothing: their loads over the capacity, and their
+    durations over the longest, add up to more than 1. Summed over all trips in a circle that is
+    twice the sum of all, so there are fewer trips than that.
 
-    Where some pairs save less than nothing (as rounding brings about), trips can only stay apart whose ends all lie at such
-    pairs: in the graph of these pairs, the first customers of trips that are half empty or less are all neighbours of each
-    other. There are no more such trips than it takes colours to colour that graph, and of others less than twice the sum.
+    Where some pairs save less than nothing (as rounding brings about), trips can only stay apart
+    whose ends all lie at such pairs: in the graph of these pairs, the first customers of trips that
+    are half empty or less are all neighbours of each other. There are no more such trips than it
+    takes colours to colour that graph, and of others less than twice the sum.
     """
     n = len(trips.customers)
     whole = _filled(trips)
@@ -50,9 +52,12 @@ def enough(trips: Trips) -> tuple[int, str]:
 
 
 def _filled(trips: Trips) -> float | None:
-    """How many vehicles all demands fill, and all hours of a best plan, which takes no longer than one that is known.
+    """How many vehicles all demands fill, and all hours of a best plan.
 
-    None where that is not known: with windows, with times that are not the distances, or without a first plan.
+    It takes no longer than a plan that is known.
+
+    None where that is not known: with windows, with times that are not the distances, or without a
+    first plan.
     """
     kind = trips.types[0]
     loads = float(trips.demand[trips.depots :].sum()) / trips.room(0)
@@ -75,7 +80,10 @@ def _left_out(trips: Trips, plan: list[list[int]]) -> float:
 
 
 def colours(joined: Bits) -> int:
-    """A number of colours that colours a graph [n, n], its neighbours differently: each node takes the first that is free."""
+    """A number of colours that is enough for a graph [n, n], neighbours differing.
+
+    Each node takes the first colour that is free.
+    """
     colour = np.full(len(joined), -1)
     for node in range(len(joined)):
         taken = set(colour[joined[node]].tolist())
@@ -84,10 +92,13 @@ def colours(joined: Bits) -> int:
 
 
 def packs(demand: Floats, capacity: float, trucks: int) -> bool:
-    """Whether a way to load the demands float64[n] into so many trucks was found; where not, there may still be one.
+    """Whether a way to load the demands float64[n] into so many trucks was found.
 
-    Trucks are filled one after another, each with its largest demand and then as full as can be, which finds loads that
-    leave no room at all; or each demand goes to the fullest truck that has room.
+    Where not, there may still be one.
+
+    Trucks are filled one after another, each with its largest demand and then as full as can be,
+    which finds loads that leave no room at all; or each demand goes to the fullest truck that has
+    room.
     """
     if demand.max(initial=0.0) > capacity:
         return False
@@ -117,7 +128,10 @@ def _fills(demand: Floats, capacity: float, trucks: int) -> bool:
 
 
 def _fullest(quantities: list[int], room: int) -> set[int]:
-    """Which of them add up to as much of the room as any do: `sums` has a bit for each sum of those before."""
+    """Which of them add up to as much of the room as any do.
+
+    `sums` has a bit for each sum of those before.
+    """
     sums = [1]
     within = (1 << (room + 1)) - 1
     for quantity in quantities:

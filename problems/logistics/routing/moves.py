@@ -1,8 +1,9 @@
-"""Local search on routes: small moves that bring a customer next to one of those nearest to it, until none helps.
+"""Local search on routes: small moves that bring near customers together, until none helps.
 
-A customer goes before or behind a near one, changes places with that one's neighbour, or has the rest of its trip change with
-the rest of the near one's; on one trip the way between them is turned round, where distances are the same there and back and
-nothing is timed. Who was left out may come in, and an idle vehicle may take one customer.
+A customer goes before or behind a near one, changes places with that one's neighbour, or has the
+rest of its trip change with the rest of the near one's; on one trip the way between them is turned
+round, where distances are the same there and back and nothing is timed. Who was left out may come
+in, and an idle vehicle may take one customer.
 
 Source: moves as in Savelsbergh (1992), near ones only after Toth and Vigo (2003).
 """
@@ -47,7 +48,7 @@ def improved(
 
 
 def nearest_customers(trips: Trips) -> Ints:
-    """int64[customers, up to NEAR]: for each the others it is best driven to or from, nearest first."""
+    """int64[customers, up to NEAR]: the others each is best driven to or from, nearest first."""
     own = slice(trips.depots, None)
     way = np.minimum(trips.distance[own, own], trips.distance[own, own].T)
     np.fill_diagonal(way, np.inf)
@@ -93,9 +94,12 @@ Move = tuple[Floats, Callable[[int], Change]]
 
 @dataclass(frozen=True, eq=False)
 class _Present:
-    """Routes as arrays over the customers, by their numbers; depots stand at both ends of each trip.
+    """Routes as arrays over the customers, by their numbers.
 
-    Of those served: the trip, the place on it, the customers before and after (or the depot), the load up to them.
+    Depots stand at both ends of each trip.
+
+    Of those served: the trip, the place on it, the customers before and after (or the depot), the
+    load up to them.
     """
 
     trips: Trips
@@ -166,7 +170,10 @@ class _Present:
         return c[served], v[served]
 
     def _freed(self, c: Ints) -> Floats:
-        """What a customer's absence spares: the way, and the vehicle that only it uses, or the prize it costs outside."""
+        """What a customer's absence spares: the way, and the vehicle that only it uses.
+
+        Of one outside, the prize it costs.
+        """
         k, before, after = self.trip[c], self.before[c], self.after[c]
         alone = (before < self.trips.depots) & (after < self.trips.depots)
         freed = (self.way[before, c] + self.way[c, after] - self.way[before, after]) * self.rate[
@@ -257,7 +264,10 @@ class _Present:
         return np.where(possible, gain, -np.inf), change
 
     def tails(self, near: Ints) -> list[Move]:
-        """v and what follows it comes behind c, and what followed c behind the one before v; vehicles of one type."""
+        """v and what follows it comes behind c, and what followed c behind the one before v.
+
+        Vehicles of one type.
+        """
         c, v = self._pairs(near)
         kinds = np.array([kind for _, kind in self.routes])
         keep = (

@@ -9,7 +9,7 @@ from qopt.kit.plans import JsonPlan
 
 @dataclass(frozen=True)
 class Route:
-    """One vehicle's customers in order, what it carries and how far it drives, in the instance's units.
+    """One vehicle's customers in order, what it carries and how far it drives.
 
     `vehicle` is its type, where there are several; that says its depot, too.
     """
@@ -28,7 +28,7 @@ class Routes(JsonPlan):
 
     @property
     def driven(self) -> tuple[Route, ...]:
-        """The routes with customers; a vehicle that is listed without any stays at its depot, too."""
+        """The routes with customers; a vehicle listed without any stays at its depot."""
         return tuple(route for route in self.routes if route.customers)
 
     def __str__(self) -> str:

@@ -71,7 +71,9 @@ class PyVRP:
 
 
 class _Stop:
-    """PyVRP asks this each iteration whether to stop; it remembers why, and tells the task of what PyVRP has by then.
+    """PyVRP asks this each iteration whether to stop.
+
+    It remembers why, and tells the task of what PyVRP has by then.
 
     PyVRP counts costs in `units` of one of ours.
     """
@@ -99,7 +101,9 @@ class _Stop:
 def _data(problem: VehicleRouting) -> tuple[Any, float]:
     """The problem as PyVRP takes it, and in how many parts of our unit it counts costs.
 
-    PyVRP counts in whole numbers, where need be thousandths, rounded so that its plans are feasible here, too."""
+    PyVRP counts in whole numbers, where need be thousandths, rounded so that its plans are feasible
+    here, too.
+    """
     import pyvrp
 
     trips = problem._trips

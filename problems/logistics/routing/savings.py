@@ -1,4 +1,4 @@
-"""A first plan: trips merged by what that saves, and whoever is left over inserted where it costs least.
+"""A first plan: trips merged by what that saves, and who is left over put in where it costs least.
 
 Source: savings of Clarke and Wright (1964); cheapest insertion with windows after Solomon (1987).
 """
@@ -22,13 +22,19 @@ def savings_matrix(distance: Floats) -> Floats:
 
 
 def constructed(trips: Trips) -> list[Trip]:
-    """Trips with their vehicles' types, the same each time; who finds no room, or is not worth the way, is left out."""
+    """Trips with their vehicles' types, the same each time.
+
+    Who finds no room, or is not worth the way, is left out.
+    """
     made = _constructed(trips)
     return made if np.isinf(trips.prize).all() else worthwhile(trips, made)
 
 
 def worthwhile(trips: Trips, plan: list[Trip]) -> list[Trip]:
-    """The trips without whoever may be left out and costs more than the prize, one after another, and without trips that do."""
+    """The trips without whoever costs more than the prize, one after another.
+
+    Trips that cost more than their customers' prizes are left out, too.
+    """
     kept = []
     for route, kind in plan:
         while route:
@@ -77,7 +83,10 @@ def _cost(trips: Trips, plan: list[Trip]) -> float:
 
 
 def merged_by_savings(trips: Trips, kind: int = 0) -> list[list[int]]:
-    """Customers in vehicles of one type, as many as it takes: all but who may be left out and cannot be served alone."""
+    """Customers in vehicles of one type, as many as it takes.
+
+    All are served but who may be left out and cannot be served alone.
+    """
     served = [c for c in trips.customers if np.isinf(trips.prize[c]) or trips.fits([c], kind)]
     nodes = np.array([trips.types[kind].depot, *served])
     savings = savings_matrix(trips.distance[np.ix_(nodes, nodes)])
@@ -94,7 +103,10 @@ def merged_by_savings(trips: Trips, kind: int = 0) -> list[list[int]]:
 
 
 def first_fit(trips: Trips) -> list[list[int]]:
-    """Customers by falling demand, each to the first truck with room; then each truck to the nearest that is left."""
+    """Customers by falling demand, each to the first truck with room.
+
+    Then each truck to the nearest that is left.
+    """
     loaded: list[list[int]] = []
     served = [c for c in trips.customers if trips.demand[c] <= trips.room(0)]
     for c in sorted(served, key=lambda c: -trips.demand[c]):
@@ -109,7 +121,10 @@ def first_fit(trips: Trips) -> list[list[int]]:
 
 
 def inserted(trips: Trips) -> list[Trip]:
-    """One customer after another, hardest first, where it adds least, to a trip that is there or a vehicle that is left."""
+    """One customer after another, hardest first, where it adds least.
+
+    That is to a trip that is there or a vehicle that is left.
+    """
     routes: list[Trip] = []
     left = [vehicle.count for vehicle in trips.types]
     hardest = sorted(

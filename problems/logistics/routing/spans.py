@@ -1,12 +1,15 @@
-"""When a piece of a trip can be driven: pieces join to longer ones without looking at their stops again.
+"""When a piece of a trip can be driven: pieces join without looking at their stops again.
 
-A piece begun at time s, at the latest at L, ends at max(s + D, E): D is the driving and service in it, E the earliest end.
-Pieces a and b, t apart, join to D_a + t + D_b, E = max(E_a + t + D_b, E_b), L = min(L_a, L_b - D_a - t), and cannot be joined
-where E_a + t > L_b. A trip takes max(D, E - L) where it leaves as late as is good.
+A piece begun at time s, at the latest at L, ends at max(s + D, E): D is the driving and service in
+it, E the earliest end. Pieces a and b, t apart, join to D_a + t + D_b, E = max(E_a + t + D_b, E_b),
+L = min(L_a, L_b - D_a - t), and cannot be joined where E_a + t > L_b. A trip takes max(D, E - L)
+where it leaves as late as is good.
 
-All fields are numbers or arrays that broadcast; a piece that cannot be driven has L = -inf, and so has what it is joined to.
+All fields are numbers or arrays that broadcast; a piece that cannot be driven has L = -inf, and so
+has what it is joined to.
 
-Source: concatenation of segments after Savelsbergh (1992) and Vidal, Crainic, Gendreau and Prins (2013).
+Source: concatenation of segments after Savelsbergh (1992) and Vidal, Crainic, Gendreau and Prins
+(2013).
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class Trips:
         return [(route.customers, self.type_of[route.vehicle]) for route in plan.driven]
 
     def require_known(self, plan: Routes) -> None:
-        """Raises QoptError for more routes than vehicles, and for unknown customers and vehicles."""
+        """Raises QoptError for too many routes, and for unknown customers and vehicles."""
         count = sum(vehicle.count for vehicle in self.types)
         if len(plan.driven) > count:
             raise QoptError(f"the plan uses {len(plan.driven)} trucks; there are {count}")
@@ -193,7 +193,7 @@ class Trips:
         return Span(0.0, float(self.ready[depot]), float(self.due[depot]))
 
     def ends(self, customers: Sequence[int], vehicle: int) -> tuple[list[Span], list[Span]]:
-        """The beginnings of a trip, up to each gap between its stops, and its ends from there on."""
+        """The beginnings of a trip, up to each gap between stops, and its ends from there on."""
         depot = self.types[vehicle].depot
         heads, tails = [self.leaving(depot)], [self.leaving(depot)]
         for a, b in pairwise([depot, *customers]):
@@ -312,7 +312,7 @@ class Trips:
         }
 
     def _late(self, customers: Sequence[int], vehicle: int, truck: str) -> list[Violation]:
-        """Windows missed and hours too many of a trip, driven stop by stop from when the depot opens."""
+        """Windows missed and hours too many of a trip, driven stop by stop."""
         kind = self.types[vehicle]
         found = []
         clock = opened = float(self.ready[kind.depot])

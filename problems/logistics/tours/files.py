@@ -23,7 +23,8 @@ TYPES: dict[str, str | None] = {
     "HCP": "a cycle in a graph of some edges has no distances",
     "HPP": "a path in a graph of some edges has no distances",
     "SOP": "cities that must come before others are not modelled",
-    "TSPTW": "windows of cities are not modelled here; as one vehicle they are, by 'vehicle-routing'",
+    "TSPTW": "windows of cities are not modelled here; "
+    "as one vehicle they are, by 'vehicle-routing'",
     "GTSP": "visiting one city of each group is not modelled",
     "PDTSP": "pickups and deliveries are not modelled",
     "TRP": "the sum of arrivals is not modelled",
@@ -41,7 +42,10 @@ REFUSED = {
 
 
 def read_tsplib(text: Text, rounding: str | None = None) -> Fields:
-    """The arguments of a `TravellingSalesman`; cities are named by their nodes. Raises FileError with the line."""
+    """The arguments of a `TravellingSalesman`; cities are named by their nodes.
+
+    Raises FileError with the line.
+    """
     require_rounding(rounding)
     file = KeywordFile(text, (), REFUSED, TYPES)
     n = file.nodes(CITY_LIMIT)

@@ -1,14 +1,19 @@
-"""Chains of cities, to be joined to a round trip: `visit[c,p]` says that chain c, in one of its directions, is the p-th of it.
+"""Chains of cities, to be joined to a round trip.
 
-The first chain stays where it is, which takes the rotations away. Of the others every direction is an option with variables of
-its own; each chain is passed once and each place is taken once, so that options and places make a permutation. With legs
-d_ab from the end of option a to the beginning of option b,
+`visit[c,p]` says that chain c, in one of its directions, is the p-th of it.
 
-    length = inside + sum_a d_0a visit[a,2] + sum_p,a,b d_ab visit[a,p] visit[b,p+1] + sum_a d_a0 visit[a,k]
+The first chain stays where it is, which takes the rotations away. Of the others every direction is
+an option with variables of its own; each chain is passed once and each place is taken once, so that
+options and places make a permutation. With legs d_ab from the end of option a to the beginning of
+option b,
 
-where a and b are of different chains and `inside` is what the chains are long. k chains and m = k - 1 free ones with o options
-make o m variables and 2 m constraints. Where every chain is one city this is the travelling salesman's problem, and where the
-chains are what is left of a tour without k of its legs, its optimum is the best of all moves that exchange these legs.
+    length = inside + sum_a d_0a visit[a,2] + sum_a d_a0 visit[a,k]
+             + sum_p,a,b d_ab visit[a,p] visit[b,p+1]
+
+where a and b are of different chains and `inside` is what the chains are long. With k chains, of
+which m = k - 1 are free and have o options, there are o m variables and 2 m constraints. Where
+every chain is one city this is the travelling salesman's problem. Where the chains are what is left
+of a tour without k of its legs, its optimum is the best of all moves that exchange these legs.
 
 Source: permutation form after Hopfield and Tank (1985); k-exchanges after Lin and Kernighan (1973).
 """
@@ -52,9 +57,11 @@ class Reconnection:
     turned
         bool[o]: whether it is the chain read backwards; that follows the chain itself.
     first, last
-        float64[o]: from the end of the chain that stays to the option, and from the option to its beginning.
+        float64[o]: from the end of the chain that stays to the option, and from the option to its
+        beginning.
     leg
-        float64[o, o]: from the end of the option of a row to the beginning of that of a column, 0 within a chain.
+        float64[o, o]: from the end of the option of a row to the beginning of that of a column, 0
+        within a chain.
     inside
         What all the chains are long.
     names
@@ -83,8 +90,9 @@ class Reconnection:
     ) -> Reconnection:
         """Chains of cities, at least two, at distances float64[n, n]; the first stays as it is.
 
-        With `both_ways` those of more than one city may be turned round; distances must be symmetric then. `names` are the
-        chains'; by default numbers from 1, which is the one that stays.
+        With `both_ways` those of more than one city may be turned round; distances must be
+        symmetric then. `names` are the chains'; by default numbers from 1, which is the one that
+        stays.
         """
         ends = np.array([(chain[0], chain[-1]) for chain in chains])
         options = 1 + (both_ways & (ends[1:, 0] != ends[1:, 1]))
@@ -149,7 +157,10 @@ class Reconnection:
         return cqm
 
     def decode(self, sample: Mapping[Any, float]) -> Passage:
-        """Options by place; those that share one follow each other, and places left empty are skipped."""
+        """Options by place.
+
+        Those that share one follow each other, and places left empty are skipped.
+        """
         _, option = np.nonzero(chosen(sample, self._variables()).T)
         return Passage(tuple(option.tolist()))
 
@@ -157,7 +168,8 @@ class Reconnection:
         """Raises QoptError for a plan that does not pass every chain once."""
         if (broken := self.evaluate(plan).violations) or not plan.options:
             raise QoptError(
-                f"a passage with {broken[0] if broken else 'nothing'}: the model passes every chain once"
+                f"a passage with {broken[0] if broken else 'nothing'}: "
+                "the model passes every chain once"
             )
         visit = self._variables()
         ones = np.zeros(visit.shape, dtype=bool)

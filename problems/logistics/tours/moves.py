@@ -1,7 +1,10 @@
-"""2-opt and Or-opt of a tour, symmetric or not: the best moves that do not touch each other, until none helps.
+"""2-opt and Or-opt of a tour, symmetric or not, until no move helps.
 
-Every move takes two neighbouring pieces of the tour, exchanges them, and turns round the one or the other: 2-opt turns round
-one piece, Or-opt exchanges a piece of at most three cities with one of any length. A move joins a city to one of its nearest.
+The best moves that do not touch each other are made together.
+
+Every move takes two neighbouring pieces of the tour, exchanges them, and turns round the one or the
+other: 2-opt turns round one piece, Or-opt exchanges a piece of at most three cities with one of any
+length. A move joins a city to one of its nearest.
 
 Source: Croes (1958), Or (1976); nearest cities as candidates after Johnson and McGeoch (1997).
 """
@@ -21,7 +24,10 @@ LONGEST = 3  # cities that Or-opt moves together
 
 
 def nearest_cities(distance: Floats, count: int = NEAREST) -> Ints:
-    """int64[n, count]: the nearest other cities of each, there and back, fewer where there are not as many."""
+    """int64[n, count]: the nearest other cities of each, there and back.
+
+    They are fewer where there are not as many.
+    """
     n = len(distance)
     count = min(count, n - 1)
     near = np.empty((n, count), dtype=np.int64)
@@ -50,7 +56,10 @@ def shortened(tour: Ints, distance: Floats, near: Ints) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class _Moves:
-    """Moves that save something, the best first: places first..split - 1 and split..last change, each turned or not."""
+    """Moves that save something, the best first.
+
+    Places first..split - 1 and split..last change, each turned or not.
+    """
 
     saved: Floats
     first: Ints
@@ -112,7 +121,10 @@ Part = tuple[Floats, Ints, Ints, Ints, Ints]
 
 
 def _reversals(ways: _Ways, near: Ints) -> list[Part]:
-    """Two cities become neighbours, as the beginnings of what follows them or as the ends of what leads to them."""
+    """Two cities become neighbours.
+
+    They are the beginnings of what follows them or the ends of what leads to them.
+    """
     a, b = np.broadcast_arrays(ways.place[:, None], ways.place[near])
     parts = []
     for shift in (0, 1):

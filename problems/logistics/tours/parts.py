@@ -1,9 +1,10 @@
 """Which legs of a tour to cut: what is left of it is chains, to be joined anew.
 
-Leg k leads to place k of the tour. Each kind gives legs, the most wanted first, and as many of them are cut as a model has room
-for. Near a random city, "segments" cuts legs at random, the sooner the longer they are beyond the nearest city of either end;
-"region" both legs of the nearest cities, so that these are free by themselves; "merge" the legs that another tour seen does
-without. "window" cuts legs in a row, anywhere.
+Leg k leads to place k of the tour. Each kind gives legs, the most wanted first, and as many of them
+are cut as a model has room for. Near a random city, "segments" cuts legs at random, the sooner the
+longer they are beyond the nearest city of either end; "region" both legs of the nearest cities, so
+that these are free by themselves; "merge" the legs that another tour seen does without. "window"
+cuts legs in a row, anywhere.
 
 Source: Shaw (1998) for what is near; Cook and Seymour (2003) for merging tours.
 """
@@ -35,7 +36,10 @@ class Present:
     both_ways: bool  # distances are symmetric
 
     def near(self, count: int) -> Ints:
-        """A random city and those nearest to it, there and back, nearest first; all of them where there are no more."""
+        """A random city and those nearest to it, there and back, nearest first.
+
+        All of them where there are no more.
+        """
         city = int(self.random.integers(len(self.tour)))
         trip = self.distance[city] + self.distance[:, city]
         trip[city] = -1.0
@@ -96,7 +100,9 @@ KINDS: dict[str, Callable[[Present, int], Ints]] = {
 
 
 def chains(present: Present, kind: str, size: int) -> list[Ints]:
-    """The longest chain and then those that follow it, of as many legs cut as a model of at most `size` variables has room for.
+    """The longest chain and then those that follow it.
+
+    As many legs are cut as a model of at most `size` variables has room for.
 
     None of them where that leaves fewer than two to be joined to the longest.
     """

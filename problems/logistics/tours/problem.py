@@ -1,12 +1,15 @@
 """The travelling salesman's problem: one round trip through all cities, as short as possible.
 
-Formulation: `visit[c,p]` says that city c is the p-th of the tour; the first city is the first, which takes the rotations away.
-Every other city has one place and every place one city, a permutation. `chains` has the formulas: a city is the shortest chain.
+Formulation: `visit[c,p]` says that city c is the p-th of the tour; the first city is the first,
+which takes the rotations away. Every other city has one place and every place one city, a
+permutation. `model.py` has the formulas: a city is the shortest chain.
 
-    model_size: (n - 1)^2 variables, 2 (n - 1) constraints, a coupling for each leg between other cities at n - 2 places
+    (n - 1)^2 variables, 2 (n - 1) constraints, and a coupling for each leg between
+    other cities at n - 2 places
 
-What is long is improved in parts: legs of a tour are cut (`cuts`), and the chains that are left are joined anew, in another
-order and, where distances are the same there and back, in either direction. That is the best of all exchanges of these legs.
+What is long is improved in parts: legs of a tour are cut (`parts.py`), and the chains that are left are
+joined anew, in another order and, where distances are the same there and back, in either direction.
+That is the best of all exchanges of these legs.
 """
 
 from __future__ import annotations
@@ -46,8 +49,9 @@ class TravellingSalesman:
     Parameters
     ----------
     distance
-        float64[n, n], at least 0, from row to column, for 2 cities or more; the diagonal does not count. The way back may be
-        longer or shorter than the way there. A list, an array or a table.
+        float64[n, n], at least 0, from row to column, for 2 cities or more; the diagonal does not
+        count. The way back may be longer or shorter than the way there. A list, an array or a
+        table.
     cities
         Their names; by default the labels of a table's rows, or numbers from 1.
     coordinates
@@ -68,7 +72,10 @@ class TravellingSalesman:
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Tour
     anneal_whole_up_to: ClassVar = 0
-    formats: ClassVar = "TSPLIB .tsp and .atsp: EUC, CEIL, FLOOR, EXACT, MAN and MAX in 2D and 3D, ATT, GEO, EXPLICIT"
+    formats: ClassVar = (
+        "TSPLIB .tsp and .atsp: "
+        "EUC, CEIL, FLOOR, EXACT, MAN and MAX in 2D and 3D, ATT, GEO, EXPLICIT"
+    )
 
     def __post_init__(self) -> None:
         distance, given = square("distance", self.distance)
@@ -95,8 +102,9 @@ class TravellingSalesman:
     def read(cls, path: str | Path, *, rounding: str | None = None) -> TravellingSalesman:
         """Read a TSPLIB file, symmetric or not; cities are named by their nodes, "1" to "n".
 
-        `rounding` of distances is the file's own rule or one of "none", "nearest", "down", "up" and "tenths". A tour beside the
-        file, of the same name with .opt.tour, gives the best known value. Raises FileError with the line.
+        `rounding` of distances is the file's own rule or one of "none", "nearest", "down", "up" and
+        "tenths". A tour beside the file, of the same name with .opt.tour, gives the best known
+        value. Raises FileError with the line.
         """
         text = Text.read(path)
         problem = read_tsplib(text, rounding).make(cls)
@@ -122,7 +130,10 @@ class TravellingSalesman:
         return self._whole.model()
 
     def decode(self, sample: Mapping[Any, float]) -> Tour:
-        """The cities by place; those that share one follow each other, and places left empty are skipped."""
+        """The cities by place.
+
+        Those that share one follow each other, and places left empty are skipped.
+        """
         return self.tour([0, *(1 + option for option in self._whole.decode(sample).options)])
 
     def encode(self, plan: Tour) -> dict[Any, float]:
@@ -188,7 +199,9 @@ class TravellingSalesman:
         random: np.random.Generator,
         seen: Sequence[Tour] = (),
     ) -> Neighbourhood | None:
-        """Some legs of the tour are cut and the chains that are left joined anew; see `cuts` for the kinds.
+        """Some legs of the tour are cut and the chains that are left joined anew.
+
+        See `parts.py` for the kinds.
 
         `plan` and those `seen` visit every city once.
         """
@@ -255,7 +268,10 @@ class TravellingSalesman:
         return nearest_cities(self.distance)
 
     def _order(self, plan: Tour) -> Ints:
-        """int64[cities]: the rows of `distance` of a plan's cities; those that do not exist are left out."""
+        """int64[cities]: the rows of `distance` of a plan's cities.
+
+        Those that do not exist are left out.
+        """
         number = self._number
         return np.array([number[city] for city in plan.cities if city in number], dtype=np.int64)
 

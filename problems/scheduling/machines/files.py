@@ -45,7 +45,10 @@ def read_machines(path: Path) -> Fields:
 
 
 def _argument(place: Place) -> Place:
-    """Where the class has what is at a place of the document: ("jobs", 2, "durations", 0) is ("durations", 2, 0)."""
+    """Where the class has what is at a place of the document.
+
+    There ("jobs", 2, "durations", 0) is ("durations", 2, 0).
+    """
     match place:
         case ("jobs", job, "name"):
             return ("jobs", job)

@@ -1,4 +1,4 @@
-"""A first plan of parallel machines: the longest job first, each where the load is least with it."""
+"""A first plan of parallel machines: the longest job first, each where the load stays least."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model of parallel machines: each job on one machine, and who comes after whom where that matters.
+"""The model of parallel machines: each job on one, and what follows what where that matters.
 
 Without set-ups only the loads count: `on[job,machine]`, and a whole number `makespan`.
 
@@ -134,7 +134,7 @@ class QueuesModel:
 
     @cached_property
     def _labels(self) -> dict[tuple[int, int, int], str]:
-        """The variable of each (job, machine, slot); where there are no slots, all are in slot 0."""
+        """The variable of each (job, machine, slot); without slots all are in slot 0."""
         work = self.work
         found = {}
         for j, m in np.argwhere(work.able).tolist():
@@ -145,7 +145,7 @@ class QueuesModel:
 
     @cached_property
     def _slots(self) -> Ints:
-        """int64[machines]: how many jobs can end in time, the shortest with the shortest set-ups."""
+        """int64[machines]: how many jobs can end in time, the shortest with least set-up."""
         work = self.work
         if not self.slotted:
             return np.ones(len(work.machines), dtype=np.int64)

@@ -1,8 +1,8 @@
-"""The jobs of a few machines as a problem of their own: to be split between these anew, in any order.
+"""The jobs of a few machines as a problem of their own: split between these anew, in any order.
 
-Jobs that follow each other may stay together as one block: it takes as long as its jobs and the set-ups between them, is set up
-as its first job is and followed as its last one is. So two machines with any number of jobs make a problem of any size, and any
-plan of it is one of the whole.
+Jobs that follow each other may stay together as one block: it takes as long as its jobs and the
+set-ups between them, is set up as its first job is and followed as its last one is. So two machines
+with any number of jobs make a problem of any size, and any plan of it is one of the whole.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ def regrouped(
     random: np.random.Generator,
     part_of: PartOf,
 ) -> Neighbourhood | None:
-    """The part of a plan on the first of `machines`, as many as fit and two at least, in a model of at most `size` variables.
+    """The part of a plan on the first of `machines`, as many as fit and two at least.
 
-    None where not even a few blocks fit, or a job comes twice there or is on a machine that cannot do it.
+    They fit in a model of at most `size` variables.
+
+    None where not even a few blocks fit, or a job comes twice there or is on a machine that cannot
+    do it.
     """
     every, machines = work.queues(plan), list(machines)
     wanted = sum(len(every[machine]) for machine in machines)

@@ -10,7 +10,10 @@ from qopt.kit.plans import JsonPlan
 
 @dataclass(frozen=True)
 class Turn:
-    """A job on a machine, both by name, from `start` to `end` in the instance's time units, without the set-up before."""
+    """A job on a machine, both by name, from `start` to `end`, without the set-up before.
+
+    Times are in the instance's units.
+    """
 
     machine: str
     job: str

@@ -100,9 +100,9 @@ class ParallelMachines(Work):
         """Read JSON:
 
             {"machines": ["press", "lathe"],                  names, or their number
-             "jobs": [{"name": "axle", "durations": [4, 7]},  a number where all machines are alike, null where one cannot
-                      {"name": "gear", "durations": [5, null]}],
-             "setups": [[0, 2], [1, 0]],                      may be left out; one table, or one for each machine
+             "jobs": [{"name": "axle", "durations": [4, 7]},  one number where machines are alike
+                      {"name": "gear", "durations": [5, null]}],   null where one cannot
+             "setups": [[0, 2], [1, 0]],                      may be left out; or one a machine
              "name": "shop", "best_known": 9}                 may be left out
 
         Raises FileError with the line.

@@ -1,4 +1,7 @@
-"""What people give of jobs on parallel machines: names, durations and set-ups, in lists, arrays, and tables with labels."""
+"""What people give of jobs on parallel machines: names, durations and set-ups.
+
+They come in lists, arrays, and tables with labels.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,12 @@ LONGEST = 10**12  # of a duration or a set-up: sums of more would lose their uni
 
 
 def names_of(of: str, given: Any, labelled: Sequence[str] = (), count: int | None = None) -> Names:
-    """The names of machines or jobs: those given or, where that is nothing or a number, the labels of a table, or "1", "2", ...
+    """The names of machines or jobs: those given, the labels of a table, or "1", "2", ...
 
-    `count` is how many the durations are of, where they say so. Raises QoptError for a name that comes twice or is no text.
+    Nothing, or a number, is no name.
+
+    `count` is how many the durations are of, where they say so. Raises QoptError for a name that
+    comes twice or is no text.
     """
     if isinstance(given, str):
         raise QoptError(
@@ -54,9 +60,12 @@ def names_of(of: str, given: Any, labelled: Sequence[str] = (), count: int | Non
 
 
 def durations_of(given: Any, machines: Any, jobs: Any) -> tuple[Durations, Names, Names]:
-    """What each job takes on each machine, None where it cannot; and the names of machines and jobs.
+    """What each job takes on each machine, None where it cannot.
 
-    Of tables the labels are names, or are put in the order of the names that are given. Raises QoptError, by name.
+    And the names of machines and jobs.
+
+    Of tables the labels are names, or are put in the order of the names that are given. Raises
+    QoptError, by name.
     """
     if isinstance(given, str) or not (hasattr(given, "__len__") and hasattr(given, "__iter__")):
         message = f"durations={shown(given, 60)}: give those of each job"
@@ -85,7 +94,7 @@ def durations_of(given: Any, machines: Any, jobs: Any) -> tuple[Durations, Names
 
 
 def setups_of(given: Any, machines: Names, jobs: Names) -> Setups:
-    """One table for all machines, or one for each, in order or by name; () where all set-ups are 0."""
+    """One table for all machines, or one for each, in order or by name; () for none."""
     if given is None or (hasattr(given, "__len__") and not len(given)):
         return ()
     by_name = isinstance(given, Mapping)

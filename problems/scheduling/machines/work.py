@@ -1,4 +1,4 @@
-"""The work of a shop of parallel machines: how long jobs take, and when they are done in a given order."""
+"""The work of parallel machines: how long jobs take, and when they are done in a given order."""
 
 from __future__ import annotations
 
@@ -43,8 +43,11 @@ class Work:
         return found
 
     def evaluate(self, plan: Queues) -> Evaluation:
-        """The end of the last turn; broken are jobs missing, repeated, of another length or on a machine that cannot do them,
-        and turns that begin before the one before has ended and the machine is set up."""
+        """The end of the last turn.
+
+        Broken are jobs missing, repeated, of another length or on a machine that cannot do them,
+        and turns that begin before the one before has ended and the machine is set up.
+        """
         violations: list[Violation] = []
         times = dict.fromkeys(self.jobs, 0)
         for turn in plan.turns:
@@ -99,8 +102,11 @@ class Work:
         return Evaluation(float(plan.makespan), tuple(violations), {"utilisation": busy})
 
     def schedule(self, queues: Mapping[str, Sequence[str]]) -> Queues:
-        """The jobs of each machine, by name and in this order, each as early as it can be. A job on a machine that cannot do
-        it takes no time there. Raises QoptError for unknown names."""
+        """The jobs of each machine, by name and in this order, each as early as it can be.
+
+        A job on a machine that cannot do it takes no time there. Raises QoptError for unknown
+        names.
+        """
         turns = []
         for machine, queue in queues.items():
             self.require_known(machine, *queue)
@@ -113,7 +119,10 @@ class Work:
         return Queues(tuple(turns))
 
     def takes(self, jobs: Sequence[str], machine: str) -> int | None:
-        """Time that jobs take one after another on a machine, with the set-ups between; None where it cannot do one."""
+        """Time that jobs take one after another on a machine, with the set-ups between.
+
+        None where it cannot do one.
+        """
         self.require_known(machine, *jobs)
         m = self.place_of[machine]
         each = [self.durations[self.number_of[job]][m] for job in jobs]

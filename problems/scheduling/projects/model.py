@@ -1,12 +1,16 @@
-"""The time-indexed model of a project, or of a part of one: `start[a,t]`, that activity a starts in time bucket t.
+"""The time-indexed model of a project, or of a part of one.
 
-    sum_t start[a,t] = 1                                                    for each activity               once[a]
-    start[a,s] start[b,t] = 0              where t < s + d_a                for each a that b follows       order[b]
-    sum_a u_ar sum_{t - d_a < s <= t} start[a,s] <= free[r,t]               for each resource and bucket    resource[r,t]
+`start[a,t]` says that activity a starts in time bucket t.
 
-with durations d in buckets and needs u. Rows of resources that cannot be broken are left out. With makespans,
+    sum_t start[a,t] = 1                                           for each a        once[a]
+    start[a,s] start[b,t] = 0      where t < s + d_a               b behind a        order[b]
+    sum_a u_ar sum_{t - d_a < s <= t} start[a,s] <= free[r,t]      for each r, t     resource[r,t]
 
-    minimise sum_t t makespan[t],   sum_t makespan[t] = 1,   start[a,s] makespan[t] = 0 where t < s + d_a        end[a]
+with durations d in buckets and needs u. Rows of resources that cannot be broken are left out. With
+makespans,
+
+    minimise sum_t t makespan[t],   sum_t makespan[t] = 1
+    start[a,s] makespan[t] = 0     where t < s + d_a               for each a        end[a]
 
 for each activity a that nothing follows. Source: Pritsker, Watters and Wolfe (1969).
 """
@@ -44,7 +48,8 @@ class ProjectModel:
     network
         Durations in buckets.
     activity, start
-        int64[variables]: a start of an activity, by activity; those without any are not part of the model.
+        int64[variables]: a start of an activity, by activity; those without any are not part of the
+        model.
     free
         int64[resources, buckets] of each resource, for all buckets in which an activity may run.
     makespans
@@ -117,7 +122,7 @@ class ProjectModel:
 
     @cached_property
     def _starts(self) -> Starts:
-        """The makespan is one operation more, of length 0, behind all activities that nothing follows."""
+        """The makespan is one operation more, of length 0, behind all that nothing follows."""
         number = {a: k for k, a in enumerate(self.members)}
         last = len(number)
         operation = np.concatenate(
@@ -145,7 +150,7 @@ class ProjectModel:
 
     @cached_property
     def _scarce(self) -> npt.NDArray[np.bool_]:
-        """bool[resources, buckets]: where all activities that may run then need more than there is."""
+        """bool[resources, buckets]: where all that may run then need more than there is."""
         edges = np.zeros((len(self.names), self.free.shape[1] + 1), dtype=np.int64)
         np.add.at(edges, (self.activity, self.start), 1)
         np.add.at(edges, (self.activity, self.start + self._lengths[self.activity]), -1)

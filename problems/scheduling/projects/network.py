@@ -1,10 +1,12 @@
 """A project as a network of activities 0..n-1, and schedules built in one go.
 
-The serial scheme takes one activity after the other, each as early as what it follows and the resources allow; the parallel one
-goes through time and starts what may start. Either can be used from the project's end backwards. Justification pushes all to
-the right and to the left again, which often makes a schedule shorter.
+The serial scheme takes one activity after the other, each as early as what it follows and the
+resources allow; the parallel one goes through time and starts what may start. Either can be used
+from the project's end backwards. Justification pushes all to the right and to the left again, which
+often makes a schedule shorter.
 
-Sources: Kolisch (1996) for the schemes and the priority rules; Valls, Ballestin and Quintanilla (2005) for justification.
+Sources: Kolisch (1996) for the schemes and the priority rules; Valls, Ballestin and Quintanilla
+(2005) for justification.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ ROUNDS = 10  # of justification, at most; it ends where one brings nothing
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Durations of at least 0, what each activity directly follows, what it needs, and how much of each resource there is.
+    """Activities by number: durations, what each directly follows, and what it needs.
+
+    Durations are at least 0. `capacity` is how much of each resource there is.
 
     None needs more than there is, and those of duration 0 need nothing.
     """
@@ -43,7 +47,10 @@ class Network:
 
     @cached_property
     def order(self) -> list[int]:
-        """The activities, none before one that it follows; those of a cycle, and what comes behind, are left out."""
+        """The activities, none before one that it follows.
+
+        Those of a cycle, and what comes behind, are left out.
+        """
         waits = [len(earlier) for earlier in self.before]
         order = [activity for activity, count in enumerate(waits) if not count]
         for activity in order:  # it grows
@@ -83,7 +90,7 @@ class Network:
 
     @cached_property
     def least(self) -> int:
-        """No schedule is shorter: the longest chain, or the work of a resource over its capacity."""
+        """No schedule is shorter: the longest chain, or a resource's work over its capacity."""
         work = [0] * len(self.capacity)
         for duration, needs in zip(self.durations, self.needs, strict=True):
             for resource, amount in needs:
@@ -97,14 +104,20 @@ class Network:
         )
 
     def mirrored(self, starts: Mapping[int, int], end: int) -> Starts:
-        """A schedule of the network `backwards`, of length `end` or less, as one of this network, and the other way round."""
+        """A schedule of the network `backwards` as one of this network, and the other way round.
+
+        It takes `end` or less.
+        """
         return {
             activity: end - start - self.durations[activity] for activity, start in starts.items()
         }
 
 
 class Profile:
-    """What is free of each resource over time: `free[k]` from `times[k]` to `times[k + 1]`, the last for ever."""
+    """What is free of each resource over time.
+
+    It is `free[k]` from `times[k]` to `times[k + 1]`, the last for ever.
+    """
 
     def __init__(self, capacity: Sequence[int]) -> None:
         self.times = [0]
@@ -144,7 +157,7 @@ class Profile:
 
 
 def serial(network: Network, key: Mapping[int, float]) -> Starts:
-    """Of the activities that follow nothing unplaced always the one of least key, as early as can be.
+    """Of those that follow nothing unplaced always the one of least key, as early as can be.
 
     Those without a key are left out, and what follows them.
     """
@@ -205,7 +218,10 @@ def parallel(network: Network, key: Mapping[int, float]) -> Starts:
 
 
 def justified(network: Network, starts: Starts) -> Starts:
-    """`starts`, or a shorter schedule: all pushed to the right, those that end last first, then to the left again."""
+    """`starts`, or a shorter schedule.
+
+    All are pushed to the right, those that end last first, then to the left again.
+    """
     for _ in range(ROUNDS):
         end = network.makespan(starts)
         right = serial(network.backwards, network.mirrored(starts, end))
@@ -230,7 +246,7 @@ def built(network: Network) -> Starts:
 
 
 def _rules(network: Network) -> Iterator[dict[int, float]]:
-    """Latest finish time, latest start time, most successors, greatest rank positional weight: least key first."""
+    """Latest finish, latest start, most successors, greatest rank positional weight."""
     durations, tails = network.durations, network.tails
     successors: list[set[int]] = [set() for _ in durations]
     for activity in reversed(network.order):

@@ -1,10 +1,12 @@
-"""Project scheduling with limited resources (RCPSP): activities after one another and beside one another, done early.
+"""Project scheduling with limited resources (RCPSP): all activities done as early as can be.
 
-Formulation: time-indexed (`project_model.py`), with buckets where the time units are many. Each activity starts once, between
-the longest chain before it and the longest one behind it; `makespan[t]` says that all is done by bucket t.
+Formulation: time-indexed (`model.py`), with buckets where the time units are many. Each
+activity starts once, between the longest chain before it and the longest one behind it;
+`makespan[t]` says that all is done by bucket t.
 
-`decode` reads only the *order* of the sampled starts and builds the serial schedule of that order, so a sample whose activities
-all have one start gives a feasible plan with an exact makespan, whatever rows it breaks and however wide the buckets are.
+`decode` reads only the *order* of the sampled starts and builds the serial schedule of that order,
+so a sample whose activities all have one start gives a feasible plan with an exact makespan,
+whatever rows it breaks and however wide the buckets are.
 
 Sources: Pritsker, Watters and Wolfe (1969) for the model; Kolisch (1996) for schedule generation.
 """
@@ -47,16 +49,18 @@ class ProjectScheduling(Project):
     capacity
         How much there is of each resource at any time, by name; whole numbers, 0 or more.
     bucket
-        Width of a time bucket of the model, at least 1, in time units. 1 makes the model exact; wider ones keep it small,
-        rounding durations to buckets, at least one. Default: so that the horizon has at most 200 buckets.
+        Width of a time bucket of the model, at least 1, in time units. 1 makes the model exact;
+        wider ones keep it small, rounding durations to buckets, at least one. Default: so that the
+        horizon has at most 200 buckets.
     horizon
-        Latest end of a plan the model can express, in time units. Default: the greedy plan's makespan.
+        Latest end of a plan the model can express, in time units. Default: the greedy plan's
+        makespan.
 
     Raises
     ------
     QoptError
-        For numbers outside these ranges, names given twice or unknown, activities that wait for each other, or one that needs
-        more than there is: by name.
+        For numbers outside these ranges, names given twice or unknown, activities that wait for
+        each other, or one that needs more than there is: by name.
     """
 
     bucket: int | None = None
@@ -76,17 +80,20 @@ class ProjectScheduling(Project):
         require_count("horizon", self.horizon, optional=True)
         if self.horizon is not None and self.horizon < self.network.least:
             raise QoptError(
-                f"horizon={self.horizon}: no plan ends before {self.network.least}; give that or more"
+                f"horizon={self.horizon}: no plan ends before {self.network.least}; "
+                "give that or more"
             )
 
     @classmethod
     def read(
         cls, path: str | Path, *, bucket: int | None = None, horizon: int | None = None
     ) -> ProjectScheduling:
-        """Read a PSPLIB `.sm` file with one mode an activity, or a Patterson `.rcp` file; the first and last jobs, which are
-        dummies, are left out.
+        """Read a PSPLIB `.sm` file with one mode an activity, or a Patterson `.rcp` file.
 
-        Activities have the numbers of the file's jobs, resources are "R 1", "R 2", ... Raises FileError with the line.
+        The first and last jobs, which are dummies, are left out.
+
+        Activities have the numbers of the file's jobs, resources are "R 1", "R 2", ... Raises
+        FileError with the line.
         """
         return read_project(Path(path)).make(cls, bucket=bucket, horizon=horizon)
 
@@ -94,8 +101,10 @@ class ProjectScheduling(Project):
     def generate(
         cls, *, activities: int = 30, resources: int = 4, seed: int = 0
     ) -> ProjectScheduling:
-        """Durations 1 to 10; each activity follows up to 3 of the 10 before it, and needs 1 to 10 of each resource, or none
-        in one case of four; there are 16 to 24 of each.
+        """Durations 1 to 10.
+
+        Each activity follows up to 3 of the 10 before it, and needs 1 to 10 of each resource, or
+        none in one case of four; there are 16 to 24 of each.
 
         Raises QoptError for counts below 1.
         """
@@ -141,24 +150,29 @@ class ProjectScheduling(Project):
         return self._model.cqm()
 
     def decode(self, sample: Mapping[Any, float]) -> ProjectPlan:
-        """The serial schedule of the sampled order. An activity without just one start is left out, and what follows it."""
+        """The serial schedule of the sampled order.
+
+        An activity without just one start is left out, and what follows it.
+        """
         return self.scheduled(self._model.chosen(sample))
 
     def encode(self, plan: ProjectPlan) -> dict[Any, float]:
         """The assignment with the plan's order, each activity as early as that allows.
 
-        Raises QoptError for a plan that is not complete, whose order ends after the model's horizon, or takes longer where wide
-        buckets blur it.
+        Raises QoptError for a plan that is not complete, whose order ends after the model's
+        horizon, or takes longer where wide buckets blur it.
         """
         starts = serial(self._in_buckets, self.order_of(plan))
         end, ends, width = self._in_buckets.makespan(starts), self._model.makespans, self._bucket
         if end > ends[-1]:
             raise QoptError(
-                f"the plan ends at {end * width}, after the model's horizon {ends[-1] * width}; give a larger horizon="
+                f"the plan ends at {end * width}, after the model's horizon {ends[-1] * width}; "
+                "give a larger horizon="
             )
         if self.scheduled(starts).makespan > plan.makespan:
             raise QoptError(
-                f"buckets of {width} time units are too wide for the order of this plan; give a smaller bucket="
+                f"buckets of {width} time units are too wide for the order of this plan; "
+                "give a smaller bucket="
             )
         return self._model.sample(starts) | {
             f"makespan[{t}]": float(t == max(end, ends[0])) for t in ends
@@ -176,8 +190,10 @@ class ProjectScheduling(Project):
         random: np.random.Generator,
         seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
-        """Activities that start one after the other ("time"), that are joined by precedence or a resource ("related"), or near
-        a critical one ("critical") are placed anew, so that the project ends a bucket earlier.
+        """Activities placed anew, so that the project ends a bucket earlier.
+
+        They start one after the other ("time"), are joined by precedence or a resource ("related"),
+        or are near a critical one ("critical").
 
         None where that is impossible as things are, or the plan is not feasible.
         """
@@ -197,7 +213,7 @@ class ProjectScheduling(Project):
         return None if window is None else Neighbourhood(window, plan, _same)
 
     def improve(self, plan: ProjectPlan) -> ProjectPlan:
-        """All activities pushed to the right and to the left again, as long as that makes it shorter."""
+        """All activities pushed to the right and to the left again, as long as that is shorter."""
         if self.evaluate(plan).violations:
             return plan
         better = self._plan(justified(self.network, self.order_of(plan)))
@@ -245,7 +261,7 @@ class ProjectScheduling(Project):
         )
         greedy = self.greedy()
         if self.horizon is None or self.horizon >= greedy.makespan:
-            # durations are rounded to buckets: where the greedy plan keeps the horizon, its order must too
+            # rounded to buckets it may end later, and the model must have its order all the same
             last = max(last, network.makespan(serial(network, self.order_of(greedy))))
         heads, tails = np.array(network.heads), np.array(network.tails)
         counts = last - tails - np.array(network.durations) - heads + 1

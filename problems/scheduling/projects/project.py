@@ -18,7 +18,10 @@ LONGEST = 10**12  # of a duration, need or capacity: sums of more would lose the
 
 @dataclass(frozen=True)
 class Project:
-    """Activities that follow each other and share resources; `ProjectScheduling` says what is asked of them."""
+    """Activities that follow each other and share resources.
+
+    `ProjectScheduling` says what is asked of them.
+    """
 
     activities: tuple[Activity, ...]
     capacity: Mapping[str, int]
@@ -34,7 +37,8 @@ class Project:
             require_name("resource", resource, ("capacity",))
             if not _whole(amount):
                 raise QoptError(
-                    f"resource {resource} has capacity {shown(amount, 60)}; give a whole number, 0 or more",
+                    f"resource {resource} has capacity {shown(amount, 60)}; give a whole number, "
+                    "0 or more",
                     ("capacity", resource),
                 )
         if not self.activities:
@@ -55,7 +59,8 @@ class Project:
     def _check(self, k: int, activity: Activity) -> None:
         if not _whole(activity.duration):
             raise QoptError(
-                f"activity {activity.name} takes {shown(activity.duration, 60)}; give a whole number of time units, 0 or more",
+                f"activity {activity.name} takes {shown(activity.duration, 60)}; "
+                "give a whole number of time units, 0 or more",
                 ("activities", k, "duration"),
             )
         for resource, amount in activity.needs.items():
@@ -84,8 +89,12 @@ class Project:
         return tuple(self.capacity)
 
     def evaluate(self, plan: ProjectPlan) -> Evaluation:
-        """The makespan; broken are activities missing, repeated or of another length, starts before 0 or before the end of what
-        comes before, and, for each resource, the most that is taken beyond its capacity at any time."""
+        """The makespan.
+
+        Broken are activities missing, repeated or of another length, starts before 0 or before the
+        end of what comes before, and, for each resource, the most that is taken beyond its capacity
+        at any time.
+        """
         violations: list[Violation] = []
         placed: dict[str, Execution] = {}
         for execution in plan.executions:
@@ -133,11 +142,17 @@ class Project:
         return Evaluation(float(plan.makespan), tuple(violations), kpis)
 
     def scheduled(self, order: Mapping[int, int]) -> ProjectPlan:
-        """The serial schedule of an order: a number for each activity; without one it is left out, and what follows."""
+        """The serial schedule of an order: a number for each activity.
+
+        Without one it is left out, and what follows.
+        """
         return self._plan(serial(self.network, order))
 
     def order_of(self, plan: ProjectPlan) -> Starts:
-        """The start of each activity. Raises QoptError for a plan that does not give one to each, or another length."""
+        """The start of each activity.
+
+        Raises QoptError for a plan that does not give one to each, or another length.
+        """
         starts = {self._number.get(e.activity, -1): e.start for e in plan.executions}
         if len(starts) != len(plan.executions) or set(starts) != set(range(len(self.activities))):
             raise QoptError(
@@ -184,7 +199,10 @@ def _whole(value: object) -> bool:
 
 
 def _cycle(network: Network) -> list[int] | None:
-    """Activities each of which comes after the next, the last the same as the first; None where there are none."""
+    """Activities each of which comes after the next, the last the same as the first.
+
+    None where there are none.
+    """
     left = set(range(len(network.durations))) - set(network.order)
     if not left:
         return None

@@ -1,4 +1,4 @@
-"""Why nobody can fill a roster, as far as that is seen of each employee, day and kind of shift by itself."""
+"""Why nobody can fill a roster, as far as an employee, a day or a kind of shift alone shows it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def unfillable(rules: Rules) -> Iterator[Infeasible]:
     for e, employee in enumerate(rules.staff):
         if not Lines(rules, e).possible:
             yield Infeasible(
-                f"employee {employee.name} can have no line: by all other rules the time worked cannot be "
+                f"employee {employee.name} can have no line: "
+                "by all other rules the time worked cannot be "
                 f"min_minutes={employee.min_minutes} or more; ask for less",
                 (f"min_minutes[{employee.name}]",),
             )
@@ -42,7 +43,8 @@ def unfillable(rules: Rules) -> Iterator[Infeasible]:
         yield lacking(message, day, k)
     present = rules.allowed.any(axis=2).sum(axis=0)
     for day in np.flatnonzero(must.sum(axis=1) > present).tolist():
-        message = f"day {day} needs {must[day].sum()} on all shifts, and {present[day]} of the staff can work then"
+        needs = f"day {day} needs {must[day].sum()} on all shifts"
+        message = f"{needs}, and {present[day]} of the staff can work then"
         yield lacking(message, day, slice(None))
     most = np.minimum(rules.most, rules.allowed.sum(axis=1)).sum(axis=0)
     for k in np.flatnonzero(must.sum(axis=0) > most).tolist():

@@ -1,16 +1,19 @@
-"""Some employees choose anew, each among a few lines that keep all of their rules, while the others keep theirs.
+"""Some employees choose anew among a few lines that keep their rules; the others keep theirs.
 
     line[e,i]        employee e works line i, which has a_idk of shift k on day d
     short[d,k]       how many are missing on shift k of day d
 
-    minimise  sum cost_ei line[e,i]  +  sum over_dk (sum a_idk line[e,i] - needed_dk)  +  sum (under + over)_dk short[d,k]
+    minimise  sum cost_ei line[e,i]  +  sum over_dk (sum a_idk line[e,i] - needed_dk)
+              +  sum (under + over)_dk short[d,k]
 
     sum_i line[e,i] = 1                                  line[e]
     sum_e,i a_idk line[e,i] + short[d,k] >= needed_dk    cover[d,k]
 
-Only cover is left to be priced: the rules of the employees are the lines' own. `soft` and `strict` as in `roster_cover.py`.
+Only cover is left to be priced: the rules of the employees are the lines' own. `soft` and `strict`
+as in `cover.py`.
 
-Source: rosters as a choice of columns, as in Jaumard, Semet and Vovor (1998), with few columns in place of all.
+Source: rosters as a choice of columns, as in Jaumard, Semet and Vovor (1998), with few columns in
+place of all.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The cover of a roster of which a part is kept: rows of those who are to come, and what it costs that too few or too many do.
+"""The cover of a roster of which a part is kept: who is to come, and what too few or many cost.
 
-With under and over the prices of one too few and too many, and x of n that are needed beside those kept, cover costs
-over (x - n) + (under + over) max(n - x, 0): a sum of what each x costs, and a price on a shortage. The shortage is a variable
-`short[d,k]`, or that of a soft constraint. Where being too few is ruled out there is neither.
+With under and over the prices of one too few and too many, and x of n that are needed beside those
+kept, cover costs over (x - n) + (under + over) max(n - x, 0): a sum of what each x costs, and a
+price on a shortage. The shortage is a variable `short[d,k]`, or that of a soft constraint. Where
+being too few is ruled out there is neither.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Need:
-    """Of the `rules`, where bool[n, d, s] is `kept` and bool[d, s] says on which shifts someone else `could` come.
+    """Of the `rules`, where bool[n, d, s] is `kept`.
 
-    `strict`: nobody may be missing where that is ruled out. Else it has a price above all others, so that a roster that breaks
-    this rule can come closer to keeping it. `soft`: shortages are those of soft constraints.
+    `could` bool[d, s] says on which shifts someone else could come.
+
+    `strict`: nobody may be missing where that is ruled out. Else it has a price above all others,
+    so that a roster that breaks this rule can come closer to keeping it. `soft`: shortages are
+    those of soft constraints.
     """
 
     rules: Rules
@@ -61,7 +65,7 @@ class Need:
         return self.rows & np.isfinite(self.price) & (not self.soft)
 
     def objective(self, labels: list[str], cost: Floats, more: list[str]) -> dimod.QuadraticModel:
-        """Of binaries with their cost, those that cost nothing, and shortages; and of what is kept."""
+        """Of binaries with their cost, those without any, shortages, and what is kept."""
         import dimod
 
         objective = dimod.QuadraticModel()

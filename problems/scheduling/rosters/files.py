@@ -6,10 +6,10 @@
     SECTION_DAYS_OFF            A,0,7                      days from 0, a Monday
     SECTION_SHIFT_ON_REQUESTS   A,2,D,3                    employee, day, shift, weight
     SECTION_SHIFT_OFF_REQUESTS  C,12,D,1
-    SECTION_COVER               0,D,5,100,1                day, shift, needed, weights for each one under and over
+    SECTION_COVER               0,D,5,100,1                day, shift, needed, weights under, over
 
-Staff are: name, most shifts of each kind, most and least minutes in all, most and least shifts in a row, least days off in a
-row, most weekends.
+Staff are: name, most shifts of each kind, most and least minutes in all, most and least shifts in a
+row, least days off in a row, most weekends.
 
 Source: Curtois and Qu (2014), Computational results on new staff scheduling benchmark instances.
 """
@@ -38,7 +38,10 @@ SECTIONS = (
 )
 OPTIONAL = SECTIONS[3:]
 MOST_DAYS = 366
-STAFF = "name,most shifts,most minutes,least minutes,most in a row,least in a row,least days off in a row,most weekends"
+STAFF = (
+    "name,most shifts,most minutes,least minutes,"
+    "most in a row,least in a row,least days off in a row,most weekends"
+)
 COVER = "day,shift,needed,weight under,weight over"
 OTHERS = (  # how other files of rosters begin, and what they are
     (re.compile(r"\{[^{}\[\]]*\"numberOfWeeks\"", re.DOTALL), "a scenario of the INRC-II"),
@@ -134,7 +137,8 @@ def _sections(text: Text) -> dict[str, list[Entry]]:
     if lines:
         for pattern, what in OTHERS:
             if pattern.match(text.content.lstrip()):
-                message = f"{what}, which is not read here; read is the text of the shift scheduling benchmarks"
+                wanted = "read is the text of the shift scheduling benchmarks"
+                message = f"{what}, which is not read here; {wanted}"
                 raise text.error(message, lines[0].number)
     found: dict[str, list[Entry]] = {}
     section: list[Entry] | None = None
@@ -186,7 +190,14 @@ def _employee(entry: Entry, off: dict[str, list[tuple[int, int]]]) -> Employee:
         if name in most:
             raise entry.error(f"the most of shift {name[:40]!r} is given twice; keep one")
         most[name] = entry.count(count, f"the most of shift {name[:40]}")
-    names = ("max_minutes", "min_minutes", "max_consecutive", "min_consecutive", "min_days_off", "max_weekends")  # fmt: skip
+    names = (
+        "max_minutes",
+        "min_minutes",
+        "max_consecutive",
+        "min_consecutive",
+        "min_days_off",
+        "max_weekends",
+    )
     rules = {
         name: entry.whole(at, what)
         for at, (name, what) in enumerate(zip(names, STAFF.split(",")[2:], strict=True), 2)

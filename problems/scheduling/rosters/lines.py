@@ -1,11 +1,13 @@
-"""Lines of one employee by dynamic programming over the days: the cheapest, or good ones drawn by chance.
+"""Lines of one employee by dynamic programming over the days: the cheapest, or good ones drawn.
 
-A state is how long the present run of shifts or of days off is, its last shift, the weekends worked and the time worked so
-far. The least that the days left cost is tabled for every state, from the last day back; a line is read off it from the first
-day on, and with a temperature above 0 by chance: the cheaper a step, the likelier. How many shifts of each kind an employee may
-work is no part of the state: where a line has too many of one kind, that kind is made dearer until it has not.
+A state is how long the present run of shifts or of days off is, its last shift, the weekends worked
+and the time worked so far. The least that the days left cost is tabled for every state, from the
+last day back; a line is read off it from the first day on, and with a temperature above 0 by
+chance: the cheaper a step, the likelier. How many shifts of each kind an employee may work is no
+part of the state: where a line has too many of one kind, that kind is made dearer until it has not.
 
-Source: lines as resource-constrained shortest paths, as in column generation for rosters (Jaumard, Semet and Vovor 1998).
+Source: lines as resource-constrained shortest paths, as in column generation for rosters (Jaumard,
+Semet and Vovor 1998).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import numpy as np
 
 from .rules import Bools, Floats, Ints, Rules
 
-LEVELS = 400  # of time worked that a state tells apart; lengths without a common unit are rounded to so many
+LEVELS = 400  # of time worked that a state tells apart; lengths without a unit are rounded to them
 DEARER = 6  # times that kinds of which lines have too many are made dearer or cheaper again
 
 
@@ -26,8 +28,8 @@ DEARER = 6  # times that kinds of which lines have too many are made dearer or c
 class Lines:
     """The lines that the rules allow employee `e`.
 
-    A line is int64[d]: 0 for a day off, else 1 + the number of the shift; its cost the sum of a cost float64[d, 1 + s] over its
-    days, infinite where a day may not be so.
+    A line is int64[d]: 0 for a day off, else 1 + the number of the shift; its cost the sum of a
+    cost float64[d, 1 + s] over its days, infinite where a day may not be so.
     """
 
     rules: Rules
@@ -36,8 +38,8 @@ class Lines:
     def cheapest(self, cost: Floats) -> Ints | None:
         """A line that costs least; None where there is none.
 
-        Where kinds of shift are limited it need not be the very cheapest, and one may be missed; so, too, where lengths of
-        shifts are rounded.
+        Where kinds of shift are limited it need not be the very cheapest, and one may be missed;
+        so, too, where lengths of shifts are rounded.
         """
         found = self._within_limits(cost, 1, 0.0, np.random.default_rng(0))
         costs = cost[np.arange(len(cost)), found].sum(axis=1)
@@ -46,13 +48,19 @@ class Lines:
     def drawn(
         self, cost: Floats, count: int, temperature: float, random: np.random.Generator
     ) -> Ints:
-        """int64[at most `count`, d]: different lines, drawn with a `temperature` above 0, in units of the cost."""
+        """int64[at most `count`, d]: different lines, drawn at random.
+
+        The `temperature`, above 0, is in units of the cost.
+        """
         return random.permutation(self._within_limits(cost, count, temperature, random))[:count]
 
     def _within_limits(
         self, cost: Floats, count: int, temperature: float, random: np.random.Generator
     ) -> Ints:
-        """Lines that keep the limits on kinds of shift, too: dearer by what is found by halving steps, or ruled out."""
+        """Lines that keep the limits on kinds of shift, too.
+
+        Those are dearer by what halving steps finds, or ruled out.
+        """
         most, minutes = self.rules.most[self.e], self.rules.minutes
         found = np.empty((0, self.rules.days), dtype=np.int64)
         dearer, limited = np.zeros(1 + len(most)), np.zeros(len(most), dtype=np.bool_)
@@ -86,7 +94,10 @@ class Lines:
 
     @property
     def possible(self) -> bool:
-        """False where it is proved that there is no line; of limits on kinds of shift only their sum is looked at."""
+        """False where it is proved that there is no line.
+
+        Of limits on kinds of shift only their sum is looked at.
+        """
         time = (
             np.minimum(self.rules.most[self.e], self.rules.allowed[self.e].sum(axis=0))
             @ self.rules.minutes
@@ -113,14 +124,14 @@ class Lines:
 
     @cached_property
     def _unit(self) -> tuple[float, bool]:
-        """The minutes that a level of time worked stands for, and whether all lengths are multiples of it."""
+        """The minutes of a level of time worked, and whether all lengths are its multiples."""
         span = self._least if self._most == np.inf else self._most
         common = gcd(*self.rules.minutes[self._shifts].tolist()) or span or 1
         return (common, True) if span <= common * LEVELS else (span / LEVELS, False)
 
     @cached_property
     def _levels(self) -> tuple[Ints, int, int]:
-        """The levels that each shift adds, the least that a line must end with, and the last one there is."""
+        """The levels that each shift adds, the least that a line must end with, and the last."""
         unit, exact = self._unit
         adds = np.rint(self.rules.minutes / unit).astype(np.int64)
         if self._most == np.inf:  # the last level is that much or more
@@ -133,8 +144,12 @@ class Lines:
 
     @cached_property
     def _graph(self) -> tuple[Ints, Ints, Bools, Bools]:
-        """Of the runs that a line may be in: int64[runs, 1 + s] the run after a day off or a shift, -1 where none may follow;
-        their lengths, whether they are of shifts, and whether they are long enough to end. The last is that before day 0."""
+        """The runs that a line may be in.
+
+        They are int64[runs, 1 + s] the run after a day off or a shift, -1 where none may follow;
+        their lengths, whether they are of shifts, and whether they are long enough to end. The last
+        is that before day 0.
+        """
         employee, s = self.rules.staff[self.e], len(self.rules.shifts)
         rest, least = max(1, employee.min_days_off), max(1, employee.min_consecutive)
         longest = min(
@@ -157,7 +172,10 @@ class Lines:
         return after, length, of_shifts, length >= np.where(of_shifts, least, rest)
 
     def _follows(self, day: int) -> Ints:
-        """int64[runs, 1 + s]: the run that goes on on a day; one from day 0 on, and that before it, may end at any time."""
+        """int64[runs, 1 + s]: the run that goes on on a day.
+
+        One from day 0 on, and that before it, may end at any time.
+        """
         after, length, of_shifts, done = self._graph
         short = ~done & (length != day)
         found = after.copy()
@@ -175,7 +193,7 @@ class Lines:
         return adds
 
     def _table(self, cost: Floats) -> list[Floats]:
-        """For each day float64[runs, weekends, levels]: the least that this day and those after it cost."""
+        """For each day float64[runs, weekends, levels]: the least cost from there on."""
         runs, weekends = len(self._graph[0]), (self.rules.staff[self.e].max_weekends or 0) + 1
         adds, least, last = self._levels
         end = np.full((runs, weekends, last + 1), np.inf)

@@ -1,20 +1,26 @@
-"""Cells of a roster to be filled anew, all others kept. With every cell free it is the model of the whole problem.
+"""Cells of a roster to be filled anew, all others kept.
 
-    work[e,d,k]      employee e works shift k on day d: where rules and what is kept on the days before and after allow it
+With every cell free it is the model of the whole problem.
+
+    work[e,d,k]      employee e works shift k on day d: where rules and what is kept allow it
     weekend[e,w]     e works in weekend w: where the number of weekends could be too many
     short[d,k]       how many are missing on shift k of day d: where that has a price
 
-    minimise  sum price_edk work[e,d,k]  +  sum over_dk (sum_e work[e,d,k] - needed_dk)  +  sum (under + over)_dk short[d,k]
+    minimise  sum price_edk work[e,d,k]  +  sum over_dk (sum_e work[e,d,k] - needed_dk)
+              +  sum (under + over)_dk short[d,k]
 
-    sum_k work[e,d,k] <= 1                                                                   day[e,d]
-    sum of work[e,d,j] work[e,d+1,k] = 0    over all days, where k may not follow j          not_before[e]
-    sum_d work[e,d,k] <= most_ek                                                             max_shifts[e,k]
-    least_e <= sum minutes_k work[e,d,k] <= most_e                                           min_minutes[e], max_minutes[e]
-    sum_d' sum_k c_d' work[e,d+d',k] <= limit  for each pattern, such as off, on, off        max_consecutive[e,d], ...
-    sum_d,k work[e,d,k] <= |w| weekend[e,w],   sum_w weekend[e,w] <= most                    weekend[e,w], max_weekends[e]
-    sum_e work[e,d,k] + short[d,k] >= needed_dk                                              cover[d,k]
+    sum_k work[e,d,k] <= 1                                                 day[e,d]
+    sum_d work[e,d,j] work[e,d+1,k] = 0     where k may not follow j       not_before[e]
+    sum_d work[e,d,k] <= most_ek                                           max_shifts[e,k]
+    least_e <= sum minutes_k work[e,d,k] <= most_e                         min_, max_minutes[e]
+    sum_d' sum_k c_d' work[e,d+d',k] <= limit   for each pattern           max_consecutive[e,d], ...
+    sum_d,k work[e,d,k] <= |w| weekend[e,w]                                weekend[e,w]
+    sum_w weekend[e,w] <= most_e                                           max_weekends[e]
+    sum_e work[e,d,k] + short[d,k] >= needed_dk                            cover[d,k]
 
-Rows that could not be broken are left out. The last row and `short` are those of `roster_cover.py`.
+A pattern is such as off, on, off.
+
+Rows that could not be broken are left out. The last row and `short` are those of `cover.py`.
 """
 
 from __future__ import annotations
@@ -150,7 +156,10 @@ class Part(RosterPart):
 
     @cached_property
     def _weekends(self) -> list[tuple[int, list[str], int]]:
-        """For each employee whose weekends could be too many: number, those that are open, and how many may be worked."""
+        """The employees whose weekends could be too many.
+
+        Of each the number, the weekends that are open, and how many of these may be worked.
+        """
         found = []
         busy, could = self._busy, self._could
         for e, employee in enumerate(self.rules.staff):

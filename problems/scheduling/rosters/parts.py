@@ -1,8 +1,9 @@
 """Which part of a roster is made anew, and the lines to choose from.
 
-"staff" frees some employees on all days, "days" all of them on some days in a row, "block" some of them on some days in a row;
-of each as many as a model has room for. "lines" gives a few employees lines to choose from: those that they have, and others
-drawn as cheap ones by what the roster of the others makes of each shift, or by how many lack without any of them.
+"staff" frees some employees on all days, "days" all of them on some days in a row, "block" some of
+them on some days in a row; of each as many as a model has room for. "lines" gives a few employees
+lines to choose from: those that they have, and others drawn as cheap ones by what the roster of the
+others makes of each shift, or by how many lack without any of them.
 """
 
 from __future__ import annotations
@@ -102,7 +103,10 @@ def _choice(
 
 
 def line_cost(rules: Rules, e: int, price: Floats) -> Floats:
-    """float64[d, 1 + s]: what the days of a line cost employee e, with a price float64[d, s] of cover."""
+    """float64[d, 1 + s]: what the days of a line cost employee e.
+
+    The price of cover is float64[d, s].
+    """
     cost = np.where(rules.allowed[e], rules.price[e] + price, np.inf)
     return np.concatenate([np.zeros((rules.days, 1)), cost], axis=1)
 

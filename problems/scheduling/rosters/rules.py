@@ -32,9 +32,11 @@ class Rules:
     most
         int64[n, s]: shifts of a kind that an employee may work, all days at most.
     price, unheard
-        float64[n, d, s]: what requests charge where a shift is worked, and float: what they charge where nobody works.
+        float64[n, d, s]: what requests charge where a shift is worked, and float: what they charge
+        where nobody works.
     needed, under, over
-        int64[d, s] and float64[d, s] twice: the cover, and what each one too few and too many costs; 0 where none is asked for.
+        int64[d, s] and float64[d, s] twice: the cover, and what each one too few and too many
+        costs; 0 where none is asked for.
     """
 
     days: int
@@ -116,8 +118,11 @@ class Rules:
         )
 
     def patterns(self, e: int) -> Iterator[tuple[str, int, tuple[int, ...], int]]:
-        """What employee e may not do on days in a row: a rule's name, the first day, a coefficient for each day from there on,
-        and the most that the sum of those over days worked may be."""
+        """What employee e may not do on days in a row.
+
+        That is a rule's name, the first day, a coefficient for each day from there on, and the most
+        that the sum of those over days worked may be.
+        """
         employee, days = self.staff[e], self.days
         longest = days if employee.max_consecutive is None else employee.max_consecutive
         for first in range(days - longest):

@@ -1,6 +1,7 @@
-"""What a roster is made for: shifts, employees and their rules, requests, and how many are needed when.
+"""What a roster is made for: shifts, employees and their rules, requests, and the cover needed.
 
-Days count from 0, a Monday. A weekend is a Saturday and the Sunday after it, and is worked where either day is.
+Days count from 0, a Monday. A weekend is a Saturday and the Sunday after it, and is worked where
+either day is.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Shift:
         require_name("shift", self.name)
         if BOTH in self.name:
             raise QoptError(
-                f"shift {self.name!r}: {BOTH!r} stands between two shifts on one day; take another name"
+                f"shift {self.name!r}: {BOTH!r} stands between two shifts on one day; "
+                "take another name"
             )
         require_count(f"minutes of shift {self.name}", self.minutes)
         require(self.minutes <= LONGEST, f"minutes of shift {self.name}", self.minutes, "fewer")
@@ -44,8 +46,9 @@ class Shift:
 class Employee:
     """An employee and the rules of a line; all of them are hard.
 
-    Runs of shifts and of days off that touch the first or the last day may be shorter than the minimum: they are taken to go
-    on beyond it. A run of shifts is not taken to do so where it must not be too long.
+    Runs of shifts and of days off that touch the first or the last day may be shorter than the
+    minimum: they are taken to go on beyond it. A run of shifts is not taken to do so where it must
+    not be too long.
 
     Attributes
     ----------
@@ -95,13 +98,17 @@ class Employee:
         ):
             if high is not None and low > high:
                 raise QoptError(
-                    f"employee {self.name}: min_{what}={low} is above max_{what}={high}; no line could keep both"
+                    f"employee {self.name}: min_{what}={low} is above max_{what}={high}; "
+                    "no line could keep both"
                 )
 
 
 @dataclass(frozen=True)
 class Request:
-    """`weight` is paid where the employee does not work this shift on that day or, unless `wanted`, where they do."""
+    """`weight` is paid where the employee does not work this shift on that day.
+
+    Unless it is `wanted`: then where they do.
+    """
 
     employee: str
     day: int
@@ -115,7 +122,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Cover:
-    """How many are needed on a shift, and what each one too few and too many costs; `under` may be infinite: a hard rule."""
+    """How many are needed on a shift, and what each one too few and too many costs.
+
+    `under` may be infinite: a hard rule.
+    """
 
     day: int
     shift: str

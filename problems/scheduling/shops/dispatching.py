@@ -10,10 +10,11 @@ Jobs = Sequence[Sequence[tuple[int, int]]]  # (machine, duration) of each step o
 
 
 def push_left(jobs: Jobs, order: Mapping[Step, float]) -> dict[Step, tuple[int, int]]:
-    """(start, end) of each operation, taken in the given order, as early as its job and its machine are free.
+    """(start, end) of each operation, in the given order, as early as its job and machine are free.
 
-    A step is never taken before the one it follows, whatever their numbers; those that follow a missing one are left out.
-    Steps of length 0 need no machine. Semi-active schedules, after Baker (1974).
+    A step is never taken before the one it follows, whatever their numbers; those that follow a
+    missing one are left out. Steps of length 0 need no machine. Semi-active schedules, after Baker
+    (1974).
     """
     free: dict[int, int] = {}
     placed: dict[Step, tuple[int, int]] = {}
@@ -35,10 +36,10 @@ def push_left(jobs: Jobs, order: Mapping[Step, float]) -> dict[Step, tuple[int, 
 def dispatched(
     choices: Sequence[Sequence[Sequence[tuple[int, int]]]], priority: Mapping[Step, float]
 ) -> dict[Step, Step]:
-    """The non-delay schedule: whenever a machine is free, the waiting operation of least priority number.
+    """The non-delay schedule: a free machine takes what waits, least priority number first.
 
-    `choices` are the machines, with durations, that each step of each job may take. It takes where it can start first, and
-    of these where it ends first. Returns (machine, start) of each step.
+    `choices` are the machines, with durations, that each step of each job may take. It takes where
+    it can start first, and of these where it ends first. Returns (machine, start) of each step.
     """
     free: dict[int, int] = {}
     ready, at = [0] * len(choices), [0] * len(choices)

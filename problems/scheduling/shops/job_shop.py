@@ -1,4 +1,6 @@
-"""Job shop: jobs of operations in a fixed order, each on its machine; the last one done as early as possible.
+"""Job shop: jobs of operations in a fixed order, each on its machine.
+
+The last one done as early as possible.
 
 The model, and how schedules are improved in parts, are those of every `Shop`.
 """
@@ -33,13 +35,16 @@ class JobShop(Shop):
     Parameters
     ----------
     jobs
-        For each job its steps in order, each a (machine, duration): machines from 0, durations whole and at least 0. A job
-        may visit a machine more than once; a step of length 0 needs no machine time and waits for none.
+        For each job its steps in order, each a (machine, duration): machines from 0, durations
+        whole and at least 0. A job may visit a machine more than once; a step of length 0 needs no
+        machine time and waits for none.
     bucket
-        Width of a time bucket of the model, at least 1, in time units. 1 makes the model exact; wider ones keep it small,
-        rounding durations to buckets, at least one. Default: so that the horizon has at most 100 buckets.
+        Width of a time bucket of the model, at least 1, in time units. 1 makes the model exact;
+        wider ones keep it small, rounding durations to buckets, at least one. Default: so that the
+        horizon has at most 100 buckets.
     horizon
-        Latest end of a schedule the model can express, in time units. Default: the greedy schedule's makespan.
+        Latest end of a schedule the model can express, in time units. Default: the greedy
+        schedule's makespan.
 
     Raises
     ------
@@ -64,11 +69,13 @@ class JobShop(Shop):
         bucket: int | None = None,
         horizon: int | None = None,
     ) -> JobShop:
-        """Read text in JSPLIB's, Taillard's or the OR-Library's layout (`job_shop_file.py` shows them); machines count from 0
-        here, whether they do so there or not.
+        """Read text in JSPLIB's, Taillard's or the OR-Library's layout.
 
-        `problem` is the number, from 1, or the name of one of several in a file. A comment "best known: 55" becomes
-        `best_known`. Raises FileError with the line.
+        `files/job_shops.py` shows them. Machines count from 0 here, whether they do so there or
+        not.
+
+        `problem` is the number, from 1, or the name of one of several in a file. A comment "best
+        known: 55" becomes `best_known`. Raises FileError with the line.
         """
         return read_job_shop(Path(path), problem).make(cls, bucket=bucket, horizon=horizon)
 
@@ -85,7 +92,10 @@ class JobShop(Shop):
 
     @classmethod
     def generate(cls, *, jobs: int = 6, machines: int = 6, seed: int = 0) -> JobShop:
-        """Each job visits every machine once in a random order, durations 1 to 99 (as Taillard 1993 draws them)."""
+        """Each job visits every machine once in a random order.
+
+        Durations are 1 to 99 (as Taillard 1993 draws them).
+        """
         require_count("jobs", jobs)
         require_count("machines", machines)
         require_count("seed", seed, least=0)
@@ -103,7 +113,10 @@ class JobShop(Shop):
         return cls(rows, name=f"random-{jobs}x{machines}-s{seed}")
 
     def semi_active(self, order: Mapping[Step, int]) -> Schedule:
-        """Every operation as early as `order` on its machine and its job allow; steps after a missing one are left out."""
+        """Every operation as early as `order` on its machine and its job allow.
+
+        Steps after a missing one are left out.
+        """
         machines = {step: choices[0][0] for step, choices in self._choices.items()}
         return self._work.schedule(order, machines)
 
@@ -119,7 +132,8 @@ def _step(where: str, step: tuple[Any, ...], place: Place) -> tuple[int, int]:
     """(machine, duration), checked."""
     if len(step) != 2 or not all(map(is_whole, step)):
         raise QoptError(
-            f"{where} is {shown(step, 60)}; give (machine, duration), whole numbers, machines and durations from 0",
+            f"{where} is {shown(step, 60)}; give (machine, duration), whole numbers, "
+            "machines and durations from 0",
             place,
         )
     return int(step[0]), int(step[1])

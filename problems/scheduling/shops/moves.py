@@ -1,9 +1,11 @@
 """Local search of shops: operations moved within their critical blocks.
 
-A schedule gets shorter only where an operation of a critical block moves before its first or behind its last one. All such
-moves of one longest path are tried, the best is made, and so on until none helps.
+A schedule gets shorter only where an operation of a critical block moves before its first or behind
+its last one. All such moves of one longest path are tried, the best is made, and so on until none
+helps.
 
-Source: Balas and Vazacopoulos (1998), as neighbourhood N6; blocks: Grabowski, Nowicki and Zdrzalka (1986).
+Source: Balas and Vazacopoulos (1998), as neighbourhood N6; blocks: Grabowski, Nowicki and Zdrzalka
+(1986).
 """
 
 from __future__ import annotations

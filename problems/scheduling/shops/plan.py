@@ -11,7 +11,10 @@ from qopt.kit.plans import JsonPlan
 
 @dataclass(frozen=True, order=True)
 class Operation:
-    """Step `step` of job `job` (both from 0) on `machine` from `start` for `duration`, in the instance's time units."""
+    """Step `step` of job `job` (both from 0) on `machine` from `start` for `duration`.
+
+    Times are in the instance's units.
+    """
 
     machine: int
     start: int

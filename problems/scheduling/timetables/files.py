@@ -46,7 +46,10 @@ class TimetablingFile(Schema):
 
 
 def read_timetabling(path: Path) -> Fields:
-    """The arguments of `Timetabling`, whose places are those of the document. Raises FileError with the line."""
+    """The arguments of `Timetabling`, whose places are those of the document.
+
+    Raises FileError with the line.
+    """
     document = Document.read(path)
     found = document.of(TimetablingFile)
     values = {key: getattr(found, key) for key in ("periods", "days", "absences", "spread")}

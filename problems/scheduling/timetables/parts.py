@@ -1,7 +1,8 @@
-"""A part of a timetable as a timetabling problem of its own: some events anew, all others where they are.
+"""A part of a timetable as a timetabling problem of its own: some events anew, the others stay.
 
-What the others take away is what they take: their rooms are unavailable in their periods, and so are their people. What they
-make dearer is a preference: a day on which the course has an event already.
+What the others take away is what they take: their rooms are unavailable in their periods, and so
+are their people. What they make dearer is a preference: a day on which the course has an event
+already.
 """
 
 from __future__ import annotations
@@ -80,7 +81,10 @@ def _part(
     periods: Sequence[str],
     part_of: PartOf,
 ) -> Neighbourhood | None:
-    """The events `free` among `periods`; those of them that are nowhere now, and have no place there, are left out."""
+    """The events `free` among `periods`.
+
+    Those of them that are nowhere now, and have no place there, are left out.
+    """
     if not free:
         return None
     freed = set(free)
@@ -113,7 +117,10 @@ def _part(
 
 
 def _beside(week: Week, fixed: Sequence[Lecture], freed: set[str], periods: Sequence[str]) -> Week:
-    """The events `freed` alone: what `fixed` lectures take is unavailable, and their courses' days cost what spreading asks."""
+    """The events `freed` alone.
+
+    What `fixed` lectures take is unavailable, and their courses' days cost what spreading asks.
+    """
     event_of = {event.name: event for event in week.events}
     day = dict(zip(week.periods, week.days, strict=True))
     used: dict[str, set[str]] = {}

@@ -73,7 +73,8 @@ class Timetabling(Week):
              "absences": {"Noether": ["Mon 11"]},
              "spread": 5, "name": "faculty", "best_known": 0}
 
-        Needed are periods, rooms with name and seats, and events with name. Raises FileError with the line.
+        Needed are periods, rooms with name and seats, and events with name. Raises FileError with
+        the line.
         """
         from .files import read_timetabling  # here, as pydantic takes a while to import
 

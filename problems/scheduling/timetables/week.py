@@ -1,4 +1,4 @@
-"""A week to be filled: events, rooms and periods as they are given, and what a timetable of them is worth."""
+"""A week to be filled: events, rooms and periods, and what a timetable of them is worth."""
 
 from __future__ import annotations
 
@@ -76,8 +76,11 @@ class Week:
                     raise UnknownName(of, str(name), known, place=(*place, key))
 
     def evaluate(self, plan: Timetable) -> Evaluation:
-        """What periods and crowded days cost; broken are events without just one place, rooms and people at two events at once,
-        rooms that are too small or not the event's, and anything while it is unavailable."""
+        """What periods and crowded days cost.
+
+        Broken are events without just one place, rooms and people at two events at once, rooms that
+        are too small or not the event's, and anything while it is unavailable.
+        """
         broken: list[Violation] = []
         event_of, room_of = self.event_of, self.room_of
         known = [

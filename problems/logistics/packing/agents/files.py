@@ -1,12 +1,12 @@
-"""Reading generalized assignment: the OR-Library's text, of several problems, and single ones, as Yagiura's.
+"""Reading generalized assignment: the OR-Library's text of several problems, and single ones.
 
     agents jobs
     profits or costs, agent by agent
     loads, agent by agent
     capacities
 
-The OR-Library's has such problems after their number, on a line of its own. Whether the first figures are profits (gap1 to
-gap12) or costs (gapa to gape), no file says.
+The OR-Library's has such problems after their number, on a line of its own. Whether the first
+figures are profits (gap1 to gap12) or costs (gapa to gape), no file says.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def read_agents(path: str | Path, problem: int | str | None, *, costs: bool | No
         fields.notes.append("costs=True: the file's costs are profits below 0 here")
     elif costs is None:
         fields.notes.append(
-            "the file does not say whether its figures are profits or costs: taken for profits, as in "
+            "the file does not say whether its figures are profits or costs: taken for profits, "
+            "as in "
             "gap1 to gap12; give costs=True for costs, as in gapa to gape"
         )
     return fields

@@ -1,8 +1,8 @@
 """Generalized assignment: each job to one agent, none above its capacity, for the most profit.
 
-Formulation: `assign[j,a]` says that agent a does job j. Every job is done once (one-hot), and an agent's jobs fit in its
-capacity, a linear row each; annealers that keep the groups by their moves shift a job or exchange two. As a penalty QUBO the
-capacities need slack bits.
+Formulation: `assign[j,a]` says that agent a does job j. Every job is done once (one-hot), and an
+agent's jobs fit in its capacity, a linear row each; annealers that keep the groups by their moves
+shift a job or exchange two. As a penalty QUBO the capacities need slack bits.
 
 Source: Martello and Toth, Knapsack Problems (1990), chapter 7; `greedy` is their heuristic MTHG.
 """
@@ -45,13 +45,14 @@ class GeneralizedAssignment:
     capacity
         float64[agents], at least 0.
     jobs, agents
-        Names; by default the labels of the tables, which are put in the order of the names, or numbers from 1, and "agent 1"
-        and on.
+        Names; by default the labels of the tables, which are put in the order of the names, or
+        numbers from 1, and "agent 1" and on.
 
     Raises
     ------
     QoptError
-        For data outside these ranges, naming the job and the agent, and for a job that no agent can do.
+        For data outside these ranges, naming the job and the agent, and for a job that no agent can
+        do.
     """
 
     profit: Floats
@@ -84,7 +85,8 @@ class GeneralizedAssignment:
             object.__setattr__(self, field, value)
         for j in np.flatnonzero(~self._fits(self.capacity).any(axis=1)).tolist():
             raise QoptError(
-                f"job {self.jobs[j]} takes more than the capacity of every agent; split it or raise one",
+                f"job {self.jobs[j]} takes more than the capacity of every agent; "
+                "split it or raise one",
                 ("load", j),
             )
 
@@ -96,16 +98,22 @@ class GeneralizedAssignment:
         problem: int | str | None = None,
         costs: bool | None = None,
     ) -> GeneralizedAssignment:
-        """Read the OR-Library's text, of whose problems `problem` is the number, from 1, or a file of one problem: "agents
-        jobs", the profits and the loads agent by agent, and the capacities. Raises FileError with the line.
+        """Read the OR-Library's text, or a file of one problem.
 
-        With `costs`, as of gapa to gape, the figures are costs, which are profits below 0 here; the files do not say so.
+        `problem` is the number, from 1, of one of several. A problem is "agents jobs", the profits
+        and the loads agent by agent, and the capacities. Raises FileError with the line.
+
+        With `costs`, as of gapa to gape, the figures are costs, which are profits below 0 here; the
+        files do not say so.
         """
         return read_agents(path, problem, costs=costs).make(cls)
 
     @classmethod
     def generate(cls, *, jobs: int = 24, agents: int = 4, seed: int = 0) -> GeneralizedAssignment:
-        """Profits 15 to 25, loads 5 to 25, capacities for four fifths of the mean load: the OR-Library's gap1 to gap12."""
+        """Profits 15 to 25, loads 5 to 25, capacities for four fifths of the mean load.
+
+        That is how the OR-Library's gap1 to gap12 are.
+        """
         require_count("jobs", jobs)
         require_count("agents", agents)
         require_count("seed", seed, least=0)
@@ -141,7 +149,11 @@ class GeneralizedAssignment:
         return assignment(self._assign, plan.held(self.jobs, self.agents))
 
     def evaluate(self, plan: Loads) -> Evaluation:
-        """The profit; broken are jobs not done just once, agents above their capacity, and names that do not exist."""
+        """The profit.
+
+        Broken are jobs not done just once, agents above their capacity, and names that do not
+        exist.
+        """
         row, column = (
             {name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents)
         )
@@ -164,7 +176,7 @@ class GeneralizedAssignment:
         )
 
     def greedy(self) -> Loads:
-        """The best of three: by profit, by how little a job takes, and by what share of the agent it takes."""
+        """The best of three: by profit, by a job's load, and by its share of the agent."""
         share = self.load / np.where(self.capacity > 0, self.capacity, 1.0)
         plans = [self._by_regret(worth) for worth in (self.profit, -self.load, -share)]
         scores = {plan: self.evaluate(plan) for plan in plans}
@@ -177,8 +189,11 @@ class GeneralizedAssignment:
         )
 
     def _by_regret(self, desired: Floats) -> Loads:
-        """The job that would lose most by its second best agent goes first, to its best; one that fits nowhere any more goes
-        where most room is left, and breaks that capacity. Then each job once to a better agent that still has room."""
+        """The job that would lose most by its second best agent goes first, to its best.
+
+        One that fits nowhere any more goes where most room is left, and breaks that capacity. Then
+        each job once to a better agent that still has room.
+        """
         left, todo = self.capacity.copy(), np.ones(len(self.jobs), dtype=np.bool_)
         held = np.zeros(self.profit.shape, dtype=np.bool_)
         while todo.any():
@@ -209,9 +224,10 @@ class GeneralizedAssignment:
         random: np.random.Generator,
         seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
-        """Some jobs done anew: with "agents" all jobs of some agents, among these; with "jobs" any, among all agents.
+        """Some jobs done anew: with "agents" all jobs of some agents, among these.
 
-        Jobs that nobody does are always free. None where a freed job has no room: of a plan that breaks capacities.
+        With "jobs" any, among all agents. Jobs that nobody does are always free. None where a freed
+        job has no room: of a plan that breaks capacities.
         """
         held = plan.held(self.jobs, self.agents)
         order = random.permutation(len(self.agents))
@@ -244,7 +260,10 @@ class GeneralizedAssignment:
         return Neighbourhood(part, part._loads(held[inside]), back)
 
     def draw(self, plan: Loads, axes: Any) -> None:
-        """A bar an agent, its jobs one after another. Raises QoptError for a job or an agent that does not exist."""
+        """A bar an agent, its jobs one after another.
+
+        Raises QoptError for a job or an agent that does not exist.
+        """
         plan.held(self.jobs, self.agents)
         row, column = (
             {name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents)

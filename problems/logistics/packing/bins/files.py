@@ -1,4 +1,7 @@
-"""Reading bin packing: the OR-Library's text, BPPLIB's, and its cutting stock, where sizes come with how many there are."""
+"""Reading bin packing: the OR-Library's text, BPPLIB's, and its cutting stock.
+
+There sizes come with how many items have them.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def _is_name(word: str) -> bool:
 
 
 def _head(words: Words, _: int) -> Part:
-    """A problem's name, then capacity, items and the best known number of bins, 0 where that is unknown."""
+    """A problem's name, then capacity, items and the best known number of bins, 0 for unknown."""
     fields = Fields(words.source, {"name": words.word("the name of a problem")})
     fields.take(words, "capacity", "the capacity")
     items = words.whole("the number of items")
@@ -61,5 +64,6 @@ def _take_counted(fields: Fields, words: Words, kinds: int) -> None:
     fields.values |= {"size": sizes, "items": items}
     fields.places = {**fields.places, **lines}
     fields.notes.append(
-        f"the lines are read as a size and how many items have it: {len(sizes)} items of {kinds} sizes"
+        "the lines are read as a size and how many items have it: "
+        f"{len(sizes)} items of {kinds} sizes"
     )

@@ -1,14 +1,19 @@
-"""A few bins packed anew out of patterns: sets of items that fill a bin almost. Which of them, no item twice?
+"""A few bins packed anew out of patterns: sets of items that fill a bin almost.
 
-`use[p]` says that a bin is packed by pattern p, and every item is in one pattern in use at most; the model makes
+Which of them, no item twice?
+
+`use[p]` says that a bin is packed by pattern p, and every item is in one pattern in use at most;
+the model makes
 
     sum_p fill_p^2 use[p]        (fill: the share of the capacity)
 
-as large as can be. Items in no pattern in use go where they fit best, largest first. The present bins are patterns, so that the
-present plan is one of the model's. There are too many patterns for all of them: the fullest of a random sample are taken.
+as large as can be. Items in no pattern in use go where they fit best, largest first. The present
+bins are patterns, so that the present plan is one of the model's. There are too many patterns for
+all of them: the fullest of a random sample are taken.
 
-Counting bins tells nothing while none becomes empty; full bins do (the sum of squared fills is Falkenauer's measure). Moving
-single items, as a model of items and bins has to, finds no full bins where one in thousands is full; here they are given.
+Counting bins tells nothing while none becomes empty; full bins do (the sum of squared fills is
+Falkenauer's measure). Moving single items, as a model of items and bins has to, finds no full bins
+where one in thousands is full; here they are given.
 
 Source: patterns of Gilmore and Gomory (1961); the measure of Falkenauer (1996).
 """
@@ -39,7 +44,10 @@ DRAWS = 8  # sets drawn for each pattern asked for
 
 @dataclass(frozen=True, eq=False)
 class BinPatterns:
-    """size float64[items], above 0; patterns bool[patterns, items], none of them empty or above the capacity."""
+    """Items of `size` float64[items], above 0, and patterns of them.
+
+    `patterns` is bool[patterns, items]; none is empty or above the capacity.
+    """
 
     size: Floats
     capacity: float
@@ -51,7 +59,7 @@ class BinPatterns:
 
     @property
     def model_is_exact(self) -> bool:
-        """It has some of the patterns only, and is blind to the count of bins, which `evaluate` puts first."""
+        """It has some patterns, and is blind to the count of bins, which comes first."""
         return False
 
     @cached_property
@@ -129,10 +137,10 @@ class BinPatterns:
 
 
 def patterns(size: Floats, capacity: float, count: int, random: np.random.Generator) -> Bits:
-    """bool[at most count, items]: different sets of two items or more that leave little of the capacity.
+    """bool[at most count, items]: different sets of two or more that leave little of the capacity.
 
-    Each is some random items and then two more that leave least, or almost; of many draws those that leave least are kept, with
-    some luck. `size` float64[items], above 0.
+    Each is some random items and then two more that leave least, or almost; of many draws those
+    that leave least are kept, with some luck. `size` float64[items], above 0.
     """
     n, draws = len(size), DRAWS * count
     if n < 2:

@@ -1,13 +1,15 @@
 """Bin packing: items into as few equal bins as possible.
 
-Formulation: `pack[i,b]` says that item i is in bin b, `used[b]` that bin b is in use. Every item is packed once (one-hot), and
-`sum_i size_i pack[i,b] <= capacity used[b]` is all that links the two: such a row makes `used` an indicator, which annealers
-that know them never move by itself. There are as many bins as first fit takes, so the model has the optimum.
+Formulation: `pack[i,b]` says that item i is in bin b, `used[b]` that bin b is in use. Every item is
+packed once (one-hot), and `sum_i size_i pack[i,b] <= capacity used[b]` is all that links the two:
+such a row makes `used` an indicator, which annealers that know them never move by itself. There are
+as many bins as first fit takes, so the model has the optimum.
 
-The count of bins says nothing of two plans with the same count, so large instances are improved in parts, by `bin_patterns`.
+The count of bins says nothing of two plans with the same count, so large instances are improved in
+parts (`parts.py`).
 
-Source: assignment model of Kantorovich (1960), as in Martello and Toth, Knapsack Problems (1990), chapter 8, which has first
-fit decreasing, too.
+Source: assignment model of Kantorovich (1960), as in Martello and Toth, Knapsack Problems (1990),
+chapter 8, which has first fit decreasing, too.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ class BinPacking:
     Raises
     ------
     QoptError
-        For data outside these ranges, naming the item and the remedy; Infeasible where the items together do not fit.
+        For data outside these ranges, naming the item and the remedy; Infeasible where the items
+        together do not fit.
     """
 
     size: Floats
@@ -69,7 +72,10 @@ class BinPacking:
 
     sense: ClassVar[Literal["min", "max"]] = "min"
     plan_type: ClassVar = Loads
-    formats: ClassVar = "OR-Library binpack text; BPPLIB text: items, capacity, then sizes, or sizes with how many there are"
+    formats: ClassVar = (
+        "OR-Library binpack text; "
+        "BPPLIB text: items, capacity, then sizes, or sizes with how many there are"
+    )
 
     def __post_init__(self) -> None:
         items = axis("item", self.items, ("size", self.size, 0))
@@ -85,12 +91,14 @@ class BinPacking:
                 )
             if excess(amount, self.capacity):
                 raise QoptError(
-                    f"item {item} has size {amount:g}, above the capacity {self.capacity:g}; split it",
+                    f"item {item} has size {amount:g}, above the capacity {self.capacity:g}; "
+                    "split it",
                     ("size", k),
                 )
         if self.bins is not None and self.bins < self.least_bins:
             raise Infeasible(
-                f"bins={self.bins}: the items take {self.size.sum():g}, more than {self.bins} bins of {self.capacity:g}; "
+                f"bins={self.bins}: the items take {self.size.sum():g}, "
+                f"more than {self.bins} bins of {self.capacity:g}; "
                 f"give {self.least_bins} or more",
                 tuple(f"capacity[{holder}]" for holder in self._holders),
                 ("bins",),
@@ -100,10 +108,14 @@ class BinPacking:
     def read(
         cls, path: str | Path, *, problem: int | str | None = None, bins: int | None = None
     ) -> BinPacking:
-        """Read the OR-Library's text, of several problems with a name and a best known count each, or BPPLIB's: the number of
-        items, the capacity, and sizes, or, of cutting stock, lines of a size and how many items have it.
+        """Read the OR-Library's text, or BPPLIB's.
 
-        `problem` is the name or the number, from 1, of a problem of the first. Raises FileError with the line.
+        The first has several problems, with a name and a best known count each. The second has the
+        number of items, the capacity, and sizes, or, of cutting stock, lines of a size and how many
+        items have it.
+
+        `problem` is the name or the number, from 1, of a problem of the first. Raises FileError
+        with the line.
         """
         return read_bins(path, problem).make(cls, bins=bins)
 
@@ -161,7 +173,10 @@ class BinPacking:
         return used | assignment(self._pack, packed)
 
     def evaluate(self, plan: Loads) -> Evaluation:
-        """How many bins hold something; broken are items not packed just once, and bins that are too full or do not exist."""
+        """How many bins hold something.
+
+        Broken are items not packed just once, and bins that are too full or do not exist.
+        """
         size = self._size_of
         holders = [load.holder for load in plan.loads] if self.bins is None else self._holders
         violations = list(plan.misplaced("item", size, holders))
@@ -190,7 +205,10 @@ class BinPacking:
         return self._loads(held, names("bin", (), len(filled), prefix="bin "))
 
     def greedy(self) -> Loads:
-        """First fit by falling size, or best fit where that takes fewer bins; at worst 11/9 of the least, and 6/9 of a bin."""
+        """First fit by falling size, or best fit where that takes fewer bins.
+
+        At worst 11/9 of the least, and 6/9 of a bin.
+        """
         fits = [self._fit(best=False), self._fit(best=True)]
         return self.packing(min(fits, key=len))
 
@@ -244,7 +262,10 @@ class BinPacking:
         return Neighbourhood(problem, part, back)
 
     def draw(self, plan: Loads, axes: Any) -> None:
-        """A bar a bin, its items one after another. Raises QoptError for an item that does not exist."""
+        """A bar a bin, its items one after another.
+
+        Raises QoptError for an item that does not exist.
+        """
         plan.held(self.items, [load.holder for load in plan.loads])
         draw_loads(plan, lambda item, _: self._size_of[item], lambda _: self.capacity, axes)
         axes.set_title(f"{self.name or 'packing'}: {len(plan.loads)} bins")

@@ -1,12 +1,13 @@
-"""Reading multidimensional knapsacks: the OR-Library's mknap1 and mknapcb, single problems of that kind, and mknap2.
+"""Reading multidimensional knapsacks: the OR-Library's files, and single problems of that kind.
 
-    items resources optimum                 mknap1, mknapcb and single files, the former after the number of problems
+    items resources optimum                 mknap1, mknapcb, below the number of problems, or single
     profits, needs resource by resource, capacities
 
-    resources items                         mknap2, each problem after a line "problem NAME", or single
+    resources items                         mknap2, below a line "problem NAME", or single
     profits, capacities, needs resource by resource, optimum
 
-Which it is, the first line of numbers tells: one number, three, or two. Each block ends where a line ends.
+Which it is, the first line of numbers tells: one number, three, or two. Each block ends where a
+line ends.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ def read_knapsack(path: str | Path, problem: int | str | None) -> Fields:
 
 
 def _head(words: Words, number: int) -> Part:
-    """Items, resources and the optimum; `number` is 0 for the problem of a file of one, which is all of it."""
+    """Items, resources and the optimum.
+
+    `number` is 0 for the problem of a file of one, which is all of it.
+    """
     items = words.whole("the number of items")
     resources = words.whole("the number of resources")
     stem = words.source.stem
@@ -61,7 +65,10 @@ def _read(part: Part) -> Fields:
 
 
 def _sections(text: Text) -> Iterator[Part]:
-    """Of a file with lines "problem NAME": the words below each; what is above the first explains the file."""
+    """Of a file with lines "problem NAME": the words below each.
+
+    What is above the first explains the file.
+    """
     heads = [(line, NAMED.fullmatch(line.text)) for line in text.lines()]
     starts = [(line, named.group(1)) for line, named in heads if named]
     ends = [line.number for line, _ in starts[1:]] + [text.content.count("\n") + 2]
@@ -81,7 +88,8 @@ def _read_turned(part: Part) -> Fields:
     due = items + (items + 1) * resources + 1
     if body.left() == due - 1:
         raise body.error(
-            "no optimum is left for the end of the file; give a first line 'items resources optimum', "
+            "no optimum is left for the end of the file; "
+            "give a first line 'items resources optimum', "
             "with 0 for an optimum that is unknown, where the needs precede the capacities"
         )
     fields.take(body, "profit", "the profits", items, by_line=True)
@@ -100,7 +108,8 @@ def _doubted(fields: Fields) -> Fields:
     ]
     if not any(room):
         fields.warnings.append(
-            "no item fits all capacities, so nothing can be taken; does the file have another order?"
+            "no item fits all capacities, so nothing can be taken; "
+            "does the file have another order?"
         )
     return fields
 

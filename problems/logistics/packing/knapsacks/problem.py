@@ -1,9 +1,10 @@
-"""Loading with several limits: the most profitable items that fit all of them (the multidimensional knapsack).
+"""Loading with several limits, the multidimensional knapsack: the best items that fit all of them.
 
-Formulation: `take[i]` says that item i is taken; one linear row a resource. No group holds the items, so annealers flip or
-exchange them; as a penalty QUBO each row needs slack bits.
+Formulation: `take[i]` says that item i is taken; one linear row a resource. No group holds the
+items, so annealers flip or exchange them; as a penalty QUBO each row needs slack bits.
 
-Source: Lorie and Savage (1955); Chu and Beasley (1998) for the benchmark. `greedy` after Senju and Toyoda (1968), in one pass.
+Source: Lorie and Savage (1955); Chu and Beasley (1998) for the benchmark. `greedy` after Senju and
+Toyoda (1968), in one pass.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class MultiKnapsack:
-    """Items of given profits and needs, of which the most profitable that fit the capacities are taken.
+    """Items of given profits and needs, of which the best that fit the capacities are taken.
 
     Parameters
     ----------
@@ -44,8 +45,8 @@ class MultiKnapsack:
     capacity
         float64[resources], at least 0.
     items, resources
-        Names; by default the labels of the tables, which are put in the order of the names, or numbers from 1, and
-        "resource 1" and on.
+        Names; by default the labels of the tables, which are put in the order of the names, or
+        numbers from 1, and "resource 1" and on.
 
     Raises
     ------
@@ -64,7 +65,10 @@ class MultiKnapsack:
     sense: ClassVar[Literal["min", "max"]] = "max"
     plan_type: ClassVar = Selection
     anneal_whole_up_to: ClassVar = 1000
-    formats: ClassVar = "text 'items resources optimum', profits, needs, capacities; OR-Library mknap1, mknapcb and mknap2"
+    formats: ClassVar = (
+        "text 'items resources optimum', profits, needs, capacities; "
+        "OR-Library mknap1, mknapcb and mknap2"
+    )
 
     def __post_init__(self) -> None:
         items = axis("item", self.items, ("profit", self.profit, 0), ("need", self.need, 1))
@@ -82,8 +86,11 @@ class MultiKnapsack:
 
     @classmethod
     def read(cls, path: str | Path, *, problem: int | str | None = None) -> MultiKnapsack:
-        """Read "items resources optimum", 0 for unknown, the profits, the needs resource by resource, and the capacities; or
-        the OR-Library's mknap1, mknapcb and mknap2, of whose problems `problem` is the number, from 1, or the name.
+        """Read a file of one problem, or the OR-Library's mknap1, mknapcb and mknap2.
+
+        One problem is "items resources optimum", 0 for unknown, the profits, the needs resource by
+        resource, and the capacities. `problem` is the number, from 1, or the name of one of
+        several.
 
         Raises FileError with the line.
         """
@@ -91,7 +98,10 @@ class MultiKnapsack:
 
     @classmethod
     def generate(cls, *, items: int = 50, resources: int = 5, seed: int = 0) -> MultiKnapsack:
-        """Needs up to 1000, a quarter of them fits, and profits near the mean need: as Chu and Beasley (1998) draw them."""
+        """Needs up to 1000, a quarter of them fits, and profits near the mean need.
+
+        Chu and Beasley (1998) draw them so.
+        """
         require_count("items", items)
         require_count("resources", resources)
         require_count("seed", seed, least=0)
@@ -125,7 +135,10 @@ class MultiKnapsack:
         return assignment(self._take, self._taken(plan))
 
     def evaluate(self, plan: Selection) -> Evaluation:
-        """The profit; broken are resources used above their capacity, and items that come twice or do not exist."""
+        """The profit.
+
+        Broken are resources used above their capacity, and items that come twice or do not exist.
+        """
         row = {item: k for k, item in enumerate(self.items)}
         violations = []
         for item, times in Counter(plan.items).items():
@@ -156,7 +169,7 @@ class MultiKnapsack:
         )
 
     def greedy(self) -> Selection:
-        """Items by falling profit for the share of all capacities they need, each taken if it still fits."""
+        """Items by falling profit for their share of capacities, each taken if it fits."""
         taken, left = np.zeros(len(self.items), dtype=np.bool_), self.capacity * (1 + TOLERANCE)
         for k in np.argsort(-self._efficiency, kind="stable").tolist():
             if self.profit[k] > 0 and (self.need[:, k] <= left).all():
@@ -176,8 +189,11 @@ class MultiKnapsack:
         random: np.random.Generator,
         seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
-        """Some items chosen anew in the room that the others leave: any with "items"; with "core" those whose efficiency is
-        near that at which the greedy plan has no room left come more often."""
+        """Some items chosen anew in the room that the others leave: any with "items".
+
+        With "core" those whose efficiency is near that at which the greedy plan has no room left
+        come more often.
+        """
         taken = self._taken(plan)
         waits = random.exponential(size=len(self.items))
         if kind == "core":
@@ -206,7 +222,10 @@ class MultiKnapsack:
         return Neighbourhood(part, part.selection(taken[free]), back)
 
     def draw(self, plan: Selection, axes: Any) -> None:
-        """A bar a resource: the share of its capacity in use. Raises QoptError for an item that does not exist."""
+        """A bar a resource: the share of its capacity in use.
+
+        Raises QoptError for an item that does not exist.
+        """
         used = self.need @ self._taken(plan)
         shares = (used / np.where(self.capacity > 0, self.capacity, 1.0)).tolist()
         axes.barh(range(len(shares)), [100 * share for share in shares])
@@ -215,7 +234,8 @@ class MultiKnapsack:
         axes.invert_yaxis()
         axes.set_xlabel("% of capacity in use")
         axes.set_title(
-            f"{self.name or 'loading'}: {len(plan.items)} items, profit {self.evaluate(plan).objective:g}"
+            f"{self.name or 'loading'}: {len(plan.items)} items, "
+            f"profit {self.evaluate(plan).objective:g}"
         )
 
     @cached_property

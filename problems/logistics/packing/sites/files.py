@@ -1,10 +1,10 @@
-"""Reading facility location: the OR-Library's capacitated warehouses, and Holmberg's single source problems.
+"""Reading facility location: the OR-Library's capacitated warehouses, and Holmberg's problems.
 
     sites customers                         both
     capacity and fixed cost                 for each site, on a line
 
     demand, then what it costs, by site     for each customer: the OR-Library's
-    demands of all customers                else, then a row of costs for each site, and maybe the optimum: Holmberg's
+    demands of all customers                Holmberg's: then costs site by site, maybe the optimum
 
 Either has as many numbers as the other. Which it is, the ends of the lines tell.
 """
@@ -22,7 +22,8 @@ OPEN = "capacity"  # stands for a number in capa to capc
 def read_sites(path: str | Path, *, capacity: float | None = None, parts: int = 1) -> Fields:
     """The fields of a `FacilityLocation`. Raises FileError with the line.
 
-    `capacity` is each site's, whatever the file says; with `parts` each customer becomes so many, of equal shares.
+    `capacity` is each site's, whatever the file says; with `parts` each customer becomes so many,
+    of equal shares.
     """
     text = Text.read(path)
     words, fields = text.words(comments=COMMENTS), Fields(text, {"name": text.stem})

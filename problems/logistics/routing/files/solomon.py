@@ -1,4 +1,7 @@
-"""Reading Solomon's text format of vehicle routing with time windows (1987), which Gehring and Homberger use, too."""
+"""Reading Solomon's text format of vehicle routing with time windows (1987).
+
+Gehring and Homberger use it, too.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,20 @@ RULE = Rule(straight, "tenths")
 
 FLEET_HEADS = {"VEHICLE", "VEHICLES", "NUMBER", "CAPACITY"}
 CUSTOMER_HEADS = {
-    "CUSTOMER", "CUSTOMERS", "CUST", "CUST.", "NO", "NO.", "XCOORD", "XCOORD.", "YCOORD", "YCOORD.", "X", "Y", "COORD",
-    "COORD.", "DEMAND", "READY", "TIME", "DUE", "DATE", "SERVICE",
+    "CUSTOMER", "CUSTOMERS", "CUST", "CUST.", "NO", "NO.",
+    "XCOORD", "XCOORD.", "YCOORD", "YCOORD.", "X", "Y", "COORD", "COORD.",
+    "DEMAND", "READY", "TIME", "DUE", "DATE", "SERVICE",
 }  # fmt: skip
 
 
 def read_solomon(text: Text, take_first: int | None = None, rounding: str | None = None) -> Fields:
-    """The arguments of a `VehicleRouting`, of the first customers or all; customers keep their numbers.
+    """The arguments of a `VehicleRouting`, of the first customers or all.
 
-    Travel times are the distances, cut to one decimal as the published optima have them, or rounded as asked for. The service
-    time of the depot, if any, does not count. Raises FileError with the line.
+    Customers keep their numbers.
+
+    Travel times are the distances, cut to one decimal as the published optima have them, or rounded
+    as asked for. The service time of the depot, if any, does not count. Raises FileError with the
+    line.
     """
     require_rounding(rounding)
     if take_first is not None and not (isinstance(take_first, int) and take_first >= 1):
@@ -110,7 +117,8 @@ def _rows(words: Words) -> tuple[list[list[float]], list[int]]:
         customer = words.whole("the number of a customer", 0)
         if customer != len(rows):
             raise words.error(
-                f"customer {customer} follows {len(rows) - 1}; customers are numbered in turn, 0 is the depot, "
+                f"customer {customer} follows {len(rows) - 1}; customers are numbered in turn, "
+                "0 is the depot, "
                 "and have 7 numbers each"
             )
         lines.append(words.line)

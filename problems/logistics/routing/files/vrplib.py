@@ -1,6 +1,9 @@
-"""Reading VRPLIB files of vehicle routing, as CVRPLIB, LKH, PyVRP and the EURO-NeurIPS challenge write them.
+"""Reading VRPLIB files of vehicle routing.
 
-Customer i is the i-th node that is no depot, behind the depots. Travel times are the distances, by the file's own rule.
+CVRPLIB, LKH, PyVRP and the EURO-NeurIPS challenge write them.
+
+Customer i is the i-th node that is no depot, behind the depots. Travel times are the distances, by
+the file's own rule.
 """
 
 from __future__ import annotations
@@ -26,14 +29,16 @@ PICKUPS = "pickups and deliveries are not modelled"
 RISK = "the risk of cash in transit is not modelled"
 TYPES: dict[str, str | None] = dict.fromkeys(
     (
-        "CVRP", "VRP", "ACVRP", "DVRP", "DCVRP", "CDVRP", "ADCVRP", "VRPTW", "CVRPTW", "ACVRPTW", "MDVRP", "MDVRPTW",
+        "CVRP", "VRP", "ACVRP", "DVRP", "DCVRP", "CDVRP", "ADCVRP",
+        "VRPTW", "CVRPTW", "ACVRPTW", "MDVRP", "MDVRPTW",
         "HVRP", "HFVRP", "HFVRPTW", "PCVRP", "PCVRPTW", "SDVRP", "SDVRPTW",
     )
 ) | {
     "TSP": "one round trip is planned by 'travelling-salesman'",
     "ATSP": "one round trip is planned by 'travelling-salesman'",
     "TOUR": "a tour is an answer and no problem",
-    "OVRP": "trips that end at their last customer are not modelled; an EXPLICIT matrix with ways of 0 back to the depot is",
+    "OVRP": "trips that end at their last customer are not modelled; "
+    "an EXPLICIT matrix with ways of 0 back to the depot is",
     "CCVRP": "the sum of arrivals is not modelled",
     "GVRP": "serving one customer of each group is not modelled",
     "MTVRP": "vehicles that load again on the way are not modelled",
@@ -51,11 +56,15 @@ TYPES: dict[str, str | None] = dict.fromkeys(
     "RCTVRPTW": RISK,
 }  # fmt: skip
 NEEDED = {  # what the name of a type promises
-    "VRPTW": ("TIME_WINDOW_SECTION",), "CVRPTW": ("TIME_WINDOW_SECTION",), "ACVRPTW": ("TIME_WINDOW_SECTION",),
-    "MDVRPTW": ("TIME_WINDOW_SECTION",), "PCVRPTW": ("TIME_WINDOW_SECTION",), "PCVRP": ("PRIZE_SECTION",),
+    "VRPTW": ("TIME_WINDOW_SECTION",),
+    "CVRPTW": ("TIME_WINDOW_SECTION",),
+    "ACVRPTW": ("TIME_WINDOW_SECTION",),
+    "MDVRPTW": ("TIME_WINDOW_SECTION",),
+    "PCVRPTW": ("TIME_WINDOW_SECTION",),
+    "PCVRP": ("PRIZE_SECTION",),
     "DVRP": ("DISTANCE", "VEHICLES_MAX_DURATION", "VEHICLES_MAX_DISTANCE"),
     "DCVRP": ("DISTANCE", "VEHICLES_MAX_DURATION", "VEHICLES_MAX_DISTANCE"),
-}  # fmt: skip
+}
 EACH = {  # sections with a number for each vehicle, and the argument of a type of vehicles it is
     "CAPACITY_SECTION": "capacity",
     "VEHICLES_DEPOT_SECTION": "depot",
@@ -64,9 +73,10 @@ EACH = {  # sections with a number for each vehicle, and the argument of a type 
     "VEHICLES_MAX_DURATION_SECTION": "max_duration",
 }
 USED = {
-    "CAPACITY", "VEHICLES", "SALESMEN", "DISTANCE", "SERVICE_TIME", "VEHICLES_MAX_DURATION", "VEHICLES_MAX_DISTANCE",
-    "DEMAND_SECTION", "LINEHAUL_SECTION", "TIME_WINDOW_SECTION", "SERVICE_TIME_SECTION", "PRIZE_SECTION",
-    "VEHICLES_ALLOWED_CLIENTS_SECTION", *EACH,
+    "CAPACITY", "VEHICLES", "SALESMEN", "DISTANCE", "SERVICE_TIME",
+    "VEHICLES_MAX_DURATION", "VEHICLES_MAX_DISTANCE",
+    "DEMAND_SECTION", "LINEHAUL_SECTION", "TIME_WINDOW_SECTION", "SERVICE_TIME_SECTION",
+    "PRIZE_SECTION", "VEHICLES_ALLOWED_CLIENTS_SECTION", *EACH,
 }  # fmt: skip
 RELOADS = "vehicles that load again on the way are not modelled"
 REFUSED = {
@@ -75,7 +85,8 @@ REFUSED = {
     "PICKUP_SECTION": PICKUPS,
     "MUTUALLY_EXCLUSIVE_GROUP_SECTION": "serving one customer of each group is not modelled",
     "RELEASE_TIME_SECTION": "goods that reach the depot during the day are not modelled",
-    "VEHICLES_MAX_DISTANCE_SECTION": "a longest way of each vehicle is not read; give VEHICLES_MAX_DURATION_SECTION",
+    "VEHICLES_MAX_DISTANCE_SECTION": "a longest way of each vehicle is not read; "
+    "give VEHICLES_MAX_DURATION_SECTION",
     "VEHICLES_RELOAD_DEPOT_SECTION": RELOADS,
     "VEHICLES_MAX_RELOADS": RELOADS,
     "VEHICLES_MAX_RELOADS_SECTION": RELOADS,
@@ -87,19 +98,19 @@ REFUSED = {
 }
 
 BEST = re.compile(
-    r"(?:Optimal|Best)(?: known)? (?:value|cost|solution|distance|length)\s*[:=]?\s*(\d{1,15}(?:\.\d{1,15})?)(?!\.?\d)",
+    r"(?:Optimal|Best)(?: known)? (?:value|cost|solution|distance|length)"
+    r"\s*[:=]?\s*(\d{1,15}(?:\.\d{1,15})?)(?!\.?\d)",
     re.IGNORECASE,
 )
 STATED = re.compile(r"(?<!min )\bno\.? of trucks\s*[:=]\s*(\d{1,6})\b", re.IGNORECASE)
-FIXED = re.compile(
-    r"(?:[ABEFMP]|XSH)-n\d+-k(\d{1,6})(?:-\d+)?"
-)  # sets whose values are of plans with k trucks
+# sets whose values are of plans with k trucks
+FIXED = re.compile(r"(?:[ABEFMP]|XSH)-n\d+-k(\d{1,6})(?:-\d+)?")
 NAMED = re.compile(r"-k(\d{1,6})(?:-\d+)?")
 
 
 @dataclass(eq=False)
 class RoutingFields(Fields):
-    """With the type of each vehicle of the file, counted from 0, where its vehicles are told apart."""
+    """With the type of each vehicle of the file, from 0, where its vehicles are told apart."""
 
     kinds: list[int] = field(default_factory=list)
 
@@ -107,7 +118,9 @@ class RoutingFields(Fields):
 def read_vrplib(
     text: Text, rounding: str | None = None, vehicles: int | None = None
 ) -> RoutingFields:
-    """The arguments of a `VehicleRouting`, `vehicles` None where the file sets no limit. Raises FileError with the line.
+    """The arguments of a `VehicleRouting`, `vehicles` None where the file sets no limit.
+
+    Raises FileError with the line.
 
     `vehicles` stands for what the file says of their number.
     """
@@ -155,7 +168,8 @@ def _numbering(file: KeywordFile, order: list[int], depots: int) -> str:
     first, last = order[depots] + file.first, order[-1] + file.first
     names = ", ".join(str(node + file.first) for node in order[:depots][:5])
     return (
-        f"customers {depots} to {len(order) - 1} are the nodes {first} to {last} of the file in turn, without the "
+        f"customers {depots} to {len(order) - 1} are the nodes {first} to {last} of the file in "
+        "turn, without the "
         f"depot{'s' if depots > 1 else ''} {names}"
     )
 
@@ -184,7 +198,8 @@ def _take_demand(file: KeywordFile, fields: Fields, order: list[int]) -> None:
         prize = _column(file, fields, "PRIZE_SECTION", "prize", order)
         fields.values["prize"] = np.where(prize == 0, np.inf, prize)
         fields.notes.append(
-            "PRIZE_SECTION: what leaving a customer out costs; those with a prize of 0 must be served"
+            "PRIZE_SECTION: what leaving a customer out costs; "
+            "those with a prize of 0 must be served"
         )
 
 
@@ -195,7 +210,8 @@ def _take_times(file: KeywordFile, fields: Fields, order: list[int]) -> None:
         _place(fields, {("windows", k): lines[node] for k, node in enumerate(order)})
     if file.has("SERVICE_TIME") and file.has("SERVICE_TIME_SECTION"):
         raise file.error(
-            "SERVICE_TIME beside SERVICE_TIME_SECTION: either gives the service times; take one out",
+            "SERVICE_TIME beside SERVICE_TIME_SECTION: either gives the service times; "
+            "take one out",
             file.line("SERVICE_TIME"),
         )
     if file.has("SERVICE_TIME"):
@@ -207,7 +223,10 @@ def _take_times(file: KeywordFile, fields: Fields, order: list[int]) -> None:
 
 
 def _take_limits(file: KeywordFile, fields: Fields) -> None:
-    """The longest trip. DISTANCE limits the way and the services together, VEHICLES_MAX_DISTANCE the way alone."""
+    """The longest trip.
+
+    DISTANCE limits the way and the services together, VEHICLES_MAX_DISTANCE the way alone.
+    """
     given = [
         name
         for name in (
@@ -227,7 +246,8 @@ def _take_limits(file: KeywordFile, fields: Fields) -> None:
     name = given[0]
     if name != "VEHICLES_MAX_DURATION" and file.has("TIME_WINDOW_SECTION"):
         raise file.error(
-            f"{name} beside TIME_WINDOW_SECTION: a limit of the way without the waits is not modelled; "
+            f"{name} beside TIME_WINDOW_SECTION: "
+            "a limit of the way without the waits is not modelled; "
             "VEHICLES_MAX_DURATION, with the waits, is",
             file.line(name),
         )
@@ -271,14 +291,15 @@ def _require_all_allowed(file: KeywordFile, depots: int, n: int) -> None:
         vehicle, *clients = row.wholes(least=0)
         if len(set(clients)) < n - depots:
             raise row.error(
-                f"vehicle {vehicle} may serve {len(clients)} of {n - depots} customers: who may serve whom is not modelled"
+                f"vehicle {vehicle} may serve {len(clients)} of {n - depots} customers: "
+                "who may serve whom is not modelled"
             )
 
 
 def _take_types(
     file: KeywordFile, fields: RoutingFields, order: list[int], stated: int | None
 ) -> None:
-    """Vehicles that are alike in all that the file says of them are one type, named after their numbers."""
+    """Vehicles alike in all that the file says of them are one type, named after their numbers."""
     tables = [name for name in EACH if file.has(name)]
     count = stated or len(file.section(tables[0]).rows)
     columns: dict[str, Sequence[float]] = {}
@@ -328,7 +349,10 @@ def _depots_of(file: KeywordFile, nodes: Sequence[float], depots: list[int]) -> 
 
 
 def _spans(vehicles: list[int]) -> str:
-    """Their numbers, from 1: "vehicles 1-3, 7"; of many spans the first, which no other type has."""
+    """Their numbers, from 1: "vehicles 1-3, 7".
+
+    Of many spans only the first, which no other type has.
+    """
     spans: list[list[int]] = []
     for vehicle in vehicles:
         if spans and spans[-1][1] == vehicle:
@@ -341,10 +365,12 @@ def _spans(vehicles: list[int]) -> str:
 
 
 def _guessed(file: KeywordFile, fields: Fields) -> int | None:
-    """Trucks by the comment or the name, where a plan of so many is sure to exist; None for as many as it takes.
+    """Trucks by the comment or the name, where a plan of so many is sure to exist.
 
-    Only of sets whose published values are of plans with k trucks the name "A-n32-k5" counts; elsewhere it says how many there
-    are in some plan, or at least.
+    None for as many as it takes.
+
+    Only of sets whose published values are of plans with k trucks the name "A-n32-k5" counts;
+    elsewhere it says how many there are in some plan, or at least.
     """
     said, source = STATED.search(file.text("COMMENT")), "COMMENT"
     if said is None:
@@ -360,11 +386,13 @@ def _guessed(file: KeywordFile, fields: Fields) -> int | None:
     timed = any(key in fields.values for key in ("windows", "max_duration"))
     if timed or not packs(demand[demand > 0], capacity, trucks):
         fields.notes.append(
-            f"{source} speaks of {_trucks(trucks)}, which may be too few: their number is not limited"
+            f"{source} speaks of {_trucks(trucks)}, which may be too few: "
+            "their number is not limited"
         )
         return None
     fields.notes.append(
-        f"the file states no VEHICLES: at most {_trucks(trucks)}, as its {source} says; vehicles={len(demand)} sets no limit"
+        f"the file states no VEHICLES: at most {_trucks(trucks)}, as its {source} says; "
+        f"vehicles={len(demand)} sets no limit"
     )
     return trucks
 
@@ -382,6 +410,7 @@ def _take_best(file: KeywordFile, fields: Fields, rounding: str | None) -> None:
         fields.values["best_known"] = float(found[1])
     else:
         fields.notes.append(
-            f"the best known value {found[1]} of the COMMENT is of distances rounded by the file's own rule, "
+            f"the best known value {found[1]} of the COMMENT is of distances rounded by the file's "
+            "own rule, "
             f"not by rounding={rounding!r}"
         )

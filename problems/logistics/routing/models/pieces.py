@@ -1,4 +1,4 @@
-"""The pieces that trips are put together from: customers in a row, of which nothing is asked any more.
+"""The pieces that trips are put together from: customers in a row that stay as they are.
 
 A way is a piece driven forwards or, where that is allowed, backwards.
 """
@@ -106,7 +106,7 @@ class Pieces:
         return np.asarray(vehicle.cost_per_distance * way)
 
     def saved(self, table: Floats, kind: int) -> Floats:
-        """float64[w, w]: what going straight from the end of one way to the begin of another spares.
+        """float64[w, w]: what going straight from one way to another spares.
 
         `table` is that of the distances or of the times.
         """

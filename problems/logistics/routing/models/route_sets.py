@@ -1,16 +1,18 @@
-"""Vehicle routing as set partitioning: `route[3>5>8]` says that some truck drives 0 > 3 > 5 > 8 > 0.
+"""Vehicle routing as set partitioning: `route[3>5>8]`, that some truck drives 0 > 3 > 5 > 8 > 0.
 
-One variable for each set of customers that fits in a truck, in the shortest order of its customers. Capacity and order are
-settled before the QUBO is made; what is left is to serve each customer once, with at most as many routes as trucks. No slack
-bits but those of the fleet, which is why this form gives feasible plans as penalties (E-n13-k4, 538 sets: 0.59 of 160 reads
-feasible after 1000 sweeps; `python -m tests.benchmarks.choices`). The number of sets explodes with the customers a truck holds.
+One variable for each set of customers that fits in a truck, in the shortest order of its customers.
+Capacity and order are settled before the QUBO is made; what is left is to serve each customer once,
+with at most as many routes as trucks. No slack bits but those of the fleet, which is why this form
+gives feasible plans as penalties (E-n13-k4, 538 sets: 0.59 of 160 reads feasible after 1000 sweeps;
+`python -m tests.benchmarks.choices`). The number of sets explodes with the customers a truck holds.
 
-A customer is served once in every feasible plan, so half its round trip can be taken off each route through it and put into
-the offset. The prices of routes, 18..149 on E-n13-k4, become -59..56, and so do the penalties that must outweigh them.
-Who may be left out has its prize taken off each route instead. Several types of vehicles have routes each.
+A customer is served once in every feasible plan, so half its round trip can be taken off each route
+through it and put into the offset. The prices of routes, 18..149 on E-n13-k4, become -59..56, and
+so do the penalties that must outweigh them. Who may be left out has its prize taken off each route
+instead. Several types of vehicles have routes each.
 
-Source: set partitioning after Balinski and Quandt (1964); shortest orders by Held and Karp (1962), with windows after
-Desrochers, Desrosiers and Solomon (1992).
+Source: set partitioning after Balinski and Quandt (1964); shortest orders by Held and Karp (1962),
+with windows after Desrochers, Desrosiers and Solomon (1992).
 """
 
 from __future__ import annotations
@@ -38,8 +40,11 @@ Route = tuple[int, ...]
 def shortest_routes(
     distance: Floats, demand: Floats, capacity: float, limit: int
 ) -> dict[Route, float] | None:
-    """The shortest route through each set of customers that fits in a truck, with its length; None for more than `limit`."""
-    # for each set (ascending), for each last customer: the shortest way from the depot through the set, and its length
+    """The shortest route through each set of customers that fits in a truck, with its length.
+
+    None for more than `limit`.
+    """
+    # for each set, ascending, and each last customer: the shortest way through it, and its length
     paths: dict[frozenset[int], dict[int, tuple[float, Route]]] = {}
     grown = [frozenset[int]()]
     while grown:
@@ -83,7 +88,8 @@ def _shortest_path(
 def timely_routes(trips: Trips, kind: int, limit: int) -> dict[Route, float] | None:
     """As `shortest_routes`, of those that one vehicle of a type can drive in time.
 
-    Of two ways through the same customers to the same last one, that is kept which is no longer, and no worse to go on from.
+    Of two ways through the same customers to the same last one, that is kept which is no longer,
+    and no worse to go on from.
     """
     vehicle, room = trips.types[kind], trips.room(kind)
     longest = trips.longest(kind)
@@ -152,7 +158,10 @@ def _undominated(paths: list[_Path]) -> list[_Path]:
 
 
 def best_routes(trips: Trips, limit: int) -> list[tuple[Route, int]] | None:
-    """For each type of vehicle the shortest route through each set of customers it can serve; None for more than `limit`."""
+    """For each type of vehicle the shortest route through each set of customers it can serve.
+
+    None for more than `limit`.
+    """
     found: list[tuple[Route, int]] = []
     for kind, vehicle in enumerate(trips.types):
         left = limit - len(found)

@@ -18,9 +18,9 @@ impossible are left (`Slots.exact`). An empty stop between two customers is a re
 which is never shorter than driving on where the triangle inequality holds. Where it does not, or
 the first stop carries a fixed cost, rows say that a truck fills its stops in turn.
 
-It grows as customers x trucks x stops, where route sets explode. As penalties it anneals badly:
-the slack bits of a capacity row hold each truck's load in place (E-n13-k4: none of 160 reads
-feasible after 1000 sweeps, where route sets have 0.59 of them; `python -m tests.benchmarks.choices`).
+It grows as customers x trucks x stops, where route sets explode. As penalties it anneals badly: the
+slack bits of a capacity row hold each truck's load in place (E-n13-k4: none of 160 reads feasible
+after 1000 sweeps, where route sets have 0.59 of them; `python -m tests.benchmarks.choices`).
 Annealers that keep permutations and capacities by their moves want this form.
 
 Source: savings of Clarke and Wright (1964).

@@ -103,7 +103,7 @@ class Visits:
 
 
 def following(weight: Floats, visits: Ints) -> Pairs:
-    """Visits of one truck [ways, stops], one right after another, where their ways have a weight."""
+    """Visits of one truck [ways, stops], one right after another, where ways have a weight."""
     a, b = np.nonzero(weight)
     first, second = visits[a, :-1], visits[b, 1:]
     return Pairs(first.ravel(), second.ravel(), np.repeat(weight[a, b], visits.shape[1] - 1))

@@ -165,7 +165,7 @@ class Insertions:
 
     @cached_property
     def _chosen(self) -> tuple[Ints, Ints]:
-        """Customers and the gaps they may go to: the cheapest possible, and those they come from."""
+        """Customers and the gaps they may go to: the cheapest, and those they come from."""
         cost = self._insertion_costs()
         share = self.limit // len(self.free)
         customers, gaps = [], []
@@ -322,7 +322,7 @@ class Insertions:
 
     @cached_property
     def _apart(self) -> list[tuple[int, Ints, Ints]]:
-        """Trips and the pairs of visits, the earlier one first, that times do not allow together."""
+        """Trips and the pairs of visits, the earlier first, that times do not allow."""
         found: list[tuple[int, Ints, Ints]] = []
         for trip in range(len(self.gaps.staying) if self.trips.timed else 0):
             first, second = self._in_turn(trip)

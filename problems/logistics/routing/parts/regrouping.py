@@ -55,7 +55,10 @@ def regrouping(
 def _near(
     routes: Sequence[Route], order: Sequence[int], most: int, random: np.random.Generator
 ) -> list[int]:
-    """Routes by their customer nearest to the first of `order`; every now and then one is passed over."""
+    """Routes by their customer nearest to the first of `order`.
+
+    Every now and then one is passed over.
+    """
     route_of = {customer: r for r, route in enumerate(routes) for customer in route.customers}
     passed: set[int] = set()
     picked: list[int] = []
@@ -80,7 +83,10 @@ def _cut(
     order: Sequence[int],
     size: int,
 ) -> Slots | None:
-    """The routes in pieces, as small as `size` allows: the customers that come first in `order` are free."""
+    """The routes in pieces, as small as `size` allows.
+
+    The customers that come first in `order` are free.
+    """
     inside = {customer for route in routes for customer in route}
     near = [customer for customer in order if customer in inside]
     free = len(near)

@@ -1,4 +1,7 @@
-"""Files of projects, whose content tells their format: PSPLIB's `.sm`, with words, or Patterson's `.rcp`, of numbers alone."""
+"""Files of projects, whose content tells their format.
+
+PSPLIB's `.sm` has words, Patterson's `.rcp` numbers alone.
+"""
 
 from __future__ import annotations
 

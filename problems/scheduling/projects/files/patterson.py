@@ -1,7 +1,8 @@
 """Patterson's text of projects, `.rcp`: numbers one after another, whose lines mean nothing.
 
-The number of activities and that of resources; how much there is of each; then of each activity its duration, what it needs of
-each resource, how many activities follow it, and their numbers, from 1. The first and the last are dummies.
+The number of activities and that of resources; how much there is of each; then of each activity its
+duration, what it needs of each resource, how many activities follow it, and their numbers, from 1.
+The first and the last are dummies.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ MOST = 1_000_000  # activities or resources
 
 
 def patterson(text: Text) -> Fields:
-    """The arguments of `ProjectScheduling`: activities named by their numbers, and resources "R 1", "R 2", ...
+    """The arguments of `ProjectScheduling`.
 
-    The first and the last activity are left out where they are dummies: of no length, with no needs, and nothing before or
-    behind them. Raises FileError with the line.
+    Activities are named by their numbers, and resources "R 1", "R 2", ...
+
+    The first and the last activity are left out where they are dummies: of no length, with no
+    needs, and nothing before or behind them. Raises FileError with the line.
     """
     if "[" in text.content:
         raise text.error(
-            "a project with time lags (RCPSP/max, .sch), which are not known here; read are .sm and .rcp"
+            "a project with time lags (RCPSP/max, .sch), which are not known here; "
+            "read are .sm and .rcp"
         )
     words = text.words()
     count = words.whole("the number of activities", 1, MOST)

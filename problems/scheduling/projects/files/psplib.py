@@ -13,7 +13,8 @@ from ..plan import Activity
 
 MOST = 10_000  # resources
 KNOWN = re.compile(  # what the head of a file says; the last three are not needed
-    r"(?P<jobs>jobs)|- *(?P<renewable>renewable)|- *(?P<nonrenewable>nonrenewable)|- *(?P<doubly>doubly constrained)"
+    r"(?P<jobs>jobs)|- *(?P<renewable>renewable)"
+    r"|- *(?P<nonrenewable>nonrenewable)|- *(?P<doubly>doubly constrained)"
     r"|(?P<projects>projects)|file with basedata|initial value random generator|horizon",
     re.IGNORECASE,
 )
@@ -62,7 +63,9 @@ class Sections:
 
 
 def psplib(text: Text) -> Fields:
-    """The arguments of `ProjectScheduling`: activities named by their numbers in the file, and resources "R 1", "R 2", ...
+    """The arguments of `ProjectScheduling`.
+
+    Activities are named by their numbers in the file, and resources "R 1", "R 2", ...
 
     The first and the last job are dummies and left out. Raises FileError with the line.
     """
@@ -95,7 +98,8 @@ def psplib(text: Text) -> Fields:
             activities.append(Activity(str(number), row[2], needs, before))
         elif any(row[2:]):
             raise line.error(
-                f"job {number} is a dummy, the project's start or end; give it duration 0 and no needs"
+                f"job {number} is a dummy, the project's start or end; "
+                "give it duration 0 and no needs"
             )
     values = {
         "activities": tuple(activities),
@@ -127,7 +131,8 @@ def _head(sections: Sections) -> tuple[int, int]:
         if line is not None and count:
             message = f"{count} {'doubly constrained' if name == 'doubly' else name} resources"
             raise line.error(
-                f"{message}; only renewable ones are known here, and no projects of several modes (.mm)"
+                f"{message}; only renewable ones are known here, "
+                "and no projects of several modes (.mm)"
             )
     for name in ("jobs", "renewable"):
         if name not in found:
@@ -146,7 +151,10 @@ def _head(sections: Sections) -> tuple[int, int]:
 
 
 def _require_one_project(sections: Sections) -> None:
-    """Pass over the project's dates and costs: a due date has no say in the makespan, but a release date has."""
+    """Pass over the project's dates and costs.
+
+    A due date has no say in the makespan, but a release date has.
+    """
     title = sections.take()
     heading = sections.peek()
     if title is None or heading is None or not heading.text.lower().startswith("pronr"):
@@ -158,7 +166,8 @@ def _require_one_project(sections: Sections) -> None:
     at = columns.index("rel.date") if "rel.date" in columns else len(row)
     if line is not None and at < len(row) and row[at]:
         raise line.error(
-            f"the project is released at {row[at]}, which is not known here; give 0 and add it to the makespan"
+            f"the project is released at {row[at]}, which is not known here; "
+            "give 0 and add it to the makespan"
         )
 
 
@@ -166,7 +175,8 @@ def _successors(line: Line, row: Sequence[int], number: int, last: int) -> list[
     """Of a job, without the dummy at the end."""
     if len(row) > 1 and row[0] == number and row[1] > 1:
         raise line.error(
-            f"job {number} has {row[1]} modes (a .mm file?), and only one is known here; give job {number}, 1 mode"
+            f"job {number} has {row[1]} modes (a .mm file?), and only one is known here; "
+            f"give job {number}, 1 mode"
         )
     if len(row) < 3 or row[0] != number or row[1] != 1 or row[2] != len(row) - 3:
         message = f"give job {number}, 1 mode, how many jobs follow it, and their numbers"
@@ -174,7 +184,8 @@ def _successors(line: Line, row: Sequence[int], number: int, last: int) -> list[
     for later in row[3:]:
         if not 2 <= later <= last or number == last:
             raise line.error(
-                f"job {later} follows job {number}; only jobs 2..{last} follow others, and none follows the last"
+                f"job {later} follows job {number}; only jobs 2..{last} follow others, "
+                "and none follows the last"
             )
     return [later for later in dict.fromkeys(row[3:]) if later != last]
 

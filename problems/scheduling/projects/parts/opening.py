@@ -20,7 +20,10 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ProjectOpening:
-    """A schedule whose activities can be freed: starts in buckets, each as early as the order of all allows."""
+    """A schedule whose activities can be freed.
+
+    Starts are in buckets, each as early as the order of all allows.
+    """
 
     project: Project
     network: Network
@@ -42,8 +45,10 @@ class ProjectOpening:
         return free, self.starts[free[len(free) // 2]]
 
     def related(self, count: int, random: np.random.Generator) -> tuple[list[int], int]:
-        """Activities near a random one, and rather those joined to it: by precedence, or by what both need, the more of it the
-        rather."""
+        """Activities near a random one, and rather those joined to it.
+
+        They are joined by precedence, or by what both need, the more of it the rather.
+        """
         starts, amounts = (
             np.array([self.starts[a] for a in self.sequence]),
             self._shares[self.sequence],
@@ -71,7 +76,7 @@ class ProjectOpening:
         return shares
 
     def near_critical(self, count: int, random: np.random.Generator) -> tuple[list[int], int]:
-        """Activities near one that cannot start later, and rather those that cannot do so by much."""
+        """Activities near one that cannot start later, rather those that cannot by much."""
         starts = np.array([self.starts[a] for a in self.sequence])
         right = self.network.mirrored(
             serial(self.network.backwards, self.network.mirrored(self.starts, self.end)), self.end
@@ -83,8 +88,11 @@ class ProjectOpening:
         return [self.sequence[k] for k in near], int(middle)
 
     def window(self, free: Sequence[int], cut: int, size: int) -> ProjectWindow | None:
-        """A model of at most `size` variables that asks for an end one bucket earlier, where what is not free starts before the
-        cut as now, and behind it as late as can be. None where none can be had."""
+        """A model of at most `size` variables that asks for an end one bucket earlier.
+
+        What is not free starts before the cut as now, and behind it as late as can be. None where
+        there is no such model.
+        """
         room = self._room(set(free), cut)
         if room is None:
             return None
@@ -111,8 +119,11 @@ class ProjectOpening:
         return ProjectWindow(self.project, model, fixed, self.end - 1)
 
     def _room(self, free: set[int], cut: int) -> tuple[Starts, Starts, Starts] | None:
-        """The starts of what stays fixed, and the earliest and latest ones of all others; activities before the cut stay, the
-        others are as late as they can be for an end one bucket earlier. None where something has no room."""
+        """The starts of what stays fixed, and the earliest and latest ones of all others.
+
+        Activities before the cut stay, the others are as late as they can be for an end one bucket
+        earlier. None where something has no room.
+        """
         network, end = self.network, self.end - 1
         fixed: Starts = {}
         late: Starts = {}
@@ -176,7 +187,7 @@ class ProjectOpening:
         return np.asarray(starts[before[length:] == before[: len(starts)]])
 
     def _nearest(self, allowed: dict[int, Ints], size: int) -> dict[int, Ints]:
-        """Of the starts allowed those that are nearest to the present ones, `size` of them or fewer, at least one each."""
+        """Of the starts allowed the nearest to the present, `size` or fewer, one each at least."""
         away = {a: np.abs(starts - self.starts[a]) for a, starts in allowed.items()}
         if sum(map(len, away.values())) <= size:
             return allowed

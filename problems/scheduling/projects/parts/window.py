@@ -1,12 +1,15 @@
-"""A part of a project's schedule: some activities free, the others where they are or, towards the end, one bucket earlier.
+"""A part of a project's schedule: some activities free, the others where they are.
 
-The model asks for a schedule that is one bucket shorter, and has no objective: every feasible assignment is an improvement.
-Fixed activities before a cut stay; those behind it are pushed to the right, as far as they can be for the new end. Where the
-two clash, activities are freed. Free ones have starts between what is fixed before and behind them, where what is left of the
-resources suffices; where the model would get too large, those nearest to the present ones.
+Towards the end they are one bucket earlier.
 
-`decode` builds the serial schedule of the order of all starts, of the whole project, so what comes back is a plan of the whole,
-feasible and scored as such, also where the sample breaks a row.
+The model asks for a schedule that is one bucket shorter, and has no objective: every feasible
+assignment is an improvement. Fixed activities before a cut stay; those behind it are pushed to the
+right, as far as they can be for the new end. Where the two clash, activities are freed. Free ones
+have starts between what is fixed before and behind them, where what is left of the resources
+suffices; where the model would get too large, those nearest to the present ones.
+
+`decode` builds the serial schedule of the order of all starts, of the whole project, so what comes
+back is a plan of the whole, feasible and scored as such, also where the sample breaks a row.
 """
 
 from __future__ import annotations
@@ -62,13 +65,17 @@ class ProjectWindow:
         return self.starts.cqm()
 
     def decode(self, sample: Mapping[Any, float]) -> ProjectPlan:
-        """The schedule of the sampled order. An activity without just one start is left out, and what follows it."""
+        """The schedule of the sampled order.
+
+        An activity without just one start is left out, and what follows it.
+        """
         return self.project.scheduled({**self.fixed, **self.starts.chosen(sample)})
 
     def encode(self, plan: ProjectPlan) -> dict[Any, float]:
         """The assignment with the order of the free activities in `plan`.
 
-        Raises QoptError for a plan that is not complete, and for one that takes longer than the model allows.
+        Raises QoptError for a plan that is not complete, and for one that takes longer than the
+        model allows.
         """
         network, order = self.starts.network, self.project.order_of(plan)
         late = QoptError("the plan is not shorter than the one that the window was made of")

@@ -1,8 +1,9 @@
 """Text of flexible job shops, .fjs: a line 'jobs machines', then a line a job.
 
-A job's line gives the number of its steps, then of each the number of machines that it may be on, and their "machine duration".
-The first line may give a third number, the mean number of machines a step. Brandimarte (1993) and Hurink et al. (1994) count
-machines from 1, and others from 0, which the machines themselves tell.
+A job's line gives the number of its steps, then of each the number of machines that it may be on,
+and their "machine duration". The first line may give a third number, the mean number of machines a
+step. Brandimarte (1993) and Hurink et al. (1994) count machines from 1, and others from 0, which
+the machines themselves tell.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def read_fjs(path: Path) -> Fields:
     count, machines = shop_sizes(header, words)
     if len(words) > 3 or number(words[-1]) is None:
         raise header.error(
-            f"{header.text[:40]!r}: the first line gives 'jobs machines' and, if more, the mean number of machines a step"
+            f"{header.text[:40]!r}: the first line gives 'jobs machines' and, if more, "
+            "the mean number of machines a step"
         )
     lines = lines_of_jobs(text, rows, count)
     jobs = [list(_steps(line, machines)) for line in lines]

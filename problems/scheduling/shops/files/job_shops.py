@@ -1,14 +1,20 @@
-"""Text of job shops in three layouts, which the content tells apart. Lines that begin with '#' are comments.
+"""Text of job shops in three layouts, which the content tells apart.
 
-JSPLIB's: a line 'jobs machines', then a line a job: 'machine duration' of each step, machines from 0.
+Lines that begin with '#' are comments.
 
-The OR-Library's: several of these, each below a line 'instance NAME' and lines of description and of plusses.
+JSPLIB's: a line 'jobs machines', then a line a job: 'machine duration' of each step, machines from
+0.
 
-Taillard's: a heading 'Nb of jobs, Nb of Machines, ...' above the numbers that it names, then 'Times' above a line a job and
-'Machines' above a line a job, machines from 1; several of these one after another. Without headings it is 'jobs machines', as
-many lines of durations as there are jobs, and as many of machines.
+The OR-Library's: several of these, each below a line 'instance NAME' and lines of description and
+of plusses.
 
-Jobs may skip machines, and come back to one. Where machines count from 1 instead of 0, or the other way round, they tell so.
+Taillard's: a heading 'Nb of jobs, Nb of Machines, ...' above the numbers that it names, then
+'Times' above a line a job and 'Machines' above a line a job, machines from 1; several of these one
+after another. Without headings it is 'jobs machines', as many lines of durations as there are jobs,
+and as many of machines.
+
+Jobs may skip machines, and come back to one. Where machines count from 1 instead of 0, or the other
+way round, they tell so.
 """
 
 from __future__ import annotations
@@ -44,7 +50,7 @@ SECTION = re.compile(r"(times|machines)\s*:?$", re.IGNORECASE)
 
 @dataclass(frozen=True, eq=False)
 class Instance:
-    """A job shop in a file: its name or "", what is said of it, and the lines from 'jobs machines' on."""
+    """A job shop in a file: its name or "", its comments, and its lines from 'jobs machines' on."""
 
     name: str
     said: tuple[str, ...]
@@ -52,7 +58,10 @@ class Instance:
 
 
 def read_job_shop(path: Path, problem: int | str | None = None) -> Fields:
-    """The arguments of `JobShop`; `problem` is the number, from 1, or the name of one of several. Raises FileError."""
+    """The arguments of `JobShop`; `problem` is the number, from 1, or the name of one of several.
+
+    Raises FileError.
+    """
     text, notes = Text.read(path), list[str]()
     instances = list(_instances(text, shop_lines(text, WANTED)))
     number = _chosen(text, instances, problem)
@@ -166,7 +175,8 @@ def _pairs(text: Text, rows: Sequence[Line], jobs: int, machines: int) -> Found:
     usual = all(len(row) == 2 * machines for row in numbers)
     if not usual and flexible(numbers, machines):
         raise lines[0].error(
-            "each line is one of a flexible job shop, a number of steps before them; read it as a flexible-job-shop"
+            "each line is one of a flexible job shop, a number of steps before them; "
+            "read it as a flexible-job-shop"
         )
     for line, row in zip(lines, numbers, strict=True):
         if len(row) % 2:
@@ -178,8 +188,12 @@ def _pairs(text: Text, rows: Sequence[Line], jobs: int, machines: int) -> Found:
 
 
 def _tables(text: Text, rows: Sequence[Line], jobs: int) -> Found:
-    """A line of durations and a line of machines a job; the one first that is headed so, or else the durations."""
-    heads = {k: row.text.lower().strip(" :") for k, row in enumerate(rows) if SECTION.match(row.text)}  # fmt: skip
+    """A line of durations and a line of machines a job.
+
+    The one first that is headed so, or else the durations.
+    """
+    titles = {k: row.text for k, row in enumerate(rows) if SECTION.match(row.text)}
+    heads = {k: title.lower().strip(" :") for k, title in titles.items()}
     if heads and (sorted(heads.values()) != ["machines", "times"] or 0 not in heads):
         raise rows[0].error("give the headings 'Times' and 'Machines' once, each above its lines")
     middle = max(heads) if heads else jobs
@@ -192,7 +206,8 @@ def _tables(text: Text, rows: Sequence[Line], jobs: int) -> Found:
         durations, machines = one.wholes(), other.wholes()
         if len(durations) != len(machines):
             raise other.error(
-                f"{len(machines)} machines for {len(durations)} durations on line {one.number}; give one each"
+                f"{len(machines)} machines for {len(durations)} durations on line {one.number}; "
+                "give one each"
             )
         found.append(([((m, other), t) for m, t in zip(machines, durations, strict=True)], one))
     return found

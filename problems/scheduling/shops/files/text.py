@@ -1,4 +1,7 @@
-"""What texts of job shops have in common: comments with the best known makespan, 'jobs machines', machines from 0 or 1."""
+"""What texts of job shops have in common.
+
+That is comments with the best known makespan, 'jobs machines', and machines from 0 or 1.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from qopt.kit.files import Line, Text, whole
 COMMENTS = ("#", "//", "%")
 MOST = 1_000_000  # jobs or machines
 BEST = re.compile(
-    r"\b(best[ -]?known(?: solution| value| makespan| upper bound)?|optim(?:um|al)(?: solution| value| makespan)?"
+    r"\b(best[ -]?known(?: solution| value| makespan| upper bound)?"
+    r"|optim(?:um|al)(?: solution| value| makespan)?"
     r"|upper bound|bks|ub)\s*[:=]?\s*([0-9]{1,15})(?![\w.]*\w)",
     re.IGNORECASE,
 )
@@ -39,7 +43,10 @@ class On:
 
 
 def shop_lines(text: Text, wanted: str) -> list[Line]:
-    """The lines that say something. Raises FileError for none, and for what seems to be another kind of file."""
+    """The lines that say something.
+
+    Raises FileError for none, and for what seems to be another kind of file.
+    """
     lines = list(text.lines(comments=COMMENTS))
     if not lines:
         raise text.error(f"the file is empty; it should begin with {wanted}")
@@ -54,17 +61,21 @@ def shop_sizes(line: Line, words: Sequence[str]) -> tuple[int, int]:
     numbers = [whole(word) for word in words[:2]]
     if len(words) < 2 or not all(number and 1 <= number <= MOST for number in numbers):
         raise line.error(
-            f"{line.text[:40]!r}: the first line gives 'jobs machines', both at least 1, whole numbers"
+            f"{line.text[:40]!r}: the first line gives 'jobs machines', both at least 1, "
+            "whole numbers"
         )
     return numbers[0] or 0, numbers[1] or 0
 
 
 def best_of(lines: Iterable[str], notes: list[str]) -> float | None:
-    """The best known makespan that is stated in texts, as in "best known: 55", "Optimal value 55" or "upper bound: 55".
+    """The best known makespan that is stated in texts.
+
+    It may be "best known: 55", "Optimal value 55" or "upper bound: 55".
 
     Of several the least; what is not called best known or optimal is noted.
     """
-    stated = [(found.group(1).lower(), float(found.group(2))) for line in lines for found in BEST.finditer(line)]  # fmt: skip
+    matches = (found for line in lines for found in BEST.finditer(line))
+    stated = [(found.group(1).lower(), float(found.group(2))) for found in matches]
     if not stated:
         return None
     what, best = min(stated, key=lambda pair: pair[1])
@@ -80,10 +91,13 @@ def comments_of(text: Text) -> list[str]:
 
 
 def first_machine(used: Sequence[On], machines: int, rule: int, notes: list[str]) -> int:
-    """Whether machines count from 0 or from 1: from 0 where there is a 0, from 1 where there is their number, and as `rule`
-    says, the format's own, where neither is there.
+    """Whether machines count from 0 or from 1.
 
-    What is not by the rule is noted. Raises FileError for a machine outside the range, and where both are there.
+    They do from 0 where there is a 0, from 1 where there is their number, and as `rule` says, the
+    format's own, where neither is there.
+
+    What is not by the rule is noted. Raises FileError for a machine outside the range, and where
+    both are there.
     """
     zero = next((on for on in used if on.machine == 0), None)
     last = next((on for on in used if on.machine == machines), None)
@@ -93,7 +107,8 @@ def first_machine(used: Sequence[On], machines: int, rule: int, notes: list[str]
             why = ""
             if zero is not None and last is not None:
                 other = zero if on.machine == machines else last
-                why = f"; line {other.line.number} has machine {other.machine}, so do they count from 0 or from 1?"
+                has = f"line {other.line.number} has machine {other.machine}"
+                why = f"; {has}, so do they count from 0 or from 1?"
             message = f"machine {on.machine} is outside {first}..{first + machines - 1}{why}"
             raise on.line.error(message)
     if first != rule:
@@ -101,7 +116,8 @@ def first_machine(used: Sequence[On], machines: int, rule: int, notes: list[str]
         notes.append(f"machines count from {first} in the file{here}")
     elif zero is None and last is None:
         notes.append(
-            f"no step is on machine 0 or {machines}: machines are taken to count from {rule} in the file"
+            f"no step is on machine 0 or {machines}: "
+            f"machines are taken to count from {rule} in the file"
         )
     return first
 
@@ -118,7 +134,7 @@ def lines_of_jobs(text: Text, lines: Sequence[Line], count: int) -> Sequence[Lin
 
 
 def flexible(rows: Sequence[Sequence[int]], machines: int) -> bool:
-    """Whether every row is that of a flexible job shop: a number of steps, and of each its machines."""
+    """Whether every row is that of a flexible job shop: a number of steps, and their machines."""
 
     def fits(row: Sequence[int]) -> bool:
         at, steps = 1, row[0] if row else 0

@@ -1,8 +1,8 @@
 """Operations of a schedule set free, as a problem of their own, and the way back.
 
-All others keep their machines and their order. A machine whose fixed operations come before or after all free ones is open: a
-free operation may come to it, leave it, and take any place between those. On the other machines free operations stay, and stay
-between the same fixed ones.
+All others keep their machines and their order. A machine whose fixed operations come before or
+after all free ones is open: a free operation may come to it, leave it, and take any place between
+those. On the other machines free operations stay, and stay between the same fixed ones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Freed:
     free: Sequence[int]
 
     def window(self, size: int) -> Window | None:
-        """None where no schedule of these makes the whole shorter, or the model would have more than `size` variables."""
+        """None where nothing makes the whole shorter, or the model is larger than `size`."""
         modes, least = self._modes
         latest = int(self.whole.graph.makespan) - 1
         if (
@@ -38,7 +38,10 @@ class Freed:
         return Window(steps, modes, self._gaps(), least, latest, size)
 
     def restored(self, plan: Schedule) -> Schedule:
-        """The whole with the free operations on the machines and in the order of `plan`, without those that it lacks."""
+        """The whole with the free operations on the machines and in the order of `plan`.
+
+        Those that it lacks are left out.
+        """
         machine, durations = list(self.whole.machine), list(self.whole.graph.durations)
         of_step = {self.whole.steps[i]: i for i in self.free}
         lacking, ordered = set(self.free), dict[int, list[int]]()
@@ -94,7 +97,10 @@ class Freed:
 
     @cached_property
     def _behind(self) -> list[list[int]]:
-        """What directly follows each operation, whatever order the free ones have; not those on open machines, see `_modes`."""
+        """What directly follows each operation, whatever order the free ones have.
+
+        Not those on open machines, see `_modes`.
+        """
         behind = [[after] if after >= 0 else [] for after in self.whole.graph.following]
         for m, queue in self._queues:
             if m in self._open:
@@ -115,7 +121,7 @@ class Freed:
 
     @cached_property
     def _modes(self) -> tuple[tuple[tuple[Mode, ...], ...], int]:
-        """The modes of each free operation, and a makespan that no schedule of them can be below."""
+        """The modes of each free operation, and a makespan that no schedule is below."""
         durations, queues = self.whole.graph.durations, dict(self._queues)
         n = len(durations)
         heads, ends = [0] * n, [0] * n

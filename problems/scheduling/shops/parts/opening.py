@@ -31,7 +31,7 @@ class Opening:
 
     @classmethod
     def of(cls, work: Work, plan: Schedule) -> Opening | None:
-        """The plan as a graph of its orders; None where it lacks operations or contradicts itself."""
+        """The plan as a graph of its orders; None where it lacks operations or has a circle."""
         placed = {(o.job, o.step): o for o in plan.operations}
         if len(placed) != len(plan.operations) or set(placed) != set(work.choices):
             return None

@@ -1,14 +1,16 @@
 """A window of a schedule: some operations free, the rest where it is.
 
-What is fixed leaves each free operation a head (nothing before it ends earlier), a tail (what follows takes as long), and gaps
-between free ones: it is a smaller shop with release and delivery times, whose objective is the makespan of the whole.
+What is fixed leaves each free operation a head (nothing before it ends earlier), a tail (what
+follows takes as long), and gaps between free ones: it is a smaller shop with release and delivery
+times, whose objective is the makespan of the whole.
 
-Formulation: time-indexed, `start[j,s,machine m,t]`, and *no objective*. An operation may start only where its head and its
-tail keep the whole shorter than at present, so every feasible assignment is an improvement, but for what buckets blur; `decode`
-makes it exact. Feasibility alone anneals far better than a price on late starts: of 49
-improvable windows of 20 operations of la16, orb01 and others 84 % were improved in one anneal of 400 variables and 50 sweeps,
-and 44 % with linear costs on late starts (a trial). Buckets begin at each operation's head, and durations are shortened by half
-a bucket: roundings of starts go up, so that errors are as often to this side as to that.
+Formulation: time-indexed, `start[j,s,machine m,t]`, and *no objective*. An operation may start only
+where its head and its tail keep the whole shorter than at present, so every feasible assignment is
+an improvement, but for what buckets blur; `decode` makes it exact. Feasibility alone anneals far
+better than a price on late starts: of 49 improvable windows of 20 operations of la16, orb01 and
+others 84 % were improved in one anneal of 400 variables and 50 sweeps, and 44 % with linear costs
+on late starts (a trial). Buckets begin at each operation's head, and durations are shortened by
+half a bucket: roundings of starts go up, so that errors are as often to this side as to that.
 
 Source: heads and tails as in the shifting bottleneck procedure of Adams, Balas and Zawack (1988).
 """
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mode:
-    """A machine that an operation may take: for how long, not before `head`, and `tail` of the whole comes after it."""
+    """A machine that an operation may take, and for how long.
+
+    It starts not before `head`, and `tail` of the whole comes after it.
+    """
 
     machine: int
     duration: int
@@ -60,7 +65,8 @@ class Window:
     modes
         For each the machines it may take, in whole time units; one or more.
     gaps
-        (a, b, gap): operation `steps[b]` starts no earlier than `gap` after the end of `steps[a]`; a < b.
+        (a, b, gap): operation `steps[b]` starts no earlier than `gap` after the end of `steps[a]`;
+        a < b.
     least
         The makespan of the whole is never below this.
     latest
@@ -91,8 +97,10 @@ class Window:
         return self._starts.cqm(self._labels)
 
     def decode(self, sample: Mapping[Any, float]) -> Schedule:
-        """The semi-active schedule of the sampled order. An operation without just one start is left out,
-        and what follows it."""
+        """The semi-active schedule of the sampled order.
+
+        An operation without just one start is left out, and what follows it.
+        """
         chosen: dict[int, list[int]] = {}
         operations = self._starts.operation.tolist()
         for variable, label in enumerate(self._labels):
@@ -111,7 +119,10 @@ class Window:
         )
 
     def encode(self, plan: Schedule) -> dict[Any, float]:
-        """The assignment with the plan's machines and orders. Raises QoptError for one that the buckets leave no room."""
+        """The assignment with the plan's machines and orders.
+
+        Raises QoptError for one that the buckets leave no room.
+        """
         numbers = {step: k for k, step in enumerate(self.steps)}
         placed = {numbers.get((o.job, o.step), -1): o for o in plan.operations}
         if len(placed) != len(plan.operations) or set(placed) != set(range(len(self.steps))):
@@ -127,7 +138,8 @@ class Window:
             fitting = [v for v in own if self._starts.start[v] >= least]
             if not fitting:
                 raise QoptError(
-                    f"the model's buckets of {self.bucket} time units leave this order of the window no room"
+                    f"the model's buckets of {self.bucket} time units leave this order of the "
+                    "window no room"
                 )
             sample[self._labels[fitting[0]]] = 1.0
             end = int(self._starts.end[fitting[0]])
@@ -138,7 +150,10 @@ class Window:
         return sample
 
     def evaluate(self, plan: Schedule) -> Evaluation:
-        """The makespan of the whole; broken are operations missing, repeated or in no mode, heads, gaps and machines."""
+        """The makespan of the whole.
+
+        Broken are operations missing, repeated or in no mode, heads, gaps and machines.
+        """
         numbers = {step: k for k, step in enumerate(self.steps)}
         placed: dict[int, tuple[Operation, Mode]] = {}
         violations: list[Violation] = []
@@ -190,7 +205,7 @@ class Window:
 
     @cached_property
     def bucket(self) -> int:
-        """The narrowest width of buckets, in time units, with which the model has at most `size` variables."""
+        """The narrowest buckets, in time units, with which `size` variables are enough."""
         rooms = np.array(
             [self._room(mode) for modes in self.modes for mode in modes if self._room(mode) >= 0]
         )
@@ -204,7 +219,10 @@ class Window:
         return low
 
     def _room(self, mode: Mode) -> int:
-        """How much later than its head an operation may start; negative where this mode does not keep `latest`."""
+        """How much later than its head an operation may start.
+
+        Negative where this mode does not keep `latest`.
+        """
         return self.latest - mode.earliest_end
 
     @cached_property
@@ -267,7 +285,10 @@ class Window:
         return behind
 
     def _push_left(self, keys: Mapping[int, int], modes: Mapping[int, Mode]) -> Schedule:
-        """Every operation as early as the order of the keys allows; what follows a missing one is left out."""
+        """Every operation as early as the order of the keys allows.
+
+        What follows a missing one is left out.
+        """
         waits = [0] * len(self.steps)
         for _, b, _ in self.gaps:
             waits[b] += 1

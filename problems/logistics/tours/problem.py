@@ -7,9 +7,9 @@ permutation. `model.py` has the formulas: a city is the shortest chain.
     (n - 1)^2 variables, 2 (n - 1) constraints, and a coupling for each leg between
     other cities at n - 2 places
 
-What is long is improved in parts: legs of a tour are cut (`parts.py`), and the chains that are left are
-joined anew, in another order and, where distances are the same there and back, in either direction.
-That is the best of all exchanges of these legs.
+What is long is improved in parts (`parts.py`): legs of a tour are cut, and the chains that are left
+are joined anew, in another order and, where distances are the same there and back, in either
+direction. That is the best of all exchanges of these legs.
 """
 
 from __future__ import annotations

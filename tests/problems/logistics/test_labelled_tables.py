@@ -1,4 +1,7 @@
-"""Tables of pandas and polars, sparse matrices and mappings: names come from them, and no two are paired by position."""
+"""Tables of pandas and polars, sparse matrices and mappings give names.
+
+No two of them are paired by position.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from qopt import FileError, QoptError, Qubo, UnknownName
 
 from .. import models, published
 
-THREE = QuboFile([2, 2, -1], [0, 1], [1, 2], [-3, 4], names=("a", "b", "c"), name="three")  # type: ignore[arg-type]
+ABC: Any = [2, 2, -1], [0, 1], [1, 2], [-3, 4]
+THREE = QuboFile(*ABC, names=("a", "b", "c"), name="three")
 QBSOLV = "c one pair\np qubo 0 3 3 2\n0 0 2\n1 1 2\n2 2 -1\n0 1 -3\n1 2 4\n"
 LIST = "p 3 5\n1 1 2\n2 2 2\n3 3 -1\n1 2 -1.5\n2 3 2\n"
 

@@ -1,4 +1,7 @@
-"""Whatever is given where something else is asked for: a problem that greedy can plan, or one line, and nothing else."""
+"""Whatever is given where something else is asked for.
+
+It makes a problem that greedy can plan, or one line, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,17 @@ from problems.scheduling import (
 )
 from qopt import InputWarning, QoptError
 
-EVENT, ROOM = [Event("e")], [Room("r", 1)]
-SHIFT, STAFF = [Shift("s", 1)], [Employee("a")]
+
+def week(**given: Any) -> Timetabling:
+    """One event, one room and one period, but for what is given."""
+    plain: dict[str, Any] = {"events": [Event("e")], "rooms": [Room("r", 1)], "periods": ["p"]}
+    return Timetabling(**plain | given)
+
+
+def roster(**given: Any) -> Rostering:
+    """One day, one shift and one employee, but for what is given."""
+    plain: dict[str, Any] = {"days": 1, "shifts": [Shift("s", 1)], "staff": [Employee("a")]}
+    return Rostering(**plain | given)
 
 
 def _frames() -> list[Any]:
@@ -46,10 +58,13 @@ def _frames() -> list[Any]:
 
 
 PLAIN: list[Any] = [
-    None, 5, -1, 2.5, math.nan, math.inf, -math.inf, 10**400, True, "ab", b"x", object(), np.int64(3),
-    [], [[]], [None], [5], ["a"], [True], [[1, 2]], [[[1, 2]]], [[[(0, 1)]]], [["a", "b"]], [[math.nan]], [{}], [[{}]],
-    (1,), {}, {"a": 1}, {"a": None}, {"a": [1, 2]}, {1: 2}, {("a",): 1}, {1, 2}, range(3), lambda: 0,
-    np.array([]), np.array([[1, 2], [3, 4]]), np.zeros((2, 2, 2)), np.array(["a"]), np.array([[None, 1]], dtype=object),
+    None, 5, -1, 2.5, math.nan, math.inf, -math.inf, 10**400, True, np.int64(3),
+    "ab", b"x", object(), lambda: 0,
+    [], [[]], [None], [5], ["a"], [True], [[1, 2]], [[[1, 2]]], [[[(0, 1)]]], [["a", "b"]],
+    [[math.nan]], [{}], [[{}]], (1,), {1, 2}, range(3),
+    {}, {"a": 1}, {"a": None}, {"a": [1, 2]}, {1: 2}, {("a",): 1},
+    np.array([]), np.array([[1, 2], [3, 4]]), np.zeros((2, 2, 2)),
+    np.array(["a"]), np.array([[None, 1]], dtype=object),
 ]  # fmt: skip
 
 TAKERS: dict[str, Callable[[Any], Any]] = {
@@ -74,44 +89,44 @@ TAKERS: dict[str, Callable[[Any], Any]] = {
     "nodes": lambda x: GraphColouring((), x),
     "colours": lambda x: GraphColouring((("a", "b"),), colours=x),
     "a graph": GraphColouring.from_graph,
-    "events": lambda x: Timetabling(x, ROOM, ["p"]),  # type: ignore[arg-type]
-    "rooms": lambda x: Timetabling(EVENT, x, ["p"]),  # type: ignore[arg-type]
-    "periods": lambda x: Timetabling(EVENT, ROOM, x),  # type: ignore[arg-type]
-    "days": lambda x: Timetabling(EVENT, ROOM, ["p"], x),  # type: ignore[arg-type]
-    "absences": lambda x: Timetabling(EVENT, ROOM, ["p"], absences=x),  # type: ignore[arg-type]
-    "spread": lambda x: Timetabling(EVENT, ROOM, ["p"], spread=x),  # type: ignore[arg-type]
-    "an event": lambda x: Timetabling([Event(x)], ROOM, ["p"]),  # type: ignore[arg-type]
-    "who": lambda x: Timetabling([Event("e", x)], ROOM, ["p"]),  # type: ignore[arg-type]
-    "seats": lambda x: Timetabling([Event("e", (), x)], ROOM, ["p"]),  # type: ignore[arg-type]
-    "course": lambda x: Timetabling([Event("e", course=x)], ROOM, ["p"]),  # type: ignore[arg-type]
-    "unavailable": lambda x: Timetabling([Event("e", unavailable=x)], ROOM, ["p"]),  # type: ignore[arg-type]
-    "an event's rooms": lambda x: Timetabling([Event("e", rooms=x)], ROOM, ["p"]),  # type: ignore[arg-type]
-    "preferences": lambda x: Timetabling([Event("e", preferences=x)], ROOM, ["p"]),  # type: ignore[arg-type]
-    "a preference": lambda x: Timetabling([Event("e", preferences={"p": x})], ROOM, ["p"]),  # type: ignore[arg-type]
-    "a room": lambda x: Timetabling(EVENT, [Room(x, 1)], ["p"]),  # type: ignore[arg-type]
-    "a room's seats": lambda x: Timetabling(EVENT, [Room("r", x)], ["p"]),  # type: ignore[arg-type]
-    "a room's periods": lambda x: Timetabling(EVENT, [Room("r", 1, x)], ["p"]),  # type: ignore[arg-type]
-    "days of a roster": lambda x: Rostering(x, SHIFT, STAFF),  # type: ignore[arg-type]
-    "shifts": lambda x: Rostering(1, x, STAFF),  # type: ignore[arg-type]
-    "staff": lambda x: Rostering(1, SHIFT, x),  # type: ignore[arg-type]
-    "cover": lambda x: Rostering(1, SHIFT, STAFF, x),  # type: ignore[arg-type]
-    "requests": lambda x: Rostering(1, SHIFT, STAFF, (), x),  # type: ignore[arg-type]
-    "formulation": lambda x: Rostering(1, SHIFT, STAFF, formulation=x),  # type: ignore[arg-type]
-    "a shift": lambda x: Rostering(1, [Shift(x, 1)], STAFF),  # type: ignore[arg-type]
-    "minutes": lambda x: Rostering(1, [Shift("s", x)], STAFF),  # type: ignore[arg-type]
-    "not_before": lambda x: Rostering(1, [Shift("s", 1, x)], STAFF),  # type: ignore[arg-type]
-    "an employee": lambda x: Rostering(1, SHIFT, [Employee(x)]),  # type: ignore[arg-type]
-    "max_shifts": lambda x: Rostering(1, SHIFT, [Employee("a", x)]),  # type: ignore[arg-type]
-    "min_minutes": lambda x: Rostering(1, SHIFT, [Employee("a", min_minutes=x)]),  # type: ignore[arg-type]
-    "max_consecutive": lambda x: Rostering(1, SHIFT, [Employee("a", max_consecutive=x)]),  # type: ignore[arg-type]
-    "days_off": lambda x: Rostering(1, SHIFT, [Employee("a", days_off=x)]),  # type: ignore[arg-type]
-    "a cover's day": lambda x: Rostering(1, SHIFT, STAFF, [Cover(x, "s", 1)]),  # type: ignore[arg-type]
-    "a cover's shift": lambda x: Rostering(1, SHIFT, STAFF, [Cover(0, x, 1)]),  # type: ignore[arg-type]
-    "needed": lambda x: Rostering(1, SHIFT, STAFF, [Cover(0, "s", x, 1.0)]),  # type: ignore[arg-type]
-    "under": lambda x: Rostering(1, SHIFT, STAFF, [Cover(0, "s", 1, x)]),  # type: ignore[arg-type]
-    "who asks": lambda x: Rostering(1, SHIFT, STAFF, (), [Request(x, 0, "s")]),  # type: ignore[arg-type]
-    "when": lambda x: Rostering(1, SHIFT, STAFF, (), [Request("a", x, "s")]),  # type: ignore[arg-type]
-    "weight": lambda x: Rostering(1, SHIFT, STAFF, (), [Request("a", 0, "s", x)]),  # type: ignore[arg-type]
+    "events": lambda x: week(events=x),
+    "rooms": lambda x: week(rooms=x),
+    "periods": lambda x: week(periods=x),
+    "days": lambda x: week(days=x),
+    "absences": lambda x: week(absences=x),
+    "spread": lambda x: week(spread=x),
+    "an event": lambda x: week(events=[Event(x)]),
+    "who": lambda x: week(events=[Event("e", x)]),
+    "seats": lambda x: week(events=[Event("e", (), x)]),
+    "course": lambda x: week(events=[Event("e", course=x)]),
+    "unavailable": lambda x: week(events=[Event("e", unavailable=x)]),
+    "an event's rooms": lambda x: week(events=[Event("e", rooms=x)]),
+    "preferences": lambda x: week(events=[Event("e", preferences=x)]),
+    "a preference": lambda x: week(events=[Event("e", preferences={"p": x})]),
+    "a room": lambda x: week(rooms=[Room(x, 1)]),
+    "a room's seats": lambda x: week(rooms=[Room("r", x)]),
+    "a room's periods": lambda x: week(rooms=[Room("r", 1, x)]),
+    "days of a roster": lambda x: roster(days=x),
+    "shifts": lambda x: roster(shifts=x),
+    "staff": lambda x: roster(staff=x),
+    "cover": lambda x: roster(cover=x),
+    "requests": lambda x: roster(requests=x),
+    "formulation": lambda x: roster(formulation=x),
+    "a shift": lambda x: roster(shifts=[Shift(x, 1)]),
+    "minutes": lambda x: roster(shifts=[Shift("s", x)]),
+    "not_before": lambda x: roster(shifts=[Shift("s", 1, x)]),
+    "an employee": lambda x: roster(staff=[Employee(x)]),
+    "max_shifts": lambda x: roster(staff=[Employee("a", x)]),
+    "min_minutes": lambda x: roster(staff=[Employee("a", min_minutes=x)]),
+    "max_consecutive": lambda x: roster(staff=[Employee("a", max_consecutive=x)]),
+    "days_off": lambda x: roster(staff=[Employee("a", days_off=x)]),
+    "a cover's day": lambda x: roster(cover=[Cover(x, "s", 1)]),
+    "a cover's shift": lambda x: roster(cover=[Cover(0, x, 1)]),
+    "needed": lambda x: roster(cover=[Cover(0, "s", x, 1.0)]),
+    "under": lambda x: roster(cover=[Cover(0, "s", 1, x)]),
+    "who asks": lambda x: roster(requests=[Request(x, 0, "s")]),
+    "when": lambda x: roster(requests=[Request("a", x, "s")]),
+    "weight": lambda x: roster(requests=[Request("a", 0, "s", x)]),
 }
 
 

@@ -1,6 +1,7 @@
-"""Every reader of shops, projects, graphs, rosters and timetables beside a slow, plain reading of its own.
+"""Readers of shops, projects, graphs, rosters and timetables beside slow, plain readings.
 
-A file that is mangled in any way is refused in one line, or gives the problem that the plain reading gives.
+A file that is mangled in any way is refused in one line, or gives the problem that the plain
+reading gives.
 """
 
 from __future__ import annotations
@@ -140,9 +141,11 @@ MACHINES = """\
 {"name": "pin", "durations": 1}], "setups": [[0, 5, 1], [2, 0, 1], [1, 1, 0]]}
 """
 TIMETABLE = """\
-{"periods": ["Mon 9", "Tue 9"], "days": ["Mon", "Tue"], "spread": 5, "name": "week", "best_known": null,
+{"periods": ["Mon 9", "Tue 9"], "days": ["Mon", "Tue"], "spread": 5,
+ "name": "week", "best_known": null,
 "rooms": [{"name": "hall", "seats": 80, "unavailable": ["Tue 9"]}, {"name": "lab", "seats": 20}],
-"events": [{"name": "algebra", "who": ["Noether", "year 1"], "seats": 60, "course": "maths", "preferences": {"Mon 9": 2.5}},
+"events": [{"name": "algebra", "who": ["Noether", "year 1"], "seats": 60, "course": "maths",
+             "preferences": {"Mon 9": 2.5}},
 {"name": "optics", "rooms": ["lab"], "unavailable": ["Mon 9"]}], "absences": {"Noether": ["Tue 9"]}}
 """
 
@@ -202,7 +205,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNOREC
 
 
 def _is_numbers(words: list[str]) -> bool:
-    """Whether all are whole numbers that floating point can hold, in ASCII as everywhere but in Python."""
+    """Whether all are whole numbers that floating point can hold, in ASCII."""
     return all(NUMBER.fullmatch(word) and float(word).is_integer() for word in words)
 
 
@@ -218,7 +221,8 @@ def _flexible(text: str) -> FlexibleJobShop:
             steps.append([(numbers.pop(0), numbers.pop(0)) for _ in range(count)])
         jobs.append(steps)
     first = _from({m for job in jobs for step in job for m, _ in step}, machines, 1)
-    return FlexibleJobShop([[[(m - first, d) for m, d in step] for step in job] for job in jobs])  # type: ignore[arg-type]
+    counted: Any = [[[(m - first, d) for m, d in step] for step in job] for job in jobs]
+    return FlexibleJobShop(counted)
 
 
 def _psplib(text: str) -> ProjectScheduling:
@@ -317,7 +321,8 @@ def _machines(text: str) -> ParallelMachines:
     stated = json.loads(text)
     jobs = [job["name"] for job in stated["jobs"]]
     durations = [job["durations"] for job in stated["jobs"]]
-    return ParallelMachines(durations, stated["machines"], stated.get("setups") or (), jobs)  # type: ignore[arg-type]
+    given: Any = durations, stated["machines"], stated.get("setups") or (), jobs
+    return ParallelMachines(*given)
 
 
 def _timetable(text: str) -> Timetabling:
@@ -347,8 +352,26 @@ READINGS: dict[str, tuple[str, Callable[..., Any], Callable[[str], Any]]] = {
     "machines": (MACHINES, ParallelMachines.read, _machines),
     "timetable": (TIMETABLE, Timetabling.read, _timetable),
 }
-PARTS = ("jobs", "activities", "capacity", "nodes", "edges", "days", "shifts", "staff", "cover", "requests",
-         "durations", "machines", "setups", "events", "rooms", "periods", "absences", "spread")  # fmt: skip
+PARTS = (
+    "jobs",
+    "activities",
+    "capacity",
+    "nodes",
+    "edges",
+    "days",
+    "shifts",
+    "staff",
+    "cover",
+    "requests",
+    "durations",
+    "machines",
+    "setups",
+    "events",
+    "rooms",
+    "periods",
+    "absences",
+    "spread",
+)
 
 
 def _same(problem: Any, other: Any) -> None:

@@ -1,4 +1,7 @@
-"""Plans scored a second time: slowly, by the definitions of the literature, with no code that the problems use themselves."""
+"""Plans scored a second time: slowly, by the definitions of the literature.
+
+No code is that of the problems themselves.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Score:
-    """What a plan costs or earns, whether it keeps every rule, and the rules broken, where they are told by name."""
+    """What a plan costs or earns, whether it keeps every rule, and the rules broken.
+
+    Those are named where they are told by name.
+    """
 
     objective: float
     feasible: bool

@@ -1,7 +1,8 @@
 """Plans of logistics scored by their definitions, stop by stop and item by item.
 
-`broken` has the kinds of the problems' violations, and "holder" for a bin, site or agent that does not exist or is listed
-twice. The objective is nan where the definition gives none. Names that do not exist cost nothing.
+`broken` has the kinds of the problems' violations, and "holder" for a bin, site or agent that does
+not exist or is listed twice. The objective is nan where the definition gives none. Names that do
+not exist cost nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def _score(objective: float, broken: set[str], *, defined: bool = True) -> Score
 
 
 def vehicle_routing(problem: VehicleRouting, plan: Routes) -> Score:
-    """Each customer on one trip, or its prize lost; trips of vehicles there are, not too heavy, in time and not too long.
+    """Each customer on one trip, or its prize lost.
+
+    Trips of vehicles there are, not too heavy, in time and not too long.
 
     Source: Toth and Vigo, Vehicle Routing (2014). A vehicle without customers stays at its depot.
     """
@@ -87,11 +90,13 @@ def vehicle_routing(problem: VehicleRouting, plan: Routes) -> Score:
 
 
 def _untimely(problem: VehicleRouting, kind: VehicleType, way: Sequence[int]) -> set[str]:
-    """Windows missed by leaving as early as can be, which is never late where another time is not; else whether every time
-    of leaving makes the trip too long.
+    """Windows missed by leaving as early as can be, which is never late where another time is not.
 
-    The shortest trip leaves so that it just makes the opening of some stop without a wait, or the closing of one, if not
-    when its depot opens: between these times only the waits change, and by as much as the time of leaving does.
+    Else whether every time of leaving makes the trip too long.
+
+    The shortest trip leaves so that it just makes the opening of some stop without a wait, or the
+    closing of one, if not when its depot opens: between these times only the waits change, and by
+    as much as the time of leaving does.
     """
     _, missed, so_far = _driven(problem, way, _window(problem, way[0])[0])
     limit = problem.max_duration if kind.max_duration is None else kind.max_duration
@@ -115,7 +120,7 @@ def _untimely(problem: VehicleRouting, kind: VehicleType, way: Sequence[int]) ->
 def _driven(
     problem: VehicleRouting, way: Sequence[int], leaving: float
 ) -> tuple[float, set[str], list[float]]:
-    """When a trip is back, the windows it misses, and how long driving and service alone take up to each stop."""
+    """When a trip is back, the windows it misses, and how long it drives and serves to a stop."""
     time = problem.distance if problem.travel_time is None else problem.travel_time
     clock, needed, missed, so_far = leaving, 0.0, set[str](), []
     for number, (a, b) in enumerate(pairwise(way), 2):
@@ -144,8 +149,11 @@ def travelling_salesman(problem: TravellingSalesman, plan: Tour) -> Score:
 
 
 def quadratic_assignment(problem: QuadraticAssignment, plan: Layout) -> Score:
-    """Each facility at one location, none of which has two; what flows from one to another travels from its place to the
-    other's. Source: Koopmans and Beckmann (1957)."""
+    """Each facility at one location, none of which has two.
+
+    What flows from one to another travels from its place to the other's. Source: Koopmans and
+    Beckmann (1957).
+    """
     row = {name: k for k, name in enumerate(problem.facilities)}
     column = {name: k for k, name in enumerate(problem.locations)}
     facilities = Counter(facility for facility, _ in plan.places)
@@ -169,7 +177,9 @@ def quadratic_assignment(problem: QuadraticAssignment, plan: Layout) -> Score:
 
 
 def facility_location(problem: FacilityLocation, plan: Loads) -> Score:
-    """Each customer served by one open site with room for all its customers; sites listed are open, and cost that.
+    """Each customer served by one open site with room for all its customers.
+
+    Sites listed are open, and cost that.
 
     Source: Balinski (1965); single source, Barcelo and Casanovas (1984).
     """
@@ -190,7 +200,10 @@ def facility_location(problem: FacilityLocation, plan: Loads) -> Score:
 
 
 def bin_packing(problem: BinPacking, plan: Loads) -> Score:
-    """Each item in one bin, no bin too full; bins that hold something count. Source: Martello and Toth (1990), chapter 8."""
+    """Each item in one bin, no bin too full; bins that hold something count.
+
+    Source: Martello and Toth (1990), chapter 8.
+    """
     size = dict(zip(problem.items, problem.size, strict=True))
     bins = [load.holder for load in plan.loads]
     if problem.bins is not None:
@@ -207,7 +220,10 @@ def bin_packing(problem: BinPacking, plan: Loads) -> Score:
 
 
 def generalized_assignment(problem: GeneralizedAssignment, plan: Loads) -> Score:
-    """Each job by one agent, none of whom has more than fits. Source: Martello and Toth (1990), chapter 7."""
+    """Each job by one agent, none of whom has more than fits.
+
+    Source: Martello and Toth (1990), chapter 7.
+    """
     jobs = {name: k for k, name in enumerate(problem.jobs)}
     agents = {name: k for k, name in enumerate(problem.agents)}
     broken = _misplaced(plan, "job", jobs, agents)
@@ -240,7 +256,10 @@ def _known(names: Iterable[str], known: Collection[str]) -> list[str]:
 
 
 def multi_knapsack(problem: MultiKnapsack, plan: Selection) -> Score:
-    """Items once at most, that need no more of any resource than there is. Source: Lorie and Savage (1955)."""
+    """Items once at most, that need no more of any resource than there is.
+
+    Source: Lorie and Savage (1955).
+    """
     row = {name: k for k, name in enumerate(problem.items)}
     times = Counter(plan.items)
     broken = set[str]()

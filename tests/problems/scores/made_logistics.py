@@ -1,7 +1,7 @@
-"""Small problems of logistics with every feature, and plans of them, right and with something wrong.
+"""Small problems of logistics with every feature, and plans of them, right and wrong.
 
-Numbers are few and small, so that limits are met exactly as often as they are exceeded, and tenths at times, which do not add
-up exactly in floating point.
+Numbers are few and small, so that limits are met exactly as often as they are exceeded, and tenths
+at times, which do not add up exactly in floating point.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ def _some(random: Random) -> bool:
 
 
 def vehicle_routing(random: Random, large: bool = False) -> VehicleRouting:
-    """Each feature in every second problem: types, depots, fixed costs, rates, hours, windows, service, times, prizes."""
+    """Each feature is in every second problem.
+
+    Features are types, depots, fixed costs, rates, hours, windows, service, times, prizes.
+    """
     while True:
         with suppress(QoptError):  # somebody whom no vehicle can serve
             return _routing(random, int(random.integers(6, 11) if large else random.integers(1, 5)))
@@ -124,7 +127,7 @@ def travelling_salesman(random: Random, large: bool = False) -> TravellingSalesm
 
 
 def quadratic_assignment(random: Random, large: bool = False) -> QuadraticAssignment:
-    """Flows and distances of either sign, on the diagonals too, costs, and places that stay empty."""
+    """Flows and distances of either sign, on diagonals too, costs, and places that stay empty."""
     n = int(random.integers(4, 8) if large else random.integers(1, 4))
     places = n + int(random.integers(0, 3))
     return QuadraticAssignment(
@@ -206,7 +209,10 @@ MAKERS: dict[type, Callable[..., Any]] = {
 
 
 def plans(problem: Any, random: Random) -> Iterator[Any]:
-    """The greedy plan, improved where it can be, plans at random, decoded samples, and each of them with a change or two."""
+    """The greedy plan, improved where it can be, plans at random, and decoded samples.
+
+    Each of them also comes with a change or two.
+    """
     for plan in _begun(problem, random):
         yield plan
         for _ in range(12):
@@ -227,7 +233,7 @@ def _begun(problem: Any, random: Random) -> Iterator[Any]:
 
 
 def with_change(problem: Any, plan: Any, random: Random) -> Any:
-    """A plan that differs in one thing: something exchanged, moved, left out, doubled, or of another name."""
+    """A plan that differs in one thing, exchanged, moved, left out, doubled, or of another name."""
     changed: Any = CHANGES[type(plan)](problem, plan, random)
     return changed
 
@@ -319,7 +325,10 @@ def _holders(problem: Any) -> list[str]:
 
 
 def _move(held: list[list[Any]], random: Random) -> None:
-    """Something of one goes to another, to any place there; sometimes something of that one comes back."""
+    """Something of one goes to another, to any place there.
+
+    Sometimes something of that one comes back.
+    """
     if sum(map(bool, held)) and len(held) > 1:
         full = [items for items in held if items]
         one = full[int(random.integers(len(full)))]

@@ -1,4 +1,4 @@
-"""Scheduling problems at random, and plans of them: sampled, greedy, and broken by a change or two."""
+"""Scheduling problems at random, and plans: sampled, greedy, and broken by a change or two."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ def _some(random: Random, names: Sequence[str], most: int) -> tuple[str, ...]:
 
 
 def job_shop(random: Random, jobs: int = 2, steps: int = 3, longest: int = 4) -> JobShop:
-    """Up to so many steps of that many jobs or one more; they skip machines and come back, and may take no time."""
+    """Up to so many steps of that many jobs or one more.
+
+    They skip machines and come back, and may take no time.
+    """
 
     def step() -> tuple[int, int]:
         return _below(random, 3), _below(random, longest + 1) if random.random() < 0.9 else 0
@@ -71,7 +74,10 @@ def flexible_job_shop(
 
 
 def project(random: Random, activities: int = 3, longest: int = 4) -> ProjectScheduling:
-    """That many activities or up to two more, with milestones, needs of 0, and a resource that there is none of."""
+    """That many activities or up to two more, with milestones and needs of 0.
+
+    There is a resource that there is none of.
+    """
     capacity = {"crew": 3, "crane": 2, "oven": 0}
     names = [f"activity {k}" for k in range(activities + _below(random, 3))]
     found = []
@@ -108,7 +114,10 @@ def _employee(random: Random, name: str, days: int) -> Employee:
 
 
 def roster(random: Random) -> Rostering:
-    """Up to three weekends, cover that must be, that has a price, and that has none, requests for and against."""
+    """Up to three weekends, requests for and against, and cover of all kinds.
+
+    It must be, has a price, or has none.
+    """
     days, staff = 5 + _below(random, 11), [f"e{k}" for k in range(1 + _below(random, 3))]
     cover = [
         Cover(day, shift, _below(random, 3), under, float(random.choice([0, 1, 2.5])))
@@ -139,7 +148,10 @@ def roster(random: Random) -> Rostering:
 
 
 def timetable(random: Random, events: int = 2) -> Timetabling:
-    """So many events or up to three more, with all that there is of rules and prices; people may be named twice."""
+    """So many events or up to three more, with all that there is of rules and prices.
+
+    People may be named twice.
+    """
     periods = ["Mon 9", "Mon 11", "Tue 9", "Tue 11"]
     people, rooms = ["ann", "bob", "cy"], {"hall": 50, "lab": 20, "den": 5}
     found = [
@@ -306,7 +318,7 @@ def queues(problem: ParallelMachines, random: Random) -> Queues:
 
 
 def colouring(problem: GraphColouring, random: Random) -> Colouring:
-    """Every node has any colour that its neighbours leave it; where there are four, it may be none."""
+    """Every node has any colour that its neighbours leave it; with four there it may be none."""
     found: dict[str, int] = {}
     for node in random.permutation(problem.nodes).tolist():
         near = {b if a == node else a for a, b in problem.edges if node in (a, b)}
@@ -354,7 +366,7 @@ def greedy(problem: Any) -> Any | None:
 
 
 def plans(problem: Any, random: Random, changes: int = 12) -> Iterator[Any]:
-    """Two sampled ones, the greedy one, and each of them with one change and with two, `changes` times."""
+    """Two sampled ones, the greedy one, and each with one change and with two, `changes` times."""
     broken = BROKEN[type(problem)]
     found = [sampled(problem, random), sampled(problem, random), greedy(problem)]
     for plan in found:

@@ -1,7 +1,7 @@
 """Cuts and assignments of bits, scored from their definitions.
 
-The weight of a cut is that of the edges with an end on each side (Barahona, Groetschel, Juenger and Reinelt 1988); the value of
-bits is the sum of the terms of which every bit is 1.
+The weight of a cut is that of the edges with an end on each side (Barahona, Groetschel, Juenger and
+Reinelt 1988); the value of bits is the sum of the terms of which every bit is 1.
 """
 
 from __future__ import annotations

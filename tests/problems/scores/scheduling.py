@@ -1,6 +1,7 @@
-"""Schedules, projects, rosters, timetables and colourings scored by their definitions, one rule after another.
+"""Schedules, projects, rosters, timetables and colourings scored by their definitions.
 
-Of whatever a plan repeats the first one counts for the rules behind it. `broken` has the kinds of the problems' violations.
+Of whatever a plan repeats the first one counts for the rules behind it. `broken` has the kinds of
+the problems' violations.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Instances made by chance: without arguments, with the same seed the same, and with another seed another."""
+"""Instances made by chance: with the same seed the same, and with another seed another."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def test_a_generated_instance_is_a_matter_of_its_seed_alone(kind: str) -> None:
     assert made.generate(seed=1).name.endswith("s1")
 
 
-# what a seed makes stays as it is: the name, variables, couplings, constraints, and the greedy plan's objective
+# what a seed makes stays as it is:
+# the name, variables, couplings, constraints, and the greedy plan's objective
 MADE_BY_0 = {
     "bin-packing": ("random-u30-s0", 403, 0, 43, 13),
     "conditional-value-at-risk": ("random-12x60-s0", 85, 12, 74, 0.0157262),

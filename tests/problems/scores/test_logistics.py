@@ -1,4 +1,7 @@
-"""`evaluate`, models and parts of logistics against plain scores: of plans that keep every rule, and that break each alone."""
+"""`evaluate`, models and parts of logistics against plain scores.
+
+Plans keep every rule, or break each alone.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,7 @@ def _kind(constraint: str) -> str:
 
 @each_class
 def test_plans_are_judged_as_their_definition_says(cls: type) -> None:
-    """Each rule is broken alone at least a few times, or a check of another might hide what it misses."""
+    """Each rule is broken alone a few times, or a check of another might hide what it misses."""
     alone = Counter[str]()
     for problem, random in made(cls, examples(60 if cls is VehicleRouting else 30)):
         for plan in plans(problem, random):
@@ -101,7 +104,10 @@ def test_plans_are_judged_as_their_definition_says(cls: type) -> None:
 
 
 def test_trips_leave_when_that_makes_them_shortest() -> None:
-    """Of three customers in any order, with waits that a later start spares, or would spare if no window closed before."""
+    """Of three customers in any order, with waits that a later start spares.
+
+    Or would spare if no window closed before.
+    """
     verdicts = Counter[frozenset[str]]()
     for seed in range(examples(200)):
         random = np.random.default_rng([6, seed])
@@ -127,13 +133,16 @@ def exact(problem: Any) -> bool:
 
 
 def energy(problem: Any, cqm: Any, sample: dict[Any, float]) -> float:
-    """In the sense of the objective; models always minimise. Without variables dimod says 0, whatever the offset."""
+    """In the sense of the objective; models always minimise.
+
+    Without variables dimod says 0, whatever the offset.
+    """
     value = float(cqm.objective.energy(sample) if sample else cqm.objective.offset)
     return value if problem.sense == "min" else -value
 
 
 def nearby(sample: dict[Any, float], random: Random) -> dict[Any, float]:
-    """The assignment with one or two of its ones elsewhere, mostly in variables of the same first name."""
+    """The assignment with one or two of its ones elsewhere, mostly of the same first name."""
     near, labels = dict(sample), list(sample)
     for _ in range(int(random.integers(1, 3))):
         ones = [label for label in labels if near[label] > 0.5]
@@ -148,9 +157,12 @@ def nearby(sample: dict[Any, float], random: Random) -> dict[Any, float]:
 
 
 def modelled(problem: Any, cqm: Any, plan: Any) -> dict[Any, float] | None:
-    """The plan's assignment, after the check that the model says of it what the plain score says of the plan it stands for.
+    """The plan's assignment, after a check.
 
-    None for a plan that the model cannot express, which keeps no rules, or has more bins than the greedy one.
+    The model says of it what the plain score says of the plan it stands for.
+
+    None for a plan that the model cannot express, which keeps no rules, or has more bins than the
+    greedy one.
     """
     try:
         own = problem.encode(plan)
@@ -190,7 +202,7 @@ BEARABLE = {"capacity", "vehicles", *TIMES}
 
 
 def present(problem: Any, random: Random) -> list[Any]:
-    """Some plans that parts are taken of: without names of nothing, and in which nothing comes twice.
+    """Some plans that parts are taken of: no unknown names, and nothing comes twice.
 
     Bins that parts pack anew are none too full and none empty.
     """
@@ -237,7 +249,10 @@ def timed(problem: Any) -> bool:
 
 
 def gained(part: Neighbourhood, now: Evaluation) -> float:
-    """By how much a plan of the part says that the whole changes. Of bins it says how many, less their squared fills."""
+    """By how much a plan of the part says that the whole changes.
+
+    Of bins it says how many, less their squared fills.
+    """
     was = part.problem.evaluate(part.plan)
     if not isinstance(part.problem, BinPatterns):
         return now.objective - was.objective
@@ -247,7 +262,10 @@ def gained(part: Neighbourhood, now: Evaluation) -> float:
 
 @each_class
 def test_parts_say_what_the_plain_score_says_of_the_whole(cls: type) -> None:
-    """Each kind of part keeps the rules where the whole keeps them, and changes by as much; what its model lets pass, too."""
+    """Each kind of part keeps the rules where the whole keeps them, and changes by as much.
+
+    What its model lets pass, too.
+    """
     tried = Counter[tuple[str, bool]]()
     for seed in range(examples(16)):
         random = np.random.default_rng([8, seed])
@@ -291,7 +309,10 @@ def _tried(problem: Any, plan: Any, part: Neighbourhood, random: Random) -> Iter
 
 
 def _trusted(problem: Any, part: Neighbourhood, before: Score, random: Random) -> None:
-    """Routes that the part lets pass have vehicles, and room, in the whole as well: the rest has taken its own."""
+    """Routes that the part lets pass have vehicles and room in the whole, too.
+
+    The rest has taken its own.
+    """
     for _ in range(6):
         again = with_change(problem, part.plan, random)
         inside = part.problem.evaluate(again)
@@ -304,7 +325,9 @@ def _trusted(problem: Any, part: Neighbourhood, before: Score, random: Random) -
 
 
 def modelled_part(problem: Any, inner: Any, cqm: Any, plan: Any) -> dict[Any, float] | None:
-    """The plan's assignment, after the check that the model of a part forbids none that keeps the rules, at what it costs.
+    """The plan's assignment, after a check.
+
+    The model of a part forbids none that keeps the rules, at what it costs.
 
     But for pairs of stops between which a detour is faster than the straight way.
     """

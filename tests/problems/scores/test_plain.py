@@ -22,7 +22,10 @@ SEEDS = range(examples(60))
 
 
 def graph(random: Random) -> MaxCut:
-    """Edges of weights of both signs, some twice and some the other way round, and perhaps a node without any."""
+    """Edges of weights of both signs, some twice and some the other way round.
+
+    Perhaps there is a node without any.
+    """
     nodes = [f"n{k}" for k in range(random.integers(1, 9))]
     pairs = list(itertools.permutations(nodes, 2))
     chosen = random.integers(0, len(pairs), random.integers(0, 20)) if pairs else ()

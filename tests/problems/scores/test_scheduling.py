@@ -1,4 +1,4 @@
-"""The scheduling problems score plans as their definitions do, and so do their parts and the models of these."""
+"""Scheduling problems score plans as their definitions do, and so do parts and their models."""
 
 from __future__ import annotations
 

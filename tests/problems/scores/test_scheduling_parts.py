@@ -1,4 +1,7 @@
-"""Parts of scheduling problems, put back, score as the whole does by its definition; and their models allow just that."""
+"""Parts of scheduling problems, put back, score as the whole does by its definition.
+
+And their models allow just that.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,10 @@ SHOPS = {JobShop: made.job_shop, FlexibleJobShop: made.flexible_job_shop}
 def _parts(
     problem: Any, plan: Any, random: Random, found: Counter[str], most: int = 80
 ) -> Iterator[tuple[str, Neighbourhood]]:
-    """One of each kind, of at most 10 to `most` variables, counted; with its own plan put back nothing has changed."""
+    """One of each kind, of at most 10 to `most` variables, counted.
+
+    With its own plan put back nothing has changed.
+    """
     for kind in problem.kinds:
         try:
             part = laws.part_of(problem, plan, kind, int(random.integers(10, most + 1)), random)
@@ -61,7 +67,10 @@ def _parts(
 
 
 def _one_of_each(labels: list[str], random: Random) -> list[str]:
-    """One start at random for each operation or activity: what stands before the last comma, and before a machine."""
+    """One start at random for each operation or activity.
+
+    That is what stands before the last comma, and before a machine.
+    """
     of: dict[str, list[str]] = {}
     for label in labels:
         of.setdefault(label.rsplit(",", 1)[0].split(",machine")[0], []).append(label)
@@ -119,7 +128,10 @@ def test_a_window_of_a_shop_scores_as_the_whole(kind: type[Any]) -> None:
 
 @pytest.mark.parametrize("kind", SHOPS)
 def test_a_window_in_single_units_allows_just_the_schedules_in_time(kind: type[Any]) -> None:
-    """Starts at random: they keep all rows where nothing overlaps and nothing is too early, and the whole ends in time."""
+    """Starts at random.
+
+    They keep all rows where nothing overlaps and nothing is too early, and the whole ends in time.
+    """
     kept = Counter[bool]()
     for problem, _, part, random in _windows(kind, 40):
         inner: Any = part.problem
@@ -147,7 +159,10 @@ def test_a_window_in_single_units_allows_just_the_schedules_in_time(kind: type[A
 
 @pytest.mark.parametrize("kind", SHOPS)
 def test_a_window_s_buckets_shorten_durations_by_half_a_bucket(kind: type[Any]) -> None:
-    """Half of an odd width is rounded down, and nothing that takes time takes none: which starts exclude each other."""
+    """Half of an odd width is rounded down, and nothing that takes time takes none.
+
+    So it is told which starts exclude each other.
+    """
     widths = Counter[int]()
     for _, _, part, _ in _windows(kind, 30):
         window: Any = part.problem
@@ -178,7 +193,10 @@ def test_a_window_s_buckets_shorten_durations_by_half_a_bucket(kind: type[Any]) 
 
 @pytest.mark.parametrize("bucket", [2, 3, 4, 5])
 def test_durations_of_models_are_to_the_nearest_bucket(bucket: int) -> None:
-    """Of two steps in a row, and of two activities: how much later the second one may start. A half goes to the even one."""
+    """Of two steps in a row, and of two activities: how much later the second one may start.
+
+    A half goes to the even one.
+    """
     for duration in range(1, 14):
         nearest = max(1, min(range(9), key=lambda k: (abs(k * bucket - duration), k % 2)))
         shop = JobShop((((0, duration), (1, 1)),), bucket=bucket, horizon=60)
@@ -210,7 +228,10 @@ def test_durations_of_models_are_to_the_nearest_bucket(bucket: int) -> None:
 
 
 def test_a_window_of_a_project_scores_as_the_whole_and_allows_just_what_ends_earlier() -> None:
-    """Where what is free starts at random beside what is fixed: the rows are kept just where the project is."""
+    """What is free starts at random beside what is fixed.
+
+    The rows are kept just where the project is.
+    """
     kept, found = Counter[bool](), Counter[str]()
     for seed in range(examples(60)):
         random = np.random.default_rng(seed)
@@ -311,7 +332,10 @@ def test_some_nodes_keep_the_colour_to_go_as_often_in_the_whole() -> None:
 
 
 def test_some_events_score_as_all_do() -> None:
-    """What they cost more or less is the same, whatever is broken; and they break something just where the whole does."""
+    """What they cost more or less is the same, whatever is broken.
+
+    And they break something just where the whole does.
+    """
     found, feasible = Counter[str](), 0
     for seed in range(examples(60)):
         random = np.random.default_rng(seed)
@@ -351,9 +375,12 @@ def test_some_events_score_as_all_do() -> None:
 
 
 def _charged(part: Any, cqm: dimod.ConstrainedQuadraticModel, problem: Any, plan: Roster) -> bool:
-    """Whether the part's model allows a plan, after this check: it does just where all rules are kept, and charges the cost.
+    """Whether the part's model allows a plan, after a check.
 
-    Where someone who must not lack does, it is the cover that may be broken, for a price above all others.
+    It does just where all rules are kept, and charges the cost.
+
+    Where someone who must not lack does, it is the cover that may be broken, for a price above all
+    others.
     """
     plain = score(problem, plan)
     kept = plain.feasible if part.strict else plain.broken <= {"cover"}
@@ -436,7 +463,10 @@ CASES: dict[str, tuple[dict[str, Any], tuple[tuple[str, ...], ...]]] = {
 
 @pytest.mark.parametrize("rule", CASES)
 def test_every_line_is_allowed_just_where_it_keeps_the_rule(rule: str) -> None:
-    """All lines there are: in the model of the whole, and in those of parts, with all others of the cells that are kept."""
+    """All lines there are, in the model of the whole, and in those of parts.
+
+    Parts have all others of the cells that are kept.
+    """
     options, choices = CASES[rule]
     wish = Request("ann", len(choices) - 1, "E", 3.0)
     problem = Rostering(len(choices), SHIFTS, (Employee("ann", **options),), (), (wish,))
@@ -457,7 +487,10 @@ def _ann(cells: tuple[str, ...]) -> Roster:
 
 
 def _allows_just(problem: Any, base: Any, free: Any, every: dict[Any, Any]) -> Counter[bool]:
-    """How many lines with the kept days of `base` the part's model allows, and does not, after this check of all."""
+    """How many lines with the kept days of `base` the part's model allows, and does not.
+
+    All are checked first.
+    """
     grid = problem.rules.grid(_ann(base))
     part = Part(rules=problem.rules, kept=grid & ~free[None, :, None], free=free[None])
     if not part.variables:

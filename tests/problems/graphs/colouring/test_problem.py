@@ -83,7 +83,10 @@ def test_a_colouring_comes_back_and_the_model_judges_it_as_its_definition_does(
 def test_the_model_of_any_assignment_is_feasible_just_where_its_plan_is(
     problem: GraphColouring, seed: int
 ) -> None:
-    """A plan hides at most that a colour is said to be used that is not: nodes with two colours are without any."""
+    """A plan hides at most that a colour is said to be used that is not.
+
+    Nodes with two colours are without any.
+    """
     try:
         cqm = problem.model()
     except Infeasible:
@@ -152,7 +155,10 @@ def test_greedy_needs_two_colours_for_a_bipartite_graph() -> None:
 @pytest.mark.parametrize("kind", GraphColouring.kinds)
 @pytest.mark.parametrize("colours", [None, 4])
 def test_a_neighbourhood_scores_as_the_whole(kind: str, colours: int | None) -> None:
-    """Fewer nodes with the spare colour are fewer with it in the whole; where there is none, fewer without."""
+    """Fewer nodes with the spare colour are fewer with it in the whole.
+
+    Where there is none, fewer without.
+    """
     problem = GraphColouring.generate(nodes=40, density=0.25, colours=colours, seed=4)
     plan, random, found = problem.greedy(), np.random.default_rng(1), 0
     whole = problem.evaluate(plan)

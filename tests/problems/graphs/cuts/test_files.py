@@ -1,4 +1,4 @@
-"""Graphs for the heaviest cut, from files and from what people have in Python, against plain readings."""
+"""Graphs for the heaviest cut, from files and from Python, against plain readings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ TEXTS = {
     "a.col": "c made\np edge 4 6\nn 1 7\ne 1 2\ne 2 1\ne 2 3\ne 3 2\ne 1 4\ne 4 1\n",
     "heavy.col": "p col 3 3\ne 1 2 2.5\ne 2 3 -1\ne 3 3 4\n",
     "a.mtx": "%%MatrixMarket matrix coordinate real symmetric\n3 3 3\n2 1 2\n3 2 -1\n3 3 9\n",
-    "both.mtx": "%%MatrixMarket matrix coordinate real general\n3 3 4\n2 1 2\n1 2 2\n3 2 1\n2 3 1\n",
+    "both.mtx": "%%MatrixMarket matrix coordinate real general\n"
+    "3 3 4\n2 1 2\n1 2 2\n3 2 1\n2 3 1\n",
     "ones.mtx": "%%MatrixMarket matrix coordinate pattern general\n3 3 2\n1 2\n1 3\n",
     "a.edges": "# who knows whom\nann bob 3\nbob,cid,1.5\ncid ann\n",
 }
@@ -160,14 +161,24 @@ def test_what_was_left_out_or_guessed_is_told(name: str, note: str, tmp_path: Pa
         ("a.col", "p edge 3 1\ne 1 4\n", 2, "give whole numbers in 1..3"),
         ("a.col", "p edge 3 1\nx y\nk 1 2\n", 3, "'k 1 2': give 'e i j' or 'e i j weight' an edge"),
         ("a.col", "p edge 3\n", 1, "give 'p edge nodes edges'"),
-        ("a.mtx", TEXTS["both.mtx"].replace("1 2 2", "1 2 3"), None, "has 3 from 1 to 2 and 2 back"),
-        ("a.mtx", "%%MatrixMarket matrix array real general\n1 2\n1\n2\n", None, "1 rows and 2 columns"),
+        (
+            "a.mtx",
+            TEXTS["both.mtx"].replace("1 2 2", "1 2 3"),
+            None,
+            "has 3 from 1 to 2 and 2 back",
+        ),
+        (
+            "a.mtx",
+            "%%MatrixMarket matrix array real general\n1 2\n1\n2\n",
+            None,
+            "1 rows and 2 columns",
+        ),
         ("a.edges", "ann bob 3 4\n", 1, "give 'a b' or 'a b weight'"),
         ("a.edges", "ann bob many\n", 1, "'many': give a finite number"),
         ("a.edges", "# none\n", None, "the file has no edge"),
         ("a", "ann bob\n", 1, "or format='edges' for a list without one"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_named_with_its_line(
     name: str, text: str, line: int | None, message: str, tmp_path: Path
 ) -> None:

@@ -43,7 +43,10 @@ def _least(problem: QuadraticAssignment) -> float:
 
 @st.composite
 def _problems(draw: st.DrawFn, most: int = 5) -> QuadraticAssignment:
-    """One-way flows and distances, some of them 0, fixed costs below 0 too, and up to two locations to spare."""
+    """One-way flows and distances, some of them 0, and up to two locations to spare.
+
+    Fixed costs may be below 0, too.
+    """
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = draw(st.integers(1, most))
     m = n + draw(st.integers(0, 2))
@@ -164,7 +167,7 @@ def test_a_part_exchanges_facilities_with_large_flows() -> None:
 
 
 def test_hybrid_finds_the_optimum_in_parts() -> None:
-    """The four corners of a square with one flow around them, and four such squares far from each other."""
+    """The four corners of a square with one flow around them, and four such squares far apart."""
     corners = np.array([[0, 0], [0, 1], [1, 1], [1, 0]])
     places = np.concatenate([corners + np.array([50 * k, 0]) for k in range(4)])
     around = np.roll(np.eye(4), 1, axis=1)

@@ -1,4 +1,7 @@
-"""Each rule of distances against its definition, a pair at a time; what rounding does, and when it is told."""
+"""Each rule of distances against its definition, a pair at a time.
+
+What rounding does, and when it is told.
+"""
 
 from __future__ import annotations
 
@@ -73,8 +76,8 @@ def test_rounding_is_told_where_it_kills_the_distances() -> None:
     _, warning = between(corners, RULES["EUC_2D"])
     assert warning is not None
     assert (
-        'what is left of them is 0 and 1: the plan is the best of the rounded ones; give rounding="none"'
-        in warning
+        "what is left of them is 0 and 1: the plan is the best of the rounded ones; "
+        'give rounding="none"' in warning
     )
     assert between(corners * 1000, RULES["EUC_2D"])[1] is None
     assert between(corners, RULES["EUC_2D"], "none")[1] is None
@@ -127,7 +130,8 @@ def test_both_readers_warn_and_note_it_and_have_the_remedy(tmp_path: Path) -> No
 def test_given_distances_are_not_rounded(tmp_path: Path) -> None:
     path = tmp_path / "given.tsp"
     path.write_text(
-        "TYPE: TSP\nDIMENSION: 2\nEDGE_WEIGHT_TYPE: EXPLICIT\nEDGE_WEIGHT_FORMAT: UPPER_ROW\nEDGE_WEIGHT_SECTION\n2.5\n"
+        "TYPE: TSP\nDIMENSION: 2\nEDGE_WEIGHT_TYPE: EXPLICIT\nEDGE_WEIGHT_FORMAT: "
+        "UPPER_ROW\nEDGE_WEIGHT_SECTION\n2.5\n"
     )
     assert TravellingSalesman.read(path, rounding="none").distance[0, 1] == 2.5
     with pytest.raises(FileError, match="the file gives its distances, which are not rounded"):

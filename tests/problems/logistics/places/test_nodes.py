@@ -1,4 +1,7 @@
-"""What is given for each customer may be a list, an array, or a column of a table, whose labels are kept in step."""
+"""What is given for each customer may be a list, an array, or a column of a table.
+
+The labels of tables are kept in step.
+"""
 
 from __future__ import annotations
 
@@ -105,13 +108,37 @@ def test_labels_that_do_not_agree_are_refused(
         ({"demand": [0, 1, -2, 1]}, "customer 2 has demand -2", ("demand", 2)),
         ({"demand": [0, 1, np.inf, 1], "prize": None}, "customer 2 has demand inf", ("demand", 2)),
         ({"service": [0, 1, 1, -1]}, "service at customer 3 takes -1", ("service", 3)),
-        ({"windows": [[0, 9], [3, 2], [0, 9], [0, 9]]}, "window of customer 1 is 3..2", ("windows", 1)),
-        ({"windows": [[0, 9], [0, 0], [0, 9], [0, 9]], "prize": None}, "customer 1 cannot be served in time", ("windows", 1)),
+        (
+            {"windows": [[0, 9], [3, 2], [0, 9], [0, 9]]},
+            "window of customer 1 is 3..2",
+            ("windows", 1),
+        ),
+        (
+            {"windows": [[0, 9], [0, 0], [0, 9], [0, 9]], "prize": None},
+            "customer 1 cannot be served in time",
+            ("windows", 1),
+        ),
         ({"prize": [0, 1, 1, -1]}, "prize of customer 3 is -1", ("prize", 3)),
-        ({"prize": [0, 1, 1]}, r"prize has shape \(3,\); give a number for the depot and for each of 3 customers", ("prize",)),
-        ({"coordinates": [1, 2, 3, 4]}, r"coordinates has shape \(4,\); give 2 numbers", ("coordinates",)),
-        ({"travel_time": np.full((4, 4), -1)}, "travel_time from the depot to customer 1 is -1", ("travel_time", 0, 1)),
-        ({"distance": np.full((4, 4), np.inf)}, "inf; where there is no way, give one too long", ("distance", 0, 1)),
+        (
+            {"prize": [0, 1, 1]},
+            r"prize has shape \(3,\); give a number for the depot and for each of 3 customers",
+            ("prize",),
+        ),
+        (
+            {"coordinates": [1, 2, 3, 4]},
+            r"coordinates has shape \(4,\); give 2 numbers",
+            ("coordinates",),
+        ),
+        (
+            {"travel_time": np.full((4, 4), -1)},
+            "travel_time from the depot to customer 1 is -1",
+            ("travel_time", 0, 1),
+        ),
+        (
+            {"distance": np.full((4, 4), np.inf)},
+            "inf; where there is no way, give one too long",
+            ("distance", 0, 1),
+        ),
         ({"capacity": True}, "capacity=True", ("capacity",)),
         ({"vehicles": 0}, "vehicles=0", ("vehicles",)),
         ({"max_duration": -1}, "max_duration=-1", ("max_duration",)),
@@ -120,7 +147,7 @@ def test_labels_that_do_not_agree_are_refused(
         ({"fleet": [VehicleType(4, 1, "van"), 3]}, "the fleet holds 3", ("fleet", 1)),
         ({"fleet": VehicleType(4, 1)}, "give a list", ("fleet",)),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_says_its_place(
     changes: dict[str, Any], message: str, place: tuple[Any, ...]
 ) -> None:

@@ -1,4 +1,7 @@
-"""Plans beside the files of their problems: what they cost is the best known value, if it is what they say."""
+"""Plans beside the files of their problems.
+
+What they cost is the best known value, if it is what they say.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,8 @@ def test_a_plan_that_costs_what_it_says_is_the_best_known(tmp_path: Path, cost: 
         ),
         (
             "Route #1: 1 2\nRoute #2: 3\nCost 257.17\n",
-            'says that its plan costs 257.17; here it costs 257, and what it says with rounding="none"',
+            "says that its plan costs 257.17; here it costs 257, "
+            'and what it says with rounding="none"',
         ),
         ("Route #1: 1\nRoute #2: 3\nCost 228\n", r"its plan breaks served[2] by 1 visits"),
         ("Route #1: 1 2 3\nCost 240\n", "its plan breaks capacity[truck 1] by 5 units"),

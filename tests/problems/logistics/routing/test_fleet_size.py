@@ -1,4 +1,7 @@
-"""How many vehicles are enough, against all plans; and packings that are found, against all packings."""
+"""How many vehicles are enough, against all plans.
+
+And packings that are found, against all packings.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from problems.logistics.routing.fleet_size import colours, enough, packs
 
 
 def _cheapest_by_trucks(problem: VehicleRouting) -> list[float]:
-    """The cost of the best plan with 1, 2, ... trucks at most, by sharing customers out in every way; inf for none."""
+    """The cost of the best plan with 1, 2, ... trucks at most; inf for none.
+
+    Customers are shared out in every way.
+    """
     customers = list(problem.customers)
     trip: dict[frozenset[int], float] = {}
     for size in range(1, len(customers) + 1):
@@ -76,7 +82,10 @@ def test_windows_take_a_vehicle_for_each_customer() -> None:
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(st.data())
 def test_more_vehicles_than_enough_are_no_better_with_a_longest_trip(data: st.DataObject) -> None:
-    """Places in the plane, whose distances are rounded or not, services, and a longest trip that everyone can be served in."""
+    """Places in the plane, whose distances are rounded or not, and services.
+
+    Everyone can be served in the longest trip.
+    """
     n = data.draw(st.integers(2, 5))
     places = np.array(
         data.draw(st.lists(st.tuples(*[st.integers(0, 9)] * 2), min_size=n + 1, max_size=n + 1))

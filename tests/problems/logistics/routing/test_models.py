@@ -19,7 +19,10 @@ from .test_trips import timed
 
 
 def all_plans(problem: VehicleRouting) -> Iterator[Routes]:
-    """Every way to give customers, in every order, to vehicles of every type; who may be left out also is."""
+    """Every way to give customers, in every order, to vehicles of every type.
+
+    Who may be left out also is.
+    """
     trips = problem._trips
     vehicles = [kind for kind, vehicle in enumerate(trips.types) for _ in range(vehicle.count)]
     optional = [c for c in problem.customers if trips.prize[c] < np.inf]
@@ -74,7 +77,10 @@ PROBLEMS = {
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_route_sets_know_all_features(name: str) -> None:
-    """The optimum by enumerating assignments is that by enumerating plans, and each best plan is encoded at its cost."""
+    """The optimum by enumerating assignments is that by enumerating plans.
+
+    Each best plan is encoded at its cost.
+    """
     problem = PROBLEMS[name]
     assert isinstance(problem._model, RouteSets)
     assert problem.model_is_exact
@@ -99,7 +105,10 @@ def test_route_sets_know_all_features(name: str) -> None:
 def test_slots_charge_every_plan_its_cost_and_let_no_feasible_one_down(
     problem: VehicleRouting,
 ) -> None:
-    """Without windows what is feasible there is feasible here, too; with windows pairs of customers are."""
+    """Without windows what is feasible there is feasible here, too.
+
+    With windows pairs of customers are.
+    """
     problem = replace(problem, formulation="slots")
     cqm = problem.model()
     assert problem.model_size() == models.size(cqm)
@@ -139,7 +148,7 @@ def test_slots_have_no_better_assignment_than_the_best_plan(problem: VehicleRout
 
 
 def test_what_is_too_late_straight_may_be_in_time_by_another_customer() -> None:
-    """From 1 to 2 takes 10, and by way of 3 only 2, so 1 may be before 2 in a trip, and not next."""
+    """From 1 to 2 takes 10, and by way of 3 only 2: 1 may be before 2 in a trip, not next."""
     ways = np.full((4, 4), 3.0)
     np.fill_diagonal(ways, 0.0)
     ways[0, 1] = ways[1, 3] = ways[3, 2] = ways[2, 0] = 1.0

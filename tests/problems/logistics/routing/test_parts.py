@@ -1,4 +1,4 @@
-"""Parts of routing plans: laws that hold for every kind of neighbourhood, and what each of them lets change."""
+"""Parts of routing plans: laws of every kind of neighbourhood, and what each of them changes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,10 @@ def shaken_plans(problem: VehicleRouting, plan: Routes) -> list[Routes]:
 )
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_parts_keep_the_laws_of_neighbourhoods(name: str, kind: str) -> None:
-    """The present part fits the model at its cost, back makes the present plan of it, and differences are the whole's."""
+    """The present part fits the model at its cost.
+
+    `back` makes the present plan of it, and differences are the whole's.
+    """
     problem, random = PROBLEMS[name], np.random.default_rng(9)
     plan = problem.improve(problem.greedy())
     whole = problem.evaluate(plan)
@@ -138,7 +141,7 @@ def test_no_part_is_larger_than_asked(name: str, size: int) -> None:
 @pytest.mark.parametrize("kind", ["customers", "strings"])
 @pytest.mark.parametrize("name", ["capacity", "one way", "fleet"])
 def test_reinsertion_charges_what_trips_cost(name: str, kind: str) -> None:
-    """Where places of a gap are taken in turn the energy is the cost, and loads are what evaluate says."""
+    """Where places of a gap are taken in turn the energy is the cost; loads are as scored."""
     problem, random = PROBLEMS[name], np.random.default_rng(10)
     plan = problem.greedy()
     for part in parts(problem, plan, kind):
@@ -158,7 +161,10 @@ def test_reinsertion_charges_what_trips_cost(name: str, kind: str) -> None:
 
 
 def test_reinsertion_forbids_pairs_that_windows_forbid() -> None:
-    """Every feasible trip is allowed; what is allowed with two free customers on a trip at most is feasible."""
+    """Every feasible trip is allowed.
+
+    What is allowed with two free customers on a trip at most is feasible.
+    """
     problem, random = PROBLEMS["windows"], np.random.default_rng(11)
     plan, forbidden = problem.greedy(), 0
     for part in parts(problem, plan, "customers"):
@@ -212,7 +218,7 @@ def test_a_part_may_use_a_vehicle_that_stood_at_the_depot() -> None:
 
 
 def test_hybrid_serves_who_was_left_out_by_a_fleet_that_is_tight() -> None:
-    """First fit packs 5 and 4, then 3 and 3 with no room for the last 3; only 5 4, 3 3 3 is left."""
+    """First fit packs 5 and 4, then 3 and 3 with no room for the last 3; 5 4, 3 3 3 fits."""
     ways = np.abs(np.subtract.outer(np.arange(6), np.arange(6))).astype(float)
     problem = VehicleRouting(ways, [0, 5, 4, 3, 3, 3], capacity=9, vehicles=2)
     result = qopt.solve(problem, solver="hybrid", num_rounds=10, seed=1, num_threads=1)
@@ -224,7 +230,10 @@ def test_hybrid_serves_who_was_left_out_by_a_fleet_that_is_tight() -> None:
 
 
 def line(vehicles: int, capacity: float = 2.0) -> VehicleRouting:
-    """The depot in the middle of a street, customers 1 and 2 on its left, 3 and 4 on its right, 5 and 6 far beyond these."""
+    """The depot in the middle of a street, customers 1 and 2 on its left, 3 and 4 on its right.
+
+    5 and 6 are far beyond these.
+    """
     places = np.array([0.0, -1, -2, 1, 2, 8, 9])
     ways = np.abs(places[:, None] - places)
     return VehicleRouting(ways, np.minimum(np.arange(7), 1), capacity=capacity, vehicles=vehicles)
@@ -255,7 +264,7 @@ def test_routes_that_cannot_be_driven_are_not_chosen_among() -> None:
 
 
 def test_customers_of_a_route_that_is_too_heavy_are_in_no_other_that_was_seen() -> None:
-    """Else they were served twice, as a part has no route that cannot be driven to choose against."""
+    """Else they were served twice: no part has a route that cannot be driven."""
     problem = line(vehicles=4)
     plan, seen = (
         problem.routes([[1, 2, 3], [4], [5, 6]]),
@@ -299,7 +308,10 @@ def test_parts_have_a_qubo(name: str, kind: str) -> None:
 
 
 def test_a_part_takes_no_trip_for_longer_than_it_is() -> None:
-    """With the longest duration just enough for the trips there are, their rows hold; with far less some do not."""
+    """With the longest duration just enough for the trips there are, their rows hold.
+
+    With far less some do not.
+    """
     problem = windows(5)
     plan = problem.greedy()
     verdicts = set()
@@ -323,7 +335,10 @@ def test_a_part_takes_no_trip_for_longer_than_it_is() -> None:
 
 
 def test_a_part_lets_trips_pass_that_take_just_as_long_as_they_may() -> None:
-    """Three services of 1 each, no way takes any time, and a trip may take 3: in thousandths none of them is whole."""
+    """Three services of 1 each, no way takes any time, and a trip may take 3.
+
+    In thousandths none of them is whole.
+    """
     n = 7
     problem = VehicleRouting(
         np.ones((n, n)),
@@ -361,7 +376,10 @@ def _hours(problem: VehicleRouting, customers: tuple[int, ...]) -> float:
 
 
 def test_nobody_is_put_back_who_fits_nowhere() -> None:
-    """Both ask for more than the vehicle holds and may be left out: there is no such part, and hybrid ends all the same."""
+    """Both ask for more than the vehicle holds and may be left out.
+
+    There is no such part, and hybrid ends all the same.
+    """
     ways = np.ones((3, 3)) - np.eye(3)
     problem = VehicleRouting(ways, [0, 5, 5], capacity=2, vehicles=1, prize=[np.inf, 3, 4])
     plan, random = problem.greedy(), np.random.default_rng(1)

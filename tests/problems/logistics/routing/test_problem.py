@@ -159,7 +159,10 @@ def test_slots_give_every_plan_back(order: list[int], split: tuple[int, ...]) ->
 def test_route_sets_give_every_plan_of_shortest_routes_back(
     order: list[int], split: tuple[int, ...]
 ) -> None:
-    """Which truck drives which route is no part of that model, and of two directions as long either may come back."""
+    """Which truck drives which route is no part of that model.
+
+    Of two directions as long either may come back.
+    """
     problem, left = _six("routes"), iter(order)
     plan = problem.routes([[next(left) for _ in range(stops)] for stops in split])
     shortest = problem.decode(problem.encode(plan))
@@ -213,7 +216,10 @@ def test_greedy_serves_everybody(seed: int) -> None:
 
 
 def test_greedy_fills_trucks_where_savings_need_too_many() -> None:
-    """The two far customers save most together and leave no room for the 6s; each of them must ride with a 6."""
+    """The two far customers save most together and leave no room for the 6s.
+
+    Each of them must ride with a 6.
+    """
     places = np.array([[0, 0], [100, 0], [101, 0], [0, 5], [0, -5]])
     distance = np.abs(places[:, None] - places[None]).sum(axis=2)
     three, two = (
@@ -230,7 +236,8 @@ def test_plans_survive_json() -> None:
 
 def test_plans_read_as_trips() -> None:
     assert str(_three().routes([[1, 3], [2]])) == (
-        "truck 1: depot > 1 > 3 > depot   load 4, distance 17\ntruck 2: depot > 2 > depot   load 2, distance 9"
+        "truck 1: depot > 1 > 3 > depot   load 4, distance 17\ntruck 2: "
+        "depot > 2 > depot   load 2, distance 9"
     )
 
 
@@ -286,9 +293,12 @@ def test_a_customer_that_does_not_exist_is_a_violation(stranger: int) -> None:
 
 
 def test_the_slots_model_charges_an_empty_stop_no_less_than_its_plan() -> None:
-    """Four customers, all at 1 from the depot and 99 from each other, two trucks for three each: two legs of 99, four of 1.
+    """Four customers, all at 1 from the depot and 99 from each other, two trucks for three each.
 
-    An empty stop between two customers would be a second trip for one truck, which `decode` does not drive.
+    That is two legs of 99, and four of 1.
+
+    An empty stop between two customers would be a second trip for one truck, which `decode` does
+    not drive.
     """
     distance = np.array(
         [
@@ -349,7 +359,10 @@ def test_more_bad_routing_data_is_refused_by_name(changes: dict[str, Any], messa
 
 @pytest.mark.parametrize("kinds", [1, 2])
 def test_greedy_leaves_out_who_is_not_worth_the_way(kinds: int) -> None:
-    """Of two customers 50 away the one whose prize is 5 is left; the other, on the way to nowhere, is worth 500."""
+    """Of two customers 50 away the one whose prize is 5 is left.
+
+    The other, on the way to nowhere, is worth 500.
+    """
     distance = [[0, 50, 50, 10], [50, 0, 100, 60], [50, 100, 0, 60], [10, 60, 60, 0]]
     fleet = (
         (VehicleType(9, 3),)

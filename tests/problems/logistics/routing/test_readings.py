@@ -1,4 +1,7 @@
-"""Files of routing and of round trips, mangled in every way: as a slow and plain reading has them, or refused in one line."""
+"""Files of routing and of round trips, mangled in every way.
+
+They are as a slow and plain reading has them, or refused in one line.
+"""
 
 from __future__ import annotations
 

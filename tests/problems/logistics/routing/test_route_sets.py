@@ -17,7 +17,10 @@ def _length(distance: np.ndarray, route: tuple[int, ...]) -> float:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_shortest_routes_are_those_of_brute_force(seed: int) -> None:
-    """Distances that differ by direction and break the triangle inequality; every set that fits, in every order."""
+    """Distances that differ by direction and break the triangle inequality.
+
+    Every set that fits, in every order.
+    """
     random = np.random.default_rng(seed)
     distance, demand = (
         random.integers(1, 50, (6, 6)).astype(float),

@@ -1,4 +1,7 @@
-"""Trips scored against a slow re-scoring that tries every time of leaving, and pieces of trips against both."""
+"""Trips scored against a slow re-scoring that tries every time of leaving.
+
+Pieces of trips are held against both.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,10 @@ def timed(seed: int, customers: int = 4, **changes: Any) -> VehicleRouting:
 
 
 def slow_trip(problem: VehicleRouting, route: Route, limit: float | None) -> tuple[bool, float]:
-    """Whether a trip keeps all windows when it leaves at its earliest, and how long it takes at least, whenever it leaves."""
+    """Whether a trip keeps all windows when it leaves at its earliest.
+
+    And how long it takes at least, whenever it leaves.
+    """
     assert problem.windows is not None
     assert problem.travel_time is not None
     assert problem.service is not None
@@ -135,7 +141,7 @@ def _fleet() -> VehicleRouting:
 
 
 def test_types_depots_and_prizes_are_charged_by_definition() -> None:
-    """The van drives 0 > 2 > 0: 5 + 2 * 2; the bike 1 > 4 > 1: 2; customer 3 costs its prize of 3."""
+    """The van drives 0 > 2 > 0: 5 + 2 * 2; the bike 1 > 4 > 1: 2; customer 3 costs its prize, 3."""
     problem = _fleet()
     plan = Routes(problem.routes([[2]], "van").routes + problem.routes([[4]], "bike").routes)
     score = problem.evaluate(plan)

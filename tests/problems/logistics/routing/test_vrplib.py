@@ -296,7 +296,10 @@ def test_no_vehicles_are_refused(path: Path) -> None:
 
 @published.instances("cvrp", "solution")
 def test_published_routes_cost_what_was_published(entry: dict[str, Any]) -> None:
-    """Customer i of a .sol file is node i + 1; the value of the plan is the best known, as no fleet is guessed too small."""
+    """Customer i of a .sol file is node i + 1.
+
+    The value of the plan is the best known, as no fleet is guessed too small.
+    """
     lines = (published.FOLDER / entry["solution"]).read_text().splitlines()
     trucks = [
         [int(word) for word in line.partition(":")[2].split()]

@@ -1,4 +1,7 @@
-"""VRPLIB as CVRPLIB, LKH, PyVRP, EURO-NeurIPS and people write it: the same problem, or refused by the line."""
+"""VRPLIB as CVRPLIB, LKH, PyVRP, EURO-NeurIPS and people write it.
+
+It is the same problem, or refused by the line.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,8 @@ DIALECTS: dict[str, str | bytes] = {
     .replace("SECTION\n1\n-1", "SECTION\n0\n-1"),
     "sections first": PLAIN[PLAIN.index("NODE") : -4] + PLAIN[: PLAIN.index("NODE")],
     "names of no matter": PLAIN.replace(
-        "NODE_COORD_SECTION", "NODE_COORD_TYPE : TWOD_COORDS\nDISPLAY_DATA_TYPE : COORD_DISPLAY\nNODE_COORD_SECTION"
+        "NODE_COORD_SECTION",
+        "NODE_COORD_TYPE : TWOD_COORDS\nDISPLAY_DATA_TYPE : COORD_DISPLAY\nNODE_COORD_SECTION",
     ).replace("VEHICLES", "COMMENT : by hand\nCOMMENT : on a Monday\nSALESMEN"),
     "a function": PLAIN.replace("NODE_COORD_S", "EDGE_WEIGHT_FORMAT : FUNCTION\nNODE_COORD_S"),
     "an empty type": PLAIN.replace("TYPE : CVRP", "TYPE :"),
@@ -101,7 +105,7 @@ DIALECTS: dict[str, str | bytes] = {
     "nobody is forbidden anybody": PLAIN.replace(
         "DEPOT_S", "VEHICLES_ALLOWED_CLIENTS_SECTION\n1 2 3 4\n2 4 3 2\nDEPOT_S"
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -117,28 +121,72 @@ def test_the_ending_of_a_name_does_not_matter(tmp_path: Path, ending: str) -> No
 @pytest.mark.parametrize(
     ("edits", "line", "message"),
     [
-        ([("VEHICLES : 2", "VEHICLES : 2\nCOLOUR : red")], 5, "COLOUR: nothing is known of it; take it out if"),
-        ([("DEPOT_S", "COLOUR_SECTION\n1 2\nDEPOT_S")], 17, "COLOUR_SECTION: nothing is known of it"),
-        ([("VEHICLES : 2", "VEHICLES : 2\nCAPACITY : 9")], 6, "CAPACITY comes twice, first on line 5"),
-        ([("DEPOT_S", "DEMAND_SECTION\n1 0\nDEPOT_S")], 17, "DEMAND_SECTION comes twice, first on line 12"),
+        (
+            [("VEHICLES : 2", "VEHICLES : 2\nCOLOUR : red")],
+            5,
+            "COLOUR: nothing is known of it; take it out if",
+        ),
+        (
+            [("DEPOT_S", "COLOUR_SECTION\n1 2\nDEPOT_S")],
+            17,
+            "COLOUR_SECTION: nothing is known of it",
+        ),
+        (
+            [("VEHICLES : 2", "VEHICLES : 2\nCAPACITY : 9")],
+            6,
+            "CAPACITY comes twice, first on line 5",
+        ),
+        (
+            [("DEPOT_S", "DEMAND_SECTION\n1 0\nDEPOT_S")],
+            17,
+            "DEMAND_SECTION comes twice, first on line 12",
+        ),
         ([("EOF\n", "EOF\nTIME_WINDOW_SECTION\n1 0 9\n")], 21, "'TIME_WINDOW_SECTION' follows EOF"),
         ([("VEHICLES : 2", "VEHICLES : 0")], 4, "VEHICLES is 0; give a number from 1"),
         ([("VEHICLES : 2", "VEHICLES : 2\nSALESMEN : 2")], 5, "SALESMEN beside VEHICLES"),
         ([("CAPACITY : 10\n", "")], None, "CAPACITY is missing"),
         ([("EUC_2D", "SPECIAL")], 6, "EDGE_WEIGHT_TYPE is SPECIAL"),
-        ([("EUC_2D", "EUC_3D")], 11, "NODE_COORD_SECTION has 12 numbers; DIMENSION 4 asks for 4 lines of 4"),
-        ([("DEPOT_S", "EDGE_WEIGHT_SECTION\n1\nDEPOT_S")], 17, "EDGE_WEIGHT_SECTION beside EDGE_WEIGHT_TYPE EUC_2D"),
-        ([("SECTION\n1\n-1", "SECTION\n1\n1\n-1")], 19, "1 in DEPOT_SECTION: give different nodes of 1..4"),
+        (
+            [("EUC_2D", "EUC_3D")],
+            11,
+            "NODE_COORD_SECTION has 12 numbers; DIMENSION 4 asks for 4 lines of 4",
+        ),
+        (
+            [("DEPOT_S", "EDGE_WEIGHT_SECTION\n1\nDEPOT_S")],
+            17,
+            "EDGE_WEIGHT_SECTION beside EDGE_WEIGHT_TYPE EUC_2D",
+        ),
+        (
+            [("SECTION\n1\n-1", "SECTION\n1\n1\n-1")],
+            19,
+            "1 in DEPOT_SECTION: give different nodes of 1..4",
+        ),
         ([("SECTION\n1\n-1", "SECTION\n-1")], 17, "DEPOT_SECTION names 0 nodes of 4"),
         ([("SECTION\n1\n-1", "SECTION\n2\n-1")], 14, "the depot has demand 4; give 0"),
         ([("TYPE : CVRP", "TYPE : VRPTW")], 2, "TYPE is VRPTW, and TIME_WINDOW_SECTION is missing"),
-        ([("TYPE : CVRP", "TYPE : DCVRP")], 2, "TYPE is DCVRP, and DISTANCE or VEHICLES_MAX_DURATION"),
-        ([("DEPOT_S", "VEHICLES_ALLOWED_CLIENTS_SECTION\n1 2 3 4\n2 2\nDEPOT_S")], 19, "vehicle 2 may serve 1 of 3"),
-        ([("DEPOT_S", "LINEHAUL_SECTION\n1 0\n2 1\n3 1\n4 1\nDEPOT_S")], 17, "LINEHAUL_SECTION beside DEMAND_SECTION"),
+        (
+            [("TYPE : CVRP", "TYPE : DCVRP")],
+            2,
+            "TYPE is DCVRP, and DISTANCE or VEHICLES_MAX_DURATION",
+        ),
+        (
+            [("DEPOT_S", "VEHICLES_ALLOWED_CLIENTS_SECTION\n1 2 3 4\n2 2\nDEPOT_S")],
+            19,
+            "vehicle 2 may serve 1 of 3",
+        ),
+        (
+            [("DEPOT_S", "LINEHAUL_SECTION\n1 0\n2 1\n3 1\n4 1\nDEPOT_S")],
+            17,
+            "LINEHAUL_SECTION beside DEMAND_SECTION",
+        ),
         ([("EOF", "PRIZE_SECTION\n1 0\n2 -3\n3 4\n4 5\nEOF")], 22, "the prize of customer 1 is -3"),
-        ([("CAPACITY : 10", "CAPACITY : 10\nSERVICE_TIME : -1")], 6, "SERVICE_TIME is -1; give a number from 0"),
+        (
+            [("CAPACITY : 10", "CAPACITY : 10\nSERVICE_TIME : -1")],
+            6,
+            "SERVICE_TIME is -1; give a number from 0",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_read_is_refused_by_its_line(
     tmp_path: Path, edits: list[tuple[str, str]], line: int | None, message: str
 ) -> None:
@@ -180,7 +228,10 @@ def test_the_longest_route_is_a_limit(tmp_path: Path, limit: str) -> None:
 
 
 def test_services_count_in_a_route_s_length(tmp_path: Path) -> None:
-    """As in the sets of Christofides, Mingozzi and Toth, and of Golden: a round of 100 with a service of 10 takes 110."""
+    """A round of 100 with a service of 10 takes 110.
+
+    So it is in the sets of Christofides, Mingozzi and Toth, and of Golden.
+    """
     text = _edited(("CAPACITY : 10", "CAPACITY : 10\nDISTANCE : 210\nSERVICE_TIME : 10"))
     assert _plan(_read(tmp_path, text), [1], [2]) == (300, False)  # customer 3 is not served
     problem = _read(tmp_path, text.replace("DISTANCE : 210", "DISTANCE : 210.5"), vehicles=3)
@@ -227,12 +278,20 @@ def test_windows_and_services_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "line", "message"),
     [
-        ("DISTANCE : 300", 6, "DISTANCE beside TIME_WINDOW_SECTION: a limit of the way without the waits"),
+        (
+            "DISTANCE : 300",
+            6,
+            "DISTANCE beside TIME_WINDOW_SECTION: a limit of the way without the waits",
+        ),
         ("VEHICLES_MAX_DISTANCE : 300", 6, "VEHICLES_MAX_DISTANCE beside TIME_WINDOW_SECTION"),
         ("SERVICE_TIME : 3", 6, "SERVICE_TIME beside SERVICE_TIME_SECTION"),
-        ("VEHICLES_MAX_DURATION : 300\nDISTANCE : 300", 6, "VEHICLES_MAX_DURATION beside DISTANCE: one limit"),
+        (
+            "VEHICLES_MAX_DURATION : 300\nDISTANCE : 300",
+            6,
+            "VEHICLES_MAX_DURATION beside DISTANCE: one limit",
+        ),
     ],
-)  # fmt: skip
+)
 def test_times_that_contradict_each_other_are_refused(
     tmp_path: Path, more: str, line: int, message: str
 ) -> None:
@@ -250,7 +309,10 @@ def test_a_window_nobody_can_keep_is_refused_by_its_line(tmp_path: Path) -> None
 
 
 def test_a_duration_counts_the_waits(tmp_path: Path) -> None:
-    """Customer 3 must be reached by 52 and is left at 59.5, customer 1 opens at 95, which is 3.5 after arrival: 148 in all."""
+    """Customer 3 must be reached by 52 and is left at 59.5.
+
+    Customer 1 opens at 95, which is 3.5 after arrival: 148 in all.
+    """
     text = _edited(
         ("CAPACITY : 10", "CAPACITY : 10\nVEHICLES_MAX_DURATION : LONGEST"),
         ("DEPOT_S", f"{WINDOWS}DEPOT_S"),
@@ -339,13 +401,28 @@ def test_several_depots_have_their_vehicles(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "message"),
     [
-        ("VEHICLES_DEPOT_SECTION\n1 2\n2 5\n3 2\n", "", 20, "several depots: say in VEHICLES_DEPOT_SECTION"),
+        (
+            "VEHICLES_DEPOT_SECTION\n1 2\n2 5\n3 2\n",
+            "",
+            20,
+            "several depots: say in VEHICLES_DEPOT_SECTION",
+        ),
         ("2 5\n3 2", "2 4\n3 2", 20, "vehicle 2 stands at node 4, which is no depot"),
-        ("VEHICLES : 3", "VEHICLES : 4", 23, "VEHICLES_DEPOT_SECTION has 6 numbers; 4 vehicles ask for 4 lines of 2"),
-        ("VEHICLES_D", "CAPACITY_SECTION\n1 9\n2 9\n3 9\nVEHICLES_D", 5, "CAPACITY beside CAPACITY_SECTION"),
+        (
+            "VEHICLES : 3",
+            "VEHICLES : 4",
+            23,
+            "VEHICLES_DEPOT_SECTION has 6 numbers; 4 vehicles ask for 4 lines of 2",
+        ),
+        (
+            "VEHICLES_D",
+            "CAPACITY_SECTION\n1 9\n2 9\n3 9\nVEHICLES_D",
+            5,
+            "CAPACITY beside CAPACITY_SECTION",
+        ),
         ("5 0\nV", "5 1\nV", 19, "depot 1 has demand 1; give 0"),
     ],
-)  # fmt: skip
+)
 def test_vehicles_without_a_place_are_refused(
     tmp_path: Path, old: str, new: str, line: int, message: str
 ) -> None:
@@ -398,7 +475,10 @@ def test_vehicles_that_differ_are_types(tmp_path: Path) -> None:
 
 
 def test_a_name_gives_no_vehicles_by_itself(tmp_path: Path) -> None:
-    """Three customers of 6 units, 10 a truck: 18 units are less than two trucks hold, and yet two are not enough."""
+    """Three customers of 6 units, 10 a truck.
+
+    18 units are less than two trucks hold, and yet two are not enough.
+    """
     text = _edited(("VEHICLES : 2\n", ""), ("yard", "yard-k2"), ("2 4\n3 5\n4 6", "2 6\n3 6\n4 6"))
     problem = _read(tmp_path, text)
     assert problem.vehicles == 3

@@ -1,4 +1,4 @@
-"""TSPLIB's rules for distances, against its document followed a pair at a time, and against published tours."""
+"""TSPLIB's rules for distances, against its document, a pair at a time, and published tours."""
 
 from __future__ import annotations
 
@@ -115,7 +115,10 @@ def test_matrices_in_every_format_are_the_same(tmp_path: Path, form: str) -> Non
 
 def test_ways_back_may_differ_and_places_may_be_given_for_display(tmp_path: Path) -> None:
     text = HEAD.replace("TSP\n", "ATSP\n").format(n=2, kind="EXPLICIT")
-    matrix = "EDGE_WEIGHT_FORMAT: FULL_MATRIX\nEDGE_WEIGHT_SECTION\n9999 1 2 9999\nDISPLAY_DATA_SECTION\n1 0 0\n2 3 4\nEOF\n"
+    matrix = (
+        "EDGE_WEIGHT_FORMAT: FULL_MATRIX\nEDGE_WEIGHT_SECTION\n9999 1 2 9999\n"
+        "DISPLAY_DATA_SECTION\n1 0 0\n2 3 4\nEOF\n"
+    )
     problem = _read(tmp_path, text + matrix)
     assert problem.distance.tolist() == [[0, 1], [2, 0]]
     assert problem.coordinates is not None
@@ -179,7 +182,7 @@ def test_published_tours_are_as_long_as_published(entry: dict[str, Any]) -> None
 
 @published.instances("tsp")
 def test_published_files_are_read_and_improved(entry: dict[str, Any]) -> None:
-    """The local search ends within the tenth above the optimum that 2-opt and Or-opt are known for."""
+    """It ends within the tenth above the optimum that 2-opt and Or-opt are known for."""
     problem = TravellingSalesman.read(published.FOLDER / entry["path"])
     in_order = problem.evaluate(problem.tour(np.arange(len(problem.cities)))).objective
     assert in_order == IN_ORDER.get(entry["name"], in_order)
@@ -238,13 +241,22 @@ def test_other_types_are_refused_by_what_they_are(tmp_path: Path, kind: str, mes
     ("more", "message"),
     [
         ("CAPACITY : 3", ":3: CAPACITY: vehicles and customers are routed by 'vehicle-routing'"),
-        ("EDGE_DATA_FORMAT : EDGE_LIST", ":3: EDGE_DATA_FORMAT: graphs with some edges only are not read"),
+        (
+            "EDGE_DATA_FORMAT : EDGE_LIST",
+            ":3: EDGE_DATA_FORMAT: graphs with some edges only are not read",
+        ),
         ("GRID_SIZE : 100", ":3: GRID_SIZE: distances on a torus are not read"),
         ("COLOUR : red", ":3: COLOUR: nothing is known of it"),
-        ("TOUR_SECTION\n1 2 3 -1", ":3: TOUR_SECTION: a tour is an answer and no part of the problem"),
-        ("TIME_WINDOW_SECTION\n1 0 9", ":3: TIME_WINDOW_SECTION: windows of cities are not modelled here"),
+        (
+            "TOUR_SECTION\n1 2 3 -1",
+            ":3: TOUR_SECTION: a tour is an answer and no part of the problem",
+        ),
+        (
+            "TIME_WINDOW_SECTION\n1 0 9",
+            ":3: TIME_WINDOW_SECTION: windows of cities are not modelled here",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_has_no_meaning_here_is_refused(tmp_path: Path, more: str, message: str) -> None:
     with pytest.raises(FileError) as caught:
         _read(tmp_path, GIVEN.replace("DIMENSION", f"{more}\nDIMENSION") + "0 1 2\n3 0 4\n5 6 0\n")
@@ -271,6 +283,7 @@ def test_a_length_that_looks_like_a_ban_is_a_length_and_told(tmp_path: Path) -> 
     problem = _read(tmp_path, GIVEN + "0 1 99999\n3 0 4\n99999 6 0\n")
     assert problem.distance[0, 2] == 99999
     assert problem.notes == (
-        "the longest distance, 99999, stands for 2 ways and is 100 times as long as any other, or more: "
+        "the longest distance, 99999, stands for 2 ways and is 100 times as long as any other, "
+        "or more: "
         "it is a length like others, and no ban",
     )

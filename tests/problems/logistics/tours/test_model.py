@@ -24,7 +24,10 @@ Ints = npt.NDArray[np.int64]
 def _cases(
     draw: st.DrawFn, free: int = 4
 ) -> tuple[Reconnection, list[Ints], npt.NDArray[np.float64], bool]:
-    """Up to `free` + 1 chains of up to three cities at whole distances, some 0; with directions where they are symmetric."""
+    """Up to `free` + 1 chains of up to three cities at whole distances, some 0.
+
+    With directions where they are symmetric.
+    """
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     lengths = draw(st.lists(st.integers(1, 3), min_size=2, max_size=free + 1))
     n, both_ways = sum(lengths), draw(st.booleans())

@@ -144,7 +144,10 @@ def test_a_part_moves_as_the_whole_does(
 
 
 def test_merging_cuts_what_the_other_tour_does_without() -> None:
-    """The corners of an octagon; tours that differ by two legs are one 2-opt move apart, too few chains for a part."""
+    """The corners of an octagon.
+
+    Tours that differ by two legs are one 2-opt move apart, too few chains for a part.
+    """
     problem = _octagon()
     plan, two, three = (
         problem.tour(order)
@@ -205,7 +208,10 @@ def test_no_exchange_of_two_legs_and_no_moved_city_shortens_what_is_improved(
 
 
 def _exchanged(tour: list[int]) -> list[list[int]]:
-    """All tours by 2-opt and by one to three cities moved, either way round, from whichever place they begin."""
+    """All tours by 2-opt and by one to three cities moved, either way round.
+
+    They may begin at any place.
+    """
     found = []
     for shift in range(len(tour)):
         ring = tour[shift:] + tour[:shift]

@@ -57,7 +57,7 @@ def _problems(draw: st.DrawFn, most: int = 5) -> ParallelMachines:
 
 @st.composite
 def _planned(draw: st.DrawFn) -> tuple[ParallelMachines, Queues]:
-    """A problem with room for any schedule of each job once where it can be done, and such a schedule."""
+    """A problem with room for any schedule of each job once, and such a schedule."""
     problem = draw(_problems())
     order = draw(st.permutations(range(len(problem.jobs))))
     queues: dict[str, list[str]] = {machine: [] for machine in problem.machines}
@@ -165,7 +165,10 @@ def test_greedy_is_feasible_and_the_model_can_say_it(problem: ParallelMachines) 
 
 
 def test_greedy_puts_the_longest_first() -> None:
-    """5 and 4 apart, then 3 with the 4, and 3 with the 5: 8 is best, which is not what shortest first gives."""
+    """5 and 4 apart, then 3 with the 4, and 3 with the 5: 8 is best.
+
+    That is not what shortest first gives.
+    """
     problem = ParallelMachines(((3,) * 2, (5,) * 2, (3,) * 2, (4,) * 2), ("a", "b"))
     assert problem.greedy().makespan == 8
 
@@ -312,8 +315,13 @@ def test_a_plan_that_the_model_cannot_express_is_refused(
 
 def test_the_model_speaks_of_jobs_and_machines() -> None:
     assert set(TWO.model().variables) == {
-        "on[axle,press]", "on[axle,lathe]", "on[gear,press]", "on[pin,press]", "on[pin,lathe]", "makespan",
-    }  # fmt: skip
+        "on[axle,press]",
+        "on[axle,lathe]",
+        "on[gear,press]",
+        "on[pin,press]",
+        "on[pin,lathe]",
+        "makespan",
+    }
     assert set(TWO.model().constraints) == {
         "once[axle]",
         "once[gear]",

@@ -36,7 +36,9 @@ def _read(folder: Path, text: str) -> ProjectScheduling:
         SM.replace("*", "="),
         "\n".join("\t".join(line.split(" ")) for line in SM.split("\n")),
         SM.replace("RESOURCEAVAILABILITIES", "RESOURCE AVAILABILITIES"),
-        SM.replace("REQUESTS/DURATIONS", "Requests / Durations").replace("PRECEDENCE", "Precedence"),
+        SM.replace("REQUESTS/DURATIONS", "Requests / Durations").replace(
+            "PRECEDENCE", "Precedence"
+        ),
         SM.replace("jobnr. mode duration  R 1  R 2", "job  m  d  r1  r2"),
         SM.replace("0   D", "0"),
         "\n".join(line for line in SM.split("\n") if "doubly" not in line),
@@ -44,7 +46,7 @@ def _read(folder: Path, text: str) -> ProjectScheduling:
         RCP.replace("\n", "\n\n"),
         " ".join(RCP.split()),
     ],
-)  # fmt: skip
+)
 def test_every_format_is_the_same_project(text: str, tmp_path: Path) -> None:
     assert _read(tmp_path, text) == ProjectScheduling(TINY, {"R 1": 2, "R 2": 1}, name="tiny")
 
@@ -62,21 +64,57 @@ def test_a_first_or_last_activity_that_is_no_dummy_stays(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        (SM.replace("0   N", "2   N"), 9, "2 nonrenewable resources; only renewable ones are known here"),
-        (SM.replace("   2        1          1 ", "   2        3          1 "), 19, "job 2 has 3 modes (a .mm file?)"),
-        (SM.replace("projects                      :  1", "projects : 2"), 4, "several are not known here"),
-        (SM.replace("    1      3      0        5", "    1      3      7        5"), 14, "the project is released at 7"),
+        (
+            SM.replace("0   N", "2   N"),
+            9,
+            "2 nonrenewable resources; only renewable ones are known here",
+        ),
+        (
+            SM.replace("   2        1          1 ", "   2        3          1 "),
+            19,
+            "job 2 has 3 modes (a .mm file?)",
+        ),
+        (
+            SM.replace("projects                      :  1", "projects : 2"),
+            4,
+            "several are not known here",
+        ),
+        (
+            SM.replace("    1      3      0        5", "    1      3      7        5"),
+            14,
+            "the project is released at 7",
+        ),
         (SM.replace("horizon", "deadline"), 6, "is unknown in the head of a PSPLIB .sm file"),
-        (SM.replace("REQUESTS", "   6 1 0\nREQUESTS"), 24, "'6 1 0' comes before the section 'REQUESTS/DURATIONS'"),
-        (SM.replace("R 2\n    2    1\n", "R 2\n    2    1\n    3    1\n"), 36, "'3    1' follows the capacities"),
+        (
+            SM.replace("REQUESTS", "   6 1 0\nREQUESTS"),
+            24,
+            "'6 1 0' comes before the section 'REQUESTS/DURATIONS'",
+        ),
+        (
+            SM.replace("R 2\n    2    1\n", "R 2\n    2    1\n    3    1\n"),
+            36,
+            "'3    1' follows the capacities",
+        ),
         ("4 1 0 0\n0 1 1 1 [0]\n", None, "a project with time lags (RCPSP/max, .sch)"),
-        (RCP.replace("3 1 0 1 4", "3 3 0 1 4"), 4, "activity 2 needs 3 of R 1, of which there are 2"),
-        (RCP.replace("3 1 0 1 4", "3 1 0 1 9"), 4, "an activity that follows 2: give a number from 1 to 5"),
-        (RCP.replace("3 1 0 1 4", "3 1 0 2 4"), 8, "the file ends before the duration of activity 5"),
+        (
+            RCP.replace("3 1 0 1 4", "3 3 0 1 4"),
+            4,
+            "activity 2 needs 3 of R 1, of which there are 2",
+        ),
+        (
+            RCP.replace("3 1 0 1 4", "3 1 0 1 9"),
+            4,
+            "an activity that follows 2: give a number from 1 to 5",
+        ),
+        (
+            RCP.replace("3 1 0 1 4", "3 1 0 2 4"),
+            8,
+            "the file ends before the duration of activity 5",
+        ),
         (RCP + "7", 9, "'7' follows the last activity"),
         ("3 1\n1\n0 0 1\n", 3, "the file ends before an activity that follows 1; is it cut short?"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_such_project_is_refused_by_line(
     text: str, line: int | None, message: str, tmp_path: Path
 ) -> None:
@@ -105,7 +143,8 @@ def test_a_text_is_no_list_of_activities(make: Any, message: str) -> None:
 def test_lists_and_arrays_are_as_good_as_tuples() -> None:
     listed = [Activity(a.name, a.duration, a.needs, np.array(a.after, dtype=object)) for a in TINY]
     capacity = {"R 1": 2, "R 2": 1}
-    assert ProjectScheduling(listed, capacity) == ProjectScheduling(TINY, capacity)  # type: ignore[arg-type]
+    given: Any = listed
+    assert ProjectScheduling(given, capacity) == ProjectScheduling(TINY, capacity)
 
 
 @published.instances("rcpsp")

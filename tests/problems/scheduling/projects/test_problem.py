@@ -88,7 +88,7 @@ RESOURCEAVAILABILITIES:
 def projects(
     draw: st.DrawFn, most: int = 5, longest: int = 4, roomy: bool = True
 ) -> ProjectScheduling:
-    """Small, with milestones, activities that need nothing, and a horizon that every order keeps."""
+    """Small, with milestones, activities without needs, and a horizon that every order keeps."""
     capacity = {f"R{r}": draw(st.integers(1, 4)) for r in range(draw(st.integers(0, 2)))}
     activities: list[Activity] = []
     for a in range(draw(st.integers(1, most))):
@@ -201,7 +201,7 @@ def test_any_one_start_an_activity_is_a_feasible_plan(
 def test_the_model_allows_just_the_feasible_plans(
     problem: ProjectScheduling, data: st.DataObject
 ) -> None:
-    """Starts at random, within the model's windows or nearly all at once, with the makespan that is theirs."""
+    """Starts at random, in the model's windows or nearly all at once, with their makespan."""
     cqm = problem.model()
     horizon = int(list(cqm.variables)[-1].split("[")[1][:-1])
     widest = data.draw(st.sampled_from([1, 3, horizon]))
@@ -371,7 +371,7 @@ def test_the_parallel_scheme_never_waits_while_something_may_start() -> None:
 
 
 def test_justification_shortens_a_clumsy_schedule() -> None:
-    """A short one first, that needs what the long chain needs: pushed right it gets out of the way."""
+    """A short one first, that needs what the long chain needs: on the right it is no hindrance."""
     network = Network([4, 2, 2, 4], [[], [], [1], [2]], [[(0, 1)], [(0, 1)], [], []], [1])
     clumsy = serial(network, {0: 0, 1: 1, 2: 2, 3: 3})
     assert network.makespan(clumsy) == 12
@@ -413,7 +413,9 @@ def test_a_window_keeps_the_laws(instance: int, kind: str, size: int, seed: int)
 
 @pytest.mark.parametrize("kind", ProjectScheduling.kinds)
 def test_a_feasible_assignment_of_a_window_is_a_shorter_plan(kind: str) -> None:
-    """CP-SAT solves the windows of clumsy plans; where one has a solution the plan gets shorter, and the model can say it.
+    """CP-SAT solves the windows of clumsy plans.
+
+    Where one has a solution the plan gets shorter, and the model can say it.
 
     Half of the plans are as short as their longest chain and have no window, so there are 24.
     """
@@ -499,7 +501,8 @@ A, B = Activity("a", 1), Activity("b", 2, {"r": 1}, ("a",))
                 Activity("d", 1),
             ),
             {},
-            "activities wait for each other: a after c after b after a; drop one of these precedences",
+            "activities wait for each other: a after c after b after a; "
+            "drop one of these precedences",
         ),
         ((Activity("a", 1, after=("a",)),), {}, "activities wait for each other: a after a"),
         ((A, B), {"bucket": 0}, "bucket=0"),

@@ -31,7 +31,7 @@ SECTION_SHIFTS
 E,480,
 L,300,E
 SECTION_STAFF
-# ID, MaxShifts, MaxTotalMinutes, MinTotalMinutes, MaxConsecutive, MinConsecutive, MinDaysOff, MaxWeekends
+# ID, MaxShifts, MaxMinutes, MinMinutes, MaxInARow, MinInARow, MinDaysOff, MaxWeekends
 ann,E=14|L=3,3000,960,4,2,2,1
 bob,E=0|L=14,3000,0,5,1,1,2
 SECTION_DAYS_OFF
@@ -95,7 +95,7 @@ def _employee(draw: st.DrawFn, name: str, shifts: list[str], days: int) -> Emplo
 
 
 def _keeps(problem: Rostering, employee: Employee, line: tuple[str, ...]) -> bool:
-    """Whether a line keeps all of the employee's rules: read as a text of 0 and 1 and by counting."""
+    """Whether a line keeps the employee's rules: read as a text of 0 and 1 and by counting."""
     shift_of = {shift.name: shift for shift in problem.shifts}
     worked = "".join("0" if shift == "" else "1" for shift in line)
     minutes = sum(shift_of[shift].minutes for shift in line if shift)
@@ -233,7 +233,10 @@ def test_any_roster_is_judged_by_every_rule_and_the_model_agrees(
     ids=lambda rules: next(iter(rules)),
 )
 def test_rules_on_days_in_a_row_hold_from_the_first_day_to_the_last(rules: dict[str, int]) -> None:
-    """All lines of fourteen days but those of more than three changes: many break a rule in one place alone."""
+    """All lines of fourteen days but those of more than three changes.
+
+    Many break a rule in one place alone.
+    """
     ann = Employee("ann", **rules)  # type: ignore[arg-type]  # each rule is a number here
     problem = Rostering(14, (Shift("E", 480),), (ann,))
     cqm, last = problem.model(), False
@@ -486,7 +489,10 @@ def test_hybrid_finds_the_roster_that_costs_least() -> None:
 
 
 def test_who_must_not_lack_comes_first() -> None:
-    """Greedy gives ann, who comes first, the night that only bob could leave her; parts put it right."""
+    """Greedy gives ann, who comes first, the night that only bob could leave her.
+
+    Parts put it right.
+    """
     shifts = (Shift("D", 480), Shift("N", 480))
     staff = (
         Employee("ann", {"N": 0}, max_consecutive=1),

@@ -59,14 +59,23 @@ def _read(folder: Path, text: str, **options: Any) -> tuple[JobShop, tuple[str, 
     [
         ("2 2\n0 3 1 2\n1 2 0 4\n", ()),
         ("# a comment\n// another\n2\t2\n0 3\t1 2\n1 2 0 4\n", ()),
-        ("2 2\n1 3 2 2\n2 2 1 4\n", ("machines count from 1 in the file: its machine 1 is machine 0 here",)),
+        (
+            "2 2\n1 3 2 2\n2 2 1 4\n",
+            ("machines count from 1 in the file: its machine 1 is machine 0 here",),
+        ),
         ("2 2\n3 2\n2 4\n1 2\n2 1\n", (BARE,)),
         ("2 2\nTimes:\n3 2\n2 4\nMachines:\n1 2\n2 1\n", ()),
         ("2 2\nmachines\n1 2\n2 1\ntimes\n3 2\n2 4\n", ()),
-        ("2 2\n3 2\n2 4\n0 1\n1 0\n", (BARE, "machines count from 0 in the file, as they do here",)),
+        (
+            "2 2\n3 2\n2 4\n0 1\n1 0\n",
+            (
+                BARE,
+                "machines count from 0 in the file, as they do here",
+            ),
+        ),
         ("instance cross\n+++\n2 2\n0 3 1 2\n1 2 0 4\n", ()),
     ],
-)  # fmt: skip
+)
 def test_every_layout_is_the_same_shop(text: str, notes: tuple[str, ...], tmp_path: Path) -> None:
     problem, said = _read(tmp_path, text)
     assert (problem.jobs, said) == (CROSS, notes)
@@ -157,19 +166,36 @@ def test_comments_tell_the_best_known(line: str, best: float | None, tmp_path: P
         ("2 2\n3 2\n2 4\n1 2\n2\n", 4, "'1 2' follows the last of 2 jobs"),
         ("2 2\nTimes\n3 2\n2 4\nMachines\n1 2\n2\n", 7, "1 machines for 2 durations on line 4"),
         (HEADING + "2 2 1 2 7 6\nTimes\n3 2\n2 4\nMachines\n1 2\n", None, "ends after 1 of 2 jobs"),
-        (HEADING + "2 2 1 2 7 6\nTimes\n3 2\n2 4\nTimes\n1 2\n2 1\n", 3, "'Times' and 'Machines' once"),
+        (
+            HEADING + "2 2 1 2 7 6\nTimes\n3 2\n2 4\nTimes\n1 2\n2 1\n",
+            3,
+            "'Times' and 'Machines' once",
+        ),
         (HEADING, None, "the file ends after the heading"),
         ("1 1\n0 3\n" + TAILLARD, 1, "'1 1' comes before the first heading 'Nb of jobs"),
-        ("1 1\n0 3\ninstance b\n1 1\n0 3\n", 1, "'1 1' comes before the first line 'instance NAME'"),
+        (
+            "1 1\n0 3\ninstance b\n1 1\n0 3\n",
+            1,
+            "'1 1' comes before the first line 'instance NAME'",
+        ),
         ("instance a\nno numbers\n", None, "instance a: no line 'jobs machines'"),
         ("instance a\n1 1\n0 3\nmore\n", 4, "'more' follows the last of 1 jobs"),
         ("2 2 9\n0 3 1 2\n1 2 0 4\n", 1, "'2 2 9': the first line gives 'jobs machines' alone"),
-        ("number of jobs, number of machines, initial seed, upper bound and lower bound :\n", 1, "a flow shop"),
-        ("number of jobs, number of machines, time seed, machine seed, upper bound, lower bound :\n", 1, "an open shop"),
+        (
+            "number of jobs, number of machines, initial seed, upper bound and lower bound :\n",
+            1,
+            "a flow shop",
+        ),
+        (
+            "number of jobs, number of machines, time seed, machine seed, upper bound, "
+            "lower bound :\n",
+            1,
+            "an open shop",
+        ),
         ('{"jobs": []}', 1, "this is JSON; the text of a job shop"),
         ("2 2\n2 2 1 2 2 3 1 2 1\n1 1 1 4\n", 2, "each line is one of a flexible job shop"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_job_shop_is_refused_by_line(
     text: str, line: int | None, message: str, tmp_path: Path
 ) -> None:
@@ -228,7 +254,7 @@ def test_a_packed_file_has_the_name_of_what_is_in_it(tmp_path: Path) -> None:
 
 @published.instances("jobshop", "best_known")
 def test_a_published_shop_is_the_same_in_any_layout(entry: dict[str, Any], tmp_path: Path) -> None:
-    """Written again as Taillard and as the OR-Library would, with the machines from 1 and from 0."""
+    """Written again as Taillard and the OR-Library would, with machines from 1 and from 0."""
     shop = JobShop.read(published.FOLDER / entry["path"])
     times = "\n".join(" ".join(str(d) for _, d in job) for job in shop.jobs)
     order = "\n".join(" ".join(str(m + 1) for m, _ in job) for job in shop.jobs)

@@ -15,7 +15,8 @@ from qopt import Evaluation, FileError, QoptError, UnknownName
 from .... import tiny
 from ... import models, published
 
-# an optimal schedule of ft06 from CP-SAT, which proves that 54 is too short: a row a job, a start a step
+# an optimal schedule of ft06 from CP-SAT, which proves that 54 is too short:
+# a row a job, a start a step
 FT06 = [
     [0, 1, 16, 30, 38, 42],
     [0, 8, 13, 28, 38, 48],
@@ -240,7 +241,7 @@ def test_a_horizon_below_the_greedy_schedule_may_cut_off_the_best() -> None:
 
 
 def test_a_long_horizon_is_cut_into_at_most_a_hundred_buckets() -> None:
-    """One after the other ends at 200: buckets of 2, and the first of the two starts in one of 0..50."""
+    """One after the other ends at 200: buckets of 2, and the first starts in one of 0..50."""
     problem = JobShop((((0, 100),), ((0, 100),)))
     starts = [label for label in problem.model().variables if label.startswith("start[0,")]
     assert starts == [f"start[0,0,{t}]" for t in range(51)]
@@ -333,7 +334,7 @@ def test_bad_data_is_refused_by_name(jobs: Any, options: dict[str, int], message
 
 @pytest.mark.parametrize("bucket", [1, 3])
 def test_a_step_of_length_0_waits_for_no_machine(bucket: int) -> None:
-    """Job 1's first step is done at once, in the middle of job 0's only one, and its job goes on."""
+    """Job 1's first step is done at once, in the middle of job 0's only one."""
     problem = JobShop((((0, 5),), ((0, 0), (1, 5)), ((2, 0),)), bucket=bucket)
     plan = problem.greedy()
     assert {(o.job, o.step): o.start for o in plan.operations} == {

@@ -28,7 +28,7 @@ KINDS = JobShop.kinds
 
 @st.composite
 def _shops(draw: st.DrawFn) -> JobShop | FlexibleJobShop:
-    """Up to six jobs that may come back to a machine, with steps of length 0, and with choices or none."""
+    """Up to six jobs that may come back to a machine, with steps of length 0, choices or none."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     jobs, machines = draw(st.integers(2, 6)), draw(st.integers(2, 4))
     flexible = draw(st.booleans())
@@ -114,7 +114,10 @@ def test_local_search_never_lengthens_and_ends_where_no_move_helps(problem: Any,
 
 
 def test_local_search_finds_the_swap_that_helps() -> None:
-    """Job 0 is first on machine 0, although job 1 has further to go behind it: 3 + 3 + 8, against 3 + 8 beside 3 + 3."""
+    """Job 0 is first on machine 0, although job 1 has further to go behind it.
+
+    That is 3 + 3 + 8, against 3 + 8 beside 3 + 3.
+    """
     problem = JobShop((((0, 3),), ((0, 3), (1, 8))))
     wrong = problem.semi_active({(0, 0): 0, (1, 0): 1, (1, 1): 2})
     assert (wrong.makespan, problem.improve(wrong).makespan) == (14, 11)
@@ -201,7 +204,7 @@ def test_what_a_part_s_plan_lacks_the_whole_lacks(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_part_asks_for_a_shorter_schedule(kind: str) -> None:
-    """With buckets of one time unit every feasible assignment is one, and the present plan is none."""
+    """With buckets of one unit every feasible assignment is one, and the present plan is none."""
     pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     problem, random, solved = (
         JobShop.generate(jobs=5, machines=4, seed=3),
@@ -248,7 +251,10 @@ def test_a_plan_that_is_no_schedule_has_no_parts(plan: Schedule) -> None:
 
 
 def _fork() -> Window:
-    """Two operations of one machine and one that follows the first, on either of two others, 2 later at the earliest."""
+    """Two operations of one machine and one that follows the first, 2 later at the earliest.
+
+    It may be on either of two others.
+    """
     return Window(
         steps=((0, 0), (0, 2), (1, 0)),
         modes=((Mode(0, 3, 1, 3),), (Mode(1, 3, 6, 0), Mode(2, 1, 6, 4)), (Mode(0, 2, 0, 2),)),
@@ -283,7 +289,10 @@ def test_a_window_names_what_is_broken() -> None:
 
 
 def test_a_window_s_makespan_is_the_whole_s() -> None:
-    """The operation of machine 0 first: the other waits until 2, and ends with its tail at 2 + 3 + 2 + 4 + 1."""
+    """The operation of machine 0 first.
+
+    The other waits until 2, and ends with its tail at 2 + 3 + 2 + 4 + 1.
+    """
     plan = Schedule((Operation(0, 0, 2, 1, 0), Operation(0, 2, 3, 0, 0), Operation(2, 7, 1, 0, 2)))
     assert (_fork().evaluate(plan).objective, _fork().evaluate(plan).violations) == (12.0, ())
     other = Schedule((Operation(0, 0, 2, 1, 0), Operation(0, 2, 3, 0, 0), Operation(1, 7, 3, 0, 2)))

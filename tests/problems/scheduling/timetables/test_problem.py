@@ -98,7 +98,10 @@ def _places(problem: Timetabling, event: Event) -> list[tuple[str, str]]:
 
 
 def _score(problem: Timetabling, plan: Timetable) -> tuple[float, bool]:
-    """Cost, and whether every rule is kept, event by event and pair by pair; `plan` has known names only."""
+    """Cost, and whether every rule is kept, event by event and pair by pair.
+
+    `plan` has known names only.
+    """
     event_of = {event.name: event for event in problem.events}
     day = dict(zip(problem.periods, problem.days, strict=True))
     kept = sorted(lecture.event for lecture in plan.lectures) == sorted(event_of)
@@ -329,16 +332,29 @@ def test_a_lecture_where_it_cannot_be_is_refused() -> None:
 
 
 def test_the_model_speaks_of_events_rooms_and_people() -> None:
-    """The hall is closed on Tuesday, the lab too small for algebra 1, Meitner away at Mon 9 and optics at Mon 11."""
+    """The hall is closed on Tuesday, and the lab too small for algebra 1.
+
+    Meitner is away at Mon 9 and optics at Mon 11.
+    """
     cqm = WEEK.model()
     assert set(cqm.variables) == {
-        "at[algebra 1,Mon 9,hall]", "at[algebra 1,Mon 11,hall]", "at[optics,Tue 9,lab]",
-        *(f"at[algebra 2,{place}]" for place in ("Mon 9,hall", "Mon 9,lab", "Mon 11,hall", "Mon 11,lab", "Tue 9,lab")),
-    }  # fmt: skip
+        "at[algebra 1,Mon 9,hall]",
+        "at[algebra 1,Mon 11,hall]",
+        "at[optics,Tue 9,lab]",
+        *(
+            f"at[algebra 2,{place}]"
+            for place in ("Mon 9,hall", "Mon 9,lab", "Mon 11,hall", "Mon 11,lab", "Tue 9,lab")
+        ),
+    }
     assert set(cqm.constraints) == {
-        *(f"once[{event.name}]" for event in EVENTS), "room[hall,Mon 9]", "room[hall,Mon 11]", "room[lab,Tue 9]",
-        "who[Noether,Mon 9]", "who[Noether,Mon 11]", *(f"who[year 1,{period}]" for period in PERIODS),
-    }  # fmt: skip
+        *(f"once[{event.name}]" for event in EVENTS),
+        "room[hall,Mon 9]",
+        "room[hall,Mon 11]",
+        "room[lab,Tue 9]",
+        "who[Noether,Mon 9]",
+        "who[Noether,Mon 11]",
+        *(f"who[year 1,{period}]" for period in PERIODS),
+    }
 
 
 @pytest.mark.parametrize(
@@ -507,11 +523,29 @@ def test_a_text_is_no_list_of_names(make: Any, message: str) -> None:
 
 
 def test_lists_and_arrays_are_as_good_as_tuples() -> None:
-    events = [Event(e.name, list(e.who), e.seats, e.course, list(e.unavailable), list(e.rooms), e.preferences)
-              for e in EVENTS]  # fmt: skip
+    events = [
+        Event(
+            e.name,
+            list(e.who),
+            e.seats,
+            e.course,
+            list(e.unavailable),
+            list(e.rooms),
+            e.preferences,
+        )
+        for e in EVENTS
+    ]
     rooms = [Room(room.name, room.seats, list(room.unavailable)) for room in ROOMS]
-    lists = Timetabling(events, rooms, np.array(PERIODS), list(WEEK.days), {who: list(p) for who, p in WEEK.absences.items()},
-                        WEEK.spread, WEEK.name, WEEK.best_known)  # fmt: skip
+    lists = Timetabling(
+        events,
+        rooms,
+        np.array(PERIODS),
+        list(WEEK.days),
+        {who: list(p) for who, p in WEEK.absences.items()},
+        WEEK.spread,
+        WEEK.name,
+        WEEK.best_known,
+    )
     assert lists == WEEK
 
 

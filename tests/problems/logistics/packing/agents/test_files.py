@@ -19,7 +19,7 @@ TEXTS = {"single": SINGLE, "several": SEVERAL}
 
 
 def _plainly(content: bytes, chosen: int) -> tuple[Any, ...]:
-    """Name, profits and loads by agent, and capacities, of the problem chosen, or of the only one."""
+    """Name, profits and loads by agent, and capacities, of the problem chosen, or the only one."""
     rows = plain_rows(content, "#", "//", "%")
     words = [word for row in rows for word in row]
     if len(rows[0]) > 1:

@@ -28,7 +28,7 @@ def _is_name(word: str) -> bool:
 
 
 def _plainly(content: bytes, chosen: int) -> tuple[Any, ...]:
-    """Name, capacity, best known, sizes and items of the problem chosen, from 1, or of the only one."""
+    """Name, capacity, best known, sizes and items of the problem chosen, or the only one."""
     rows = plain_rows(content, "#", "//", "%")
     words = [word for row in rows for word in row]
     if _is_name(words[1]):

@@ -23,7 +23,7 @@ SINGLE = "4\n10\n7\n5\n3\n2\n"
 
 @st.composite
 def _problems(draw: st.DrawFn, most: int = 7, capacity: int = 12) -> BinPacking:
-    """Items that fill a bin among them, and now and then a bin or two more than the greedy plan takes."""
+    """Items that fill a bin among them, and at times more bins than the greedy plan takes."""
     sizes = draw(st.lists(st.integers(1, capacity), min_size=1, max_size=most))
     problem = BinPacking(np.array(sizes) / 10, capacity / 10)
     more = draw(st.none() | st.integers(0, 2))
@@ -106,14 +106,20 @@ def test_the_model_s_optimum_is_the_fewest_bins(problem: BinPacking) -> None:
 
 
 def test_items_that_are_off_by_rounding_fit() -> None:
-    """Three tenths and seven tenths, ten of each, fill ten bins; in floating point some sums are above 1."""
+    """Three tenths and seven tenths, ten of each, fill ten bins.
+
+    In floating point some sums are above 1.
+    """
     problem = BinPacking(np.repeat([0.1, 0.2, 0.7], 10), 1.0)
     assert problem.least_bins == 10
     assert problem.evaluate(problem.greedy()).objective == 10
 
 
 def _part(problem: BinPacking, plan: Loads, size: int, seed: int) -> Neighbourhood | None:
-    """After the checks that every neighbourhood has to pass, and that the present bins are a plan of its model."""
+    """A neighbourhood, after the checks that each has to pass.
+
+    The present bins are a plan of its model.
+    """
     part = laws.part_of(problem, plan, "patterns", size, np.random.default_rng(seed))
     if part is not None:
         inner: Any = part.problem
@@ -129,7 +135,10 @@ def _part(problem: BinPacking, plan: Loads, size: int, seed: int) -> Neighbourho
 def test_a_part_keeps_what_is_outside_and_counts_its_bins(
     problem: BinPacking, size: int, seed: int
 ) -> None:
-    """What the model allows fits; fewer bins are as many fewer, and a worse packing changes nothing."""
+    """What the model allows fits.
+
+    Fewer bins are as many fewer, and a worse packing changes nothing.
+    """
     plan = problem.packing([[item] for item in range(len(problem.size))])
     if problem.bins is not None and len(plan.loads) > problem.bins:
         return
@@ -163,7 +172,10 @@ def test_patterns_are_different_sets_that_fit(problem: BinPacking, count: int, s
 
 
 def test_patterns_are_full_where_there_are_enough_that_are() -> None:
-    """Of 31 a half, 31 three tenths and 31 fifths three different make a full bin; of many draws only such are kept."""
+    """Of 31 a half, 31 three tenths and 31 fifths three different make a full bin.
+
+    Of many draws only such are kept.
+    """
     size = np.repeat([0.5, 0.3, 0.2], 31)
     found = patterns(size, 1.0, 50, np.random.default_rng(1))
     assert len(found) == 50
@@ -206,7 +218,10 @@ def test_bins_with_room_are_packed_anew_most_often() -> None:
 
 
 def test_hybrid_empties_a_bin_that_first_fit_needs() -> None:
-    """44 + 17, 24 + 24 + 6 + 6 and 22 + 21 + 8 + 8 fit bins of 61; largest first begins with 24 + 24 + 8."""
+    """44 + 17, 24 + 24 + 6 + 6 and 22 + 21 + 8 + 8 fit bins of 61.
+
+    Largest first begins with 24 + 24 + 8.
+    """
     problem = BinPacking([44, 24, 24, 22, 21, 17, 8, 8, 6, 6], 61, name="fooled")
     assert problem.evaluate(problem.greedy()).objective == 4
     result = qopt.solve(

@@ -37,7 +37,7 @@ TEXTS = {"single": SINGLE, "several": SEVERAL, "turned": TURNED, "named": NAMED}
 
 
 def _plainly(content: bytes, chosen: int) -> tuple[Any, ...]:
-    """Name, optimum, profits, needs and capacities of the problem chosen, from 1, or of the only one."""
+    """Name, optimum, profits, needs and capacities of the problem chosen, or of the only one."""
     rows = plain_rows(content, "#", "//", "%")
     whole = plain_rows(content)
     heads = [k for k, row in enumerate(whole) if len(row) == 2 and row[0].lower() == "problem"]

@@ -109,7 +109,10 @@ def test_there_is_no_part_of_a_plan_that_is_too_much_already() -> None:
 
 
 def test_a_core_part_has_the_items_that_are_neither_sure_nor_hopeless() -> None:
-    """A hundred items from the best to the worst, forty of which fit: those around the fortieth come most often."""
+    """A hundred items from the best to the worst, forty of which fit.
+
+    Those around the fortieth come most often.
+    """
     problem = MultiKnapsack(np.arange(100, 0, -1), np.ones((1, 100)), [40])
     middles = []
     for seed in range(20):

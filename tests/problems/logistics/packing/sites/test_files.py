@@ -23,7 +23,10 @@ TEXTS = {"customers": CUSTOMERS, "rows": ROWS, "sites": SITES, "optimum": OPTIMU
 
 
 def _plainly(rows: list[list[str]]) -> tuple[Any, ...]:
-    """Fixed costs, capacities, demands, costs and the optimum; which order it is, the ends of lines say."""
+    """Fixed costs, capacities, demands, costs and the optimum.
+
+    Which order it is, the ends of lines say.
+    """
     words = [word for row in rows for word in row]
     ends = np.cumsum([len(row) for row in rows]).tolist()
     sites, customers = int(float(words[0])), int(float(words[1]))
@@ -111,16 +114,28 @@ def test_what_lines_do_not_tell_is_refused_or_said(tmp_path: Path) -> None:
     ("text", "options", "said"),
     [
         (OPEN, {}, ":2: the file leaves the sites' capacity open; give capacity="),
-        (CUSTOMERS.replace("60 ", "much "), {"capacity": 70}, r":2: 'much' is not a number \(a site"),
-        (CUSTOMERS.replace("60 ", "-60 "), {}, ":2: capacity of site 1 is -60; give a finite number"),
-        (CUSTOMERS.replace("20.", "-20"), {}, ":3: fixed of site 2 is -20; give a finite number, 0"),
+        (
+            CUSTOMERS.replace("60 ", "much "),
+            {"capacity": 70},
+            r":2: 'much' is not a number \(a site",
+        ),
+        (
+            CUSTOMERS.replace("60 ", "-60 "),
+            {},
+            ":2: capacity of site 1 is -60; give a finite number",
+        ),
+        (
+            CUSTOMERS.replace("20.", "-20"),
+            {},
+            ":3: fixed of site 2 is -20; give a finite number, 0",
+        ),
         (CUSTOMERS.replace("20\n", "-20\n"), {}, ":6: demand of customer 2 is -20; give a finite"),
         (CUSTOMERS.replace("20\n", "0\n"), {"parts": 2}, ":6: demand of customer 2/1 is 0"),
         (CUSTOMERS.replace("\n40", " 40"), {}, ":2: '40' follows a site's capacity and fixed cost"),
         (CUSTOMERS + "7\n", {}, ":10: '7' follows the last customer"),
         (CUSTOMERS[:-2], {}, ":9: 9 numbers are due for the customers' demands and costs, and 8"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_told_with_its_line(
     text: str, options: dict[str, Any], said: str, tmp_path: Path
 ) -> None:

@@ -41,7 +41,8 @@ from ..spans import Floats
 from ..trips import Trips
 from .conflicts import Conflicts, conflicts
 from .pieces import Piece, Pieces
-from .visits import NO_PAIRS, Pairs, Visits, following, label, name
+from .rows import NO_PAIRS, Pairs
+from .visits import Visits, following, label, name
 
 if TYPE_CHECKING:
     import dimod
@@ -219,17 +220,21 @@ class Slots:
         for number, piece in enumerate(self.pieces):
             visits = self._visits.number[bounds[number] : bounds[number + 1]].ravel()
             sense = "<=" if self._pieces.optional[number] else "=="
-            self._visits.add_sum(cqm, f"served[{name(piece)}]", visits, 1.0, sense, 1.0)
+            self._visits.rows.add_sum(cqm, f"served[{name(piece)}]", visits, 1.0, sense, 1.0)
 
     def _add_stops(self, cqm: Any, truck: int) -> None:
         for stop, visits in enumerate(self._visits.of(truck).T, 1):
-            self._visits.add_sum(cqm, f"stop[truck {truck + 1},{stop}]", visits, 1.0, "<=", 1.0)
+            self._visits.rows.add_sum(
+                cqm, f"stop[truck {truck + 1},{stop}]", visits, 1.0, "<=", 1.0
+            )
 
     def _add_capacity(self, cqm: Any, truck: int) -> None:
         capacity = self.trips.types[self.trucks[truck]].capacity
         loads = np.repeat(self._pieces.loads, self.stops)
         visits = self._visits.of(truck).ravel()
-        self._visits.add_sum(cqm, f"capacity[truck {truck + 1}]", visits, loads, "<=", capacity)
+        self._visits.rows.add_sum(
+            cqm, f"capacity[truck {truck + 1}]", visits, loads, "<=", capacity
+        )
 
     def _add_turns(self, cqm: Any, truck: int) -> None:
         """No stop is taken before the one ahead of it."""
@@ -238,7 +243,7 @@ class Slots:
             before, here = self._visits.of(truck)[:, stop - 1], self._visits.of(truck)[:, stop]
             visits, signs = np.append(here, before), np.append(ways, -ways)
             row = f"in turn[truck {truck + 1},{stop + 1}]"
-            self._visits.add_sum(cqm, row, visits, signs, "<=", 0.0)
+            self._visits.rows.add_sum(cqm, row, visits, signs, "<=", 0.0)
 
     @cached_property
     def _in_turn(self) -> bool:
@@ -275,7 +280,7 @@ class Slots:
             first, second, spared = following(self._saved_time[kind], places)
             pairs = Pairs(first, second, -spared)
         linear = np.repeat(alone, self.stops)
-        self._visits.add_row(
+        self._visits.rows.add_products(
             cqm, f"duration[truck {truck + 1}]", visits.ravel(), linear, pairs, "<=", limit
         )
 
@@ -311,4 +316,6 @@ class Slots:
         linear = np.zeros(len(used))
         linear[at[2 * n :]] = 1.0
         pairs = Pairs(at[:n], at[n : 2 * n], np.ones(n))
-        self._visits.add_row(cqm, f"order[truck {truck + 1}]", used, linear, pairs, "==", 0.0)
+        self._visits.rows.add_products(
+            cqm, f"order[truck {truck + 1}]", used, linear, pairs, "==", 0.0
+        )

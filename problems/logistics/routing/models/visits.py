@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,17 +12,7 @@ from qopt import QoptError
 
 from ..spans import Floats
 from .pieces import Ints, Piece, Pieces
-
-
-class Pairs(NamedTuple):
-    """Two visits each, and a number of their own."""
-
-    first: Ints
-    second: Ints
-    weight: Floats
-
-
-NO_PAIRS = Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+from .rows import Pairs, Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,38 +57,9 @@ class Visits:
             found.setdefault(way[0], []).append(way)
         return found
 
-    def add_sum(
-        self,
-        cqm: Any,
-        label: str,
-        visits: Ints,
-        weights: float | Floats,
-        sense: str,
-        right: float,
-    ) -> None:
-        """A linear row; one weight is that of each visit."""
-        each = np.broadcast_to(weights, visits.shape).tolist()
-        terms = [(self.labels[v], w) for v, w in zip(visits.tolist(), each, strict=True)]
-        cqm.add_constraint_from_iterable(terms, sense, rhs=right, label=label)
-
-    def add_row(
-        self,
-        cqm: Any,
-        label: str,
-        visits: Ints,
-        linear: Floats,
-        pairs: Pairs,
-        sense: str,
-        right: float,
-    ) -> None:
-        """A row with products; `pairs` say by their places in `visits` what they are of."""
-        import dimod
-
-        names = [self.labels[v] for v in visits.tolist()]
-        terms = dimod.BinaryQuadraticModel.from_numpy_vectors(
-            linear, tuple(pairs), 0.0, "BINARY", variable_order=names
-        )
-        cqm.add_constraint_from_model(terms, sense, rhs=right, label=label)
+    @cached_property
+    def rows(self) -> Rows:
+        return Rows(self.labels)
 
 
 def following(weight: Floats, visits: Ints) -> Pairs:

@@ -13,6 +13,7 @@ from qopt import Neighbourhood
 
 from ..plan import Route, Routes
 from ..trips import Trips
+from .candidates import Candidates
 from .gaps import Gaps
 from .insertions import Insertions
 from .part import RoutesPart
@@ -54,19 +55,21 @@ def reinsertion(
     taken = sorted(free)
     near = _touched(trips, staying, home, taken, most=max(4, count))
     number = {trip: k for k, trip in enumerate(near)}
-    insertions = Insertions(
+    candidates = Candidates(
         Gaps(trips, tuple(staying[trip] for trip in near)),
         tuple(taken),
         tuple((number[home[c][0]], home[c][1]) if c in home else None for c in taken),
         tuple(places[trip] for trip in near),
         size,
     )
-    if insertions.size().variables == 0:
+    if not len(candidates.customer):
         return None
     inside = set(near)
     rest = tuple(route for trip, route in enumerate(routes) if trip not in inside)
     now = Routes(tuple(routes[trip] for trip in near if trip < len(routes)))
-    return Neighbourhood(RoutesPart(insertions), now, lambda found: Routes(rest + found.routes))
+    return Neighbourhood(
+        RoutesPart(Insertions(candidates)), now, lambda found: Routes(rest + found.routes)
+    )
 
 
 def _by_nearness(trips: Trips, random: np.random.Generator) -> list[int]:

@@ -180,7 +180,7 @@ def test_reinsertion_forbids_pairs_that_windows_forbid() -> None:
             score, allowed = sub.evaluate(decoded), cqm.check_feasible(tidy)
             forbidden += not allowed
             crowd = max(
-                (len(set(route.customers) & set(sub.form.free)) for route in decoded.routes),
+                (len(set(route.customers) & set(sub.form.visits.free)) for route in decoded.routes),
                 default=0,
             )
             assert allowed or not score.feasible

@@ -1,21 +1,7 @@
 """Graph colouring: joined nodes get different colours, as few as possible or as many as there are.
 
-Formulation: `colour[node,c]`, c = 1..K.
-
-    sum_c colour[v,c] = 1                              for each node v          once[v]
-    sum_c colour[u,c] colour[v,c] = 0                  for each edge u, v       differ[u,v]
-
-With `colours=K` that is all, and any assignment without violation will do. Without, K is what the
-greedy colouring takes, and
-
-    minimise sum_c used[c],    colour[v,c] <= used[c]                           used[v,c]
-
-The rows of an edge are products that must vanish, so a penalty counts the edges in conflict; no row
-has slack. Colours are not told apart: each colouring is there K! times, which annealing does not
-mind and proofs do.
-
-Such a search hardly ever empties a colour by chance. `neighbourhood` therefore frees nodes around
-the smallest colour and minimises how many of them keep it (`parts.py`).
+A search of the model (`model.py`) hardly ever empties a colour by chance. `neighbourhood` therefore
+frees nodes around the smallest colour and minimises how many of them keep it (`parts.py`).
 
 Sources: DSATUR of Brelaz (1979) is the greedy colouring; colours emptied node by node after
 Blochliger and Zufferey (2008).
@@ -23,7 +9,7 @@ Blochliger and Zufferey (2008).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -31,25 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from qopt import Evaluation, Infeasible, ModelSize, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.kit.checks import listed, require_count, shown
 from qopt.kit.files import noted
 
 from ..given import drawn
+from .chart import draw_colouring
 from .files import read_graph
+from .model import ColoursModel
+from .neighbours import Neighbours
 from .parts import Freed, free_nodes
 from .plan import Colouring
 from .sources import graph_of
 
 if TYPE_CHECKING:
     import dimod
-
-Ints = npt.NDArray[np.int64]
-CLIQUES_TRIED = (
-    50  # grown greedily, from the nodes with most neighbours, to find colours that are too few
-)
 
 
 @dataclass(frozen=True)
@@ -150,69 +133,26 @@ class GraphColouring:
         edges = tuple((names[a], names[b]) for a, b in zip(*ends, strict=True))
         return cls(edges, tuple(names), colours, name=f"random-{nodes}-s{seed}")
 
+    @cached_property
+    def _model(self) -> ColoursModel:
+        most = self.colours or max(self._graph.dsatur(len(self.nodes)).values())
+        return ColoursModel(self.nodes, self._graph.pairs, most, self.colours is None)
+
     def model_size(self) -> ModelSize:
-        n, k, fewest = len(self.nodes), len(self._palette), self.colours is None
-        return ModelSize(
-            n * k + fewest * k, len(self.edges) * k, n + len(self.edges) + fewest * n * k
-        )
+        return self._model.size()
 
     def model(self) -> dimod.ConstrainedQuadraticModel:
         """Raises Infeasible where more nodes than colours are all joined to each other."""
-        import dimod
-
         self._require_enough()
-        cells, palette = self._labels, self._palette
-        used = [f"used[{c}]" for c in palette] if self.colours is None else []
-        variables, none = cells.ravel().tolist() + used, np.empty(0, dtype=np.int64)
-        cost = np.r_[np.zeros(cells.size), np.ones(len(used))]
-        cqm = dimod.ConstrainedQuadraticModel()
-        cqm.set_objective(
-            dimod.BinaryQuadraticModel.from_numpy_vectors(
-                cost, (none, none, none.astype(float)), 0.0, "BINARY", variable_order=variables
-            )
-        )
-        ones, rows = [1.0] * len(palette), cells.tolist()
-        for node, row in zip(self.nodes, rows, strict=True):
-            cqm.add_constraint_from_iterable(
-                list(zip(row, ones, strict=True)), "==", rhs=1.0, label=f"once[{node}]"
-            )
-        for (u, v), (i, j) in zip(self.edges, self._pairs.tolist(), strict=True):
-            products = list(zip(rows[i], rows[j], ones, strict=True))
-            cqm.add_constraint_from_iterable(products, "==", rhs=0.0, label=f"differ[{u},{v}]")
-        for node, row in zip(self.nodes, rows, strict=True):
-            for c, (cell, label) in enumerate(zip(row, used, strict=False), 1):
-                cqm.add_constraint_from_iterable(
-                    [(cell, 1.0), (label, -1.0)], "<=", rhs=0.0, label=f"used[{node},{c}]"
-                )
-        return cqm
+        return self._model.cqm()
 
     def decode(self, sample: Mapping[Any, float]) -> Colouring:
         """The colours of the sample; a node without just one is left without any."""
-        found: dict[str, int] = {}
-        for node, row in zip(self.nodes, self._labels.tolist(), strict=True):
-            chosen = [c for c, cell in zip(self._palette, row, strict=True) if sample[cell] > 0.5]
-            if len(chosen) == 1:
-                found[node] = chosen[0]
-        return Colouring(found)
+        return self._model.chosen(sample)
 
     def encode(self, plan: Colouring) -> dict[Any, float]:
         """Raises QoptError for a colour the model has not, or a node the graph has not."""
-        for node, colour in plan.colours.items():
-            if node not in self._place:
-                raise QoptError(f"the plan colours {node!r}, which is no node of the graph")
-            if colour not in self._palette:
-                raise QoptError(
-                    f"the plan gives {node} colour {colour}; "
-                    f"the model has colours 1 to {len(self._palette)}"
-                )
-        found = {
-            cell: float(plan.colours.get(node) == c)
-            for node, row in zip(self.nodes, self._labels.tolist(), strict=True)
-            for c, cell in zip(self._palette, row, strict=True)
-        }
-        if self.colours is None:
-            found |= {f"used[{c}]": float(c in plan.classes) for c in self._palette}
-        return found
+        return self._model.sample(plan)
 
     def evaluate(self, plan: Colouring) -> Evaluation:
         """The number of colours used, or 0 where so many are given.
@@ -245,7 +185,8 @@ class GraphColouring:
 
         It takes the first colour that is left, and none if none is.
         """
-        return self._dsatur(self.colours or len(self.nodes))
+        colours = self._graph.dsatur(self.colours or len(self.nodes))
+        return Colouring({self.nodes[k]: colours[k] for k in sorted(colours)})
 
     def neighbourhood(
         self,
@@ -264,15 +205,17 @@ class GraphColouring:
         nothing to gain.
         """
         colours = np.array([plan.colours.get(node, 0) for node in self.nodes], dtype=np.int64)
-        u, v = self._pairs.T
+        u, v = self._graph.pairs.T
         complete, fewest = bool(colours.all()), self.colours is None
         if ((colours[u] == colours[v]) & (colours[u] > 0)).any() or (
             complete and (not fewest or len(plan.classes) == 1)
         ):
             return None
         spare = int(min(plan.classes, key=lambda c: (len(plan.classes[c]), c))) if complete else 0
-        palette = np.array(sorted(plan.classes) if complete else self._palette, dtype=np.int64)
-        freed = free_nodes(Freed(self._joined, colours, palette, spare), kind, size, random)
+        palette = np.array(
+            sorted(plan.classes) if complete else range(1, self._model.colours + 1), dtype=np.int64
+        )
+        freed = free_nodes(Freed(self._graph.of, colours, palette, spare), kind, size, random)
         if freed is None:
             return None
         problem = freed.problem(self.nodes)
@@ -291,35 +234,10 @@ class GraphColouring:
         An edge in conflict is thick, a node without colour white. Raises QoptError for a node that
         the graph has not.
         """
-        from matplotlib import colormaps
-
         for node in plan.colours:
             if node not in self._place:
                 raise UnknownName("node of the graph", str(node), self.nodes)
-
-        shades = colormaps["tab20"]
-        order = sorted(
-            range(len(self.nodes)), key=lambda k: (plan.colours.get(self.nodes[k], 0), k)
-        )
-        angle = np.empty(len(order))
-        angle[order] = 2 * np.pi * np.arange(len(order)) / len(order)
-        x, y = np.cos(angle), np.sin(angle)
-        for (u, v), (i, j) in zip(self.edges, self._pairs.tolist(), strict=True):
-            conflict = u in plan.colours and plan.colours[u] == plan.colours.get(v)
-            style = (
-                {"color": "black", "linewidth": 2.5}
-                if conflict
-                else {"color": "lightgrey", "linewidth": 0.6}
-            )
-            axes.plot([x[i], x[j]], [y[i], y[j]], zorder=1, **style)
-        shown = [plan.colours.get(node, 0) for node in self.nodes]
-        faces = [shades((c - 1) % 20) if c else "white" for c in shown]
-        axes.scatter(x, y, s=60, c=faces, edgecolors="black", linewidths=0.5, zorder=2)
-        if len(self.nodes) <= 60:
-            for node, at_x, at_y in zip(self.nodes, x, y, strict=True):
-                axes.text(1.12 * at_x, 1.12 * at_y, node, ha="center", va="center", fontsize=8)
-        axes.set_aspect("equal")
-        axes.set_axis_off()
+        draw_colouring(self.nodes, self._graph.pairs, plan, axes)
         axes.set_title(f"{self.name or 'colouring'}: {len(plan.classes)} colours")
 
     @cached_property
@@ -327,79 +245,22 @@ class GraphColouring:
         return {node: k for k, node in enumerate(self.nodes)}
 
     @cached_property
-    def _pairs(self) -> Ints:
-        """int64[edges, 2]: the ends of each edge as numbers of nodes, from 0."""
+    def _graph(self) -> Neighbours:
         ends = [(self._place[a], self._place[b]) for a, b in self.edges]
-        return np.array(ends, dtype=np.int64).reshape(-1, 2)
-
-    @cached_property
-    def _joined(self) -> list[Ints]:
-        """The neighbours of each node."""
-        ends = np.concatenate([self._pairs, self._pairs[:, ::-1]])
-        ends = ends[np.argsort(ends[:, 0], kind="stable")]
-        return np.split(
-            ends[:, 1], np.cumsum(np.bincount(ends[:, 0], minlength=len(self.nodes)))[:-1]
-        )
-
-    @cached_property
-    def _palette(self) -> range:
-        """The model's colours."""
-        most = self.colours or len(set(self._dsatur(len(self.nodes)).colours.values()))
-        return range(1, most + 1)
-
-    @cached_property
-    def _labels(self) -> npt.NDArray[np.object_]:
-        """The variables, [nodes, colours]."""
-        every = [f"colour[{node},{c}]" for node in self.nodes for c in self._palette]
-        return np.array(every, dtype=object).reshape(len(self.nodes), len(self._palette))
-
-    def _dsatur(self, most: int) -> Colouring:
-        n, found = len(self.nodes), dict[str, int]()
-        degree = np.array([len(near) for near in self._joined])
-        most = min(most, int(degree.max()) + 1)
-        seen = np.zeros(
-            (n, most + 2), dtype=np.bool_
-        )  # whether a neighbour has the colour; colour 0 is nobody's
-        seen[:, 0] = True
-        colours_seen, open_ = np.zeros(n), np.ones(n, dtype=np.bool_)
-        for _ in range(n):
-            node = int(np.argmax(np.where(open_, colours_seen * n + degree, -1.0)))
-            open_[node] = False
-            colour = int(np.argmin(seen[node]))
-            if colour <= most:
-                found[self.nodes[node]] = colour
-                near = self._joined[node]
-                colours_seen[near] += ~seen[near, colour]
-                seen[near, colour] = True
-        return Colouring({node: found[node] for node in self.nodes if node in found})
+        return Neighbours(len(self.nodes), np.array(ends, dtype=np.int64).reshape(-1, 2))
 
     def _require_enough(self) -> None:
+        """Raises Infeasible for more nodes than colours that are all joined to each other."""
         if self.colours is None:
             return
-        for clique in self._cliques():
+        for clique in self._graph.cliques():
             if len(clique) > self.colours:
                 names = [self.nodes[k] for k in sorted(clique)[: self.colours + 1]]
-                message = (
-                    f"{self.colours} colours are too few: "
-                    f"nodes {', '.join(names)} are all joined to each other; "
-                    f"give colours={len(names)} or more"
-                )
+                joined = f"nodes {', '.join(names)} are all joined to each other"
+                message = f"{self.colours} colours are too few: {joined}"
                 apart = [f"differ[{a},{b}]" for a, b in combinations(names, 2)]
-                raise Infeasible(message, tuple([f"once[{node}]" for node in names] + apart))
-
-    def _cliques(self) -> Iterator[list[int]]:
-        """Nodes all joined to each other, grown from a node by its neighbours.
-
-        Those with many neighbours of their own come first.
-        """
-        degree = np.array([len(near) for near in self._joined])
-        for node in np.argsort(-degree, kind="stable")[:CLIQUES_TRIED].tolist():
-            clique, candidates = [node], self._joined[node]
-            while len(candidates):
-                chosen = int(candidates[np.argmax(degree[candidates])])
-                clique.append(chosen)
-                candidates = np.intersect1d(candidates, self._joined[chosen])
-            yield clique
+                rows = tuple([f"once[{node}]" for node in names] + apart)
+                raise Infeasible(f"{message}; give colours={len(names)} or more", rows)
 
 
 def _is_name(node: object) -> bool:

@@ -1,11 +1,12 @@
 """CQM -> QUBO, and the way back.
 
 1. `presolve` takes away what the constraints decide by themselves.
-2. `encoding` gives each number its bits, `treatments` each constraint its penalty; the tables are there.
+2. `encoding` gives each number its bits, `treatments` each constraint its penalty; see the tables
+   there.
 3. `penalties` gives each penalty its weight.
-4. `assembly` adds up the objective and the penalties. Every penalty is `square * h^2 + linear * h` of one linear function
-   h = A b - r of the bits b, so all of them are one sparse product, A' diag(square) A. No Python
-   loop sees a coupling.
+4. `assembly` adds up the objective and the penalties. Every penalty is `square * h^2 + linear * h`
+   of one linear function h = A b - r of the bits b, so all of them are one sparse product,
+   A' diag(square) A. No Python loop sees a coupling.
 
 Each penalty but the approximate ones is 0 exactly where its constraint holds, for some setting of
 its slack bits.
@@ -43,7 +44,7 @@ Penalties = str | float | Mapping[Any, float]
 
 @dataclass(frozen=True, eq=False)
 class Compiled(Weighed):
-    """A compiled model, and what can be asked of it: how it fits a device, what became of it, and whether it is right."""
+    """A compiled model: how it fits a device, what became of it, and whether it is right."""
 
     def precision(self, target: str | Target = "advantage") -> Precision:
         """Whether a device can tell the objective's biases apart beside the penalties', and what to
@@ -229,7 +230,7 @@ def model_size(
     inequalities: Treatment | Mapping[Any, Treatment] = "auto",
     presolve: bool = True,
 ) -> Sizes:
-    """How large the QUBO would be, without building it. The parameters, and what is raised, are `compile_cqm`'s."""
+    """How large the QUBO would be, without building it; parameters are `compile_cqm`'s."""
     found = draft(
         model,
         parameters=parameters,

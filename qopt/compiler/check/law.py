@@ -28,7 +28,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """The law of one compiled model; assignments are float64[k, n] to the variables of its `cqm`, in their order."""
+    """The law of one compiled model; assignments are float64[k, n] to the variables of `cqm`."""
 
     compiled: Weighed
 
@@ -55,7 +55,7 @@ class Law:
         return total, kept
 
     def objectives(self, values: Floats) -> tuple[Floats, Bools]:
-        """The objectives with what soft constraints charge, float64[k], and whether all hard constraints are kept, bool[k]."""
+        """The objectives with the soft charges, float64[k], and whether all hard rows are kept."""
         kept = np.ones(len(values), dtype=bool)
         for constraint in self.compiled.cqm.constraints.values():
             if not constraint.lhs.is_soft():
@@ -74,7 +74,7 @@ class Law:
         return total
 
     def _over(self, constraint: Any, values: Floats) -> tuple[Floats, Floats]:
-        """float64[k] each: the left side less the right one, of `>=` the other way round; and by how much that breaks it."""
+        """float64[k] each: the left side less the right, of `>=` turned; and the breach."""
         sign = -1.0 if constraint.sense is dimod.sym.Sense.Ge else 1.0
         left = np.asarray(constraint.lhs.energies((values, self.variables)), dtype=np.float64)
         over = sign * (left - constraint.rhs)
@@ -97,7 +97,7 @@ class Law:
         return {label: c for c, label in enumerate(self.compiled.model.labels)}
 
     def _cost(self, c: int, label: Any, over: Floats, broken: Floats, values: Floats) -> Floats:
-        """What constraint c costs: its lhs is `over` its rhs and breaks it by `broken`, float64[k] each."""
+        """What constraint c costs: its lhs is `over` its rhs and breaks it by `broken`."""
         compiled = self.compiled
         weight, scale = float(compiled.weights[c]), float(compiled.rows.scale[c])
         match str(compiled.treatments.name[c]):
@@ -121,7 +121,7 @@ class Law:
         return np.zeros_like(over)
 
     def _unused(self, c: int, over: Floats) -> float:
-        """What of the right-hand side no sum of the row's steps can reach: of 2x + 2y <= 3 it is 1."""
+        """What of the right-hand side no sum of steps reaches: of 2x + 2y <= 3 it is 1."""
         step = 1 / float(self.compiled.rows.scale[c])
         if self.compiled.rows.stepless[c]:
             return 0.0
@@ -129,7 +129,7 @@ class Law:
         return 0.0 if min(unused, step - unused) < 1e-6 * step else unused
 
     def _literals(self, label: Any, values: Floats) -> Floats:
-        """float64[k]: how many variables, of those left after presolve, could make room by taking their other value."""
+        """float64[k]: how many variables left after presolve could make room by a flip."""
         compiled = self.compiled
         left, each = compiled.presolved.reduce(values), self._effects(label)
         true = np.where(each > 0, left == compiled.model.upper, left == compiled.model.lower)

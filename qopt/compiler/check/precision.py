@@ -27,16 +27,15 @@ from ..qubos.qubo import Qubo
 from ..weights.assembly import assemble, penalty_rows
 from ..weights.weighed import Weighed
 
-LOST = 0.1  # share of the objective's biases that may be below the error without a warning; of a thousand normally distributed
-# ones, scaled until the largest fits, an error of 1.5 % loses 4 %
-WORTHWHILE = (
-    0.9  # a rewriting is told of where the largest bias falls below this share of what it was
-)
+# Share of the objective's biases that may be below the error without a warning. Of a thousand
+# normally distributed ones, scaled until the largest fits, an error of 1.5 % loses 4 %.
+LOST = 0.1
+WORTHWHILE = 0.9  # a rewriting is told of where the largest bias falls below this share
 
 
 @dataclass(frozen=True)
 class Target:
-    """What takes a model: the ranges of h and J, (lowest, highest), and how far off either may come out, in the same units."""
+    """What takes a model: the ranges (lowest, highest) of h and J, and how far off each may be."""
 
     name: str
     h_range: tuple[float, float]
@@ -118,13 +117,14 @@ class Precision:
         return self.lost <= LOST
 
     def __str__(self) -> str:
-        text = f"dynamic range {self.dynamic_range:.3g} ({self.bits:.1f} bits): {self.target.name} tells biases of "
-        text += f"{self.resolution:.3g} apart, and {self.lost:.0%} of the objective's are smaller"
-        return (
-            text
-            if self.culprit is None
-            else f"{text}; constraint {self.culprit!r} takes most of the range"
+        text = (
+            f"dynamic range {self.dynamic_range:.3g} ({self.bits:.1f} bits): "
+            f"{self.target.name} tells biases of {self.resolution:.3g} apart, "
+            f"and {self.lost:.0%} of the objective's are smaller"
         )
+        if self.culprit is None:
+            return text
+        return f"{text}; constraint {self.culprit!r} takes most of the range"
 
     @cached_property
     def remedy(self) -> Remedy | None:
@@ -189,7 +189,7 @@ def _below(scaled: Floats, error: float) -> Bools:
 
 
 def _culprit(compiled: Weighed, place: int, bias: float) -> Any:
-    """The constraint with the largest share in `bias`, which is h[place] or, counted on from there, J[place]."""
+    """The constraint with the largest share in `bias`, which is h[place], or J from there on."""
     qubo = compiled.qubo
     n = qubo.num_variables
     i, j = (place, None) if place < n else (int(qubo.row[place - n]), int(qubo.col[place - n]))
@@ -201,7 +201,7 @@ def _culprit(compiled: Weighed, place: int, bias: float) -> Any:
 
 
 def _of_squares(compiled: Weighed, i: int, j: int | None) -> Floats:
-    """float64[m' + v]: what each penalty square (A b - r)^2 + linear (A b - r) has in h_i, or in J_ij."""
+    """float64[m' + v]: what each penalty square (A b - r)^2 + linear (A b - r) has there."""
     a, r, square, linear = penalty_rows(compiled, compiled.weights, compiled.validity_weighed.value)
     columns = a.tocsc()
     here = columns[:, [i]].toarray().ravel()
@@ -211,7 +211,7 @@ def _of_squares(compiled: Weighed, i: int, j: int | None) -> Floats:
 
 
 def _of_products(compiled: Weighed, i: int, j: int | None) -> Floats:
-    """float64[m' + v]: the same of products that must vanish; x = base + B b has its middle at b = 1/2."""
+    """float64[m' + v]: the same of products; x = base + B b has its middle at b = 1/2."""
     model, encoding, m = compiled.model, compiled.encoding, compiled.model.num_constraints
     found = np.zeros(m + len(compiled.validity.labels))
     if max(i, i if j is None else j) >= encoding.num_bits:
@@ -235,14 +235,15 @@ def _of_products(compiled: Weighed, i: int, j: int | None) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Remedy:
-    """Another way to compile the same model, `compile(cqm, **arguments)` with the rest as before, and how it then fits."""
+    """Another way to compile the model, `compile(cqm, **arguments)`, and how it then fits."""
 
     arguments: Mapping[str, Any]
     after: Precision
 
     def __str__(self) -> str:
         told = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        return f"compile with {told}: then {self.after.resolution:.3g}, and {self.after.lost:.0%} are smaller"
+        then = f"{self.after.resolution:.3g}, and {self.after.lost:.0%} are smaller"
+        return f"compile with {told}: then {then}"
 
 
 def _rewritings(compiled: Weighed, culprit: Any) -> Iterator[dict[str, Any]]:

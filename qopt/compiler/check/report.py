@@ -1,4 +1,4 @@
-"""What a model was compiled to, for people: a line a family of constraints, however many there are."""
+"""What a model was compiled to, for people: a line a family of constraints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ FIRST = 5  # of what presolve took away, and of trials, so many are shown
 def report(compiled: Weighed) -> Page:
     """Sizes, structure, encodings, presolve, weights and dynamic range."""
     bits, couplings = compiled.qubo.num_variables, len(compiled.qubo.quad)
-    model = f"{len(compiled.cqm.variables):,} variables and {len(compiled.cqm.constraints):,} constraints"
+    variables, constraints = len(compiled.cqm.variables), len(compiled.cqm.constraints)
+    model = f"{variables:,} variables and {constraints:,} constraints"
     sections = [
         _constraints(compiled),
         _variables(compiled),
@@ -98,15 +99,14 @@ def _presolve(compiled: Weighed) -> Section:
     presolved, log = compiled.presolved, compiled.presolved.log
     if not log:
         return Section("Presolve")
-    counts = sorted(
-        Counter(removed.kind for removed in log).items(), reverse=True
-    )  # variables first
+    kinds = Counter(removed.kind for removed in log)
+    counts = sorted(kinds.items(), reverse=True)  # variables first
     gone = " and ".join(f"{count:,} {kind}{'s' if count > 1 else ''}" for kind, count in counts)
-    left = f"left are {presolved.model.num_variables:,} variables and {presolved.model.num_constraints:,} constraints"
+    variables, constraints = presolved.model.num_variables, presolved.model.num_constraints
+    left = f"left are {variables:,} variables and {constraints:,} constraints"
     lines = [f"took away {gone}; {left}", *(str(removed) for removed in log[:FIRST])]
-    return Section(
-        "Presolve", lines=[*lines, f"and {len(log) - FIRST:,} more"] if len(log) > FIRST else lines
-    )
+    lines += [f"and {len(log) - FIRST:,} more"] if len(log) > FIRST else []
+    return Section("Presolve", lines=lines)
 
 
 def _weights(compiled: Weighed) -> Section:
@@ -131,7 +131,10 @@ def _weights(compiled: Weighed) -> Section:
             )
     if not rows:
         return Section("Weights")
-    line = "proven: no assignment that breaks the constraint has the lowest energy, if any assignment keeps them all"
+    line = (
+        "proven: no assignment that breaks the constraint has the lowest energy, "
+        "if any assignment keeps them all"
+    )
     columns = words("family") + numbers("weight") + words("proven", "why")
     return Section("Weights", columns, rows, lines=[line])
 
@@ -139,7 +142,8 @@ def _weights(compiled: Weighed) -> Section:
 def _precision(compiled: Weighed) -> Section:
     found = [Precision.of(compiled, target) for target in ("advantage2", "float32")]
     lines = [
-        f"the largest bias is {found[0].dynamic_range:.4g} times the smallest: {found[0].bits:.1f} bits"
+        f"the largest bias is {found[0].dynamic_range:.4g} times the smallest: "
+        f"{found[0].bits:.1f} bits"
     ]
     for precision in found:
         lost = f"{precision.lost:.0%} of the objective's are smaller"
@@ -148,7 +152,8 @@ def _precision(compiled: Weighed) -> Section:
         )
     if not found[0].fits and found[0].culprit is not None:
         lines.append(
-            f"most of the range goes to {found[0].culprit!r}; Compiled.precision().remedy looks for a way out"
+            f"most of the range goes to {found[0].culprit!r}; "
+            "Compiled.precision().remedy looks for a way out"
         )
     return Section("Dynamic range", lines=lines)
 
@@ -168,7 +173,7 @@ def _tuning(compiled: Weighed) -> Section:
 
 
 def _families(labels: Sequence[Any], *others: Sequence[str]) -> tuple[Ints, list[tuple[str, ...]]]:
-    """The place of each label's family among the different ones, and these: the name, and what is the same in all of it."""
+    """The place of each label's family, and the families: a name and what is the same in all."""
     return numbered(zip(map(family, labels), *others, strict=True))
 
 

@@ -52,7 +52,8 @@ class Counterexample:
             if len(told) <= SHOWN
             else [*told[:SHOWN], f"{len(told) - SHOWN} more that are not 0"]
         )
-        return f"{self.law}: {self.found:.10g}, not {self.expected:.10g}, where {', '.join(told) or 'all are 0'}"
+        where = ", ".join(told) or "all are 0"
+        return f"{self.law}: {self.found:.10g}, not {self.expected:.10g}, where {where}"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ class Verification(Printed):
         lines = [
             f"checked: {self.assignments:,} assignments, {states} of {self.num_bits:,} bits",
             f"feasible: {self.feasible:,} of them",
-            f"energy = objective + penalties: within {self.worst:.2g}, where rounding may leave {self.tolerance:.2g}",
+            f"energy = objective + penalties: within {self.worst:.2g}, "
+            f"where rounding may leave {self.tolerance:.2g}",
         ]
         if self.exhaustive:
             best = (
@@ -282,7 +284,7 @@ class _Check:
         return states
 
     def _optimum(self) -> float | None:
-        """The least objective of a feasible assignment, over the whole model as it came where that can be enumerated."""
+        """The least objective of a feasible assignment of the full model, if all can be tried."""
         full = self.compiled.presolved.full
         sizes = np.rint((full.upper - full.lower) / full.step).astype(np.int64) + 1
         if np.log2(sizes.astype(np.float64)).sum() > EXHAUSTIVE_BITS + 0.5:

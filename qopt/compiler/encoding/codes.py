@@ -5,7 +5,7 @@
 | of two values | one bit | all encodings are the same |
 | any other, unless named | log | the fewest bits; see below |
 | named by its label, or by that of its constraint for a slack | as asked | |
-| in a model that a device cannot tell from its error | "bounded", if `Compiled.precision` names it | no bit as heavy |
+| of a model that a device blurs | "bounded", if `Compiled.precision` names it | no bit as heavy |
 
 Fewer bits are found faster, light or heavy. The best of 32 reads of 300 sweeps of `QuboAnnealer`,
 in the mean of five random models (lower is better): knapsacks of 20 things in 3 rows, with slacks
@@ -39,7 +39,10 @@ Code = str | tuple[str, int]
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """The encodings of n' variables and m' slacks: names str[.] and, for "bounded", the largest steps int64[.] of one bit."""
+    """The encodings of n' variables and m' slacks: names str[.], and the largest steps int64[.].
+
+    The latter are those of one bit, for "bounded".
+    """
 
     of_variables: tuple[Names, Ints]
     of_slacks: tuple[Names, Ints]
@@ -93,7 +96,7 @@ class Codes:
 
 @dataclass(frozen=True, eq=False)
 class _Choice:
-    """`names` and `limits` of those that are `left` int64[.] of the numbers with these `labels`; set in place."""
+    """`names` and `limits` of those that are `left` int64[.] of the numbers; set in place."""
 
     names: Names
     limits: Ints
@@ -124,7 +127,8 @@ class _Choice:
         for k in np.flatnonzero(bits > MOST_BITS)[:1]:
             label = what.format(self.labels[self.left[k]])
             raise QoptError(
-                f"{label} takes {bits[k]:,} bits as {str(self.names[k])!r}; take 'log', or bound it closer"
+                f"{label} takes {bits[k]:,} bits as {str(self.names[k])!r}; "
+                "take 'log', or bound it closer"
             )
 
 

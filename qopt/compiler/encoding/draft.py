@@ -182,21 +182,25 @@ def _require_qubo(model: ModelArrays, rows: Rows, treatments: Treatments) -> Non
         )
     for c in np.flatnonzero(~model.hard & model.soft_linear)[:1]:
         raise QoptError(
-            f"soft constraint {model.labels[c]!r} has a linear penalty; a QUBO can only charge penalty='quadratic'"
+            f"soft constraint {model.labels[c]!r} has a linear penalty; "
+            "a QUBO can only charge penalty='quadratic'"
         )
     for c in np.flatnonzero(rows.kind == "quadratic")[:1]:
         raise QoptError(
-            f"constraint {model.labels[c]!r} is quadratic; a QUBO takes only sums of products that are never negative and must "
-            "be 0: write it with linear terms, or as products of variables that exclude each other"
+            f"constraint {model.labels[c]!r} is quadratic; "
+            "a QUBO takes only sums of products that are never negative and must be 0: "
+            "write it with linear terms, or as products of variables that exclude each other"
         )
     slack = treatments.name == "slack"
     for c in np.flatnonzero(slack & rows.stepless)[:1]:
         raise QoptError(
-            f"constraint {model.labels[c]!r} has {_sides(model, c)} without a common step of 1e-6 or more; "
+            f"constraint {model.labels[c]!r} has {_sides(model, c)} "
+            "without a common step of 1e-6 or more; "
             "round them, scale the row to whole numbers, or give inequalities='unbalanced'"
         )
     for c in np.flatnonzero(slack & (rows.rhs - rows.least >= WHOLE))[:1]:
         raise QoptError(
-            f"constraint {model.labels[c]!r} needs a slack of {rows.rhs[c] - rows.least[c]:g} steps, above 2**53; round its "
-            "coefficients, or bound its variables closer"
+            f"constraint {model.labels[c]!r} needs a slack of "
+            f"{rows.rhs[c] - rows.least[c]:g} steps, above 2**53; "
+            "round its coefficients, or bound its variables closer"
         )

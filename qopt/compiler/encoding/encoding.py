@@ -5,9 +5,9 @@ A number of r + 1 values, lower, lower + step, ... lower + r step, in bits:
 | encoding | bits | what they are worth, in steps | what it is for |
 |---|---|---|---|
 | log | about log2(r) | 1, 2, 4, ..., and a last one that makes the sum r | the fewest bits |
-| bounded | log2(largest) + r / largest | the same up to `largest`, then `largest` again and again | few bits, none heavy |
+| bounded | log2(largest) + r / largest | the same, none above `largest` | few bits, none heavy |
 | unary | r | 1, 1, ... 1 | a step is one flip |
-| domain-wall | r | 1, 1, ... 1, ones before zeros: penalty b_k+1 (1 - b_k) | the same, each number in one way |
+| domain-wall | r | 1, 1, ... 1, ones first: penalty b_k+1 (1 - b_k) | the same, each number once |
 | one-hot | r + 1 | 0, 1, ... r, exactly one of them: penalty (sum b - 1)^2 | a bit a value |
 
 "log" and "bounded" are Karimi and Rosenberg's (2017, "Practical integer-to-binary mapping for
@@ -152,18 +152,18 @@ class Encoding:
         return found
 
     def walls(self) -> tuple[Ints, Ints]:
-        """The pairs of neighbouring bits of domain-wall numbers: where the second is 1 the first must be."""
+        """The neighbouring bits of domain-wall numbers: where the second is 1 the first must be."""
         owner = self.owner
         first = np.flatnonzero(self.domain_wall[owner[:-1]] & (owner[1:] == owner[:-1]))
         return first, first + 1
 
     def decode(self, bits: Floats) -> Floats:
-        """Numbers float64[k, n] of `bits` [k, num_bits]. Bits that are not valid count as a number of the range, too."""
+        """Numbers float64[k, n] of `bits` [k, num_bits], also where these are not valid."""
         values: Floats = self.base + (self.matrix @ bits.T).T
         return np.clip(values, self.base, self.upper) if self.one_hot.any() else values
 
     def labels(self, names: Sequence[Any]) -> list[Any]:
-        """A label for each bit: the number's own name where one bit is the whole number, else `name#place`."""
+        """A label for each bit: the number's name where it is one bit, else `name#place`."""
         owner, bits = self.owner, self.bits
         single = bits[owner] == 1
         if single.all():

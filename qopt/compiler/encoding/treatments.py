@@ -5,7 +5,7 @@ the bits.
 |---|---|---|---|
 | square | equalities | a x - b | W h^2 |
 | slack | inequalities a x <= b | a x + s - b, with s in 0..b - min(a x) | W h^2 |
-| pairs | inequalities that let at most one of their literals be true | how many are | W h (h - 1) / 2 |
+| pairs | "at most one of these literals is true" | how many are | W h (h - 1) / 2 |
 | unbalanced | inequalities, where asked for | a x - b | l2 h^2 + l1 h, approximate |
 | product | sums of products that are never negative and must be 0 | | W times the sum itself |
 | none | what always holds | | |
@@ -109,7 +109,7 @@ class Treatments:
 def _asked(
     full: ModelArrays, asked: Treatment | Mapping[Any, Treatment]
 ) -> tuple[npt.NDArray[np.str_], Floats]:
-    """What is asked for each of the full model's constraints: the name, and the factors of an `Unbalanced`."""
+    """What is asked for each of the full model's constraints, and an `Unbalanced`'s factors."""
     wanted, factors = (
         np.full(full.num_constraints, "auto", dtype="<U10"),
         np.full((2, full.num_constraints), np.nan),
@@ -129,7 +129,8 @@ def _asked(
         wanted[c] = _name(treatment)
         if full.sense[c] == "=":
             raise QoptError(
-                f"inequalities[{label!r}]: constraint {label!r} is an equality; name inequalities only"
+                f"inequalities[{label!r}]: constraint {label!r} is an equality; "
+                "name inequalities only"
             )
         if isinstance(treatment, Unbalanced):
             factors[:, c] = treatment.quadratic, treatment.linear

@@ -13,7 +13,7 @@ from .rows import sums
 
 @dataclass(frozen=True, eq=False)
 class Products:
-    """m quadratic functions of y: `constant` float64[m], `linear` sparse float64[m, n'], and products of two of y."""
+    """m quadratic functions of y: `constant` float64[m], `linear` sparse [m, n'], and products."""
 
     constant: Floats
     linear: sparse.csr_array
@@ -23,7 +23,7 @@ class Products:
 def products(
     q: Quadratic, value: Floats, base: Floats, matrix: sparse.csr_array, m: int
 ) -> Products:
-    """`sum value * x_row * x_col` over the terms of `q`, with `value` in place of its own, for each of m owners."""
+    """`sum value * x_row * x_col` over the terms of `q`, for each of m owners."""
     constant = sums(m, q.owner, value * base[q.row] * base[q.col])
     coefficient = np.concatenate([value * base[q.col], value * base[q.row]])
     there = coefficient != 0
@@ -36,7 +36,7 @@ def products(
 
 
 def _multiplied(q: Quadratic, value: Floats, matrix: sparse.csr_array) -> Quadratic:
-    """Each term times out into terms of y: the entries of the one row of `matrix` with those of the other."""
+    """Each term times out into terms of y: the entries of one row with those of the other."""
     start, count = matrix.indptr, np.diff(matrix.indptr)
     if _is_identity(matrix):
         return Quadratic(q.row, q.col, value, q.owner)

@@ -231,7 +231,7 @@ class _Constraints:
 def _products(
     pairs: npt.NDArray[Any], variable: Ints, owner: Ints, start: Ints | int = 0
 ) -> Quadratic:
-    """`pairs` as dimod hands them over: they count variables from `start` in the list `variable`."""
+    """`pairs` as dimod has them: variables count from `start` in the list `variable`."""
     row, col, value = variable[pairs["u"] + start], variable[pairs["v"] + start], pairs["bias"]
     if (value == 0).any():
         there = value != 0
@@ -250,7 +250,8 @@ def _domains(
     real = facts["vartype"] == _REAL
     for k in np.flatnonzero(real & (not reals))[:1]:
         raise QoptError(
-            f"variable {variables[k]!r} is REAL; variables are whole numbers: use an INTEGER in fixed steps"
+            f"variable {variables[k]!r} is REAL; variables are whole numbers: "
+            "use an INTEGER in fixed steps"
         )
     lower = np.where(real, facts["lb"], np.ceil(facts["lb"]))
     upper = np.where(real, facts["ub"], np.floor(facts["ub"]))
@@ -276,5 +277,6 @@ def _require_finite(
     for owner, values in own:
         for k in np.flatnonzero(~np.isfinite(values))[:1]:
             raise QoptError(
-                f"constraint {labels[owner[k]]!r} has a NaN or infinite bias; every bias must be finite"
+                f"constraint {labels[owner[k]]!r} has a NaN or infinite bias; "
+                "every bias must be finite"
             )

@@ -50,7 +50,10 @@ def by_cases(model: ModelArrays) -> ModelArrays:
 
 
 def _switches(model: ModelArrays) -> Ints:
-    """int64[m]: the two-valued variable that is in every product of a row, one of them with a whole number; -1 for none."""
+    """int64[m]: the two-valued variable in every product of a row; -1 for none.
+
+    One of the products has a whole number.
+    """
     q, m = model.row_quadratic, model.num_constraints
     two_valued = model.upper - model.lower == model.step
     found = np.full(m, NONE, dtype=np.int64)
@@ -72,7 +75,10 @@ def _switches(model: ModelArrays) -> Ints:
 def _case(
     model: ModelArrays, split: Ints, switch: Ints, value: Floats, other: Floats
 ) -> tuple[sparse.csr_array, Floats]:
-    """Rows that count where each `switch` has its `value`, and are void where it has the `other`; their right-hand sides."""
+    """Rows that count where each `switch` has its `value`, and their right-hand sides.
+
+    They are void where it has the `other`.
+    """
     k, n = len(split), model.num_variables
     number = np.full(model.num_constraints, NONE, dtype=np.int64)
     number[split] = np.arange(k)

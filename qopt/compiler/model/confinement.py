@@ -1,10 +1,11 @@
 """Bounds for variables that came without: those that rows imply, or those that an optimum needs.
 
-1. In a row `sum a_j x_j <= b` the other terms take up at least their least values; what is left bounds a variable.
-2. Where nothing else does: a variable that costs nothing less by growing need not grow beyond what the rows ask of it, as the
-   end of a schedule need not pass the last job's (dual fixing: Achterberg et al. 2020, "Presolve
-   reductions in mixed integer programming", section 4.2). That leaves an optimum, and is said in a
-   note.
+1. In a row `sum a_j x_j <= b` the other terms take up at least their least values; what is left
+   bounds a variable.
+2. Where nothing else does: a variable that costs nothing less by growing need not grow beyond what
+   the rows ask of it, as the end of a schedule need not pass the last job's (dual fixing:
+   Achterberg et al. 2020, "Presolve reductions in mixed integer programming", section 4.2). That
+   leaves an optimum, and is said in a note.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def without_huge_bounds(model: ModelArrays) -> ModelArrays:
 
 
 def implied(model: ModelArrays) -> ModelArrays:
-    """With the bounds that linear hard rows imply where there were none. Bounds that were given stay as they are."""
+    """With the bounds that linear hard rows imply where there were none."""
     rows = _Rows.of(model)
     lower, upper = model.lower.copy(), model.upper.copy()
     for _ in range(ROUNDS):
@@ -57,7 +58,7 @@ def implied(model: ModelArrays) -> ModelArrays:
 
 
 def sufficient(model: ModelArrays) -> tuple[ModelArrays, Bools]:
-    """With bounds that an optimum needs where there still are none, and bool[n]: which variables got one so."""
+    """With bounds that an optimum needs where there still are none; bool[n]: of which."""
     got = np.zeros(model.num_variables, dtype=np.bool_)
     for _ in range(ROUNDS):
         found, more = _upper_ends(model)
@@ -95,7 +96,7 @@ def _turned(model: ModelArrays) -> ModelArrays:
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The terms `value * x[col]` of the hard linear rows `row`, all of them at most `rhs`; an equality is there twice."""
+    """The terms `value * x[col]` of hard linear rows, at most `rhs`; an equality is there twice."""
 
     row: Ints
     col: Ints
@@ -118,14 +119,14 @@ class _Rows:
         )
 
     def limits(self, lower: Floats, upper: Floats) -> Floats:
-        """float64[t]: of each term's variable what its row leaves it, where the others take up least."""
+        """float64[t]: what its row leaves each term's variable, where the others take up least."""
         ends = self.value * np.where(self.value > 0, lower[self.col], upper[self.col])
         others = self._others(ends)
         with np.errstate(invalid="ignore", over="ignore"):
             return (self.rhs[self.row] - others) / self.value
 
     def needs(self, lower: Floats, upper: Floats) -> Floats:
-        """float64[t]: of each term's variable what its row asks of it, where the others take up most."""
+        """float64[t]: what its row asks of each term's variable, where the others take up most."""
         ends = self.value * np.where(self.value > 0, upper[self.col], lower[self.col])
         others = -self._others(-ends)
         with np.errstate(invalid="ignore", over="ignore"):

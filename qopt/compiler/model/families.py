@@ -1,4 +1,4 @@
-"""Constraints and variables that go by one name: served[1], served[2], ... are the family "served"."""
+"""Constraints and variables of one name: served[1], served[2], ... are the family "served"."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .arrays import Ints
 
 
 def family(label: Any) -> str:
-    """What stands before the first bracket of a label or, where there is none, before the numbers at its end."""
+    """What stands before a label's first bracket, or else before the numbers at its end."""
     if isinstance(label, tuple) and label:
         return family(label[0])
     name = str(label)
@@ -25,7 +25,7 @@ def family(label: Any) -> str:
 
 
 def numbered(keys: Iterable[Hashable]) -> tuple[Ints, list[Any]]:
-    """The place of each key among the different ones, int64[k], and these in the order they come first."""
+    """The place of each key among the different ones, int64[k], and these as they come."""
     place: dict[Hashable, int] = {}
     found = np.array([place.setdefault(key, len(place)) for key in keys], dtype=np.int64)
     return found, list(place)

@@ -34,7 +34,7 @@ def followers(model: ModelArrays, group: Ints) -> Ints:
 
 
 def _may_follow(model: ModelArrays, group: Ints, toward: float) -> Bools:
-    """bool[n]: those in rows, and in the objective, such that towards -`toward` is better but for the rows that push."""
+    """bool[n]: variables that are better towards -`toward` but for the rows that push."""
     entries = model.rows.tocoo()
     may = (group == NONE) & (model.upper - model.lower > model.step) & (model.step == 1)
     may &= _never_falls(model, toward)
@@ -46,7 +46,7 @@ def _may_follow(model: ModelArrays, group: Ints, toward: float) -> Bools:
 
 
 def _never_falls(model: ModelArrays, toward: float) -> Bools:
-    """bool[n]: whether no step towards `toward` lowers the objective, whatever the other variables are."""
+    """bool[n]: whether no step towards `toward` ever lowers the objective."""
     q, square = model.quadratic, _squares(model)
     steps = [
         model.linear + square * (2 * end + 1) for end in (model.lower, model.upper - model.step)
@@ -64,7 +64,7 @@ def _squares(model: ModelArrays) -> Floats:
 
 
 def _assign(model: ModelArrays, found: Ints, may: Bools, toward: float, charged: bool) -> None:
-    """Fill `found` with the candidates that the objective charges, or with those that it does not."""
+    """Fill `found` with the candidates that the objective charges, or with the others."""
     entries = model.rows.tocoo()
     whole = model.upper - model.lower > model.step
     costs = whole & ((model.linear != 0) | (_squares(model) != 0))

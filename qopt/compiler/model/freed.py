@@ -83,7 +83,7 @@ class Parts:
 
     @cached_property
     def _touching(self) -> tuple[sparse.csr_array, sparse.csr_array, sparse.csr_array]:
-        """Which variables share a term of the objective with each, and which are in which constraint, by either."""
+        """Which variables share a term of the objective, and which are in which constraint."""
         n, q = self.model.num_variables, self.model.quadratic
         both = (np.r_[q.row, q.col], np.r_[q.col, q.row])
         pairs = sparse.csr_array((np.ones(2 * len(q.row)), both), shape=(n, n))
@@ -91,7 +91,7 @@ class Parts:
         return pairs, rows, sparse.csr_array(rows.T)
 
     def _near(self, free: list[int], random: np.random.Generator) -> int:
-        """A unit that shares a term or a constraint with what is free; any, where there is none such."""
+        """A unit that shares a term or a constraint with what is free; or else any."""
         pairs, rows, constraints = self._touching
         if free:
             variable = free[int(random.integers(len(free)))]
@@ -187,13 +187,14 @@ class Parts:
 
 
 def _entries(matrix: sparse.csr_array, row: int) -> Ints:
-    return matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]  # type: ignore[no-any-return]  # scipy is not typed
+    columns: Ints = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+    return columns
 
 
 def _split(
     terms: Any, free: Bools, values: Floats, linear: Floats
 ) -> tuple[Any, Bools, Floats, float]:
-    """Quadratic terms: which have both variables free; what those with one become, float64[n]; what the rest adds."""
+    """Quadratic terms: which are all free, what half free ones become, and what the rest adds."""
     row, col = free[terms.row], free[terms.col]
     half = row & ~col
     np.add.at(linear, terms.row[half], terms.value[half] * values[terms.col[half]])
@@ -209,7 +210,7 @@ def _split(
 
 
 def _add_variable(cqm: Any, model: ModelArrays, v: int, label: Any, squared: Ints) -> None:
-    """A number from 0 to 1 stays a whole number where it is squared: dimod has no squares of bits."""
+    """A number from 0 to 1 stays whole where it is squared: dimod has no squares of bits."""
     low, high = float(model.lower[v]), float(model.upper[v])
     if model.step[v] == 2:
         cqm.add_variable("SPIN", label)

@@ -109,7 +109,8 @@ def _require_bounds(model: ModelArrays, real: Bools) -> None:
     open_ = (np.abs(model.lower) >= UNBOUNDED) | (np.abs(model.upper) >= UNBOUNDED)
     for k in np.flatnonzero(real & open_)[:1]:
         raise QoptError(
-            f"variable {model.variables[k]!r} is REAL and has no bounds; give it a lower and an upper one"
+            f"variable {model.variables[k]!r} is REAL and has no bounds; "
+            "give it a lower and an upper one"
         )
 
 
@@ -185,7 +186,7 @@ def _amounts(
 
 
 def _common(values: set[tuple[float, float]]) -> Fraction:
-    """The largest number that each of these, the one over the other, is a multiple of; 0 where all are 0."""
+    """The largest number that each of these quotients is a multiple of; 0 where all are 0."""
     parts = [_exact(a) / _exact(b) for a, b in values if a]
     if not parts:
         return Fraction(0)

@@ -18,7 +18,10 @@ APART = 1e-6  # of a step, within which a value is on the grid
 
 @dataclass(frozen=True, eq=False)
 class OnGrid:
-    """The `View` of a model whose REAL variables are `low + step * k`; `sign` is -1 where its objective was negated."""
+    """The `View` of a model whose REAL variables are `low + step * k`.
+
+    `sign` is -1 where its objective was negated.
+    """
 
     model: ModelArrays
     grid: Grid

@@ -164,7 +164,7 @@ def whole_number_scale(rows: sparse.csr_array) -> Floats:
 
 
 def greatest_common_divisors(m: int, owner: Ints, values: Floats) -> Ints:
-    """int64[m] of the whole `values` of each of m owners, which come in order; 0 for one without values."""
+    """int64[m] of the whole `values` of each of m owners in order; 0 for one without."""
     divisor = np.zeros(m, dtype=np.int64)
     if len(values):
         starts = np.flatnonzero(np.diff(owner, prepend=-1))

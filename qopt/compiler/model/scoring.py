@@ -1,4 +1,4 @@
-"""Assignments scored by the model's arrays, as dimod scores them by its views: a constraint at a time, in Python."""
+"""Assignments scored by the model's arrays, as dimod does it by Python and its views."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ FEW = 10_000  # products of constraints: so few are all looked at
 
 @dataclass(frozen=True, eq=False)
 class Scorer:
-    """Scores assignments float64[k, n], all in one product: of 131,000 constraints dimod takes 2 seconds for 16 of them."""
+    """Scores assignments float64[k, n], all in one product.
+
+    Of 131,000 constraints dimod takes 2 seconds for 16 of them.
+    """
 
     model: ModelArrays
 
@@ -31,7 +34,7 @@ class Scorer:
         return np.asarray(model.offset + values @ model.linear + paired)
 
     def violations(self, values: Floats) -> Floats:
-        """float64[k, m]: by how much each constraint is broken; not above 0 where an inequality holds."""
+        """float64[k, m]: by how much each constraint is broken; not above 0 where it holds."""
         model = self.model
         q, m = model.row_quadratic, model.num_constraints
         over = (model.rows @ values.T).T - model.rhs
@@ -72,7 +75,7 @@ class Scorer:
 
     @cached_property
     def _products(self) -> tuple[Ints, Ints]:
-        """int64[n + 1] and int64[k]: the constraints' products by their first factor, those of v from starts[v] on."""
+        """int64[n + 1] and int64[k]: the constraints' products by their first factor."""
         q, n = self.model.row_quadratic, self.model.num_variables
         starts = np.zeros(n + 1, dtype=np.int64)
         np.cumsum(np.bincount(q.row, minlength=n), out=starts[1:])

@@ -71,7 +71,7 @@ class Structure:
         return np.asarray(kept[kept != NONE], dtype=np.int64)
 
     def permutations(self) -> list[tuple[Ints, Ints]]:
-        """The grids of equally many "one-hot" groups and columns: the constraints of either family."""
+        """The grids of equally many "one-hot" groups and columns: the rows of either family."""
         crossing = (self.group != NONE) & (self.column != NONE)
         pairs = np.unique(np.stack([self.group[crossing], self.column[crossing]]), axis=1)
         found = []
@@ -86,7 +86,7 @@ class Structure:
 
 
 def _kinds(model: ModelArrays, rows: Rows) -> npt.NDArray[np.str_]:
-    """The kinds of `Rows`, told apart further where a row is linear and its coefficients say more."""
+    """The kinds of `Rows`, told apart further where a linear row's coefficients say more."""
     m, entries = len(model.labels), model.rows.tocoo()
     values = entries.data * rows.scale[entries.row]
     size = np.diff(model.rows.indptr)
@@ -211,7 +211,7 @@ def _indicators(model: ModelArrays, group: Ints, follower: Ints) -> Ints:
 
 
 def _components(row: Ints, col: Ints, size: int) -> list[npt.NDArray[np.bool_]]:
-    """Masks of the edges (row, col) of each connected component of a bipartite graph of `size` nodes."""
+    """Masks of the edges (row, col) of each component of a bipartite graph of `size` nodes."""
     from scipy import sparse
 
     if not len(row):

@@ -1,4 +1,4 @@
-"""What a person gave, where the model that is solved has other variables: products of theirs, or steps of a grid."""
+"""What a person gave, where the model has other variables: products, or steps of a grid."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class View(Protocol):
         ...
 
     def shown(self, values: Floats) -> Floats:
-        """float64[k, n] of the person's variables, of float64[k, m] of the model's, in the order of the model."""
+        """float64[k, n] of the person's variables, of float64[k, m] of the model's."""
         ...
 
     def encoded(self, values: Floats) -> Floats:
@@ -29,5 +29,5 @@ class View(Protocol):
         ...
 
     def objective(self, values: Floats) -> Floats | None:
-        """float64[k]: what the person wrote, of float64[k, n] of their variables; None where the model's own is theirs."""
+        """float64[k]: what the person wrote, of their variables; None where the model has it."""
         ...

@@ -60,7 +60,8 @@ class Judge:
             found = self.model.decode_sample(sample, vartype="BINARY", feed_dict=self.parameters)
         except RuntimeError:
             raise QoptError(
-                "PyQUBO cannot tell which constraints hold: a condition= raises an error or gives no truth value; mend it"
+                "PyQUBO cannot tell which constraints hold: "
+                "a condition= raises an error or gives no truth value; mend it"
             ) from None
         return {
             label: (kept or (energy != 0 and abs(energy) <= EXACT), energy)
@@ -84,7 +85,8 @@ class Watched:
     def __reduce__(self) -> tuple[Any, ...]:
         if self.judge is not None and self.programs is None:
             raise QoptError(
-                "constraints of a compiled PyQUBO model cannot be pickled; give the expression instead"
+                "constraints of a compiled PyQUBO model cannot be pickled; "
+                "give the expression instead"
             )
         said = None if self.judge is None else _Heard(dict(self.judge.said))
         return Watched, (self.labels, self.programs, said)
@@ -154,8 +156,8 @@ class _Heard(Judge):
 
     def ask(self, bits: Mapping[str, int]) -> dict[str, tuple[bool, float]]:
         raise QoptError(
-            "whether the PyQUBO constraints hold is not known of this assignment: a condition= does not pickle; score it "
-            "with the model it came from"
+            "whether the PyQUBO constraints hold is not known of this assignment: "
+            "a condition= does not pickle; score it with the model it came from"
         )
 
 
@@ -166,7 +168,7 @@ def _bits(row: Floats, variables: Sequence[Any]) -> dict[str, int]:
 def run(
     program: tuple[Step, ...], values: Floats, column: Mapping[Any, int]
 ) -> tuple[Floats, Floats]:
-    """float64[k] values of a program, and the penalties that come with it: those of products add up, too."""
+    """float64[k] values of a program, and its penalties: those of products add up, too."""
     stack: list[tuple[Any, Any]] = []
     for what, argument in program:
         if what == "number":

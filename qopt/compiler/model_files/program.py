@@ -1,4 +1,4 @@
-"""A linear or quadratic program as a model file says it: what the readers of LP and MPS fill, and what a CQM is made of."""
+"""A linear or quadratic program as LP and MPS files say it, of which a CQM is made."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class Names(dict[str, int]):
 
 @dataclass(slots=True)
 class Sum:
-    """`value * x[column]`, `product * x[first] * x[second]` and a constant, added up. A variable may come twice."""
+    """`value * x[column]`, `product * x[first] * x[second]` and a constant, added up.
+
+    A variable may come twice.
+    """
 
     column: list[int] = field(default_factory=list)
     value: list[float] = field(default_factory=list)
@@ -58,7 +61,10 @@ class Sum:
 
 @dataclass(slots=True)
 class Row:
-    """`sum (sense) rhs`, of sense '<', '>' or '='; with `when`, only where that variable has that value, 0 or 1."""
+    """`sum (sense) rhs`, of sense '<', '>' or '='.
+
+    With `when` it counts only where that variable has that value, 0 or 1.
+    """
 
     label: str
     line: int
@@ -70,7 +76,10 @@ class Row:
 
 @dataclass(slots=True)
 class OrderedSet:
-    """A special ordered set: at most `kind` of its variables are not 0 and, of two, these are neighbours in its order."""
+    """A special ordered set: at most `kind` of its variables are not 0.
+
+    Of two, these are neighbours in its order.
+    """
 
     label: str
     line: int
@@ -119,7 +128,7 @@ class Program:
             self.notes.append(f"row {label!r} on line {line} has no finite side, and was dropped")
 
     def require_labels(self) -> None:
-        """Raises FileError for two rows with one label, which the formats allow and no answer can tell apart."""
+        """Raises FileError for two rows with one label, which no answer can tell apart."""
         seen = {self.objective_label} if self.objective_label else set()
         labelled: list[Row | OrderedSet] = [*self.rows, *self.sets]
         for of in labelled:

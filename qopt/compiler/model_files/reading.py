@@ -29,7 +29,10 @@ SHOWN = 3  # names in a note
 
 @dataclass(frozen=True, eq=False)
 class FileModel:
-    """A model of a file: `cqm` is minimised, whatever its `sense`; `view` is there where variables are in steps."""
+    """A model of a file: `cqm` is minimised, whatever its `sense`.
+
+    `view` is there where variables are in steps.
+    """
 
     cqm: dimod.ConstrainedQuadraticModel
     sense: Sense = "min"
@@ -106,7 +109,8 @@ def _floored(model: ModelArrays, grid: Grid) -> list[str]:
     top = grid.low + grid.step * grid.last
     off = grid.real & (model.upper - top > 1e-9 * np.maximum(1.0, np.abs(model.upper)))
     return [
-        f"the largest step of {model.variables[v]!r} is {top[v]:g}, below its bound {model.upper[v]:g}"
+        f"the largest step of {model.variables[v]!r} is {top[v]:g}, "
+        f"below its bound {model.upper[v]:g}"
         for v in np.flatnonzero(off).tolist()
     ][:SHOWN]
 

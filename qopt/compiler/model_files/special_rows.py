@@ -23,7 +23,10 @@ def plain_rows(program: Program, lower: Floats, upper: Floats) -> list[Row]:
 
 
 def _big_m(program: Program, row: Row, lower: Floats, upper: Floats) -> Row:
-    """`b = 1 -> sum <= rhs` as `sum + M b <= rhs + M`, where the sum is at most rhs + M anyway; likewise the others."""
+    """`b = 1 -> sum <= rhs` as `sum + M b <= rhs + M`; likewise the others.
+
+    The sum is at most rhs + M anyway.
+    """
     assert row.when
     switch, on = row.when
     if not (lower[switch] >= 0 and upper[switch] <= 1 and switch in program.whole):
@@ -52,7 +55,7 @@ def _big_m(program: Program, row: Row, lower: Floats, upper: Floats) -> Row:
 
 
 def _set_row(program: Program, one: OrderedSet, lower: Floats, upper: Floats) -> Row:
-    """At most one of binaries: their sum. Else the products of all pairs that must not both be there add up to nothing."""
+    """At most one of binaries: their sum. Else the products of pairs that exclude each other."""
     members = np.array(one.members, dtype=np.int64)
     for v in members[lower[members] < 0][:1].tolist():
         message = f"{program.label(v)!r} in set {one.label!r} may be below 0, which is not read"

@@ -37,7 +37,7 @@ class Contradiction(Exception):
 
 
 def of_row(full: ModelArrays, c: int, found: Contradiction, given: Sequence[int]) -> Infeasible:
-    """Constraint `c` needs what its variables cannot give, for what the constraints `given` leave of them."""
+    """Constraint `c` needs what the constraints `given` leave its variables unable to give."""
     if found.step:
         rest = found.least % found.step
         gives = f"only {f'{rest:g} plus ' if rest else ''}multiples of {found.step:g}"
@@ -48,8 +48,9 @@ def of_row(full: ModelArrays, c: int, found: Contradiction, given: Sequence[int]
     labels = [full.labels[k] for k in given]
     once = f" once {listed(labels)} hold{'s' if len(labels) == 1 else ''}" if labels else ""
     return Infeasible(
-        f"constraint {full.labels[c]!r} needs {_need(full, c)}, but its variables give {gives}{once}; relax "
-        + ("one of them" if labels else "it, or their bounds"),
+        f"constraint {full.labels[c]!r} needs {_need(full, c)}, "
+        f"but its variables give {gives}{once}; "
+        + ("relax one of them" if labels else "relax it, or their bounds"),
         (full.labels[c], *labels),
     )
 
@@ -57,13 +58,14 @@ def of_row(full: ModelArrays, c: int, found: Contradiction, given: Sequence[int]
 def of_variable(
     full: ModelArrays, v: int, ends: tuple[float, float], by: tuple[int, int]
 ) -> Infeasible:
-    """Variable `v` has its bounds `ends` from the constraints `by`, or, where these are negative, from itself."""
+    """Variable `v` has its bounds `ends` from the constraints `by`, or, if negative, itself."""
     at_least, at_most = (
         f"{end:g} by {full.labels[c]!r}" if c >= 0 else f"{end:g}"
         for end, c in zip(ends, by, strict=True)
     )
     return Infeasible(
-        f"variable {full.variables[v]!r} must be at least {at_least} and at most {at_most}; relax either",
+        f"variable {full.variables[v]!r} must be at least {at_least} and at most {at_most}; "
+        "relax either",
         tuple(full.labels[c] for c in dict.fromkeys(by) if c >= 0),
     )
 
@@ -72,7 +74,8 @@ def of_repeats(full: ModelArrays, a: int, b: int) -> Infeasible:
     """Constraints `a` and `b` ask different things of the same terms."""
     labels = (full.labels[a], full.labels[b])
     return Infeasible(
-        f"constraints {labels[0]!r} ({_need(full, a)}) and {labels[1]!r} ({_need(full, b)}) contradict each other: "
+        f"constraints {labels[0]!r} ({_need(full, a)}) and {labels[1]!r} ({_need(full, b)}) "
+        "contradict each other: "
         "their terms are the same, up to a factor; relax one of them",
         labels,
     )
@@ -82,8 +85,8 @@ def of_opposites(full: ModelArrays, v: int, constraints: Sequence[int]) -> Infea
     """`constraints` make variables equal or opposite, all round to `v` itself."""
     labels = [full.labels[c] for c in constraints]
     return Infeasible(
-        f"constraints {listed(labels)} contradict each other: variable {full.variables[v]!r} would have to differ from "
-        "itself; relax one of them",
+        f"constraints {listed(labels)} contradict each other: "
+        f"variable {full.variables[v]!r} would have to differ from itself; relax one of them",
         tuple(labels),
     )
 

@@ -1,12 +1,14 @@
 """Smaller models with the same feasible assignments.
 
-    x = base + matrix y        every feasible x of the full model is one y of the smaller one, and no other y is feasible
+    x = base + matrix y
+
+Every feasible x of the full model is one y of the smaller one, and no other y is feasible.
 
 | what is found | what becomes of it |
 |---|---|
 | a row leaves a variable less room than its bounds (Savelsbergh 1994) | tighter bounds |
 | bounds that meet | the variable is its value |
-| a row of two variables that says they are equal, or, of two-valued ones, that they differ | one stands for the other |
+| a row that says two variables are equal, or two-valued ones differ | one stands for the other |
 | a row that its variables' bounds imply | no row |
 | rows with the same left-hand side | the tightest |
 | a soft row without variables | part of the objective's offset |
@@ -92,7 +94,7 @@ class Presolved:
         )
 
     def restore(self, values: npt.ArrayLike) -> Floats:
-        """float64[k, n]: the full model's assignments of `values` [k, n'] to the smaller one's variables."""
+        """float64[k, n]: the full model's assignments of `values` [k, n'] to the smaller one's."""
         restored: Floats = self.base + (self.matrix @ np.asarray(values, dtype=np.float64).T).T
         return restored
 

@@ -18,7 +18,7 @@ from ..model.rows import Terms, floor, greatest_common_divisors, sums, whole_num
 from .contradictions import Contradiction
 
 ROUNDS = 50  # whole numbers can creep towards each other step by step, for ever
-TOLERANCE = 1e-6  # how far, of its largest coefficient or right-hand side, a row without a common step may be off
+TOLERANCE = 1e-6  # how far a row without a common step may be off, of its largest number
 NOISE = 1e-13  # of the size of a sum, for what is lost in adding it up
 BOUNDS = -1  # in place of a constraint's number: a variable's own bounds
 
@@ -43,7 +43,7 @@ class Sums:
 
     @classmethod
     def of(cls, model: ModelArrays) -> Sums:
-        """Raises Contradiction for an equality whose terms, in their steps, pass its right-hand side by."""
+        """Raises Contradiction for an equality whose steps pass its right-hand side by."""
         terms = Terms.of(model)
         matrix, equal, hard = terms.matrix.copy(), model.sense == "=", model.hard
         row, filled = matrix.tocoo().row, np.diff(matrix.indptr) > 0
@@ -74,7 +74,7 @@ class Sums:
         return found
 
     def _require_steps(self, model: ModelArrays) -> None:
-        """An equality in whole numbers moves from its least activity in steps of the greatest common divisor of its terms'."""
+        """An equality moves from its least activity in steps of its terms' common divisor."""
         products = np.ones(len(self.terms.first))
         step = np.concatenate([np.where(model.upper > model.lower, model.step, 0.0), products])
         low = np.concatenate([model.lower, 0 * products])
@@ -111,7 +111,10 @@ class Sums:
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """Terms `value * column` of rows, between `small` and `large`; their sums by row, float64[m], and that of their sizes."""
+    """Terms `value * column` of rows, between `small` and `large`; their sums float64[m].
+
+    `size` is the sum of their absolutes.
+    """
 
     row: Ints
     col: Ints
@@ -125,7 +128,10 @@ class Activity:
 
 @dataclass(eq=False)
 class Bounds:
-    """Bounds of n variables, and the row each comes from; changed in place. `step` float64[n] is between two values."""
+    """Bounds of n variables, and the row each comes from; changed in place.
+
+    `step` float64[n] is between two values.
+    """
 
     lower: Floats
     upper: Floats
@@ -139,7 +145,7 @@ class Bounds:
         return cls(model.lower.copy(), model.upper.copy(), model.step, own, own.copy())
 
     def tighten(self, rows: Sums) -> None:
-        """To a fixpoint, or as far as `ROUNDS` go. Raises Contradiction; the bounds are then those it was found with."""
+        """To a fixpoint, or for `ROUNDS`. Raises Contradiction, with the bounds as it was found."""
         touched = rows.hard.copy()
         entries = rows.terms.matrix.tocoo()
         for _ in range(ROUNDS):
@@ -192,7 +198,7 @@ class Bounds:
     def _of_factors(
         self, terms: Terms, top: Floats, top_by: Ints, bottom: Floats, bottom_by: Ints
     ) -> tuple[Floats, Ints, Floats, Ints]:
-        """The same of the variables alone: the room of products of numbers that are not negative is handed on to these."""
+        """The same of the variables alone: the room of products is handed on to their factors."""
         n, q = len(self.lower), len(terms.first)
         if not q:
             return top, top_by, bottom, bottom_by
@@ -217,7 +223,7 @@ class Bounds:
 
 
 def _lowest(value: Floats, column: Ints, row: Ints, n: int) -> tuple[Floats, Ints]:
-    """The lowest value of each of n columns, infinite where there is none, and the row it is from."""
+    """The lowest value of each of n columns, infinite where there is none, and its row."""
     found, by = np.full(n, np.inf), np.full(n, BOUNDS)
     np.minimum.at(found, column, value)
     mine = value == found[column]

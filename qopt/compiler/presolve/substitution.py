@@ -15,7 +15,7 @@ from ..model.rows import sums
 from .contradictions import Contradiction
 from .propagation import BOUNDS, NOISE, Bounds, Sums
 
-TINY = 1e-12  # of the terms that add up to a coefficient: what rounding leaves of them where they cancel
+TINY = 1e-12  # of terms that add up to a coefficient: what rounding leaves where they cancel
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class Substitution:
         return bool(np.count_nonzero(self.slope) > len(self.kept))
 
     def apply(self, model: ModelArrays, rows: Sums) -> ModelArrays:
-        """The model in y, with all its rows. They are worked out in whole numbers, so that no decimal of them is lost."""
+        """The model in y, with all its rows, in whole numbers, so that no decimal is lost."""
         objective = self._quadratic(model.quadratic, model.quadratic.value, 1)
         q, m = model.row_quadratic, len(rows.rhs)
         scaled = q.value * rows.scale[q.owner]
@@ -122,7 +122,7 @@ class Substitution:
 
 
 def _without_residue(matrix: sparse.csr_array, sizes: sparse.csr_array) -> sparse.csr_array:
-    """Without what rounding leaves of terms that cancel; `sizes` are the sums of their absolutes."""
+    """Without what rounding leaves of terms that cancel, by the `sizes` of their sums."""
     return sparse.csr_array(matrix.multiply(abs(matrix) > TINY * sizes))
 
 

@@ -139,7 +139,7 @@ def _labels(file: _Bytes, n: int) -> list[Any]:
 
 
 def label(given: Any) -> Any:
-    """As dimod has it: what were tuples are lists in JSON. Raises QoptError for what is no label."""
+    """As dimod has it: tuples were lists in JSON. Raises QoptError for what is no label."""
     if isinstance(given, list):
         return tuple(label(part) for part in given)
     number = isinstance(given, int | float)

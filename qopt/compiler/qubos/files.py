@@ -89,7 +89,7 @@ def read_model(
 
 
 def format_of(path: Path) -> str | None:
-    """By what a file begins with, or else by its suffix; None for a list that does not say what it is."""
+    """By what a file begins with, or else its suffix; None for a list that does not say."""
     with opened(path) as file:
         head = file.read(HEAD)
     if head[:8] in (MAGIC, *serialised.LOADERS):
@@ -113,7 +113,7 @@ def format_of(path: Path) -> str | None:
 
 
 def recognised(path: Path) -> bool:
-    """Whether a file is one of these formats, and no text of another kind. Raises FileError for one that cannot be opened."""
+    """Whether a file is one of these formats, and no text of another kind. Raises FileError."""
     if format_of(path) is not None:
         return True
     words = Lines(path).words(0)
@@ -198,7 +198,8 @@ def _read_npz(path: Path) -> Function:
             if unknown := sorted(names.difference(NEEDED, OPTIONAL)):
                 raise FileError(
                     path,
-                    f"array {unknown[0]!r} means nothing here; besides {', '.join(NEEDED)} there may be {', '.join(OPTIONAL)}",
+                    f"array {unknown[0]!r} means nothing here; "
+                    f"besides {', '.join(NEEDED)} there may be {', '.join(OPTIONAL)}",
                 )
             arrays = {name: np.asarray(archive[name]) for name in archive.files}
     except FileError:

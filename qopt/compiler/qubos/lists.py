@@ -1,4 +1,4 @@
-"""Quadratic functions as lists of `i j value`: what numbers mean in each format, and which line of a broken file to mend."""
+"""Quadratic functions as lists of `i j value`, and which line of a broken file to mend."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def read_qbsolv(lines: Lines) -> Function:
     if words[:2] != ["p", "qubo"] or len(words) != 6 or counts is None or not counts[0]:
         raise lines.error(
             0,
-            "give a line 'p qubo topology maxNodes nNodes nCouplers' with whole numbers, maxNodes at least 1",
+            "give a line 'p qubo topology maxNodes nNodes nCouplers' with whole numbers, "
+            "maxNodes at least 1",
         )
     n, nodes, couplers = counts
     table = lines.table(1, None, (3,), "i j value")
@@ -37,7 +38,8 @@ def read_qbsolv(lines: Lines) -> Function:
     if (diagonals, len(row) - diagonals) != (nodes, couplers):
         raise lines.error(
             0,
-            f"the file has {diagonals} lines 'i i value' and {len(row) - diagonals} lines 'i j value'; is it cut short?",
+            f"the file has {diagonals} lines 'i i value' and "
+            f"{len(row) - diagonals} lines 'i j value'; is it cut short?",
         )
     offset = _offset(lines)
     return Function(
@@ -75,7 +77,8 @@ def _bqp(lines: Lines, first: int, table: Floats, n: int) -> Function:
         col,
         _twice(row, col) * table[:, 2],
         "max",
-        "lists of the OR-Library (bqp) are maximised, and have each pair once for both triangles of a symmetric matrix",
+        "lists of the OR-Library (bqp) are maximised, "
+        "and have each pair once for both triangles of a symmetric matrix",
         offset=offset,
         base=1,
         notes=_offset_notes(offset),
@@ -95,7 +98,8 @@ def read_zimpl(lines: Lines) -> Function:
         col,
         _twice(row, col) * table[:, 2],
         "min",
-        "Zimpl's .qs files are minimised, and have each pair once for both triangles of a symmetric matrix",
+        "Zimpl's .qs files are minimised, "
+        "and have each pair once for both triangles of a symmetric matrix",
         offset=_offset(lines),
         base=1,
     )
@@ -177,15 +181,16 @@ def read_either(lines: Lines, problem: int, bits: bool) -> Function:
     if table.shape[1] == 2 and bits and len(table):
         raise lines.error(
             1,
-            "is an edge without a weight: a graph, which max-cut reads; format='rudy' takes its cut",
+            "is an edge without a weight: a graph, which max-cut reads; "
+            "format='rudy' takes its cut",
         )
     if table.shape[1] == 2:
         return _rudy(lines, table, n)
     if bits or bool((table[:, 0] == table[:, 1]).any()):
         return _bqp(lines, 1, table, n)
     found = _rudy(lines, table, n)
-    note = "no line has i = j, so the list was read as a graph (rudy); format='bqp' reads a function of bits"
-    return found.noted(note)
+    as_graph = "no line has i = j, so the list was read as a graph (rudy)"
+    return found.noted(f"{as_graph}; format='bqp' reads a function of bits")
 
 
 def read_matrix_market(matrix: Matrix, error: FileError) -> Function:
@@ -202,7 +207,7 @@ def read_matrix_market(matrix: Matrix, error: FileError) -> Function:
 
 
 def read_coo(lines: Lines) -> Function:
-    """dimod's coordinate text, from 0: `i i bias` and `i j bias` under a line `# vartype=BINARY`, or SPIN."""
+    """dimod's coordinate text, from 0, under a line `# vartype=BINARY`, or SPIN."""
     found = [match for text in lines.comments() if (match := VARTYPE.match(text))]
     vartype = found[0][1].upper() if found else ""
     if vartype not in ("BINARY", "SPIN"):
@@ -243,12 +248,13 @@ def _twice(row: Ints, col: Ints) -> Floats:
 
 
 def _find_problem(lines: Lines, problem: int) -> tuple[int, int, int, int | None]:
-    """Of an OR-Library file with several problems: place of the header, n, lines under it, and where to stop reading."""
+    """Of a file with several problems: the header's place, n, its lines, where to stop."""
     total = wholes(lines.words(0))
     if not total or not total[0]:
         raise lines.error(
             0,
-            "is no header; give two whole numbers (bqp, rudy) or 'p qubo ...' (qubo), or name the format=",
+            "is no header; give two whole numbers (bqp, rudy) or 'p qubo ...' (qubo), "
+            "or name the format=",
         )
     require_problem(lines, problem, total[0])
     place, number, source = 1, 1, lines.numbered(1)
@@ -274,6 +280,7 @@ def _sizes(lines: Lines, place: int, words: list[str], form: str | None) -> tupl
         wanted = {"bqp": "n nonzeros", "qs": "n nonzeros", "rudy": "nodes edges"}
         raise lines.error(
             place,
-            f"is no header; give '{wanted.get(form or '', 'n lines')}' as two whole numbers, the first at least 1",
+            f"is no header; give '{wanted.get(form or '', 'n lines')}' as two whole numbers, "
+            "the first at least 1",
         )
     return counts[0], counts[1]

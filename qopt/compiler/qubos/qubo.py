@@ -47,14 +47,15 @@ class Qubo:
         # model
         if not isinstance(self.labels, range) and len(set(self.labels)) != len(self.labels):
             raise QoptError(
-                "two bits of the QUBO would share a label; rename the variables or constraints that end in '#'"
+                "two bits of the QUBO would share a label; "
+                "rename the variables or constraints that end in '#'"
             )
 
     @classmethod
     def from_matrix(
         cls, linear: Floats, couplings: sparse.csr_array, offset: float, labels: list[Any]
     ) -> Qubo:
-        """`linear' b + b' couplings b + offset` for any square matrix: b_i b_i = b_i, and the two triangles add up."""
+        """`linear' b + b' couplings b + offset` for any square matrix; its triangles add up."""
         upper = sparse.triu(couplings + couplings.T, k=1, format="coo")
         keep = upper.data != 0
         return cls(
@@ -107,7 +108,8 @@ class Qubo:
         rows, cols = _indices("row", row, n), _indices("col", col, n)
         if not len(rows) == len(cols) == len(weights):
             raise QoptError(
-                f"row, col and quad have {len(rows)}, {len(cols)} and {len(weights)} entries; give one of each a coupling"
+                f"row, col and quad have {len(rows)}, {len(cols)} and {len(weights)} entries; "
+                "give one of each a coupling"
             )
         _check_finite(found, rows, cols, weights, offset)
         kind = getattr(vartype, "name", vartype)
@@ -131,27 +133,28 @@ class Qubo:
         """A model from a file; lower energy is better, so the energy is minus the file's value
         where that is maximised.
 
-        ========  =========================================================  =======  =======================================
-        format    what is in the file                                        sense    value
-        ========  =========================================================  =======  =======================================
-        `npz`     arrays linear, row, col, quad; offset, vartype, labels     min      as `from_arrays` has it
-        `npy`     a square matrix Q                                          min      x'Qx, every entry as it stands
-        `mtx`     Matrix Market: a square matrix, sparse or dense; of a      min      x'Qx, every entry as it stands
-                  symmetric one the lower triangle
-        `qubo`    qbsolv: `p qubo topology maxNodes nNodes nCouplers`, then  min      sum_i v_ii x_i + sum_{i<j} v_ij x_i x_j
-                  `i i value` and `i j value`, i < j, from 0
-        `qs`      Zimpl, QOBLIB: `n nonzeros`, then `i j value`, i <= j,     min      offset + x'Qx with a symmetric Q: a line
-                  from 1; a comment `# ObjectiveOffset value`                         with i < j counts twice
-        `coo`     dimod: `# vartype=SPIN`, or BINARY, then `i j bias` from   min      sum_i v_ii x_i + sum_{i<j} v_ij x_i x_j
-                  0
-        `json`    dimod: `bqm.to_serializable()`                             min      the BQM's energy
-        `dimod`   dimod: `bqm.to_file()`                                     min      the BQM's energy
-        `bqp`     OR-Library: `n nonzeros` or `p n nonzeros`, then           max      x'Qx with a symmetric Q: a line with
-                  `i j value`, i <= j, from 1; or several such problems               i < j counts twice
-                  under a line with their number
-        `rudy`    G-set: `nodes edges`, then `i j weight` from 1, or all     max      weight of the cut between the 0s and
-                  lines without a weight, which is then 1                             the 1s
-        ========  =========================================================  =======  =======================================
+        =======  =================================================================  =====
+        format   what is in the file                                                sense
+        =======  =================================================================  =====
+        `npz`    arrays linear, row, col, quad; offset, vartype, labels             min
+        `npy`    a square matrix Q: x'Qx, every entry as it stands                  min
+        `mtx`    Matrix Market: a square matrix Q, sparse or dense; of a symmetric  min
+                 one the lower triangle: x'Qx, every entry as it stands
+        `qubo`   qbsolv: `p qubo topology maxNodes nNodes nCouplers`, then          min
+                 `i i value` and `i j value`, i < j, from 0, each worth its value
+        `qs`     Zimpl, QOBLIB: `n nonzeros`, then `i j value`, i <= j, from 1;     min
+                 a comment `# ObjectiveOffset value`: offset + x'Qx, Q symmetric,
+                 so that a line with i < j counts twice
+        `coo`    dimod: `# vartype=SPIN`, or BINARY, then `i j bias` from 0         min
+        `json`   dimod: `bqm.to_serializable()`                                     min
+        `dimod`  dimod: `bqm.to_file()`                                             min
+        `bqp`    OR-Library: `n nonzeros` or `p n nonzeros`, then `i j value`,      max
+                 i <= j, from 1; or several such problems under a line with their
+                 number: x'Qx, Q symmetric, so that a line with i < j counts twice
+        `rudy`   G-set: `nodes edges`, then `i j weight` from 1, or all lines       max
+                 without a weight, which is then 1: the weight of the cut between
+                 the 0s and the 1s
+        =======  =================================================================  =====
 
         Lines repeated for a pair add up. Blank lines and lines that start with `#`, `%` or the word
         `c` are skipped. Files compressed by gzip, xz or bzip2 are read through. What was decided is
@@ -286,7 +289,8 @@ def _indices(name: str, values: npt.ArrayLike, n: int) -> Ints:
     found = _one_dimension(name, values)
     if found.dtype.kind not in "iu" and found.size:  # an empty list has dtype float64
         raise QoptError(
-            f"{name} has dtype {found.dtype}; give whole numbers, as {name}.astype('int64') makes them"
+            f"{name} has dtype {found.dtype}; give whole numbers, "
+            f"as {name}.astype('int64') makes them"
         )
     if found.size and not (found.min() >= 0 and found.max() < n):
         k = int(np.argmax((found < 0) | (found >= n)))

@@ -53,7 +53,10 @@ class Serialised(Schema):
 
 
 def read_file(path: Path) -> Function | Model:
-    """What dimod's `to_file` wrote: of a BQM the function, else the CQM or DQM. Raises FileError for a file that is damaged."""
+    """What dimod's `to_file` wrote: of a BQM the function, else the CQM or DQM.
+
+    Raises FileError for a file that is damaged.
+    """
     with opened(path) as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -71,7 +74,7 @@ def read_file(path: Path) -> Function | Model:
 
 
 def read_json(path: Path) -> Function:
-    """A BQM as JSON. Raises FileError, with the line, for anything else, a result of qopt among them."""
+    """A BQM as JSON. Raises FileError, with the line, for anything else."""
     document = Document.read(path)
     data = document.data
     if not isinstance(data, dict) or data.get("type") != "BinaryQuadraticModel":
@@ -119,6 +122,7 @@ def _what(data: Any) -> str:
     if isinstance(data, dict) and data.get("type") == "SampleSet":
         return "samples and not a model; write the model with bqm.to_serializable()"
     return (
-        "not a model; of JSON only a BQM of dimod's is read, as json.dump(bqm.to_serializable(), file) writes it, or "
+        "not a model; of JSON only a BQM of dimod's is read, "
+        "as json.dump(bqm.to_serializable(), file) writes it, or "
         "its kind of problem is to be named"
     )

@@ -1,4 +1,4 @@
-"""Functions as plain data: a dict of terms, an Ising model's (h, J), a square matrix in any form, with labels kept."""
+"""Functions as plain data: a dict of terms, an Ising model's (h, J), a square matrix."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .polynomials import Polynomial
 
 GRAPHS = ("networkx", "igraph", "rustworkx", "dwave_networkx")
 TAKEN = (
-    "give a Problem, a dimod CQM, BQM, DQM or BinaryPolynomial, a PyQUBO model, a dict of terms, a square matrix, or a "
-    "file's path"
+    "give a Problem, a dimod CQM, BQM, DQM or BinaryPolynomial, a PyQUBO model, a dict of terms, "
+    "a square matrix, or a file's path"
 )
 
 
@@ -82,8 +82,9 @@ def _refuse_graphs(model: Any) -> None:
     made_by = {kind.__module__.partition(".")[0] for kind in type(model).__mro__}
     if made_by & set(GRAPHS):
         raise QoptError(
-            f"a graph ({type(model).__name__}) says no objective; give problems.graphs.MaxCut.from_graph(graph) for the "
-            "heaviest cut, or problems.graphs.GraphColouring.from_graph(graph)"
+            f"a graph ({type(model).__name__}) says no objective; "
+            "give problems.graphs.MaxCut.from_graph(graph) for the heaviest cut, "
+            "or problems.graphs.GraphColouring.from_graph(graph)"
         )
 
 
@@ -131,7 +132,8 @@ def _sparse(given: Any) -> Function:
 def _require_square(shape: Sequence[int]) -> None:
     if len(shape) != 2 or shape[0] != shape[1] or not shape[0]:
         raise QoptError(
-            f"a matrix of shape {tuple(shape)}; that of a QUBO is square, with a row and a column for each bit"
+            f"a matrix of shape {tuple(shape)}; that of a QUBO is square, "
+            "with a row and a column for each bit"
         )
 
 
@@ -142,7 +144,7 @@ def _require_finite(array: Any) -> None:
 
 
 def _labels(given: Any) -> tuple[list[Any], list[Any]] | None:
-    """Of the rows and columns of a frame, or None for positions. Raises QoptError where they differ."""
+    """Of the rows and columns of a frame, or None for positions. Raises QoptError."""
     if not hasattr(given, "columns"):
         return None
     columns: list[Any] = list(given.columns)
@@ -152,7 +154,8 @@ def _labels(given: Any) -> tuple[list[Any], list[Any]] | None:
         rows = columns
     if len(set(columns)) < len(columns) or set(rows) != set(columns):
         raise QoptError(
-            f"the matrix has rows {shown(rows, 40)} and columns {shown(columns, 40)}; give both the same labels, each once"
+            f"the matrix has rows {shown(rows, 40)} and columns {shown(columns, 40)}; "
+            "give both the same labels, each once"
         )
     return rows, columns
 

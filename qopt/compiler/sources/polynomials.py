@@ -113,14 +113,15 @@ class Polynomial:
         )
 
     def in_bits(self) -> Polynomial:
-        """The same of bits x with s = 2 x - 1. Raises QoptError where it would have too many terms."""
+        """The same of bits x with s = 2 x - 1. Raises QoptError for too many terms."""
         if not self.spins:
             return self
         count = sum(2 ** len(term) for term in self.terms)
         if count > MOST_TERMS:
             raise QoptError(
-                f"products of up to {self.degree} spins would become {count:.3g} terms of bits, above {MOST_TERMS:,}; write "
-                "the model with bits, or split long products by variables of their own"
+                f"products of up to {self.degree} spins would become {count:.3g} terms of bits, "
+                f"above {MOST_TERMS:,}; "
+                "write the model with bits, or split long products by variables of their own"
             )
         found: defaultdict[Term, float] = defaultdict(float)
         for term, value in self.terms.items():
@@ -149,7 +150,7 @@ class Polynomial:
 
     @cached_property
     def _by_degree(self) -> list[tuple[Ints, Floats]]:
-        """For each degree the places of the factors, [terms, degree], and the coefficients, [terms]."""
+        """For each degree the places of the factors, [terms, degree], and coefficients [terms]."""
         found = []
         for degree in sorted(set(map(len, self.terms))):
             terms = [term for term in self.terms if len(term) == degree]
@@ -172,7 +173,7 @@ def _coefficient(factors: Sequence[Any], value: Any) -> float:
 
 
 def _charge(x: int, y: int, p: int, more: float, less: float) -> Iterable[tuple[Term, float]]:
-    """What is charged where p is not x y, by the sums of the positive and of the negative coefficients of p."""
+    """What is charged where p is not x y, by the sums of p's coefficients of either sign."""
     yield (x, y), more
     yield (x, p), -more - less
     yield (y, p), -more - less
@@ -192,7 +193,7 @@ class _Shared:
         heapify(self.order)
 
     def most(self) -> tuple[int, int] | None:
-        """The pair that most terms have, the first of them; None where no term has more than two factors."""
+        """The first pair that most terms have; None where no term has more than two factors."""
         while self.order:
             count, pair = heappop(self.order)
             now = len(self.having[pair])
@@ -203,7 +204,7 @@ class _Shared:
         return None
 
     def replace(self, pair: tuple[int, int], helper: int) -> tuple[float, float]:
-        """Put the helper for the pair; how much the positive and the negative coefficients of these terms add up to."""
+        """Put the helper for the pair; the sums of these terms' coefficients of either sign."""
         more = less = 0.0
         for term in sorted(self.having[pair]):
             value = self.terms.pop(term)
@@ -266,8 +267,10 @@ class Reduced:
         """What was done, for the result."""
         terms = sum(len(term) > 2 for term in self.polynomial.terms)
         return (
-            f"terms of more than two variables ({terms}, of degree {self.polynomial.degree} at most) were made quadratic by "
-            f"helper bits ({len(self.pairs)}) whose weights are proved to be enough; objectives are the terms' own"
+            "terms of more than two variables "
+            f"({terms}, of degree {self.polynomial.degree} at most) were made quadratic "
+            f"by helper bits ({len(self.pairs)}) whose weights are proved to be enough; "
+            "objectives are the terms' own"
         )
 
     @cached_property

@@ -85,7 +85,7 @@ def _numbers(parameters: Mapping[str, float]) -> dict[str, float]:
 
 
 def _bqm(compiled: Any, given: Mapping[str, float]) -> dimod.BinaryQuadraticModel:
-    """Raises QoptError for placeholders without values, UnknownName for a value that is not asked for."""
+    """Raises QoptError for placeholders without values, UnknownName for a value too many."""
     asked: dict[str, float] = {}
     while True:
         try:
@@ -116,7 +116,8 @@ def _require_values(missing: list[str]) -> None:
     if missing:
         values = ", ".join(f"{name!r}: ..." for name in missing)
         raise QoptError(
-            f"the PyQUBO model has placeholders without values: {', '.join(missing)}; give parameters={{{values}}}"
+            f"the PyQUBO model has placeholders without values: {', '.join(missing)}; "
+            f"give parameters={{{values}}}"
         )
 
 
@@ -126,7 +127,8 @@ def _refuse_doubtful(variables: Sequence[str]) -> None:
     for name in variables:
         if next(_splits(name, known), None):
             raise QoptError(
-                f"the PyQUBO model has a variable named {name!r}, as PyQUBO itself names a product of two others; rename it"
+                f"the PyQUBO model has a variable named {name!r}, "
+                "as PyQUBO itself names a product of two others; rename it"
             )
 
 
@@ -150,7 +152,8 @@ def _expanded(
         products = {factors[one] | factors[other] for one, other in _splits(name, factors)}
         if len(products) != 1:
             raise QoptError(
-                f"PyQUBO names a product {name!r}, which has {len(products)} meanings; give variables names without ' * '"
+                f"PyQUBO names a product {name!r}, which has {len(products)} meanings; "
+                "give variables names without ' * '"
             )
         factors[name] = products.pop()
     sums: dict[frozenset[str], float] = {frozenset(): bqm.offset}
@@ -181,7 +184,8 @@ def _watched(
         return Watched(), ()
     if len(walked.variables) > MOST:
         return Watched(labels, programs), (
-            f"with more than {MOST} variables a constraint of a PyQUBO model counts as kept where its energy is 0, whatever "
+            f"with more than {MOST} variables a constraint of a PyQUBO model counts as kept where "
+            "its energy is 0, whatever "
             "its condition= says",
         )
     judge = _judge(model, walked.variables, given)
@@ -190,7 +194,8 @@ def _watched(
     if len(walked.variables) <= SMALL:
         return Watched(labels, None, judge), ()
     return Watched(labels, programs), (
-        "PyQUBO tells the numbers of constraints to six decimals; one counts as kept where its energy is 0 within 1e-5, "
+        "PyQUBO tells the numbers of constraints to six decimals; "
+        "one counts as kept where its energy is 0 within 1e-5, "
         "whatever its condition= says",
     )
 
@@ -199,13 +204,14 @@ def _patience_notes(judge: Judge) -> tuple[str, ...]:
     if judge.patience > FEWEST:
         return ()
     return (
-        f"PyQUBO is asked about {FEWEST} assignments at a time whether constraints with a condition= hold, those nearest to "
+        f"PyQUBO is asked about {FEWEST} assignments at a time whether constraints with a "
+        "condition= hold, those nearest to "
         "keeping them; an energy that it was not asked about counts as kept where it is 0",
     )
 
 
 def _says_the_same(walked: Walked, energy: dimod.BinaryQuadraticModel | Polynomial) -> bool:
-    """Whether the numbers in the text are those of the model, seen on random states: PyQUBO rounds them."""
+    """Whether the numbers in the text are the model's, on random states: PyQUBO rounds them."""
     variables = walked.variables
     states = np.random.default_rng(0).integers(0, 2, (STATES, len(variables))).astype(np.float64)
     column = {name: k for k, name in enumerate(variables)}
@@ -220,7 +226,7 @@ def _says_the_same(walked: Walked, energy: dimod.BinaryQuadraticModel | Polynomi
 
 
 def _constraints_agree(walked: Walked, judge: Judge) -> bool:
-    """Whether the numbers of the constraints are, where others are rounded: PyQUBO's own energies of some random states."""
+    """Whether those of the constraints are, by PyQUBO's own energies of some random states."""
     labels, variables = tuple(walked.constraints), walked.variables
     count = min(STATES, max(2, judge.patience - FEWEST))
     states = np.random.default_rng(1).integers(0, 2, (count, len(variables))).astype(np.float64)
@@ -264,7 +270,8 @@ def _compiled(compiled: Any, given: dict[str, float]) -> Read:
     if helpers:
         found = _expanded(bqm, variables, helpers)
         notes.append(
-            f"variables such as {helpers[0]!r} were taken for PyQUBO's helpers, which stand for products"
+            f"variables such as {helpers[0]!r} were taken for PyQUBO's helpers, "
+            "which stand for products"
         )
     watched, more = _asked(compiled, bqm, helpers, given)
     return Read(found, watched, (*notes, *more))
@@ -276,12 +283,13 @@ def _asked(
     helpers: Sequence[str],
     given: Mapping[str, float],
 ) -> tuple[Watched, tuple[str, ...]]:
-    """The constraints of a compiled model, which has no text: all that is known of them is what PyQUBO answers."""
+    """The constraints of a compiled model, of which only PyQUBO's answers are known."""
     if not bqm.num_variables:
         return Watched(), ()
     if bqm.num_variables > SMALL:
         return Watched(), (
-            f"constraints of a compiled PyQUBO model of more than {SMALL} variables are not seen; give the expression instead",
+            f"constraints of a compiled PyQUBO model of more than {SMALL} variables are not seen; "
+            "give the expression instead",
         )
     judge = _WithHelpers(
         lambda: compiled, tuple(bqm.variables), dict(given), helpers=tuple(helpers)

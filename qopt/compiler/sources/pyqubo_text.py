@@ -1,4 +1,4 @@
-"""The text of a PyQUBO expression, the only form in which PyQUBO hands it out, as programs. Numbers have six decimals there."""
+"""The text of a PyQUBO expression, which alone it hands out, as programs, to six decimals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True, eq=False)
 class Walked:
-    """A program for the whole, those of its constraints by label, and the names of its variables."""
+    """Programs of the whole and of its constraints by label, and the names of its variables."""
 
     whole: tuple[Step, ...]
     constraints: Mapping[str, tuple[Step, ...]]
@@ -46,7 +46,8 @@ def walk(text: str, given: Mapping[str, float]) -> Walked:
         token = TOKEN.match(text, place)
         if token is None:
             raise QoptError(
-                f"PyQUBO writes {text[place : place + 40]!r}, which is not understood; give model.compile()"
+                f"PyQUBO writes {text[place : place + 40]!r}, which is not understood; "
+                "give model.compile()"
             )
         place = token.end()
         if token["open"]:
@@ -85,7 +86,7 @@ def _leaf(token: re.Match[str], given: Mapping[str, float]) -> Step:
 
 
 def _keep(found: dict[str, tuple[Step, ...]], label: str, program: tuple[Step, ...]) -> None:
-    """PyQUBO itself would charge for both of two constraints with one label, and report only one of them."""
+    """PyQUBO would charge for both of two constraints with one label, and report only one."""
     if found.setdefault(label, program) != program:
         raise QoptError(
             f"two constraints of the PyQUBO model have the label {label!r}; give each its own"

@@ -77,7 +77,8 @@ class Source:
             return cls._of_energy(found.model, watched=found.watched, notes=found.notes)
         if parameters:
             raise QoptError(
-                f"parameters={dict(parameters)!r} are for the placeholders of PyQUBO models; leave them out here"
+                f"parameters={dict(parameters)!r} are for the placeholders of PyQUBO models; "
+                "leave them out here"
             )
         if isinstance(model, str | Path):
             return cls._of_file(Path(model), format, reals)
@@ -157,7 +158,7 @@ class Source:
 
 
 def _minimised(function: Function) -> dimod.BinaryQuadraticModel:
-    """With the variables' own labels, or else their numbers as in the file, and in spins where it has spins."""
+    """With the variables' own labels, or else their numbers in the file; spins stay spins."""
     qubo = Qubo.of(function)
     if function.vartype == "SPIN":
         bqm = dimod.BinaryQuadraticModel.from_numpy_vectors(

@@ -20,7 +20,7 @@ BLOCK = 100_000  # products of two bits that are worked out at a time
 
 
 def assemble(draft: Draft, weights: Floats, validity_weights: Floats) -> Qubo:
-    """The QUBO. Weights are those of `draft.model`'s constraints, float64[m'], and of `draft.validity`'s, float64[v]."""
+    """The QUBO, by the weights float64[m'] of `draft.model` and [v] of `draft.validity`."""
     model, encoding, slack, validity = draft.model, draft.encoding, draft.slack, draft.validity
     bits = encoding.num_bits + slack.num_bits
     # what is a sum of products as it stands: the objective, rows of products, and domain walls
@@ -54,7 +54,7 @@ def assemble(draft: Draft, weights: Floats, validity_weights: Floats) -> Qubo:
 def penalty_rows(
     draft: Draft, weights: Floats, validity_weights: Floats
 ) -> tuple[sparse.csr_array, Floats, Floats, Floats]:
-    """(A, r, square, linear) of the table in `treatments`, and below it the one-hot numbers' (sum b - 1)^2."""
+    """(A, r, square, linear) of `treatments`, and below it the one-hot numbers' (sum b - 1)^2."""
     model, rows, treatments, encoding, slack = (
         draft.model,
         draft.rows,
@@ -113,7 +113,7 @@ def _in_one(objective: Quadratic, rows: Quadratic, price: Floats) -> Quadratic:
 
 
 def _triangle(parts: Sequence[tuple[Ints, Ints, Floats]], n: int) -> sparse.csr_array:
-    """float64[n, n] of couplings (row, col, value): each pair once, above the diagonal, and squares on it."""
+    """float64[n, n] of couplings: each pair once, above the diagonal, and squares on it."""
     index = np.int32 if n < 2**31 else np.int64
     row, col = (
         np.concatenate([part[k] for part in parts], dtype=index, casting="same_kind")

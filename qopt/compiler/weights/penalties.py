@@ -34,7 +34,8 @@ WORDS = "'bounds', 'proven', 'tuned'"
 
 WHY = {
     "step": "a step of {variable} can be worth {amount:.4g} in the objective, times {margin}",
-    "elsewhere": "not in the objective: the most a step elsewhere can be worth, {amount:.4g}, times {margin}",
+    "elsewhere": "not in the objective: the most a step elsewhere can be worth, {amount:.4g}, "
+    "times {margin}",
     "theorem": "breaking it{by} never pays above {amount:.4g} ({theorem}), times {margin}",
     "given": "given",
     "tuned": "tuned by short anneals",
@@ -79,7 +80,7 @@ class Weights:
 
     @property
     def proven(self) -> Bools:
-        """bool[m]: no assignment that breaks the constraint has the lowest energy, if any assignment keeps them all."""
+        """bool[m]: no assignment that breaks it has the lowest energy, if any keeps them all."""
         return self.proofs.holds
 
     @cached_property

@@ -8,9 +8,9 @@ step.
 
 | theorem | constraints | from x to lower energy |
 |---|---|---|
-| one-way | inequalities and products, if none of their variables' constraints minds the step that mends them | that step |
-| separate sum | equalities with one coefficient throughout, over variables of their own | a step towards the sum |
-| permutation | the lines of a square grid that say "exactly one", over variables of their own | a move of up to three entries |
+| one-way | inequalities and products whose mending breaks nothing else | the step that mends them |
+| separate sum | equalities of one coefficient, over variables of their own | a step to the sum |
+| permutation | "exactly one" on the lines of a square grid of its own | a move of up to 3 entries |
 | whole | any | to what keeps them all: W * least violation > max f - min f |
 
 "One-way" holds for knapsacks, set packing and covering, independent sets and vertex covers (there
@@ -51,7 +51,7 @@ from .reach import Reach, positive
 Names = npt.NDArray[np.str_]
 
 SURELY = 1 + 1e-9  # a weight above what is needed, whatever rounding does
-ATTEMPTS = 10  # at finding the rows that hold each other; each takes as long as a compile without couplings
+ATTEMPTS = 10  # at finding the rows that hold each other; each is a compile without couplings
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +105,15 @@ def usual(rows: Rows) -> Names:
 
 
 def least_penalty(rows: Rows) -> Floats:
-    """float64[m]: what the least violation costs at weight 1. A step of the whole-number row is 1 / scale of the user's."""
+    """float64[m]: what the least violation costs at weight 1.
+
+    A step of the whole-number row is 1 / scale of the user's.
+    """
     return rows.scale ** np.where(rows.kind == "product", -1.0, -2.0)
 
 
 def spread(model: ModelArrays) -> float:
-    """An upper bound on what the objective, with the charges of soft constraints, can differ by between two assignments."""
+    """At most so much does the objective, with soft charges, differ by between assignments."""
     q, lower, upper = model.quadratic, model.lower, model.upper
     a, b = q.row, q.col
     corners = np.stack(
@@ -168,7 +171,7 @@ class _Local:
         return cls(reach, theorem, grids, overrun)
 
     def needed(self, holding: Bools) -> Floats:
-        """float64[m]: the penalty that a least violation must cost, if the rows in `holding` bool[m] are proven."""
+        """float64[m]: what a least violation must cost, if the rows in `holding` are proven."""
         model, rows = self.reach.model, self.reach.rows
         changes = self.reach.where(holding & self.overrun)
         # of a step down and a step up, for x that overruns no row, and for the greatest excess
@@ -204,7 +207,7 @@ class _Local:
         return np.where(needed < 0, 0.0, needed)
 
     def _dearest_that_overrun(self, loss: Floats, room: Floats) -> Floats:
-        """float64[m]: the loss of the entry at which a row's entries, dearest first, take up more than its room."""
+        """float64[m]: the loss at which a row's entries, dearest first, take up its room."""
         model = self.reach.model
         m = len(model.labels)
         entries = model.rows.tocoo()
@@ -224,7 +227,7 @@ class _Local:
         return found
 
     def _cheaper_factor(self, fall: Floats) -> Floats:
-        """float64[m]: of each product that must vanish one factor can step down, the one that loses less."""
+        """float64[m]: of each product that must vanish the loss of the factor that loses less."""
         model, scale = self.reach.model, self.reach.rows.scale
         q, entries = model.row_quadratic, model.rows.tocoo()
         needed = np.zeros(len(model.labels))
@@ -238,7 +241,7 @@ class _Local:
 
 
 def _one_way(model: ModelArrays, rows: Rows, treatment: Names, hard: Bools) -> Bools:
-    """bool[m]: inequalities and products all of whose variables may step to mend them and break nothing else by that."""
+    """bool[m]: rows all of whose variables may step to mend them and break nothing else."""
     m, n = len(model.labels), model.num_variables
     entries, q, involved = model.rows.tocoo(), model.row_quadratic, model.incidence()
     products = hard & (treatment == "product") & (sums(m, q.owner, q.value < 0) == 0)
@@ -259,7 +262,7 @@ def _one_way(model: ModelArrays, rows: Rows, treatment: Names, hard: Bools) -> B
 
 
 def _sums_apart(model: ModelArrays, rows: Rows, candidate: Bools) -> Bools:
-    """bool[m]: linear equalities with terms of one size, over variables that are in no other constraint."""
+    """bool[m]: linear equalities with terms of one size, over variables of their own."""
     m, entries = len(model.labels), model.rows.tocoo()
     size, largest = np.abs(entries.data) * model.step[entries.col], np.zeros(m)
     np.maximum.at(largest, entries.row, size)

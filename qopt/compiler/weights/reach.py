@@ -12,7 +12,7 @@ from scipy import sparse
 from ..model.arrays import Bools, Floats, Ints, ModelArrays
 from ..model.rows import Rows, sums
 
-BLOCK = 200_000  # couplings at a time: what is gathered of them stays in the cache, and is never kept of all
+BLOCK = 200_000  # couplings at a time: what is gathered of them stays in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Shares:
 
     @classmethod
     def families(cls, model: ModelArrays, rows: Rows, among: Bools | None = None) -> list[Shares]:
-        """Two choices where a variable is in several such rows, its first and its last. Only rows `among` bool[m] count."""
+        """Two choices, a variable's first such row and its last, among the rows `among` bool[m]."""
         m, entries = len(model.labels), model.rows.tocoo()
         shared = positive(model, rows) if among is None else positive(model, rows) & among
         use = shared[entries.row]
@@ -55,7 +55,7 @@ class Shares:
 
 
 def positive(model: ModelArrays, rows: Rows) -> Bools:
-    """bool[m]: the linear constraints whose terms are all positive, so that their right-hand side bounds each of them."""
+    """bool[m]: the linear constraints whose terms are all positive, so that rhs bounds each."""
     entries, m = model.rows.tocoo(), len(model.labels)
     unfit = sums(m, entries.row, (entries.data <= 0) | (model.lower[entries.col] < 0))
     found: Bools = (
@@ -82,7 +82,7 @@ class Changes:
 
     @property
     def reach(self) -> Floats:
-        """float64[n]: the most that a step, up or down, can change the objective where no row is overrun."""
+        """float64[n]: the most that a step can change the objective where no row is overrun."""
         return np.maximum(np.abs(self.least), np.abs(self.most))
 
 
@@ -101,7 +101,7 @@ class Reach:
     _known: dict[bytes, Changes] = field(default_factory=dict)
 
     def where(self, kept: Bools | None = None) -> Changes:
-        """Where rows `kept` bool[m] are kept, as far as their terms are positive; without, all of these."""
+        """Where rows `kept` bool[m] are kept, as far as their terms are positive; default all."""
         rows = (
             positive(self.model, self.rows)
             if kept is None
@@ -144,7 +144,7 @@ class Reach:
 def _coupled(
     model: ModelArrays, shares: Shares, upper: sparse.csr_array, lower: sparse.csr_array
 ) -> Floats:
-    """float64[4, n]: least and most of `sum_j q_ij x_j` for each i, where the rows are kept and where they are overrun."""
+    """float64[4, n]: least and most of `sum_j q_ij x_j`, with the rows kept and overrun."""
     bounds = np.zeros((4, model.num_variables))
     row_of = shares.row.astype(_narrow(len(shares.budget)))
     binary = bool(
@@ -181,12 +181,12 @@ def _coupled(
 
 
 def _narrow(size: int) -> type[np.unsignedinteger[Any]]:
-    """For numbers below `size`. What has 16 bits is sorted by its digits, in a third of the time."""
+    """For numbers below `size`: what has 16 bits is sorted by digits, in a third of the time."""
     return np.uint16 if size <= 2**16 else np.uint64
 
 
 def _blocks(indptr: Ints) -> Iterator[tuple[int, int]]:
-    """Runs of variables that have `BLOCK` couplings together, or one that has more; those without any are left out."""
+    """Runs of variables that have `BLOCK` couplings together; those without any are left out."""
     start, n = 0, len(indptr) - 1
     while start < n and indptr[start] < indptr[n]:
         stop = max(start + 1, int(np.searchsorted(indptr, indptr[start] + BLOCK, side="right")) - 1)

@@ -6,15 +6,16 @@ and one that is too large freezes its variables before the other constraints hav
 weights are tried. Each trial is an anneal of a few hundred sweeps, and its share of reads that keep
 all constraints is what counts, then their mean objective.
 
-1. Start from the bounds, but charge a row a x <= b for a typical step and not for its smallest: its bound over the mean of a^2.
-   (Of generalised assignments 0.08 of the reads are then feasible at once, where none was;
-   `tests.benchmarks.tuned`.)
-2. *Balance*: raise what is violated and lower what is slack, each constraint by itself, by its share of violated reads less the
-   mean share. Then try all weights together, heavier or lighter, and each family of constraints by
-   itself.
-3. Each of these directions has a step of its own, that grows where a trial was better than the best so far and else turns round
-   and shrinks (Rosenbrock 1960, "An automatic method for finding the greatest or least value of a
-   function", without the rotation). Until all steps are small, or the rounds are used up.
+1. Start from the bounds, but charge a row a x <= b for a typical step and not for its smallest: its
+   bound over the mean of a^2. (Of generalised assignments 0.08 of the reads are then feasible at
+   once, where none was; `tests.benchmarks.tuned`.)
+2. *Balance*: raise what is violated and lower what is slack, each constraint by itself, by its
+   share of violated reads less the mean share. Then try all weights together, heavier or lighter,
+   and each family of constraints by itself.
+3. Each of these directions has a step of its own, that grows where a trial was better than the best
+   so far and else turns round and shrinks (Rosenbrock 1960, "An automatic method for finding the
+   greatest or least value of a function", without the rotation). Until all steps are small, or the
+   rounds are used up.
 
 This room stands above `qopt.anneal` for the sake of this module alone, which anneals what it
 compiles. Nothing there knows.
@@ -81,7 +82,7 @@ class Tuner:
         require(0 < self.goal <= 1, "goal", self.goal, "a share of the reads above 0, at most 1")
 
     def fitted(self, num_bits: int) -> tuple[int, int]:
-        """Sweeps of a trial, and trials, for a model of so many bits. The clock has no say: the same seed, the same weights."""
+        """Sweeps of a trial, and trials, for so many bits; the clock has no say, so it replays."""
         each = WORK / (self.num_reads * max(num_bits, 1))
         sweeps = self.num_sweeps or int(np.clip(each / self.rounds, *SWEEPS))
         return sweeps, min(self.rounds, max(4, int(each / sweeps)))
@@ -112,7 +113,7 @@ def tune(compiled: Weighed, tuner: Tuner) -> tuple[Floats, list[Trial]]:
 
 
 def _best(trials: list[Trial], tuner: Tuner) -> Trial:
-    """Of those whose feasible share is the best, as far as so many reads can tell, the one of least mean objective."""
+    """Of those with the best feasible share the one of least mean objective."""
     most = min(max(trial.feasible for trial in trials), tuner.goal)
     if most == 0:
         return min(trials, key=lambda trial: float(trial.violated.sum()))
@@ -123,7 +124,7 @@ def _best(trials: list[Trial], tuner: Tuner) -> Trial:
 
 
 def _start(compiled: Weighed) -> Floats:
-    """The bounds, of rows with slack and of equalities over the mean square of a step, in whole numbers."""
+    """The bounds, over the mean square of a step for rows with slack and equalities."""
     model, rows = compiled.model, compiled.rows
     entries, count = model.rows.tocoo(), np.maximum(np.diff(model.rows.indptr), 1)
     size = entries.data * rows.scale[entries.row] * model.step[entries.col]
@@ -155,7 +156,7 @@ class _Bench:
         self.family, self.names = numbered(family(label) for label in labels)
 
     def first_steps(self, start: Trial) -> dict[str, float]:
-        """Heavier where many reads break it; lighter where few do, and all where enough reads are feasible."""
+        """Heavier where many reads break it; lighter where few do, and where all are feasible."""
         steps = {
             BALANCE: FIRST_STEP,
             ALL: FIRST_STEP if start.feasible < self.tuner.goal else -FIRST_STEP,
@@ -166,7 +167,7 @@ class _Bench:
         return steps
 
     def change(self, direction: str, best: Trial) -> Floats:
-        """float64[m' + v]: by how much each weight changes, in logarithms and at most 1, in that direction."""
+        """float64[m' + v]: by how much each weight changes, in logarithms and at most 1."""
         if direction == BALANCE:
             violated = np.where(self.hard, best.violated, 0.0)
             change = violated - violated[self.hard].mean()
@@ -198,7 +199,7 @@ class _Bench:
 def short_anneal(
     qubo: Qubo, *, num_reads: int, num_sweeps: int, seed: int, num_threads: int | None = None
 ) -> Bools:
-    """bool[k, num_bits]: one read of each replica, of which there are `num_reads` or some more, and not the best of them."""
+    """bool[k, num_bits]: one read of each replica, `num_reads` or more, and not the best."""
     from ...anneal import warm
     from ...anneal.core.ising import Ising
     from ...anneal.ising.layout import Layout
@@ -224,7 +225,7 @@ def short_anneal(
 
 
 def _judged(compiled: Weighed, bits: Bools) -> tuple[Floats, Bools, Floats]:
-    """The share of reads that break each constraint, float64[m' + v]; and of each whether it breaks none, and its objective."""
+    """The share of reads that break each constraint; whether each is feasible; objectives."""
     model, validity, encoding = compiled.model, compiled.validity, compiled.encoding
     broken, feasible, objectives = np.zeros(model.num_constraints + len(validity.labels)), [], []
     block = max(1, BLOCK // (model.num_constraints + model.num_variables + 1))

@@ -1,4 +1,4 @@
-"""A QUBO with its weights, the model it stands for, and the way back: what is checked, tuned and decoded."""
+"""A QUBO with its weights, the model it stands for, and the way back."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Weighed(Draft):
 
     @property
     def proven(self) -> bool:
-        """Whether all weights are: the QUBO's ground states are then the model's optima, if any assignment is feasible."""
+        """Whether all weights are: the ground states are then optima, if any plan is feasible."""
         own = self.weighed.proven | ~self.model.hard
         return bool(own.all() and self.validity_weighed.proven.all()) and not self.approximate
 
@@ -110,12 +110,12 @@ class Weighed(Draft):
         return None if self.qubo.num_variables else self.decode_bits(np.zeros((1, 0)))
 
     def assignment(self, bits: Any) -> dict[Any, float]:
-        """One assignment to the model's variables, from its bits [num_bits] in the QUBO's own order."""
+        """One assignment to the model's variables, from its bits [num_bits] in their order."""
         values = self.values(np.asarray(bits, dtype=np.float64)[None, :])
         return dict(zip(self.cqm.variables, values[0].tolist(), strict=True))
 
     def sampleset(self, values: Floats, occurrences: Any = None) -> dimod.SampleSet:
-        """A dimod SampleSet of assignments `values` [k, n] to the variables of `cqm`, in their order."""
+        """A dimod SampleSet of assignments `values` [k, n] to the variables of `cqm`."""
         found = sampleset(values, self.presolved.full, occurrences=occurrences, scorer=self._scorer)
         return _watching(found, self.watched) if self.watched.labels else found
 
@@ -174,7 +174,7 @@ class Weighed(Draft):
         )
 
     def values(self, bits: Any) -> Floats:
-        """Assignments float64[k, n] to the variables of `cqm`, of bits [k, num_bits]; slack bits may be missing."""
+        """Assignments float64[k, n] to the variables of `cqm`, of bits; slacks may be missing."""
         own = np.asarray(bits, dtype=np.float64)[:, : self.encoding.num_bits]
         return self.presolved.restore(self.encoding.decode(own))
 

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="session")
 def _control_c() -> Iterator[None]:
-    """A suite that a shell runs in the background inherits that Ctrl-C is ignored, and would wait for it for good."""
+    """A suite in the background inherits that Ctrl-C is ignored, and would wait for good."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

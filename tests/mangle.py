@@ -1,4 +1,5 @@
-"""Files mangled in every way, and the law about them: a problem, or one line that names the file, and nothing else.
+"""Files mangled in every way, and the law about them: a problem, or one line that names the file,
+and nothing else.
 
 A test of a reader has an independent reading of its own, slow and plain, and says
 
@@ -28,15 +29,15 @@ T = TypeVar("T")
 
 WORD = r"\"[^\"\n]*\"|[^\s,:()\[\]{}]+"
 TOKENS = [
-    "", "0", "-1", "1.5", "1e400", "nan", "-inf", "9" * 300, "9" * 5000, "1e308", "-1e308", "1e-320",
-    "null", "true", "NaN", "[", "]", '"', "x", "1.2.3", "²", "٣", "1_0", "\ufeff", "\x00", "é\u2028", ":",
-    ",", "#", "EOF", "X_SECTION",
+    "", "0", "-1", "1.5", "1e400", "nan", "-inf", "9" * 300, "9" * 5000, "1e308", "-1e308",
+    "1e-320", "null", "true", "NaN", "[", "]", '"', "x", "1.2.3", "²", "٣", "1_0", "\ufeff", "\x00",
+    "é\u2028", ":", ",", "#", "EOF", "X_SECTION",
 ]  # fmt: skip
 
 
 @st.composite
 def mangled(draw: st.DrawFn, text: str) -> bytes:
-    """One to three words or lines replaced, deleted, doubled or swapped, and now and then some bytes among them."""
+    """One to three words or lines replaced, deleted, doubled or swapped; now and then bytes."""
     for _ in range(draw(st.sampled_from([1, 1, 2, 3]))):
         words = draw(st.booleans())
         parts = re.split(f"({WORD})", text) if words else text.splitlines(keepends=True)
@@ -65,7 +66,7 @@ def other_words(text: str) -> Iterator[bytes]:
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file's bytes: UTF-8 or, where it is none, Windows-1252, or Latin-1; without what fills up its end."""
+    """The text of a file's bytes: UTF-8, Windows-1252 or Latin-1, without what fills up its end."""
     content = content.rstrip(b"\0")
     for encoding in ("utf-8-sig", "cp1252"):
         try:
@@ -87,7 +88,7 @@ def plain_rows(content: bytes, *comments: str) -> list[list[str]]:
 
 
 def refused_or(read: Callable[[Path], T], path: Path) -> T | None:
-    """What `read` makes of the file; None where it refuses it, in one line that begins with the path."""
+    """What `read` makes of the file; None where it refuses it, in one line with the path."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InputWarning)

@@ -258,7 +258,7 @@ def test_a_file_goes_before_a_bundled_instance_of_the_same_name(
 
 
 def test_set_gives_options_of_the_problem() -> None:
-    """One asset of at most 60 % cannot be the whole wealth, so the limit was read as a number and obeyed."""
+    """One asset of at most 60 % cannot be the whole wealth, so the limit was obeyed."""
     shown = _shown(
         "solve",
         "mean-variance",
@@ -642,7 +642,8 @@ def test_diagnose_tells_the_fault_of_a_saved_result_and_of_a_file(
 def test_diagnose_asks_about_an_lp_file(tmp_path: Path) -> None:
     path = tmp_path / "model.lp"
     path.write_text(
-        "Minimize\n obj: x + y\nSubject To\n few: x + y <= 1\n many: x + y >= 2\nBinary\n x y\nEnd\n"
+        "Minimize\n obj: x + y\nSubject To\n few: x + y <= 1\n many: x + y >= 2\n"
+        "Binary\n x y\nEnd\n"
     )
     shown = _shown("diagnose", str(path))
     assert "model: model: no feasible assignment" in shown
@@ -701,7 +702,7 @@ def test_diagnose_of_a_model_says_how_to_get_what_is_missing(
 def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Wherever it strikes: here while a plan is being reported. The next Ctrl-C is Python's own again."""
+    """Wherever it strikes: here while a plan is being reported."""
     saved, before = tmp_path / "x.json", signal.getsignal(signal.SIGINT)
 
     struck: list[qopt.Progress] = []

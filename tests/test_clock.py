@@ -27,7 +27,7 @@ PACKAGES = {"cp-sat": "ortools", "scip": "pyscipopt"}
 
 
 def _answer(problem: Any, solver: str, progress: float, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The result without its times, where the solver speaks of its incumbents every `progress` seconds."""
+    """The result without its times, where incumbents are told every `progress` seconds."""
     monkeypatch.setattr(crew, "PROGRESS_SECONDS", progress)
     result = qopt.solve(problem, solver=solver, time_limit=None, seed=5, **BUDGETS[solver])
     if result.best is not None:
@@ -56,7 +56,7 @@ def test_how_often_progress_is_told_changes_nothing(
 def test_a_plan_that_was_only_told_on_the_way_has_no_part_in_the_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where the model is coarser than the problem, what is shown on the way may be better than what the sweeps end with."""
+    """What a coarse model shows on the way may be better than what the sweeps end with."""
     problem = ConditionalValueAtRisk.generate()
     assert not problem.model_is_exact
     often = _answer(problem, "annealer", 0.0, monkeypatch)

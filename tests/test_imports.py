@@ -27,13 +27,14 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
 
 
 def test_listing_solvers_loads_no_numeric_core_and_no_optimiser() -> None:
-    """`qopt solvers` asks each solver what it lacks, which must not cost the import of what it has."""
+    """`qopt solvers` asks each what it lacks, which must not import what it has."""
     code = f"""
         import sys
         from qopt.plugins import solver_class, solver_names
         for name in solver_names():
             solver_class(name)
-        print(sorted(set({["numba", "scipy.stats", "dwave.system", "ortools", "pyvrp", "matplotlib"]}) & set(sys.modules)))
+        late = {["numba", "scipy.stats", "dwave.system", "ortools", "pyvrp", "matplotlib"]}
+        print(sorted(set(late) & set(sys.modules)))
     """
     assert _python(code) == "[]"
 
@@ -48,7 +49,10 @@ def test_solving_needs_no_scipy_stats_and_no_dwave_system() -> None:
     assert _python(code) == "[]"
 
 
-CQM = "import dimod; cqm = dimod.ConstrainedQuadraticModel(); cqm.set_objective(2 * dimod.Binary('x'))"
+CQM = (
+    "import dimod; cqm = dimod.ConstrainedQuadraticModel(); "
+    "cqm.set_objective(2 * dimod.Binary('x'))"
+)
 
 
 @pytest.mark.parametrize(
@@ -63,12 +67,14 @@ CQM = "import dimod; cqm = dimod.ConstrainedQuadraticModel(); cqm.set_objective(
     ],
 )
 def test_compile_is_the_verb_and_the_room_whichever_came_first(imports: str) -> None:
-    code = f"{imports}; {CQM}; c = qopt.compile(cqm); print(isinstance(c, qopt.compiler.Compiled), c.bqm().num_variables)"
+    shown = "print(isinstance(c, qopt.compiler.Compiled), c.bqm().num_variables)"
+    code = f"{imports}; {CQM}; c = qopt.compile(cqm); {shown}"
     assert _python(code) == "True 1"
 
 
 def test_the_room_has_its_names_after_the_verb_was_used() -> None:
-    code = f"import qopt; {CQM}; c = qopt.compile(cqm); import qopt.compiler; print(type(c) is qopt.compiler.Compiled)"
+    shown = "import qopt.compiler; print(type(c) is qopt.compiler.Compiled)"
+    code = f"import qopt; {CQM}; c = qopt.compile(cqm); {shown}"
     assert _python(code) == "True"
 
 

@@ -1,4 +1,4 @@
-"""Time limits, by clocks that do as they are told: what cannot keep one says so, and what keeps it can be replayed."""
+"""Time limits, by clocks that do as they are told: kept and replayed, or said not to be."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_where_presolve_left_nothing_to_search_the_result_says_so(solver: str) -
 def test_what_is_feasible_without_a_search_is_found_in_no_time(
     sense: str, objective: float | None
 ) -> None:
-    """Room for a hundredth of the weight, or all but that asked for: no random start is feasible."""
+    """Room for a hundredth of the weight, or all but that: no random start is feasible."""
     cqm = knapsack(400, 0.01 if sense == "<=" else 0.99, sense)
     result = qopt.solve(cqm, time_limit=NEVER, method="annealing", seed=1)
     assert result.status is Status.FEASIBLE

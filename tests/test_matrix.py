@@ -1,4 +1,4 @@
-"""Every solver on every tiny problem: one row a solver, one row a problem, and the optimum by enumerating plans."""
+"""Every solver on every tiny problem, beside the optimum by enumerating plans."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def mock_qpu() -> MockDWaveSampler:
     )
 
 
-# name, parameters, and whether it must find the optimum of a tiny problem (else: a plan that is feasible or none)
+# name, parameters, and whether it must find the optimum of a tiny problem (else: a plan that is
+# feasible or none)
 SOLVERS = [
     ("auto", {"num_sweeps": 300}, True),
     ("annealer", {"num_sweeps": 300}, True),

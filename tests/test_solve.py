@@ -69,7 +69,7 @@ def test_plans_are_ranked_feasible_first_then_by_objective() -> None:
 
 
 def test_the_infeasible_are_ranked_by_how_much_they_break_and_not_by_how_many() -> None:
-    """x = 1 breaks two rows by a half each and costs 9; x = 0 breaks one row by ten and costs nothing."""
+    """x = 1 breaks two rows by a half each and costs 9; x = 0 breaks one by ten, for free."""
     cqm, x = dimod.ConstrainedQuadraticModel(), dimod.Binary("x")
     cqm.set_objective(9 * x)
     cqm.add_constraint(x <= 0.5, label="half")
@@ -265,7 +265,7 @@ def test_the_deadline_holds_with_compiling_counted_apart() -> None:
 def test_a_cold_compiler_takes_nothing_of_the_time_limit(
     solver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Compiling the kernels takes 100 s on the clock of this test, once; the limit is 0.4 s, and all of it is used."""
+    """Compiling takes 100 s on this clock, once; the limit is 0.4 s, and all of it is used."""
     clock = cold_compiler(monkeypatch)
     result = qopt.solve(VehicleRouting.bundled(), solver=solver, time_limit=0.4, seed=1)
     assert clock.compiled
@@ -314,7 +314,7 @@ def test_an_initial_plan_that_the_model_cannot_express_is_refused() -> None:
 
 
 def test_what_presolve_proves_infeasible_says_why() -> None:
-    """Three customers of size 2 in two trucks of 3: each needs its own route, and they are one too many."""
+    """Three customers of size 2 in two trucks of 3: they are one too many."""
     problem = VehicleRouting(tiny.SQUARE[:4, :4], demand=[0, 2, 2, 2], capacity=3, vehicles=2)
     result = _sweeps(problem)
     assert result.status is Status.INFEASIBLE_PROVED
@@ -324,7 +324,7 @@ def test_what_presolve_proves_infeasible_says_why() -> None:
 
 
 def test_none_found_says_why() -> None:
-    """No subset of 3, 5, 7 and 9 adds up to 11: neither the bounds nor an annealer can prove that."""
+    """No subset of 3, 5, 7 and 9 adds up to 11: neither bounds nor an annealer prove it."""
     cqm = dimod.ConstrainedQuadraticModel()
     a, b, c, d = dimod.Binaries("abcd")
     cqm.set_objective(a + b + c + d)

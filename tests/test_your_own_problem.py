@@ -1,4 +1,4 @@
-"""A package of someone else's, as `docs/your-own-problem.md` builds it: it plugs in, and nothing in qopt changes."""
+"""A package of someone else's, as `docs/your-own-problem.md` builds it, plugs in."""
 
 from __future__ import annotations
 

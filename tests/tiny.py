@@ -117,7 +117,10 @@ def machines() -> ParallelMachines:
 
 
 def week() -> Timetabling:
-    """Three events that share people two by two, in three periods; the second room is free in the last of them only."""
+    """Three events that share people two by two, in three periods of two rooms.
+
+    The second room is free in the last of them only.
+    """
     events = [
         Event(f"event {k}", who, course="maths", preferences={"noon": k})
         for k, who in enumerate((("ann",), ("ann", "bob"), ("bob",)), 1)
@@ -212,7 +215,7 @@ def tracking() -> IndexTracking:
 
 
 def tail() -> ConditionalValueAtRisk:
-    """Two scenarios, where the asset that may lose earns more, and half of it is wished; a step divides every loss of a lot."""
+    """Two scenarios: the asset that may lose earns more; a step divides every loss of a lot."""
     limits: Any = {"lot": 0.5, "step": 0.05, "min_return": 0.075}
     return ConditionalValueAtRisk(
         [[-0.1, 0.0], [0.3, 0.1]], level=0.5, name="two scenarios", **limits
@@ -220,7 +223,7 @@ def tail() -> ConditionalValueAtRisk:
 
 
 def rebalancing() -> Rebalancing:
-    """What was best in the first period is worst in the second, and one of both assets costs to trade."""
+    """What was best in the first period is worst in the second, and one asset costs to trade."""
     limits: Any = {"lot": 0.5, "current": {}, "linear_cost": [0.01, 0.0]}
     return Rebalancing(
         [[0.1, 0.05], [0.04, 0.08]],
@@ -379,7 +382,7 @@ def optimum(problem: Any) -> float:
 
 
 def ground(problem: Any) -> float:
-    """The lowest energy of the problem's model, which is minimised whatever the sense of its plans."""
+    """The lowest energy of the problem's model, which is minimised whatever the sense."""
     return optimum(problem) if problem.sense == "min" else -optimum(problem)
 
 

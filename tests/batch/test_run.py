@@ -1,4 +1,4 @@
-"""Running trials: a file a trial, a failure that stops nothing, an interrupt that stops everything."""
+"""Running trials: a file a trial, failures that stop nothing, an interrupt that stops all."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_an_interrupted_trial_is_saved_and_is_the_last(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_after_a_solver_that_cannot_stop_begins_no_other(tmp_path: Path) -> None:
-    """The greedy heuristic is done before it could ask; its result says so, and the batch ends all the same."""
+    """The greedy heuristic is done before it could ask; the batch ends all the same."""
     records = run_trials([GREEDY, TOO_LARGE], tmp_path, interrupt=lambda: True)
     assert [record.trial for record in records] == [GREEDY]
     assert records[0].result is not None

@@ -223,12 +223,14 @@ def test_numbers_are_those_of_yaml_1_2(
         (
             "num_reads",
             "num_read",
-            "solvers[0]: no parameter of solver 'annealer' named 'num_read'; did you mean num_reads",
+            "solvers[0]: no parameter of solver 'annealer' named 'num_read'; "
+            "did you mean num_reads",
         ),
         (
             "[job-shop]",
             "[job-shp]",
-            "11:12: solvers[1].only[0]: no problem named 'job-shp'; did you mean job-shop or flexible-job-shop?",
+            "11:12: solvers[1].only[0]: no problem named 'job-shp'; "
+            "did you mean job-shop or flexible-job-shop?",
         ),
         ("instance: ft06", "file: gone.txt", "problems[0]: "),
         (
@@ -325,8 +327,8 @@ def test_a_missing_package_is_told_before_anything_runs(
     )
     (complaint,) = complaints(SPEC.replace("name: greedy", "name: cp-sat"))
     assert (
-        "solvers[1]: solver 'cp-sat': ortools is not installed: pip install 'qopt-annealing[baselines]'"
-        in complaint
+        "solvers[1]: solver 'cp-sat': ortools is not installed: "
+        "pip install 'qopt-annealing[baselines]'" in complaint
     )
 
 
@@ -541,7 +543,7 @@ def mangled(draw: st.DrawFn) -> str:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_mangled_spec_is_read_or_refused(text: str, tmp_path: Path) -> None:
-    """Whatever a slip of the hand leaves: a spec, or complaints that all name the file; never another exception."""
+    """Whatever a slip of the hand leaves: a spec, or complaints that all name the file."""
     path = tmp_path / "spec.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     outcome = _read_or_refused(lambda: read_spec(path))

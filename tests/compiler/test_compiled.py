@@ -1,4 +1,4 @@
-"""The encoding law: the energy of every assignment is its objective plus what its broken constraints cost."""
+"""The encoding law: every assignment's energy is its objective plus what it breaks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .. import tiny
 
 
 def lowest_energies(compiled: Compiled) -> dict[tuple[float, ...], float]:
-    """The least energy of every assignment that valid bits stand for, over all of them: by enumeration, through dimod."""
+    """The least energy of every assignment that valid bits stand for, by enumeration."""
     energies: dict[tuple[float, ...], float] = {}
     bits = np.array(list(itertools.product([0, 1], repeat=compiled.qubo.num_variables)))
     found = (
@@ -46,7 +46,7 @@ def lowest_energies(compiled: Compiled) -> dict[tuple[float, ...], float]:
 
 
 def true_literals(compiled: Compiled, label: Any, sample: dict[Any, float]) -> int:
-    """How many of the variables that presolve left in the constraint would make room in it by taking their other value."""
+    """How many variables left by presolve would make room in the constraint by a flip."""
     model, comparison = compiled.model, compiled.cqm.constraints[label]
     sign = -1 if comparison.sense is dimod.sym.Sense.Ge else 1
     row = model.rows[[model.labels.index(label)]].tocoo()
@@ -62,7 +62,7 @@ def true_literals(compiled: Compiled, label: Any, sample: dict[Any, float]) -> i
 
 
 def cost(compiled: Compiled, sample: dict[Any, float]) -> float:
-    """Objective plus penalties, from dimod's own arithmetic on the model and the table in qopt.compiler.encoding.treatments."""
+    """Objective plus penalties, by dimod's arithmetic and the table of treatments."""
     cqm, total = compiled.cqm, float(compiled.cqm.objective.energy(sample))
     violations = cqm.violations(sample, clip=True)
     treatment = dict(zip(compiled.model.labels, compiled.treatments.name.tolist(), strict=True))
@@ -164,7 +164,7 @@ def test_the_law_holds_on_each_problem(name: str) -> None:
 
 @pytest.mark.parametrize("name", tiny.PROBLEMS)
 def test_the_lowest_energy_is_the_problems_optimum(name: str) -> None:
-    """With the weights that "bounds" chooses: the ground state decodes to an optimal plan, and its energy is the optimum."""
+    """With the weights of "bounds" the ground state is optimal, and its energy the optimum."""
     problem = tiny.PROBLEMS[name]
     compiled = compile_cqm(problem.model())
     ground = dimod.ExactSolver().sample(compiled.bqm()).lowest()
@@ -336,7 +336,7 @@ def test_the_room_answers_to_its_verb() -> None:
 
 @pytest.mark.parametrize("encodings", [None, *ENCODINGS], ids=str)
 def test_proven_weights_put_the_optimum_at_the_bottom(encodings: Any) -> None:
-    """Of random models, with whatever encoding and treatment: the lowest energy of all is dimod's optimum."""
+    """Of random models, with whatever encoding: the lowest energy is dimod's optimum."""
     checked = 0
     for seed in range(60):
         cqm = tiny.random_cqm(np.random.default_rng(seed))
@@ -354,7 +354,7 @@ def test_proven_weights_put_the_optimum_at_the_bottom(encodings: Any) -> None:
 
 
 def test_a_number_beyond_its_range_does_not_pay() -> None:
-    """Two bits of a one-hot x would let y be 5: only the constraint that x is in wants it, not the objective."""
+    """Two bits of a one-hot x would let y be 5: only x's own constraint is against it."""
     x, y = dimod.Integer("x", upper_bound=3), dimod.Integer("y", upper_bound=10)
     cqm = dimod.ConstrainedQuadraticModel()
     cqm.set_objective(-10 * y - 0.1 * x)

@@ -72,7 +72,7 @@ def ours(
 def dimods(
     cqm: dimod.ConstrainedQuadraticModel, weight: float
 ) -> dict[tuple[float, ...], float] | None:
-    """None for a model with a constraint that can never hold, which dimod refuses, and for one of too many bits."""
+    """None for a model with a constraint that never holds, and for one of too many bits."""
     try:
         bqm, _ = dimod.cqm_to_bqm(cqm, lagrange_multiplier=weight)
     except ValueError:
@@ -111,7 +111,7 @@ def test_energies_are_those_of_cqm_to_bqm(batch: int) -> None:
 
 
 def random_expression(random: np.random.Generator, pyqubo: Any) -> Any:
-    """Terms up to the fourth degree, integers of all encodings, and constraints under placeholders."""
+    """Terms up to the fourth degree, integers of all encodings, rows under placeholders."""
     leaves = [pyqubo.Binary(f"b[{k}]") for k in range(4)] + [pyqubo.Spin("s")]
     leaves += [
         pyqubo.LogEncInteger("i", (0, 5)),

@@ -54,7 +54,7 @@ def test_the_ground_state_of_the_qubo_is_the_optimum(
 
 
 def test_a_side_between_two_sums_of_the_row_is_charged_from_where_it_is() -> None:
-    """2 x >= 1.5 is broken by 1.5 at x = 0, which costs 2.25; that is less than the 3 that x = 1 costs."""
+    """2 x >= 1.5 is broken by 1.5 at x = 0, which costs 2.25: less than 3 at x = 1."""
     cqm, x = dimod.ConstrainedQuadraticModel(), dimod.Binary("x")
     cqm.set_objective(3 * x)
     cqm.add_constraint(2 * x >= 1.5, label="at least", weight=1.0, penalty="quadratic")

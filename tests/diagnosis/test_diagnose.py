@@ -1,4 +1,4 @@
-"""Each verdict made to happen on purpose, and its evidence checked by other arithmetic than the code's."""
+"""Each verdict made to happen on purpose, its evidence checked by other arithmetic."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ORTOOLS = pytest.mark.skipif(
 
 
 def pick_two(prizes: tuple[int, ...] = (5, 4, 3, 1)) -> Cqm:
-    """Two of four, the dearest: an equality, so the energy is -prizes + weight (sum - 2)^2 and needs no slack."""
+    """Two of four, the dearest: an equality, so the energy is -prizes + weight (sum - 2)^2."""
     cqm = Cqm()
     x = [dimod.Binary(f"x{k}") for k in range(len(prizes))]
     cqm.set_objective(-sum(prize * v for prize, v in zip(prizes, x, strict=True)))
@@ -80,7 +80,7 @@ class TestPenalty:
         self.check(cqm, found, {"two": 0.5})
 
     def test_the_result_need_not_show_it(self) -> None:
-        """The sampler came back with a poor feasible assignment; the diagnosis finds the lower infeasible one itself."""
+        """The sampler's feasible assignment is poor; the diagnosis finds the infeasible one."""
         problem = qopt.assignment.Model.of(pick_two())
         found = qopt.diagnose(
             poor(problem, {"x0": 0, "x1": 0, "x2": 1, "x3": 1}, penalties=0.5), time_limit=5, seed=1
@@ -223,7 +223,7 @@ class TestSampler:
 
 
 def assert_sufficient(cqm: Cqm, parameters: dict[str, Any], ceiling: float) -> None:
-    """By enumeration: no state of the QUBO that breaks a constraint has an energy of `ceiling` or less."""
+    """By enumeration: no state that breaks a constraint has an energy of `ceiling` or less."""
     compiled = compile_cqm(cqm, **parameters)
     every = dimod.ExactSolver().sample(compiled.bqm())
     decoded = compiled.decode(every)
@@ -254,7 +254,7 @@ def test_penalty_or_sampler_is_what_enumeration_says(seed: int, strength: int) -
 
 
 def _missed(random: np.random.Generator) -> tuple[Cqm, float, dict[str, float]]:
-    """A model, the energy of its optimum, and an assignment that is not optimal, be it feasible or not."""
+    """A model, its optimum's energy, and an assignment that is not optimal, feasible or not."""
     while True:
         cqm = tiny.random_cqm(random)
         every = dimod.ExactCQMSolver().sample_cqm(cqm)
@@ -376,7 +376,7 @@ class TestModel:
     def test_a_model_too_coarse_for_what_is_known(
         self, best_known: float | None, verdict: Verdict
     ) -> None:
-        """The model in buckets of three proves nothing of the problem; but all that it can express was searched."""
+        """Buckets of three prove nothing of the problem, but all they express was searched."""
         problem = JobShop(
             (((0, 4), (1, 1)), ((1, 4), (0, 1))), bucket=3, name="coarse", best_known=best_known
         )
@@ -458,7 +458,7 @@ class TestSoft:
 
 
 def test_weights_of_the_constraints_acquit_none_of_an_encoding_s_own() -> None:
-    """A one-hot number with two values at once lies lower than any with one: no theorem on the model's rows rules that out."""
+    """A one-hot number with two values at once lies lower than any with one."""
     cqm = Cqm()
     cqm.set_objective(-1 * dimod.Integer("i", upper_bound=3))
     compiled = compile_cqm(cqm, encodings="one-hot", penalties={"one value[i]": 0.01})
@@ -474,7 +474,7 @@ class TestNotSettled:
     def test_a_contradiction_that_cp_sat_does_not_decide(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Twelve things in eleven places, one a place; CP-SAT says neither yes nor no, as where its time is up."""
+        """Twelve things in eleven places; CP-SAT says neither yes nor no, as out of time."""
         cp_model = pytest.importorskip(
             "ortools.sat.python.cp_model", reason="the extra 'baselines' is not installed"
         )
@@ -496,7 +496,7 @@ class TestNotSettled:
     def test_a_search_that_was_cut_does_not_make_a_result_the_best_there_is(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The result is optimal; CP-SAT, which would prove it, ends without an answer, and the annealer proves nothing."""
+        """The result is optimal; CP-SAT ends without an answer, and the annealer proves nothing."""
         result = sampled(pick_two())
         assert result.objective == -9
         assert qopt.diagnose(result, time_limit=5, seed=1).verdict is Verdict.NONE

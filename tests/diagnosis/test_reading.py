@@ -160,13 +160,14 @@ def rename(program: Program) -> None:
 
 FAULTS: dict[str, list[Callable[[Program], Any]]] = {
     "lp": [
-        lose_objective, flip_sense, flip_row, lose_products, double_products, lose_constant, lose_sign, lose_term,
-        shift_rhs, lose_bounds, widen, lose_condition, turn_condition, lose_set, relabel, rename,
-        *(drop(k) for k in range(6)),
+        lose_objective, flip_sense, flip_row, lose_products, double_products, lose_constant,
+        lose_sign, lose_term, shift_rhs, lose_bounds, widen, lose_condition, turn_condition,
+        lose_set, relabel, rename, *(drop(k) for k in range(6)),
     ],
     "mps": [
-        lose_objective, flip_sense, flip_row, lose_products, double_products, lose_constant, lose_sign, lose_term,
-        shift_rhs, lose_bounds, widen, relabel, rename, *(drop(k) for k in range(3)),
+        lose_objective, flip_sense, flip_row, lose_products, double_products, lose_constant,
+        lose_sign, lose_term, shift_rhs, lose_bounds, widen, relabel, rename,
+        *(drop(k) for k in range(3)),
     ],
 }  # fmt: skip
 
@@ -233,7 +234,8 @@ def test_the_assignment_that_shows_a_difference_is_told(
     )
     shown = ", ".join(f"x{k} = 1" for k in range(8))
     assert found(shift_down) == (
-        f"row 'c' is off by 1 in the model and by 0 in the file, where {shown}, 4 more that are not 0"
+        f"row 'c' is off by 1 in the model and by 0 in the file, where {shown}, "
+        "4 more that are not 0"
     )
 
 
@@ -268,8 +270,9 @@ def test_a_model_without_such_a_file_is_refused() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "birkhoff/bhD-03-001", "network/network05", "sports/Addition_025_Tiny", "steiner/stp_s003_l1_t2_h3_rs24098",
-        "independent_set_model/binary_linear-C125-9", "independent_set_model/binary_unconstrained-C125-9",
+        "birkhoff/bhD-03-001", "network/network05", "sports/Addition_025_Tiny",
+        "steiner/stp_s003_l1_t2_h3_rs24098", "independent_set_model/binary_linear-C125-9",
+        "independent_set_model/binary_unconstrained-C125-9",
         "topology/seidel_quadratic-topology_15_3",
     ],
 )  # fmt: skip

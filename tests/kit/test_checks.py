@@ -278,13 +278,19 @@ def test_names_given_come_before_labels_and_tables_are_put_in_their_order() -> N
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
-        (_pandas().rename(columns={"Kiel": "Bonn"}), r"cost has a label 'Bonn', which is no site; known: Ulm, Kiel"),
+        (
+            _pandas().rename(columns={"Kiel": "Bonn"}),
+            r"cost has a label 'Bonn', which is no site; known: Ulm, Kiel",
+        ),
         (_pandas()[["Ulm"]], "cost has nothing for site Kiel; give it, or leave it out"),
-        (_pandas().drop(index="Bob"), "cost has nothing for customer Bob; give it, or leave it out"),
+        (
+            _pandas().drop(index="Bob"),
+            "cost has nothing for customer Bob; give it, or leave it out",
+        ),
         (_pandas().T, r"cost has its customers the other way round; give its transpose \(\.T\)"),
         (_pandas()[["Ulm", "Kiel", "Ulm"]], "cost has the label 'Ulm' twice; give it once"),
     ],
-)  # fmt: skip
+)
 def test_labels_that_are_not_the_names_are_refused(frame: Any, said: str) -> None:
     with pytest.raises(QoptError, match=said) as caught:
         quantities("cost", frame, CUSTOMERS, SITES)

@@ -15,14 +15,18 @@ DAY = dt.datetime(2024, 3, 5)
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
-        ("2024-03-05", DAY), ("2024/3/5", DAY), ("2024.03.05", DAY), ("20240305", DAY), ("5.3.2024", DAY), ("05.03.24", DAY),
-        ("5 Mar 2024", DAY), ("05-Mar-24", DAY), ("March 5, 2024", DAY), ("Mar 5th, 2024", DAY), ("2024-Mar-05", DAY),
-        ("5. M\u00e4rz 2024", DAY), ("5 mars 2024", DAY), ("Tue 2024-03-05", DAY), ("Tuesday, 5 March 2024", DAY),
-        ("2024-03-05T16:30:00", DAY.replace(hour=16, minute=30)), ("2024-03-05 04:30 PM", DAY.replace(hour=16, minute=30)),
-        ("2024-03-05 00:00:00-05:00", DAY.replace(hour=5)), ("2024-03-05T00:00:00Z", DAY), ("2024-03-05 00:00:00.000", DAY),
-        ("2024-03", dt.datetime(2024, 3, 1)), ("03/2024", dt.datetime(2024, 3, 1)), ("Mar-24", dt.datetime(2024, 3, 1)),
-        ("mars 2024", dt.datetime(2024, 3, 1)), ("2024Q2", dt.datetime(2024, 4, 1)), ("Q2 2024", dt.datetime(2024, 4, 1)),
-        ("2024-W10", dt.datetime(2024, 3, 4)), ("2024-W10-2", DAY),
+        ("2024-03-05", DAY), ("2024/3/5", DAY), ("2024.03.05", DAY), ("20240305", DAY),
+        ("5.3.2024", DAY), ("05.03.24", DAY), ("5 Mar 2024", DAY), ("05-Mar-24", DAY),
+        ("March 5, 2024", DAY), ("Mar 5th, 2024", DAY), ("2024-Mar-05", DAY),
+        ("5. M\u00e4rz 2024", DAY), ("5 mars 2024", DAY), ("Tue 2024-03-05", DAY),
+        ("Tuesday, 5 March 2024", DAY), ("2024-03-05T16:30:00", DAY.replace(hour=16, minute=30)),
+        ("2024-03-05 04:30 PM", DAY.replace(hour=16, minute=30)),
+        ("2024-03-05 00:00:00-05:00", DAY.replace(hour=5)), ("2024-03-05T00:00:00Z", DAY),
+        ("2024-03-05 00:00:00.000", DAY), ("2024-03", dt.datetime(2024, 3, 1)),
+        ("03/2024", dt.datetime(2024, 3, 1)), ("Mar-24", dt.datetime(2024, 3, 1)),
+        ("mars 2024", dt.datetime(2024, 3, 1)), ("2024Q2", dt.datetime(2024, 4, 1)),
+        ("Q2 2024", dt.datetime(2024, 4, 1)), ("2024-W10", dt.datetime(2024, 3, 4)),
+        ("2024-W10-2", DAY),
     ],
 )  # fmt: skip
 def test_a_date(text: str, moment: dt.datetime) -> None:
@@ -32,8 +36,8 @@ def test_a_date(text: str, moment: dt.datetime) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "total", "2024", "12.05", "1234.5", "12.2024", "2024-13-01", "2024-02-30", "31/31/2024", "May",
-     "\u0662024-01-01", "5 Foo 2024", "20249999", "1.234.567"],
+    ["", "total", "2024", "12.05", "1234.5", "12.2024", "2024-13-01", "2024-02-30", "31/31/2024",
+     "May", "\u0662024-01-01", "5 Foo 2024", "20249999", "1.234.567"],
 )  # fmt: skip
 def test_what_is_no_date(text: str) -> None:
     assert not dated(text)
@@ -69,7 +73,7 @@ def test_what_may_be_read_in_two_ways_is_refused_with_the_remedy(mark: str) -> N
 
 @pytest.mark.parametrize("step", [1, -1])
 def test_the_order_by_which_dates_go_in_even_steps_is_taken(step: int) -> None:
-    """Firsts of months over two years: the other order would leap from the 12th of a January to the next year."""
+    """Firsts of months over two years: the other order would leap to the next year."""
     months = [(year, month) for year in (2023, 2024) for month in range(1, 13)][::step]
     european = dates_of([f"1/{month}/{year}" for year, month in months])
     american = dates_of([f"{month}/1/{year}" for year, month in months])

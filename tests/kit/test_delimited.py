@@ -42,7 +42,8 @@ def test_quotes_hold_delimiters_line_feeds_and_quotes() -> None:
 
 def test_what_stands_around_the_rows_is_passed_over_with_a_note() -> None:
     found = table(
-        "# a comment\nPrices of a fund\nas of May,,\n\nday,A,B,\n,USD,EUR,\n2024-01-02,1,2,\n#N/A,1,2,\nSource: us,,,\n"
+        "# a comment\nPrices of a fund\nas of May,,\n\nday,A,B,\n,USD,EUR,\n"
+        "2024-01-02,1,2,\n#N/A,1,2,\nSource: us,,,\n"
     )
     assert (found.names, found.lines) == (("day", "A", "B"), (7, 8))
     assert found.units == {1: "usd", 2: "eur"}

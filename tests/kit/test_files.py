@@ -203,7 +203,9 @@ OTHERS: dict[str, tuple[Callable[[], bytes], str]] = {
     "hdf5": (lambda: b"\x89HDF\r\n\x1a\n", "an HDF5 file; export the table as CSV"),
     "nul": (lambda: b"1 2\0 3\n", "not a text file"),
     "noise": (lambda: bytes(range(1, 256)), "not a text file"),
-    "half utf-16": (lambda: codecs.BOM_UTF16_LE + b"\x00\xd8\x00", "though it begins as one in UTF-16"),
+    "half utf-16": (
+        lambda: codecs.BOM_UTF16_LE + b"\x00\xd8\x00", "though it begins as one in UTF-16"
+    ),
     "wide nul": (lambda: "1\0 2".encode("utf-16"), "not a text file"),
 }  # fmt: skip
 
@@ -382,9 +384,9 @@ def test_where_lines_end_is_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "value", "counted"),
     [
-        ("12", 12.0, 12), ("-3", -3.0, -3), ("+4", 4.0, 4), ("12.", 12.0, 12), ("1.2e1", 12.0, 12), ("0.5", 0.5, None),
-        ("inf", float("inf"), None), ("", None, None), ("0x1", None, None), ("\uff11", None, None),
-        ("1e400", float("inf"), None),
+        ("12", 12.0, 12), ("-3", -3.0, -3), ("+4", 4.0, 4), ("12.", 12.0, 12), ("1.2e1", 12.0, 12),
+        ("0.5", 0.5, None), ("inf", float("inf"), None), ("", None, None), ("0x1", None, None),
+        ("\uff11", None, None), ("1e400", float("inf"), None),
         ("9007199254740993", 9007199254740992.0, 9007199254740993),
     ],
 )  # fmt: skip

@@ -23,11 +23,13 @@ POLARS = pl.DataFrame({"day": DAYS, "A": [1, 2], "B": [1.5, None]})
     "data",
     [
         PANDAS, PANDAS.set_index("day"), PANDAS.convert_dtypes(), PANDAS.astype({"day": "str"}),
-        PANDAS.astype({"day": "object"}),
-        PANDAS.set_index("day").tz_localize("Europe/Paris"), PANDAS.set_index("day").to_period("D"), POLARS, POLARS.lazy(),
+        PANDAS.astype({"day": "object"}), PANDAS.set_index("day").tz_localize("Europe/Paris"),
+        PANDAS.set_index("day").to_period("D"), POLARS, POLARS.lazy(),
         POLARS.with_columns(pl.col("day").cast(pl.String)),
-        {"day": DAYS, "A": [1, 2], "B": [1.5, None]}, [{"day": d, "A": a, "B": b} for d, a, b in POLARS.rows()],
-        {"day": ["2024-01-02", "2024-01-03"], "A": np.array([1, 2]), "B": [Decimal("1.5"), float("nan")]},
+        {"day": DAYS, "A": [1, 2], "B": [1.5, None]},
+        [{"day": d, "A": a, "B": b} for d, a, b in POLARS.rows()],
+        {"day": ["2024-01-02", "2024-01-03"], "A": np.array([1, 2]),
+         "B": [Decimal("1.5"), float("nan")]},
     ],
 )  # fmt: skip
 def test_the_same_columns_of_everything(data: Any) -> None:
@@ -72,18 +74,16 @@ def test_names_that_only_count_are_none(data: Any) -> None:
     [
         (pd.concat([PANDAS, PANDAS], axis=1), "2 columns of prices are named 'day'"),
         ([[1, 2], [3]], "prices have rows of different lengths"),
-        ([1.0, 2.0], r"prices have shape \(2,\)"),
-        ([], r"prices have shape \(0,\)"),
-        ("prices.csv", r"prices have shape \(\)"),
-        ({}, "prices have no columns"),
-        (pl.DataFrame(), "prices have no columns"),
-        (pd.DataFrame(), "prices have no columns"),
+        ([1.0, 2.0], r"prices have shape \(2,\)"), ([], r"prices have shape \(0,\)"),
+        ("prices.csv", r"prices have shape \(\)"), ({}, "prices have no columns"),
+        (pl.DataFrame(), "prices have no columns"), (pd.DataFrame(), "prices have no columns"),
         (None, r"prices have shape \(\)"),
         ({"A": [1, 2], "B": [1]}, "the columns of prices differ in length: A 2, B 1"),
         ({"A": [1j, 2]}, "prices hold complex numbers"),
         ({"A": [10**400]}, "prices hold a number too large"),
         ({"A": np.array([1], dtype="timedelta64[D]")}, "prices hold spans of time"),
-        ({"A": pd.Series([1, 2], index=[0, 1]), "B": pd.Series([1, 2], index=[1, 2])}, "different indices"),
+        ({"A": pd.Series([1, 2], index=[0, 1]), "B": pd.Series([1, 2], index=[1, 2])},
+         "different indices"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused(data: Any, message: str) -> None:

@@ -1,4 +1,4 @@
-"""A file is the old one or the new one, whatever ends its writing: a fault, a kill, a full disk, another thread."""
+"""A file is the old one or the new one, whatever ends its writing: a kill, a full disk."""
 
 from __future__ import annotations
 

@@ -27,13 +27,33 @@ def test_kinds_are_what_most_cells_are() -> None:
 @pytest.mark.parametrize(
     ("text", "at", "message"),
     [
-        ("day,A\n2024-01-02,1\n2024-01-03,dear\n2024-01-04,2\n", (3, 12), "'dear' is not a number (in A)"),
-        ("day;A\n2024-01-02;1,5\n2024-01-03;1.5.6\n2024-01-04;2\n", (3, 12), "'1.5.6' is not a number (in A)"),
-        ("day;A\n2024-01-02;1,5\n2024-01-03;2.5\n", (2, 12), "'1,5' has a decimal comma and '2.5' a decimal point"),
-        ("day,A\n2024-01-02,1%\n2024-01-03,2\n", (3, 12), "A has '1%' and '2': give all with a % or none"),
-        ("day,A\n2024-01-02,$1\n2024-01-03,\u20ac2\n", (3, 12), "A has '$1' and '\u20ac2': give one currency"),
+        (
+            "day,A\n2024-01-02,1\n2024-01-03,dear\n2024-01-04,2\n",
+            (3, 12),
+            "'dear' is not a number (in A)",
+        ),
+        (
+            "day;A\n2024-01-02;1,5\n2024-01-03;1.5.6\n2024-01-04;2\n",
+            (3, 12),
+            "'1.5.6' is not a number (in A)",
+        ),
+        (
+            "day;A\n2024-01-02;1,5\n2024-01-03;2.5\n",
+            (2, 12),
+            "'1,5' has a decimal comma and '2.5' a decimal point",
+        ),
+        (
+            "day,A\n2024-01-02,1%\n2024-01-03,2\n",
+            (3, 12),
+            "A has '1%' and '2': give all with a % or none",
+        ),
+        (
+            "day,A\n2024-01-02,$1\n2024-01-03,\u20ac2\n",
+            (3, 12),
+            "A has '$1' and '\u20ac2': give one currency",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_among_numbers_is_told_with_line_and_column(
     text: str, at: tuple[int, int], message: str
 ) -> None:

@@ -48,7 +48,7 @@ def test_a_model_is_scaled_as_ocean_scales_it() -> None:
 
 
 def test_what_is_lost_is_counted_in_the_objective_alone() -> None:
-    """-a - 2b - 100c with one of them: as spins h = -1/2, -1, -50. Weights of 220 make J 110 and fill a range of 1."""
+    """-a - 2b - 100c with one of them: h = -1/2, -1, -50; weights of 220 make J 110."""
     cqm = dimod.ConstrainedQuadraticModel()
     a, b, c = dimod.Binaries("abc")
     cqm.set_objective(-a - 2 * b - 100 * c)

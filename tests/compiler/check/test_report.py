@@ -19,7 +19,7 @@ from ..weights.test_penalties import cover
 
 
 class Cells(HTMLParser):
-    """The text of every cell and every block of an HTML fragment; complains of tags that do not match."""
+    """The text of every cell and block of an HTML fragment; complains of unmatched tags."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The encoding law: it holds wherever it should, and what is broken on purpose is found with a counterexample."""
+"""The encoding law holds wherever it should, and what is broken on purpose is found."""
 
 from __future__ import annotations
 

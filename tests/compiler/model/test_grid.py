@@ -1,4 +1,4 @@
-"""Steps of REAL variables: those that lose nothing, those that were asked for, and what is refused."""
+"""Steps of REAL variables: that lose nothing, that were asked for, and what is refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def arrays(cqm: dimod.ConstrainedQuadraticModel) -> ModelArrays:
 
 
 def products(cqm: dimod.ConstrainedQuadraticModel, **bounds: tuple[float, float]) -> ModelArrays:
-    """With these INTEGER variables taken for REAL ones: dimod multiplies no REAL ones, files of models do."""
+    """With INTEGER variables taken for REAL ones: dimod multiplies none, files of models do."""
     model = arrays(cqm)
     lower, upper, step = model.lower.copy(), model.upper.copy(), model.step.copy()
     for name, (low, high) in bounds.items():
@@ -42,7 +42,7 @@ def steps(cqm: dimod.ConstrainedQuadraticModel, reals: Any = None) -> dict[Any, 
 
 
 def network(seed: int) -> dimod.ConstrainedQuadraticModel:
-    """Two bits, and three REAL variables in differences with multiples of a half, a third or a tenth."""
+    """Two bits, and three REAL variables in multiples of a half, a third or a tenth."""
     random = np.random.default_rng(seed)
     unit = random.choice([0.5, 0.25, 0.1, 1.0])
 

@@ -1,4 +1,4 @@
-"""Variables that are not whole: fixed ones are constants, others move in steps, and without steps they are refused."""
+"""Variables that are not whole: fixed ones are constants, others move in steps or are refused."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from qopt.compiler.model.scoring import sampleset
 @pytest.mark.parametrize("side", [0.0, 1.0, -1.0, 1000.0])
 @pytest.mark.parametrize("sense", ["<=", ">=", "=="])
 def test_a_constraint_holds_as_closely_as_dimod_asks(side: float, sense: str) -> None:
-    """Broken by ten to the power of -10 to -2, hard or soft: the same are called satisfied, and the same are charged."""
+    """Broken by 1e-10 to 1e-2, hard or soft: the same are satisfied, and charged."""
     amounts = 10.0 ** np.arange(-10, -1)
     cqm = dimod.ConstrainedQuadraticModel()
     x = [dimod.Binary(f"x{k}") for k in range(len(amounts))]

@@ -307,7 +307,7 @@ def test_a_row_has_one_indicator() -> None:
     ("objective", "chosen"), [(c + d, {"inner": "c"}), (d + c, {"outer": "d"})]
 )
 def test_no_indicator_waits_for_another(objective: Any, chosen: dict[str, str]) -> None:
-    """c takes room in the row that d makes room in: d would follow c, which follows a. The first is chosen."""
+    """c takes room in the row that d makes room in: d would follow c. The first is chosen."""
     assert Model(objective, inner=a - c <= 0, outer=c + b - 2 * d <= 0).indicators == chosen
 
 
@@ -319,7 +319,7 @@ def test_indicators_may_take_room_in_the_same_row() -> None:
 
 
 def test_violations_of_all_hard_rows_compare() -> None:
-    """Whole numbers over a power of two, so that the mean step is about 1; the right-hand side is rounded to what counts."""
+    """Whole numbers over a power of two, so that the mean step is about 1."""
     model = Model(
         row=10 * a + 30 * i <= 7, spins=0.4 * s + 0.2 * t <= 0.1, odd=np.pi * a + np.e * b <= 3.1
     )

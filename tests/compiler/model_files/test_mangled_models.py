@@ -1,4 +1,4 @@
-"""Mangled model files: a model that a second reading of the file confirms, or one line that names the file."""
+"""Mangled model files: what a second reading of the file confirms, or one line that names it."""
 
 from __future__ import annotations
 

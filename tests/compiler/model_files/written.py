@@ -1,4 +1,4 @@
-"""Random models, written to files by SCIP and HiGHS, and the optimum of a file by SCIP and by trying everything."""
+"""Random models, written to files by SCIP and HiGHS, and the optimum of a file in two ways."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qopt.assignment import Model
 
 
 def random_program(random: np.random.Generator) -> dict[str, Any]:
-    """A few variables with their bounds, rows `low <= a x <= high`, and an objective with an offset and, maybe, products."""
+    """A few variables, rows `low <= a x <= high`, an objective with an offset and products."""
     n, m = int(random.integers(2, 6)), int(random.integers(1, 5))
     binary = random.random(n) < 0.5
     lower = np.where(binary, 0, random.integers(-3, 2, n))
@@ -147,7 +147,7 @@ def scip_optimum(path: Path) -> float | str | None:
 
 
 def optimum(path: Path) -> float | None:
-    """Of our model of the file, by trying every assignment; None where none is feasible. Raises QoptError."""
+    """Of our model of the file, by trying every assignment; None where none is feasible."""
     problem = Model.of(path)
     cqm = problem.source.cqm
     ranges = [range(int(cqm.lower_bound(v)), int(cqm.upper_bound(v)) + 1) for v in cqm.variables]
@@ -178,7 +178,7 @@ def _silent() -> Iterator[None]:
 
 
 def random_text(random: np.random.Generator) -> str:
-    """An LP text with conditions, ordered sets, products, and whole numbers that only rows bound."""
+    """An LP text with conditions, ordered sets, products, and numbers that rows bound."""
     n = int(random.integers(3, 6))
     x, kinds = (
         [f"x{k}" for k in range(n)],

@@ -21,11 +21,12 @@ from ... import tiny
 
 A, B, C, D = dimod.Binaries("abcd")
 S, T = dimod.Spin("s"), dimod.Spin("t")
-I, J = dimod.Integer("i", lower_bound=-3, upper_bound=9), dimod.Integer("j", upper_bound=20)  # noqa: E741
+I = dimod.Integer("i", lower_bound=-3, upper_bound=9)  # noqa: E741
+J = dimod.Integer("j", upper_bound=20)
 
 
 def model(*comparisons: Any, objective: Any = None) -> dimod.ConstrainedQuadraticModel:
-    """Constraints r0, r1, ..., each a comparison or (comparison, {"weight": ..., "penalty": ...})."""
+    """Constraints r0, r1, ..., each a comparison or (comparison, {"weight": ..., ...})."""
     cqm = dimod.ConstrainedQuadraticModel()
     if objective is not None:
         cqm.set_objective(objective)
@@ -45,7 +46,7 @@ def assignments(arrays: ModelArrays) -> np.ndarray:
 
 
 def scored(arrays: ModelArrays, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(cost with soft charges, feasible) of each row of `values`, from the definition of the arrays."""
+    """(cost with soft charges, feasible) of each row of `values`, by the arrays' definition."""
 
     def quadratic(q: Quadratic, owners: int) -> np.ndarray:
         total = np.zeros((len(values), owners))
@@ -102,7 +103,7 @@ def check(cqm: dimod.ConstrainedQuadraticModel) -> Presolved | None:
 
 
 def with_more_rows(random: np.random.Generator) -> dimod.ConstrainedQuadraticModel:
-    """A model of all kinds with some rows taken away and some short ones, some of them soft or quadratic, put in."""
+    """A model of all kinds, some rows taken away and some short ones put in."""
     cqm = tiny.random_cqm(random)
     for label in random.permutation(list(cqm.constraints))[: random.integers(0, 4)]:
         cqm.remove_constraint(str(label))
@@ -159,8 +160,16 @@ def bounds(found: Presolved) -> dict[Any, tuple[float, float]]:
         ([J + 3 * A <= 5], {"j": (0, 5), "a": (0, 1)}, ["r0"]),
         ([I + J <= -2], {"i": (-3, -2), "j": (0, 1)}, ["r0"]),
         ([A + B + C <= 3], {"a": (0, 1), "b": (0, 1), "c": (0, 1)}, []),
-        ([A + B + C <= 2, 2 * A + 2 * B + 2 * C <= 5, C + B + A <= 2], {"a": (0, 1), "b": (0, 1), "c": (0, 1)}, ["r0"]),
-        ([A + B + C >= 2, A + B + C == 2, -A - B - C <= -1], {"a": (0, 1), "b": (0, 1), "c": (0, 1)}, ["r1"]),
+        (
+            [A + B + C <= 2, 2 * A + 2 * B + 2 * C <= 5, C + B + A <= 2],
+            {"a": (0, 1), "b": (0, 1), "c": (0, 1)},
+            ["r0"],
+        ),
+        (
+            [A + B + C >= 2, A + B + C == 2, -A - B - C <= -1],
+            {"a": (0, 1), "b": (0, 1), "c": (0, 1)},
+            ["r1"],
+        ),
         ([A - B == 0, B + C == 1, A + B + C + D <= 3], {"a": (0, 1), "d": (0, 1)}, []),
         ([S + T == 0, S + A >= 0], {"s": (-1, 1), "a": (0, 1)}, ["r1"]),
         ([2 * A - S == 1, S - T <= 0], {"a": (0, 1), "t": (-1, 1)}, ["r1"]),
@@ -182,7 +191,7 @@ def bounds(found: Presolved) -> dict[Any, tuple[float, float]]:
         ([(A + B <= 1, {"weight": 0.5, "penalty": "quadratic"}), A >= 1, B <= 0], {}, []),
     ],
     ids=lambda given: "",
-)  # fmt: skip
+)
 def test_what_is_left(
     comparisons: list[Any], variables: dict[str, tuple[float, float]], constraints: list[str]
 ) -> None:
@@ -241,22 +250,71 @@ def test_what_is_gone_is_told_with_its_reason() -> None:
 @pytest.mark.parametrize(
     ("comparisons", "complaint", "labels"),
     [
-        ([A + B >= 3], "constraint 'r0' needs at least 3, but its variables give at most 2; relax it, or their bounds", ["r0"]),
-        ([I + J <= -4], "constraint 'r0' needs at most -4, but its variables give at least -3", ["r0"]),
-        ([A + B + 0.5 == 4], "constraint 'r0' needs exactly 3.5, but its variables give only multiples of 1", ["r0"]),
-        ([2 * A + 2 * I == 3], "'r0' needs exactly 3, but its variables give only multiples of 2", ["r0"]),
+        (
+            [A + B >= 3],
+            "constraint 'r0' needs at least 3, but its variables give at most 2; "
+            "relax it, or their bounds",
+            ["r0"],
+        ),
+        (
+            [I + J <= -4],
+            "constraint 'r0' needs at most -4, but its variables give at least -3",
+            ["r0"],
+        ),
+        (
+            [A + B + 0.5 == 4],
+            "constraint 'r0' needs exactly 3.5, but its variables give only multiples of 1",
+            ["r0"],
+        ),
+        (
+            [2 * A + 2 * I == 3],
+            "'r0' needs exactly 3, but its variables give only multiples of 2",
+            ["r0"],
+        ),
         ([S + T == 1], "'r0' needs exactly 1, but its variables give only multiples of 2", ["r0"]),
-        ([A + S + T == 4, A >= 1], "'r0' needs exactly 4, but its variables give at most 3", ["r0"]),
-        ([A >= 1, A <= 0], "variable 'a' must be at least 1 by 'r0' and at most 0 by 'r1'; relax either", ["r0", "r1"]),
-        ([A + D == 1, D <= 0, A + B + C <= 1, B + C >= 1], "'r3' needs at least 1, .* give at most 0 once 'r2'", ["r3", "r2"]),
-        ([A - B == 0, B - C == 0, A + C == 1], "constraints 'r0', 'r1' and 'r2' contradict each other", ["r0", "r1", "r2"]),
-        ([A + B + C == 1, A + B + C == 2], r"constraints 'r1' \(exactly 2\) and 'r0' \(exactly 1\) contradict", ["r1", "r0"]),
-        ([2 * A + 2 * B + 2 * C >= 4, A + B + C <= 1], r"'r0' \(at least 4\) and 'r1' \(at most 1\) contradict", ["r0", "r1"]),
-        ([A * B >= 1, A + B <= 1], "'r1' needs at most 1, but its variables give at least 2 once 'r0' holds", ["r1", "r0"]),
-        ([A * B == 0, A + B >= 2], "'r0' needs exactly 0, but its variables give at least 1 once 'r1' holds", ["r0", "r1"]),
+        (
+            [A + S + T == 4, A >= 1],
+            "'r0' needs exactly 4, but its variables give at most 3",
+            ["r0"],
+        ),
+        (
+            [A >= 1, A <= 0],
+            "variable 'a' must be at least 1 by 'r0' and at most 0 by 'r1'; relax either",
+            ["r0", "r1"],
+        ),
+        (
+            [A + D == 1, D <= 0, A + B + C <= 1, B + C >= 1],
+            "'r3' needs at least 1, .* give at most 0 once 'r2'",
+            ["r3", "r2"],
+        ),
+        (
+            [A - B == 0, B - C == 0, A + C == 1],
+            "constraints 'r0', 'r1' and 'r2' contradict each other",
+            ["r0", "r1", "r2"],
+        ),
+        (
+            [A + B + C == 1, A + B + C == 2],
+            r"constraints 'r1' \(exactly 2\) and 'r0' \(exactly 1\) contradict",
+            ["r1", "r0"],
+        ),
+        (
+            [2 * A + 2 * B + 2 * C >= 4, A + B + C <= 1],
+            r"'r0' \(at least 4\) and 'r1' \(at most 1\) contradict",
+            ["r0", "r1"],
+        ),
+        (
+            [A * B >= 1, A + B <= 1],
+            "'r1' needs at most 1, but its variables give at least 2 once 'r0' holds",
+            ["r1", "r0"],
+        ),
+        (
+            [A * B == 0, A + B >= 2],
+            "'r0' needs exactly 0, but its variables give at least 1 once 'r1' holds",
+            ["r0", "r1"],
+        ),
     ],
     ids=lambda given: "",
-)  # fmt: skip
+)
 def test_contradictions_name_the_constraints(
     comparisons: list[Any], complaint: str, labels: list[str]
 ) -> None:
@@ -327,7 +385,7 @@ def test_coefficients_far_apart() -> None:
 def test_a_row_without_a_common_step_holds_to_the_decimals_it_was_written_with(
     written: float,
 ) -> None:
-    """pi + e is 5.859874482...: with six decimals nothing meets it, and both variables are meant to be 1."""
+    """pi + e is 5.859874482...: to six decimals nothing meets it; both are meant to be 1."""
     found = presolve(ModelArrays.from_cqm(model(np.pi * A + np.e * B == written, A >= 1)))
     assert found.restore([[]]).tolist() == [[1.0, 1.0]]
     kept = presolve(ModelArrays.from_cqm(model(np.pi * A + np.e * B >= written)))
@@ -353,7 +411,7 @@ def test_what_rounding_leaves_does_not_keep_variables_from_being_equal() -> None
 def test_coefficients_that_are_nearly_the_same_prove_nothing_infeasible(
     comparison: Any, feasible: list[tuple[int, int]]
 ) -> None:
-    """One variable in place of both would leave their difference, and a row that asks for it exactly."""
+    """One variable for both would leave their difference, and a row that asks for it."""
     cqm = model(comparison)
     problem = Model.of(cqm)
     found = presolve(ModelArrays.from_cqm(cqm))
@@ -424,7 +482,7 @@ def test_a_model_that_nothing_can_be_done_about_is_left_as_it_is() -> None:
 
 @pytest.mark.slow
 def test_rows_are_presolved_all_at_once() -> None:
-    """200,000 rows of 10 terms, of which all variables are fixed in the end: about a second; 10 for a busy machine."""
+    """200,000 rows of 10 terms, all fixed in the end: about a second; 10 if busy."""
     random, m, n, k = np.random.default_rng(1), 200_000, 50_000, 10
     places, weights = random.integers(0, n, (m, k)), random.integers(1, 9, (m, k)).astype(float)
     rows = sparse.csr_array(
@@ -433,8 +491,9 @@ def test_rows_are_presolved_all_at_once() -> None:
     none = Quadratic(*(np.empty(0, dtype=np.int64),) * 2, np.empty(0), np.empty(0, dtype=np.int64))
     zeros = np.zeros(m, dtype=bool)
     arrays = ModelArrays(
-        list(range(n)), np.zeros(n), np.ones(n), np.ones(n), random.normal(size=n), none, 0.0, list(range(m)), rows, none,
-        np.full(m, "<"), np.floor(0.12 * rows.sum(axis=1)), np.full(m, np.inf), zeros, zeros,
+        list(range(n)), np.zeros(n), np.ones(n), np.ones(n), random.normal(size=n), none, 0.0,
+        list(range(m)), rows, none, np.full(m, "<"), np.floor(0.12 * rows.sum(axis=1)),
+        np.full(m, np.inf), zeros, zeros,
     )  # fmt: skip
     started = time.perf_counter()
     found = presolve(arrays)

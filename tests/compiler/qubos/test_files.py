@@ -1,4 +1,4 @@
-"""Reading QUBO files: values worked out by hand, and for every way a file can be broken the line to mend."""
+"""Reading QUBO files: values worked out by hand, and for every broken file the line to mend."""
 
 from __future__ import annotations
 
@@ -497,7 +497,7 @@ SAVED = {name: np.asarray(value) for name, value in ARRAYS.items()}
 
 
 def one_line_or_none(path: Path) -> bool:
-    """Whether the file is read, or refused in one line; any other exception is the test's failure."""
+    """Whether the file is read, or refused in one line; any other exception is a failure."""
     try:
         Qubo.read(path)
     except FileError as error:
@@ -537,7 +537,7 @@ INSTANCES = os.environ.get("QOPT_INSTANCES")
 
 
 def published(family: str) -> list[Any]:
-    """The index's entries of a family, each as a parameter; one that is skipped where there is no index."""
+    """The index's entries of a family, as parameters; a skipped one where there is no index."""
     if not INSTANCES:
         reason = "QOPT_INSTANCES names no folder with index.json and its files"
         return [pytest.param({}, id=family, marks=pytest.mark.skip(reason=reason))]
@@ -565,7 +565,7 @@ def test_published_graphs(entry: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("entry", published("qubo"))
 def test_published_qubos(entry: dict[str, Any]) -> None:
-    """Both kinds are maximised; the `.qubo` files count from 0 and hold doubled couplers, the list form neither."""
+    """Both kinds are maximised; `.qubo` files count from 0 and hold doubled couplers."""
     qubo = Qubo.read(Path(INSTANCES or "") / entry["path"], sense="max")
     base, twice = (0, 1) if entry["path"].endswith(".qubo") else (1, 2)
     assert qubo.num_variables == entry["size"]["variables"]

@@ -1,4 +1,4 @@
-"""Every format of a quadratic function, whole and mangled: what is read is worth, on every state, what a plain reading says."""
+"""Every format of a quadratic function, whole and mangled, is worth what a plain reading says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ Value = Callable[[Sequence[int]], float]
 
 TEXTS = {
     "a.qubo": "c hand made\np qubo 0 3 2 2\n0 0 2\n2 2 -1\n0 1 -3\n1 2 4.5\n",
-    "a.qs": "# minimise\n# ObjectiveOffset 2.5\n# Vars Non-zeros\n3 4\n1 1 -1\n1 2 2\n2 3 -3\n3 3 0.5\n",
+    "a.qs": "# minimise\n# ObjectiveOffset 2.5\n# Vars Non-zeros\n"
+    "3 4\n1 1 -1\n1 2 2\n2 3 -3\n3 3 0.5\n",
     "a.bqp": "3 4\n1 1 -1\n1 2 2\n2 3 -3\n3 3 0.5\n",
     "two.bqp": "2\n2 1\n1 2 9\n3 2\n1 1 4\n2 3 -1\n",
     "a.mc": "3 3\n1 2 1.5\n2 3 -2\n3 1 4\n",
@@ -36,7 +37,8 @@ TEXTS = {
     "max-cut": "MAX-CUT 3 2\n1 2 3\n2 3 1\n",
     "a.coo": "# vartype=SPIN\n0 0 1.5\n0 1 -2\n2 1 3\n",
     "bits": "# vartype=BINARY\n0 0 1.5\n0 1 -2\n1 2 3\n",
-    "general.mtx": "%%MatrixMarket matrix coordinate real general\n% made\n3 3 3\n1 1 2\n1 3 -1\n3 1 4\n",
+    "general.mtx": "%%MatrixMarket matrix coordinate real general\n% made\n"
+    "3 3 3\n1 1 2\n1 3 -1\n3 1 4\n",
     "half.mtx": "%%MatrixMarket matrix coordinate integer symmetric\n3 3 3\n1 1 2\n3 1 -1\n3 2 4\n",
     "ones.mtx": "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 2\n2 1\n3 3\n",
     "dense.mtx": "%%MatrixMarket matrix array real general\n2 2\n1\n2\n-3\n4\n",
@@ -46,7 +48,8 @@ TEXTS = {
 
 def _rows(content: bytes) -> tuple[list[list[str]], list[str]]:
     """The words of lines that count, and the comments before the first of them."""
-    text = content.decode("utf-8-sig", errors="backslashreplace").replace("\r\n", "\n").replace("\r", "\n")  # fmt: skip
+    text = content.decode("utf-8-sig", errors="backslashreplace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     rows: list[list[str]] = []
     comments = []
     for line in text.split("\n"):
@@ -268,7 +271,8 @@ def test_a_model_as_dimod_writes_it_is_solved_by_its_path(name: str, tmp_path: P
         text = json.dumps(BQM.to_serializable()).encode()
         path.write_bytes(lzma.compress(text) if name.endswith("xz") else text)
     elif name == "saved.npz":
-        binary = BQM.relabel_variables({("b", 2): "b"}, inplace=False).change_vartype("BINARY", inplace=False)  # fmt: skip
+        named = BQM.relabel_variables({("b", 2): "b"}, inplace=False)
+        binary = named.change_vartype("BINARY", inplace=False)
         linear, (row, col, quad), offset, labels = binary.to_numpy_vectors(return_labels=True)
         Qubo.from_arrays(linear, row, col, quad, offset, labels=list(labels)).save(path)
     else:

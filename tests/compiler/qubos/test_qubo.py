@@ -1,4 +1,4 @@
-"""Models from arrays: the energies of dimod's model and of the definition, whatever order and form the couplings come in."""
+"""Models from arrays have the energies of dimod's model and of the definition."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EIGHTHS = st.integers(-64, 64).map(lambda k: k / 8)  # sums of which are exact
 
 @st.composite
 def arrays(draw: st.DrawFn) -> dict[str, Any]:
-    """Arguments of from_arrays for up to six variables: self couplings, both orientations, repeated pairs."""
+    """Arguments of from_arrays: self couplings, both orientations, repeated pairs."""
     n = draw(st.integers(1, 6))
     pairs = draw(
         st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), EIGHTHS), max_size=15)
@@ -177,7 +177,7 @@ def test_labels_name_the_variables_of_the_bqm() -> None:
 
 
 def test_a_large_model_has_the_energies_of_its_arrays() -> None:
-    """Enough couplings for energies() to take states one at a time; ends and biases by numpy's own sums."""
+    """Enough couplings for energies() to take states one at a time; sums by numpy."""
     rng, n, m = np.random.default_rng(5), 1_000, 5_000_000
     row, col = rng.integers(0, n, m), rng.integers(0, n, m)
     linear, quad = rng.integers(-9, 10, n), rng.integers(-9, 10, m)
@@ -310,7 +310,8 @@ def test_a_saved_file_is_named_as_asked_and_holds_no_pickle(tmp_path: Path) -> N
     with np.load(path, allow_pickle=False) as archive:
         found = {name: archive[name].tolist() for name in archive.files}
     assert found == {
-        "linear": [1, 2], "row": [0], "col": [1], "quad": [3], "offset": 0, "vartype": "BINARY", "labels": ["a", "b"],
+        "linear": [1, 2], "row": [0], "col": [1], "quad": [3], "offset": 0, "vartype": "BINARY",
+        "labels": ["a", "b"],
     }  # fmt: skip
     assert Qubo.read(path).quad.tolist() == [3]
 

@@ -1,4 +1,4 @@
-"""Dicts, matrices, Ising pairs and polynomials as they are given: each worth, on every state, what it says by hand."""
+"""Dicts, matrices, Ising pairs and polynomials: each worth, on every state, what it says."""
 
 from __future__ import annotations
 

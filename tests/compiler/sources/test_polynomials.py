@@ -1,4 +1,4 @@
-"""Reduction to quadratic terms, on every state: the least over the helper bits is the polynomial's own value."""
+"""Reduction to quadratic terms: the least over the helper bits is the polynomial's value."""
 
 from __future__ import annotations
 

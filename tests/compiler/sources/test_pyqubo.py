@@ -204,7 +204,7 @@ def _least(model: Any, names: str) -> tuple[float, list[dict[str, float]]]:
 
 
 def test_a_product_of_three_keeps_its_value_however_large() -> None:
-    """A strength of 5 would let the helper bit cheat: a = b = c = 1 would seem to give -35, and gives 75."""
+    """A strength of 5 would let the helper bit cheat: a = b = c = 1 would seem to give -35."""
 
     def energy(p: Any, q: Any, r: Any) -> Any:
         return 120 * p * q * r - 15 * (p + q + r)
@@ -320,7 +320,8 @@ def test_placeholders_are_given_to_solve() -> None:
     ) ** 2 - pyqubo.Binary("p")
     for given in (model, model.compile()):
         result = qopt.solve(given, parameters={"A": 3}, time_limit=None, num_sweeps=50, seed=1)
-        assert (result.objective, result.best.values) == (-1, {"p": 1, "q": 0})  # type: ignore[union-attr]
+        assert result.best is not None
+        assert (result.objective, result.best.values) == (-1, {"p": 1, "q": 0})
         with pytest.raises(UnknownName, match="no placeholder named 'B'; known: A"):
             qopt.solve(given, parameters={"A": 3, "B": 1})
     with pytest.raises(QoptError, match="parameters: 'A' is 'much'; give a finite number"):
@@ -396,7 +397,7 @@ def _all_constructs(random: np.random.Generator) -> Any:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_every_construct_has_pyqubos_own_value_and_verdict(seed: int) -> None:
-    """With right helpers PyQUBO's energy is the expression's; numbers have more decimals than it writes."""
+    """With right helpers PyQUBO's energy is the expression's, to more decimals than it writes."""
     random = np.random.default_rng(seed)
     model = _all_constructs(random)
     feed = {"P": 0.7} if "Placeholder" in str(model + 0) else {}

@@ -70,7 +70,8 @@ def test_an_lp_file_is_compiled_and_solved_with_its_labels(tmp_path: Path) -> No
             .replace("i <= 2", "i <= 2\n j <= 1")
             .replace("+ i", "+ i + j"),
             "a.lp",
-            r"a\.lp:8: variable 'i' is REAL; say in which steps it may move, as reals=\{'i': 0.01\}",
+            r"a\.lp:8: variable 'i' is REAL; "
+            r"say in which steps it may move, as reals=\{'i': 0.01\}",
         ),
     ],
     ids=["repeated", "as the objective", "prose", "broken", "suffix", "empty range", "real"],

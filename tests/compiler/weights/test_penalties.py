@@ -45,7 +45,7 @@ def test_no_step_from_a_feasible_assignment_is_worth_more_than_its_reach() -> No
 
 
 def test_at_most_one_of_a_group_counts() -> None:
-    """x gains 3 from each of four that exclude each other: 3 in all, where a plain sum would say 12."""
+    """x gains 3 from each of four that exclude each other: 3 in all, and not 12."""
     cqm = dimod.ConstrainedQuadraticModel()
     x, *group = dimod.Binaries(["x", "a", "b", "c", "d"])
     cqm.set_objective(sum(-3 * x * g for g in group))
@@ -54,7 +54,7 @@ def test_at_most_one_of_a_group_counts() -> None:
 
 
 def test_a_budget_bounds_what_its_members_are_worth() -> None:
-    """Of 5 units of budget the best rate is 4 a unit: at most 20, where the variables' ranges would allow 400."""
+    """Of 5 units of budget the best rate is 4 a unit: at most 20, and not 400."""
     cqm = dimod.ConstrainedQuadraticModel()
     x = dimod.Binary("x")
     a, b = (dimod.Integer(name, upper_bound=50) for name in "ab")
@@ -94,7 +94,7 @@ def test_a_constraint_the_objective_does_not_touch_gets_the_largest_weight() -> 
 
 
 def test_a_row_in_halves_is_weighed_in_halves() -> None:
-    """Half a unit of violation is one step: squared, it must cost as much as a whole unit of the same row doubled."""
+    """Half a unit of violation is one step, and costs as much as a whole one doubled."""
 
     def energy(factor: float) -> float:
         cqm = dimod.ConstrainedQuadraticModel()
@@ -126,7 +126,7 @@ def cover(sets: int, elements: int) -> dimod.ConstrainedQuadraticModel:
 
 
 def test_less_than_a_step_where_that_is_proven_and_better_covers_by_it() -> None:
-    """What is not covered wants its cheapest set and not its dearest: less than half the weight, and a lower barrier."""
+    """What is not covered wants its cheapest set, not its dearest: less than half the weight."""
     cqm = cover(40, 30)
     light = compile_cqm(cqm)
     heavy = compile_cqm(
@@ -168,7 +168,7 @@ def test_a_reason_says_which_violation_the_amount_is_for() -> None:
 
 
 def test_proven_weights_are_proven_where_bounds_are_not() -> None:
-    """Route sets serve each customer once and have no step that serves one and spares the rest: only the whole is proof."""
+    """Route sets have no step that serves one customer and spares the rest."""
     cqm = tiny.routing().model()
     assert not compile_cqm(cqm).weighed.proven.any()
     compiled = compile_cqm(cqm, penalties="proven")
@@ -210,7 +210,7 @@ def test_a_constraint_of_what_costs_nothing_has_a_weight() -> None:
 def test_a_constraint_that_the_objective_does_not_touch_weighs_as_the_heaviest_of_the_others() -> (
     None
 ):
-    """What is gained by breaking it is gained in another constraint, and not where there is none: `free` is in none."""
+    """What breaking it gains is gained in another constraint; `free` is in none."""
     cqm = dimod.ConstrainedQuadraticModel()
     a, b, c, d, free = dimod.Binaries(["a", "b", "c", "d", "free"])
     cqm.set_objective(-3 * a + 1 * b - 100 * free)
@@ -223,7 +223,7 @@ def test_a_constraint_that_the_objective_does_not_touch_weighs_as_the_heaviest_o
 
 
 def test_a_one_hot_number_beyond_its_range_does_not_pay_for_the_row_it_mends() -> None:
-    """3 and 2 at once are 5, which saves what two of the three others cost, at the cost of one pair of bits."""
+    """3 and 2 at once are 5, which saves what two of three others cost, at a pair's cost."""
     cqm = dimod.ConstrainedQuadraticModel()
     others, i = list(dimod.Binaries("abc")), dimod.Integer("i", upper_bound=3)
     cqm.set_objective(50 * sum(others))

@@ -22,7 +22,7 @@ JUST = 1 + 1e-6  # what is enough, times this, is hardly more
 
 
 class Blocks:
-    """A model of blocks, each with variables and constraints of its own, that an objective over all of them couples."""
+    """Blocks, each with variables and constraints of its own, that an objective couples."""
 
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw, self.cqm, self.names = draw, dimod.ConstrainedQuadraticModel(), list[str]()
@@ -207,7 +207,7 @@ def test_no_ground_state_breaks_what_is_proven(
 def test_nor_where_only_some_constraints_weigh_enough(
     cqm: dimod.ConstrainedQuadraticModel, shares: list[float]
 ) -> None:
-    """Rows whose budgets a proof leans on may be too light to be proven themselves: then it may not lean on them."""
+    """Rows whose budgets a proof leans on may be too light: then it may not lean on them."""
     if optimum(cqm) is None:
         return
     enough = just_enough(cqm)
@@ -254,7 +254,7 @@ LEAST = {
 
 @pytest.mark.parametrize("case", LEAST)
 def test_no_less_would_do(case: str) -> None:
-    """Hand-made models in which the weight that is said to be needed is just that: a little less, and breaking it pays."""
+    """Models in which the weight needed is just that: a little less, and breaking it pays."""
     cqm, theorem, needed = LEAST[case]
     found = proofs_at(cqm)
     assert (found.theorem.tolist(), found.needed.tolist()) == ([theorem], [needed])
@@ -267,7 +267,7 @@ def test_no_less_would_do(case: str) -> None:
 
 
 def test_a_tour_needs_its_longest_leg() -> None:
-    """Nonnegative distances: A > max d, as in Lucas 2014; both neighbours of a place are then one each."""
+    """Nonnegative distances: A > max d, as in Lucas 2014; both neighbours are one each."""
     n, d = 4, 3.0
     x = np.array([[dimod.Binary(f"x[{city},{place}]") for place in range(n)] for city in range(n)])
     legs = sum(
@@ -324,7 +324,7 @@ def test_a_constraint_that_is_not_exact_is_not_proven_nor_is_the_whole() -> None
 
 
 def test_pairs_are_counted_and_not_what_overruns() -> None:
-    """No two of 3, 4 and 5 fit into 6. All three overrun it by 6, which counts as three pairs, and two of them must go."""
+    """No two of 3, 4 and 5 fit into 6: all three are three pairs, and two must go."""
     sizes = dict(zip("abc", (3, 4, 5), strict=True))
     loss = sum(-10 * dimod.Binary(v) for v in sizes) - 6 * A * D - 6 * B * D - 6 * C * D + 12 * D
     cqm = _model(loss, sum(size * dimod.Binary(v) for v, size in sizes.items()) <= 6)
@@ -337,7 +337,7 @@ def test_pairs_are_counted_and_not_what_overruns() -> None:
 
 
 def test_a_weight_that_just_ties_is_not_proven_and_a_little_more_is() -> None:
-    """One of a and b is worth 3 and costs 1: at a weight of 3 both at once are as low as one of them."""
+    """One of a and b is worth 3 and costs 1: at a weight of 3 both are as low as one."""
     cqm = dimod.ConstrainedQuadraticModel()
     a, b = dimod.Binaries("ab")
     cqm.set_objective(-3 * a - 3 * b)

@@ -1,4 +1,4 @@
-"""Tuned weights: what is broken weighs more, what is slack less, and reads keep constraints that bounds leave broken."""
+"""Tuned weights: what is broken weighs more, what is slack less, and reads keep more."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def tour(cities: int) -> dimod.ConstrainedQuadraticModel:
 
 
 def test_reads_keep_constraints_that_bounds_leave_broken() -> None:
-    """Packing: the slacks of capacities freeze before things are packed, unless capacities weigh far less."""
+    """Packing: slacks of capacities freeze before things are packed, unless they weigh less."""
     bounds, tuned = compile_cqm(packing()), compile_cqm(packing(), penalties=QUICK)
     assert feasible_share(bounds) < 0.05
     assert feasible_share(tuned) > 0.4

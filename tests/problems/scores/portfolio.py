@@ -1,6 +1,7 @@
 """Portfolios, scored from their definitions: an asset at a time, a scenario at a time.
 
-Weights are fractions of wealth. Limits hold to a millionth of a lot, which is what the sums of weights in floating point allow.
+Weights are fractions of wealth. Limits hold to a millionth of a lot, which is what the sums of
+weights in floating point allow.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ DUST = 1e-9  # of wealth: what weighs less is not held
 
 
 def of_mean_variance(problem: MeanVariance, plan: Allocation) -> Score:
-    """Markowitz (1952): risk aversion times the variance of what the portfolio earns, less what it earns in the mean."""
+    """Markowitz (1952): risk aversion times the variance of the return, less its mean."""
     w = _weights(problem, plan)
     n = range(len(w))
     variance = sum(w[i] * w[j] * float(problem.covariance[i, j]) for i in n for j in n)
@@ -35,7 +36,7 @@ def of_mean_variance(problem: MeanVariance, plan: Allocation) -> Score:
 
 
 def of_index_tracking(problem: IndexTracking, plan: Allocation) -> Score:
-    """Beasley, Meade and Chang (2003): the mean of the squared differences between the returns of portfolio and index."""
+    """Beasley, Meade and Chang (2003): the mean squared difference from the index."""
     w = _weights(problem, plan)
     squares = []
     for returns, index in zip(problem.returns.tolist(), problem.index.tolist(), strict=True):
@@ -59,7 +60,7 @@ def of_tail(problem: ConditionalValueAtRisk, plan: Allocation) -> Score:
 
 
 def of_rebalancing(problem: Rebalancing, plan: AllocationPath) -> Score:
-    """Boyd and others (2017): the sum over periods, and what is traded between each and the next one."""
+    """Boyd and others (2017): the sum over periods, and what is traded between them."""
     broken = set()
     if any(period not in problem.periods for period in plan.periods):
         broken.add("periods")

@@ -1,6 +1,7 @@
 """`evaluate` of portfolios, and of their parts, against scores written from the definitions.
 
-Problems are drawn around a portfolio that keeps their limits, often only just, so that a limit drawn wrongly would refuse it.
+Problems are drawn around a portfolio that keeps their limits, often only just, so that a limit
+drawn wrongly would refuse it.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def lots_of(random: Random, n: int, total: int) -> list[int]:
 
 
 def limits_of(random: Random, paths: list[list[int]], total: int) -> dict[str, Any]:
-    """Limits that each of `paths`, lots of the assets, keeps: about a half of all there are, and a half of these only just."""
+    """Limits that each of `paths` keeps: a half of all there are, a half of these only just."""
     n, sizes = len(paths[0]), [x for lots in paths for x in lots if x]
     counts = [sum(x > 0 for x in lots) for lots in paths]
     room = [0 if random.random() < 0.5 else int(random.integers(0, 3)) for _ in range(4)]
@@ -231,7 +232,7 @@ def spoiled(
 
 
 def others(problem: Any, plan: Any, random: Random, spoil: bool = True) -> Iterator[Any]:
-    """Plans near `plan`: of a path one period is changed, left out, renamed or exchanged for another, or all are changed."""
+    """Plans near `plan`: of a path one period is changed, left out, renamed or exchanged."""
     if isinstance(plan, Allocation):
         lot = problem.limits.holdings.lot
         yield from neighbours(plan, problem.names, lot, random)
@@ -361,7 +362,7 @@ def same_as_the_whole(
 
 
 def modelled(part: Any, model: Any, plan: Any, score: qopt.Evaluation, *, certainly: bool) -> None:
-    """The model of a part says of a plan what the part does; it has no row for what others break, as a cap without members."""
+    """The model of a part says of a plan what the part does, but for what others break."""
     sample = part.encode(plan)
     assert part.encode(part.decode(sample)) == sample
     if score.feasible:
@@ -404,7 +405,7 @@ def test_a_plan_that_no_model_has_is_no_part() -> None:
 
 
 def test_points_of_a_frontier_score_as_their_definition_says() -> None:
-    """Each has what the plan costs by its own risk aversion, and no other point's plan costs less."""
+    """Each has what the plan costs by its own risk aversion, and no other plan costs less."""
     problem, _ = mean_variance(np.random.default_rng(5))
     sweep = EfficientFrontier(problem, points=4)
     found = sweep.solve(solver="annealer", num_sweeps=50, num_reads=4, time_limit=None, seed=1)

@@ -1,4 +1,4 @@
-"""Files of expected returns and of an index, mangled in every way, give what a plain reading of them gives, or one line."""
+"""Files of returns and of an index, mangled: what a plain reading gives, or one line."""
 
 from __future__ import annotations
 

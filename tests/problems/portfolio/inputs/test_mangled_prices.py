@@ -1,4 +1,4 @@
-"""Tables of prices mangled in every way give what an independent, slow and plain reading of them gives, or one line."""
+"""Tables of prices, mangled: what an independent, slow and plain reading gives, or one line."""
 
 from __future__ import annotations
 
@@ -60,8 +60,9 @@ when,A,B
 2024-01-04,0%,-4.5%
 """
 GAPS = {
-    "", ".", "..", "...", ":", "-", "--", "---", "\u2013", "\u2014", "?", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan",
-    "-nan", "nat", "null", "none", "nil", "nd", "n.d.", "missing", "n.v.", "k.a.",
+    "", ".", "..", "...", ":", "-", "--", "---", "\u2013", "\u2014", "?", "na", "n/a", "n.a.",
+    "#n/a", "#na", "<na>", "nan", "-nan", "nat", "null", "none", "nil", "nd", "n.d.", "missing",
+    "n.v.", "k.a.",
 }  # fmt: skip
 
 
@@ -70,7 +71,7 @@ class NoTableError(Exception):
 
 
 def decoded(content: bytes) -> str:
-    """As UTF-8 or else as Windows reads it, without what old programs and damaged disks put at the end."""
+    """As UTF-8 or else as Windows reads it, without what old programs put at the end."""
     content = content.rstrip(b"\0")
     try:
         text = content.decode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""The same prices in any order, dialect and container are the same problem and plan; what is no history is refused by name."""
+"""The same prices in any order, dialect and container are the same problem and plan."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ DAYS = pd.to_datetime(
     ["2024-01-29", "2024-01-30", "2024-01-31", "2024-02-01", "2024-02-02", "2024-02-05"]
 )
 PRICES = pd.DataFrame(
-    {"UP": [1000.5, 1010.25, 1022.0, 1017.5, 1040.75, 1051.0], "DOWN": [90.0, 88.5, 89.25, 86.0, 85.5, 84.25],
-     "FLAT": [7.0, 7.25, 7.0, 7.125, 7.0, 7.25]},
+    {
+        "UP": [1000.5, 1010.25, 1022.0, 1017.5, 1040.75, 1051.0],
+        "DOWN": [90.0, 88.5, 89.25, 86.0, 85.5, 84.25],
+        "FLAT": [7.0, 7.25, 7.0, 7.125, 7.0, 7.25],
+    },
     index=DAYS,
-)  # fmt: skip
+)
 ORDERS = {"oldest": [0, 1, 2, 3, 4, 5], "newest": [5, 4, 3, 2, 1, 0], "mixed": [3, 0, 5, 1, 4, 2]}
 
 
@@ -277,9 +280,15 @@ def test_prices_given_as_returns_are_refused() -> None:
 
 
 FIELDS = pd.DataFrame(
-    {"Open": PRICES["UP"] - 1, "High": PRICES["UP"] + 2, "Low": PRICES["UP"] - 2, "Close": PRICES["UP"], "Volume": 1e6},
+    {
+        "Open": PRICES["UP"] - 1,
+        "High": PRICES["UP"] + 2,
+        "Low": PRICES["UP"] - 2,
+        "Close": PRICES["UP"],
+        "Volume": 1e6,
+    },
     index=DAYS,
-)  # fmt: skip
+)
 
 
 def test_of_the_prices_of_a_day_closing_ones_are_used() -> None:
@@ -316,7 +325,8 @@ LATE = PRICES.assign(FLAT=[np.nan] * 3 + [7.0, 7.5, 7.25])
             "drop",
             3,
             3,
-            r"3 of 6 dates are left out \(gaps='drop'\): FLAT starts 2024-02-01; gaps='assets' leaves such",
+            r"3 of 6 dates are left out \(gaps='drop'\): FLAT starts 2024-02-01; "
+            "gaps='assets' leaves such",
         ),
         ("forward", 3, 3, r"3 of 6 dates are left out \(gaps='forward'\): FLAT starts 2024-02-01"),
     ],

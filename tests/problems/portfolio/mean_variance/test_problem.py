@@ -44,7 +44,7 @@ def _whole(problem: MeanVariance, weights: list[float]) -> Allocation:
 
 
 def _divisions(total: int, least: int, most: int, held: range, assets: int) -> np.ndarray:
-    """Every way to lay `total` lots on so many of the assets, from `least` to `most` on each that is held: [k, assets]."""
+    """Every way to lay `total` lots on so many assets, each 0 or from `least` to `most`."""
     rows = []
     for k in held:
         lots = np.array(
@@ -58,7 +58,7 @@ def _divisions(total: int, least: int, most: int, held: range, assets: int) -> n
 
 
 def test_the_objective_is_variance_against_return() -> None:
-    """w = (1/4, 3/4): variance 1/16 0.04 + 6/16 0.01 + 9/16 0.09 = 0.056875, return 0.175, so 2 0.056875 - 0.175."""
+    """w = (1/4, 3/4): variance 0.04/16 + 6 0.01/16 + 9 0.09/16 = 0.056875, return 0.175."""
     problem = _three([0.1, 0.2], COVARIANCE[:2, :2], lot=0.25)
     score = problem.evaluate(_whole(problem, [0.25, 0.75]))
     assert score.feasible
@@ -104,7 +104,7 @@ def test_an_asset_that_does_not_exist_is_a_violation() -> None:
 
 @pytest.mark.parametrize("options", LIMITS)
 def test_the_energy_of_a_portfolio_is_its_objective(options: dict[str, Any]) -> None:
-    """For every division of the lots within the holding limits, feasible there exactly where it is here."""
+    """Every division of the lots within the limits is feasible just where it is here."""
     problem = _three(**options)
     cqm, feasible = problem.model(), 0
     for plan in tiny.all_allocations(problem):

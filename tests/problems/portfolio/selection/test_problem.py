@@ -1,4 +1,4 @@
-"""Limits that every selection of assets shares: sectors, turnover, costs, both formulations, and parts of a portfolio."""
+"""Limits that all selections share: sectors, turnover, costs, formulations and parts."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_every_portfolio_scores_as_its_definition_says(options: dict[str, Any]) 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 @pytest.mark.parametrize("options", LIMITS)
 def test_the_model_says_what_the_definition_says(options: dict[str, Any], formulation: str) -> None:
-    """Of every portfolio within the holding limits: feasible there where it is here, and of the same objective."""
+    """Of every portfolio within the limits: feasible where it is here, of one objective."""
     problem = three(formulation=formulation, **options)
     cqm = problem.model()
     for lots in product(range(6), repeat=3):
@@ -152,7 +152,7 @@ def test_model_size_is_the_models(options: dict[str, Any], formulation: str) -> 
 def test_what_the_model_allows_the_plan_keeps(
     data: st.DataObject, options: dict[str, Any], formulation: str
 ) -> None:
-    """Any assignment, its rungs and indicators included; what it costs is never less than the plan does."""
+    """Any assignment, rungs and indicators too, costs no less than its plan does."""
     problem = three(formulation=formulation, **options)
     cqm = problem.model()
     lots = data.draw(
@@ -266,7 +266,8 @@ def test_a_singular_covariance_is_accepted() -> None:
         ),
         (
             {"sectors": ["a", "a", "b"], "sector_caps": {"a": 0.4, "b": 0.4}},
-            "within the sector caps (a 0.4, b 0.4) at most 0.8 of the wealth can be held; raise them",
+            "within the sector caps (a 0.4, b 0.4) at most 0.8 of the wealth can be held; "
+            "raise them",
         ),
         (
             {"sectors": ["a", "a", "b"], "sector_caps": {"a": 0.4}, "max_assets": 1}

@@ -75,7 +75,7 @@ def test_the_objective_is_the_mean_of_the_worst_losses(level: float, expected: f
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(losses=st.lists(st.floats(-1, 1), min_size=1, max_size=8), level=st.floats(0, 0.99))
 def test_it_is_the_least_of_rockafellar_and_uryasev(losses: list[float], level: float) -> None:
-    """Of a + the mean excess over a divided by 1 - level: convex and piecewise linear, so one of the losses is the best a."""
+    """Of a + the mean excess over a: convex and piecewise linear, so a loss is the best a."""
     problem = ConditionalValueAtRisk(-np.array(losses)[:, None], level=level)
     excess = [a + np.maximum(np.array(losses) - a, 0).mean() / (1 - level) for a in losses]
     score = problem.evaluate(Allocation({"asset 1": 1.0}))

@@ -15,14 +15,18 @@ SECONDS = 100.0
 
 @dataclass
 class Clock:
-    """`time.perf_counter` of a machine that has spent `ahead` seconds more; what it has `compiled`, by name."""
+    """`time.perf_counter` of a machine that has spent `ahead` seconds more; what it has `compiled`,
+    by name.
+    """
 
     ahead: float = 0.0
     compiled: list[str] = field(default_factory=list)
 
 
 def cold_compiler(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let the first call of each function that compiles kernels take `SECONDS` on the clock, and the later ones none."""
+    """Let the first call of each function that compiles kernels take `SECONDS` on the clock, and
+    the later ones none.
+    """
     clock, now = Clock(), time.perf_counter
     monkeypatch.setattr(time, "perf_counter", lambda: now() + clock.ahead)
     for name in ("warm_up", "warm_up_model", "warm_up_constrained"):

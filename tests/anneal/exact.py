@@ -36,7 +36,9 @@ def counts(states: np.ndarray) -> np.ndarray:
 
 
 def p_value(seen: np.ndarray, expected: np.ndarray) -> float:
-    """Of Pearson's chi-square test of counts against probabilities; states expected fewer than 5 times are pooled."""
+    """Of Pearson's chi-square test of counts against probabilities; states expected fewer than 5
+    times are pooled.
+    """
     wanted = expected * seen.sum()
     rare = wanted < 5
     seen = np.append(seen[~rare], seen[rare].sum())

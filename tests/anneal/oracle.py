@@ -1,7 +1,8 @@
 """The kernels again, in plain Python and one replica at a time, from their definitions.
 
-`linear` and `couplings` (a symmetric matrix) are in the kernels' units; `spins` float64[n, replicas] holds -1 and +1; `random`
-uint32[2, replicas] or, of dense models, [2 replicas, lanes]; `scale` is that of each replica. All are modified in place.
+`linear` and `couplings` (a symmetric matrix) are in the kernels' units; `spins` float64[n,
+replicas] holds -1 and +1; `random` uint32[2, replicas] or, of dense models, [2 replicas, lanes];
+`scale` is that of each replica. All are modified in place.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def logistic2(state: int) -> float:
 
 
 def draws(random: Any, draw: Any) -> list[float]:
-    """A step of the generators random[0] and counters random[1], and what `draw` makes of their sums."""
+    """A step of the generators random[0] and counters random[1], and what `draw` makes of their
+    sums.
+    """
     for lane in range(random.shape[1]):
         random[0, lane] = xorshift32(int(random[0, lane]))
         random[1, lane] = (int(random[1, lane]) + WEYL) & 0xFFFFFFFF
@@ -93,7 +96,9 @@ def metropolis(linear: Any, couplings: Any, spins: Any, random: Any, scale: Any)
 
 
 def dense_metropolis(linear: Any, couplings: Any, spins: Any, random: Any, scale: Any) -> None:
-    """A sweep. Each block of as many spins as there are lanes draws together, where any of them could flip."""
+    """A sweep. Each block of as many spins as there are lanes draws together, where any of them
+    could flip.
+    """
     n, lanes = len(linear), random.shape[1]
     for first in range(0, n, lanes):
         block = range(first, min(first + lanes, n))
@@ -119,7 +124,9 @@ def heat_bath(linear: Any, couplings: Any, spins: Any, random: Any, scale: Any) 
 def exchange(
     betas: Any, energies: Any, holder: Any, dice: int, odd: int
 ) -> tuple[list[tuple[int, int, bool]], int]:
-    """(ladder, lower rung, accepted) of each exchange offered between rungs `odd`, `odd` + 1 and so on; the dice after them."""
+    """(ladder, lower rung, accepted) of each exchange offered between rungs `odd`, `odd` + 1 and so
+    on; the dice after them.
+    """
     made = []
     for g in range(len(holder)):
         for k in range(odd, len(betas) - 1, 2):

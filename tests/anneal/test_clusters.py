@@ -65,7 +65,9 @@ class Moves:
         )
 
     def exchanged(self, holder: Any) -> tuple[list[Any], float]:
-        """The sites that each pair of `holder`, of distinct replicas, exchanged, checked; and the share of the hotter ones."""
+        """The sites that each pair of `holder`, of distinct replicas, exchanged, checked; and the
+        share of the hotter ones.
+        """
         rig, before = self.rig, self.rig.states()
         energies = rig.ising.energies(before)
         share = self.move(holder)
@@ -211,7 +213,9 @@ def test_the_last_of_an_odd_number_of_ladders_is_left_out(ladders: int, form: Fo
 
 
 def test_the_start_is_any_site_that_differs() -> None:
-    """Where they differ at three sites that are not coupled, each is exchanged as often, within five standard errors."""
+    """Where they differ at three sites that are not coupled, each is exchanged as often, within
+    five standard errors.
+    """
     ising = _grid(17)
     moves = Moves(ising, INT8, 17, alike=1)
     apart, counts, tries = [0, 2 * SIDE + 4, 5 * SIDE + 1], np.zeros(ising.num_variables), 3000
@@ -223,7 +227,8 @@ def test_the_start_is_any_site_that_differs() -> None:
         moves.move([[0], [1]])
         counts += before != moves.rig.spins
     assert counts.sum() == counts[apart].sum()
-    # of 64 looks at one site of 64 each, none finds one of the three with probability (1 - 3 / 64) ** 64
+    # of 64 looks at one site of 64 each, none finds one of the three with probability (1 - 3 / 64)
+    # ** 64
     found = 1 - (1 - 3 / ising.num_variables) ** 64
     assert abs(counts.sum() / tries - found) < 5 * np.sqrt(found * (1 - found) / tries)
     assert (np.abs(counts[apart] / counts.sum() - 1 / 3) < 5 * np.sqrt(2 / 9 / counts.sum())).all()

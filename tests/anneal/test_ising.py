@@ -30,7 +30,7 @@ def _biases(linear: Any) -> Ising:
     return Ising.from_arrays(linear, [], [], [])
 
 
-# ---- energies --------------------------------------------------------------------------------------------------------
+# ---- energies ------------------------------------------------------------------------------------
 
 
 @given(st.integers(0, 10_000), st.sampled_from(["SPIN", "BINARY"]))
@@ -56,7 +56,7 @@ def test_energies_of_no_states_and_of_no_variables() -> None:
     )
 
 
-# ---- from_arrays -----------------------------------------------------------------------------------------------------
+# ---- from_arrays ---------------------------------------------------------------------------------
 
 
 def test_repeated_pairs_add_up_and_a_spin_squared_is_one() -> None:
@@ -72,7 +72,9 @@ def test_repeated_pairs_add_up_and_a_spin_squared_is_one() -> None:
 @given(st.integers(0, 10_000), st.integers(1, 12))
 @settings(deadline=None, max_examples=50, derandomize=True)
 def test_couplings_in_any_order_and_orientation_are_those_in_order(seed: int, n: int) -> None:
-    """Sorted, distinct couplings are taken as they are; shuffled, turned and split they come out the same."""
+    """Sorted, distinct couplings are taken as they are; shuffled, turned and split they come out
+    the same.
+    """
     model = _random(seed, n, 0.5)
     random = np.random.default_rng(seed)
     shuffled = random.permutation(len(model.quad))
@@ -151,7 +153,7 @@ def test_a_coupling_outside_the_variables_is_refused(row: list[int], col: list[i
         Ising.from_arrays([0, 0], row, col, [1.0])
 
 
-# ---- neighbours ------------------------------------------------------------------------------------------------------
+# ---- neighbours ----------------------------------------------------------------------------------
 
 
 def test_neighbours_hold_every_coupling_twice() -> None:
@@ -196,7 +198,7 @@ def test_reach_is_the_largest_field_there_can_be(seed: int, n: int) -> None:
     np.testing.assert_allclose(model.reach(), fields.max(axis=0))
 
 
-# ---- whole numbers ---------------------------------------------------------------------------------------------------
+# ---- whole numbers -------------------------------------------------------------------------------
 
 _wholes = st.lists(st.integers(-400, 400).filter(bool), min_size=1, max_size=12)
 
@@ -210,7 +212,8 @@ def test_a_whole_unit_makes_every_bias_whole_without_a_common_divisor(
     divide = gcd(*wholes)
     lowest = np.array(wholes) // divide
     unit = _biases(values).whole_unit(largest)
-    # a 128th of the least is as fine as is looked for, unless the biases are whole multiples of a power of two
+    # a 128th of the least is as fine as is looked for, unless the biases are whole multiples of a
+    # power of two
     if np.abs(lowest).max() > largest:
         assert unit is None
     elif (
@@ -287,13 +290,13 @@ def test_couplings_count_for_the_unit_as_fields_do() -> None:
     assert Ising.from_arrays([1, 1], [0], [1], [64.5]).whole_unit(127) is None
 
 
-# ---- breadth_first ---------------------------------------------------------------------------------------------------
+# ---- breadth_first -------------------------------------------------------------------------------
 
 
 @given(st.integers(0, 10_000), st.integers(0, 40), st.sampled_from([0.0, 0.02, 0.1, 0.6]))
 @settings(deadline=None, max_examples=60, derandomize=True)
 def test_breadth_first_is_a_permutation_by_distance(seed: int, n: int, share: float) -> None:
-    """Each component at one go, from its first spin, and no spin before one that is nearer to it."""
+    """Each component at one go, from its first spin, and none before one that is nearer."""
     model = _random(seed, n, share)
     order = breadth_first(model)
     assert sorted(order.tolist()) == list(range(n))

@@ -18,7 +18,9 @@ every_form = pytest.mark.parametrize("form", FORMS, ids=name)
 
 
 def _assert_oracles(rig: Rig, scales: Any, sweep: Any, run: Any) -> None:
-    """`run(scales)` moves states, fields and generators as one `sweep` of the oracle after another does."""
+    """`run(scales)` moves states, fields and generators as one `sweep` of the oracle after another
+    does.
+    """
     linear, couplings = rig.arrays()
     spins, random = rig.states().T.astype(np.float64), rig.random.copy()
     for scale in scales:
@@ -35,7 +37,7 @@ def _assert_metropolis(rig: Rig, scales: Any) -> None:
     )
 
 
-# ---- Metropolis ------------------------------------------------------------------------------------------------------
+# ---- Metropolis ----------------------------------------------------------------------------------
 
 
 @every_form
@@ -127,7 +129,9 @@ def _star(largest: int, leaves: int) -> Ising:
 @pytest.mark.parametrize("kind", _tight(127))
 @every_form
 def test_fields_are_exact_up_to_the_largest_there_is_room_for(form: Form, kind: str) -> None:
-    """Doubled couplings of integers wrap around on the way; float32 has the even ones up to twice as far."""
+    """Doubled couplings of integers wrap around on the way; float32 has the even ones up to twice
+    as far.
+    """
     largest = np.iinfo(form.number).max if form.whole else 2**24
     ising = _tight(largest)[kind]
     assert ising.reach().max() == largest
@@ -138,7 +142,9 @@ def test_fields_are_exact_up_to_the_largest_there_is_room_for(form: Form, kind: 
 
 
 def _assert_totals(rig: Rig) -> None:
-    """Exactly the energies, or, of float32 fields, to a rounding of each of the 64 sums that a term can be part of."""
+    """Exactly the energies, or, of float32 fields, to a rounding of each of the 64 sums that a term
+    can be part of.
+    """
     expected = rig.layout.unit * (rig.ising.energies(rig.states()) - rig.ising.offset)
     terms = np.abs(rig.true_fields()).sum(axis=1) + np.abs(rig.arrays()[0]).sum()
     assert (
@@ -146,7 +152,7 @@ def _assert_totals(rig: Rig) -> None:
     ).all()
 
 
-# ---- fields ----------------------------------------------------------------------------------------------------------
+# ---- fields --------------------------------------------------------------------------------------
 
 
 @every_form
@@ -227,7 +233,7 @@ def test_padding_never_flips_and_feels_nothing(n: int, form: Form) -> None:
     assert not rig.field_rows[:, n:].any()
 
 
-# ---- downhill --------------------------------------------------------------------------------------------------------
+# ---- downhill ------------------------------------------------------------------------------------
 
 
 @every_form
@@ -269,7 +275,7 @@ def test_downhill_takes_the_flips_that_lower_the_energy_and_counts_them(form: Fo
             return
 
 
-# ---- energies --------------------------------------------------------------------------------------------------------
+# ---- energies ------------------------------------------------------------------------------------
 
 
 @every_form
@@ -292,7 +298,9 @@ def test_totals_of_any_biases_are_the_energies_to_float32s_rounding(form: Form) 
 @pytest.mark.parametrize("form", WHOLE, ids=name)
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_totals_do_not_overflow(sign: int, form: Form) -> None:
-    """Fields as far up, or as far down, as the type has room for; those of 40,000 spins of 16 bits do not add up in 32."""
+    """Fields as far up, or as far down, as the type has room for; those of 40,000 spins of 16 bits
+    do not add up in 32.
+    """
     largest, n = np.iinfo(form.number).max, 300 if form.dense else 40_000
     rig = Rig(Ising.from_arrays([largest] * (n - 1) + [largest - 1], [], [], []), form)
     assert rig.layout.unit == 1
@@ -300,7 +308,7 @@ def test_totals_do_not_overflow(sign: int, form: Form) -> None:
     assert rig.totals().tolist() == [sign * (n * largest - 1)] * rig.replicas
 
 
-# ---- Gibbs -----------------------------------------------------------------------------------------------------------
+# ---- Gibbs ---------------------------------------------------------------------------------------
 
 
 def _gibbs(rig: Rig, scale: Any, first: int, count: int) -> None:
@@ -337,7 +345,7 @@ def test_gibbs_sweeps_can_be_cut_anywhere_and_refresh(form: Form) -> None:
     np.testing.assert_allclose(a.fields(), a.true_fields(), atol=1e-4 * a.layout.unit)
 
 
-# ---- what is sampled -------------------------------------------------------------------------------------------------
+# ---- what is sampled -----------------------------------------------------------------------------
 
 
 @every_form
@@ -363,7 +371,9 @@ def test_one_spin_in_a_field_is_up_as_often_as_boltzmann_says(
 def test_states_of_a_frustrated_triangle_come_as_often_as_boltzmann_says(
     kind: str, form: Form
 ) -> None:
-    """Each of the eight, drawn four sweeps apart, within five standard errors of as many independent draws."""
+    """Each of the eight, drawn four sweeps apart, within five standard errors of as many
+    independent draws.
+    """
     ising = Ising.from_arrays([0.3, 0.0, -0.5], [0, 0, 1], [1, 2, 2], [1.0, 0.7, 0.4])
     rig = Rig(ising, form, 16)
     beta, counts, rounds = 0.8, np.zeros(8), 4000
@@ -381,7 +391,7 @@ def test_states_of_a_frustrated_triangle_come_as_often_as_boltzmann_says(
     assert (np.abs(counts / draws - expected) < 5 * np.sqrt(expected / draws)).all()
 
 
-# ---- tempering -------------------------------------------------------------------------------------------------------
+# ---- tempering -----------------------------------------------------------------------------------
 
 
 def test_the_dice_are_splitmix64() -> None:
@@ -462,7 +472,7 @@ def test_tempering_is_sweeps_and_exchanges_one_at_a_time(every: int, form: Form)
     assert (accepted < proposed).all()
 
 
-# ---- rounding --------------------------------------------------------------------------------------------------------
+# ---- rounding ------------------------------------------------------------------------------------
 
 
 def _gaussian_with_a_few_huge(n: int = 48) -> Ising:
@@ -501,7 +511,9 @@ def _alternating_huge(n: int = 48) -> Ising:
 def test_rounding_errors_stay_below_what_the_flips_since_the_last_refresh_explain(
     temperature: float, make: Any, form: Form
 ) -> None:
-    """Every update rounds by at most half a float32 epsilon of the reach; so do the sums of a refresh, and the biases."""
+    """Every update rounds by at most half a float32 epsilon of the reach; so do the sums of a
+    refresh, and the biases.
+    """
     rig = Rig(make(), form, 22)
     linear, couplings = rig.arrays()
     reach = np.abs(linear) + np.abs(couplings).sum(axis=1)

@@ -32,12 +32,16 @@ every_form = pytest.mark.parametrize("form", FORMS, ids=name)
 
 
 def _pair(coupling: float, field: float = 0.0, other: float = 1.0) -> Ising:
-    """Two spins, the reach of the first of which is |coupling| + |field|, and a third in a field of `other`."""
+    """Two spins, the reach of the first of which is |coupling| + |field|, and a third in a field of
+    `other`.
+    """
     return Ising.from_arrays([field, 0, other], [0], [1], [coupling])
 
 
 def _coupled(n: int, pairs: int, largest: float = 1.0, other: float = 1.0) -> Ising:
-    """`n` spins in `pairs` couplings of +-1, the first coupled by `largest` to the second, and in a field of `other`."""
+    """`n` spins in `pairs` couplings of +-1, the first coupled by `largest` to the second, and in a
+    field of `other`.
+    """
     random = np.random.default_rng(n)
     row, col = np.triu_indices(n, 1)
     chosen = np.sort(random.choice(np.arange(1, len(row)), pairs - 1, replace=False))
@@ -47,7 +51,7 @@ def _coupled(n: int, pairs: int, largest: float = 1.0, other: float = 1.0) -> Is
     return Ising.from_arrays(linear, row[[0, *chosen]], col[[0, *chosen]], quad)
 
 
-# ---- choose ----------------------------------------------------------------------------------------------------------
+# ---- choose --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -169,7 +173,7 @@ def test_biases_far_apart_raise_no_warning() -> None:
     assert choose(Ising.from_arrays([1e100, 1e-100], [], [], [])).form == FLOAT32
 
 
-# ---- resolution ------------------------------------------------------------------------------------------------------
+# ---- resolution ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -226,7 +230,7 @@ def test_whole_fields_that_cancel_are_whole_in_float32() -> None:
     assert rig.fields()[:, 0].tolist() == [0] * rig.replicas
 
 
-# ---- forced forms ----------------------------------------------------------------------------------------------------
+# ---- forced forms --------------------------------------------------------------------------------
 
 
 def _largest(form: Form) -> float:
@@ -331,7 +335,7 @@ def test_degree_is_of_sparse_models() -> None:
     assert Layout(_coupled(64, 706)).degree == 0
 
 
-# ---- states ----------------------------------------------------------------------------------------------------------
+# ---- states --------------------------------------------------------------------------------------
 
 
 @every_form
@@ -426,7 +430,7 @@ def test_relabelling_the_variables_relabels_the_states(
     )
 
 
-# ---- overlap ---------------------------------------------------------------------------------------------------------
+# ---- overlap -------------------------------------------------------------------------------------
 
 SPINS = 4000
 

@@ -8,7 +8,7 @@ from qopt.anneal.ising.replicas import Replicas
 
 
 def _quench(model: Ising, kept: np.ndarray, present: np.ndarray) -> Replicas:
-    """Replicas that were given the states `kept`, and then brought down from the states `present`."""
+    """Replicas that were given the states `kept`, then brought down from `present`."""
     replicas = Replicas(model, Layout(model))
     replicas.restart([1])
     everyone = np.arange(replicas.count)
@@ -19,7 +19,9 @@ def _quench(model: Ising, kept: np.ndarray, present: np.ndarray) -> Replicas:
 
 
 def test_a_lower_minimum_is_seen_in_the_last_unit_that_float32_holds() -> None:
-    """A star whose centre reaches 2^24: a sum in float32 would be off by more than the two states differ."""
+    """A star whose centre reaches 2^24: a sum in float32 would be off by more than the two states
+    differ.
+    """
     leaves = 39
     weights = np.full(leaves, float(2**24 // leaves))
     weights[0] += 2**24 - weights.sum()

@@ -20,7 +20,7 @@ from qopt.anneal.ising.schedule import (
 
 from .rig import laid_out, model, name
 
-# ---- beta_range_of ---------------------------------------------------------------------------------------------------
+# ---- beta_range_of -------------------------------------------------------------------------------
 
 
 def _costs(seed: int = 0, shape: Any = 2000) -> Any:
@@ -83,7 +83,7 @@ def test_geometric_steps_are_the_same_factor() -> None:
     assert len(geometric((0.1, 10.0), 1)) == 1
 
 
-# ---- lengths ---------------------------------------------------------------------------------------------------------
+# ---- lengths -------------------------------------------------------------------------------------
 
 N, FIELD = 500, 1.5  # so many independent spins in a field of that strength
 
@@ -129,7 +129,7 @@ def test_lengths_do_not_depend_on_the_units() -> None:
 
 @pytest.mark.parametrize("distance", [0.5, 1.0, 1.9, 3.0])
 def test_neighbours_exchange_at_a_rate_of_erfc_of_half_their_distance(distance: float) -> None:
-    """Of independent spins, whose energies at two temperatures are drawn from their distributions."""
+    """Of independent spins, with energies drawn from their distributions at two temperatures."""
     betas = np.linspace(0.3, 2, 20_000)
     lengths = thermodynamic_length(betas, _energy(betas))
     low, high = np.interp([5, 5 + distance], lengths, betas)
@@ -165,7 +165,7 @@ def test_even_rungs_rise_where_no_length_lies_between() -> None:
     np.testing.assert_allclose(stepped[[0, -1]], betas[[0, -1]])
 
 
-# ---- ladders ---------------------------------------------------------------------------------------------------------
+# ---- ladders -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", [INT8, FLOAT32, LARGE_FLOAT32, DENSE_INT16], ids=name)

@@ -148,7 +148,9 @@ def test_initial_states_bound_the_result(method: str) -> None:
 
 
 def test_tempering_goes_on_from_initial_states() -> None:
-    """A long path has its ground state in sight of no short run, but a few wrong spins away from a good start."""
+    """A long path has its ground state in sight of no short run, but a few wrong spins away from a
+    good start.
+    """
     n = 3000
     path = Ising.from_arrays(
         np.zeros(n),

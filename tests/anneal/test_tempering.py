@@ -49,7 +49,9 @@ def _temper(
     ids=["sparse", "clusters", "dense"],
 )
 def test_every_rung_has_boltzmanns_distribution(form: Form, clusters: bool) -> None:
-    """Exchanges and cluster moves leave each temperature's own distribution as it is: three rungs of each way."""
+    """Exchanges and cluster moves leave each temperature's own distribution as it is: three rungs
+    of each way.
+    """
     model = small(6, seed=5)
     replicas = Replicas(model, Layout(model, Fit.of(model).to(form)))
     replicas.restart([7])
@@ -65,7 +67,8 @@ def test_every_rung_has_boltzmanns_distribution(form: Form, clusters: bool) -> N
                 total += counts(replicas.layout.states(replicas.spins, ladder.holder[:, rung]))
     assert ladder.exchange_rates.min() > 0.3
     for rung, total in seen.items():
-        # Metropolis sweeps, unlike heat-bath ones, leave some correlation: counts a little wider than independent draws'
+        # Metropolis sweeps, unlike heat-bath ones, leave some correlation: counts a little wider
+        # than independent draws'
         assert p_value(total // 2, boltzmann(model, betas[rung])) > 1e-4
 
 
@@ -119,7 +122,9 @@ def test_the_hot_end_forgets_and_the_cold_end_is_all_but_frozen() -> None:
 
 
 def test_a_few_huge_biases_hardly_move_the_ladder() -> None:
-    """Couplings a million times the rest, on a hundredth of the spins, leave the temperatures of the others as they are."""
+    """Couplings a million times the rest, on a hundredth of the spins, leave the temperatures of
+    the others as they are.
+    """
     model = _random_graph(1000, 12)
     pairs = np.arange(0, 10)
     row, col = np.concatenate([model.row, pairs]), np.concatenate([model.col, pairs + 500])
@@ -142,7 +147,9 @@ def test_a_range_that_is_given_is_kept() -> None:
 
 
 def test_where_nothing_would_be_exchanged_it_anneals() -> None:
-    """A quarter of a million spins fluctuate too much for 64 temperatures: there is no ladder, and the run is an anneal."""
+    """A quarter of a million spins fluctuate too much for 64 temperatures: there is no ladder, and
+    the run is an anneal.
+    """
     run = _temper(_grid(500), SCAN + 30)
     assert run.ladder is None
     assert np.isfinite(run.replicas.lowest).all()
@@ -155,7 +162,9 @@ def test_cluster_moves_end_where_clusters_percolate() -> None:
 
 
 def test_cluster_moves_find_lower_states_of_a_grid(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The measurement in `clusters`, in small: same sweeps, with and without; mean of the replicas' best, over three seeds."""
+    """The measurement in `clusters`, in small: same sweeps, with and without; mean of the replicas'
+    best, over three seeds.
+    """
     model = _grid(60)
     found = {}
     for share in (0.4, 0.0):
@@ -181,7 +190,10 @@ def test_a_stale_run_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_initial_states_begin_on_the_coldest_rungs(
     model: Ising, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the hottest they would be forgotten at once. Of several ladders each has one before any has a second."""
+    """On the hottest they would be forgotten at once.
+
+    Of several ladders each has one before any has a second.
+    """
     layout = Layout(model)
     replicas = Replicas(model, layout)
     replicas.restart([1])

@@ -45,7 +45,8 @@ from .oracle import exponential2 as exact_exponential2
 
 KINDS = [(form.number, form.mask) for form in FORMS if not form.dense]
 ROWS = 50
-# numba's cache on disk does not see that `vectors` has changed: what is tested here is compiled anew
+# numba's cache on disk does not see that `vectors` has changed: what is tested here is compiled
+# anew
 uncached = njit(nogil=True, boundscheck=False, error_model="numpy")
 
 
@@ -96,7 +97,9 @@ def _masks(a: Any, b: Any, found: Any, scalars: Any) -> None:
 
 @dataclass
 class Sample:
-    """Random vectors of one kind: numbers over the whole range of their type, and masks as bits and as booleans."""
+    """Random vectors of one kind: numbers over the whole range of their type, and masks as bits and
+    as booleans.
+    """
 
     number: Any
     mask: Any
@@ -177,7 +180,9 @@ def test_masks_are_bits(sample: Sample) -> None:
 
 
 def test_below_and_negative_compare_as_real_numbers_do(sample: Sample) -> None:
-    """Thresholds of 0, at whole numbers and between them, about the largest number of the type, and far above."""
+    """Thresholds of 0, at whole numbers and between them, about the largest number of the type, and
+    far above.
+    """
     a, random = sample.a, sample.random
     largest = 100.0 if sample.number is np.float32 else float(np.iinfo(sample.number).max)
     special = [
@@ -257,7 +262,7 @@ def test_aligned_arrays_are_whole_rows_of_cache_lines(shape: tuple[int, ...], nu
     assert all((made == k).all() for k, made in enumerate(arrays))
 
 
-# ---- randomness ------------------------------------------------------------------------------------------------------
+# ---- randomness ----------------------------------------------------------------------------------
 
 
 @uncached
@@ -371,7 +376,7 @@ def test_no_draw_exceeds_the_early_out() -> None:
 
 @pytest.mark.parametrize("mask", MASKS)
 def test_logistic2_is_the_log2_of_the_odds(mask: Any) -> None:
-    """To float32's precision, absolute below 1 and relative above: three units in the last place."""
+    """To float32's precision, absolute below 1, relative above: three units in the last place."""
     states = _states(5, 160_000)
     _, drawn = _of(states, mask)
     u = _uniform(states)
@@ -397,7 +402,9 @@ def test_logistic2_has_mean_zero_and_the_logistic_variance() -> None:
 
 
 def test_every_lane_draws_for_itself() -> None:
-    """Neither neighbouring lanes nor successive draws of a lane are correlated: within five standard errors."""
+    """Neither neighbouring lanes nor successive draws of a lane are correlated: within five
+    standard errors.
+    """
     _, draws = _draws(20_000, _random(4, np.uint64), np.uint64)
     draws = (draws / draws.std()).astype(np.float64)
     for a, b in ((draws[:, :-1], draws[:, 1:]), (draws[:-1], draws[1:])):

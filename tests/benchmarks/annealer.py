@@ -1,13 +1,16 @@
-"""QuboAnnealer beside other samplers on published max-cut graphs and QUBOs: one process, one thread, the same seconds each.
+"""QuboAnnealer beside other samplers on published max-cut graphs and QUBOs: one process, one
+thread, the same seconds each.
 
-    python -m tests.benchmarks.annealer --instances DIR [--names G1 ...] [--seconds 10] [--seeds 1 2 3] [--samplers ...]
-    python -m tests.benchmarks.annealer --instances DIR --tts [--cap 10]      time to within 0.1 % of the best known value
-    python -m tests.benchmarks.annealer --names random-800-4                  without instances: on a random graph
+    python -m tests.benchmarks.annealer --instances DIR [--names G1 ...] [--seconds 10] [--seeds 1 2
+    3] [--samplers ...] python -m tests.benchmarks.annealer --instances DIR --tts [--cap 10]
+    time to within 0.1 % of the best known value python -m tests.benchmarks.annealer --names
+    random-800-4                  without instances: on a random graph
 
-Objectives are the instance's own, the cut or the QUBO's value, counted anew from the file for the best sample of each run.
-Seconds are those of the whole call, less what numba compiles once; M/s are million spin updates in one of these. "hits" counts
-the seeds that found the best known value. `--output FILE.json` keeps every run, and the table in FILE.md. How each peer is run
-is told in peers.py, and how times to a target are taken in tts.py.
+Objectives are the instance's own, the cut or the QUBO's value, counted anew from the file for the
+best sample of each run. Seconds are those of the whole call, less what numba compiles once; M/s are
+million spin updates in one of these. "hits" counts the seeds that found the best known value.
+`--output FILE.json` keeps every run, and the table in FILE.md. How each peer is run is told in
+peers.py, and how times to a target are taken in tts.py.
 """
 
 from __future__ import annotations
@@ -43,7 +46,9 @@ ALONE = 1.25  # cores: above that, a run did not keep to one thread
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one sampler: what its best sample is worth, wall seconds, and the processor's seconds in one of these."""
+    """One run of one sampler: what its best sample is worth, wall seconds, and the processor's
+    seconds in one of these.
+    """
 
     seed: int
     value: float
@@ -192,7 +197,8 @@ def summary(name: str, rows: Sequence[Row]) -> list[str]:
     cores = max((run.cores for row in rows for run in row.runs), default=0.0)
     if cores > ALONE:
         lines.append(
-            f"{name}: used {cores:.1f} cores; set OMP_NUM_THREADS=1 and OPENBLAS_NUM_THREADS=1 for a fair comparison"
+            f"{name}: used {cores:.1f} cores; set OMP_NUM_THREADS=1 and OPENBLAS_NUM_THREADS=1 for "
+            "a fair comparison"
         )
     return lines
 

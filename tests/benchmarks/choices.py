@@ -1,10 +1,12 @@
-"""The measurements behind two choices: the default temperatures (qopt/anneal/ising/schedule.py) and the formulation of routing.
+"""The measurements behind two choices: the default temperatures (qopt/anneal/ising/schedule.py) and
+the formulation of routing.
 
     python -m tests.benchmarks.choices [--instances DIR] [--sweeps 1000]
 
-Temperatures: mean cut of 64 reads on a graph, and the share of feasible reads (and their mean gap) on bundled problems, for
-first temperatures of 1/2, 1/3 and 1/6 median flip costs and first over last of 10, 50 and 200.
-Formulations: E-n13-k4 as route sets and as slots, at the weights that "bounds" gives.
+Temperatures: mean cut of 64 reads on a graph, and the share of feasible reads (and their mean gap)
+on bundled problems, for first temperatures of 1/2, 1/3 and 1/6 median flip costs and first over
+last of 10, 50 and 200. Formulations: E-n13-k4 as route sets and as slots, at the weights that
+"bounds" gives.
 """
 
 from __future__ import annotations
@@ -73,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
             share, gap = feasible(problem, found)
             sys.stdout.write(
-                f"{problem.name:32} hot {hot:.2f} cooling {cooling:3}: feasible {share:.2f}, mean gap {gap:.1%}\n"
+                f"{problem.name:32} hot {hot:.2f} cooling {cooling:3}: feasible {share:.2f}, mean "
+                f"gap {gap:.1%}\n"
             )
     for formulation in ("routes", "slots"):
         problem = VehicleRouting.bundled(formulation=formulation)

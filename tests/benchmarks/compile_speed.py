@@ -1,13 +1,15 @@
 """How long compiling takes: a tour beside dimod, and how it grows with the number of rows.
 
-    python -m tests.benchmarks.compile_speed [--cities 100] [--rows 25000 50000 100000 200000] [--repeats 3]
+    python -m tests.benchmarks.compile_speed [--cities 100] [--rows 25000 50000 100000 200000]
+    [--repeats 3]
 
-The tour has cities^2 variables and is compiled to a QUBO in one process and by turns, by `qopt.compiler.compile_cqm` with its
-default weights and by `dimod.cqm_to_bqm` with one weight. The peak is of what Python and numpy allocate meanwhile, in a run
-that is not timed, over the bytes of the QUBO's own arrays.
+The tour has cities^2 variables and is compiled to a QUBO in one process and by turns, by
+`qopt.compiler.compile_cqm` with its default weights and by `dimod.cqm_to_bqm` with one weight. The
+peak is of what Python and numpy allocate meanwhile, in a run that is not timed, over the bytes of
+the QUBO's own arrays.
 
-The rows are of `--terms` whole numbers over as many binaries as there are rows, knapsacks and equalities in turn. Building the
-models is not counted.
+The rows are of `--terms` whole numbers over as many binaries as there are rows, knapsacks and
+equalities in turn. Building the models is not counted.
 """
 
 from __future__ import annotations
@@ -29,11 +31,8 @@ from qopt.compiler import Qubo, compile_cqm
 from .constrained_models import TravellingSalesman
 from .tables import Table
 
-RATIO, PEAK, MOST = (
-    6.0,
-    3.0,
-    10.0,
-)  # the bars: times faster than dimod, times the QUBO's arrays, seconds for MOST_ROWS
+# the bars: times faster than dimod, times the QUBO's arrays, seconds for MOST_ROWS
+RATIO, PEAK, MOST = 6.0, 3.0, 10.0
 MOST_ROWS = 200_000
 LINEAR = 1.5  # a row may take so many times what it takes in the smallest model
 
@@ -58,7 +57,9 @@ def peak_of(cqm: dimod.ConstrainedQuadraticModel) -> tuple[int, int]:
 
 
 def random_rows(count: int, terms: int, seed: int) -> dimod.ConstrainedQuadraticModel:
-    """Rows of weights 1..9 over as many binaries, in turn `<=` and `==`, all of which one assignment keeps."""
+    """Rows of weights 1..9 over as many binaries, in turn `<=` and `==`, all of which one
+    assignment keeps.
+    """
     random = np.random.default_rng(seed)
     places = random.integers(0, count, (count, terms))
     weights = random.integers(1, 10, (count, terms))
@@ -140,12 +141,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     met = race(chosen.cities, chosen.repeats, tour)
     tour.write(
-        f"\n{told(met)}: {RATIO:g} times faster, and a peak below {PEAK:g} times the QUBO's arrays\n"
+        f"\n{told(met)}: {RATIO:g} times faster, and a peak below {PEAK:g} times the QUBO's "
+        "arrays\n"
     )
     rows = Table({"rows": 9, "qopt s": 7, "us a row": 8}, texts=0)
     met = growth(sorted(chosen.rows), chosen.terms, chosen.repeats, rows)
     rows.write(
-        f"\n{told(met)}: below {MOST:g} s for {MOST_ROWS:,} rows, and a row at most {LINEAR:g} times what the first takes"
+        f"\n{told(met)}: below {MOST:g} s for {MOST_ROWS:,} rows, and a row at most {LINEAR:g} "
+        "times what the first takes"
     )
     return 0
 

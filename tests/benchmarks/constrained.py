@@ -1,19 +1,23 @@
-"""CqmAnnealer on constrained models with published answers, and beside the penalty QUBO on dimod's generators.
+"""CqmAnnealer on constrained models with published answers, and beside the penalty QUBO on dimod's
+generators.
 
-    python -m tests.benchmarks.constrained --instances DIR [--bar qap5 tour ...] [--seeds 1 2 3] [--threads 2]
-    python -m tests.benchmarks.constrained --names nug12 queen8_8:9 tour:30 --seconds 5       any specs of constrained_models.py
-    python -m tests.benchmarks.constrained --bar generators                                  without instances
+    python -m tests.benchmarks.constrained --instances DIR [--bar qap5 tour ...] [--seeds 1 2 3]
+    [--threads 2] python -m tests.benchmarks.constrained --names nug12 queen8_8:9 tour:30 --seconds
+    5       any specs of constrained_models.py python -m tests.benchmarks.constrained --bar
+    generators                                  without instances
 
-Values are the instance's own, of the best of a run's samples, scored from the file's numbers alone; "-" where none is a plan.
-A bar is met on a case where the best of every seed is feasible and within so many percent of the best known, "(no)" where it is
-only a goal; of some bars the mean over all runs is asked. A run stops at the best known value, unless `--no-target`.
+Values are the instance's own, of the best of a run's samples, scored from the file's numbers alone;
+"-" where none is a plan. A bar is met on a case where the best of every seed is feasible and within
+so many percent of the best known, "(no)" where it is only a goal; of some bars the mean over all
+runs is asked. A run stops at the best known value, unless `--no-target`.
 
-"feasible" is the share of samples that are, "first s" the seconds until a feasible one was shown, which is looked at some ten
-times a second, and "most s" those of the whole call, both of the slowest seed and without what numba compiles.
+"feasible" is the share of samples that are, "first s" the seconds until a feasible one was shown,
+which is looked at some ten times a second, and "most s" those of the whole call, both of the
+slowest seed and without what numba compiles.
 
-A generated model's "best known" is what dwave-samplers' simulated annealing finds on one thread with the same seed in the same
-seconds, on the penalty QUBO of `qopt.compile`: reads of 1000 sweeps until the time is up. Compiling and decoding are not
-charged to it.
+A generated model's "best known" is what dwave-samplers' simulated annealing finds on one thread
+with the same seed in the same seconds, on the penalty QUBO of `qopt.compile`: reads of 1000 sweeps
+until the time is up. Compiling and decoding are not charged to it.
 """
 
 from __future__ import annotations
@@ -37,13 +41,15 @@ from .instances import NotAtHand
 from .peers import dwave_reads
 from .tables import Table, shown, width_of
 
-ROUNDING = 1e-7  # percent: sums in another order, and best known values that are published with three decimals
+# percent: sums in another order, and best known values that are published with three decimals
+ROUNDING = 1e-7
 PEER_SWEEPS = 1000
 
 
 @dataclass(frozen=True)
 class Bar:
-    """Cases with the percent of the best known that each may be worse, and seconds a run; `goals` are reported, not required.
+    """Cases with the percent of the best known that each may be worse, and seconds a run; `goals`
+    are reported, not required.
 
     Of a bar `on_average` the mean over all runs is asked for, not each run.
     """
@@ -101,7 +107,10 @@ BARS = {
 
 @dataclass(frozen=True)
 class Run:
-    """The best of one run's samples: its value and its gap in percent; None where there is none. Seconds without compiling."""
+    """The best of one run's samples: its value and its gap in percent; None where there is none.
+
+    Seconds without compiling.
+    """
 
     seed: int
     value: float | None
@@ -199,7 +208,9 @@ def samples(found: dimod.SampleSet) -> Iterator[dict[Any, float]]:
 
 
 def penalised(case: Case, seconds: float, seed: int) -> float | None:
-    """The best feasible objective that simulated annealing finds on the penalty QUBO; None where it finds none."""
+    """The best feasible objective that simulated annealing finds on the penalty QUBO; None where it
+    finds none.
+    """
     compiled = compile_cqm(case.cqm)
     bqm, best = compiled.bqm(), None
     reads = list(dwave_reads(bqm, PEER_SWEEPS, seed, time.perf_counter() + seconds))

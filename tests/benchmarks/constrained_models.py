@@ -1,4 +1,5 @@
-"""Constrained models with published answers, and dimod's own generators: a CQM each, and what its plans are worth.
+"""Constrained models with published answers, and dimod's own generators: a CQM each, and what its
+plans are worth.
 
 | spec | problem |
 |---|---|
@@ -10,8 +11,9 @@
 | cap71, cap71:strong, ... | uncapacitated, single-source facility location (OR-Library) |
 | bin-packing:10, knapsack:10, multi-knapsack:10, quadratic-assignment:10, mimo:10 | dimod.generators, seeded by the size |
 
-Plans are scored by the instance's numbers alone: its CQM has no say. The domains' classes are used where they have the model;
-tours by place and colourings with a number of colours are here, and number everything from 0.
+Plans are scored by the instance's numbers alone: its CQM has no say. The domains' classes are used
+where they have the model; tours by place and colourings with a number of colours are here, and
+number everything from 0.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ Names = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A CQM, which is minimised, and `score`: a sample's value in the instance's own terms, None where it is no plan."""
+    """A CQM, which is minimised, and `score`: a sample's value in the instance's own terms, None
+    where it is no plan.
+    """
 
     name: str
     family: str
@@ -62,7 +66,9 @@ class Case:
         return -value if self.sense == "max" else value
 
     def gap(self, value: float) -> float | None:
-        """How much worse `value` is than the best known, in percent of that; None where no value is known."""
+        """How much worse `value` is than the best known, in percent of that; None where no value is
+        known.
+        """
         if self.best_known is None:
             return None
         worse = self.energy(value) - self.energy(self.best_known)
@@ -81,7 +87,10 @@ class Problem(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """A problem of a domain. A sample has a value where it is the assignment of a feasible plan, nothing more or less."""
+    """A problem of a domain.
+
+    A sample has a value where it is the assignment of a feasible plan, nothing more or less.
+    """
 
     problem: Any
 
@@ -110,7 +119,8 @@ class TravellingSalesman:
         head, _, places = path.read_text().partition("NODE_COORD_SECTION")
         if "EUC_2D" not in head:
             raise NotAtHand(
-                f"{path.name}: only distances of EDGE_WEIGHT_TYPE EUC_2D are read; take berlin52 or eil51"
+                f"{path.name}: only distances of EDGE_WEIGHT_TYPE EUC_2D are read; take berlin52 "
+                "or eil51"
             )
         rows = np.array(places.partition("EOF")[0].split(), dtype=float).reshape(-1, 3)
         return cls.between(rows[:, 1:])
@@ -146,7 +156,10 @@ class TravellingSalesman:
 
 @dataclass(frozen=True, eq=False)
 class GraphColouring:
-    """x[node,colour]; any colouring will do. A plan's value is the number of its conflicts, among edges int64[m, 2]."""
+    """x[node,colour]; any colouring will do.
+
+    A plan's value is the number of its conflicts, among edges int64[m, 2].
+    """
 
     nodes: int
     edges: Ints
@@ -188,7 +201,9 @@ class GraphColouring:
 
 @dataclass(frozen=True, eq=False)
 class Generated:
-    """A model of dimod's, which has no numbers but those of its CQM: dimod itself scores its samples."""
+    """A model of dimod's, which has no numbers but those of its CQM: dimod itself scores its
+    samples.
+    """
 
     model: dimod.ConstrainedQuadraticModel
 
@@ -204,13 +219,16 @@ class Generated:
 
 
 def _uncapacitated(path: Path, form: str) -> FacilityLocation:
-    """Where each warehouse could serve everyone, as in cap71, cap101 and cap131, nothing is gained by splitting customers."""
+    """Where each warehouse could serve everyone, as in cap71, cap101 and cap131, nothing is gained
+    by splitting customers.
+    """
     read = FacilityLocation.read(path)
     assert read.capacity is not None
     assert read.demand is not None
     if read.capacity.min() < read.demand.sum():
         raise NotAtHand(
-            f"{path.name}: its capacities bind, and customers may be split; take cap71, cap101 or cap131"
+            f"{path.name}: its capacities bind, and customers may be split; take cap71, cap101 or "
+            "cap131"
         )
     return FacilityLocation(
         read.fixed, read.cost, formulation="strong" if form == "strong" else "summed"
@@ -226,7 +244,7 @@ def _random_assignment(n: int) -> dimod.ConstrainedQuadraticModel:
 
 
 def _random_mimo(n: int) -> dimod.ConstrainedQuadraticModel:
-    """BPSK through a channel with as many receivers as transmitters, and some noise; no constraint."""
+    """BPSK through a channel with as many receivers as transmitters, and noise; no constraint."""
     bqm = generators.mimo("BPSK", num_transmitters=n, num_receivers=n, SNRb=5.0, seed=n)
     return dimod.ConstrainedQuadraticModel.from_bqm(bqm)
 
@@ -262,7 +280,8 @@ READERS: dict[
 def load(spec: str, folder: str | None = None) -> Case:
     """The case of a spec, as in the table above.
 
-    `folder`, by default what QOPT_INSTANCES says, has an index.json and the files it lists; raises NotAtHand where it has not.
+    `folder`, by default what QOPT_INSTANCES says, has an index.json and the files it lists; raises
+    NotAtHand where it has not.
     """
     name, _, form = spec.partition(":")
     if name in GENERATORS:
@@ -273,7 +292,8 @@ def load(spec: str, folder: str | None = None) -> Case:
     path, entries = index(folder)
     if name not in entries:
         raise NotAtHand(
-            f"no instance {name!r}; there are {', '.join([*entries, *(f'{kind}:10' for kind in GENERATORS)])}"
+            f"no instance {name!r}; there are "
+            f"{', '.join([*entries, *(f'{kind}:10' for kind in GENERATORS)])}"
         )
     entry = entries[name]
     family, sense, known = entry["family"], entry["sense"], entry.get("best_known")
@@ -308,14 +328,16 @@ def index(folder: str | None = None) -> tuple[Path, dict[str, Mapping[str, Any]]
     folder = folder or os.environ.get("QOPT_INSTANCES")
     if folder is None:
         raise NotAtHand(
-            "no instances: give --instances DIR, set QOPT_INSTANCES, or take a generator, as in tour:12"
+            "no instances: give --instances DIR, set QOPT_INSTANCES, or take a generator, as in "
+            "tour:12"
         )
     path = Path(folder)
     try:
         entries = json.loads((path / "index.json").read_text())
     except OSError as error:
         raise NotAtHand(
-            f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to --instances"
+            f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to "
+            "--instances"
         ) from None
     return path, {entry["name"]: entry for entry in entries if entry["family"] in READERS}
 

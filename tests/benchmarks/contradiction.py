@@ -1,6 +1,8 @@
-"""A contradiction planted among rows that can all be kept: does `qopt.diagnose` find it, no more and no less, and how fast?
+"""A contradiction planted among rows that can all be kept: does `qopt.diagnose` find it, no more
+and no less, and how fast?
 
-    python -m tests.benchmarks.contradiction [--constraints 200] [--seeds 1 2 3] [--time-limit 10] [--kinds chain ...]
+    python -m tests.benchmarks.contradiction [--constraints 200] [--seeds 1 2 3] [--time-limit 10]
+    [--kinds chain ...]
 
 | kind | planted |
 |---|---|
@@ -10,8 +12,9 @@
 | budget | four quantities that need to be bought, and a budget a cent too small: 5 rows with fractional prices |
 | bounds | one row against a bound of each of its two integers |
 
-The other rows, to make `--constraints` in all, are met by a hidden assignment: equalities, inequalities, one-hot rows. Half of
-them take in variables of the contradiction, too, but each has a switch of its own that lets it be met whatever those are.
+The other rows, to make `--constraints` in all, are met by a hidden assignment: equalities,
+inequalities, one-hot rows. Half of them take in variables of the contradiction, too, but each has a
+switch of its own that lets it be met whatever those are.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""By how much a call outlasts its `time_limit`, which counts from the call and leaves out what numba compiles.
+"""By how much a call outlasts its `time_limit`, which counts from the call and leaves out what
+numba compiles.
 
-    python -m tests.benchmarks.deadlines [--most 1000000] [--limits 0.2 1 3] [--degree 6] [--threads 1] [--repeats 1]
+    python -m tests.benchmarks.deadlines [--most 1000000] [--limits 0.2 1 3] [--degree 6] [--threads
+    1] [--repeats 1]
 
-Random couplings of +-1 of 10, 100, ... spins, through `sample_arrays` and, up to 20,000 spins, `sample`. A negative number is
-time left over.
+Random couplings of +-1 of 10, 100, ... spins, through `sample_arrays` and, up to 20,000 spins,
+`sample`. A negative number is time left over.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""How long the first call takes on a machine, and the second in another process: kernels compiled, and kernels loaded.
+"""How long the first call takes on a machine, and the second in another process: kernels compiled,
+and kernels loaded.
 
     python -m tests.benchmarks.first_call [--names qubo constrained hybrid] [--repeat 3]
 
-Every first call has an empty cache and a process of its own. "all" is the whole process, Python and imports too; "call" is
-the call alone; both are medians, in seconds.
+Every first call has an empty cache and a process of its own. "all" is the whole process, Python and
+imports too; "call" is the call alone; both are medians, in seconds.
 """
 
 from __future__ import annotations

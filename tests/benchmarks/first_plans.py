@@ -1,4 +1,5 @@
-"""How far the annealer's plans of the bundled problems are from the optimum, and how long the first feasible one takes.
+"""How far the annealer's plans of the bundled problems are from the optimum, and how long the first
+feasible one takes.
 
 python -m tests.benchmarks.first_plans [--seconds 10] [--seeds 1 2 3] [--solvers annealer neal]
 """
@@ -27,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--solvers", nargs="+", default=["annealer", "neal"])
     chosen = parser.parse_args(arguments)
     sys.stdout.write(
-        f"{'instance':14} {'solver':10} {'seed':>4} {'objective':>11} {'gap':>8} {'first feasible after':>21}\n"
+        f"{'instance':14} {'solver':10} {'seed':>4} {'objective':>11} {'gap':>8} "
+        f"{'first feasible after':>21}\n"
     )
     for problem in (kind.bundled() for kind in PROBLEMS):
         for solver in chosen.solvers:
@@ -38,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     continue
                 first = f"{result.trace[0].seconds:.2f} s"
                 sys.stdout.write(
-                    f"{result.instance:14} {solver:10} {seed:4} {result.objective:11.6g} {result.gap:+8.2%} {first:>21}\n"
+                    f"{result.instance:14} {solver:10} {seed:4} {result.objective:11.6g} "
+                    f"{result.gap:+8.2%} {first:>21}\n"
                 )
 
 

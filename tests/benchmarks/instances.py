@@ -1,4 +1,6 @@
-"""Models to time samplers on: published max-cut graphs and QUBOs where they are at hand, random ones where they are not."""
+"""Models to time samplers on: published max-cut graphs and QUBOs where they are at hand, random
+ones where they are not.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,11 @@ class NotAtHand(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Instance:
-    """A model and how good its samples are in the instance's own terms: the cut, or the QUBO's value.
+    """A model and how good its samples are in the instance's own terms: the cut, or the QUBO's
+    value.
 
-    `terms` are the rows, columns (from 0) and weights of the file, those of a QUBO once a pair. `best_known` is None where no
-    value is published.
+    `terms` are the rows, columns (from 0) and weights of the file, those of a QUBO once a pair.
+    `best_known` is None where no value is published.
     """
 
     name: str
@@ -40,7 +43,9 @@ class Instance:
     terms: tuple[np.ndarray, np.ndarray, np.ndarray]
 
     def value(self, bits: np.ndarray) -> float:
-        """What `bits` are worth by the file's numbers alone: neither `qubo` nor a sampler's energy has a say."""
+        """What `bits` are worth by the file's numbers alone: neither `qubo` nor a sampler's energy
+        has a say.
+        """
         row, col, weight = self.terms
         counts = (
             bits[row] != bits[col]
@@ -63,9 +68,11 @@ class Instance:
 def load(
     names: Sequence[str] | None, folder: str | None = None, families: Sequence[str] = FAMILIES
 ) -> list[Instance]:
-    """The instances of these names, `random-800-4` a random graph of 800 nodes and degree 4; without names, all of the index.
+    """The instances of these names, `random-800-4` a random graph of 800 nodes and degree 4;
+    without names, all of the index.
 
-    `folder`, by default what QOPT_INSTANCES says, has an index.json and the files it lists. Raises NotAtHand.
+    `folder`, by default what QOPT_INSTANCES says, has an index.json and the files it lists. Raises
+    NotAtHand.
     """
     if names and all(RANDOM.fullmatch(name) for name in names):
         return [_random(name) for name in names]
@@ -78,7 +85,9 @@ def load(
 
 
 def maxcut(name: str, folder: str | None = None) -> tuple[str, dimod.BinaryQuadraticModel]:
-    """The Ising model whose energy falls by 2 for each unit of cut, and what it is: a random graph where there is no file."""
+    """The Ising model whose energy falls by 2 for each unit of cut, and what it is: a random graph
+    where there is no file.
+    """
     folder = folder or os.environ.get("QOPT_INSTANCES")
     path = Path(folder or "") / "maxcut" / name
     if folder and path.exists():
@@ -94,7 +103,9 @@ def maxcut(name: str, folder: str | None = None) -> tuple[str, dimod.BinaryQuadr
 def couplings(
     n: int, count: int, seed: int, *, gaussian: bool = False
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, columns and weights of `count` random couplings, +-1 or gaussian, of n spins; a pair may come twice."""
+    """Rows, columns and weights of `count` random couplings, +-1 or gaussian, of n spins; a pair
+    may come twice.
+    """
     random = np.random.default_rng(seed)
     row = random.integers(0, n, count)
     col = (row + random.integers(1, n, count)) % n
@@ -109,14 +120,16 @@ def _index(folder: str | None, families: Sequence[str]) -> dict[str, Any]:
     """What loads an instance, by its name."""
     if folder is None:
         raise NotAtHand(
-            "no instances: give --instances DIR, set QOPT_INSTANCES, or take a random graph with --names random-800-4"
+            "no instances: give --instances DIR, set QOPT_INSTANCES, or take a random graph with "
+            "--names random-800-4"
         )
     path = Path(folder)
     try:
         index = json.loads((path / "index.json").read_text())
     except OSError as error:
         raise NotAtHand(
-            f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to --instances"
+            f"{path / 'index.json'}: {error.strerror}; give a folder with an index.json to "
+            "--instances"
         ) from None
     return {
         entry["name"]: lambda entry=entry: _published(path, entry)
@@ -141,7 +154,9 @@ def _edges(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _products(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`.qubo` files count from 0 and hold each pair's whole weight; the list form counts from 1 and holds half of it."""
+    """`.qubo` files count from 0 and hold each pair's whole weight; the list form counts from 1 and
+    holds half of it.
+    """
     table = np.loadtxt(path, comments=["#", "c", "p"], ndmin=2)
     base, times = (0, 1.0) if path.suffix == ".qubo" else (1, 2.0)
     row, col = table[:, :2].T.astype(np.int64) - base
@@ -149,7 +164,9 @@ def _products(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _random(name: str) -> Instance:
-    """A max-cut graph with edges of weight 1 at random, the same for the same name; its best cut is not known."""
+    """A max-cut graph with edges of weight 1 at random, the same for the same name; its best cut is
+    not known.
+    """
     n, degree = (int(number) for number in name.split("-")[1:])
     count = n * degree // 2
     if not 0 < degree < n:

@@ -1,6 +1,8 @@
-"""Nanoseconds a spin update of every kernel that a model fits, over an anneal in its default range of beta: one thread.
+"""Nanoseconds a spin update of every kernel that a model fits, over an anneal in its default range
+of beta: one thread.
 
-    python -m tests.benchmarks.kernels [--instances DIR] [--names G1 ...] [--sweeps 400] [--repeats 3]
+    python -m tests.benchmarks.kernels [--instances DIR] [--names G1 ...] [--sweeps 400] [--repeats
+    3]
 
 The measurements behind `qopt.anneal.ising.layout.choose`, whose choice is marked with a star.
 Least of the repeats, kernels alone.

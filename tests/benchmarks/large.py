@@ -1,12 +1,15 @@
-"""A model of a million spins on one thread: what a timed run takes, and that the cost of a sweep is linear in the spins.
+"""A model of a million spins on one thread: what a timed run takes, and that the cost of a sweep is
+linear in the spins.
 
-    python -m tests.benchmarks.large [--spins 1000000] [--couplings 3000000] [--seconds 30] [--gaussian]
+    python -m tests.benchmarks.large [--spins 1000000] [--couplings 3000000] [--seconds 30]
+    [--gaussian]
 
-Random couplings of +-1, or gaussian, through `Qubo.from_arrays` ("arrays") and `QuboAnnealer.sample_arrays`, at a quarter, half
-and all of the size, with a quarter, half and all of the seconds. "first" is when the first incumbent is shown, counted from the
-call; "a sweep" has its share in descents and in the result, which weigh in a short run; energies are counted anew from the
-couplings; "over" is by how much the call outlasts its time limit; "peak" is of the process so far. Seconds that numba compiles
-are not counted.
+Random couplings of +-1, or gaussian, through `Qubo.from_arrays` ("arrays") and
+`QuboAnnealer.sample_arrays`, at a quarter, half and all of the size, with a quarter, half and all
+of the seconds. "first" is when the first incumbent is shown, counted from the call; "a sweep" has
+its share in descents and in the result, which weigh in a short run; energies are counted anew from
+the couplings; "over" is by how much the call outlasts its time limit; "peak" is of the process so
+far. Seconds that numba compiles are not counted.
 """
 
 from __future__ import annotations
@@ -138,7 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         table.row(*rows[-1].cells())
     table.write()
     table.write(
-        f"a sweep of {rows[-1].spins:,} spins takes {rows[-1].sweep / rows[0].sweep:.2f} times one of {rows[0].spins:,}"
+        f"a sweep of {rows[-1].spins:,} spins takes {rows[-1].sweep / rows[0].sweep:.2f} times one "
+        f"of {rows[0].spins:,}"
     )
     table.save(chosen.output, vars(chosen) | {"rows": [vars(row) for row in rows]})
 

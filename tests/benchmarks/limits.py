@@ -1,11 +1,14 @@
-"""By how much `qopt.solve` outlasts its `time_limit`, for every solver of this machine that takes the model.
+"""By how much `qopt.solve` outlasts its `time_limit`, for every solver of this machine that takes
+the model.
 
-    python -m tests.benchmarks.limits [--models knapsack-50 ...] [--solvers annealer ...] [--limits 0.05 0.2 1]
+    python -m tests.benchmarks.limits [--models knapsack-50 ...] [--solvers annealer ...] [--limits
+    0.05 0.2 1]
 
-The seconds beyond the limit are those of the whole call without what `Result.timing` counts as compile and jit, so a negative
-number is time left over. Every solver is warm: it has solved the smallest model of the same class before. "refused" is a
-solver that says before it starts that it needs longer, "-" one that does not take the model at all. On a machine that is busy
-otherwise everything takes longer, the end of a solve too.
+The seconds beyond the limit are those of the whole call without what `Result.timing` counts as
+compile and jit, so a negative number is time left over. Every solver is warm: it has solved the
+smallest model of the same class before. "refused" is a solver that says before it starts that it
+needs longer, "-" one that does not take the model at all. On a machine that is busy otherwise
+everything takes longer, the end of a solve too.
 """
 
 from __future__ import annotations
@@ -101,7 +104,9 @@ def model(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Seconds `over` the limit, None where the solver refused; the result's `status`; why it refused; seconds `apart`."""
+    """Seconds `over` the limit, None where the solver refused; the result's `status`; why it
+    refused; seconds `apart`.
+    """
 
     over: float | None
     status: str

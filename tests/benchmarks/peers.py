@@ -1,11 +1,13 @@
-"""Samplers of a QUBO that are compared for the same seconds, each on one thread and the same dimod model.
+"""Samplers of a QUBO that are compared for the same seconds, each on one thread and the same dimod
+model.
 
 qopt, dwave-sa, dwave-tabu    what qopt is installed with
 openjij                       with `pip install openjij`
 simulated-bifurcation         with `pip install simulated-bifurcation`
 
-Peers run at their defaults and start again until the time is up. What a run has begun it may finish, which favours the peers: a
-read of simulated annealing, and the dense matrices that dwave-tabu and simulated-bifurcation build before their clocks start.
+Peers run at their defaults and start again until the time is up. What a run has begun it may
+finish, which favours the peers: a read of simulated annealing, and the dense matrices that
+dwave-tabu and simulated-bifurcation build before their clocks start.
 """
 
 from __future__ import annotations
@@ -25,12 +27,16 @@ from dwave.samplers import SimulatedAnnealingSampler, TabuSampler
 
 from qopt.samplers import QuboAnnealer
 
-BLOCK = 5_000_000  # spin updates in one call of dwave-samplers' annealing, some 0.2 s, beside which the call is nothing
+# spin updates in one call of dwave-samplers' annealing, some 0.2 s, beside which the call is
+# nothing
+BLOCK = 5_000_000
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """The best bits found, bool[n]; the spin updates that took, where there are such; the seconds of it spent compiling."""
+    """The best bits found, bool[n]; the spin updates that took, where there are such; the seconds
+    of it spent compiling.
+    """
 
     bits: np.ndarray
     updates: float | None = None
@@ -39,7 +45,9 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Sampler:
-    """`run(bqm, seconds, seed, sweeps)`, which needs a module, and takes models of at most so many variables."""
+    """`run(bqm, seconds, seed, sweeps)`, which needs a module, and takes models of at most so many
+    variables.
+    """
 
     run: Callable[[dimod.BinaryQuadraticModel, float, int, int], Attempt]
     module: str
@@ -57,10 +65,12 @@ class Sampler:
 def dwave_reads(
     bqm: dimod.BinaryQuadraticModel, sweeps: int, seed: int, deadline: float
 ) -> Iterator[dimod.SampleSet]:
-    """Reads of dwave-samplers' simulated annealing, a block at a time, until the deadline, of `time.perf_counter()`.
+    """Reads of dwave-samplers' simulated annealing, a block at a time, until the deadline, of
+    `time.perf_counter()`.
 
-    Its default range of beta takes longer to find than a short read does; it is found once, as is the model in spins. The size
-    of a block depends on the model and `sweeps` alone: the same seed gives the same reads.
+    Its default range of beta takes longer to find than a short read does; it is found once, as is
+    the model in spins. The size of a block depends on the model and `sweeps` alone: the same seed
+    gives the same reads.
     """
     sampler, spins, beta_range = (
         SimulatedAnnealingSampler(),
@@ -108,7 +118,9 @@ def _dwave_sa(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps
 
 
 def _dwave_tabu(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps: int) -> Attempt:
-    """One read, for its timeout is that of a read, in milliseconds; within it, the search starts anew up to 1,000,000 times."""
+    """One read, for its timeout is that of a read, in milliseconds; within it, the search starts
+    anew up to 1,000,000 times.
+    """
     return Attempt(
         bits_of(
             TabuSampler().sample(bqm, num_reads=1, timeout=max(1, round(1000 * seconds)), seed=seed)
@@ -123,7 +135,9 @@ def _openjij(bqm: dimod.BinaryQuadraticModel, seconds: float, seed: int, sweeps:
 def _openjij_reads(
     bqm: dimod.BinaryQuadraticModel, sweeps: int, seed: int, deadline: float
 ) -> Iterator[dimod.SampleSet]:
-    """A read a call, for with a seed all reads of a call are the same one; the model and the default betas are made once."""
+    """A read a call, for with a seed all reads of a call are the same one; the model and the
+    default betas are made once.
+    """
     openjij = importlib.import_module("openjij")
     sampler, betas = openjij.SASampler(), {}
     model = openjij.BinaryQuadraticModel(
@@ -181,7 +195,8 @@ def _seed(seed: int, number: int) -> int:
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0]) % 2**31
 
 
-# with n variables, dwave-tabu takes 40 n^2 bytes and simulated-bifurcation 25 n^2: 4 GB and 10 GB at the most
+# with n variables, dwave-tabu takes 40 n^2 bytes and simulated-bifurcation 25 n^2: 4 GB and 10 GB
+# at the most
 SAMPLERS = {
     "qopt": Sampler(_qopt, "qopt.anneal.ising.search"),
     "dwave-sa": Sampler(_dwave_sa, "dwave.samplers"),

@@ -21,7 +21,9 @@ MOST_COUPLINGS, COMPILE_SECONDS = 2_000_000, 3.0
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """Seconds to build a model and to compile it; nothing of a QUBO that has, or may have, too many couplings."""
+    """Seconds to build a model and to compile it; nothing of a QUBO that has, or may have, too many
+    couplings.
+    """
 
     label: str
     instance: str
@@ -54,7 +56,9 @@ class CompiledModel:
 
 
 def compiled(label: str, instance: PlanInstance) -> CompiledModel:
-    """Rows over k variables have k (k - 1) / 2 pairs: where all pairs are ten times too many, the model is not compiled."""
+    """Rows over k variables have k (k - 1) / 2 pairs: where all pairs are ten times too many, the
+    model is not compiled.
+    """
     problem = instance.problem()
     size = problem.model_size()
     head = (label, instance.name, size.variables, size.constraints)
@@ -107,6 +111,7 @@ def compiled_all(sets: Mapping[str, list[PlanInstance]]) -> tuple[Table, list[Co
     table.write()
     met = [row.met for row in rows if row.met is not None]
     table.write(
-        f"{sum(met)} of {len(met)} models of up to {MOST_COUPLINGS:,} couplings within {COMPILE_SECONDS:g} s"
+        f"{sum(met)} of {len(met)} models of up to {MOST_COUPLINGS:,} couplings within "
+        f"{COMPILE_SECONDS:g} s"
     )
     return table, rows

@@ -37,7 +37,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run found; None where it found nothing feasible, and then `note` may say why. `seconds` until its best plan."""
+    """What a run found; None where it found nothing feasible, and then `note` may say why.
+
+    `seconds` until its best plan.
+    """
 
     seed: int
     objective: float | None = None
@@ -95,7 +98,7 @@ def worse(objective: float, best_known: float, sense: str) -> float:
 
 
 def one_truck(problem: TravellingSalesman) -> VehicleRouting:
-    """The tour of a truck that has room for a parcel for every city but the first, where it starts."""
+    """The tour of a truck with room for a parcel for every city but the first, its start."""
     n = len(problem.cities)
     return VehicleRouting(
         problem.distance, np.minimum(np.arange(n), 1.0), float(n), 1, name=problem.name

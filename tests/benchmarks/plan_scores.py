@@ -1,7 +1,9 @@
-"""Plans scored once more, a step at a time and by nothing but the problem's own data: what `evaluate` says has to agree.
+"""Plans scored once more, a step at a time and by nothing but the problem's own data: what
+`evaluate` says has to agree.
 
-Each function gives a feasible plan's objective, and None for any other. Of vehicle routing this covers what published instances
-have: trucks that are alike, one depot, windows, and everybody served.
+Each function gives a feasible plan's objective, and None for any other. Of vehicle routing this
+covers what published instances have: trucks that are alike, one depot, windows, and everybody
+served.
 """
 
 from __future__ import annotations
@@ -254,7 +256,9 @@ SCORES: dict[type[Any], Callable[[Any, Any], float | None]] = {
 
 
 def disagreement(problem: Any, plan: Any, objective: float) -> str | None:
-    """How the score of a feasible plan differs from the one here; None where it does not, or is not scored here."""
+    """How the score of a feasible plan differs from the one here; None where it does not, or is not
+    scored here.
+    """
     score = SCORES.get(type(problem))
     if score is None:
         return None

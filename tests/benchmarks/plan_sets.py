@@ -38,10 +38,12 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class PlanSet:
-    """The instances of a family whose names match, and how far from the best known their plans may be.
+    """The instances of a family whose names match, and how far from the best known their plans may
+    be.
 
-    The mean gap of all runs has to be within `bar`, and that of an instance that is named in `own` within its own. With
-    `bins`, gaps are counted in bins, not in percent, and every run has to be within `bar`.
+    The mean gap of all runs has to be within `bar`, and that of an instance that is named in `own`
+    within its own. With `bins`, gaps are counted in bins, not in percent, and every run has to be
+    within `bar`.
     """
 
     family: str
@@ -91,7 +93,9 @@ SETS = {
 
 @dataclass(frozen=True)
 class PlanInstance:
-    """A problem in a file, the options its reader takes, and the objective of the best plan anyone has reported."""
+    """A problem in a file, the options its reader takes, and the objective of the best plan anyone
+    has reported.
+    """
 
     name: str
     family: str
@@ -106,9 +110,11 @@ class PlanInstance:
 def load(
     labels: Sequence[str], only: Sequence[str] | None = None, folder: str | None = None
 ) -> tuple[dict[str, list[PlanInstance]], list[str]]:
-    """The instances of these sets, smallest first, or those of them that are named in `only`; and a line for each set left out.
+    """The instances of these sets, smallest first, or those of them that are named in `only`; and a
+    line for each set left out.
 
-    `folder`, by default what QOPT_INSTANCES says, has an index.json and the files it lists. Raises NotAtHand.
+    `folder`, by default what QOPT_INSTANCES says, has an index.json and the files it lists. Raises
+    NotAtHand.
     """
     path = Path(folder or os.environ.get("QOPT_INSTANCES") or "")
     try:
@@ -142,7 +148,8 @@ def load(
         instance.name for instances in found.values() for instance in instances
     }:
         raise NotAtHand(
-            f"{', '.join(sorted(unknown))}: not among the sets chosen; give names as the index has them"
+            f"{', '.join(sorted(unknown))}: not among the sets chosen; give names as the index has "
+            "them"
         )
     return found, left_out
 

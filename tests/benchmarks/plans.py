@@ -1,21 +1,26 @@
 """Plans beside the best known: sets of published instances, solved for some seconds a seed.
 
-    python -m tests.benchmarks.plans [--set tsp-76 ...] [--solver hybrid] [--seconds S] [--seeds 1 2 3] [--threads 2]
-    python -m tests.benchmarks.plans --set shop --instances ft10 --classical       with a second table, of a classical solver
-    python -m tests.benchmarks.plans --compile                                     what compiling the models to QUBOs takes
+    python -m tests.benchmarks.plans [--set tsp-76 ...] [--solver hybrid] [--seconds S] [--seeds 1 2
+    3] [--threads 2] python -m tests.benchmarks.plans --set shop --instances ft10 --classical
+    with a second table, of a classical solver python -m tests.benchmarks.plans --compile
+    what compiling the models to QUBOs takes
 
-Files are those that the index.json in QOPT_INSTANCES lists; the best known objectives hold by its conventions, and a run ends
-early when it has one, if its solver tells of plans on the way; PyVRP does not. Gaps are how much worse a plan is, in percent of
-the best known, of bin packing in bins. "s" is when a run's best plan was found, the mean of its seeds; seconds that numba
-compiles are not counted. "parts" is the share of the gain, from the greedy plan to the best one, that annealed parts brought,
-"both" what they brought together with the problem's own local search; the rest is the local search's alone. What led to worse
-plans that were gone on with counts against it. Every plan is scored once more (plan_scores.py).
+Files are those that the index.json in QOPT_INSTANCES lists; the best known objectives hold by its
+conventions, and a run ends early when it has one, if its solver tells of plans on the way; PyVRP
+does not. Gaps are how much worse a plan is, in percent of the best known, of bin packing in bins.
+"s" is when a run's best plan was found, the mean of its seeds; seconds that numba compiles are not
+counted. "parts" is the share of the gain, from the greedy plan to the best one, that annealed parts
+brought, "both" what they brought together with the problem's own local search; the rest is the
+local search's alone. What led to worse plans that were gone on with counts against it. Every plan
+is scored once more (plan_scores.py).
 
-A set is met where the mean gap of all its runs is within the bar, that of each instance with a bar of its own within that, and
-every run has a feasible plan; of bin packing every run has to be within the bar.
+A set is met where the mean gap of all its runs is within the bar, that of each instance with a bar
+of its own within that, and every run has a feasible plan; of bin packing every run has to be within
+the bar.
 
-The classical solver has the same seconds and seeds: PyVRP for tours and routes, CP-SAT with interval variables for shops and
-projects, elsewhere CP-SAT on the problem's constrained model, which is not built where it would be too large.
+The classical solver has the same seconds and seeds: PyVRP for tours and routes, CP-SAT with
+interval variables for shops and projects, elsewhere CP-SAT on the problem's constrained model,
+which is not built where it would be too large.
 """
 
 from __future__ import annotations
@@ -65,7 +70,9 @@ class Row:
 
     @property
     def shares(self) -> tuple[float, float] | None:
-        """Of the gains of all runs: what annealed parts brought alone, and what they did with the local search."""
+        """Of the gains of all runs: what annealed parts brought alone, and what they did with the
+        local search.
+        """
         gains = [(by, gain) for run in self.runs for by, gain in run.gains.items()]
         total = sum(gain for _, gain in gains)
         if total <= 0:
@@ -120,7 +127,9 @@ def solved(
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a set's runs come to; `gap` is the mean of all feasible ones, `infeasible` the instances with a run without plan."""
+    """What a set's runs come to; `gap` is the mean of all feasible ones, `infeasible` the instances
+    with a run without plan.
+    """
 
     label: str
     solvers: str

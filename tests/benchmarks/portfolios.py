@@ -1,13 +1,16 @@
-"""Portfolios by solver `annealer` beside SCIP's, on OR-Library's assets: the efficient frontier, and index tracking.
+"""Portfolios by solver `annealer` beside SCIP's, on OR-Library's assets: the efficient frontier,
+and index tracking.
 
-    python -m tests.benchmarks.portfolios --instances DIR [--names port1 indtrack1 ...] [--seeds 1 2 3] [--threads 2]
-    python -m tests.benchmarks.portfolios --names random-20 --points 3        without instances
+    python -m tests.benchmarks.portfolios --instances DIR [--names port1 indtrack1 ...] [--seeds 1 2
+    3] [--threads 2] python -m tests.benchmarks.portfolios --names random-20 --points 3
+    without instances
 
-Of portN the points are those of `EfficientFrontier`, exactly ten assets (`--assets`) of at least 1 % in lots of 1 %, each point
-solved afresh. Of indtrackN five and ten of the stocks follow the index over all 290 weeks. The bar is 0.5 % on every point of
-every seed after 5 seconds, and 3 % after 10 seconds of index tracking, above SCIP's answer to the same model after 60 and 120
-seconds: "gap %" is that of the worst seed, in percent of the size of SCIP's objective, below 0 where SCIP is beaten. "proved %"
-is how far SCIP's own bound is below its answer.
+Of portN the points are those of `EfficientFrontier`, exactly ten assets (`--assets`) of at least 1
+% in lots of 1 %, each point solved afresh. Of indtrackN five and ten of the stocks follow the index
+over all 290 weeks. The bar is 0.5 % on every point of every seed after 5 seconds, and 3 % after 10
+seconds of index tracking, above SCIP's answer to the same model after 60 and 120 seconds: "gap %"
+is that of the worst seed, in percent of the size of SCIP's objective, below 0 where SCIP is beaten.
+"proved %" is how far SCIP's own bound is below its answer.
 """
 
 from __future__ import annotations
@@ -45,7 +48,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """SCIP's answer and bound, and the annealer's by seed; None where there is none. Gaps are in percent."""
+    """SCIP's answer and bound, and the annealer's by seed; None where there is none.
+
+    Gaps are in percent.
+    """
 
     case: str
     label: str
@@ -159,7 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         mine = [row for row in rows if row.case == name]
         met, worst = sum(row.met for row in mine), max(row.gap for row in mine)
         table.write(
-            f"{name}: {'met' if met == len(mine) else 'not met'}, {met} of {len(mine)}, worst gap {worst:.4f} %"
+            f"{name}: {'met' if met == len(mine) else 'not met'}, {met} of {len(mine)}, worst gap "
+            f"{worst:.4f} %"
         )
     table.save(chosen.json, vars(chosen) | {"rows": [asdict(row) for row in rows]})
     return 0
@@ -169,7 +176,8 @@ def _path(name: str, chosen: argparse.Namespace) -> Path:
     folder = chosen.instances or os.environ.get("QOPT_INSTANCES")
     if folder is None:
         raise NotAtHand(
-            "no instances: give --instances DIR, set QOPT_INSTANCES, or take random assets with --names random-20"
+            "no instances: give --instances DIR, set QOPT_INSTANCES, or take random assets with "
+            "--names random-20"
         )
     path = Path(folder) / "portfolio" / f"{name}.txt"
     if not path.exists():

@@ -1,11 +1,14 @@
-"""Spin updates a second: QuboAnnealer and dwave-samplers' simulated annealing, in turn, in one process, one thread each.
+"""Spin updates a second: QuboAnnealer and dwave-samplers' simulated annealing, in turn, in one
+process, one thread each.
 
-    python -m tests.benchmarks.spin_updates [--instances DIR] [--names G1 G22 G55 bqp2500_01] [--reads 64] [--sweeps 5000]
+    python -m tests.benchmarks.spin_updates [--instances DIR] [--names G1 G22 G55 bqp2500_01]
+    [--reads 64] [--sweeps 5000]
                                             [--repeats 5]
 
-Both anneal the same model with the same reads, sweeps and range of beta, once in the range that qopt takes by default and once
-in dwave-samplers' own, which is hotter; the time is that of the whole call to `sample`, less what numba compiles once. Ratios
-are pairwise, their median is what counts. "threads" is QuboAnnealer's time with one thread over that with two, on four batches.
+Both anneal the same model with the same reads, sweeps and range of beta, once in the range that
+qopt takes by default and once in dwave-samplers' own, which is hotter; the time is that of the
+whole call to `sample`, less what numba compiles once. Ratios are pairwise, their median is what
+counts. "threads" is QuboAnnealer's time with one thread over that with two, on four batches.
 """
 
 from __future__ import annotations

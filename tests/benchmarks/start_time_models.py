@@ -1,6 +1,8 @@
-"""Schedules as people write them as CQMs: whole start times, and binaries that say which of two comes first.
+"""Schedules as people write them as CQMs: whole start times, and binaries that say which of two
+comes first.
 
-Every model is drawn from a seed. `FORMS` are the ways to say that one of two operations waits for the other.
+Every model is drawn from a seed. `FORMS` are the ways to say that one of two operations waits for
+the other.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ def gates(cqm: Any, a: Any, p: int, b: Any, q: int, y: Any, most: int, label: st
 
 
 def reversed_rows(cqm: Any, a: Any, p: int, b: Any, q: int, y: Any, most: int, label: str) -> None:
-    """As `big_m`, with 1 - y for y, both rows doubled, one of them negated, and an M ten times as large."""
+    """As `big_m`, with 1 - y for y, both rows doubled, one of them negated, and an M ten times as
+    large.
+    """
     much = 20 * most
     cqm.add_constraint(2 * b - 2 * a - much * (1 - y) <= -2 * q, label=f"{label} after")
     cqm.add_constraint(-2 * b + 2 * a - much * y <= -2 * p, label=f"{label} before")
@@ -134,7 +138,7 @@ def tardiness(jobs: int, form: str, seed: int) -> Schedule:
 
 
 def project(tasks: int, form: str, seed: int) -> Schedule:
-    """Tasks with predecessors; some share a crew, of which there are four, and wait for each other."""
+    """Tasks with predecessors; some share one of four crews, and wait for each other."""
     random = np.random.default_rng(seed)
     length, crew = random.integers(1, 20, tasks).tolist(), random.integers(0, 4, tasks).tolist()
     most = sum(length)
@@ -153,7 +157,9 @@ def project(tasks: int, form: str, seed: int) -> Schedule:
 
 
 def round_trip(customers: int, seed: int) -> Schedule:
-    """A vehicle visits all customers in their time windows and comes home; the way is to be shortest."""
+    """A vehicle visits all customers in their time windows and comes home; the way is to be
+    shortest.
+    """
     random = np.random.default_rng(seed)
     places = random.uniform(0, 50, (customers + 1, 2))
     way = np.rint(np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))).astype(int)
@@ -191,7 +197,9 @@ def round_trip(customers: int, seed: int) -> Schedule:
 
 
 def _dispatched(order: list[list[int]], length: list[list[int]]) -> float:
-    """The makespan where always the operation that can start first does, and of those the job with most work left."""
+    """The makespan where always the operation that can start first does, and of those the job with
+    most work left.
+    """
     free, ready, done = [0] * len(order[0]), [0] * len(order), [0] * len(order)
     left = [sum(row) for row in length]
     while unfinished := [j for j in range(len(order)) if done[j] < len(order[j])]:

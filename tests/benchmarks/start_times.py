@@ -1,10 +1,13 @@
-"""Schedules with whole start times as CQMs: the annealer beside CP-SAT on the same model, and beside a plain heuristic.
+"""Schedules with whole start times as CQMs: the annealer beside CP-SAT on the same model, and
+beside a plain heuristic.
 
-    python -m tests.benchmarks.start_times [--sizes small large] [--seeds 1 2 3] [--seconds 5] [--threads 2] [--proof 30]
+    python -m tests.benchmarks.start_times [--sizes small large] [--seeds 1 2 3] [--seconds 5]
+    [--threads 2] [--proof 30]
 
-A model is drawn from each seed; `--names` are parts of the names of those to be run. "best" is what CP-SAT has after `--proof`
-seconds, with a "*" where that is proved; "feasible" is the share of samples that are. Of job shops the annealer is to be no
-worse than the heuristic, and, of small ones, within 3 % of the best of CP-SAT, of large ones within 10 %: "met".
+A model is drawn from each seed; `--names` are parts of the names of those to be run. "best" is what
+CP-SAT has after `--proof` seconds, with a "*" where that is proved; "feasible" is the share of
+samples that are. Of job shops the annealer is to be no worse than the heuristic, and, of small
+ones, within 3 % of the best of CP-SAT, of large ones within 10 %: "met".
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Tables that are markdown and can be read as they stand, a row at a time, for the rows of a benchmark are minutes apart."""
+"""Tables that are markdown and can be read as they stand, a row at a time, for the rows of a
+benchmark are minutes apart.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from typing import Any
 
 
 class Table:
-    """Columns by title, with their widths, the first `texts` of them flush left; what is written is kept in `lines`, too."""
+    """Columns by title, with their widths, the first `texts` of them flush left; what is written is
+    kept in `lines`, too.
+    """
 
     def __init__(self, columns: Mapping[str, int], texts: int = 1) -> None:
         self.widths = [max(width, len(title)) for title, width in columns.items()]
@@ -40,7 +44,9 @@ class Table:
         sys.stdout.flush()
 
     def save(self, path: str | None, report: Mapping[str, Any]) -> None:
-        """`report` as JSON at `path`, infinity as null, and what was written as FILE.md beside it; nothing without a path."""
+        """`report` as JSON at `path`, infinity as null, and what was written as FILE.md beside it;
+        nothing without a path.
+        """
         save(path, report, self.lines)
 
 

@@ -1,6 +1,7 @@
 """Constrained models of the benchmarks: values worked out by hand, published answers, and one law.
 
-The law: a plan has a score exactly where the CQM's constraints hold, and it is then the CQM's objective.
+The law: a plan has a score exactly where the CQM's constraints hold, and it is then the CQM's
+objective.
 """
 
 from __future__ import annotations
@@ -146,7 +147,8 @@ def plan(case: Case, *ones: str) -> dict[Any, float]:
 @pytest.mark.parametrize(
     ("spec", "ones", "value", "gap"),
     [
-        # flow 1+2+0 / 3+0+4 / 0+5+6 with facility 0 on 2, 1 on 0, 2 on 1: 9 + 2*7 + 3*3 + 4*2 + 5*4 + 6*5
+        # flow 1+2+0 / 3+0+4 / 0+5+6 with facility 0 on 2, 1 on 0, 2 on 1: 9 + 2*7 + 3*3 + 4*2 + 5*4
+        # + 6*5
         ("three", ["at[1,3]", "at[2,1]", "at[3,2]"], 90, 0),
         ("three", ["at[1,1]", "at[2,2]", "at[3,3]"], 1 + 2 * 2 + 3 * 4 + 4 * 6 + 5 * 8 + 6 * 9, 50),
         ("three", ["at[1,1]", "at[2,2]"], None, None),
@@ -164,7 +166,8 @@ def plan(case: Case, *ones: str) -> dict[Any, float]:
         ("sack", [], 0, 100),
         ("sacks_1", ["take[1]"], 3, 0),
         ("house:3", ["x[0,0]", "x[1,1]", "x[2,2]", "x[3,1]"], 0, 0),
-        ("house:2", ["x[0,0]", "x[1,1]", "x[2,0]", "x[3,1]"], 1, math.inf),  # only the diagonal, listed twice
+        # only the diagonal, listed twice
+        ("house:2", ["x[0,0]", "x[1,1]", "x[2,0]", "x[3,1]"], 1, math.inf),
         ("house:2", ["x[0,0]", "x[1,1]", "x[2,0]"], None, None),
         ("shops", ["open[site 2]", "serve[1,site 2]", "serve[2,site 2]", "serve[3,site 2]"], 20 + 2 + 1 + 2, 100 * 4 / 21),
         ("shops", ["open[site 1]", "serve[1,site 1]", "serve[2,site 1]", "serve[3,site 1]"], 10.5 + 1 + 3.5 + 6, 0),

@@ -1,4 +1,6 @@
-"""The second scoring agrees with `evaluate` on plans of all kinds, and with neither when a plan is spoilt."""
+"""The second scoring agrees with `evaluate` on plans of all kinds, and with neither when a plan is
+spoilt.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ PROBLEMS = [
 
 
 def spoilt(plan: Any, random: np.random.Generator) -> Any:
-    """Two numbers or names of a plan exchanged, one put in another's place or changed, wherever that may be."""
+    """Two numbers or names of a plan exchanged, one put in another's place or changed, wherever
+    that may be.
+    """
     document = plan.to_dict()
     places: list[tuple[Any, Any]] = []
 

@@ -1,10 +1,13 @@
-"""A travelling salesman's penalty QUBO: QuboAnnealer and dwave-samplers' simulated annealing, the same seconds on one thread.
+"""A travelling salesman's penalty QUBO: QuboAnnealer and dwave-samplers' simulated annealing, the
+same seconds on one thread.
 
-    python -m tests.benchmarks.tour [--instances DIR] [--name berlin52] [--penalty 1000] [--seconds 10] [--seeds 1 2 3]
+    python -m tests.benchmarks.tour [--instances DIR] [--name berlin52] [--penalty 1000] [--seconds
+    10] [--seeds 1 2 3]
 
-Variables x[city, place]; the distance between cities in neighbouring places, and penalty * (1 - sum x)^2 for every city and
-place: n^2 variables that single flips can hardly move between tours. dwave-samplers runs read after read of each number of
-sweeps, with its own temperatures. Tours are measured again by the distances. `--name random-12` is 12 cities at random.
+Variables x[city, place]; the distance between cities in neighbouring places, and penalty * (1 - sum
+x)^2 for every city and place: n^2 variables that single flips can hardly move between tours.
+dwave-samplers runs read after read of each number of sweeps, with its own temperatures. Tours are
+measured again by the distances. `--name random-12` is 12 cities at random.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
-"""Seconds until a sample is worth as much as a target: QuboAnnealer and dwave-samplers' simulated annealing.
+"""Seconds until a sample is worth as much as a target: QuboAnnealer and dwave-samplers' simulated
+annealing.
 
-QuboAnnealer gets the target and a time limit. dwave-sa does reads of one number of sweeps until one is good enough, for several
-numbers of sweeps, of which the one with the lowest median counts: a choice that is open only to who has tried them all. A block
-of reads is charged up to the read that was good enough, and not for looking at its energies.
+QuboAnnealer gets the target and a time limit. dwave-sa does reads of one number of sweeps until one
+is good enough, for several numbers of sweeps, of which the one with the lowest median counts: a
+choice that is open only to who has tried them all. A block of reads is charged up to the read that
+was good enough, and not for looking at its energies.
 
-A run that has not got there when the cap ends is censored: all that is known is that it takes longer. Times and ratios are
-therefore a `Span`, from the least to the most that they can be.
+A run that has not got there when the cap ends is censored: all that is known is that it takes
+longer. Times and ratios are therefore a `Span`, from the least to the most that they can be.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds to the target, one a seed, at one number of sweeps a read (0: no reads); `median` with its `interval`."""
+    """Seconds to the target, one a seed, at one number of sweeps a read (0: no reads); `median`
+    with its `interval`.
+    """
 
     sweeps: int
     seconds: list[Span]
@@ -72,7 +76,9 @@ class Times:
 
 @dataclass(frozen=True)
 class Race:
-    """How long both take on one instance; `ratio` is of the medians, of dwave-sa's best number of sweeps over qopt."""
+    """How long both take on one instance; `ratio` is of the medians, of dwave-sa's best number of
+    sweeps over qopt.
+    """
 
     instance: str
     family: str
@@ -96,7 +102,9 @@ def median(spans: Sequence[Span]) -> Span:
 
 
 def interval(spans: Sequence[Span]) -> tuple[Span, Span]:
-    """Order statistics between which the median lies with 95 % confidence; of fewer than 6 runs the fastest and the slowest."""
+    """Order statistics between which the median lies with 95 % confidence; of fewer than 6 runs the
+    fastest and the slowest.
+    """
     count, ranked = len(spans), sorted(spans)
     outside, rank = 0.0, 0
     while 2 * (outside := outside + math.comb(count, rank) / 2**count) <= 1 - CONFIDENCE:
@@ -109,7 +117,8 @@ def check(instances: Sequence[Instance]) -> None:
     for instance in instances:
         if not instance.best_known:
             raise NotAtHand(
-                f"{instance.name} has no best known value to set a target by; give instances of an index to --tts"
+                f"{instance.name} has no best known value to set a target by; give instances of an "
+                "index to --tts"
             )
 
 
@@ -120,7 +129,9 @@ def race(
     within: float,
     reads_of: Sequence[int],
 ) -> tuple[Table, list[Race]]:
-    """Both samplers to within `within` percent of the best known value of every instance, at most `cap` seconds each time."""
+    """Both samplers to within `within` percent of the best known value of every instance, at most
+    `cap` seconds each time.
+    """
     columns = {
         "instance": width_of([instance.name for instance in instances]),
         "target": 9,
@@ -140,7 +151,8 @@ def race(
         )
     kind = "fastest..slowest seed" if len(seeds) < 6 else "95 % confidence"
     table.write(
-        f"medians of {len(seeds)} seeds ({kind}); >{cap:g}: given up then, and counted as {cap:g} s in a ratio with >"
+        f"medians of {len(seeds)} seeds ({kind}); >{cap:g}: given up then, and counted as {cap:g} "
+        "s in a ratio with >"
     )
     return table, races
 

@@ -1,16 +1,21 @@
-"""Tuned weights beside one weight for all, on the penalty road: the same anneals of the same models, only the weights differ.
+"""Tuned weights beside one weight for all, on the penalty road: the same anneals of the same
+models, only the weights differ.
 
-    python -m tests.benchmarks.tuned [--names packing multi-knapsack:20] [--seeds 1 2 3] [--reads 256] [--sweeps 500]
+    python -m tests.benchmarks.tuned [--names packing multi-knapsack:20] [--seeds 1 2 3] [--reads
+    256] [--sweeps 500]
 
-Share of reads that keep all constraints, and the best objective among them, over all seeds; and the seconds of the tuning.
+Share of reads that keep all constraints, and the best objective among them, over all seeds; and the
+seconds of the tuning.
 
-* one weight: the most that a step of any variable can be worth, for any assignment (Verma and Lewis 2020), for all constraints.
-* best of five: of that times 4, 1, 1/4, 1/16 and 1/64 the one with the most feasible reads, found by looking.
+* one weight for all constraints: the most that a step of any variable can be worth, for any
+  assignment (Verma and Lewis 2020).
+* best of five: of that times 4, 1, 1/4, 1/16 and 1/64 the one with the most feasible reads.
 * bounds: qopt's default, a weight a constraint.
 * tuned: penalties="tuned".
 
-Models: the bundled E-n13-k4 (as route sets), hang-seng-10 and ft06; portfolio, shop, assignment, facilities and packing are
-generated here from fixed seeds; any other name is a spec of tests.benchmarks.constrained_models.
+Models: the bundled E-n13-k4 (as route sets), hang-seng-10 and ft06; portfolio, shop, assignment,
+facilities and packing are generated here from fixed seeds; any other name is a spec of
+tests.benchmarks.constrained_models.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""The measurements behind `solver="auto"` (qopt/solvers/auto.py): whole models annealed, plans improved in parts, or the QUBO.
+"""The measurements behind `solver="auto"` (qopt/solvers/auto.py): whole models annealed, plans
+improved in parts, or the QUBO.
 
     python -m tests.benchmarks.whole_or_parts [--kinds job-shop ...] [--seconds 5] [--seeds 1 2]
 
-Generated problems of growing size. Gaps are how much worse a solver's plan is than the best of the three, in percent, the mean
-of the seeds; "none" where a seed ended without a feasible plan. "auto" is what it would take.
+Generated problems of growing size. Gaps are how much worse a solver's plan is than the best of the
+three, in percent, the mean of the seeds; "none" where a seed ended without a feasible plan. "auto"
+is what it would take.
 """
 
 from __future__ import annotations
@@ -70,7 +72,9 @@ def problems(kinds: Sequence[str]) -> Iterator[tuple[str, Any]]:
 
 
 def objectives(problem: Any, solver: str, seconds: float, seeds: Sequence[int]) -> list[float]:
-    """Of each seed's plan, infinite where it is not feasible; empty where the solver does not take the problem."""
+    """Of each seed's plan, infinite where it is not feasible; empty where the solver does not take
+    the problem.
+    """
     found = []
     for seed in seeds:
         try:

@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def sample(found: Configuration, count: int, seed: int) -> dict[str, list[Mutant]]:
-    """About `count` mutants drawn by `seed`, of each room a share by the root of how many it has."""
+    """About `count` mutants drawn by `seed`, of each room by the root of how many it has."""
     pools = {
         room.name: [
             one for path in room.files for one in mutants_of(room.name, path, found.operators)
@@ -67,7 +67,9 @@ def sample(found: Configuration, count: int, seed: int) -> dict[str, list[Mutant
 
 
 def _drawn(pool: list[Mutant], seed: int) -> list[Mutant]:
-    """In an order of chance that depends on the lines alone: what moves to another file stays drawn."""
+    """In an order of chance that depends on the lines alone: what moves to another file stays
+    drawn.
+    """
     seen = Counter[str]()
 
     def draw(mutant: Mutant) -> bytes:

@@ -1,4 +1,6 @@
-"""The tool itself: what is changed, what is left alone, and what a survivor and a killed mutant are."""
+"""The tool itself: what is changed, what is left alone, and what a survivor and a killed mutant
+are.
+"""
 
 from __future__ import annotations
 

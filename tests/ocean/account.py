@@ -9,7 +9,9 @@ import pytest
 
 
 def forget(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    """Let Ocean find neither a token in the environment nor a configuration file: not in HOME, not in the working directory."""
+    """Let Ocean find neither a token in the environment nor a configuration file: not in HOME, not
+    in the working directory.
+    """
     for name in os.environ:
         if name.startswith("DWAVE_"):
             monkeypatch.delenv(name)

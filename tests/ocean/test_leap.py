@@ -23,7 +23,9 @@ BOTH = pytest.mark.parametrize("name", ["leap-bqm", "leap-cqm"])
 
 
 class Service:
-    """What qopt asks of a hybrid sampler; it keeps what was submitted, and raises `error` where it has one."""
+    """What qopt asks of a hybrid sampler; it keeps what was submitted, and raises `error` where it
+    has one.
+    """
 
     def __init__(self, least: float = 3.0, error: Exception | None = None) -> None:
         self.properties = {"version": "2.4", "minimum_time_limit": [[1, least]]}

@@ -1,4 +1,7 @@
-"""Solver `qpu` on Ocean's mock of a device, and on fakes that fail or cost too much. No quantum annealer is asked."""
+"""Solver `qpu` on Ocean's mock of a device, and on fakes that fail or cost too much.
+
+No quantum annealer is asked.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def zephyr(
 
 
 class Priced(MockDWaveSampler):
-    """A mock with what a real device says of its time and of itself; it counts what is submitted."""
+    """A mock that says what a device says of its time and itself, and counts submissions."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -205,7 +208,9 @@ def test_the_limit_is_the_users() -> None:
     ],
 )
 def test_what_has_no_price_is_not_submitted(error: Exception) -> None:
-    """Ocean's own complaints about a device without timing data become one line, and nothing is spent."""
+    """Ocean's own complaints about a device without timing data become one line, and nothing is
+    spent.
+    """
     device = zephyr(Priced)
 
     def refuse(*arguments: Any, **options: Any) -> float:
@@ -290,7 +295,8 @@ def test_without_a_token_it_is_not_ready(monkeypatch: pytest.MonkeyPatch, tmp_pa
     with pytest.raises(NotReady) as raised:
         qopt.solve(tiny.shop(), solver="qpu", seed=1)
     assert str(raised.value) == (
-        "solver 'qpu': no D-Wave token; run `dwave setup`, or set DWAVE_API_TOKEN to the token of your Leap account"
+        "solver 'qpu': no D-Wave token; run `dwave setup`, or set DWAVE_API_TOKEN to the token of "
+        "your Leap account"
     )
 
 
@@ -351,7 +357,9 @@ def test_a_wrong_parameter_is_named_and_nothing_submitted(wrong: dict[str, Any],
     "ignore:Ignoring unknown kwarg. 'label':dimod.exceptions.SamplerUnknownArgWarning"
 )
 def test_reads_with_broken_chains_are_mended_and_counted() -> None:
-    """A chain strength of next to nothing: chains break, and every read is still an assignment to the model."""
+    """A chain strength of next to nothing: chains break, and every read is still an assignment to
+    the model.
+    """
     noisy = zephyr(substitute_sampler=RandomSampler(), substitute_kwargs={"seed": 1})
     result = _solve(noisy, chain_strength=0.001, num_reads=50)
     assert result.provenance["solver"]["chain_break_fraction"] > 0.05
@@ -359,7 +367,9 @@ def test_reads_with_broken_chains_are_mended_and_counted() -> None:
 
 
 def test_the_share_of_broken_chains_is_that_of_all_reads() -> None:
-    """The first read breaks every chain, and three others none; or the other way round; or equal reads come as one row."""
+    """The first read breaks every chain, and three others none; or the other way round; or equal
+    reads come as one row.
+    """
     assert _broken_chains([1, 0, 0, 0]) == pytest.approx(0.25)
     assert _broken_chains([0, 1, 1, 1]) == pytest.approx(0.75)
     assert _broken_chains([1, 0], reads=[1, 3]) == pytest.approx(0.25)
@@ -399,7 +409,9 @@ def test_chains_are_counted_by_their_qubits() -> None:
 
 
 def test_parts_of_a_plan_go_to_the_device() -> None:
-    """hybrid sends parts no larger than the device's largest clique, and only as many as it was allowed."""
+    """hybrid sends parts no larger than the device's largest clique, and only as many as it was
+    allowed.
+    """
     device = zephyr(Priced)
     cqm = dimod.ConstrainedQuadraticModel()
     x = [dimod.Binary(f"x{k}") for k in range(60)]

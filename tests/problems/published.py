@@ -12,7 +12,9 @@ FOLDER = Path(os.environ.get("QOPT_INSTANCES", ""))
 
 
 def instances(family: str, *needed: str) -> pytest.MarkDecorator:
-    """Parametrise `entry` over the index's entries of a family that have the keys `needed`; skip where there is no index."""
+    """Parametrise `entry` over the index's entries of a family that have the keys `needed`; skip
+    where there is no index.
+    """
     if "QOPT_INSTANCES" not in os.environ:
         reason = "set QOPT_INSTANCES to the folder of benchmark instances to run this"
         return pytest.mark.parametrize(

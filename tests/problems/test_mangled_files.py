@@ -1,4 +1,6 @@
-"""A file that is mangled in any way gives a problem, or a QoptError of one line that names it, and nothing else."""
+"""A file that is mangled in any way gives a problem, or a QoptError of one line that names it, and
+nothing else.
+"""
 
 from __future__ import annotations
 

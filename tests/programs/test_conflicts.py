@@ -25,7 +25,9 @@ Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 class Everything:
-    """Every assignment, the integers up to `by` outside their bounds, and what each keeps by dimod's own arithmetic."""
+    """Every assignment, the integers up to `by` outside their bounds, and what each keeps by
+    dimod's own arithmetic.
+    """
 
     def __init__(self, cqm: Cqm, by: int = 0) -> None:
         ranges = []
@@ -57,7 +59,9 @@ class Everything:
 
 @st.composite
 def contradictory(draw: st.DrawFn) -> Cqm:
-    """Small random models with all kinds of variables and rows, few of which have a feasible assignment."""
+    """Small random models with all kinds of variables and rows, few of which have a feasible
+    assignment.
+    """
     cqm = Cqm()
     variables = [dimod.Binary(f"b{k}") for k in range(draw(st.integers(1, 3)))]
     if draw(st.booleans()):
@@ -136,7 +140,9 @@ def test_a_relaxation_is_the_least_of_all_assignments(cqm: Cqm) -> None:
 
 
 def size(cqm: Cqm, label: Any) -> float:
-    """What a move is measured by: the right-hand side without the constant on the left, or the largest coefficient."""
+    """What a move is measured by: the right-hand side without the constant on the left, or the
+    largest coefficient.
+    """
     comparison = cqm.constraints[label]
     coefficients = [*comparison.lhs.linear.values(), *comparison.lhs.quadratic.values()]
     return float(max(abs(comparison.rhs - comparison.lhs.offset), *map(abs, coefficients), 1e-6))
@@ -254,7 +260,9 @@ def bounded_chain() -> Cqm:
 def test_a_conflict_is_minimal_only_where_every_question_was_answered(
     model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """CP-SAT leaves one question open, at its first and its second try, or all from one on, as where the time is up."""
+    """CP-SAT leaves one question open, at its first and its second try, or all from one on, as
+    where the time is up.
+    """
     ask, asked = conflicts.run, []
 
     def silent(first: int, last: int) -> Any:
@@ -293,7 +301,7 @@ def test_a_conflict_is_minimal_only_where_every_question_was_answered(
 def test_a_relaxation_is_the_least_only_where_that_was_proved(
     answers: tuple[str, ...], least: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From below, then from above; CP-SAT ends each as it is told to here, for lack of time or not."""
+    """From below, then from above; CP-SAT ends each as it is told to, in time or not."""
     ask, ends = relaxations.run, iter(answers)
     monkeypatch.setattr(relaxations, "run", lambda *a, **o: (next(ends), ask(*a, **o)[1]))
     found = find_relaxation(chain(), time_limit=SECONDS)

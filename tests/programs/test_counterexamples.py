@@ -1,4 +1,4 @@
-"""The lowest energy of an infeasible assignment, by CP-SAT and by enumeration of the QUBO's states."""
+"""The lowest energy of an infeasible assignment, by CP-SAT and by enumeration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ SECONDS = 20.0
 
 
 def random_compiled(seed: int, presolve: bool = True) -> Compiled:
-    """Of a random model with fractional weights and a soft constraint, in which something can be broken."""
+    """Of a random model with fractional weights and a soft constraint, in which something can be
+    broken.
+    """
     random = np.random.default_rng(seed)
     while True:
         cqm = tiny.random_cqm(random)
@@ -75,7 +77,9 @@ def test_what_is_not_exact_is_not_settled(parameters: dict[str, str]) -> None:
 def test_what_cp_sat_did_not_search_to_the_end_is_not_settled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """None is found below the lowest there is: a proof where the search ended by itself, and none where it was cut."""
+    """None is found below the lowest there is: a proof where the search ended by itself, and none
+    where it was cut.
+    """
     compiled = random_compiled(0)
     states = dimod.ExactSolver().sample(compiled.bqm())
     ceiling = float(states.record.energy.min()) - 1.0

@@ -91,7 +91,9 @@ def test_every_feasible_assignment_is_a_start(seed: int) -> None:
 
 
 def test_what_rows_need_of_indicators_is_best_for_all() -> None:
-    """Whatever the rest, an assignment is as feasible as it can be with the indicators that its rows need, and cheapest."""
+    """Whatever the rest, an assignment is as feasible as it can be with the indicators that its
+    rows need, and cheapest.
+    """
     seen = 0
     for seed in range(150):
         cqm = random_cqm(seed)
@@ -127,7 +129,9 @@ def _followed(model: Constrained, state: np.ndarray, chosen: np.ndarray) -> np.n
 
 @pytest.mark.parametrize("form", FORMS)
 def test_start_times_follow_from_the_order(form: str) -> None:
-    """Of two jobs on two machines, in every way to write it: all but the orders follow, and the walks find the optimum."""
+    """Of two jobs on two machines, in every way to write it: all but the orders follow, and the
+    walks find the optimum.
+    """
     cqm = dimod.ConstrainedQuadraticModel()
     start = {
         (j, m): dimod.Integer(f"s{j}{m}", lower_bound=0, upper_bound=12)

@@ -79,7 +79,7 @@ def knapsack(n: int, seed: int = 0) -> dimod.ConstrainedQuadraticModel:
     return cqm
 
 
-# ---- what it finds ---------------------------------------------------------------------------------------------------
+# ---- what it finds -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -217,7 +217,7 @@ def test_published_optima(spec: str, sweeps: int) -> None:
     assert case.score(best) == case.best_known
 
 
-# ---- models of all shapes --------------------------------------------------------------------------------------------
+# ---- models of all shapes ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_discrete_variables_are_groups() -> None:
     assert found.info["constraints"] == {"kept": 1, "conflicts": 0, "priced": 0}
 
 
-# ---- budgets ---------------------------------------------------------------------------------------------------------
+# ---- budgets -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n", [10, 1000, 20_000])
@@ -441,7 +441,7 @@ def test_progress_has_the_best_states_so_far() -> None:
     assert all(len(part.states) <= 2 for part in told)
 
 
-# ---- where it starts -------------------------------------------------------------------------------------------------
+# ---- where it starts -----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -529,7 +529,7 @@ def test_initial_states_must_fit(states: Any) -> None:
         sample(cqm, initial_states=states)
 
 
-# ---- how it is called ------------------------------------------------------------------------------------------------
+# ---- how it is called ----------------------------------------------------------------------------
 
 
 def test_a_call_of_leaps_sampler_fits() -> None:

@@ -1,4 +1,4 @@
-"""What scripts for Ocean's samplers ask of ours: how they are made, asked, called, read and closed."""
+"""What scripts for Ocean's samplers ask of ours: made, asked, called, read and closed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pair() -> dimod.BinaryQuadraticModel:
     return dimod.BinaryQuadraticModel({"a": -1.0, "b": 1.0}, {("a", "b"): -3.0}, 0.5, "BINARY")
 
 
-# ---- how they are made -----------------------------------------------------------------------------------------------
+# ---- how they are made ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -92,7 +92,7 @@ def test_it_is_used_in_a_block_closed_copied_and_pickled(sampler: Any) -> None:
     assert made.client.get_solver(category="hybrid").name == made.solver.name
 
 
-# ---- what they say of themselves -------------------------------------------------------------------------------------
+# ---- what they say of themselves -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("ours", "theirs", "data"), SERVICES, ids=["cqm", "bqm"])
@@ -144,7 +144,7 @@ def test_it_has_what_simulated_annealing_has() -> None:
     dimod.testing.assert_sampler_api(QuboAnnealer())
 
 
-# ---- time limits -----------------------------------------------------------------------------------------------------
+# ---- time limits ---------------------------------------------------------------------------------
 
 
 def test_the_least_time_limit_of_a_cqm_is_what_leaps_formula_gives() -> None:
@@ -208,7 +208,7 @@ def test_a_time_limit_may_come_without_its_name() -> None:
         QuboAnnealer().sample(pair(), [0.1, 4.0])  # type: ignore[arg-type]
 
 
-# ---- what comes back -------------------------------------------------------------------------------------------------
+# ---- what comes back -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -257,7 +257,9 @@ def test_what_scripts_do_with_the_samples_of_a_cqm() -> None:
 
 
 def test_real_variables_are_values_between_their_bounds_in_the_users_own_units() -> None:
-    """Two boxes in a row, and the length of it: 2.5 + 1.5, and not less for the step that was chosen."""
+    """Two boxes in a row, and the length of it: 2.5 + 1.5, and not less for the step that was
+    chosen.
+    """
     x, y, end = (dimod.Real(name, lower_bound=0, upper_bound=20) for name in ("x", "y", "end"))
     first = dimod.Binary("first")
     cqm = dimod.ConstrainedQuadraticModel()
@@ -293,7 +295,7 @@ def test_a_real_variable_may_have_the_bounds_that_constraints_imply() -> None:
     assert found.filter(lambda row: row.is_feasible).first.energy == 2.0
 
 
-# ---- discrete models -------------------------------------------------------------------------------------------------
+# ---- discrete models -----------------------------------------------------------------------------
 
 
 def colouring(seed: int = 3) -> dimod.DiscreteQuadraticModel:
@@ -336,7 +338,7 @@ def test_what_is_no_discrete_model_is_refused() -> None:
         CqmAnnealer().sample_dqm(colouring(), num_sweeps=1, initial_states={})
 
 
-# ---- what simulated annealing is told --------------------------------------------------------------------------------
+# ---- what simulated annealing is told ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", [{("a", "b"): 1.0}, small(), None], ids=["dict", "cqm", "none"])
@@ -369,7 +371,9 @@ def test_other_ways_of_sampling_are_there() -> None:
 def test_a_cold_compiler_takes_nothing_of_the_time_limit(
     method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Compiling the kernels takes 100 s on the clock of this test; the limit is 0.3 s, and all of it is used."""
+    """Compiling the kernels takes 100 s on the clock of this test; the limit is 0.3 s, and all of
+    it is used.
+    """
     cqm = dimod.ConstrainedQuadraticModel()
     x = [dimod.Binary(k) for k in range(30)]
     cqm.set_objective(dimod.quicksum((k % 7 - 3) * x[k] for k in range(30)))

@@ -1,7 +1,8 @@
 """D-Wave's public example scripts, with the line changed that names their sampler.
 
-`QOPT_OCEAN_EXAMPLES` is a folder of their repositories as they are cloned, `knapsack`, `airline-hubs` and so on; one that is
-not there, or that needs a package which is not, is skipped with the reason. Each runs in a copy of its folder.
+`QOPT_OCEAN_EXAMPLES` is a folder of their repositories as they are cloned, `knapsack`,
+`airline-hubs` and so on; one that is not there, or that needs a package which is not, is skipped
+with the reason. Each runs in a copy of its folder.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ CHANGES = {
 
 @dataclass(frozen=True)
 class Script:
-    """A command in a repository, and what its output must say; `best` is the optimum, where the pattern has a number."""
+    """A command in a repository, and what its output must say; `best` is the optimum, where the
+    pattern has a number.
+    """
 
     repository: str
     command: tuple[str, ...]

@@ -1,6 +1,8 @@
-"""Small models of the shapes that D-Wave's public examples have, sampled as their scripts do: an optimum each.
+"""Small models of the shapes that D-Wave's public examples have, sampled as their scripts do: an
+optimum each.
 
-The scripts themselves are run where `QOPT_OCEAN_EXAMPLES` names a folder of their repositories: `test_ocean_examples`.
+The scripts themselves are run where `QOPT_OCEAN_EXAMPLES` names a folder of their repositories:
+`test_ocean_examples`.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ def knapsack() -> Model:
 
 
 def hubs() -> Model:
-    """Flights by way of two hubs, cheaper between them: a quadratic objective, and hubs that must be open."""
+    """Flights by way of two hubs, cheaper between them: a quadratic objective, and hubs that must
+    be open.
+    """
     random = np.random.default_rng(2)
     n = 4
     flow, cost = random.random((n, n)), random.random((n, n))
@@ -54,7 +58,9 @@ def hubs() -> Model:
 
 
 def shifts() -> Model:
-    """Wishes, fair numbers of shifts, no day off between two others, and a trainee with the trainer."""
+    """Wishes, fair numbers of shifts, no day off between two others, and a trainee with the
+    trainer.
+    """
     days, people = range(4), ("Ann", "Bo", "Bo-Tr")
     x = {(p, d): dimod.Binary(f"{p}_{d}") for d in days for p in people}
     wish = dimod.BinaryQuadraticModel(vartype="BINARY")
@@ -77,7 +83,9 @@ def shifts() -> Model:
 
 
 def portfolio() -> Model:
-    """Whole shares at prices of floats, bounds of numpy, a budget that must be used, and a risk of two."""
+    """Whole shares at prices of floats, bounds of numpy, a budget that must be used, and a risk of
+    two.
+    """
     price, gain = np.array([34.5, 20.25, 51.0]), np.array([0.02, 0.01, 0.04])
     cover = np.array([[0.01, 0.002, -0.001], [0.002, 0.02, 0.003], [-0.001, 0.003, 0.05]])
     most = (130 / price).astype(int)
@@ -96,7 +104,7 @@ def portfolio() -> Model:
 
 
 def rebalancing() -> Model:
-    """What is bought and what is sold costs a share of it: integers times indicators in the rows."""
+    """Buying and selling cost a share of the amount: integers times indicators in the rows."""
     price, had = [10.0, 14.0], [3, 2]
     x = [dimod.Integer(f"s{k}", upper_bound=6) for k in range(2)]
     y = [dimod.Binary(f"Y[{k}]") for k in range(2)]
@@ -145,7 +153,9 @@ def tour(penalty: str = "linear") -> Model:
 
 
 def features() -> Model:
-    """So many of the features, each related to the target and not to each other: a full symmetric matrix."""
+    """So many of the features, each related to the target and not to each other: a full symmetric
+    matrix.
+    """
     random = np.random.default_rng(8)
     table = np.abs(np.corrcoef(random.random((30, 10)), rowvar=False))
     cqm = Model()
@@ -157,7 +167,9 @@ def features() -> Model:
 
 
 def jobs(*, products: bool) -> Model:
-    """Two jobs on two machines, in whole starts; which comes first as a product or beside a large number."""
+    """Two jobs on two machines, in whole starts; which comes first as a product or beside a large
+    number.
+    """
     times = {("0", "0"): 3, ("0", "1"): 2, ("1", "1"): 2, ("1", "0"): 2}
     most = 9
     cqm = Model()
@@ -229,7 +241,9 @@ def test_what_is_broken_is_named_by_the_labels_of_info() -> None:
 
 
 def boxes(sizes: list[tuple[float, float]], width: float, height: float) -> Model:
-    """Boxes, turned or not, in a bin: REAL corners, the sides that pairs lie on, and the height that is used."""
+    """Boxes, turned or not, in a bin: REAL corners, the sides that pairs lie on, and the height
+    that is used.
+    """
     cqm = Model()
     n = len(sizes)
     x = [dimod.Real(f"x_{k}", lower_bound=0, upper_bound=width) for k in range(n)]

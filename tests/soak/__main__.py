@@ -1,6 +1,8 @@
-"""`python -m tests.soak --minutes 30 --seed 1`: as many checks as fit; exit code 1 where one failed.
+"""`python -m tests.soak --minutes 30 --seed 1`: as many checks as fit; exit code 1 where one
+failed.
 
-A failure is saved as a small file in `runs/soak`, and `python -m tests.soak --again FILE` makes it again.
+A failure is saved as a small file in `runs/soak`, and `python -m tests.soak --again FILE` makes it
+again.
 """
 
 from __future__ import annotations

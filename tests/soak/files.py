@@ -39,7 +39,9 @@ def check(random: np.random.Generator) -> str:
 
 
 def _mangled(text: str, random: np.random.Generator) -> bytes:
-    """Some words or lines replaced, lost, doubled or swapped, and now and then some bytes among them."""
+    """Some words or lines replaced, lost, doubled or swapped, and now and then some bytes among
+    them.
+    """
     for _ in range(int(random.integers(1, 5))):
         words = bool(random.integers(2))
         parts = re.split(f"({WORD})", text) if words else text.splitlines(keepends=True)

@@ -1,4 +1,6 @@
-"""A batch ended by a kill, by Ctrl-C or by a full disk: what is saved is whole, nothing is left hidden."""
+"""A batch ended by a kill, by Ctrl-C or by a full disk: what is saved is whole, nothing is left
+hidden.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ def _run(spec: Path, room: int | None = None) -> subprocess.Popen[str]:
 
 
 def _judge(output: Path, by: signal.Signals, code: int, said: str, wrong: str) -> None:
-    """What was saved can be read; Ctrl-C ends with its own code, and none of the three with a traceback."""
+    """What was saved can be read; Ctrl-C ends with its own code, and none of the three with a
+    traceback.
+    """
     whole = list(output.glob("*.json")) if output.exists() else []
     for path in whole:
         Result.load(path)

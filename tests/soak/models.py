@@ -1,4 +1,4 @@
-"""Random constrained models: every solver's flags, energies, bounds and proofs against enumeration."""
+"""Random models: every solver's flags, energies, bounds and proofs against enumeration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Random plans of every kind of problem, feasible and not: `evaluate` against a second, plain evaluator."""
+"""Random plans of every kind of problem, feasible and not: `evaluate` against a second, plain
+evaluator.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ from qopt.programs import integer_program
 
 
 def soft_model(seed: int) -> dimod.ConstrainedQuadraticModel:
-    """Random costs, and broken soft constraints that are charged for, over binaries, an integer and a spin."""
+    """Random costs, and broken soft constraints that are charged for, over binaries, an integer and
+    a spin.
+    """
     random = np.random.default_rng(seed)
     cqm = dimod.ConstrainedQuadraticModel()
     binaries = [dimod.Binary(f"b{k}") for k in range(4)]
@@ -114,7 +116,9 @@ def test_a_plan_of_a_search_that_was_cut_is_not_called_the_end_of_it(
 
 
 def test_a_bound_has_the_offset_and_is_never_above_the_optimum() -> None:
-    """Beside a coefficient of 1e12 the others are rounded to thousandths: the bound allows for that."""
+    """Beside a coefficient of 1e12 the others are rounded to thousandths: the bound allows for
+    that.
+    """
     cqm = dimod.ConstrainedQuadraticModel()
     a, b, c = dimod.Binaries("abc")
     cqm.set_objective(1e12 * a + 0.30031 * b + 0.70077 * c + 100)

@@ -93,7 +93,9 @@ def test_a_timed_run_is_replayed_by_its_rounds() -> None:
 def test_a_round_of_which_a_part_was_cut_is_dropped(
     reason: Any, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The result is that of the rounds before, whatever was found in the one of which a part was cut."""
+    """The result is that of the rounds before, whatever was found in the one of which a part was
+    cut.
+    """
     solve = Annealer.solve
     run: dict[str, Any] = {"initial": in_order(), "num_threads": 1, "seed": 4}
     replays = [_solve(qap(), **run | {"num_rounds": rounds}) for rounds in range(1, 5)]
@@ -134,16 +136,14 @@ def test_the_account_adds_up() -> None:
     tried = sum(arm["tried"] for arm in account["neighbourhoods"])
     assert tried == 30 * 2
     line = next(line for line in str(result).splitlines() if "better than" in line)
-    assert (
-        line
-        == f"{account['gain']:.6g} better than the {account['start']:.10g} it began with: groups 100%"
-    )
+    start = f"{account['start']:.10g} it began with"
+    assert line == f"{account['gain']:.6g} better than the {start}: groups 100%"
     assert 0 < sum(arm["improved"] for arm in account["neighbourhoods"]) <= tried
 
 
 @dataclass
 class Polished(Model):
-    """A model with a local search: the first improving exchange of two facilities, again and again."""
+    """A model with a local search: the first exchange of two facilities that improves, repeated."""
 
     n: int
     kinds: ClassVar = ("groups",)
@@ -267,7 +267,9 @@ def test_any_solver_takes_the_parts(subsolver: str, parameters: dict[str, Any] |
 def test_feasible_samples_of_a_part_are_looked_at_before_lower_ones_that_are_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The subsolver gives back every assignment; in a part of an assignment nothing is lower than to place nothing at all."""
+    """The subsolver gives back every assignment; in a part of an assignment nothing is lower than
+    to place nothing at all.
+    """
 
     def everything(self: Annealer, task: Task) -> Answer:
         every = dimod.ExactCQMSolver().sample_cqm(task.cqm)
@@ -318,7 +320,9 @@ class Stubborn:
 
 
 class Scripted(Stubborn):
-    """The first part makes the plan better, and the second worse again, though not as bad as it was."""
+    """The first part makes the plan better, and the second worse again, though not as bad as it
+    was.
+    """
 
     sense: ClassVar = "min"
     kinds: ClassVar = ("steps",)
@@ -355,7 +359,7 @@ def test_the_best_plan_is_the_answer_where_the_search_went_on_from_a_worse_one(
 
 def test_the_best_plan_stays_and_the_whole_model_is_never_built() -> None:
     problem = Stubborn()
-    result = qopt.solve(problem, solver="hybrid", num_rounds=25, size=100, time_limit=None, seed=3)  # type: ignore[call-overload]
+    result = _solve(problem, num_rounds=25, size=100, seed=3)
     assert result.best == in_order(4)
     assert result.objective == 1.0
     assert max(Stubborn.sizes) == 100
@@ -416,7 +420,7 @@ def test_an_unknown_subsolver_is_refused_at_the_door() -> None:
 def test_plans_are_ranked_by_how_much_they_break_and_then_by_the_objective(
     sense: Any, better: float
 ) -> None:
-    """And not by how many constraints: two that are broken by a little are better than one by much."""
+    """And not by how many constraints: two broken by a little are better than one by much."""
     once, twice = (Violation("load", 10.0),), (Violation("load", 0.5), Violation("rest", 0.5))
     worse = 4.0 - better
     order = [

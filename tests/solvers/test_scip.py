@@ -1,4 +1,6 @@
-"""Solver `scip` beside enumeration: soft constraints, spins, objectives convex and not, starts, stops and proofs."""
+"""Solver `scip` beside enumeration: soft constraints, spins, objectives convex and not, starts,
+stops and proofs.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ pytest.importorskip("pyscipopt", reason="the extra 'baselines' is not installed"
 
 
 def convex(n: int, seed: int, rank: int | None = None) -> dimod.ConstrainedQuadraticModel:
-    """Whole numbers that add up to 6, three of them at most not 0, with a convex objective of some rank."""
+    """Whole numbers that add up to 6, three of them at most not 0, with a convex objective of some
+    rank.
+    """
     random = np.random.default_rng(seed)
     root = random.normal(size=(n, rank or n))
     matrix, linear = root @ root.T, random.normal(size=n)
@@ -73,7 +77,9 @@ def test_any_model_is_solved(seed: int) -> None:
 
 
 def test_a_start_is_never_lost() -> None:
-    """Any start is completed, squares and excesses included, and taken: the first incumbent is no worse."""
+    """Any start is completed, squares and excesses included, and taken: the first incumbent is no
+    worse.
+    """
     problem = tiny.portfolio()
     start = problem.greedy()
     result = qopt.solve(problem, solver="scip", time_limit=20, seed=1, initial=start)

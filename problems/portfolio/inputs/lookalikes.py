@@ -15,10 +15,8 @@ from qopt.kit.tables import Table
 
 Floats = npt.NDArray[np.float64]
 
-FEW, MANY = (
-    0.1,
-    0.3,
-)  # shares of negative numbers: of small ones, and of any, that are no mistake among prices
+# shares of negative numbers: of small ones, and of any, that are no mistake among prices
+FEW, MANY = 0.1, 0.3
 LARGE = 0.5  # the size of the middle return from which returns seem to be in percent
 
 

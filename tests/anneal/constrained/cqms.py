@@ -12,7 +12,9 @@ MOST = 3000  # assignments
 
 
 def random_cqm(seed: int) -> dimod.ConstrainedQuadraticModel:
-    """With structure that moves can keep, rows that they cannot, and numbers that are whole or halves."""
+    """With structure that moves can keep, rows that they cannot, and numbers that are whole or
+    halves.
+    """
     random = np.random.default_rng(seed)
     cqm = dimod.ConstrainedQuadraticModel()
     variables: list[Any] = []

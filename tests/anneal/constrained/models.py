@@ -1,4 +1,6 @@
-"""Constrained models put together by hand or at random, and walkers on them with the moves that a test asks for."""
+"""Constrained models put together by hand or at random, and walkers on them with the moves that a
+test asks for.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +140,10 @@ def walkers(
     moves: str | None = None,
     proposals: int | None = None,
 ) -> Walkers:
-    """Started; with one kind of `moves` only, where it is given, and so many proposals a sweep. Prices stay as they are."""
+    """Started; with one kind of `moves` only, where it is given, and so many proposals a sweep.
+
+    Prices stay as they are.
+    """
     found = Walkers(model, only(tables(model), moves), count)
     found.gain = 0.0
     found.proposals = found.proposals if proposals is None else proposals
@@ -173,7 +178,8 @@ def one_move(crowd: Walkers, temperature: float = math.inf) -> None:
 
 
 def mixture(seed: int, rows: int = 4) -> Constrained:
-    """Some of every kind of variable, group, row and coupling, at random; numbers are whole, halves or Gaussian.
+    """Some of every kind of variable, group, row and coupling, at random; numbers are whole, halves
+    or Gaussian.
 
     `rows` is how many there are at most, indicators' aside.
     """
@@ -236,7 +242,8 @@ def mixture(seed: int, rows: int = 4) -> Constrained:
         if not any(v in column and v not in grouped for column in b.columns)
     ]
     kind = int(random.integers(0, 3))
-    # what rows decide: a warehouse that must be open to be used, that takes room in another row, too
+    # what rows decide: a warehouse that must be open to be used, that takes room in another row,
+    # too
     indicators = b.binaries(int(random.integers(0, 3))) if everyone else []
     for y in indicators:
         b.linear[y] = abs(number(kind))
@@ -297,7 +304,9 @@ def mixture(seed: int, rows: int = 4) -> Constrained:
 
 
 def _add_followers(b: Builder, everyone: list[int], random: np.random.Generator) -> None:
-    """Whole numbers that rows push, and that push each other, in circles, too; and that other rows want small, or large."""
+    """Whole numbers that rows push, and that push each other, in circles, too; and that other rows
+    want small, or large.
+    """
 
     def size(most: int = 4) -> float:
         return float(random.integers(1, most + 1))

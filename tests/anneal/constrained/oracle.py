@@ -13,7 +13,9 @@ from qopt.anneal.constrained.model import NONE, Constrained
 
 @dataclass(frozen=True)
 class Truth:
-    """`objective` without the offset, with what soft rows charge; `violation` of hard rows and clashes."""
+    """`objective` without the offset, with what soft rows charge; `violation` of hard rows and
+    clashes.
+    """
 
     objective: float
     broken: int
@@ -91,7 +93,9 @@ def truth(model: Constrained, x: Any) -> Truth:
 
 
 def keeps(model: Constrained, x: Any) -> bool:
-    """Whether values are within bounds, on their steps, and groups, columns and indicators as they must be."""
+    """Whether values are within bounds, on their steps, and groups, columns and indicators as they
+    must be.
+    """
     within = (model.lower <= x) & (x <= model.upper) & ((x - model.lower) % model.step == 0)
     sums = [x[model.group == g].sum() == total for g, total in enumerate(model.total)]
     ones = [x[model.column == c].sum() == 1 for c in range(model.column.max(initial=NONE) + 1)]
@@ -102,7 +106,9 @@ def keeps(model: Constrained, x: Any) -> bool:
 
 
 def left(model: Constrained, x: Any, v: int) -> float:
-    """The best value that the rows of follower v leave it, the rest as it is; where they leave none, the last of its values."""
+    """The best value that the rows of follower v leave it, the rest as it is; where they leave
+    none, the last of its values.
+    """
     rows, (low, high) = model.rows, (model.lower[v], model.upper[v])
     own = np.flatnonzero(rows.follower == v)
     small = any(
@@ -118,7 +124,9 @@ def left(model: Constrained, x: Any, v: int) -> float:
 
 
 def assert_state(model: Constrained, state: Any, walker: int) -> Truth:
-    """Every running quantity of a walker is what follows from its assignment, and its scratch is clean."""
+    """Every running quantity of a walker is what follows from its assignment, and its scratch is
+    clean.
+    """
     x = state.x[walker]
     assert keeps(model, x), x
     true = truth(model, x)

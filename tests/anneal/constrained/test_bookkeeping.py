@@ -223,7 +223,9 @@ def _ladder(rungs: int) -> object:
 @pytest.mark.parametrize("scale", [1e-9, 1e9])
 @pytest.mark.parametrize("offset", [0.0, 1e12])
 def test_numbers_of_any_size_stay_exact(scale: float, offset: float) -> None:
-    """Rounding errors after half a million moves, the hot ones first, beside what the objective is made of."""
+    """Rounding errors after half a million moves, the hot ones first, beside what the objective is
+    made of.
+    """
     random = np.random.default_rng(3)
     b = Builder()
     x = b.binaries(20)
@@ -256,7 +258,9 @@ def test_numbers_of_any_size_stay_exact(scale: float, offset: float) -> None:
 
 
 def test_a_start_far_up_does_not_blur_what_lies_below() -> None:
-    """A charge of 1e17 or so at random starts, for an optimum of -0.25 that takes the exact digits to find."""
+    """A charge of 1e17 or so at random starts, for an optimum of -0.25 that takes the exact digits
+    to find.
+    """
     from qopt.anneal.constrained.tempering import start
 
     b = Builder()
@@ -280,7 +284,9 @@ def test_a_start_far_up_does_not_blur_what_lies_below() -> None:
 
 @pytest.mark.parametrize("equality", [True, False])
 def test_rounding_errors_break_no_row(equality: bool) -> None:
-    """0.1 + 0.2 is more than 0.3; and what is less than a thousandth of the smallest term, in a row with large ones, is not."""
+    """0.1 + 0.2 is more than 0.3; and what is less than a thousandth of the smallest term, in a row
+    with large ones, is not.
+    """
     b = Builder()
     x = b.binaries(4)
     b.linear = dict.fromkeys(x, -1.0)
@@ -335,7 +341,9 @@ def test_a_start_with_a_circle_ends_at_the_bounds() -> None:
 
 
 def test_partner_labels_are_not_taken_for_columns() -> None:
-    """Members outside the columns whose label has a column's number: two groups must not leave a column for them."""
+    """Members outside the columns whose label has a column's number: two groups must not leave a
+    column for them.
+    """
     b = Builder()
     first, second = b.binaries(3), b.binaries(3)
     for members in (first, second):
@@ -350,7 +358,7 @@ def test_partner_labels_are_not_taken_for_columns() -> None:
 
 
 def test_a_group_makes_way_for_another_to_any_place_outside_the_columns() -> None:
-    """The only column must be filled; who is not in it is in a place that the other does not have."""
+    """The only column must be filled; who is not in it has a place that the other has not."""
     b = Builder()
     first, second = b.binaries(3), b.binaries(2)
     b.group(first)

@@ -117,7 +117,9 @@ def test_the_bytes_do_not_depend_on_the_chunks(
 
 
 def test_a_run_begins_as_a_longer_one_does() -> None:
-    """States after each of 700 sweeps of tempering, which has scanned 336 and spaced its ladder anew by then."""
+    """States after each of 700 sweeps of tempering, which has scanned 336 and spaced its ladder
+    anew by then.
+    """
     model = assignment(5)
     states: dict[int, Any] = {}
     for length in (700, 1, 30, 336, 337, 400, 401):
@@ -474,7 +476,9 @@ def test_a_small_optimum_is_found_in_few_sweeps() -> None:
     strict=True,
 )
 def test_every_matching_of_an_incomplete_grid_is_reached() -> None:
-    """Of these 20 matchings 16 are connected, and the other 4: of eight such grids, nothing leads to the best assignment."""
+    """Of these 20 matchings 16 are connected, and the other 4: of eight such grids, nothing leads
+    to the best assignment.
+    """
     allowed = [[1, 1, 1, 0, 1], [0, 1, 0, 1, 1], [1, 0, 1, 1, 0], [1, 1, 1, 0, 1], [1, 0, 1, 1, 0]]
     matchings = [
         p for p in itertools.permutations(range(5)) if all(allowed[g][c] for g, c in enumerate(p))

@@ -30,7 +30,9 @@ def begun(walkers: Walkers, walker: int, values: object) -> np.ndarray:
 def bipartite(
     places: list[list[int]], columns: int, must: set[int], outside: int = 0
 ) -> Constrained:
-    """Group g may be in the columns `places[g]`, or in `outside` other places; the columns in `must` may not stay empty."""
+    """Group g may be in the columns `places[g]`, or in `outside` other places; the columns in
+    `must` may not stay empty.
+    """
     b = Builder()
     members = [b.binaries(len(mine) + outside) for mine in places]
     for mine in members:
@@ -42,7 +44,9 @@ def bipartite(
 
 
 def matchable(places: list[list[int]], must: set[int], outside: int = 0) -> bool:
-    """Whether some choice of a column for each group, or none where that is allowed, has none twice and all of `must`."""
+    """Whether some choice of a column for each group, or none where that is allowed, has none twice
+    and all of `must`.
+    """
     options = [[*mine, *[None] * outside] for mine in places]
     for choice in itertools.product(*options):
         used = [c for c in choice if c is not None]
@@ -75,7 +79,9 @@ def test_a_matching_is_found_exactly_where_there_is_one(seed: int) -> None:
 @pytest.mark.parametrize("extra", [0, 1, 40])
 @pytest.mark.parametrize("seed", range(3))
 def test_the_one_way_of_many_is_found(seed: int, extra: int) -> None:
-    """Forty groups on forty columns in one order, hidden behind a chain of places that lead astray, and random ones."""
+    """Forty groups on forty columns in one order, hidden behind a chain of places that lead astray,
+    and random ones.
+    """
     random = np.random.default_rng(seed)
     order = random.permutation(40)
     places = [sorted({int(order[g]), *order[:g].tolist()[-3:]}) for g in range(40)]
@@ -89,7 +95,9 @@ def test_the_one_way_of_many_is_found(seed: int, extra: int) -> None:
 
 
 def test_a_column_that_must_be_filled_is_filled_from_outside() -> None:
-    """Four groups that may all stay outside of the two columns, or in the other one: a chain of two makes way."""
+    """Four groups that may all stay outside of the two columns, or in the other one: a chain of two
+    makes way.
+    """
     model = bipartite([[0], [0, 1], [1, 2], [2]], 3, {0, 1, 2}, outside=3)
     walkers = crowd(model, 64)
     assert walkers.restart([1])

@@ -1,9 +1,11 @@
-"""At prices that stay and one temperature, which walks have Boltzmann's distribution, and which have not.
+"""At prices that stay and one temperature, which walks have Boltzmann's distribution, and which
+have not.
 
-A walk has it where every move is proposed as often as the way back: flips (of whole numbers, too), shifts, swaps, transfers
-between binaries or spins, and exchanges between binaries of one row. An amount that one whole number gives to another, or makes
-up for another by, is drawn among what is possible from here, which is not what is possible from there; and of two that are in
-different numbers of rows, one is more likely to be the first. Those walks have frequencies of their own.
+A walk has it where every move is proposed as often as the way back: flips (of whole numbers, too),
+shifts, swaps, transfers between binaries or spins, and exchanges between binaries of one row. An
+amount that one whole number gives to another, or makes up for another by, is drawn among what is
+possible from here, which is not what is possible from there; and of two that are in different
+numbers of rows, one is more likely to be the first. Those walks have frequencies of their own.
 """
 
 from __future__ import annotations
@@ -170,7 +172,9 @@ def fit(
     tempering: bool = False,
     of: float | None = None,
 ) -> float:
-    """The p-value of what walks see, sampled every `apart` moves, against Boltzmann's distribution; that `of` a temperature."""
+    """The p-value of what walks see, sampled every `apart` moves, against Boltzmann's distribution;
+    that `of` a temperature.
+    """
     crowd = walkers(model, COUNT, 3, moves, apart)
     crowd.state.price[...] = PRICE
     ladder = Ladder(np.full(COUNT, 1 / temperature), np.arange(COUNT))

@@ -26,7 +26,9 @@ def test_before_anything_is_known_small_parts_are_tried_more_often() -> None:
 
 
 def test_what_an_arm_learns_holds_for_its_kind_its_size_and_its_start() -> None:
-    """The arm that is alone with its size and start has never been tried, and is drawn more often all the same."""
+    """The arm that is alone with its size and start has never been tried, and is drawn more often
+    all the same.
+    """
     choice = Choice(["good", "bad"], 400)
     for arm in choice.arms:
         for _ in range(20):

@@ -94,7 +94,7 @@ def colours(joined: Bits) -> int:
 def packs(demand: Floats, capacity: float, trucks: int) -> bool:
     """Whether a way to load the demands float64[n] into so many trucks was found.
 
-    Where not, there may still be one.
+    Where none was found, there may still be one.
 
     Trucks are filled one after another, each with its largest demand and then as full as can be,
     which finds loads that leave no room at all; or each demand goes to the fullest truck that has

@@ -172,7 +172,7 @@ class _Present:
     def _freed(self, c: Ints) -> Floats:
         """What a customer's absence spares: the way, and the vehicle that only it uses.
 
-        Of one outside, the prize it costs.
+        Of a customer outside it is the prize.
         """
         k, before, after = self.trip[c], self.before[c], self.after[c]
         alone = (before < self.trips.depots) & (after < self.trips.depots)

@@ -105,7 +105,7 @@ def merged_by_savings(trips: Trips, kind: int = 0) -> list[list[int]]:
 def first_fit(trips: Trips) -> list[list[int]]:
     """Customers by falling demand, each to the first truck with room.
 
-    Then each truck to the nearest that is left.
+    Then each truck drives to the nearest that is left of its own.
     """
     loaded: list[list[int]] = []
     served = [c for c in trips.customers if trips.demand[c] <= trips.room(0)]

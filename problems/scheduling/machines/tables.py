@@ -62,7 +62,7 @@ def names_of(of: str, given: Any, labelled: Sequence[str] = (), count: int | Non
 def durations_of(given: Any, machines: Any, jobs: Any) -> tuple[Durations, Names, Names]:
     """What each job takes on each machine, None where it cannot.
 
-    And the names of machines and jobs.
+    It comes with the names of machines and jobs.
 
     Of tables the labels are names, or are put in the order of the names that are given. Raises
     QoptError, by name.

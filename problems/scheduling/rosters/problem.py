@@ -178,7 +178,7 @@ class Rostering:
     ) -> Neighbourhood | None:
         """Some "staff" on all days, all of them on some "days", some on some days in a "block".
 
-        Or some employees choose among "lines".
+        With "lines", some employees choose among a few of these.
         """
         return refilled(self.rules, plan, kind, size, random, self.formulation == "soft")
 

@@ -207,7 +207,7 @@ class BinPacking:
     def greedy(self) -> Loads:
         """First fit by falling size, or best fit where that takes fewer bins.
 
-        At worst 11/9 of the least, and 6/9 of a bin.
+        At worst it takes 11/9 of the least number, and 6/9 of a bin.
         """
         fits = [self._fit(best=False), self._fit(best=True)]
         return self.packing(min(fits, key=len))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .lines import Lines
-from .parts import line_cost
+from .parts.kinds import line_cost
 from .rules import Bools, Rules
 from .staffing import Cover, Employee, Request, Shift
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .lines import Lines
-from .parts import cover_price, line_cost
+from .parts.kinds import cover_price, line_cost
 from .rules import Bools, Rules
 
 

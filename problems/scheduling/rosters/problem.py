@@ -31,7 +31,7 @@ from .generated import drawn
 from .given import Given
 from .greedy import cheapest_lines
 from .model import Part
-from .parts import KINDS, refilled
+from .parts.kinds import KINDS, refilled
 from .plan import Roster
 from .rules import Rules
 from .score import score, unknown

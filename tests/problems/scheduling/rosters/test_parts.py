@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from problems.scheduling import Cover, Employee, Rostering, Shift
-from problems.scheduling.rosters import parts
+from problems.scheduling.rosters.parts import kinds as parts
 
 
 def small() -> Rostering:

@@ -27,10 +27,10 @@ import numpy as np
 
 from qopt import ModelSize, QoptError
 
-from .cover import Need
-from .part import RosterPart
-from .plan import Roster
-from .rules import Bools
+from ..cover import Need
+from ..part import RosterPart
+from ..plan import Roster
+from ..rules import Bools
 
 if TYPE_CHECKING:
     import dimod

@@ -14,11 +14,11 @@ import numpy as np
 
 from qopt import Neighbourhood
 
+from ..lines import Lines
+from ..model import Part
+from ..plan import Roster
+from ..rules import Bools, Floats, Ints, Rules
 from .choice import Choice
-from .lines import Lines
-from .model import Part
-from .plan import Roster
-from .rules import Bools, Floats, Ints, Rules
 
 KINDS = ("staff", "days", "block", "lines")
 CHOOSE = 8  # employees who choose lines at most; they have at least so many each, too

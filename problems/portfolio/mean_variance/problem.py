@@ -19,25 +19,16 @@ import numpy as np
 
 from qopt import QoptError, UnknownName
 from qopt.kit.checks import require_count
-from qopt.kit.files import Fields, Text, noted
+from qopt.kit.files import Text, noted
 
-from ..inputs import (
-    Assets,
-    Conventions,
-    Steps,
-    form_of,
-    read_port,
-    read_portfolio,
-    read_steps,
-    refuse_conventions,
-    steps_in,
-    tabled,
-)
+from ..inputs import Assets, Conventions, steps_in, tabled
 from ..selection.arguments import given, number
 from ..selection.limits import ReadOptions, SelectionOptions
 from ..selection.plan import Allocation
 from ..selection.problem import Selection
 from ..selection.trades import Floats
+from .files import fields_of
+from .generated import drawn
 
 _INSTANCES = resources.files("problems.portfolio") / "instances"
 
@@ -134,21 +125,7 @@ class MeanVariance(Selection):
         text = Text.read(path)
         conventions, limits = Conventions.split(options)
         chosen = given(risk_aversion=risk_aversion, **limits)
-        match form_of(text):
-            case "json":
-                refuse_conventions(text, conventions, "a portfolio as JSON")
-                fields = read_portfolio(text)
-                if set(chosen) - {"formulation"}:
-                    fields.values.pop("best_known", None)  # it holds for the file's own limits
-            case "numbers":
-                refuse_conventions(text, conventions, "OR-Library port text")
-                fields = read_port(text)
-            case _:
-                fields = _fields(text, read_steps(text, conventions), periods_per_year)
-        if "risk_aversion" not in fields.values | chosen:
-            raise text.error(
-                "give risk_aversion: how much variance weighs against return, as risk_aversion=5"
-            )
+        fields = fields_of(text, conventions, chosen, periods_per_year)
         return fields.make(cls, **chosen)
 
     @classmethod
@@ -172,12 +149,8 @@ class MeanVariance(Selection):
         """
         require_count("assets", assets)
         require_count("seed", seed, least=0)
-        random = np.random.default_rng(seed)
-        loadings = random.normal(0.0, 0.1, (assets, 3))
-        covariance = loadings @ loadings.T + np.diag(random.uniform(0.005, 0.04, assets))
         return cls(
-            random.normal(0.08, 0.06, assets),
-            covariance,
+            **drawn(assets, np.random.default_rng(seed)),
             risk_aversion=3.0,
             max_assets=max(1, assets // 4),
             lot=0.05,
@@ -221,14 +194,3 @@ class MeanVariance(Selection):
             raise QoptError(f"{found}; no returns have it, repair it first")
         if not (np.isfinite(self.risk_aversion) and self.risk_aversion >= 0):
             raise QoptError(f"risk_aversion={self.risk_aversion!r}: give 0 or more")
-
-
-def _fields(text: Text, steps: Steps, periods_per_year: float) -> Fields:
-    assets = Assets.of_steps(steps, periods_per_year)
-    values = {
-        "mean": assets.mean,
-        "covariance": assets.covariance,
-        "names": assets.names,
-        "name": text.stem,
-    }
-    return Fields(text, values, notes=list(steps.notes), warnings=list(steps.warnings))

@@ -19,9 +19,9 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import require_count
-from qopt.kit.files import Fields, Text, noted
+from qopt.kit.files import Text, noted
 
-from ..inputs import Assets, Conventions, Reading, Steps, named_scenarios, read_steps, steps_in
+from ..inputs import Conventions, Reading, named_scenarios, steps_in
 from ..mean_variance.problem import MeanVariance
 from ..selection.arguments import given, number_or_none
 from ..selection.limits import LimitOptions
@@ -29,6 +29,8 @@ from ..selection.plan import Allocation
 from ..selection.problem import FOLDED_UP_TO
 from ..selection.trades import Floats, Ints
 from ..selection.trading import Trading
+from .chart import draw_path
+from .files import fields_of, spans
 from .moves import of_assets
 from .plan import AllocationPath
 from .trajectory import Trajectory
@@ -138,7 +140,7 @@ class Rebalancing:
         """From a table of prices, a row a date and a column an asset, cut as `read` does."""
         conventions, limits = Conventions.split(options)
         steps = steps_in(prices, conventions)
-        made = cls(**_spans(steps, periods), risk_aversion=risk_aversion, **limits)
+        made = cls(**spans(steps, periods), risk_aversion=risk_aversion, **limits)
         return noted(made, steps.notes, steps.warnings)
 
     @classmethod
@@ -161,14 +163,9 @@ class Rebalancing:
         """
         text = Text.read(path)
         conventions, limits = Conventions.split(options)
-        steps = read_steps(text, conventions)
-        with text.blaming({}, ("periods",)):
-            values = _spans(steps, periods) | {"name": text.stem}
-        notes, warned = list(steps.notes), list(steps.warnings)
-        fields = Fields(text, values, notes=notes, warnings=warned)
-        return fields.make(
-            cls, risk_aversion=risk_aversion, **given(formulation=formulation, **limits)
-        )
+        fields = fields_of(text, conventions, periods)
+        chosen = given(formulation=formulation, **limits)
+        return fields.make(cls, risk_aversion=risk_aversion, **chosen)
 
     @classmethod
     def generate(cls, *, assets: int = 8, periods: int = 4, seed: int = 0) -> Rebalancing:
@@ -269,20 +266,10 @@ class Rebalancing:
 
     def draw(self, plan: AllocationPath, axes: Any) -> None:
         """Weights over periods, one on the other."""
-        weights = [
-            [100 * plan.periods[period].weights.get(name, 0.0) for period in self.periods]
-            for name in self.names
-        ]
-        shown = [(name, row) for name, row in zip(self.names, weights, strict=True) if any(row)]
-        bottom = np.zeros(len(self.periods))
-        for name, row in shown:
-            axes.bar(self.periods, row, bottom=bottom, label=name)
-            bottom += row
-        axes.set_ylabel("% of wealth")
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
         kpis = self.evaluate(plan).kpis
         figures = f"return {kpis['return']:.3%}, trading cost {kpis['trading_cost']:.3%}"
-        axes.set_title(f"{self.name or 'path'}: {figures}")
+        ordered = AllocationPath({period: plan.periods[period] for period in self.periods})
+        draw_path(ordered, self.names, axes, f"{self.name or 'path'}: {figures}")
 
     def fingerprint_parts(self) -> dict[str, Any]:
         """Everything that decides the problem."""
@@ -317,17 +304,3 @@ class Rebalancing:
     @property
     def _slack(self) -> bool:
         return self.formulation == "slack"
-
-
-def _spans(steps: Steps, periods: int) -> dict[str, Any]:
-    """Means and covariances of so many spans of a history, and the names of the assets."""
-    require_count("periods", periods)
-    if len(steps.returns) < 2 * periods:
-        said = f"{len(steps.returns)} returns for {periods} periods; at least 2 each are needed"
-        raise QoptError(said)
-    spans = [Assets.of_returns(steps.names, r) for r in np.array_split(steps.returns, periods)]
-    return {
-        "means": [span.mean for span in spans],
-        "covariances": [span.covariance for span in spans],
-        "names": steps.names,
-    }

@@ -11,6 +11,7 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 
+from .chart import draw_holdings
 from .limits import Formulation, Limits, SelectionOptions
 from .lots import Lots
 from .moves import of_assets, of_sector
@@ -172,12 +173,7 @@ class Selection(ABC):
 
     def draw(self, plan: Allocation, axes: Any) -> None:
         """Holdings as bars, largest first."""
-        ordered = sorted(plan.weights.items(), key=lambda held: -held[1])
-        bars = axes.barh([name for name, _ in ordered], [100 * weight for _, weight in ordered])
-        axes.bar_label(bars, fmt="{:.3g} %", padding=3)
-        axes.margins(x=0.12)
-        axes.invert_yaxis()
-        axes.set_xlabel("% of wealth")
+        draw_holdings(plan, axes)
 
     def fingerprint_parts(self) -> dict[str, Any]:
         """Everything that decides the problem."""

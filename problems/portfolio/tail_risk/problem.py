@@ -18,29 +18,22 @@ import numpy as np
 
 from qopt import Violation
 from qopt.kit.checks import require_count
-from qopt.kit.files import Fields, Text, noted
+from qopt.kit.files import Text, noted
 
-from ..inputs import (
-    Conventions,
-    form_of,
-    named_scenarios,
-    read_index_track,
-    read_steps,
-    refuse_conventions,
-    steps_in,
-)
+from ..inputs import Conventions, named_scenarios, steps_in
 from ..selection.arguments import given, number, number_or_none
 from ..selection.holdings import TOLERANCE
 from ..selection.limits import Formulation, ReadOptions, SelectionOptions
 from ..selection.plan import Allocation
 from ..selection.problem import Selection
 from ..selection.trades import Floats
+from .chart import draw_losses
+from .files import fields_of
+from .generated import drawn
 from .model import Tail, TailLots, last_of_worst, mean_of_worst
 
-STEPS = {
-    "slack": 256,
-    "soft": 1024,
-}  # of the model, in the range of losses: a soft row costs no variables
+# Of the model, in the range of losses; a soft row costs no variables.
+STEPS = {"slack": 256, "soft": 1024}
 AVERSIONS = (0.0, 1.0, 4.0, 16.0, 64.0)  # of the greedy plans, whose best is taken
 
 
@@ -128,15 +121,7 @@ class ConditionalValueAtRisk(Selection):
         """
         text = Text.read(path)
         conventions, limits = Conventions.split(options)
-        if form_of(text) == "numbers":
-            refuse_conventions(text, conventions, "OR-Library indtrack text", "gaps", "returns")
-            steps = read_index_track(text, conventions)
-            names, returns, notes = steps.names[1:], steps.returns[:, 1:], ["its index is left out"]
-        else:
-            steps = read_steps(text, conventions)
-            names, returns, notes = steps.names, steps.returns, []
-        values = {"returns": returns, "names": names, "name": text.stem}
-        fields = Fields(text, values, {}, [*steps.notes, *notes], list(steps.warnings))
+        fields = fields_of(text, conventions)
         return fields.make(cls, **given(level=level, min_return=min_return, step=step, **limits))
 
     @classmethod
@@ -150,14 +135,9 @@ class ConditionalValueAtRisk(Selection):
         require_count("assets", assets)
         require_count("scenarios", scenarios)
         require_count("seed", seed, least=0)
-        random = np.random.default_rng(seed)
-        factors, loadings = (
-            0.015 * random.standard_t(3, (scenarios, 3)),
-            random.normal(0.5, 0.5, (3, assets)),
-        )
-        returns = factors @ loadings + random.normal(0.002, 0.02, (scenarios, assets))
+        returns = drawn(assets, scenarios, np.random.default_rng(seed))
         most, name = max(1, assets // 3), f"random-{assets}x{scenarios}-s{seed}"
-        return cls(np.maximum(returns, -1.0), level=0.9, max_assets=most, lot=0.05, name=name)
+        return cls(returns, level=0.9, max_assets=most, lot=0.05, name=name)
 
     @property
     def model_is_exact(self) -> bool:
@@ -196,29 +176,17 @@ class ConditionalValueAtRisk(Selection):
 
     def draw(self, plan: Allocation, axes: Any) -> None:
         """How often which loss is, and where the worst begin."""
-        losses = (
-            -100 * self.returns @ np.array([plan.weights.get(name, 0.0) for name in self.names])
-        )
-        axes.hist(losses, bins="auto")
-        score = self.evaluate(plan)
-        axes.axvline(
-            100 * score.kpis["value_at_risk"], color="black", linestyle="--", label="value at risk"
-        )
-        axes.set_xlabel("loss, % of wealth")
-        axes.set_ylabel("scenarios")
-        axes.legend()
+        score, losses = self.evaluate(plan), -self.returns @ self.weights_in(plan)
         worst = f"mean of the worst {1 - self.level:.3g} is {score.objective:.3%}"
-        axes.set_title(f"{self.name or 'portfolio'}: {worst}")
+        title = f"{self.name or 'portfolio'}: {worst}"
+        draw_losses(losses, score.kpis["value_at_risk"], axes, title)
 
     @property
     def _worst(self) -> float:
         """How many scenarios are the worst; the last may count in part."""
         worst = (1 - self.level) * len(self.returns)
-        return (
-            float(round(worst))
-            if abs(worst - round(worst)) < TOLERANCE * len(self.returns)
-            else worst
-        )
+        whole = abs(worst - round(worst)) < TOLERANCE * len(self.returns)
+        return float(round(worst)) if whole else worst
 
     def _in_lots(self) -> TailLots:
         plain, lot = super()._in_lots(), self.limits.holdings.lot

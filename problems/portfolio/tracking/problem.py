@@ -18,25 +18,18 @@ from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
-from qopt import QoptError
 from qopt.kit.checks import require_count
-from qopt.kit.files import Fields, Text, noted
+from qopt.kit.files import Text, noted
 
-from ..inputs import (
-    Conventions,
-    Steps,
-    form_of,
-    named_returns,
-    read_index_track,
-    read_steps,
-    refuse_conventions,
-    steps_in,
-)
+from ..inputs import Conventions, named_returns, steps_in
 from ..selection.arguments import given
 from ..selection.limits import ReadOptions, SelectionOptions
 from ..selection.plan import Allocation
 from ..selection.problem import Selection
 from ..selection.trades import Floats
+from .chart import draw_growth
+from .files import fields_of, parted
+from .generated import drawn
 
 
 class IndexTracking(Selection):
@@ -86,7 +79,7 @@ class IndexTracking(Selection):
         """
         conventions, limits = Conventions.split(options)
         steps = steps_in(prices, conventions)
-        made = cls(**_parted(steps, index, None) | limits)
+        made = cls(**parted(steps, index, None) | limits)
         return noted(made, steps.notes, steps.warnings)
 
     @classmethod
@@ -108,19 +101,7 @@ class IndexTracking(Selection):
         require_count("periods", periods, least=2, optional=True)
         text = Text.read(path)
         conventions, limits = Conventions.split(options)
-        if form_of(text) == "numbers":
-            refuse_conventions(text, conventions, "OR-Library indtrack text", "gaps", "returns")
-            steps = read_index_track(text, conventions)
-        else:
-            steps = read_steps(text, conventions)
-        with text.blaming({}, ("periods",)):
-            values = _parted(steps, index, periods) | {"name": text.stem}
-        notes = [*steps.notes]
-        if index is None:
-            notes.append(f"the index is {steps.names[0]}, the first column")
-        if periods is not None:
-            notes.append(f"the first {periods} of {len(steps.returns)} returns are used")
-        fields = Fields(text, values, notes=notes, warnings=list(steps.warnings))
+        fields = fields_of(text, conventions, index, periods)
         return fields.make(cls, **given(**limits))
 
     @classmethod
@@ -132,17 +113,9 @@ class IndexTracking(Selection):
         require_count("assets", assets)
         require_count("periods", periods, least=2)
         require_count("seed", seed, least=0)
-        random = np.random.default_rng(seed)
-        factors, loadings = (
-            random.normal(0.0, 0.02, (periods, 3)),
-            random.normal(0.5, 0.5, (3, assets)),
-        )
-        returns = factors @ loadings + random.normal(0.001, 0.02, (periods, assets))
-        index = returns @ random.dirichlet(np.full(assets, 0.5))
-        most = max(1, assets // 4)
-        return cls(
-            returns, index, max_assets=most, lot=0.05, name=f"random-{assets}x{periods}-s{seed}"
-        )
+        history = drawn(assets, periods, np.random.default_rng(seed))
+        most, name = max(1, assets // 4), f"random-{assets}x{periods}-s{seed}"
+        return cls(**history, max_assets=most, lot=0.05, name=name)
 
     def quadratic(self) -> tuple[Floats, Floats, float]:
         r, y, periods = self.returns, self.index, len(self.index)
@@ -156,29 +129,7 @@ class IndexTracking(Selection):
 
     def draw(self, plan: Allocation, axes: Any) -> None:
         """The growth of 1 in the index and in the portfolio."""
-        weights = np.array([plan.weights.get(name, 0.0) for name in self.names])
-        for label, history in (
-            ("index", self.index),
-            (f"{len(plan.weights)} assets", self.returns @ weights),
-        ):
-            axes.plot(np.concatenate([[1.0], np.cumprod(1 + history)]), label=label)
-        axes.set_xlabel("period")
-        axes.set_ylabel("growth of 1")
-        axes.legend()
+        held = {f"{len(plan.weights)} assets": self.returns @ self.weights_in(plan)}
         error = self.evaluate(plan).kpis["tracking_error"]
-        axes.set_title(f"{self.name or 'index tracking'}: tracking error {error:.3%} a period")
-
-
-def _parted(steps: Steps, index: str | None, periods: int | None) -> dict[str, Any]:
-    """The arguments of the class, of so many periods; the index is the first by default."""
-    names = list(steps.names)
-    if index is not None and index not in names:
-        raise QoptError(f"index={index!r} is no column; they are {', '.join(names[:8])}")
-    if periods is not None and periods > len(steps.returns):
-        raise QoptError(f"periods={periods}: there are {len(steps.returns)} returns", ("periods",))
-    at = 0 if index is None else names.index(index)
-    rest = [k for k in range(len(names)) if k != at]
-    if not rest:
-        raise QoptError("there is no asset beside the index")
-    returns = steps.returns[:periods]
-    return {"returns": returns[:, rest], "index": returns[:, at], "names": [names[k] for k in rest]}
+        title = f"{self.name or 'index tracking'}: tracking error {error:.3%} a period"
+        draw_growth({"index": self.index} | held, axes, title)

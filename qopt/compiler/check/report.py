@@ -116,19 +116,15 @@ def _weights(compiled: Weighed) -> Section:
         place, found = _families(labels, weights.why.tolist())
         for k, (name, _) in enumerate(found):
             mine = np.flatnonzero(place == k)
-            least, most = weights.value[mine].min(), weights.value[mine].max()
-            proven = int(weights.proven[mine].sum())
-            typical = int(mine[np.argmax(weights.value[mine])])
-            told = f"{labels[typical]}: {reasons[typical]}" if len(mine) > 1 else reasons[typical]
-            shown = f"{least:.4g}" if least == most else f"{least:.4g}..{most:.4g}"
-            rows.append(
-                [
-                    name,
-                    shown,
-                    "all" if proven == len(mine) else f"{proven:,} of {len(mine):,}",
-                    told,
-                ]
+            heaviest = int(mine[np.argmax(weights.value[mine])])
+            why = (
+                reasons[heaviest] if len(mine) == 1 else f"{labels[heaviest]}: {reasons[heaviest]}"
             )
+            least, most = weights.value[mine].min(), weights.value[mine].max()
+            shown = f"{least:.4g}" if least == most else f"{least:.4g}..{most:.4g}"
+            sure = int(weights.proven[mine].sum())
+            proven = "all" if sure == len(mine) else f"{sure:,} of {len(mine):,}"
+            rows.append([name, shown, proven, why])
     if not rows:
         return Section("Weights")
     line = (
@@ -141,20 +137,15 @@ def _weights(compiled: Weighed) -> Section:
 
 def _precision(compiled: Weighed) -> Section:
     found = [Precision.of(compiled, target) for target in ("advantage2", "float32")]
-    lines = [
-        f"the largest bias is {found[0].dynamic_range:.4g} times the smallest: "
-        f"{found[0].bits:.1f} bits"
-    ]
+    first = found[0]
+    times = f"the largest bias is {first.dynamic_range:.4g} times the smallest"
+    lines = [f"{times}: {first.bits:.1f} bits"]
     for precision in found:
-        lost = f"{precision.lost:.0%} of the objective's are smaller"
-        lines.append(
-            f"{precision.target.name} tells biases of {precision.resolution:.3g} apart: {lost}"
-        )
-    if not found[0].fits and found[0].culprit is not None:
-        lines.append(
-            f"most of the range goes to {found[0].culprit!r}; "
-            "Compiled.precision().remedy looks for a way out"
-        )
+        apart = f"{precision.target.name} tells biases of {precision.resolution:.3g} apart"
+        lines.append(f"{apart}: {precision.lost:.0%} of the objective's are smaller")
+    if not first.fits and first.culprit is not None:
+        remedy = "Compiled.precision().remedy looks for a way out"
+        lines.append(f"most of the range goes to {first.culprit!r}; {remedy}")
     return Section("Dynamic range", lines=lines)
 
 
@@ -166,10 +157,8 @@ def _tuning(compiled: Weighed) -> Section:
     ]
     columns = words("tuning")
     columns += numbers("feasible share", "best objective", "mean objective")
-    lines = (
-        [f"{len(trials):,} trials; shown are those that became the best so far"] if trials else []
-    )
-    return Section("Tuning", columns, rows, lines=lines)
+    told = f"{len(trials):,} trials; shown are those that became the best so far"
+    return Section("Tuning", columns, rows, lines=[told] if trials else [])
 
 
 def _families(labels: Sequence[Any], *others: Sequence[str]) -> tuple[Ints, list[tuple[str, ...]]]:

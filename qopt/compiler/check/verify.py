@@ -47,11 +47,8 @@ class Counterexample:
 
     def __str__(self) -> str:
         told = [f"{label} = {value:g}" for label, value in self.assignment.items() if value]
-        told = (
-            told
-            if len(told) <= SHOWN
-            else [*told[:SHOWN], f"{len(told) - SHOWN} more that are not 0"]
-        )
+        if len(told) > SHOWN:
+            told = [*told[:SHOWN], f"{len(told) - SHOWN} more that are not 0"]
         where = ", ".join(told) or "all are 0"
         return f"{self.law}: {self.found:.10g}, not {self.expected:.10g}, where {where}"
 
@@ -101,23 +98,19 @@ class Verification(Printed):
 
     def page(self) -> Page:
         states = f"all {2**self.num_bits:,} states" if self.exhaustive else "a sample of the states"
+        off = f"within {self.worst:.2g}, where rounding may leave {self.tolerance:.2g}"
         lines = [
             f"checked: {self.assignments:,} assignments, {states} of {self.num_bits:,} bits",
             f"feasible: {self.feasible:,} of them",
-            f"energy = objective + penalties: within {self.worst:.2g}, "
-            f"where rounding may leave {self.tolerance:.2g}",
+            f"energy = objective + penalties: {off}",
         ]
         if self.exhaustive:
-            best = (
-                "none: no feasible assignment is known"
-                if self.optimum is None
-                else f"{self.optimum:.10g}"
-            )
+            none = "none: no feasible assignment is known"
+            best = none if self.optimum is None else f"{self.optimum:.10g}"
             lines.append(f"lowest energy: {self.lowest:.10g}; optimum: {best}")
         if self.excepted:
-            lines.append(
-                f"excepted, their penalties being approximate: {', '.join(map(str, self.excepted))}"
-            )
+            labels = ", ".join(map(str, self.excepted))
+            lines.append(f"excepted, their penalties being approximate: {labels}")
         sections = [Section(lines=lines)]
         if self.counterexample is not None:
             hint = ["these weights are not enough"] if self.provable is not None else []
@@ -235,13 +228,9 @@ class _Check:
                 compiled.slack.encode(numbers) for numbers in slack
             ]
             energies = self._energies(states)
-            for k in np.flatnonzero(energies < expected - self.tolerance)[:1]:
-                self._found(
-                    "no slack makes an assignment cheaper than its penalties",
-                    values[k],
-                    energies[k],
-                    expected[k],
-                )
+            cheaper = energies < expected - self.tolerance
+            law = "no slack makes an assignment cheaper than its penalties"
+            self._require_none(law, cheaper, values, energies, expected)
 
     def _compare(self, values: Floats, energies: Floats) -> Bools:
         """Least energies of assignments with the law; returns which assignments are feasible."""
@@ -249,28 +238,18 @@ class _Check:
         objectives, feasible = self.law.objectives(values)
         off = np.abs(energies - expected)
         self.worst = max(self.worst, float(off.max(initial=0.0)))
-        for k in np.flatnonzero(off > self.tolerance)[:1]:
-            self._found(
-                "the energy is the objective plus penalties", values[k], energies[k], expected[k]
-            )
+        law = "the energy is the objective plus penalties"
+        self._require_none(law, off > self.tolerance, values, energies, expected)
         if not self.compiled.approximate:
-            for k in np.flatnonzero(kept & (np.abs(energies - objectives) > self.tolerance))[:1]:
-                self._found(
-                    "what is feasible has the energy of its objective",
-                    values[k],
-                    energies[k],
-                    objectives[k],
-                )
+            law = "what is feasible has the energy of its objective"
+            dear = kept & (np.abs(energies - objectives) > self.tolerance)
+            self._require_none(law, dear, values, energies, objectives)
             # a cost that rounding may hide is not seen in an energy
             cost = expected - objectives
             seen = ~kept & ((cost <= 0) | (cost > 2 * self.tolerance))
-            for k in np.flatnonzero(seen & (energies <= objectives + self.tolerance))[:1]:
-                self._found(
-                    "what is infeasible costs more than its objective",
-                    values[k],
-                    energies[k],
-                    objectives[k],
-                )
+            law = "what is infeasible costs more than its objective"
+            cheap = seen & (energies <= objectives + self.tolerance)
+            self._require_none(law, cheap, values, energies, objectives)
         return feasible
 
     def _encode_and_decode(self, values: Floats) -> Floats:
@@ -307,6 +286,13 @@ class _Check:
 
     def _named(self, values: Floats) -> dict[Any, float]:
         return dict(zip(self.law.variables, values.tolist(), strict=True))
+
+    def _require_none(
+        self, law: str, wrong: Bools, values: Floats, found: Floats, expected: Floats
+    ) -> None:
+        """The first assignment that is `wrong` bool[k], if any, is a counterexample."""
+        for k in np.flatnonzero(wrong)[:1]:
+            self._found(law, values[k], found[k], expected[k])
 
     def _found(self, law: str, values: Floats, found: float, expected: float) -> None:
         if self.counterexample is None:

@@ -71,7 +71,7 @@ def _compile_constrained() -> None:
     model = constrained.Constrained(
         *bits, zeros, zeros, pairs, 0.0, apart, np.zeros(0), apart, apart, (none, none), rows
     )
-    with _announced("the kernels of constrained models", 8), _one_process():
+    with _announced("the kernels of constrained models", 7), _one_process():
         walkers = Walkers(model, constrained.tables(model), 4)
         for part in Tempering(walkers, [0]).run(SCANNED * (SETTLE + APART) + 1):
             assert part

@@ -1,17 +1,20 @@
 """Walks: sweeps of moves at falling temperatures, prices that follow violation, and the best
 assignment seen.
 
-These are the functions that Python calls. Tables and states come as blocks of addresses, made by
+The first functions are what Python calls. Tables and states come as blocks of addresses, made by
 `structures.addresses(tables)` and `structures.row_addresses(state)`.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..core.compiling import called, compiled, inlined
-from ..core.structures import reader, row_reader
+from ..core.ising import Floats, Ints
+from ..core.structures import Block, addresses, reader, row_reader
 from ..ising.kernel import uniform
 from . import start
 from .following import settle, wanted
@@ -26,46 +29,73 @@ ROUNDS = 4  # of looks at all followers, before what has not settled is taken fo
 DEAREST = 1e9
 
 
-the_tables, the_state = reader(Tables), row_reader(State)
+# what Python asks for
+ANNEAL, TEMPER, SURVEY, BEGIN, PRICED, REFRESH = range(6)
+
+NO_FLOATS, NO_INTS = np.zeros(0), np.zeros(0, dtype=np.int64)
 
 
-@compiled
+class Order(NamedTuple):
+    """One call from Python: what to do, and with what. The functions below explain the rest."""
+
+    what: int
+    walker: int = 0
+    given: bool = False
+    first: int = 0
+    sweeps: int = 0
+    proposals: int = 0
+    gain: float = 0.0
+    hurry: float = 0.0
+    temperatures: Floats = NO_FLOATS
+    betas: Floats = NO_FLOATS
+    rungs: int = 0
+    holder: Ints = NO_INTS
+    energies: Floats = NO_FLOATS
+    proposed: Ints = NO_INTS
+    accepted: Ints = NO_INTS
+    gains: Floats = NO_FLOATS
+    costs: Floats = NO_FLOATS
+    most: int = 0
+
+
+the_tables, the_state, the_order = reader(Tables), row_reader(State), reader(Order)
+
+
 def anneal(
-    tables: Any,
-    states: Any,
-    temperatures: Any,
+    tables: Block,
+    states: Block,
+    temperatures: Floats,
     proposals: int,
     gain: float,
     hurry: float,
-    count: int,
+    walkers: int,
 ) -> None:
-    """Each of the first `count` walkers by itself, so many proposals at each of `temperatures`,
-    with prices of its own.
+    """Each of the first `walkers` by itself, so many proposals at each of `temperatures`, with
+    prices of its own.
 
     Prices change by `gain` at most, and `hurry` times as fast until the walker has been somewhere
     feasible.
     """
-    t = the_tables(tables)
-    for walker in range(count):
-        s = the_state(states, walker)
-        for k in range(len(temperatures)):
-            step(t, s, temperatures[k], proposals)
-            feasible = is_feasible(s)
-            rate = gain if s.record[0] == 0.0 else gain * hurry
-            for row in range(t.num_rows + 1):
-                s.price[row] = changed(s, row, rate * (breaks(t, s, row) - feasible))
-        keep(t, s)
+    order = Order(
+        ANNEAL,
+        walker=walkers,
+        sweeps=len(temperatures),
+        proposals=proposals,
+        gain=gain,
+        hurry=hurry,
+        temperatures=temperatures,
+    )
+    _walk(tables, states, addresses(order))
 
 
-@compiled
 def temper(
-    tables: Any,
-    states: Any,
-    betas: Any,
-    holder: Any,
-    energies: Any,
-    proposed: Any,
-    accepted: Any,
+    tables: Block,
+    states: Block,
+    betas: Floats,
+    holder: Ints,
+    energies: Floats,
+    proposed: Ints,
+    accepted: Ints,
     first: int,
     count: int,
     proposals: int,
@@ -80,59 +110,146 @@ def temper(
     share that breaks none. Where many rows are tight, each is broken as often as the whole is
     feasible: prices cannot fall until nothing is.
     """
-    t, rungs = the_tables(tables), len(betas)
-    dice, colder = the_state(states, 0).dice, rungs - rungs // 2
-    for number in range(first, first + count):
-        for k in range(rungs):
-            s = the_state(states, holder[k])
-            step(t, s, 1.0 / betas[k], proposals)
-            energies[k] = energy(t, s)
-        for k in range(number % 2, rungs - 1, 2):
-            advantage = (betas[k] - betas[k + 1]) * (energies[k] - energies[k + 1])
-            proposed[k] += 1
-            if advantage >= 0 or uniform(dice) < math.exp(advantage):
-                accepted[k] += 1
-                holder[k], holder[k + 1] = holder[k + 1], holder[k]
-        feasible, rate = 0.0, gain * hurry
-        for k in range(rungs - colder, rungs):
-            feasible += is_feasible(the_state(states, holder[k]))
-        for k in range(rungs):
-            if the_state(states, k).record[0] == 0.0:
-                rate = gain
-        for row in range(t.num_rows + 1):
-            broken = 0.0
-            for k in range(rungs - colder, rungs):
-                broken += breaks(t, the_state(states, holder[k]), row)
-            price = changed(the_state(states, 0), row, rate * (broken - feasible) / colder)
-            for k in range(rungs):
-                the_state(states, k).price[row] = price
-    for k in range(rungs):
-        keep(t, the_state(states, k))
+    order = Order(
+        TEMPER,
+        first=first,
+        sweeps=count,
+        proposals=proposals,
+        gain=gain,
+        hurry=hurry,
+        betas=betas,
+        rungs=len(betas),
+        holder=holder,
+        energies=energies,
+        proposed=proposed,
+        accepted=accepted,
+    )
+    _walk(tables, states, addresses(order))
 
 
-@compiled
-def survey(tables: Any, states: Any, walker: int, gains: Any, costs: Any) -> int:
+def survey(tables: Block, states: Block, walker: int, gains: Floats, costs: Floats) -> int:
     """What random moves would add to the objective, and to it plus the priced violations; returns
     how many were found that settle.
     """
-    t, s, k = the_tables(tables), the_state(states, walker), 0
-    for _ in range(4 * len(costs)):
-        count = propose(t, s)
-        if count > 0 and k < len(costs):
-            cost, gain, _, _, _, _, touched = weigh(t, s, count)
-            drop(s, touched)
-            if cost < math.inf:
-                costs[k], gains[k] = cost, gain
-                k += 1
-    return k
+    order = Order(SURVEY, walker=walker, gains=gains, costs=costs, most=len(costs))
+    return int(_walk(tables, states, addresses(order)))
 
 
-@compiled
-def begin(tables: Any, states: Any, walker: int, given: bool) -> bool:
+def begin(tables: Block, states: Block, walker: int, given: bool) -> bool:
     """Start from the walker's `x`, groups mended, where `given`, else at random; False where the
     groups cannot be kept.
     """
-    t, s = the_tables(tables), the_state(states, walker)
+    return bool(_walk(tables, states, addresses(Order(BEGIN, walker=walker, given=given))))
+
+
+def priced(tables: Block, states: Block, walker: int) -> float:
+    """One walker's objective plus what its violations are priced at."""
+    return float(_walk(tables, states, addresses(Order(PRICED, walker=walker))))
+
+
+def refresh_all(tables: Block, states: Block) -> None:
+    """Everything that follows from each walker's assignment, from scratch."""
+    _walk(tables, states, addresses(Order(REFRESH)))
+
+
+@compiled
+def _walk(tables: Any, states: Any, order: Any) -> float:
+    """One kernel for all, as each would compile the moves once more."""
+    t, o = the_tables(tables), the_order(order)
+    if o.what == ANNEAL:
+        _anneal(t, states, o)
+    elif o.what == TEMPER:
+        _temper(t, states, o)
+    elif o.what == SURVEY:
+        return float(_survey(t, the_state(states, o.walker), o))
+    elif o.what == BEGIN:
+        return 1.0 if _begin(t, the_state(states, o.walker), o.given) else 0.0
+    elif o.what == PRICED:
+        return float(energy(t, the_state(states, o.walker)))
+    else:
+        _refresh_all(t, states)
+    return 0.0
+
+
+@called
+def _anneal(t: Any, states: Any, order: Any) -> None:
+    for walker in range(order.walker):
+        s = the_state(states, walker)
+        for k in range(order.sweeps):
+            step(t, s, order.temperatures[k], order.proposals)
+            feasible = is_feasible(s)
+            rate = order.gain if s.record[0] == 0.0 else order.gain * order.hurry
+            for row in range(t.num_rows + 1):
+                s.price[row] = changed(s, row, rate * (breaks(t, s, row) - feasible))
+        keep(t, s)
+
+
+@called
+def _temper(t: Any, states: Any, order: Any) -> None:
+    for number in range(order.first, order.first + order.sweeps):
+        for k in range(order.rungs):
+            s = the_state(states, order.holder[k])
+            step(t, s, 1.0 / order.betas[k], order.proposals)
+            order.energies[k] = energy(t, s)
+        _exchange(states, order, number % 2)
+        _price(t, states, order)
+    for k in range(order.rungs):
+        keep(t, the_state(states, k))
+
+
+@inlined
+def _exchange(states: Any, order: Any, odd: int) -> None:
+    """Walkers at neighbouring rungs change places; every other pair at a time."""
+    dice, betas, energies, holder = (
+        the_state(states, 0).dice,
+        order.betas,
+        order.energies,
+        order.holder,
+    )
+    for k in range(odd, order.rungs - 1, 2):
+        advantage = (betas[k] - betas[k + 1]) * (energies[k] - energies[k + 1])
+        order.proposed[k] += 1
+        if advantage >= 0 or uniform(dice) < math.exp(advantage):
+            order.accepted[k] += 1
+            holder[k], holder[k + 1] = holder[k + 1], holder[k]
+
+
+@inlined
+def _price(t: Any, states: Any, order: Any) -> None:
+    """The prices that all walkers pay, by what the colder half breaks."""
+    rungs, holder = order.rungs, order.holder
+    colder = rungs - rungs // 2
+    feasible, rate = 0.0, order.gain * order.hurry
+    for k in range(rungs - colder, rungs):
+        feasible += is_feasible(the_state(states, holder[k]))
+    for k in range(rungs):
+        if the_state(states, k).record[0] == 0.0:
+            rate = order.gain
+    for row in range(t.num_rows + 1):
+        broken = 0.0
+        for k in range(rungs - colder, rungs):
+            broken += breaks(t, the_state(states, holder[k]), row)
+        price = changed(the_state(states, 0), row, rate * (broken - feasible) / colder)
+        for k in range(rungs):
+            the_state(states, k).price[row] = price
+
+
+@called
+def _survey(t: Any, s: Any, order: Any) -> int:
+    found = 0
+    for _ in range(4 * order.most):
+        count = propose(t, s)
+        if count > 0 and found < order.most:
+            cost, gain, _, _, _, _, touched = weigh(t, s, count)
+            drop(s, touched)
+            if cost < math.inf:
+                order.costs[found], order.gains[found] = cost, gain
+                found += 1
+    return found
+
+
+@called
+def _begin(t: Any, s: Any, given: bool) -> bool:
     if not start.start(t, s, given):
         return False
     if t.num_followers:
@@ -151,6 +268,15 @@ def begin(tables: Any, states: Any, walker: int, given: bool) -> bool:
     record(t, s, 0.0, 0.0, 0.0, 0.0)
     keep(t, s)
     return True
+
+
+@called
+def _refresh_all(t: Any, states: Any) -> None:
+    for walker in range(len(states)):
+        s = the_state(states, walker)
+        refresh(t, s)
+        record(t, s, 0.0, 0.0, 0.0, 0.0)
+        keep(t, s)
 
 
 @called
@@ -189,7 +315,7 @@ def settle_all(tables: Any, state: Any) -> bool:
     return bool(settled)
 
 
-@inlined
+@called
 def step(tables: Any, state: Any, temperature: float, proposals: int) -> None:
     for _ in range(proposals):
         count = propose(tables, state)
@@ -274,21 +400,3 @@ def refresh(tables: Any, state: Any) -> None:
             violation += beyond
     state.totals[OBJECTIVE], state.totals[BROKEN] = objective, broken
     state.totals[CLASHES], state.totals[VIOLATION] = clashes, violation
-
-
-@compiled
-def priced(tables: Any, states: Any, walker: int) -> float:
-    """One walker's objective plus what its violations are priced at."""
-    t, s = the_tables(tables), the_state(states, walker)
-    return energy(t, s)
-
-
-@compiled
-def refresh_all(tables: Any, states: Any) -> None:
-    """Everything that follows from each walker's assignment, from scratch."""
-    t = the_tables(tables)
-    for walker in range(len(states)):
-        s = the_state(states, walker)
-        refresh(t, s)
-        record(t, s, 0.0, 0.0, 0.0, 0.0)
-        keep(t, s)

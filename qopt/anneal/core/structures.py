@@ -7,9 +7,9 @@ themselves (a trial: 4 microseconds a move, then 0.1). So Python writes the addr
 array of int64, and a kernel reads a field where it needs one. A block does not change while a
 kernel runs; the compiler is told so, and reads each address once.
 
-Declare a named tuple whose fields are annotated `int`, `bool` or `NDArray[...]`; make its blocks
-by `addresses` or `row_addresses`, and in the kernel read them by what `reader` and `row_reader`
-return:
+Declare a named tuple whose fields are annotated `int`, `float`, `bool` or `NDArray[...]`; make its
+blocks by `addresses` or `row_addresses`, and in the kernel read them by what `reader` and
+`row_reader` return:
 
     class Model(NamedTuple):
         size: int
@@ -31,6 +31,7 @@ An array of any dimensions is read as one of one dimension, and nothing checks b
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -44,6 +45,8 @@ from numba.np.numpy_support import from_dtype
 
 _WORD = ir.IntType(64)
 _POINTER: Any = getattr(types, "CPointer")  # noqa: B009  # whose stubs do not know it
+
+_NUMBERS = {int: types.int64, float: types.float64, bool: types.boolean}
 
 Block = npt.NDArray[np.int64]
 
@@ -74,7 +77,7 @@ def _read(context: Any, builder: Any, structure: Structure, pointer: Any, name: 
     place = list(structure.fields).index(name)
     kind = structure.fields[name]
     at = builder.gep(pointer, [ir.Constant(_WORD, place)])
-    if isinstance(kind, _POINTER):
+    if kind == types.float64 or isinstance(kind, _POINTER):
         at = builder.bitcast(at, context.get_value_type(kind).as_pointer())
     word = builder.load(at)
     word.set_metadata("invariant.load", builder.module.add_metadata([]))
@@ -131,14 +134,12 @@ def row_reader(record: type) -> Any:
 
 
 def _fields(record: type) -> dict[str, Any]:
-    return {name: _kind(hint) for name, hint in get_type_hints(record).items()}
+    return {name: _kind(hint) for name, hint in _hints(record).items()}
 
 
 def _kind(hint: Any) -> Any:
-    if hint is int:
-        return types.int64
-    if hint is bool:
-        return types.boolean
+    if hint in _NUMBERS:
+        return _NUMBERS[hint]
     return _POINTER(from_dtype(np.dtype(_number(hint))))
 
 
@@ -148,9 +149,17 @@ def _number(hint: Any) -> Any:
     return get_args(get_args(hint)[1])[0]
 
 
+@cache
+def _hints(record: Any) -> dict[str, Any]:
+    return get_type_hints(record)
+
+
 def _word(record: Any, name: str) -> int:
-    value, hint = getattr(record, name), get_type_hints(type(record))[name]
-    if hint in (int, bool):
+    kind: Any = type(record)
+    value, hint = getattr(record, name), _hints(kind)[name]
+    if hint is float:
+        return int(np.float64(value).view(np.int64))
+    if hint in _NUMBERS:
         return int(value)
     number = np.dtype(_number(hint))
     if value.dtype != number or not value.flags.c_contiguous:

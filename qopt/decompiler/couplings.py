@@ -1,0 +1,115 @@
+"""What is left of a QUBO while rows are taken out of it: couplings by bit, and linear biases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from ..compiler.qubos.qubo import Qubo
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+DOUBLE, SINGLE = 4e-15, 2e-7  # of the largest bias: what its rounding may have added to another
+
+
+@dataclass(frozen=True)
+class Row:
+    """A squared equality: `weight * (coefficients . bits - right)**2`.
+
+    `bits` int64[k] are places in the QUBO, `coefficients` float64[k] whole numbers where the row's
+    are multiples of a common step.
+    """
+
+    bits: Ints
+    coefficients: Floats
+    right: float
+    weight: float
+
+    def square(self) -> tuple[Floats, Ints, Ints, Floats, float]:
+        """Linear biases [k], row [p], column [p] and couplings [p] of all pairs, and the offset."""
+        a, first, second = self.coefficients, *np.triu_indices(len(self.bits), 1)
+        linear = self.weight * a * (a - 2 * self.right)
+        pairs = 2 * self.weight * a[first] * a[second]
+        return (
+            linear,
+            self.bits[first],
+            self.bits[second],
+            pairs,
+            self.weight * self.right**2,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Couplings:
+    """`matrix` symmetric and sorted, without a diagonal; `linear` float64[n]; `offset`.
+
+    What is not larger than `error` is a rounding error, and is left out of `matrix`.
+    """
+
+    matrix: sparse.csr_array
+    linear: Floats
+    offset: float
+    error: float
+
+    @classmethod
+    def of(cls, qubo: Qubo) -> Couplings:
+        n = len(qubo.linear)
+        both = np.r_[qubo.quad, qubo.quad]
+        ends = np.r_[qubo.row, qubo.col], np.r_[qubo.col, qubo.row]
+        matrix = sparse.csr_array((both, ends), shape=(n, n))
+        matrix.sort_indices()
+        largest = max(np.abs(qubo.quad).max(initial=0.0), np.abs(qubo.linear).max(initial=0.0))
+        error = largest * (SINGLE if _is_single(qubo.quad) else DOUBLE)
+        return cls(_without(matrix, error), qubo.linear, qubo.offset, error)
+
+    def less(self, rows: Sequence[Row]) -> Couplings:
+        """Without the squares of these rows."""
+        if not rows:
+            return self
+        n, linear, offset = len(self.linear), self.linear.copy(), self.offset
+        first, second, pairs = [], [], []
+        for row in rows:
+            biases, i, j, values, constant = row.square()
+            linear[row.bits] -= biases
+            offset -= constant
+            first.append(i)
+            second.append(j)
+            pairs.append(values)
+        i, j = np.concatenate(first), np.concatenate(second)
+        value = np.concatenate(pairs)
+        squares = sparse.csr_array((np.r_[value, value], (np.r_[i, j], np.r_[j, i])), shape=(n, n))
+        left = _without(sparse.csr_array(self.matrix - squares), self.error)
+        left.sort_indices()
+        return Couplings(left, linear, offset, self.error)
+
+    def of_bit(self, bit: int) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The neighbours of a bit, in order, and its couplings to them."""
+        m = self.matrix
+        mine = slice(m.indptr[bit], m.indptr[bit + 1])
+        return m.indices[mine], m.data[mine]
+
+    def within(self, bits: Ints) -> Floats:
+        """float64[k, k]: the couplings among these bits."""
+        block: Floats = self.matrix[bits][:, bits].toarray()
+        return block
+
+
+def _without(matrix: sparse.csr_array, error: float) -> sparse.csr_array:
+    matrix.data[np.abs(matrix.data) <= error] = 0.0
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def _is_single(values: Floats) -> bool:
+    """Whether numbers, some of them no short decimals, are just those of single precision."""
+    with np.errstate(over="ignore"):
+        return bool((values == values.astype(np.float32)).all()) and not bool(
+            np.isclose(values * 1e6, np.rint(values * 1e6), rtol=0, atol=1e-9).all()
+        )

@@ -1,0 +1,24 @@
+"""All rows of a QUBO, and what is left of it without them."""
+
+from __future__ import annotations
+
+from ..compiler.qubos.qubo import Qubo
+from .couplings import Couplings, Row
+from .groups import rows_of_groups
+from .singles import rows_of_singles
+from .twins import rows_of_twins
+
+WAYS = rows_of_twins, rows_of_singles, rows_of_groups  # the surest first
+
+
+def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:
+    """Rows whose squares add up to the QUBO, with what is left.
+
+    Each way finds what the ones before it have laid bare: a bit of two rows is another's own when
+    the first of them is gone.
+    """
+    rows, left = list[Row](), Couplings.of(qubo)
+    while new := next(filter(None, (way(left) for way in WAYS)), None):
+        rows += new
+        left = left.less(new)
+    return rows, left

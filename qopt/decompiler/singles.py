@@ -1,0 +1,59 @@
+"""Rows of ones that have one bit of their own: all that this bit is coupled to is the row.
+
+Of a row `A (sum of bits - right)**2` the couplings of such a bit are all 2 A, its neighbours are
+coupled to each other by at least as much, and its linear bias is A (1 - 2 right), but for the
+objective. Bits of a cut, whose linear bias is that of no whole right side, are passed over.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .couplings import Couplings, Ints, Row
+
+FEWEST = 3  # bits of a row
+OFF = 0.4  # how far the right side may be from a whole number
+DENSE = 0.9  # share of the pairs of its bits that are coupled by 2 A or more
+
+
+def rows_of_singles(left: Couplings) -> list[Row]:
+    """Rows without a bit in common."""
+    rows, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
+    for bit in _of_one_coupling(left).tolist():
+        if used[bit]:
+            continue
+        neighbours, couplings = left.of_bit(bit)
+        weight = float(couplings[0]) / 2
+        right = (1 - left.linear[bit] / weight) / 2
+        bits = np.sort(np.r_[neighbours, bit]).astype(np.int64)
+        whole = max(round(right), 1)
+        if abs(right - whole) > OFF or whole >= len(bits) or used[bits].any():
+            continue
+        if _is_clique(left, bits, 2 * weight):
+            used[bits] = True
+            rows.append(Row(bits, np.ones(len(bits)), float(whole), weight))
+    return rows
+
+
+def _of_one_coupling(left: Couplings) -> Ints:
+    """Bits whose couplings are all the same, and positive; those of the fewest first."""
+    matrix = left.matrix
+    degree = np.diff(matrix.indptr)
+    some = np.flatnonzero(degree >= FEWEST - 1)
+    starts = matrix.indptr[some]
+    least, most = (
+        ufunc.reduceat(matrix.data, matrix.indptr[:-1][degree > 0])
+        for ufunc in (np.minimum, np.maximum)
+    )
+    place = np.cumsum(degree > 0) - 1
+    least, most = least[place[some]], most[place[some]]
+    tolerance = 4 * left.error + 1e-9 * np.abs(most)
+    same = some[(most - least <= tolerance) & (matrix.data[starts] > tolerance)]
+    ordered: Ints = same[np.argsort(degree[same], kind="stable")]
+    return ordered
+
+
+def _is_clique(left: Couplings, bits: Ints, value: float) -> bool:
+    pairs = len(bits) * (len(bits) - 1)
+    enough = left.within(bits) >= value * (1 - 1e-9) - 4 * left.error
+    return int(enough.sum()) >= DENSE * pairs

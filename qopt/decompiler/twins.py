@@ -1,0 +1,146 @@
+"""Rows that have bits of their own: bits that stand in one row only, and in nothing else squared.
+
+The couplings of such a bit are the row itself, times twice its weight and its own coefficient. So
+two of them, as the bits of a slack number, have the same neighbours besides each other, and
+couplings in one proportion: they are *twins*. Their own coupling tells the weight, their linear
+biases the right side. Twins are found by a sum of random numbers over their neighbours, in time
+that is linear in the couplings.
+
+Twins that are no row's, as the equal bits of a number in unary, are passed over: their row would
+have coefficients that are not whole, or bits that are not coupled to each other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .couplings import Couplings, Floats, Ints, Row
+
+STEPS = 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 100  # of the smallest coefficient: what it may be
+WHOLE = 1e-5  # how far a coefficient may be from a whole number, relative to itself
+TRIED = 16  # bits of one neighbourhood and ratio, at most, of which twins are looked for
+DENSE = 0.9  # share of the pairs of a row's bits that are coupled, at least
+
+
+def rows_of_twins(left: Couplings) -> list[Row]:
+    """Rows without a bit in common, in the order of their first twins."""
+    found, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
+    for twins in _classes(left):
+        row = _row(left, twins)
+        if row is not None and not used[row.bits].any():
+            used[row.bits] = True
+            found.append(row)
+    return found
+
+
+def _classes(left: Couplings) -> list[Ints]:
+    """Bits of at least two neighbours that have the same ones, and couplings in one proportion."""
+    matrix = left.matrix
+    n, degree = matrix.shape[0], np.diff(matrix.indptr)
+    names = np.random.default_rng(0).integers(0, 2**63, n, dtype=np.uint64)
+    total = np.zeros(n, dtype=np.uint64)
+    if len(matrix.indices):
+        np.add.at(total, np.repeat(np.arange(n), degree), names[matrix.indices])
+    total += names  # of the closed neighbourhood
+    order = np.argsort(total, kind="stable")
+    order = order[degree[order] >= 2]
+    ends = np.flatnonzero(np.diff(total[order])) + 1
+    same = [bits for bits in np.split(order, ends) if len(bits) >= 2]
+    return [twins for bits in same for twins in _in_proportion(left, np.sort(bits))]
+
+
+def _in_proportion(left: Couplings, bits: Ints) -> list[Ints]:
+    """Those of bits with the same closed neighbourhood whose couplings are in proportion."""
+    around = np.union1d(left.of_bit(int(bits[0]))[0], bits)
+    marks = around[:2]  # two of the neighbourhood; the ratio of couplings to them tells classes
+    ratios = dict[float, list[int]]()
+    rest = []
+    for bit in bits.tolist():
+        if bit in marks:
+            rest.append(bit)
+            continue
+        neighbours, couplings = left.of_bit(bit)
+        one, two = couplings[np.searchsorted(neighbours, marks)]
+        ratios.setdefault(float(f"{one / two:.6e}"), []).append(bit)
+    classes = []
+    for members in ratios.values():
+        for _ in range(TRIED):
+            if len(members) + len(rest) < 2 or not members:
+                break
+            twins = [
+                bit for bit in members + rest if _proportion(left, members[0], bit) is not None
+            ]
+            members = [bit for bit in members if bit not in twins]
+            if len(twins) >= 2:
+                classes.append(np.array(sorted(twins), dtype=np.int64))
+    return classes
+
+
+def _proportion(left: Couplings, one: int, other: int) -> float | None:
+    """The couplings of `other` over those of `one`, where all have the same ratio; else None."""
+    if one == other:
+        return 1.0
+    (here, mine), (there, its) = left.of_bit(one), left.of_bit(other)
+    mine, its = mine[here != other], its[there != one]
+    if not len(mine):
+        return None
+    at = int(np.argmax(np.abs(mine)))
+    ratio = float(its[at] / mine[at])
+    tolerance = 2 * left.error * (1 + abs(ratio)) + 1e-9 * np.abs(its)
+    return ratio if (np.abs(its - ratio * mine) <= tolerance).all() else None
+
+
+def _row(left: Couplings, twins: Ints) -> Row | None:
+    """The row of which these are bits of its own, or None."""
+    weights = np.array([np.abs(left.of_bit(int(bit))[1]).max() for bit in twins])
+    base = int(twins[np.argmin(weights)])
+    ratio = np.array([_proportion(left, base, int(bit)) or 1.0 for bit in twins])
+    neighbours, couplings = left.of_bit(base)
+    others = twins[twins != base]
+    own = couplings[np.searchsorted(neighbours, others)] / (2 * ratio[twins != base])
+    weight = float(np.median(own))  # times the square of the base's coefficient
+    if weight <= left.error or (np.abs(own - weight) > 4 * left.error + 1e-6 * weight).any():
+        return None
+    bits = np.r_[neighbours, base].astype(np.int64)
+    coefficients = np.r_[couplings / (2 * weight), 1.0]
+    order = np.argsort(bits)
+    bits, coefficients = bits[order], coefficients[order]
+    step = _step(coefficients)
+    if step is None:
+        return None
+    coefficients, weight = np.rint(coefficients * step), weight / step**2
+    right = _right(left, bits, coefficients, weight, twins)
+    row = Row(bits, coefficients, right, weight)
+    return row if _is_clique(left, bits) else None
+
+
+def _step(coefficients: Floats) -> int | None:
+    """The least multiple that makes all of them whole."""
+    for step in STEPS:
+        scaled = coefficients * step
+        whole = np.rint(scaled)
+        if (whole != 0).all() and (np.abs(scaled - whole) <= WHOLE * np.abs(whole)).all():
+            return step
+    return None
+
+
+def _right(left: Couplings, bits: Ints, coefficients: Floats, weight: float, twins: Ints) -> float:
+    """The right side that most twins imply: those without an objective, as slack bits are.
+
+    Where none do just so, that which leaves the least on them: what is left is a price.
+    """
+    a = coefficients[np.searchsorted(bits, twins)]
+    implied = (a - left.linear[twins] / (weight * a)) / 2
+    tolerance = 1e-6 + 4 * left.error / (weight * np.abs(a))
+    whole = np.rint(implied)
+    exact = whole[np.abs(implied - whole) <= tolerance]
+    if len(exact):
+        values, counts = np.unique(exact, return_counts=True)
+        return float(values[np.argmax(counts)])
+    return float(np.rint(np.median(implied)))
+
+
+def _is_clique(left: Couplings, bits: Ints) -> bool:
+    """Whether the bits of a row are coupled to each other, all but those that something cancels."""
+    pairs = len(bits) * (len(bits) - 1)
+    return int(np.count_nonzero(left.within(bits))) >= DENSE * pairs

@@ -1,11 +1,10 @@
-"""QUBOs read back: the squared rows that somebody made of constraints, from the numbers alone.
+"""QUBOs read back: the rows that somebody made of constraints, from the numbers alone.
 
-    from qopt.decompiler import rows_of
-
-    rows, left = rows_of(qubo)
-
-The QUBO equals what is `left` plus the sum of the rows' squares, coupling by coupling, whatever the
-rows are; that they were meant as constraints is not proved by that.
+The QUBO equals what is left plus the sum of the rows' squares, coupling by coupling, whatever the
+rows are. That a row was meant as a constraint is not proved by that; that no ground state breaks it
+is proved where its weight is large enough.
 """
 
+from .decompiled import Decompiled as Decompiled
+from .decompiled import decompile as decompile
 from .rows import rows_of as rows_of

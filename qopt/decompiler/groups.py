@@ -2,9 +2,10 @@
 
 Of a row `A (sum of bits - 1)**2` every pair of bits has the coupling 2 A, and every bit the linear
 bias -A. So where many couplings have one value 2 A, groups are cliques of the graph of just these
-couplings: two bits of a group and all that both are coupled to. A clique is taken while each of its
-bits has at least half of -A left in its linear bias. Where the cliques together do not take half
-of the linear biases of their bits away, as those of a graph to be cut, they are no groups.
+couplings: two bits of a group and all that both are coupled to. A clique is taken while most of
+its bits have at least half of -A left in their linear biases. Where the cliques together do not
+take half of the linear biases of their bits away, as those of a graph to be cut, they are no
+groups.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .couplings import Couplings, Floats, Ints, Row
 
 VALUES = 64  # of couplings, the most frequent ones, that are looked at
 FEWEST = 3  # bits of a group
+ABLE = 0.75  # of a group's bits, at least, have half of -A left in their linear biases
 PURE = 0.5  # of the couplings of a group, at least, are just of the value
 SHARE = 0.02  # of all couplings, at least, go away with the groups
 EXPLAINED = 0.5  # of the linear biases of all groups' bits, at least
@@ -27,14 +29,13 @@ FAILURES = 2  # for each bit, of bits that are in no clique, before a value is g
 
 
 def rows_of_groups(left: Couplings) -> list[Row]:
-    """Rows of ones with the right side 1: those that leave the fewest couplings.
+    """Rows of ones with the right side 1.
 
-    They are looked for among couplings of just one value, and of at least it, as other rows may
-    add to some.
+    They are looked for among couplings of just one value; where there are none, among those of at
+    least it, as other rows may add to some.
     """
     values = _frequent(left)
-    found = [_rows_among(left, values, exactly) for exactly in (True, False)]
-    return min(found, key=lambda rows: left.less(rows).matrix.nnz)
+    return _rows_among(left, values, True) or _rows_among(left, values, False)
 
 
 def _rows_among(left: Couplings, values: list[float], exactly: bool) -> list[Row]:
@@ -102,7 +103,7 @@ def _largest(
     for other in others[:: max(1, len(others) // TRIED)].tolist():
         members = _common(graph, bit, other)
         most = FEWEST - 1 if largest is None else len(largest)
-        if len(members) > most and able[members].all() and _all_pairs(graph, members):
+        if len(members) > most and able[members].mean() >= ABLE and _all_pairs(graph, members):
             largest = members
     return largest
 

@@ -34,9 +34,9 @@ def enough(trips: Trips) -> tuple[int, str]:
     whole = _filled(trips)
     if whole is None:
         return n, "one for each customer, as times may keep trips apart"
-    kind = trips.types[0]
+    vehicle = trips.types[0]
     heavy = max(1, math.ceil(2 * whole) - 1)
-    nodes = np.array([kind.depot, *trips.customers])
+    nodes = np.array([vehicle.depot, *trips.customers])
     loss = savings_matrix(trips.distance[np.ix_(nodes, nodes)]) < 0
     if not loss.any():
         return min(n, heavy), "as two that are half empty could be one"
@@ -59,18 +59,18 @@ def _filled(trips: Trips) -> float | None:
     None where that is not known: with windows, with times that are not the distances, or without a
     first plan.
     """
-    kind = trips.types[0]
+    vehicle = trips.types[0]
     loads = float(trips.demand[trips.depots :].sum()) / trips.room(0)
     if not trips.timed:
         return loads
-    opened = not np.isfinite(trips.due).any() and (trips.ready <= trips.ready[kind.depot]).all()
-    if not opened or kind.max_duration is None or trips.time is not trips.distance:
+    opened = not np.isfinite(trips.due).any() and (trips.ready <= trips.ready[vehicle.depot]).all()
+    if not opened or vehicle.max_duration is None or trips.time is not trips.distance:
         return None
     plan = merged_by_savings(trips)
     if not all(trips.fits(trip, 0) for trip in plan):
         return None
     cost = sum(trips.length(trip, 0) for trip in plan) + _left_out(trips, plan)
-    return loads + (cost + float(trips.service.sum())) / kind.max_duration
+    return loads + (cost + float(trips.service.sum())) / vehicle.max_duration
 
 
 def _left_out(trips: Trips, plan: list[list[int]]) -> float:

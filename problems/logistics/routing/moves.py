@@ -334,7 +334,7 @@ class _Present:
         self, head: Span, customer: Ints, tail: Span, a: Ints, b: Ints, trip: Ints
     ) -> Bits:
         """Whether the trip may go from a by one customer to b."""
-        begun = join(head, self.trips.stops.at(customer), self.trips.time[a, customer])
+        begun = join(head, self.trips.spans.at(customer), self.trips.time[a, customer])
         return self._joined(begun, tail, customer, b, trip)
 
     def _joined(self, head: Span, tail: Span, a: Ints, b: Ints, trip: Ints) -> Bits:

@@ -18,6 +18,7 @@ from qopt.kit.files import noted
 
 from ..places.nodes import Nodes
 from . import given
+from .evaluation import evaluate, figures
 from .files.formats import read_routing
 from .fleet import Fleet, VehicleType
 from .fleet_size import enough
@@ -202,7 +203,7 @@ class VehicleRouting:
         return range(self.depots, len(self.demand))
 
     @property
-    def stops(self) -> int:
+    def most_stops(self) -> int:
         """The most customers that fit in one truck."""
         return self._trips.most_stops
 
@@ -255,8 +256,8 @@ class VehicleRouting:
         """
         trips = self._trips
         available = {kind: vehicle.count for kind, vehicle in enumerate(trips.types)}
-        score = trips.evaluate(plan.routes, self.customers, available)
-        kpis = trips.figures(plan)
+        score = evaluate(trips, plan.routes, self.customers, available)
+        kpis = figures(trips, plan)
         if self.prize is None:
             del kpis["left_out"]
             if not self.fleet:

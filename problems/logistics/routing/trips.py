@@ -9,7 +9,7 @@ depot opens, as late as makes it shortest, and is back before the depot closes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from qopt import Evaluation, QoptError, Violation
+from qopt import QoptError
 
 from .fleet import VehicleType
 from .plan import Route, Routes
@@ -101,13 +101,13 @@ class Trips:
         """The number of each type by its name."""
         return {vehicle.name: number for number, vehicle in enumerate(self.types)}
 
-    def room(self, vehicle: int) -> float:
+    def room(self, kind: int) -> float:
         """The capacity of a type, with what rounding needs."""
-        return self.types[vehicle].capacity * (1 + LOAD_TOLERANCE)
+        return self.types[kind].capacity * (1 + LOAD_TOLERANCE)
 
-    def longest(self, vehicle: int) -> float:
+    def longest(self, kind: int) -> float:
         """How long a trip of a type may take, with what rounding needs."""
-        limit = self.types[vehicle].max_duration
+        limit = self.types[kind].max_duration
         return math.inf if limit is None else limit * (1 + TOLERANCE)
 
     @cached_property
@@ -117,18 +117,18 @@ class Trips:
         room = max(map(self.room, range(len(self.types))))
         return max(1, int(np.searchsorted(smallest, room, side="right")))
 
-    def length(self, customers: Sequence[int], vehicle: int) -> float:
-        depot = self.types[vehicle].depot
+    def length(self, customers: Sequence[int], kind: int) -> float:
+        depot = self.types[kind].depot
         return float(sum(self.distance[a, b] for a, b in pairwise([depot, *customers, depot])))
 
-    def cost(self, customers: Sequence[int], vehicle: int) -> float:
+    def cost(self, customers: Sequence[int], kind: int) -> float:
         """Of a trip with customers."""
-        kind = self.types[vehicle]
-        return kind.fixed_cost + kind.cost_per_distance * self.length(customers, vehicle)
+        vehicle = self.types[kind]
+        return vehicle.fixed_cost + vehicle.cost_per_distance * self.length(customers, kind)
 
-    def route(self, customers: Sequence[int], vehicle: int) -> Route:
-        load, name = float(self.demand[list(customers)].sum()), self.types[vehicle].name
-        return Route(tuple(customers), load, self.length(customers, vehicle), name)
+    def route(self, customers: Sequence[int], kind: int) -> Route:
+        load, name = float(self.demand[list(customers)].sum()), self.types[kind].name
+        return Route(tuple(customers), load, self.length(customers, kind), name)
 
     def plan(self, routes: Iterable[tuple[Sequence[int], int]]) -> Routes:
         """The plan of customers in turn, each with its type; a vehicle without any stays out."""
@@ -161,21 +161,21 @@ class Trips:
             for route in plan.routes
         )
 
-    def fits(self, customers: Sequence[int], vehicle: int) -> bool:
+    def fits(self, customers: Sequence[int], kind: int) -> bool:
         """Whether one vehicle can serve these customers in this order."""
         load = self.demand[list(customers)].sum()
-        return load <= self.room(vehicle) and self.in_time(customers, vehicle)
+        return load <= self.room(kind) and self.in_time(customers, kind)
 
-    def in_time(self, customers: Sequence[int], vehicle: int) -> bool:
+    def in_time(self, customers: Sequence[int], kind: int) -> bool:
         """Whether the windows and the longest duration allow a trip, by joining its stops."""
         if not self.timed:
             return True
-        depot = self.types[vehicle].depot
+        depot = self.types[kind].depot
         trip, last = self.leaving(depot), depot
         for c in customers:
-            trip, last = join_one(trip, self.stop(c), self.time[last, c]), c
+            trip, last = join_one(trip, self.span(c), self.time[last, c]), c
         trip = join_one(trip, self.leaving(depot), self.time[last, depot])
-        return bool(trip.possible and trip.duration <= self.longest(vehicle))
+        return bool(trip.possible and trip.duration <= self.longest(kind))
 
     def with_fastest_ways(self) -> Trips:
         """With times by way of other customers, and their service, where that is faster."""
@@ -184,22 +184,22 @@ class Trips:
             np.minimum(time, time[:, middle, None] + self.service[middle] + time[middle], out=time)
         return replace(self, time=time)
 
-    def stop(self, customer: int) -> Span:
+    def span(self, customer: int) -> Span:
         """The service of one customer."""
-        return self._stops[customer]
+        return self._span_of_each[customer]
 
     def leaving(self, depot: int) -> Span:
         """The depot's opening hours."""
         return Span(0.0, float(self.ready[depot]), float(self.due[depot]))
 
-    def ends(self, customers: Sequence[int], vehicle: int) -> tuple[list[Span], list[Span]]:
+    def ends(self, customers: Sequence[int], kind: int) -> tuple[list[Span], list[Span]]:
         """The beginnings of a trip, up to each gap between stops, and its ends from there on."""
-        depot = self.types[vehicle].depot
+        depot = self.types[kind].depot
         heads, tails = [self.leaving(depot)], [self.leaving(depot)]
         for a, b in pairwise([depot, *customers]):
-            heads.append(join_one(heads[-1], self.stop(b), self.time[a, b]))
+            heads.append(join_one(heads[-1], self.span(b), self.time[a, b]))
         for b, a in pairwise([depot, *reversed(customers)]):
-            tails.append(join_one(self.stop(a), tails[-1], self.time[a, b]))
+            tails.append(join_one(self.span(a), tails[-1], self.time[a, b]))
         return heads, tails[::-1]
 
     def between(self, customers: Sequence[int]) -> Span:
@@ -214,10 +214,10 @@ class Trips:
             np.full((n + 1, n + 1), np.inf),
         )
         for b, customer in enumerate(customers):
-            own = Span(*(np.full(b + 1, value) for value in self.stop(customer)))
+            own = Span(*(np.full(b + 1, value) for value in self.span(customer)))
             if b:
                 before = spans.at((slice(None, b), b))
-                joined = join(before, self.stop(customer), self.time[customers[b - 1], customer])
+                joined = join(before, self.span(customer), self.time[customers[b - 1], customer])
                 for part, value in zip(own, joined, strict=True):
                     part[:b] = value
             for part, value in zip(spans, own, strict=True):
@@ -233,7 +233,7 @@ class Trips:
         return int(random.choice(idle)) if idle else None
 
     @cached_property
-    def _stops(self) -> list[Span]:
+    def _span_of_each(self) -> list[Span]:
         spans = zip(
             self.service.tolist(),
             (self.ready + self.service).tolist(),
@@ -243,92 +243,6 @@ class Trips:
         return [Span(*span) for span in spans]
 
     @cached_property
-    def stops(self) -> Span:
-        """`stop` of every node, as arrays float64[n]."""
+    def spans(self) -> Span:
+        """`span` of every node, as arrays float64[n]."""
         return Span(self.service, self.ready + self.service, self.due)
-
-    def evaluate(
-        self, routes: Iterable[Route], customers: Iterable[int], available: Mapping[int, int]
-    ) -> Evaluation:
-        """What the trips cost, and the prizes lost; broken is whatever these trips break.
-
-        `available` is how many vehicles of each type there are. One without customers stays at its
-        depot.
-        """
-        visits = dict.fromkeys(customers, 0)
-        used = dict.fromkeys(available, 0)
-        violations: list[Violation] = []
-        total = 0.0
-        for number, route in enumerate(routes, 1):
-            if not route.customers:
-                continue
-            vehicle = self.type_of.get(route.vehicle, -1)
-            if vehicle not in available:
-                violations.append(
-                    Violation(f"vehicle[{route.vehicle}]", 1.0, "that does not exist")
-                )
-                vehicle = max(vehicle, 0)
-            used[vehicle] = used.get(vehicle, 0) + 1
-            known = [customer for customer in route.customers if customer in visits]
-            strangers = sorted(set(route.customers) - set(known))
-            violations += [
-                Violation(f"customer[{stranger}]", 1.0, "that does not exist")
-                for stranger in strangers
-            ]
-            for customer in known:
-                visits[customer] += 1
-            total += self.cost(known, vehicle)
-            excess = float(self.demand[known].sum()) - self.types[vehicle].capacity
-            if excess > LOAD_TOLERANCE * self.types[vehicle].capacity:
-                violations.append(Violation(f"capacity[truck {number}]", excess, "units"))
-            if self.timed:
-                violations += self._late(known, vehicle, f"truck {number}")
-        for customer, count in visits.items():
-            if count == 0 and self.prize[customer] < np.inf:
-                total += float(self.prize[customer])
-            elif count != 1:
-                violations.append(Violation(f"served[{customer}]", abs(count - 1.0), "visits"))
-        for vehicle, count in available.items():
-            if used[vehicle] > count:
-                name = self.types[vehicle].name
-                of_type = f"vehicles[{name}]" if name else "vehicles"
-                violations.append(Violation(of_type, float(used[vehicle] - count), "trucks"))
-        return Evaluation(total, tuple(violations))
-
-    def figures(self, plan: Routes) -> dict[str, float]:
-        """What else is told of a plan."""
-        kinds = [self.type_of.get(route.vehicle, 0) for route in plan.driven]
-        room = sum(self.types[kind].capacity for kind in kinds)
-        served = [c for route in plan.routes for c in route.customers]
-        loads = sum(
-            float(self.demand[[c for c in route.customers if c in self.customers]].sum())
-            for route in plan.routes
-        )
-        return {
-            "trucks": float(len(kinds)),
-            "load_factor": loads / room if kinds else 0.0,
-            "distance": sum(route.distance for route in plan.routes),
-            "left_out": float(len(set(self.customers) - set(served))),
-        }
-
-    def _late(self, customers: Sequence[int], vehicle: int, truck: str) -> list[Violation]:
-        """Windows missed and hours too many of a trip, driven stop by stop."""
-        kind = self.types[vehicle]
-        found = []
-        clock = opened = float(self.ready[kind.depot])
-        # slack: how much later the trip may leave without being late anywhere
-        waited, slack = 0.0, np.inf
-        for a, b in pairwise([kind.depot, *customers, kind.depot]):
-            arrival = clock + float(self.time[a, b])
-            begin = max(arrival, float(self.ready[b]))
-            waited += begin - arrival
-            late = begin - float(self.due[b])
-            slack = min(slack, waited - late)
-            if late > TOLERANCE * max(1.0, begin):
-                where = f"window[{b}]" if b != kind.depot else f"closing[{truck}]"
-                found.append(Violation(where, late, "late"))
-            clock = begin + float(self.service[b]) * (b != kind.depot)
-        hours = clock - opened - min(waited, max(slack, 0.0))
-        if kind.max_duration is not None and hours > self.longest(vehicle):
-            found.append(Violation(f"duration[{truck}]", hours - kind.max_duration, "too long"))
-        return found

@@ -92,9 +92,9 @@ class Pieces:
         trips = self.trips
         spans = []
         for way in self.ways:
-            span = trips.stop(way[0])
+            span = trips.span(way[0])
             for a, b in pairwise(way):
-                span = join_one(span, trips.stop(b), float(trips.time[a, b]))
+                span = join_one(span, trips.span(b), float(trips.time[a, b]))
             spans.append(span)
         return Span(*np.array(spans, dtype=np.float64).reshape(-1, 3).T)
 

@@ -108,7 +108,7 @@ def timely_routes(trips: Trips, kind: int, limit: int) -> dict[Route, float] | N
                     continue
                 for last, paths in ends.items():
                     for path in paths:
-                        span = join_one(path.span, trips.stop(c), float(trips.time[last, c]))
+                        span = join_one(path.span, trips.span(c), float(trips.time[last, c]))
                         if span.possible:
                             length = path.length + float(trips.distance[last, c])
                             larger.setdefault(base | {c}, {}).setdefault(c, []).append(

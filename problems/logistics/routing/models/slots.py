@@ -52,7 +52,7 @@ GRAIN = 1000.0  # of the longest duration, in parts: in whole numbers its row ne
 
 @dataclass(frozen=True, eq=False)
 class Slots:
-    """The model of trucks with `stops` stops each that share out `pieces`.
+    """The model of trucks with `most_stops` stops each that share out `pieces`.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class Slots:
         Customers in a row, each of one piece.
     trucks
         The type of each.
-    stops
-        How many each has.
+    most_stops
+        How many each has; they may stay empty.
     both_ways
         Whether pieces may be driven backwards.
     loose
@@ -75,7 +75,7 @@ class Slots:
     trips: Trips
     pieces: tuple[Piece, ...]
     trucks: tuple[int, ...]
-    stops: int
+    most_stops: int
     both_ways: bool = False
     loose: bool = False
 
@@ -94,7 +94,7 @@ class Slots:
         return {kind: self.trucks.count(kind) for kind in set(self.trucks)}
 
     def size(self) -> ModelSize:
-        ways, trucks, stops = len(self._pieces.ways), len(self.trucks), self.stops
+        ways, trucks, stops = len(self._pieces.ways), len(self.trucks), self.most_stops
         next_stops = stops - 1
         rows = len(self.pieces) + trucks * stops + trucks
         rows += trucks * next_stops if self._in_turn else 0
@@ -154,9 +154,9 @@ class Slots:
                 raise QoptError(f"the plan uses more trucks than the {there_are} there are")
             truck = idle[kind].pop(0)
             for stop, way in enumerate(self._visits.cut(customers)):
-                if stop == self.stops:
+                if stop == self.most_stops:
                     stops = f"truck {truck + 1} makes {len(customers)} stops"
-                    raise QoptError(f"{stops}; its capacity allows {self.stops}")
+                    raise QoptError(f"{stops}; its capacity allows {self.most_stops}")
                 sample[label(way, truck, stop)] = 1.0
         return sample
 
@@ -166,7 +166,7 @@ class Slots:
 
     @cached_property
     def _visits(self) -> Visits:
-        return Visits(self._pieces, len(self.trucks), self.stops)
+        return Visits(self._pieces, len(self.trucks), self.most_stops)
 
     # ---- what trips cost
 
@@ -196,7 +196,7 @@ class Slots:
         common = np.minimum.reduceat(alone.min(axis=1), pieces.bounds[:-1])
         common[pieces.optional] = pieces.prizes[pieces.optional]
         alone -= common[pieces.piece_of, None]
-        linear = np.repeat(alone[:, :, None], self.stops, axis=2)
+        linear = np.repeat(alone[:, :, None], self.most_stops, axis=2)
         linear[:, :, 0] += [self.trips.types[kind].fixed_cost for kind in self.trucks]
         return linear, float(common.sum())
 
@@ -230,7 +230,7 @@ class Slots:
 
     def _add_capacity(self, cqm: Any, truck: int) -> None:
         capacity = self.trips.types[self.trucks[truck]].capacity
-        loads = np.repeat(self._pieces.loads, self.stops)
+        loads = np.repeat(self._pieces.loads, self.most_stops)
         visits = self._visits.of(truck).ravel()
         self._visits.rows.add_sum(
             cqm, f"capacity[truck {truck + 1}]", visits, loads, "<=", capacity
@@ -239,7 +239,7 @@ class Slots:
     def _add_turns(self, cqm: Any, truck: int) -> None:
         """No stop is taken before the one ahead of it."""
         ways = np.ones(len(self._pieces.ways))
-        for stop in range(1, self.stops if self._in_turn else 1):
+        for stop in range(1, self.most_stops if self._in_turn else 1):
             before, here = self._visits.of(truck)[:, stop - 1], self._visits.of(truck)[:, stop]
             visits, signs = np.append(here, before), np.append(ways, -ways)
             row = f"in turn[truck {truck + 1},{stop + 1}]"
@@ -279,7 +279,7 @@ class Slots:
             places = np.arange(visits.size).reshape(visits.shape)
             first, second, spared = following(self._saved_time[kind], places)
             pairs = Pairs(first, second, -spared)
-        linear = np.repeat(alone, self.stops)
+        linear = np.repeat(alone, self.most_stops)
         self._visits.rows.add_products(
             cqm, f"duration[truck {truck + 1}]", visits.ravel(), linear, pairs, "<=", limit
         )
@@ -297,7 +297,7 @@ class Slots:
 
     def _ordered(self, kind: int) -> bool:
         """Whether windows forbid a type anything that a row must say."""
-        return self.trips.windows and self._conflicts[kind].any(self.stops)
+        return self.trips.windows and self._conflicts[kind].any(self.most_stops)
 
     def _add_order(self, cqm: Any, truck: int) -> None:
         """A sum that is 0: of impossible visits, and of products of two that no trip makes so."""
@@ -305,7 +305,7 @@ class Slots:
         if not self._ordered(kind):
             return
         alone, never, not_next = self._conflicts[kind]
-        before, behind = np.triu_indices(self.stops, 1)
+        before, behind = np.triu_indices(self.most_stops, 1)
         a, b = np.nonzero(never)
         next_to = following(not_next.astype(np.float64), visits)
         first = np.append(next_to.first, visits[a][:, before].ravel())

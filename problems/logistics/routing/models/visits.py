@@ -17,17 +17,17 @@ from .rows import Pairs, Rows
 
 @dataclass(frozen=True, eq=False)
 class Visits:
-    """All ways of `pieces` at all stops of all trucks."""
+    """All ways of `pieces` at all stops of all trucks, `most_stops` each."""
 
     pieces: Pieces
     trucks: int
-    stops: int
+    most_stops: int
 
     @cached_property
     def number(self) -> Ints:
         """int64[ways, trucks, stops]: the number of each variable."""
-        shape = len(self.pieces.ways), self.trucks, self.stops
-        return np.arange(len(self.pieces.ways) * self.trucks * self.stops).reshape(shape)
+        shape = len(self.pieces.ways), self.trucks, self.most_stops
+        return np.arange(len(self.pieces.ways) * self.trucks * self.most_stops).reshape(shape)
 
     def of(self, truck: int) -> Ints:
         """int64[ways, stops]"""
@@ -35,7 +35,7 @@ class Visits:
 
     @cached_property
     def labels(self) -> list[str]:
-        places = [(k, p) for k in range(self.trucks) for p in range(self.stops)]
+        places = [(k, p) for k in range(self.trucks) for p in range(self.most_stops)]
         return [label(way, k, p) for way in self.pieces.ways for k, p in places]
 
     def cut(self, customers: Sequence[int]) -> Iterator[Piece]:

@@ -127,7 +127,7 @@ class Gaps:
     def begun(self, customer: Ints, gap: Ints) -> Span:
         """The trip from the depot up to this customer in this gap."""
         way = self.trips.time[self.before[gap], customer]
-        return join(self._ends[0].at(gap), self.trips.stops.at(customer), way)
+        return join(self._ends[0].at(gap), self.trips.spans.at(customer), way)
 
     def ends_in_time(self, begun: Span, gap: Ints, last: Ints) -> Bits:
         """Whether a trip can go on from customer `last` in this gap and end in time."""

@@ -233,13 +233,13 @@ class Insertions:
 
     def _both_in_time(self, trip: int, first: Ints, second: Ints) -> Bits:
         """Whether the trip can make each pair of visits, with those who stay."""
-        gaps, time, stops = self._gaps, self.trips.time, self.trips.stops
+        gaps, time, spans = self._gaps, self.trips.time, self.trips.spans
         u, v = self.visits.node[first], self.visits.node[second]
         g, h = self.visits.gap[first], self.visits.gap[second]
         begun = gaps.begun(u, g)
-        straight = join(begun, stops.at(v), time[u, v])
+        straight = join(begun, spans.at(v), time[u, v])
         between = self.trips.between(self._gaps.staying[trip][0]).at((gaps.at[g], gaps.at[h]))
         passed = join(begun, between, time[u, gaps.after[g]])
-        passed = join(passed, stops.at(v), time[gaps.before[h], v])
+        passed = join(passed, spans.at(v), time[gaps.before[h], v])
         whole = Span(*(np.where(g == h, x, y) for x, y in zip(straight, passed, strict=True)))
         return gaps.ends_in_time(whole, h, v)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from qopt import Evaluation, ModelSize
 
+from ..evaluation import evaluate
 from ..models.formulation import Formulation
 from ..plan import Routes
 
@@ -40,4 +41,5 @@ class RoutesPart:
 
     def evaluate(self, plan: Routes) -> Evaluation:
         """What these routes cost and break."""
-        return self.form.trips.evaluate(plan.routes, self.form.customers, self.form.vehicles)
+        form = self.form
+        return evaluate(form.trips, plan.routes, form.customers, form.vehicles)

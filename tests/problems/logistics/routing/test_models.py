@@ -115,7 +115,7 @@ def test_slots_charge_every_plan_its_cost_and_let_no_feasible_one_down(
     assert problem.model_is_exact == (problem.windows is None)
     verdicts = set()
     for plan in all_plans(problem):
-        if max((len(route.customers) for route in plan.routes), default=0) > problem.stops:
+        if max((len(route.customers) for route in plan.routes), default=0) > problem.most_stops:
             continue
         sample, score = problem.encode(plan), problem.evaluate(plan)
         feasible = cqm.check_feasible(sample)

@@ -34,7 +34,7 @@ def test_a_saving_is_what_going_straight_on_spares() -> None:
 def test_a_truck_has_as_many_stops_as_its_smallest_customers_fill(
     demand: list[int], stops: int
 ) -> None:
-    assert _line(demand=demand).stops == stops
+    assert _line(demand=demand).most_stops == stops
 
 
 def test_the_model_speaks_of_visits_stops_and_capacity() -> None:
@@ -57,7 +57,7 @@ def test_the_energy_of_a_plan_is_its_distance(distance: np.ndarray) -> None:
     cqm = problem.model()
     verdicts = set()
     for plan in tiny.all_routings(problem):
-        if all(len(route.customers) <= problem.stops for route in plan.routes):
+        if all(len(route.customers) <= problem.most_stops for route in plan.routes):
             sample, score = problem.encode(plan), problem.evaluate(plan)
             assert cqm.check_feasible(sample) == score.feasible
             assert cqm.objective.energy(sample) == pytest.approx(score.objective)

@@ -117,9 +117,9 @@ def test_pieces_between_gaps_are_their_stops_joined() -> None:
     way = [2, 4, 1, 3]
     spans, (heads, tails) = trips.between(way), trips.ends(way, 0)
     for a, b in itertools.combinations(range(5), 2):
-        joined = trips.stop(way[a])
+        joined = trips.span(way[a])
         for u, v in pairwise(way[a:b]):
-            joined = Span(*(float(x) for x in join(joined, trips.stop(v), trips.time[u, v])))
+            joined = Span(*(float(x) for x in join(joined, trips.span(v), trips.time[u, v])))
         assert [float(x) for x in spans.at((a, b))] == list(joined)
     for k in range(5):
         last, first = ([0, *way][k], [*way, 0][k])

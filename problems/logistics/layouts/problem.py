@@ -23,6 +23,7 @@ from .greedy import busiest_first
 from .map import draw_map, draw_table
 from .model import PlacesModel
 from .moves import exchanged
+from .parts import placed_anew
 from .plan import Layout
 
 if TYPE_CHECKING:
@@ -227,40 +228,26 @@ class QuadraticAssignment:
         placed = self._placed(plan)
         if (placed.sum(axis=1) != 1).any() or (placed.sum(axis=0) > 1).any():
             return None
-        location = placed.argmax(axis=1)
-        order = random.permutation(len(location))
-        if kind == "neighbours":
-            flows = np.abs(self.flow + self.flow.T)[order[0]] * (0.5 + random.random(len(order)))
-            flows[order[0]] = np.inf
-            order = np.argsort(-flows, kind="stable")
-        empty = random.permutation(np.flatnonzero(~placed.any(axis=0)))
-        count = np.arange(1, len(order) + 1)
-        taken = int(np.count_nonzero(count * (count + np.minimum(count, len(empty))) <= size))
-        if taken < 2:
+        part = placed_anew(placed, self.flow, self.distance, self._cost, kind, size, random)
+        if part is None:
             return None
-        free = np.sort(order[:taken])
-        rest = np.setdiff1d(order, free)
-        places = np.sort(np.concatenate([location[free], empty[:taken]]))
-        away = location[rest]
-        cost = self._cost[np.ix_(free, places)]
-        cost = cost + self.flow[np.ix_(free, rest)] @ self.distance[np.ix_(places, away)].T
-        cost = cost + self.flow[np.ix_(rest, free)].T @ self.distance[np.ix_(away, places)]
-        part = QuadraticAssignment(
-            self.flow[np.ix_(free, free)],
-            self.distance[np.ix_(places, places)],
-            cost,
-            [self.facilities[f] for f in free.tolist()],
-            [self.locations[k] for k in places.tolist()],
+        problem = QuadraticAssignment(
+            part.flow,
+            part.distance,
+            part.cost,
+            [self.facilities[f] for f in part.facilities.tolist()],
+            [self.locations[k] for k in part.locations.tolist()],
         )
+        inside = np.ix_(part.facilities, part.locations)
 
         def back(again: Layout) -> Layout:
             """The other facilities stay where they are."""
             whole = placed.copy()
-            whole[free] = False
-            whole[np.ix_(free, places)] = part._placed(again)
+            whole[part.facilities] = False
+            whole[inside] = problem._placed(again)
             return self._layout(whole)
 
-        return Neighbourhood(part, part._layout(placed[np.ix_(free, places)]), back)
+        return Neighbourhood(problem, problem._layout(placed[inside]), back)
 
     def draw(self, plan: Layout, axes: Any) -> None:
         """Facilities on a map with their flows, wide where much flows.

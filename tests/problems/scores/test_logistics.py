@@ -27,7 +27,7 @@ from problems.logistics import (
     TravellingSalesman,
     VehicleRouting,
 )
-from problems.logistics.packing.bins.parts import BinPatterns
+from problems.logistics.packing.bins.parts.part import BinPatterns
 from qopt import Evaluation, Neighbourhood, QoptError
 from qopt.kit import laws
 

@@ -22,9 +22,9 @@ from qopt.kit.checks import axis, quantities, require_count
 from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
 
 from ..excess import TOLERANCE, excess
-from ..freed import any_items, held_by
 from ..loads import Loads, draw_loads
 from .files import read_agents
+from .parts import done_anew
 
 if TYPE_CHECKING:
     import dimod
@@ -230,34 +230,25 @@ class GeneralizedAssignment:
         job has no room: of a plan that breaks capacities.
         """
         held = plan.held(self.jobs, self.agents)
-        order = random.permutation(len(self.agents))
-        if kind == "agents":
-            jobs, agents = held_by(held, order, size)
-        else:
-            jobs, agents = any_items(held, size // len(order), random), np.sort(order)
-        if not len(jobs):
+        part = done_anew(held, self.load, self.capacity, kind, size, random)
+        if part is None:
             return None
-        fixed = held.copy()
-        fixed[jobs] = False
-        left = self.capacity[agents] - (self.load * fixed)[:, agents].sum(axis=0)
-        inside = np.ix_(jobs, agents)
-        if left.min() < 0 or not (self.load[inside] <= left).any(axis=1).all():
-            return None
-        part = GeneralizedAssignment(
+        inside = np.ix_(part.jobs, part.agents)
+        problem = GeneralizedAssignment(
             self.profit[inside],
             self.load[inside],
-            left,
-            [self.jobs[j] for j in jobs.tolist()],
-            [self.agents[a] for a in agents.tolist()],
+            part.room,
+            [self.jobs[j] for j in part.jobs.tolist()],
+            [self.agents[a] for a in part.agents.tolist()],
         )
 
         def back(again: Loads) -> Loads:
             """The other jobs stay where they are."""
-            whole = fixed.copy()
-            whole[inside] = again.held(part.jobs, part.agents)
+            whole = part.staying.copy()
+            whole[inside] = again.held(problem.jobs, problem.agents)
             return self._loads(whole)
 
-        return Neighbourhood(part, part._loads(held[inside]), back)
+        return Neighbourhood(problem, problem._loads(held[inside]), back)
 
     def draw(self, plan: Loads, axes: Any) -> None:
         """A bar an agent, its jobs one after another.

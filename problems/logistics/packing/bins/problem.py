@@ -6,7 +6,7 @@ such a row makes `used` an indicator, which annealers that know them never move 
 as many bins as first fit takes, so the model has the optimum.
 
 The count of bins says nothing of two plans with the same count, so large instances are improved in
-parts (`parts.py`).
+parts (`parts/`).
 
 Source: assignment model of Kantorovich (1960), as in Martello and Toth, Knapsack Problems (1990),
 chapter 8, which has first fit decreasing, too.
@@ -28,17 +28,14 @@ from qopt.kit.checks import axis, names, quantities, require_count, require_posi
 from qopt.kit.models import assignment, at_most, chosen, exactly_one, labels, minimise
 
 from ..excess import TOLERANCE, excess
-from ..loads import Load, Loads, draw_loads
+from ..loads import Loads, draw_loads
 from .files import read_bins
-from .parts import BinPatterns, patterns
+from .parts.choice import repacked
 
 if TYPE_CHECKING:
     import dimod
 
     from qopt.kit.models import Bits, Floats
-
-FULL_ODDS = 0.2  # a full bin is chosen as often as one with this share of its capacity left
-PATTERNS = 12  # of a neighbourhood for each of its bins, or more
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,42 +221,8 @@ class BinPacking:
         random: np.random.Generator,
         seen: Sequence[Any] = (),
     ) -> Neighbourhood | None:
-        """Some bins packed anew out of patterns; those with room come more often.
-
-        `back` leaves the plan as it is where these bins were packed worse.
-        """
-        size_of = self._size_of
-        room = np.array(
-            [self.capacity - sum(size_of[item] for item in load.items) for load in plan.loads]
-        )
-        order = np.argsort(random.exponential(size=len(room)) / (room + FULL_ODDS * self.capacity))
-        bins = min(int(random.integers(2, max(3, size // PATTERNS))), len(order), size)
-        if bins < 2:
-            return None
-        free = np.sort(order[:bins]).tolist()
-        part = Loads(tuple(plan.loads[b] for b in free))
-        inside = tuple(item for load in part.loads for item in load.items)
-        sizes = np.array([size_of[item] for item in inside])
-        present = part.held(inside, [load.holder for load in part.loads]).T
-        others = patterns(sizes, self.capacity, size - bins, random)
-        others = others[~(others[:, None] == present).all(axis=2).any(axis=1)]
-        problem = BinPatterns(sizes, self.capacity, inside, np.concatenate([present, others]))
-        part = problem.packed(present)
-        was = problem.evaluate(part)
-
-        def back(again: Loads) -> Loads:
-            """The other bins as they were, and numbers without a gap."""
-            now = problem.evaluate(again)
-            if now.feasible and now.objective > was.objective:
-                return plan
-            packed = iter(again.loads)
-            loads = [next(packed, None) if b in free else load for b, load in enumerate(plan.loads)]
-            filled = [load for load in (*loads, *packed) if load is not None]
-            return Loads(
-                tuple(Load(f"bin {k}", load.items, load.amount) for k, load in enumerate(filled, 1))
-            )
-
-        return Neighbourhood(problem, part, back)
+        """Some bins packed anew out of patterns; those with room come more often."""
+        return repacked(plan, self._size_of, self.capacity, size, random)
 
     def draw(self, plan: Loads, axes: Any) -> None:
         """A bar a bin, its items one after another.

@@ -24,6 +24,7 @@ from qopt.kit.models import assignment, at_most, chosen, labels, minimise
 
 from ..excess import TOLERANCE, excess
 from .files import read_knapsack
+from .parts import chosen_anew
 from .plan import Selection
 
 if TYPE_CHECKING:
@@ -195,31 +196,24 @@ class MultiKnapsack:
         come more often.
         """
         taken = self._taken(plan)
-        waits = random.exponential(size=len(self.items))
-        if kind == "core":
-            rank = np.argsort(np.argsort(-self._efficiency, kind="stable"))
-            waits *= 1.0 + np.abs(rank - int(taken.sum())) / (0.1 * len(self.items) + 1.0)
-        free = np.sort(np.argsort(waits)[:size])
-        fixed = taken.copy()
-        fixed[free] = False
-        left = self.capacity - self.need @ fixed
-        if not len(free) or left.min() < -TOLERANCE * self.capacity.max():
+        part = chosen_anew(taken, self._efficiency, self.need, self.capacity, kind, size, random)
+        if part is None:
             return None
-        part = MultiKnapsack(
-            self.profit[free],
-            self.need[:, free],
-            np.maximum(left, 0.0),
-            [self.items[k] for k in free.tolist()],
+        problem = MultiKnapsack(
+            self.profit[part.items],
+            self.need[:, part.items],
+            part.room,
+            [self.items[k] for k in part.items.tolist()],
             self.resources,
         )
 
         def back(again: Selection) -> Selection:
             """The other items stay as they are."""
-            whole = fixed.copy()
-            whole[free] = part._taken(again)
+            whole = part.staying.copy()
+            whole[part.items] = problem._taken(again)
             return self.selection(whole)
 
-        return Neighbourhood(part, part.selection(taken[free]), back)
+        return Neighbourhood(problem, problem.selection(taken[part.items]), back)
 
     def draw(self, plan: Selection, axes: Any) -> None:
         """A bar a resource: the share of its capacity in use.

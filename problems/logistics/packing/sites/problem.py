@@ -19,11 +19,11 @@ import numpy as np
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError
 from qopt.kit.checks import require, require_count, require_positive
 
-from ..freed import any_items, held_by
 from ..loads import Loads, draw_loads
 from .files import read_sites
 from .greedy import added
 from .model import SitesModel
+from .parts import served_anew
 from .supply import Supply
 
 if TYPE_CHECKING:
@@ -187,45 +187,19 @@ class FacilityLocation:
         Customers that nobody serves are always free. None where a freed customer has no room: of a
         plan that breaks capacities.
         """
-        supply = self._supply
-        held, opened = supply.held(plan), supply.opened(plan)
-        if kind == "customers":
-            sites = np.arange(len(self.sites))
-            customers = any_items(held, size // len(sites) - 1, random)
-        else:
-            order = random.permutation(len(self.sites))
-            if kind == "near sites":
-                apart = np.abs(supply.price - supply.price[:, order[:1]]).sum(axis=0)
-                order = np.argsort(apart, kind="stable")
-            customers, sites = held_by(held, order, size, more=1)
-        if len(sites) < 2 or not len(customers):
-            return None
-        fixed = held.copy()
-        fixed[customers] = False
-        busy = fixed[:, sites].any(axis=0)  # they stay open for others
-        left = supply.capacity[sites] - supply.demand @ fixed[:, sites]
-        demand = supply.demand[customers]
-        if left.min() < 0 or demand.max() > left.max() or demand.sum() > left.sum():
-            return None
-        inside = np.ix_(customers, sites)
-        part = FacilityLocation(
-            np.where(busy, 0.0, self.fixed[sites]),
-            self.cost[inside],
-            demand,
-            left,
-            [self.sites[i] for i in sites.tolist()],
-            [self.customers[j] for j in customers.tolist()],
-            formulation=self.formulation,
-        )
 
-        def back(again: Loads) -> Loads:
-            """The other customers stay where they are, and so do the sites that serve them."""
-            whole, used = fixed.copy(), opened.copy()
-            whole[inside] = part._supply.held(again)
-            used[sites] = part._supply.opened(again) | busy
-            return supply.plan(whole, used)
+        def part_of(part: Supply) -> FacilityLocation:
+            return FacilityLocation(
+                part.fixed,
+                part.cost,
+                part.demand,
+                part.capacity,
+                part.sites,
+                part.customers,
+                formulation=self.formulation,
+            )
 
-        return Neighbourhood(part, part._supply.plan(held[inside], opened[sites]), back)
+        return served_anew(self._supply, plan, kind, size, random, part_of)
 
     def draw(self, plan: Loads, axes: Any) -> None:
         """A bar an open site, its customers one after another.

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import qopt
 from problems.logistics import BinPacking, Load, Loads
-from problems.logistics.packing.bins.parts import BinPatterns, patterns
+from problems.logistics.packing.bins.parts.part import BinPatterns
+from problems.logistics.packing.bins.parts.patterns import patterns
 from qopt import FileError, Infeasible, Neighbourhood, QoptError
 from qopt.kit import laws
 

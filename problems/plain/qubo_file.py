@@ -195,9 +195,9 @@ class QuboFile:
         names = tuple(self.names[k] for k in free)
         part = self.of(self._function.part(free, bits), names, self.sense)
 
-        def back(found: Bits) -> Bits:
+        def back(chosen: Bits) -> Bits:
             again = bits.copy()
-            again[free] = part._bits(found)
+            again[free] = part._bits(chosen)
             return self._plan(again)
 
         return Neighbourhood(cast("Problem[Any]", part), part._plan(bits[free]), back)

@@ -103,19 +103,19 @@ class _Jobs:
             if hint is not None:
                 model.add_hint(start, hint.start)
             model.add(start >= before.get(job, 0))
-            taken = [
+            alternatives = [
                 (model.new_bool_var("") if len(options) > 1 else 1, *option) for option in options
             ]
-            for here, machine, duration in taken:
+            for present, machine, duration in alternatives:
                 queues.setdefault(machine, []).append(
-                    model.new_optional_fixed_size_interval_var(start, duration, here, "")
+                    model.new_optional_fixed_size_interval_var(start, duration, present, "")
                 )
                 if hint is not None and len(options) > 1:
-                    model.add_hint(here, (machine, duration) == (hint.machine, hint.duration))
+                    model.add_hint(present, (machine, duration) == (hint.machine, hint.duration))
             if len(options) > 1:
-                model.add_exactly_one(here for here, _, _ in taken)
-            before[job] = start + sum(here * duration for here, _, duration in taken)
-            self.start[job, step], self.taken[job, step] = start, taken
+                model.add_exactly_one(present for present, _, _ in alternatives)
+            before[job] = start + sum(present * duration for present, _, duration in alternatives)
+            self.start[job, step], self.taken[job, step] = start, alternatives
         for queue in queues.values():
             model.add_no_overlap(queue)
         for end in before.values():
@@ -124,8 +124,8 @@ class _Jobs:
 
     def plan(self, value: Value) -> Schedule:
         chosen = {
-            at: next((m, d) for here, m, d in taken if value(here))
-            for at, taken in self.taken.items()
+            at: next((m, d) for present, m, d in alternatives if value(present))
+            for at, alternatives in self.taken.items()
         }
         return Schedule.of(
             Operation(machine, value(self.start[job, step]), duration, job, step)

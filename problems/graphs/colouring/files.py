@@ -159,8 +159,10 @@ def _listed(lines: Sequence[Line], fields: Fields) -> tuple[int, list[Edge]]:
 
 def _adjacency(edges: Sequence[Edge]) -> bool:
     """Whether line k could be the neighbours of node k: then k is a neighbour of each of them."""
-    near = {k: {i, j} for k, (i, j, _) in enumerate(edges, 1)}
-    return all(k in near.get(other, ()) and other != k for k in near for other in near[k])
+    neighbours = {k: {i, j} for k, (i, j, _) in enumerate(edges, 1)}
+    return all(
+        k in neighbours.get(other, ()) and other != k for k in neighbours for other in neighbours[k]
+    )
 
 
 def _name(nodes: int, edges: Sequence[Edge], fields: Fields) -> None:

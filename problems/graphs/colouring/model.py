@@ -80,12 +80,12 @@ class ColoursModel:
 
     def chosen(self, sample: Mapping[Any, float]) -> Colouring:
         """The colours of the sample; a node without just one is left without any."""
-        found: dict[str, int] = {}
+        colour_of: dict[str, int] = {}
         for node, row in zip(self.nodes, self._cells.tolist(), strict=True):
-            taken = [c for c, cell in zip(self._palette, row, strict=True) if sample[cell] > 0.5]
-            if len(taken) == 1:
-                found[node] = taken[0]
-        return Colouring(found)
+            colours = [c for c, cell in zip(self._palette, row, strict=True) if sample[cell] > 0.5]
+            if len(colours) == 1:
+                colour_of[node] = colours[0]
+        return Colouring(colour_of)
 
     def sample(self, plan: Colouring) -> dict[Any, float]:
         """Raises QoptError for a colour the model has not, or a node the graph has not."""
@@ -96,10 +96,10 @@ class ColoursModel:
             if colour not in self._palette:
                 has = f"the model has colours 1 to {self.colours}"
                 raise QoptError(f"the plan gives {node} colour {colour}; {has}")
-        found = {
+        cells = {
             cell: float(plan.colours.get(node) == c)
             for node, row in zip(self.nodes, self._cells.tolist(), strict=True)
             for c, cell in zip(self._palette, row, strict=True)
         }
         in_use = zip(self._used, self._palette, strict=False)
-        return found | {used: float(c in plan.classes) for used, c in in_use}
+        return cells | {used: float(c in plan.classes) for used, c in in_use}

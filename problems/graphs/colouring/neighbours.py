@@ -32,14 +32,14 @@ class Neighbours:
 
     @cached_property
     def degree(self) -> Ints:
-        return np.array([len(near) for near in self.of])
+        return np.array([len(neighbours) for neighbours in self.of])
 
     def dsatur(self, most: int) -> dict[int, int]:
         """The colours, from 1, by node: next is the node whose neighbours have most colours.
 
         It takes the first colour that is left, and none if none of `most` is.
         """
-        n, found = self.nodes, dict[int, int]()
+        n, colours = self.nodes, dict[int, int]()
         most = min(most, int(self.degree.max()) + 1)
         # whether a neighbour has the colour; colour 0 is nobody's
         seen = np.zeros((n, most + 2), dtype=np.bool_)
@@ -50,11 +50,11 @@ class Neighbours:
             waiting[node] = False
             colour = int(np.argmin(seen[node]))
             if colour <= most:
-                found[node] = colour
-                near = self.of[node]
-                colours_seen[near] += ~seen[near, colour]
-                seen[near, colour] = True
-        return found
+                colours[node] = colour
+                neighbours = self.of[node]
+                colours_seen[neighbours] += ~seen[neighbours, colour]
+                seen[neighbours, colour] = True
+        return colours
 
     def cliques(self) -> Iterator[list[int]]:
         """Nodes all joined to each other, grown from a node by its neighbours.

@@ -85,12 +85,12 @@ class Recolouring:
         return cqm
 
     def decode(self, sample: Mapping[Any, float]) -> Colouring:
-        found: dict[str, int] = {}
+        colours: dict[str, int] = {}
         for node, choice in self.choices.items():
             chosen = [c for c in choice if sample[f"colour[{node},{c}]"] > 0.5]
             if len(chosen) == 1:
-                found[node] = chosen[0]
-        return Colouring(found)
+                colours[node] = chosen[0]
+        return Colouring(colours)
 
     def encode(self, plan: Colouring) -> dict[Any, float]:
         return {
@@ -147,33 +147,30 @@ class Freed:
         self._taken = np.zeros(
             (n, 1 + len(self.palette)), dtype=np.int64
         )  # fixed neighbours by colour
-        degrees = [len(near) for near in self.joined]
+        degrees = [len(neighbours) for neighbours in self.joined]
         if sum(degrees):
-            owner, near = np.repeat(np.arange(n), degrees), np.concatenate(self.joined)
-            np.add.at(self._taken, (owner, self._column[self.colours[near]]), 1)
+            owner, neighbours = np.repeat(np.arange(n), degrees), np.concatenate(self.joined)
+            np.add.at(self._taken, (owner, self._column[self.colours[neighbours]]), 1)
 
     def choice(self, node: int) -> Ints:
         """The colours that the fixed neighbours leave a node; the present one is among them."""
-        left: Ints = self.palette[self._taken[node, 1:] == 0]
-        return left if self.spare else np.append(0, left)
+        allowed: Ints = self.palette[self._taken[node, 1:] == 0]
+        return allowed if self.spare else np.append(0, allowed)
 
     def grow(self, candidates: Iterable[int], size: int) -> None:
         """Free the candidates in turn as long as all choices together are at most `size`."""
         total = 0
         for node in candidates:
-            near = self.joined[node]
+            neighbours = self.joined[node]
             column = self._column[self.colours[node]]
-            regained = (
-                int(np.count_nonzero(self.free[near] & (self._taken[near, column] == 1)))
-                if column
-                else 0
-            )
+            last = self._taken[neighbours, column] == 1  # fixed one of their neighbours to have it
+            regained = int(np.count_nonzero(self.free[neighbours] & last)) if column else 0
             total += len(self.choice(node)) + regained
             if total > size:
                 return
             self.free[node] = True
             self.nodes.append(node)
-            self._taken[near, column] -= 1
+            self._taken[neighbours, column] -= 1
 
     def problem(self, names: Sequence[str]) -> Recolouring:
         edges = tuple(
@@ -219,6 +216,6 @@ def _nearest(joined: Sequence[Ints], start: int, random: np.random.Generator) ->
     seen, queue = {start}, [start]
     for node in queue:  # which grows meanwhile
         yield node
-        near = [v for v in random.permutation(joined[node]).tolist() if v not in seen]
-        seen.update(near)
-        queue += near
+        unseen = [v for v in random.permutation(joined[node]).tolist() if v not in seen]
+        seen.update(unseen)
+        queue += unseen

@@ -17,10 +17,10 @@ class Colouring(JsonPlan):
     @property
     def classes(self) -> dict[int, tuple[str, ...]]:
         """The nodes of each colour in use, by colour."""
-        found: dict[int, list[str]] = {}
+        nodes_of: dict[int, list[str]] = {}
         for node, colour in self.colours.items():
-            found.setdefault(colour, []).append(node)
-        return {colour: tuple(found[colour]) for colour in sorted(found)}
+            nodes_of.setdefault(colour, []).append(node)
+        return {colour: tuple(nodes_of[colour]) for colour in sorted(nodes_of)}
 
     def __str__(self) -> str:
         return "\n".join(

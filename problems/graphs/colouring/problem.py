@@ -116,8 +116,8 @@ class GraphColouring:
         Directions and weights are not used, and edges from a node to itself are left out with a
         warning. Raises QoptError for what is no graph.
         """
-        found = graph_of(graph)
-        return noted(cls(found.edges, found.nodes, colours, name), found.notes, found.warnings)
+        source = graph_of(graph)
+        return noted(cls(source.edges, source.nodes, colours, name), source.notes, source.warnings)
 
     @classmethod
     def generate(
@@ -221,10 +221,9 @@ class GraphColouring:
         problem = freed.problem(self.nodes)
         part = Colouring({node: int(colours[self._place[node]]) for node in problem.nodes})
 
-        def back(found: Colouring) -> Colouring:
-            return Colouring(
-                {node: c for node, c in (dict(plan.colours) | dict(found.colours)).items() if c}
-            )
+        def back(recoloured: Colouring) -> Colouring:
+            whole = dict(plan.colours) | dict(recoloured.colours)
+            return Colouring({node: c for node, c in whole.items() if c})
 
         return Neighbourhood(problem, part, back)
 

@@ -33,13 +33,13 @@ class Found:
     def of(cls, nodes: Sequence[str], edges: Iterable[tuple[str, str]], *notes: str) -> Found:
         """Edges from a node to itself are left out, with a warning."""
         every = list(edges)
-        found = cls(tuple(nodes), tuple(edge for edge in every if edge[0] != edge[1]), list(notes))
-        if lost := len(every) - len(found.edges):
+        source = cls(tuple(nodes), tuple(edge for edge in every if edge[0] != edge[1]), list(notes))
+        if lost := len(every) - len(source.edges):
             loop = next(edge[0] for edge in every if edge[0] == edge[1])
             edges_lost = f"{lost} edge{'s' * (lost > 1)} from a node to itself"
             what = f"{edges_lost} left out (node {shown(loop, 40)})"
-            found.warnings.append(f"{what}; no colouring could keep one")
-        return found
+            source.warnings.append(f"{what}; no colouring could keep one")
+        return source
 
 
 def graph_of(given: Any) -> Found:
@@ -68,11 +68,12 @@ def _networkx(graph: Any) -> Found:
 
 def _neighbours(given: Mapping[Any, Any]) -> Found:
     """Of a mapping from each node to its neighbours."""
-    near = {
+    neighbours = {
         node: listed(f"neighbours of {shown(node, 40)}", others) for node, others in given.items()
     }
-    name = names_of(dict.fromkeys([*near, *(v for others in near.values() for v in others)]))
-    return Found.of(list(name.values()), ((name[u], name[v]) for u in near for v in near[u]))
+    edges = [(u, v) for u, others in neighbours.items() for v in others]
+    name = names_of(dict.fromkeys([*neighbours, *(v for _, v in edges)]))
+    return Found.of(list(name.values()), ((name[u], name[v]) for u, v in edges))
 
 
 def _pairs(pairs: Sequence[tuple[Any, ...]]) -> Found:

@@ -115,16 +115,16 @@ def _dimacs(lines: _Dimacs) -> WeightedGraph:
     if words[0] != "p" or len(words) != 4 or counts is None or not counts[0]:
         raise lines.error(0, "give 'p edge nodes edges' with whole numbers, nodes at least 1")
     table = lines.table(1, None, (2, 3), "i j weight")
-    found = _numbered(lines, table, counts[0], once=table.shape[1] == 2)
+    graph = _numbered(lines, table, counts[0], once=table.shape[1] == 2)
     loops = int((table[:, 0] == table[:, 1]).sum())
-    listed, different = len(table), len(found.ends)
+    listed, different = len(table), len(graph.ends)
     if counts[1] not in (listed, listed - loops, different, different + loops):
         raise lines.error(
             0, f"announces {counts[1]} edges, and {listed} follow; is the file cut short?"
         )
     if lines.passed:
-        found.notes.append(f"lines that say more of nodes ({lines.passed}) are not used")
-    return found
+        graph.notes.append(f"lines that say more of nodes ({lines.passed}) are not used")
+    return graph
 
 
 def _matrix(path: Path) -> WeightedGraph:

@@ -187,9 +187,10 @@ class MaxCut:
             elif count > 1:
                 broken.append(Violation(f"node[{node}]", float(count - 1), "too often"))
         one, other = set(plan.one), set(plan.other)
-        here, there = (np.array([node in side for node in self.nodes]) for side in (one, other))
+        in_one = np.array([node in one for node in self.nodes])
+        in_other = np.array([node in other for node in self.nodes])
         a, b = self._ends.T
-        cut = (here[a] & there[b]) | (there[a] & here[b])
+        cut = (in_one[a] & in_other[b]) | (in_other[a] & in_one[b])
         return Evaluation(
             float(self._weight[cut].sum()),
             tuple(broken),
@@ -230,8 +231,8 @@ class MaxCut:
             (rest, *names),
         )
 
-        def back(found: Cut) -> Cut:
-            with_rest = set(found.one if rest in found.one else found.other)
+        def back(cut: Cut) -> Cut:
+            with_rest = set(cut.one if rest in cut.one else cut.other)
             again = bits.copy()
             again[free] = [name not in with_rest for name in names]
             return self.cut(again)
@@ -240,11 +241,10 @@ class MaxCut:
 
     def cut(self, bits: Bools) -> Cut:
         """The cut between nodes whose bits, bool[nodes], are as the first one's and others."""
-        first = bits == bits[0]
-        one = tuple(node for node, here in zip(self.nodes, first.tolist(), strict=True) if here)
+        sided = list(zip(self.nodes, (bits == bits[0]).tolist(), strict=True))
         return Cut(
-            one,
-            tuple(node for node, here in zip(self.nodes, first.tolist(), strict=True) if not here),
+            tuple(node for node, with_first in sided if with_first),
+            tuple(node for node, with_first in sided if not with_first),
         )
 
     def draw(self, plan: Cut, axes: Any) -> None:

@@ -53,14 +53,14 @@ class WeightedGraph:
         pairs, values = np.sort(pairs[~loops], axis=1), values[~loops]
         names = tuple(nodes)
         key = pairs[:, 0] * len(names) + pairs[:, 1]  # ten times as fast as np.unique by rows
-        found, first, where = np.unique(key, return_index=True, return_inverse=True)
-        if len(found) < len(pairs):
-            twice = len(pairs) - len(found)
+        keys, first, where = np.unique(key, return_index=True, return_inverse=True)
+        if len(keys) < len(pairs):
+            twice = len(pairs) - len(keys)
             how = "count once" if once else "add up"
             said.append(f"edges that are listed again ({twice}) {how}")
         total: Floats = values[first]
         if not once:
-            total = np.bincount(where.ravel(), values, len(found)).astype(np.float64)
+            total = np.bincount(where.ravel(), values, len(keys)).astype(np.float64)
         return cls(names, pairs[first], total, said)
 
     @classmethod

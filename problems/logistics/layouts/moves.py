@@ -39,17 +39,17 @@ def exchanged(flow: Floats, distance: Floats, cost: Floats, location: Ints) -> I
 
 def changes(flow: Floats, distance: Floats, cost: Floats) -> Floats:
     """float64[n, n]: what exchanging two facilities adds, where number k is at location k."""
-    here = np.diagonal
+    diagonal = np.diagonal
     moved = (
         flow.T @ distance + flow @ distance.T
     )  # [a, b]: a is at the location of b, all others stay, b too
-    total = moved + moved.T - here(moved)[:, None] - here(moved)
+    total = moved + moved.T - diagonal(moved)[:, None] - diagonal(moved)
     # of that the terms whose third facility is one of the two, as they are and as they should be
-    f, d = here(flow), here(distance)
+    f, d = diagonal(flow), diagonal(distance)
     total -= (f[:, None] - flow) * (distance - d[:, None]) + (f[:, None] - flow.T) * (
         distance.T - d[:, None]
     )
     total -= (flow.T - f) * (d - distance.T) + (flow - f) * (d - distance)
     total += (f[:, None] - f) * (d - d[:, None]) + (flow - flow.T) * (distance.T - distance)
-    change: Floats = total + cost + cost.T - here(cost)[:, None] - here(cost)
+    change: Floats = total + cost + cost.T - diagonal(cost)[:, None] - diagonal(cost)
     return change

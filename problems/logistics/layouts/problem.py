@@ -185,8 +185,8 @@ class QuadraticAssignment:
         ]
         f, at = np.array(known, dtype=np.int64).reshape(-1, 2).T
         travel = float((self.flow[np.ix_(f, f)] * self.distance[np.ix_(at, at)]).sum())
-        here = float(self._cost[f, at].sum())
-        return Evaluation(travel + here, tuple(violations), {"travel": travel, "cost": here})
+        cost = float(self._cost[f, at].sum())
+        return Evaluation(travel + cost, tuple(violations), {"travel": travel, "cost": cost})
 
     def layout(self, location: Sequence[int]) -> Layout:
         """The plan that puts facility f at location[f], both numbers from 0."""

@@ -133,9 +133,9 @@ def between(
 
 def _warning(share: float, distance: Floats) -> str:
     few = np.unique(distance[~np.eye(len(distance), dtype=np.bool_)])
-    left = f"; what is left of them is {_listed(few.tolist())}" if len(few) <= 3 else ""
+    remainder = f"; what is left of them is {_listed(few.tolist())}" if len(few) <= 3 else ""
     return (
-        f"rounding changes the distances by {share:.0%} of their sum{left}: "
+        f"rounding changes the distances by {share:.0%} of their sum{remainder}: "
         "the plan is the best of the rounded ones; "
         'give rounding="none" for the distances as they are'
     )

@@ -65,8 +65,8 @@ def read_routes(path: Path) -> PlanFile:
             if None in customers or not route[1].isascii():
                 raise line.error("a route is a list of customers' numbers")
             trips.append((int(route[1][:9]), tuple(c for c in customers if c is not None)))
-        elif (found := COST.match(line.text)) and number(found[1]) is not None:
-            cost = Stated(found[1])
+        elif (matched := COST.match(line.text)) and number(matched[1]) is not None:
+            cost = Stated(matched[1])
     if not trips:
         raise FileError(path, "holds no 'Route #1: ...'")
     return PlanFile(path, tuple(trips), cost)
@@ -78,8 +78,8 @@ def read_tour(path: Path) -> PlanFile:
     cities: list[int] = []
     inside = False
     for line in Text.read(path).lines(comments=("#",)):
-        if line.text.upper().startswith("COMMENT") and (found := LENGTH.search(line.text)):
-            stated = Stated(found[1])
+        if line.text.upper().startswith("COMMENT") and (matched := LENGTH.search(line.text)):
+            stated = Stated(matched[1])
         if line.text.upper().startswith("TOUR_SECTION"):
             inside = True
         elif inside and line.text.upper() != "EOF":

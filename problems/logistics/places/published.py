@@ -60,9 +60,9 @@ def with_published(
         return problem
     types = [vehicle.name for vehicle in problem.fleet]
 
-    def plan(found: PlanFile) -> Any:
+    def plan(file: PlanFile) -> Any:
         routes = []
-        for vehicle, customers in found.trips:
+        for vehicle, customers in file.trips:
             if customers:
                 kind = kinds[min(vehicle, len(kinds)) - 1] if kinds else 0
                 routes += problem.routes([customers], types[kind] if types else None).routes
@@ -85,7 +85,7 @@ def with_published_tour(
         problem,
         path,
         read_tour,
-        lambda found: problem.tour([city - first for city in found.trips[0][1]]),
+        lambda file: problem.tour([city - first for city in file.trips[0][1]]),
         rounded,
     )
 
@@ -98,8 +98,8 @@ def _with_value(
     rounded: Callable[[str], ProblemT],
 ) -> ProblemT:
     try:
-        found = read(path)
-        given = plan(found)
+        file = read(path)
+        given = plan(file)
         score = problem.evaluate(given)
     except (QoptError, IndexError) as error:
         said = str(error) if isinstance(error, QoptError) else f"{path}: nodes that do not exist"
@@ -109,11 +109,11 @@ def _with_value(
         return noted(
             problem, [], [f"no best known value from {path.name}: its plan breaks {broken}"]
         )
-    if found.cost is not None and not found.cost.is_(score.objective):
+    if file.cost is not None and not file.cost.is_(score.objective):
         object.__setattr__(problem, "best_known", None)
-        stated = f"{path.name} says that its plan costs {found.cost.text}"
+        stated = f"{path.name} says that its plan costs {file.cost.text}"
         said = f"{stated}; here it costs {score.objective:g}"
-        return noted(problem, [], [f"no best known value: {said}{_reason(found, given, rounded)}"])
+        return noted(problem, [], [f"no best known value: {said}{_reason(file, given, rounded)}"])
     known = problem.best_known
     if known is not None and known < score.objective:
         return noted(
@@ -124,13 +124,13 @@ def _with_value(
     return noted(problem, [f"best known: {score.objective:g}, what the plan in {path.name} costs"])
 
 
-def _reason(found: PlanFile, plan: Any, rounded: Callable[[str], Scored]) -> str:
+def _reason(file: PlanFile, plan: Any, rounded: Callable[[str], Scored]) -> str:
     """The rounding under which the plan costs what is said, where there is one."""
     for rounding in CHOICES:
         try:
             score = rounded(rounding).evaluate(plan)
         except QoptError:
             continue
-        if found.cost is not None and found.cost.is_(score.objective):
+        if file.cost is not None and file.cost.is_(score.objective):
             return f', and what it says with rounding="{rounding}"'
     return ""

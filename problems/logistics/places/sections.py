@@ -192,16 +192,16 @@ class KeywordFile:
 
         Nodes may be in any order.
         """
-        found, width = self.section(name), columns + 1
+        section, width = self.section(name), columns + 1
         begin = self.first if first is None else first
-        words = found.words()
+        words = section.words()
         if len(words) == rows * width + 1 and words[-1].text == "-1":
             words.pop()
         if len(words) != rows * width:
             asked = f"DIMENSION {rows} asks" if of == "node" else f"{rows} {of}s ask"
             raise self.error(
                 f"{name} has {len(words)} numbers; {asked} for {rows} lines of {width}",
-                found.last,
+                section.last,
             )
         values, lines = np.full((rows, columns), np.nan), [0] * rows
         for k in range(0, len(words), width):
@@ -261,12 +261,12 @@ class KeywordFile:
 
 def _field(text: str, known: Collection[str]) -> tuple[str, str] | None:
     """The name and the value of 'KEY : value', or of 'KEY value' where the name is known."""
-    found = FIELD.match(text)
-    if found is None:
-        found = WORD.match(text)
-        if found is None or _name(found[1]) not in known:
+    matched = FIELD.match(text)
+    if matched is None:
+        matched = WORD.match(text)
+        if matched is None or _name(matched[1]) not in known:
             return None
-    return _name(found[1]), found[2].strip()
+    return _name(matched[1]), matched[2].strip()
 
 
 def _name(key: str) -> str:

@@ -86,8 +86,8 @@ def colours(joined: Bits) -> int:
     """
     colour = np.full(len(joined), -1)
     for node in range(len(joined)):
-        taken = set(colour[joined[node]].tolist())
-        colour[node] = next(c for c in range(len(joined)) if c not in taken)
+        used = set(colour[joined[node]].tolist())
+        colour[node] = next(c for c in range(len(joined)) if c not in used)
     return int(colour.max()) + 1
 
 
@@ -117,14 +117,14 @@ def _fits_best(demand: Floats, capacity: float, trucks: int) -> bool:
 
 
 def _fills(demand: Floats, capacity: float, trucks: int) -> bool:
-    left = sorted((int(quantity) for quantity in demand if quantity > 0), reverse=True)
+    waiting = sorted((int(quantity) for quantity in demand if quantity > 0), reverse=True)
     for _ in range(trucks):
-        if not left:
+        if not waiting:
             break
-        first, rest = left[0], left[1:]
-        taken = _fullest(rest, int(capacity) - first)
-        left = [quantity for k, quantity in enumerate(rest) if k not in taken]
-    return not left
+        first, rest = waiting[0], waiting[1:]
+        loaded = _fullest(rest, int(capacity) - first)
+        waiting = [quantity for k, quantity in enumerate(rest) if k not in loaded]
+    return not waiting
 
 
 def _fullest(quantities: list[int], room: int) -> set[int]:
@@ -137,9 +137,9 @@ def _fullest(quantities: list[int], room: int) -> set[int]:
     for quantity in quantities:
         sums.append((sums[-1] | (sums[-1] << quantity)) & within)
     target = sums[-1].bit_length() - 1
-    taken = set()
+    loaded = set()
     for k in range(len(quantities) - 1, -1, -1):
         if not sums[k] >> target & 1:
-            taken.add(k)
+            loaded.add(k)
             target -= quantities[k]
-    return taken
+    return loaded

@@ -31,7 +31,7 @@ SMALL = 1e-7  # gains below this are rounding
 
 
 def improved(
-    trips: Trips, routes: Iterable[tuple[Sequence[int], int]], near: Ints
+    trips: Trips, routes: Iterable[tuple[Sequence[int], int]], nearest: Ints
 ) -> list[Trip] | None:
     """Better routes for the same fleet, the same each time; None where no move helps.
 
@@ -40,7 +40,7 @@ def improved(
     now = [(list(customers), kind) for customers, kind in routes]
     better = False
     for _ in range(PASSES):
-        if not _pass(trips, now, near):
+        if not _pass(trips, now, nearest):
             break
         now = [(customers, kind) for customers, kind in now if customers]
         better = True
@@ -55,7 +55,7 @@ def nearest_customers(trips: Trips) -> Ints:
     return np.argsort(way, axis=1, kind="stable")[:, : min(NEAR, len(way) - 1)] + trips.depots
 
 
-def _pass(trips: Trips, routes: list[Trip], near: Ints) -> bool:
+def _pass(trips: Trips, routes: list[Trip], nearest: Ints) -> bool:
     """Make the best moves, each on trips of its own; False where none helps."""
     used = [kind for _, kind in routes]
     for kind, vehicle in enumerate(trips.types):
@@ -63,10 +63,10 @@ def _pass(trips: Trips, routes: list[Trip], near: Ints) -> bool:
             routes.append(([], kind))
     present = _Present.of(trips, list(routes))
     moves = [
-        *present.relocations(near),
-        *present.swaps(near),
-        *present.tails(near),
-        *present.turns(near),
+        *present.relocations(nearest),
+        *present.swaps(nearest),
+        *present.tails(nearest),
+        *present.turns(nearest),
     ]
     gains = [np.asarray(gain).ravel() for gain, _ in moves]
     gain = np.concatenate(gains)
@@ -162,10 +162,10 @@ class _Present:
     def _fixed(self, trip: Ints) -> Floats:
         return np.array([self.trips.types[kind].fixed_cost for _, kind in self.routes])[trip]
 
-    def _pairs(self, near: Ints) -> tuple[Ints, Ints]:
+    def _pairs(self, nearest: Ints) -> tuple[Ints, Ints]:
         """Customers, and near ones that are served."""
-        c = np.repeat(np.arange(self.trips.depots, len(self.trip)), near.shape[1])
-        v = near.ravel()
+        c = np.repeat(np.arange(self.trips.depots, len(self.trip)), nearest.shape[1])
+        v = nearest.ravel()
         served = self.trip[v] >= 0
         return c[served], v[served]
 
@@ -181,8 +181,8 @@ class _Present:
         ] + alone * self._fixed(k)
         return np.where(k >= 0, freed, np.minimum(self.trips.prize[c], 1e15))
 
-    def relocations(self, near: Ints) -> list[Move]:
-        c, v = self._pairs(near)
+    def relocations(self, nearest: Ints) -> list[Move]:
+        c, v = self._pairs(nearest)
         freed, moves = self._freed(c), []
         for behind in (True, False):
             a, b = (v, self.after[v]) if behind else (self.before[v], v)
@@ -225,14 +225,14 @@ class _Present:
             k = int(self.trip[beside])
             way = [other for other in self.routes[k][0] if other != customer]
             way.insert(way.index(beside) + behind, customer)
-            left = self._without(customer) if self.trip[customer] != k else []
-            return [*left, (k, way)]
+            removal = self._without(customer) if self.trip[customer] != k else []
+            return [*removal, (k, way)]
 
         return change
 
-    def swaps(self, near: Ints) -> list[Move]:
+    def swaps(self, nearest: Ints) -> list[Move]:
         """c comes next to v, whose neighbour w goes where c was."""
-        c, v = self._pairs(near)
+        c, v = self._pairs(nearest)
         keep = (self.trip[c] >= 0) & (self.trip[c] != self.trip[v])
         c, v = c[keep], v[keep]
         moves = []
@@ -263,12 +263,12 @@ class _Present:
 
         return np.where(possible, gain, -np.inf), change
 
-    def tails(self, near: Ints) -> list[Move]:
+    def tails(self, nearest: Ints) -> list[Move]:
         """v and what follows it comes behind c, and what followed c behind the one before v.
 
         Vehicles of one type.
         """
-        c, v = self._pairs(near)
+        c, v = self._pairs(nearest)
         kinds = np.array([kind for _, kind in self.routes])
         keep = (
             (self.trip[c] >= 0)
@@ -293,11 +293,11 @@ class _Present:
 
         return [(np.where(possible, gain, -np.inf), change)]
 
-    def turns(self, near: Ints) -> list[Move]:
+    def turns(self, nearest: Ints) -> list[Move]:
         """c and v become neighbours, by turning round the way between them and one of them."""
         if self.trips.timed or not self.trips.symmetric:
             return []
-        c, v = self._pairs(near)
+        c, v = self._pairs(nearest)
         keep = (self.trip[c] == self.trip[v]) & (self.place[c] < self.place[v])
         c, v = c[keep], v[keep]
         return [self._turned(c, v, True), self._turned(c, v, False)]

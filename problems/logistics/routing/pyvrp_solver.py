@@ -55,18 +55,18 @@ class PyVRP:
         task.start()
         stop = _Stop(task, self.num_iterations, units)
         with task.timing("sample"):
-            found = pyvrp.solve(
+            result = pyvrp.solve(
                 data, stop, seed=task.seed % 2**32, collect_stats=False, display=False
             )
         first = task.problem.depots
         routes = [
             ([first + stop.idx for stop in route if stop.is_client()], route.vehicle_type())
-            for route in found.best.routes()
+            for route in result.best.routes()
         ]
         return Answer(
             plans=[task.problem._trips.plan(routes)],
             stopped_by=stop.reason,
-            info={"iterations": found.num_iterations},
+            info={"iterations": result.num_iterations},
         )
 
 
@@ -92,9 +92,9 @@ class _Stop:
             self.reason = "interrupt"
         elif self._task.deadline is not None and time.perf_counter() >= self._task.deadline:
             self.reason = "time"
-        elif self._left is not None and (left := self._left) >= 0:
-            self._left = left - 1
-            self.reason = "sweeps" if left == 0 else "done"
+        elif self._left is not None and (remaining := self._left) >= 0:
+            self._left = remaining - 1
+            self.reason = "sweeps" if remaining == 0 else "done"
         return bool(self.reason != "done")
 
 

@@ -126,7 +126,7 @@ def inserted(trips: Trips) -> list[Trip]:
     That is to a trip that is there or a vehicle that is left.
     """
     routes: list[Trip] = []
-    left = [vehicle.count for vehicle in trips.types]
+    idle = [vehicle.count for vehicle in trips.types]
     hardest = sorted(
         trips.customers,
         key=lambda c: (trips.due[c], -trips.demand[c]) if trips.timed else (-trips.demand[c], c),
@@ -143,7 +143,7 @@ def inserted(trips: Trips) -> list[Trip]:
                 ):
                     best = added, r, at
         for kind in range(len(trips.types)):
-            if left[kind] and trips.fits([c], kind):
+            if idle[kind] and trips.fits([c], kind):
                 alone = trips.cost([c], kind)
                 if best is None or alone < best[0]:
                     best = alone, -1 - kind, 0
@@ -152,7 +152,7 @@ def inserted(trips: Trips) -> list[Trip]:
         _, r, at = best
         if r < 0:
             routes.append(([c], -1 - r))
-            left[-1 - r] -= 1
+            idle[-1 - r] -= 1
         else:
             routes[r][0].insert(at, c)
     return routes
@@ -170,8 +170,8 @@ def _added(trips: Trips, route: list[int], kind: int, customer: int, at: int) ->
 
 
 def _nearest_first(trips: Trips, customers: list[int]) -> list[int]:
-    tour, left = [trips.types[0].depot], set(customers)
-    while left:
-        tour.append(min(left, key=lambda c: (trips.distance[tour[-1], c], c)))
-        left.remove(tour[-1])
+    tour, unvisited = [trips.types[0].depot], set(customers)
+    while unvisited:
+        tour.append(min(unvisited, key=lambda c: (trips.distance[tour[-1], c], c)))
+        unvisited.remove(tour[-1])
     return tour[1:]

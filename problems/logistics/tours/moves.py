@@ -30,25 +30,25 @@ def nearest_cities(distance: Floats, count: int = NEAREST) -> Ints:
     """
     n = len(distance)
     count = min(count, n - 1)
-    near = np.empty((n, count), dtype=np.int64)
+    nearest = np.empty((n, count), dtype=np.int64)
     for city in range(n):
         trip = distance[city] + distance[:, city]
         trip[city] = np.inf
-        near[city] = (
+        nearest[city] = (
             np.argpartition(trip, count - 1)[:count]
             if count < n - 1
             else np.delete(np.arange(n), city)
         )
-    return near
+    return nearest
 
 
-def shortened(tour: Ints, distance: Floats, near: Ints) -> Ints:
+def shortened(tour: Ints, distance: Floats, nearest: Ints) -> Ints:
     """`tour` int64[n], or a shorter one that no move shortens."""
     idle = 0
     while (
         idle < 2 and len(tour) > 3
     ):  # places do not wrap round, so what is left is looked for from half the tour on too
-        moves = _Moves.of(tour, distance, near)
+        moves = _Moves.of(tour, distance, nearest)
         idle = 0 if len(moves.saved) else idle + 1
         tour = np.roll(moves.made(tour), len(tour) // 2)
     return tour
@@ -68,9 +68,9 @@ class _Moves:
     turn: Ints  # 0 neither, 1 the left piece, 2 the right one
 
     @classmethod
-    def of(cls, tour: Ints, distance: Floats, near: Ints) -> _Moves:
+    def of(cls, tour: Ints, distance: Floats, nearest: Ints) -> _Moves:
         ways = _Ways(tour, distance)
-        parts = [*_reversals(ways, near), *_insertions(ways, near)]
+        parts = [*_reversals(ways, nearest), *_insertions(ways, nearest)]
         saved, first, split, last, turn = (
             np.concatenate([part[k].ravel() for part in parts]) for k in range(5)
         )
@@ -120,12 +120,12 @@ class _Ways:
 Part = tuple[Floats, Ints, Ints, Ints, Ints]
 
 
-def _reversals(ways: _Ways, near: Ints) -> list[Part]:
+def _reversals(ways: _Ways, nearest: Ints) -> list[Part]:
     """Two cities become neighbours.
 
     They are the beginnings of what follows them or the ends of what leads to them.
     """
-    a, b = np.broadcast_arrays(ways.place[:, None], ways.place[near])
+    a, b = np.broadcast_arrays(ways.place[:, None], ways.place[nearest])
     parts = []
     for shift in (0, 1):
         before, last = np.minimum(a, b) - shift, np.maximum(a, b) - shift
@@ -135,10 +135,10 @@ def _reversals(ways: _Ways, near: Ints) -> list[Part]:
     return parts
 
 
-def _insertions(ways: _Ways, near: Ints) -> list[Part]:
+def _insertions(ways: _Ways, nearest: Ints) -> list[Part]:
     """A piece that begins or ends with a city goes beside one of its nearest."""
     n = len(ways.tour)
-    at, to = np.broadcast_arrays(ways.place[:, None], ways.place[near])
+    at, to = np.broadcast_arrays(ways.place[:, None], ways.place[nearest])
     parts = []
     for length in range(1, min(LONGEST, n - 2) + 1):
         for begins in (True, False):  # whether the city is the first of the piece

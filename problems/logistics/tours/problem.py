@@ -172,11 +172,11 @@ class TravellingSalesman:
 
     def greedy(self) -> Tour:
         """From the first city always to the nearest that is left."""
-        left = np.ones(len(self.cities), dtype=np.bool_)
+        unvisited = np.ones(len(self.cities), dtype=np.bool_)
         order = [0]
         for _ in range(len(self.cities) - 1):
-            left[order[-1]] = False
-            order.append(int(np.argmin(np.where(left, self.distance[order[-1]], np.inf))))
+            unvisited[order[-1]] = False
+            order.append(int(np.argmin(np.where(unvisited, self.distance[order[-1]], np.inf))))
         return self.tour(order)
 
     def improve(self, plan: Tour) -> Tour:

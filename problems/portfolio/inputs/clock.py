@@ -80,19 +80,19 @@ def _of_dates(
     ]
     if hours and all(re.match(r"\d{1,2}:\d{2}", text) for text in table.texts(hours[0])):
         pairs = zip(table.texts(first), table.texts(hours[0]), strict=True)
-        found = dates_of([f"{day} {hour}" for day, hour in pairs], date_format)
+        dates = dates_of([f"{day} {hour}" for day, hour in pairs], date_format)
         columns = [*columns, hours[0]]
     else:
-        found = table.dates(first, date_format)
-    notes = [found.note] if found.note else []
+        dates = table.dates(first, date_format)
+    notes = [dates.note] if dates.note else []
     if kinds[0] == "numbers" and _numbers_rows(table):
         columns = [0, *columns]
         notes += [] if table.indexed else [f"{table.shown(0)}: no asset, but the rows' numbers"]
     numbers = [k for k, kind in enumerate(kinds) if kind == "numbers" and k not in columns]
-    derived = [k for k in numbers if _is_derived(table, k, found.written)]
+    derived = [k for k in numbers if _is_derived(table, k, dates.written)]
     if derived:
         notes.append(f"{', '.join(map(table.shown, derived))}: no asset, but a part of the date")
-    return Clock(found.moments, found.labels, frozenset([*columns, *derived]), tuple(notes))
+    return Clock(dates.moments, dates.labels, frozenset([*columns, *derived]), tuple(notes))
 
 
 def _numbers_rows(table: Table) -> bool:

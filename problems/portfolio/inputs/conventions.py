@@ -74,8 +74,8 @@ class Conventions:
             ("decimal", self.decimal, (None, *get_args(Decimal))),
         ):
             if value not in known:
-                told = ", ".join(repr(k) if what == "decimal" else k for k in known if k)
-                raise QoptError(f"{what}={value!r}: give one of {told}", (what,))
+                choices = ", ".join(repr(k) if what == "decimal" else k for k in known if k)
+                raise QoptError(f"{what}={value!r}: give one of {choices}", (what,))
         for what, text in (("field", self.field), ("date_format", self.date_format)):
             if not isinstance(text, str | None):
                 raise QoptError(f"{what}={text!r}: give a text", (what,))

@@ -60,9 +60,9 @@ def read_port(text: Text) -> Fields:
     n = words.whole("the number of assets", 1, 10_000)
     due = 2 * n + 3 * n * (n + 1) // 2
     if words.left() != due:
-        found = words.left()
-        words.skip(found, "the numbers")
-        raise words.error(f"{found} numbers for {n} assets, not {due}; is it cut short?")
+        count = words.left()
+        words.skip(count, "the numbers")
+        raise words.error(f"{count} numbers for {n} assets, not {due}; is it cut short?")
     lines: dict[tuple[str | int, ...], int] = {}
     mean, deviation = np.empty(n), np.empty(n)
     for k in range(n):
@@ -92,9 +92,9 @@ def read_index_track(text: Text, conventions: Conventions) -> Steps:
     periods = words.whole("the number of periods", 1, 100_000)
     due = (n + 1) * (periods + 1)
     if words.left() != due:
-        found, what = words.left(), f"{n} stocks and an index over {periods} periods"
-        words.skip(found, "the prices")
-        raise words.error(f"{found} prices for {what}, not {due}; is it cut short?")
+        count, what = words.left(), f"{n} stocks and an index over {periods} periods"
+        words.skip(count, "the prices")
+        raise words.error(f"{count} prices for {what}, not {due}; is it cut short?")
     names = ("index", *(f"asset {k}" for k in range(1, n + 1)))
     prices = [
         [words.number(f"a price of {name}", CHEAPEST, DEAREST) for _ in range(periods + 1)]

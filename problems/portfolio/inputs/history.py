@@ -71,7 +71,7 @@ def history_of(table: Table, conventions: Conventions) -> History:
     sign = table.decimal(quotes.columns, conventions.decimal)
     values = table.numbers(quotes.columns, sign)
     _refuse_values(table, quotes.columns, quotes.names, values, clock, conventions)
-    rows, told = _order(table, clock, values)
+    rows, remarks = _order(table, clock, values)
     labels = clock.labels if clock else tuple(f"row {row + 1}" for row in range(len(values)))
     comma = ["numbers have decimal commas"] if sign == "," and conventions.decimal is None else []
     return History(
@@ -81,7 +81,7 @@ def history_of(table: Table, conventions: Conventions) -> History:
         dated=clock is not None,
         rows=tuple(rows),
         columns=quotes.columns,
-        notes=(*table.notes, *comma, *(clock.notes if clock else ()), *quotes.notes, *told),
+        notes=(*table.notes, *comma, *(clock.notes if clock else ()), *quotes.notes, *remarks),
     )
 
 
@@ -146,8 +146,8 @@ def _widened(
     quotes = quotes_of(table, columns, conventions.field)
     if len(quotes.columns) != 1:
         shown = ", ".join(map(table.shown, columns[:SHOWN]))
-        found = f"a row a date and {table.shown(words)}, and several numbers ({shown})"
-        raise QoptError(f"{found}; keep the column of prices")
+        layout = f"a row a date and {table.shown(words)}, and several numbers ({shown})"
+        raise QoptError(f"{layout}; keep the column of prices")
     sign = table.decimal(quotes.columns, conventions.decimal)
     values, texts = table.numbers(quotes.columns, sign)[:, 0], table.texts(words)
     names, moments = list(dict.fromkeys(texts)), sorted(set(clock.keys))

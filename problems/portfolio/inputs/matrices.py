@@ -32,8 +32,8 @@ def tabled(mean: Any, covariance: Any, names: Sequence[str] | None) -> Assets:
     index, columns, spread = _named_matrix("covariance", covariance)
     n = len(returns)
     if spread.shape != (n, n):
-        found = f"covariance has shape {spread.shape} for {n} expected returns"
-        raise QoptError(f"{found}; give a square [{n}, {n}]")
+        mismatch = f"covariance has shape {spread.shape} for {n} expected returns"
+        raise QoptError(f"{mismatch}; give a square [{n}, {n}]")
     if columns and index and columns != index:
         spread = spread[_places(index, columns)]
     if mean_names and columns and mean_names != columns:
@@ -62,8 +62,8 @@ def named_returns(
         raise QoptError(f"index has {len(target)} returns, the assets have {len(values)} periods")
     if clock is not None and other is not None and clock.keys != other.keys:
         k = next(k for k, key in enumerate(clock.keys) if key != other.keys[k])
-        found = f"returns are of {clock.labels[k]} where the index is of {other.labels[k]}"
-        raise QoptError(f"{found}; give both by the same dates")
+        mismatch = f"returns are of {clock.labels[k]} where the index is of {other.labels[k]}"
+        raise QoptError(f"{mismatch}; give both by the same dates")
     return chosen, values, target
 
 

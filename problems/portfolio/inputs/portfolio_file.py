@@ -35,26 +35,26 @@ class PortfolioFile(Schema):
 def read_portfolio(text: Text) -> Fields:
     """The arguments of `MeanVariance`, and the line of each. Raises FileError with the line."""
     document = Document.of_text(text)
-    found = document.of(PortfolioFile)
-    values = found.model_dump(exclude_none=True, exclude={"deviation", "correlation", "source"})
-    if found.covariance is None:
-        values["covariance"] = _covariance(document, found)
-    elif found.deviation is not None or found.correlation is not None:
+    given = document.of(PortfolioFile)
+    values = given.model_dump(exclude_none=True, exclude={"deviation", "correlation", "source"})
+    if given.covariance is None:
+        values["covariance"] = _covariance(document, given)
+    elif given.deviation is not None or given.correlation is not None:
         raise document.error("a covariance, and deviations or correlations beside it; keep one")
     return Fields(text, {"name": text.stem} | values, document.places)
 
 
-def _covariance(document: Document, found: PortfolioFile) -> npt.NDArray[np.float64]:
-    if found.deviation is None or found.correlation is None:
+def _covariance(document: Document, given: PortfolioFile) -> npt.NDArray[np.float64]:
+    if given.deviation is None or given.correlation is None:
         raise document.error("give a covariance, or a deviation and a correlation, beside the mean")
-    n = len(found.mean)
-    for key, rows in (("deviation", [found.deviation]), ("correlation", found.correlation)):
+    n = len(given.mean)
+    for key, rows in (("deviation", [given.deviation]), ("correlation", given.correlation)):
         for i, row in enumerate(rows):
             if len(row) != n:
                 place = ("correlation", i) if key == "correlation" else (key,)
                 raise document.error(f"{len(row)} numbers in {key} for {n} means", place)
-    if len(found.correlation) != n:
-        said = f"{len(found.correlation)} rows of correlation for {n} means"
+    if len(given.correlation) != n:
+        said = f"{len(given.correlation)} rows of correlation for {n} means"
         raise document.error(said, ("correlation",))
     with document.text.blaming(document.places):
-        return covariance_of(np.array(found.deviation), np.array(found.correlation))
+        return covariance_of(np.array(given.deviation), np.array(given.correlation))

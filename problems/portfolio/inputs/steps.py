@@ -43,7 +43,7 @@ def steps_of(history: History, conventions: Conventions) -> Steps:
     """The returns of a history. Raises QoptError where gaps are refused, and where fewer than 2
     returns or no asset is left.
     """
-    told = list[str]()
+    remarks = list[str]()
     if conventions.gaps == "refuse":
         _refuse_gaps(history, conventions)
     values, names = history.values, history.names
@@ -54,7 +54,7 @@ def steps_of(history: History, conventions: Conventions) -> Steps:
         if not whole:
             raise QoptError("every asset has a gap somewhere; choose gaps='drop' or 'forward'")
         out = [names[k] for k in range(len(names)) if k not in whole]
-        told.append(
+        remarks.append(
             f"{_some(out)}: left out for {'its' if len(out) == 1 else 'their'} gaps (gaps='assets')"
         )
         values, names, loud = values[:, whole], tuple(names[k] for k in whole), False
@@ -62,23 +62,23 @@ def steps_of(history: History, conventions: Conventions) -> Steps:
         filled = _forward(values)
         count = int(missing.sum() - np.isnan(filled).sum())
         have = "gap has" if count == 1 else "gaps have"
-        told += [f"{count} {have} the price before (gaps='forward')"] if count else []
+        remarks += [f"{count} {have} the price before (gaps='forward')"] if count else []
         values, loud = filled, count > SHARE * values.size
-    left = np.flatnonzero(~np.isnan(values).any(axis=1)).tolist()
+    complete = np.flatnonzero(~np.isnan(values).any(axis=1)).tolist()
     unit, least = "dates" if history.dated else "rows", 3 if conventions.kind == "prices" else 2
-    if len(left) < len(values):
-        told.append(_told_of_gaps(history, values, names, unit, conventions))
-        loud |= len(values) - len(left) > SHARE * len(values)
-    if len(left) < least:
-        few = f"only {len(left)} {unit} have a {conventions.kind[:-1]} of every asset"
-        why = f": {told[-1]}" if told else ""
+    if len(complete) < len(values):
+        remarks.append(_told_of_gaps(history, values, names, unit, conventions))
+        loud |= len(values) - len(complete) > SHARE * len(values)
+    if len(complete) < least:
+        few = f"only {len(complete)} {unit} have a {conventions.kind[:-1]} of every asset"
+        why = f": {remarks[-1]}" if remarks else ""
         raise QoptError(f"{few}; at least {least} are needed{why}")
-    labels = tuple(history.labels[row] for row in left)
+    labels = tuple(history.labels[row] for row in complete)
     span, assets = f"{labels[0]} to {labels[-1]}", "asset" if len(names) == 1 else "assets"
-    used = f"{len(left)} of {len(values)} {unit} are used, {span}, of {len(names)} {assets}"
-    said = ("; ".join(told),) if told else ()
+    used = f"{len(complete)} of {len(values)} {unit} are used, {span}, of {len(names)} {assets}"
+    said = ("; ".join(remarks),) if remarks else ()
     notes, warned = (*history.notes, used, *(() if loud else said)), said if loud else ()
-    return Steps(names, *_returns(values[left], labels, conventions), notes, warned)
+    return Steps(names, *_returns(values[complete], labels, conventions), notes, warned)
 
 
 def _returns(

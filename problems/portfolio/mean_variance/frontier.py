@@ -97,8 +97,8 @@ class Frontier:
 
     def draw(self, axes: Any) -> None:
         """Return against volatility."""
-        found = [point for point in self.points if point.plan is not None]
-        axes.plot([point.volatility for point in found], [point.mean for point in found], "o-")
+        reached = [point for point in self.points if point.plan is not None]
+        axes.plot([point.volatility for point in reached], [point.mean for point in reached], "o-")
         axes.set_xlabel("volatility")
         axes.set_ylabel("expected return")
         axes.set_title(self.name or "efficient frontier")
@@ -173,7 +173,7 @@ class EfficientFrontier:
         point gets the best of the portfolios of all points: one found for another risk aversion may
         be better than its own.
         """
-        found: list[FrontierPoint] = []
+        points: list[FrontierPoint] = []
         previous: Allocation | None = None
         for problem in self.problems():
             began = time.perf_counter()
@@ -187,14 +187,14 @@ class EfficientFrontier:
             )
             plan = result.best if result.status is qopt.Status.FEASIBLE else None
             point = _point(problem, plan, result.bound, time.perf_counter() - began)
-            found.append(point)
+            points.append(point)
             previous = plan or previous
             if on_point is not None:
                 on_point(point)
-        plans = [point.plan for point in found if point.plan is not None]
+        plans = [point.plan for point in points if point.plan is not None]
         best = [
             _point(problem, _best(problem, plans), point.bound, point.seconds)
-            for problem, point in zip(self.problems(), found, strict=True)
+            for problem, point in zip(self.problems(), points, strict=True)
         ]
         return Frontier(tuple(best), self.problem.name, getattr(self.problem, "notes", ()))
 

@@ -190,7 +190,7 @@ class MeanVariance(Selection):
             raise QoptError(f"covariance is not symmetric: {two}")
         least = float(np.linalg.eigvalsh((c + c.T) / 2).min(initial=0.0))
         if least < -1e-8 * scale:
-            found = f"covariance is not positive semidefinite: eigenvalue {least:.3g}"
-            raise QoptError(f"{found}; no returns have it, repair it first")
+            fault = f"covariance is not positive semidefinite: eigenvalue {least:.3g}"
+            raise QoptError(f"{fault}; no returns have it, repair it first")
         if not (np.isfinite(self.risk_aversion) and self.risk_aversion >= 0):
             raise QoptError(f"risk_aversion={self.risk_aversion!r}: give 0 or more")

@@ -96,11 +96,11 @@ class Trajectory:
 
     def lots_of(self, sample: Mapping[Any, float]) -> Ints:
         """int64[P, n], whatever other variables say."""
-        found = []
+        lots = []
         for period, part in zip(self.periods, self.lots, strict=True):
             own = {label: sample[_at(label, period)] for terms in part.terms for label, _ in terms}
-            found.append(part.lots_of(own))
-        return np.array(found)
+            lots.append(part.lots_of(own))
+        return np.array(lots)
 
     def sample(self, lots: Ints) -> dict[Any, float]:
         sample: dict[Any, float] = {}

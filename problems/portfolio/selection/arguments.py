@@ -85,19 +85,19 @@ def sectors_of(names: tuple[str, ...], sectors: Any) -> tuple[str, ...]:
     return tuple(map(str, sectors))
 
 
-def _as_mapping(told: Any) -> Any:
+def _as_mapping(weights: Any) -> Any:
     """A pandas Series as the mapping it is; anything else as it came."""
-    return told.to_dict() if hasattr(told, "to_dict") else told
+    return weights.to_dict() if hasattr(weights, "to_dict") else weights
 
 
-def _one_each(what: str, names: tuple[str, ...], told: Any) -> Floats:
-    values = told
-    if hasattr(told, "tolist"):  # an array of numpy
-        values = told.tolist()
-    elif hasattr(told, "to_list"):  # a Series of polars
-        values = told.to_list()
+def _one_each(what: str, names: tuple[str, ...], listed: Any) -> Floats:
+    values = listed
+    if hasattr(listed, "tolist"):  # an array of numpy
+        values = listed.tolist()
+    elif hasattr(listed, "to_list"):  # a Series of polars
+        values = listed.to_list()
     if isinstance(values, str) or not isinstance(values, Sequence) or len(values) != len(names):
-        raise QoptError(f"{what}={told!r}: give a number for each of the {len(names)} assets")
+        raise QoptError(f"{what}={listed!r}: give a number for each of the {len(names)} assets")
     named = zip(names, values, strict=True)
-    found = [number(f"{what} of {name}", value) for name, value in named]
-    return np.array(found, dtype=np.float64)
+    numbers = [number(f"{what} of {name}", value) for name, value in named]
+    return np.array(numbers, dtype=np.float64)

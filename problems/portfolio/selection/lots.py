@@ -188,16 +188,16 @@ class Lots:
         most_assets = n if self.max_assets is None else self.max_assets
         current = np.zeros(n) if self.trades is None else self.trades.current
         charged = np.zeros(n) if self.trades is None else self.trades.linear
-        while (left := self.total - int(lots.sum())) > 0:
+        while (remaining := self.total - int(lots.sum())) > 0:
             step = np.where(lots > 0, 1, self.least)
             trading = charged * (np.abs(lots + step - current) - np.abs(lots - current))
             price = (step * (self.linear + 2 * q @ lots) + step**2 * np.diag(q) + trading) / step
-            full = (lots + step > self.most) | (step > left)
+            full = (lots + step > self.most) | (step > remaining)
             for cap in self.caps:
                 full[cap.members] |= lots[cap.members].sum() + step[cap.members] > cap.most
             closed = (lots == 0) & (np.count_nonzero(lots) >= most_assets)
             wanting = (self.min_assets or 0) - np.count_nonzero(lots)
-            reserved = (lots > 0) & (left - 1 < wanting * self.least)
+            reserved = (lots > 0) & (remaining - 1 < wanting * self.least)
             price[full | closed | reserved] = np.inf
             if np.isinf(price).all():
                 break

@@ -80,7 +80,7 @@ class Ladders:
 
         Levels below `least` are one.
         """
-        found = []
+        rungs = []
         counted = (self.trades.linear > 0) | np.isfinite(self.trades.limit)
         for i, c in enumerate(self.trades.current.tolist()):
             levels: dict[int, float] = {}
@@ -89,8 +89,8 @@ class Ladders:
                     levels[max(k, self.least)] = levels.get(max(k, self.least), 0.0) + weight
             if self._fixed[i] and c > 0 and not levels:
                 levels = {round(c): 0.0}
-            found.append(levels)
-        return found
+            rungs.append(levels)
+        return rungs
 
     @cached_property
     def bought(self) -> list[int]:

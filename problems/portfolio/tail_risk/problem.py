@@ -231,8 +231,8 @@ class ConditionalValueAtRisk(Selection):
     def _most_return(self) -> float:
         """At most so much is earned in the mean: the best assets as full as they may be."""
         holdings = self.limits.holdings
-        left, earned = holdings.total_lots, 0.0
+        remaining, earned = holdings.total_lots, 0.0
         for mean in np.sort(self.returns.mean(axis=0))[::-1].tolist():
-            lots = min(left, holdings.max_lots)
-            earned, left = earned + holdings.lot * lots * mean, left - lots
+            lots = min(remaining, holdings.max_lots)
+            earned, remaining = earned + holdings.lot * lots * mean, remaining - lots
         return earned

@@ -31,14 +31,14 @@ class MachinesFile(Schema):
 def read_machines(path: Path) -> Fields:
     """The arguments of `ParallelMachines`, and the line of each. Raises FileError with the line."""
     document = Document.read(path)
-    found = document.of(MachinesFile)
+    content = document.of(MachinesFile)
     values = {
-        "durations": [job.durations for job in found.jobs],
-        "machines": found.machines,
-        "setups": found.setups,
-        "jobs": [job.name for job in found.jobs],
-        "name": document.text.stem if found.name is None else found.name,
-        "best_known": found.best_known,
+        "durations": [job.durations for job in content.jobs],
+        "machines": content.machines,
+        "setups": content.setups,
+        "jobs": [job.name for job in content.jobs],
+        "name": document.text.stem if content.name is None else content.name,
+        "best_known": content.best_known,
     }
     places = {_argument(place): line for place, line in document.places.items()}
     return Fields(document.text, values, places)

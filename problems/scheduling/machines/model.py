@@ -100,7 +100,7 @@ class QueuesModel:
 
         Raises QoptError for a job on a machine that cannot do it, and where all ends too late.
         """
-        work, found = self.work, dict.fromkeys(self._labels.values(), 0.0)
+        work, assignment = self.work, dict.fromkeys(self._labels.values(), 0.0)
         for m, machine in enumerate(work.machines):
             for k, job in enumerate(queues[machine]):
                 number = work.number_of[job]
@@ -109,12 +109,12 @@ class QueuesModel:
                     able = work.durations[number][m]
                     reason = "has no slot left" if able else "cannot do it"
                     raise QoptError(f"the plan has job {job} on {machine}, which {reason}")
-                found[label] = 1.0
+                assignment[label] = 1.0
         end = work.schedule(queues).makespan
         if end > self.latest:
             late = f"the plan ends at {end}, after the model's horizon {self.latest}"
             raise QoptError(f"{late}; give a larger horizon=")
-        return found | {"makespan": float(max(end, work.least_makespan))}
+        return assignment | {"makespan": float(max(end, work.least_makespan))}
 
     def _takes(self, m: int, queue: Sequence[Slot]) -> list[tuple[str, float]]:
         """How long jobs take on a machine."""
@@ -136,12 +136,12 @@ class QueuesModel:
     def _labels(self) -> dict[tuple[int, int, int], str]:
         """The variable of each (job, machine, slot); without slots all are in slot 0."""
         work = self.work
-        found = {}
+        label_of = {}
         for j, m in np.argwhere(work.able).tolist():
             for k in range(self._slots[m]):
                 slot = f",{k + 1}" if self.slotted else ""
-                found[j, m, k] = f"on[{work.jobs[j]},{work.machines[m]}{slot}]"
-        return found
+                label_of[j, m, k] = f"on[{work.jobs[j]},{work.machines[m]}{slot}]"
+        return label_of
 
     @cached_property
     def _slots(self) -> Ints:
@@ -149,15 +149,15 @@ class QueuesModel:
         work = self.work
         if not self.slotted:
             return np.ones(len(work.machines), dtype=np.int64)
-        found = []
+        counts = []
         for m in range(len(work.machines)):
             able = np.flatnonzero(work.able[:, m])
             takes = np.sort(np.array([work.durations[job][m] for job in able], dtype=np.int64))
             between = work.between[m][np.ix_(able, able)][~np.eye(len(able), dtype=bool)]
             set_up = int(between.min()) if len(between) else 0
             ends = np.cumsum(takes) + np.arange(len(takes)) * set_up
-            found.append(int(np.count_nonzero(ends <= self.latest)))
-        return np.array(found, dtype=np.int64)
+            counts.append(int(np.count_nonzero(ends <= self.latest)))
+        return np.array(counts, dtype=np.int64)
 
 
 def _add_turns(cqm: Any, machine: str, queue: Sequence[Slot]) -> None:

@@ -100,8 +100,8 @@ def _part(
     setups = work.setups_between(every.values(), machines)
     part = part_of(Work(tuple(durations.values()), machines, setups, tuple(every)), now.makespan)
 
-    def back(found: Queues) -> Queues:
-        again = work.queues(work.schedule(_expanded(part.queues(found), every)))
+    def back(queued: Queues) -> Queues:
+        again = work.queues(work.schedule(_expanded(part.queues(queued), every)))
         new = work.schedule({machine: again[machine] for machine in machines}).turns
         order = {machine: k for k, machine in enumerate(work.machines)}
         kept = [turn for turn in plan.turns if turn.machine not in machines]

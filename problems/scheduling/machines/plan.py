@@ -32,12 +32,12 @@ class Queues(JsonPlan):
         return max((turn.end for turn in self.turns), default=0)
 
     def by_machine(self) -> dict[str, list[Turn]]:
-        found: dict[str, list[Turn]] = {}
+        turns_on: dict[str, list[Turn]] = {}
         for turn in self.turns:
-            found.setdefault(turn.machine, []).append(turn)
+            turns_on.setdefault(turn.machine, []).append(turn)
         return {
             machine: sorted(turns, key=lambda turn: (turn.start, turn.end))
-            for machine, turns in found.items()
+            for machine, turns in turns_on.items()
         }
 
     def to_dict(self) -> dict[str, Any]:

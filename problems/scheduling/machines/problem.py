@@ -175,11 +175,11 @@ class ParallelMachines(Work):
 
         Raises QoptError for unknown names.
         """
-        found = super().queues(plan)
+        queues = super().queues(plan)
         if self.formulation == "assignment":
-            for queue in found.values():
+            for queue in queues.values():
                 queue.sort(key=self.number_of.__getitem__)
-        return found
+        return queues
 
     def greedy(self) -> Queues:
         """Longest job first, each where the machine's load is least with it.

@@ -99,8 +99,8 @@ def setups_of(given: Any, machines: Names, jobs: Names) -> Setups:
         return ()
     by_name = isinstance(given, Mapping)
     each = by_name or _deep(given)
-    found = _in_order(given, machines, "setups", "machine") if by_name else given
-    tables = [_setups(table, jobs) for table in found] if each else [_setups(given, jobs)]
+    ordered = _in_order(given, machines, "setups", "machine") if by_name else given
+    tables = [_setups(table, jobs) for table in ordered] if each else [_setups(given, jobs)]
     if len(tables) not in (1, len(machines)):
         message = f"setups has {len(tables)} tables for {len(machines)} machines"
         raise QoptError(f"{message}; give one, or one for each machine", ("setups",))
@@ -142,19 +142,19 @@ def _cell(value: float) -> float | None:
 
 
 def _in_order(
-    found: Mapping[str, Any], names: Names, what: str = "durations", of: str = "job"
+    given: Mapping[str, Any], names: Names, what: str = "durations", of: str = "job"
 ) -> list[Any]:
     """The values of a mapping in the order of the names, which are its keys."""
-    for key in found:
+    for key in given:
         if key not in names:
             known = ", ".join(names)[:60]
             raise QoptError(
                 f"{what} has {shown(key, 60)}, which is no {of}; known: {known}", (what,)
             )
     for name in names:
-        if name not in found:
+        if name not in given:
             raise QoptError(f"{what} has nothing for {of} {name}; give it", (what,))
-    return [found[name] for name in names]
+    return [given[name] for name in names]
 
 
 def _durations(job: str, given: Any, machines: Names, place: Place) -> tuple[int | None, ...]:

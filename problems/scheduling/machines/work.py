@@ -36,11 +36,11 @@ class Work:
 
     def queues(self, plan: Queues) -> dict[str, list[str]]:
         """The jobs on each machine, in turn. Raises QoptError for unknown names."""
-        found: dict[str, list[str]] = {machine: [] for machine in self.machines}
+        queues: dict[str, list[str]] = {machine: [] for machine in self.machines}
         for machine, turns in plan.by_machine().items():
             self.require_known(machine, *(turn.job for turn in turns))
-            found[machine] += [turn.job for turn in turns]
-        return found
+            queues[machine] += [turn.job for turn in turns]
+        return queues
 
     def evaluate(self, plan: Queues) -> Evaluation:
         """The end of the last turn.

@@ -89,13 +89,13 @@ class ProjectModel:
 
     def chosen(self, sample: Mapping[Any, float]) -> dict[int, int]:
         """The start of each activity that has just one in the sample."""
-        found: dict[int, list[int]] = {}
+        starts_of: dict[int, list[int]] = {}
         for label, activity, start in zip(
             self.labels, self.activity.tolist(), self.start.tolist(), strict=True
         ):
             if sample[label] > 0.5:
-                found.setdefault(activity, []).append(start)
-        return {activity: starts[0] for activity, starts in found.items() if len(starts) == 1}
+                starts_of.setdefault(activity, []).append(start)
+        return {activity: starts[0] for activity, starts in starts_of.items() if len(starts) == 1}
 
     def sample(self, chosen: Mapping[int, int]) -> dict[Any, float]:
         """The assignment of a start for each activity, all of which are there."""

@@ -130,9 +130,9 @@ class Profile:
         times, free = self.times, self.free
         k, start = bisect_right(times, ready) - 1, ready
         while k < len(times) and times[k] < start + duration:
-            left = free[k]
+            available = free[k]
             for resource, amount in needs:
-                if left[resource] < amount:
+                if available[resource] < amount:
                     start = times[k + 1]  # at the last of all times everything is free
                     break
             k += 1
@@ -142,9 +142,9 @@ class Profile:
         if not needs:
             return
         first, last = self._split(start), self._split(start + duration)
-        for left in self.free[first:last]:
+        for available in self.free[first:last]:
             for resource, amount in needs:
-                left[resource] -= amount
+                available[resource] -= amount
 
     def _split(self, time: int) -> int:
         """Where in `times` a time is, put there if need be."""
@@ -193,7 +193,7 @@ def parallel(network: Network, key: Mapping[int, float]) -> Starts:
     starts: Starts = {}
     now = 0
     while may or running:
-        left = []
+        blocked = []
         for entry in may:
             activity = entry[1]
             if all(free[resource] >= amount for resource, amount in needs[activity]):
@@ -202,8 +202,8 @@ def parallel(network: Network, key: Mapping[int, float]) -> Starts:
                 for resource, amount in needs[activity]:
                     free[resource] -= amount
             else:
-                left.append(entry)
-        may = left
+                blocked.append(entry)
+        may = blocked
         now = running[0][0]
         while running and running[0][0] == now:
             _, activity = heappop(running)
@@ -234,15 +234,15 @@ def justified(network: Network, starts: Starts) -> Starts:
 
 def built(network: Network) -> Starts:
     """The best of four priority rules, with either scheme and from either end."""
-    found = []
+    schedules = []
     for way in (network, network.backwards):
         for key in _rules(way):
             for scheme in (serial, parallel):
                 starts = scheme(way, key)
                 if way is not network:  # turned round, and pushed to the left
                     starts = serial(network, network.mirrored(starts, network.makespan(starts)))
-                found.append(starts)
-    return min(found, key=network.makespan)
+                schedules.append(starts)
+    return min(schedules, key=network.makespan)
 
 
 def _rules(network: Network) -> Iterator[dict[int, float]]:

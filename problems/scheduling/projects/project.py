@@ -203,12 +203,12 @@ def _cycle(network: Network) -> list[int] | None:
 
     None where there are none.
     """
-    left = set(range(len(network.durations))) - set(network.order)
-    if not left:
+    unordered = set(range(len(network.durations))) - set(network.order)
+    if not unordered:
         return None
-    way = [min(left)]
+    way = [min(unordered)]
     while True:
-        before = min(left & set(network.before[way[-1]]))
+        before = min(unordered & set(network.before[way[-1]]))
         if before in way:
             return [*way[way.index(before) :], before]
         way.append(before)

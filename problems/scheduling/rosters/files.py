@@ -140,16 +140,16 @@ def _sections(text: Text) -> dict[str, list[Entry]]:
                 wanted = "read is the text of the shift scheduling benchmarks"
                 message = f"{what}, which is not read here; {wanted}"
                 raise text.error(message, lines[0].number)
-    found: dict[str, list[Entry]] = {}
+    sections: dict[str, list[Entry]] = {}
     section: list[Entry] | None = None
     for line in lines:
         if line.text.startswith("SECTION_"):
             name = line.text.removeprefix("SECTION_")
             if name not in SECTIONS:
                 raise line.error(str(UnknownName("section", name[:40], SECTIONS)))
-            if name in found:
+            if name in sections:
                 raise line.error(f"a second SECTION_{name}; keep one")
-            section = found[name] = []
+            section = sections[name] = []
         elif section is None:
             raise line.error(
                 f"{line.text[:40]!r} comes before the first section, as SECTION_HORIZON"
@@ -157,10 +157,10 @@ def _sections(text: Text) -> dict[str, list[Entry]]:
         else:
             section.append(Entry(line, tuple(word.strip() for word in line.text.split(","))))
     for name in SECTIONS:
-        if not found.get(name) and name not in OPTIONAL:
+        if not sections.get(name) and name not in OPTIONAL:
             message = f"there is no SECTION_{name}, or nothing in it; is the file cut short?"
             raise text.error(message)
-    return {name: found.get(name, []) for name in SECTIONS}
+    return {name: sections.get(name, []) for name in SECTIONS}
 
 
 def _days_off(entries: Sequence[Entry], staff: Sequence[str]) -> dict[str, list[tuple[int, int]]]:

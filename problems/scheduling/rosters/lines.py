@@ -41,9 +41,9 @@ class Lines:
         Where kinds of shift are limited it need not be the very cheapest, and one may be missed;
         so, too, where lengths of shifts are rounded.
         """
-        found = self._within_limits(cost, 1, 0.0, np.random.default_rng(0))
-        costs = cost[np.arange(len(cost)), found].sum(axis=1)
-        return found[np.argmin(costs)] if len(found) else None
+        lines = self._within_limits(cost, 1, 0.0, np.random.default_rng(0))
+        costs = cost[np.arange(len(cost)), lines].sum(axis=1)
+        return lines[np.argmin(costs)] if len(lines) else None
 
     def drawn(
         self, cost: Floats, count: int, temperature: float, random: np.random.Generator
@@ -62,7 +62,7 @@ class Lines:
         Those are dearer by what halving steps finds, or ruled out.
         """
         most, minutes = self.rules.most[self.e], self.rules.minutes
-        found = np.empty((0, self.rules.days), dtype=np.int64)
+        valid = np.empty((0, self.rules.days), dtype=np.int64)
         dearer, limited = np.zeros(1 + len(most)), np.zeros(len(most), dtype=np.bool_)
         step = 2.0 * float(np.abs(cost[np.isfinite(cost)]).max(initial=0.0)) + temperature
         for attempt in range(DEARER + 1):
@@ -70,7 +70,7 @@ class Lines:
             worked = (lines[:, :, None] == np.arange(1, 1 + len(most))).sum(axis=1)
             time = worked @ minutes
             kept = (worked <= most).all(axis=1) & (self._least <= time) & (time <= self._most)
-            found = np.unique(np.concatenate([found, lines[kept]]), axis=0)
+            valid = np.unique(np.concatenate([valid, lines[kept]]), axis=0)
             over = (worked > most).any(axis=0)
             limited |= over
             if 2 * int(kept.sum()) >= len(lines) and (
@@ -79,9 +79,9 @@ class Lines:
                 break
             step /= 2
             dearer[1:] += np.where(over, step, np.where(limited, -step, 0.0))
-            if attempt == DEARER - 1 and not len(found):
+            if attempt == DEARER - 1 and not len(valid):
                 dearer[1:][limited] = np.inf
-        return found
+        return valid
 
     @property
     def _least(self) -> int:
@@ -178,10 +178,10 @@ class Lines:
         """
         after, length, of_shifts, done = self._graph
         short = ~done & (length != day)
-        found = after.copy()
-        found[short & of_shifts, 0] = -1
-        found[short & ~of_shifts, 1:] = -1
-        return found
+        following = after.copy()
+        following[short & of_shifts, 0] = -1
+        following[short & ~of_shifts, 1:] = -1
+        return following
 
     def _weekend(self, day: int) -> Ints:
         """int64[runs, 1 + s]: whether the day makes one more weekend worked."""
@@ -210,11 +210,11 @@ class Lines:
                     if self._most != np.inf:
                         then[:, :, level > last] = np.inf
                 for plus in (0, 1):
-                    here = np.flatnonzero((after[:, shift] >= 0) & (more[:, shift] == plus))
-                    if len(here) and plus < weekends:
+                    able = np.flatnonzero((after[:, shift] >= 0) & (more[:, shift] == plus))
+                    if len(able) and plus < weekends:
                         kept = weekends - plus
-                        value = cost[day, shift] + then[after[here, shift]][:, plus:]
-                        best[here, :kept] = np.minimum(best[here, :kept], value)
+                        value = cost[day, shift] + then[after[able, shift]][:, plus:]
+                        best[able, :kept] = np.minimum(best[able, :kept], value)
             table.append(best)
         return table[::-1]
 

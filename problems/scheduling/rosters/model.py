@@ -107,19 +107,21 @@ class Part(RosterPart):
             raise QoptError(
                 f"the plan has {who} on shift {shift} on day {day}, where the model has no variable"
             )
-        found = dict(zip(self._labels, grid[self.open].astype(np.float64).tolist(), strict=True))
+        assignment = dict(
+            zip(self._labels, grid[self.open].astype(np.float64).tolist(), strict=True)
+        )
         for e, free, _ in self._weekends:
             days = dict(zip(self._weekend_labels(e), self.rules.weekends, strict=True))
-            found |= {label: float(grid[e, days[label]].any()) for label in free}
-        return found | self._need.shortages(grid)
+            assignment |= {label: float(grid[e, days[label]].any()) for label in free}
+        return assignment | self._need.shortages(grid)
 
     @cached_property
     def open(self) -> Bools:
         """bool[n, d, s]: the cells and shifts that have a variable."""
-        found = self.rules.allowed & self.free[:, :, None]
-        found[:, 1:] &= ~(self.kept[:, :-1] @ ~self.rules.follows)
-        found[:, :-1] &= ~(self.kept[:, 1:] @ ~self.rules.follows.T)
-        return found
+        opened = self.rules.allowed & self.free[:, :, None]
+        opened[:, 1:] &= ~(self.kept[:, :-1] @ ~self.rules.follows)
+        opened[:, :-1] &= ~(self.kept[:, 1:] @ ~self.rules.follows.T)
+        return opened
 
     @cached_property
     def _could(self) -> Bools:
@@ -145,14 +147,14 @@ class Part(RosterPart):
     @cached_property
     def _cells(self) -> npt.NDArray[np.object_]:
         """object[n, d, s]: the same by employee, day and shift."""
-        found = np.full(self.open.shape, "", dtype=np.object_)
-        found[self.open] = self._labels
-        return found
+        cells = np.full(self.open.shape, "", dtype=np.object_)
+        cells[self.open] = self._labels
+        return cells
 
     def _at(self, where: Any) -> list[str]:
         """The labels in some part of the array."""
-        found: list[str] = self._cells[where][self.open[where]].tolist()
-        return found
+        labels: list[str] = self._cells[where][self.open[where]].tolist()
+        return labels
 
     @cached_property
     def _weekends(self) -> list[tuple[int, list[str], int]]:
@@ -160,19 +162,19 @@ class Part(RosterPart):
 
         Of each the number, the weekends that are open, and how many of these may be worked.
         """
-        found = []
+        limited = []
         busy, could = self._busy, self._could
         for e, employee in enumerate(self.rules.staff):
             if employee.max_weekends is None or not could[e].any():
                 continue
             labels = zip(self._weekend_labels(e), self.rules.weekends, strict=True)
-            taken = sum(bool(busy[e, days].any()) for days in self.rules.weekends)
+            worked = sum(bool(busy[e, days].any()) for days in self.rules.weekends)
             free = [
                 label for label, days in labels if could[e, days].any() and not busy[e, days].any()
             ]
-            if len(free) > employee.max_weekends - taken:
-                found.append((e, free, employee.max_weekends - taken))
-        return found
+            if len(free) > employee.max_weekends - worked:
+                limited.append((e, free, employee.max_weekends - worked))
+        return limited
 
     def _weekend_labels(self, e: int) -> list[str]:
         return [f"weekend[{self.rules.staff[e].name},{w}]" for w in range(len(self.rules.weekends))]
@@ -223,12 +225,11 @@ class Part(RosterPart):
                 "<=",
                 1.0,
             )
-        left = rules.most[e] - self.kept[e].sum(axis=0)
-        for k in np.flatnonzero(opened.any(axis=0) & (opened.sum(axis=0) > left)).tolist():
+        remaining = rules.most[e] - self.kept[e].sum(axis=0)
+        for k in np.flatnonzero(opened.any(axis=0) & (opened.sum(axis=0) > remaining)).tolist():
             terms = [(cell, 1.0) for cell in self._at((e, slice(None), k))]
-            yield Row(
-                f"max_shifts[{employee.name},{rules.shifts[k].name}]", terms, "<=", float(left[k])
-            )
+            row = f"max_shifts[{employee.name},{rules.shifts[k].name}]"
+            yield Row(row, terms, "<=", float(remaining[k]))
         done = int(self.kept[e].sum(axis=0) @ rules.minutes)
         longest = int(np.where(opened, rules.minutes, 0).max(axis=1).sum())
         minutes = np.broadcast_to(rules.minutes, opened.shape)[opened].astype(np.float64).tolist()

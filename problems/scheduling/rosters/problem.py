@@ -155,8 +155,8 @@ class Rostering:
 
         Broken are the employees' rules, and cover where nobody may be missing.
         """
-        found = score(self.rules, self.rules.grid(plan))
-        return replace(found, violations=(*unknown(self.rules, plan), *found.violations))
+        evaluation = score(self.rules, self.rules.grid(plan))
+        return replace(evaluation, violations=(*unknown(self.rules, plan), *evaluation.violations))
 
     def greedy(self) -> Roster:
         """One employee after another has the line that costs least as things are.

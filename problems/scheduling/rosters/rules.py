@@ -144,14 +144,14 @@ class Rules:
 
     def grid(self, plan: Roster) -> Bools:
         """bool[n, d, s] of a roster; lines, days and shifts that are unknown are left out."""
-        found = np.zeros(self.allowed.shape, dtype=np.bool_)
+        grid = np.zeros(self.allowed.shape, dtype=np.bool_)
         for line in plan.lines:
             e = self.row_of.get(line.employee)
             for day, text in enumerate(line.shifts[: self.days] if e is not None else ()):
                 for name in text.split(BOTH) if text else ():
                     if (k := self.shift_of.get(name)) is not None:
-                        found[e, day, k] = True
-        return found
+                        grid[e, day, k] = True
+        return grid
 
     def roster(self, grid: Bools) -> Roster:
         """The roster of bool[n, d, s]."""

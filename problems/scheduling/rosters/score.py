@@ -81,20 +81,20 @@ def unknown(rules: Rules, plan: Roster) -> list[Violation]:
     lines = Counter(line.employee for line in plan.lines)
     missing = [employee.name for employee in rules.staff if not lines[employee.name]]
     twice = {name: count for name, count in lines.items() if count > 1}
-    found = [Violation(f"line[{name}]", 1.0, "line missing") for name in missing]
-    found += [
+    broken = [Violation(f"line[{name}]", 1.0, "line missing") for name in missing]
+    broken += [
         Violation(f"line[{name}]", float(count - 1), "lines too many")
         for name, count in twice.items()
     ]
     for line in plan.lines:
         if line.employee not in rules.row_of:
-            found.append(Violation(f"line[{line.employee}]", 1.0, "unknown employee"))
+            broken.append(Violation(f"line[{line.employee}]", 1.0, "unknown employee"))
         apart = float(abs(len(line.shifts) - rules.days))
         if apart:
-            found.append(Violation(f"days[{line.employee}]", apart, "days out of place"))
+            broken.append(Violation(f"days[{line.employee}]", apart, "days out of place"))
         for day, text in enumerate(line.shifts):
             for name in text.split(BOTH) if text else ():
                 if name not in rules.shift_of:
                     shift = f"shift[{line.employee},{day},{name}]"
-                    found.append(Violation(shift, 1.0, "unknown shift"))
-    return found
+                    broken.append(Violation(shift, 1.0, "unknown shift"))
+    return broken

@@ -49,11 +49,11 @@ def dispatched(
 
         def earliest(job: int) -> tuple[int, int, int]:
             """(start, end, machine) of its next step."""
-            found = []
+            options = []
             for machine, duration in choices[job][at[job]]:
                 start = max(ready[job], free.get(machine, 0)) if duration else ready[job]
-                found.append((start, start + duration, machine))
-            return min(found)
+                options.append((start, start + duration, machine))
+            return min(options)
 
         start, _, job = min((earliest(j)[0], priority[j, at[j]], j) for j in unfinished)
         _, end, machine = earliest(job)

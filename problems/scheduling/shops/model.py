@@ -79,11 +79,11 @@ class BucketsModel:
 
     def chosen(self, sample: Mapping[Any, float]) -> dict[Step, tuple[int, int]]:
         """(machine, bucket) of each step that has exactly one start."""
-        found: dict[Step, list[tuple[int, int]]] = {}
+        starts_of: dict[Step, list[tuple[int, int]]] = {}
         for step, machine, bucket, label in self._starts:
             if sample[label] > 0.5:
-                found.setdefault(step, []).append((machine, bucket))
-        return {step: starts[0] for step, starts in found.items() if len(starts) == 1}
+                starts_of.setdefault(step, []).append((machine, bucket))
+        return {step: starts[0] for step, starts in starts_of.items() if len(starts) == 1}
 
     def sample(self, order: Mapping[Step, int], machines: Mapping[Step, int]) -> dict[Any, float]:
         """The assignment of all steps in this order, on these machines, pushed to the left.

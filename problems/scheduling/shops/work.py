@@ -78,12 +78,12 @@ class Work:
         They are most work remaining, shortest operation first, and first come first served.
         """
         shortest = self.shortest(lambda duration: duration)
-        left = dict(shortest)
-        for job, step in sorted(left, reverse=True):
-            left[job, step] += left.get((job, step + 1), 0)
-        most_work_remaining: dict[Step, float] = {step: -work for step, work in left.items()}
+        remaining = dict(shortest)
+        for job, step in sorted(remaining, reverse=True):
+            remaining[job, step] += remaining.get((job, step + 1), 0)
+        most_work_remaining: dict[Step, float] = {step: -work for step, work in remaining.items()}
         shortest_first: dict[Step, float] = {**shortest}
-        first_come: dict[Step, float] = dict.fromkeys(left, 0.0)
+        first_come: dict[Step, float] = dict.fromkeys(remaining, 0.0)
         choices: list[list[tuple[tuple[int, int], ...]]] = [[] for _ in range(self.jobs)]
         for (job, _), machines in self.choices.items():
             choices[job].append(machines)

@@ -51,12 +51,12 @@ def read_timetabling(path: Path) -> Fields:
     Raises FileError with the line.
     """
     document = Document.read(path)
-    found = document.of(TimetablingFile)
-    values = {key: getattr(found, key) for key in ("periods", "days", "absences", "spread")}
+    content = document.of(TimetablingFile)
+    values = {key: getattr(content, key) for key in ("periods", "days", "absences", "spread")}
     values |= {
-        "rooms": [Room(**dict(room)) for room in found.rooms],
-        "events": [Event(**dict(event)) for event in found.events],
-        "name": document.text.stem if found.name is None else found.name,
-        "best_known": found.best_known,
+        "rooms": [Room(**dict(room)) for room in content.rooms],
+        "events": [Event(**dict(event)) for event in content.events],
+        "name": document.text.stem if content.name is None else content.name,
+        "best_known": content.best_known,
     }
     return Fields(document.text, values, document.places)

@@ -25,14 +25,14 @@ def drawn(
     names = list(times)
     sizes = random.integers(20, 101, rooms).tolist()
     places = random.permutation(len(times) * rooms)[:events].tolist()
-    found = []
+    made = []
     for k, place in enumerate(places):
         period, room = divmod(place, rooms)
         who = _attending(period, room, rooms, random)
         others = [name for name in names if name != names[period]]
         away = random.permutation(others)[: len(others) // 5].tolist()
         costs = dict(zip(names, random.integers(0, 10, len(times)).tolist(), strict=True))
-        found.append(
+        made.append(
             Event(
                 f"event {k + 1}",
                 who,
@@ -43,7 +43,7 @@ def drawn(
             )
         )
     return {
-        "events": tuple(found),
+        "events": tuple(made),
         "rooms": tuple(Room(f"room {r + 1}", size) for r, size in enumerate(sizes)),
         "periods": tuple(names),
         "days": tuple(times.values()),

@@ -12,19 +12,19 @@ def fewest_places_first(week: Week) -> list[tuple[int, int, int]]:
 
     Events without any place left are left out.
     """
-    left, cells = week.allowed.copy(), list[tuple[int, int, int]]()
+    allowed, cells = week.allowed.copy(), list[tuple[int, int, int]]()
     cost, waiting = week.cost.copy(), np.ones(len(week.events), dtype=np.bool_)
     for _ in week.events:
-        places = np.where(waiting, left.sum(axis=(1, 2)), left[0].size + 1)
+        places = np.where(waiting, allowed.sum(axis=(1, 2)), allowed[0].size + 1)
         event = int(np.argmin(places))
         waiting[event] = False
-        if not left[event].any():
+        if not allowed[event].any():
             continue
-        cheapest = int(np.argmin(np.where(left[event], cost[event][:, None], np.inf)))
+        cheapest = int(np.argmin(np.where(allowed[event], cost[event][:, None], np.inf)))
         period, room = divmod(cheapest, len(week.rooms))
         cells.append((event, period, room))
-        left[:, period, room] = False
-        left[week.together[event], period] = False
+        allowed[:, period, room] = False
+        allowed[week.together[event], period] = False
         for other in week.classmates[event]:
             cost[other, week.day == week.day[period]] += week.spread
     return cells

@@ -73,14 +73,14 @@ class PlacesModel:
 
     def sample(self, plan: Timetable) -> dict[Any, float]:
         """Raises QoptError for a lecture in a place that its event cannot have."""
-        found = dict.fromkeys(self._labels.values(), 0.0)
+        assignment = dict.fromkeys(self._labels.values(), 0.0)
         for lecture in plan.lectures:
             label = f"at[{lecture.event},{lecture.period},{lecture.room}]"
-            if label not in found:
+            if label not in assignment:
                 where = f"{lecture.event} at {lecture.period} in {lecture.room}"
                 raise QoptError(f"the plan has {where}, which it cannot be in")
-            found[label] = 1.0
-        return found
+            assignment[label] = 1.0
+        return assignment
 
     @cached_property
     def _labels(self) -> dict[tuple[int, int, int], str]:

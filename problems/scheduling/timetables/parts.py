@@ -61,17 +61,17 @@ def rescheduled(
 
 def _acquainted(week: Week, random: np.random.Generator) -> list[str]:
     """All events: one, those that share people with it, those that share people with these, ..."""
-    found: dict[int, None] = {}
+    order: dict[int, None] = {}
     for start in random.permutation(len(week.events)).tolist():
         queue = [start]
         for event in queue:  # which grows meanwhile
-            if event not in found:
-                found[event] = None
-                near = {
+            if event not in order:
+                order[event] = None
+                acquainted = {
                     other for who in week.events[event].who for other in week.attended[who]
-                } - found.keys()
-                queue += random.permutation(sorted(near)).tolist()
-    return [week.events[event].name for event in found]
+                } - order.keys()
+                queue += random.permutation(sorted(acquainted)).tolist()
+    return [week.events[event].name for event in order]
 
 
 def _part(
@@ -97,17 +97,17 @@ def _part(
         if not places.any()
     } - placed
     if hopeless:
-        left = [name for name in free if name not in hopeless]
-        return _part(week, plan, left, periods, part_of)
+        possible = [name for name in free if name not in hopeless]
+        return _part(week, plan, possible, periods, part_of)
 
-    def back(found: Timetable) -> Timetable:
+    def back(rescheduled: Timetable) -> Timetable:
         order = {period: k for k, period in enumerate(week.periods)}
         rooms = {room.name: k for k, room in enumerate(week.rooms)}
 
         def place(lecture: Lecture) -> tuple[int, int]:
             return order[lecture.period], rooms[lecture.room]
 
-        return Timetable(tuple(sorted([*fixed, *found.lectures], key=place)))
+        return Timetable(tuple(sorted([*fixed, *rescheduled.lectures], key=place)))
 
     return Neighbourhood(
         part_of(part),

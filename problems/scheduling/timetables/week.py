@@ -149,10 +149,10 @@ class Week:
     def allowed(self) -> Bools:
         """bool[events, periods, rooms]: the places that each event can be in."""
         shape = (len(self.events), len(self.periods), len(self.rooms))
-        found = np.ones(shape, dtype=np.bool_)
+        allowed = np.ones(shape, dtype=np.bool_)
         for r, room in enumerate(self.rooms):
-            found[:, self._times(room.unavailable), r] = False
-            found[
+            allowed[:, self._times(room.unavailable), r] = False
+            allowed[
                 [
                     event.seats > room.seats or bool(event.rooms and room.name not in event.rooms)
                     for event in self.events
@@ -161,28 +161,28 @@ class Week:
                 r,
             ] = False
         for e, event in enumerate(self.events):
-            found[e, self._times(event.unavailable)] = False
+            allowed[e, self._times(event.unavailable)] = False
             for who in event.who:
-                found[e, self._times(self.absences.get(who, ()))] = False
-        return found
+                allowed[e, self._times(self.absences.get(who, ()))] = False
+        return allowed
 
     @cached_property
     def attended(self) -> dict[str, list[int]]:
         """The events, by number, of each person or group."""
-        found: dict[str, list[int]] = {}
+        events_of: dict[str, list[int]] = {}
         for e, event in enumerate(self.events):
             for who in dict.fromkeys(event.who):
-                found.setdefault(who, []).append(e)
-        return found
+                events_of.setdefault(who, []).append(e)
+        return events_of
 
     @cached_property
     def together(self) -> list[list[int]]:
         """The events that share people with each event."""
-        found: list[set[int]] = [set() for _ in self.events]
+        sharing: list[set[int]] = [set() for _ in self.events]
         for attended in self.attended.values():
             for e in attended:
-                found[e].update(attended)
-        return [sorted(others - {e}) for e, others in enumerate(found)]
+                sharing[e].update(attended)
+        return [sorted(others - {e}) for e, others in enumerate(sharing)]
 
     @cached_property
     def same_course(self) -> list[tuple[int, int]]:
@@ -195,11 +195,11 @@ class Week:
     @cached_property
     def classmates(self) -> list[list[int]]:
         """The other events of each event's course."""
-        found: list[list[int]] = [[] for _ in self.events]
+        others: list[list[int]] = [[] for _ in self.events]
         for e, f in self.same_course:
-            found[e].append(f)
-            found[f].append(e)
-        return found
+            others[e].append(f)
+            others[f].append(e)
+        return others
 
     @cached_property
     def cost(self) -> Floats:

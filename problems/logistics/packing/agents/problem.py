@@ -194,22 +194,22 @@ class GeneralizedAssignment:
         One that fits nowhere any more goes where most room is left, and breaks that capacity. Then
         each job once to a better agent that still has room.
         """
-        left, todo = self.capacity.copy(), np.ones(len(self.jobs), dtype=np.bool_)
+        room, todo = self.capacity.copy(), np.ones(len(self.jobs), dtype=np.bool_)
         held = np.zeros(self.profit.shape, dtype=np.bool_)
         while todo.any():
-            worth = np.where(self._fits(left) & todo[:, None], desired, -np.inf)
+            worth = np.where(self._fits(room) & todo[:, None], desired, -np.inf)
             job = int(np.argmax(_regret(worth) if np.isfinite(worth).any() else todo))
             agent = int(
-                np.argmax(worth[job] if np.isfinite(worth[job]).any() else left - self.load[job])
+                np.argmax(worth[job] if np.isfinite(worth[job]).any() else room - self.load[job])
             )
             held[job, agent], todo[job] = True, False
-            left[agent] -= self.load[job, agent]
+            room[agent] -= self.load[job, agent]
         for job, agent in np.argwhere(held).tolist():
-            worth = np.where(self._fits(left)[job], self.profit[job], -np.inf)
+            worth = np.where(self._fits(room)[job], self.profit[job], -np.inf)
             better = int(np.argmax(worth))
             if worth[better] > self.profit[job, agent]:
                 held[job, [agent, better]] = False, True
-                left[[agent, better]] += self.load[job, agent], -self.load[job, better]
+                room[[agent, better]] += self.load[job, agent], -self.load[job, better]
         return self._loads(held)
 
     @property

@@ -147,8 +147,8 @@ class MultiKnapsack:
                 violations.append(Violation(f"item[{item}]", float(times), "that do not exist"))
             elif times > 1:
                 violations.append(Violation(f"item[{item}]", times - 1.0, "too many"))
-        taken = [row[item] for item in plan.items if item in row]
-        used = self.need[:, taken].sum(axis=1)
+        numbers = [row[item] for item in plan.items if item in row]
+        used = self.need[:, numbers].sum(axis=1)
         for resource, amount, capacity in zip(
             self.resources, used.tolist(), self.capacity.tolist(), strict=True
         ):
@@ -156,9 +156,9 @@ class MultiKnapsack:
                 violations.append(Violation(f"capacity[{resource}]", over, "units"))
         fullest = float((used / np.where(self.capacity > 0, self.capacity, 1.0)).max())
         return Evaluation(
-            float(self.profit[taken].sum()),
+            float(self.profit[numbers].sum()),
             tuple(violations),
-            {"items": float(len(taken)), "fullest": fullest},
+            {"items": float(len(numbers)), "fullest": fullest},
         )
 
     def selection(self, taken: Bits) -> Selection:
@@ -171,11 +171,11 @@ class MultiKnapsack:
 
     def greedy(self) -> Selection:
         """Items by falling profit for their share of capacities, each taken if it fits."""
-        taken, left = np.zeros(len(self.items), dtype=np.bool_), self.capacity * (1 + TOLERANCE)
+        taken, room = np.zeros(len(self.items), dtype=np.bool_), self.capacity * (1 + TOLERANCE)
         for k in np.argsort(-self._efficiency, kind="stable").tolist():
-            if self.profit[k] > 0 and (self.need[:, k] <= left).all():
+            if self.profit[k] > 0 and (self.need[:, k] <= room).all():
                 taken[k] = True
-                left = left - self.need[:, k]
+                room = room - self.need[:, k]
         return self.selection(taken)
 
     @property

@@ -119,6 +119,8 @@ def _split(fields: Fields, parts: int) -> None:
         "customers": [f"{j + 1}/{part + 1}" for j, part in shares],
     }
     lines = fields.places
-    found: dict[Place, At] = {("demand", k): lines["demand", j] for k, (j, _) in enumerate(shares)}
-    fields.places = {**lines, **found}
+    demand_places: dict[Place, At] = {
+        ("demand", k): lines["demand", j] for k, (j, _) in enumerate(shares)
+    }
+    fields.places = {**lines, **demand_places}
     fields.notes.append(f"each customer of the file is {parts} here, of equal shares")

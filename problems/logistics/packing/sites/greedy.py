@@ -20,14 +20,14 @@ def added(supply: Supply) -> Loads:
     Who fits nowhere opens another site, or breaks a capacity.
     """
     opened = _opened(supply)
-    left, held = supply.capacity * (1 + TOLERANCE), np.zeros(supply.cost.shape, dtype=np.bool_)
+    room, held = supply.capacity * (1 + TOLERANCE), np.zeros(supply.cost.shape, dtype=np.bool_)
     for j in np.argsort(-supply.demand, kind="stable").tolist():
-        fits = left >= supply.demand[j]
+        fits = room >= supply.demand[j]
         price = np.where(fits, supply.cost[j] + np.where(opened, 0.0, supply.fixed), np.inf)
         among = opened & fits if (opened & fits).any() else fits
-        i = int(np.argmin(np.where(among, price, np.inf)) if fits.any() else np.argmax(left))
+        i = int(np.argmin(np.where(among, price, np.inf)) if fits.any() else np.argmax(room))
         held[j, i] = opened[i] = True
-        left[i] -= supply.demand[j]
+        room[i] -= supply.demand[j]
     used: Bits = np.any(held, axis=0)
     return supply.plan(held, used)
 

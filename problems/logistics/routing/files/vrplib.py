@@ -403,14 +403,13 @@ def _trucks(number: int) -> str:
 
 def _take_best(file: KeywordFile, fields: Fields, rounding: str | None) -> None:
     """The published value that a comment gives, which holds for the file's own rounding."""
-    found = BEST.search(file.text("COMMENT"))
-    if found is None:
+    matched = BEST.search(file.text("COMMENT"))
+    if matched is None:
         return
     if rounding is None:
-        fields.values["best_known"] = float(found[1])
+        fields.values["best_known"] = float(matched[1])
     else:
         fields.notes.append(
-            f"the best known value {found[1]} of the COMMENT is of distances rounded by the file's "
-            "own rule, "
-            f"not by rounding={rounding!r}"
+            f"the best known value {matched[1]} of the COMMENT is of distances rounded "
+            f"by the file's own rule, not by rounding={rounding!r}"
         )

@@ -162,16 +162,19 @@ def best_routes(trips: Trips, limit: int) -> list[tuple[Route, int]] | None:
 
     None for more than `limit`.
     """
-    found: list[tuple[Route, int]] = []
+    of_all_types: list[tuple[Route, int]] = []
     for kind, vehicle in enumerate(trips.types):
-        left = limit - len(found)
+        remaining = limit - len(of_all_types)
         routes: dict[Route, float] | None
         if trips.timed:
-            routes = timely_routes(trips, kind, left)
+            routes = timely_routes(trips, kind, remaining)
         else:
             nodes = np.array([vehicle.depot, *trips.customers])
             routes = shortest_routes(
-                trips.distance[np.ix_(nodes, nodes)], trips.demand[nodes], trips.room(kind), left
+                trips.distance[np.ix_(nodes, nodes)],
+                trips.demand[nodes],
+                trips.room(kind),
+                remaining,
             )
             if routes is not None:
                 routes = {
@@ -179,8 +182,8 @@ def best_routes(trips: Trips, limit: int) -> list[tuple[Route, int]] | None:
                 }
         if routes is None:
             return None
-        found += [(route, kind) for route in routes]
-    return found
+        of_all_types += [(route, kind) for route in routes]
+    return of_all_types
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,13 +131,13 @@ class Slots:
 
         Two at one stop follow each other, and empty stops are skipped.
         """
-        taken = np.array([sample[label] > 0.5 for label in self._visits.labels], dtype=np.bool_)
-        found: list[tuple[list[int], int]] = [([], kind) for kind in self.trucks]
-        by_stop = taken.reshape(self._visits.number.shape).transpose(1, 2, 0)
+        visited = np.array([sample[label] > 0.5 for label in self._visits.labels], dtype=np.bool_)
+        routes: list[tuple[list[int], int]] = [([], kind) for kind in self.trucks]
+        by_stop = visited.reshape(self._visits.number.shape).transpose(1, 2, 0)
         truck, _, way = np.nonzero(by_stop)
         for k, w in zip(truck.tolist(), way.tolist(), strict=True):
-            found[k][0].extend(self._pieces.ways[w])
-        return found
+            routes[k][0].extend(self._pieces.ways[w])
+        return routes
 
     def sample(self, routes: Sequence[tuple[Sequence[int], int]]) -> dict[Any, float]:
         """The assignment of routes with their types.
@@ -240,8 +240,8 @@ class Slots:
         """No stop is taken before the one ahead of it."""
         ways = np.ones(len(self._pieces.ways))
         for stop in range(1, self.most_stops if self._in_turn else 1):
-            before, here = self._visits.of(truck)[:, stop - 1], self._visits.of(truck)[:, stop]
-            visits, signs = np.append(here, before), np.append(ways, -ways)
+            before, own = self._visits.of(truck)[:, stop - 1], self._visits.of(truck)[:, stop]
+            visits, signs = np.append(own, before), np.append(ways, -ways)
             row = f"in turn[truck {truck + 1},{stop + 1}]"
             self._visits.rows.add_sum(cqm, row, visits, signs, "<=", 0.0)
 

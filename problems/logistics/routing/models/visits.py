@@ -40,22 +40,22 @@ class Visits:
 
     def cut(self, customers: Sequence[int]) -> Iterator[Piece]:
         """The pieces of a route, one after another. Raises QoptError where none begins."""
-        left = tuple(customers)
-        while left:
-            begun = self._beginning.get(left[0], ())
-            way = next((way for way in begun if way == left[: len(way)]), None)
+        rest = tuple(customers)
+        while rest:
+            begun = self._beginning.get(rest[0], ())
+            way = next((way for way in begun if way == rest[: len(way)]), None)
             if way is None:
-                raise QoptError(f"customer {left[0]} begins no piece of this model")
+                raise QoptError(f"customer {rest[0]} begins no piece of this model")
             yield way
-            left = left[len(way) :]
+            rest = rest[len(way) :]
 
     @cached_property
     def _beginning(self) -> dict[int, list[Piece]]:
         """The ways that begin with a customer."""
-        found: dict[int, list[Piece]] = {}
+        ways_from: dict[int, list[Piece]] = {}
         for way in self.pieces.ways:
-            found.setdefault(way[0], []).append(way)
-        return found
+            ways_from.setdefault(way[0], []).append(way)
+        return ways_from
 
     @cached_property
     def rows(self) -> Rows:

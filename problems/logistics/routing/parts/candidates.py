@@ -58,9 +58,9 @@ class Candidates:
             if home is not None:
                 own = self.gaps.number[home]
                 order = np.append(own, order[order != own])
-            taken = np.sort(order[np.cumsum(self.most[order]) <= share])
-            customers.append(np.full(len(taken), c))
-            gaps.append(taken)
+            chosen = np.sort(order[np.cumsum(self.most[order]) <= share])
+            customers.append(np.full(len(chosen), c))
+            gaps.append(chosen)
         return np.concatenate(customers), np.concatenate(gaps)
 
     def _insertion_costs(self) -> Floats:

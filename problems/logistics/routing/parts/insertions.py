@@ -98,14 +98,14 @@ class Insertions:
                 gap, customer = self.visits.gap[v], int(self.visits.node[v])
                 where = int(self._gaps.trip[gap]), int(self._gaps.at[gap])
                 put.setdefault(where, []).append((int(self.visits.place[v]), customer))
-        found = []
+        routes = []
         for trip, (stay, kind) in enumerate(self._gaps.staying):
             customers: list[int] = []
             for at in range(len(stay) + 1):
                 customers += [customer for _, customer in sorted(put.get((trip, at), []))]
                 customers += stay[at : at + 1]
-            found.append((customers, kind))
-        return found
+            routes.append((customers, kind))
+        return routes
 
     def sample(self, routes: Sequence[tuple[Sequence[int], int]]) -> dict[Any, float]:
         """The assignment of routes with their types.
@@ -113,14 +113,14 @@ class Insertions:
         Raises QoptError where others than the free customers moved, or to gaps the model has not.
         """
         sample = dict.fromkeys(self.visits.labels, 0.0)
-        left = list(enumerate(self._gaps.staying))
+        unmatched = list(enumerate(self._gaps.staying))
         for customers, kind in routes:
             stay = tuple(c for c in customers if c not in self.visits.loose)
-            trip = next((trip for trip, other in left if other == (stay, kind)), None)
+            trip = next((trip for trip, other in unmatched if other == (stay, kind)), None)
             if trip is None:
                 none = f"where the model has none with {stay or 'nobody'}"
                 raise QoptError(f"the plan has a trip of {tuple(customers)}, {none}")
-            left = [other for other in left if other[0] != trip]
+            unmatched = [other for other in unmatched if other[0] != trip]
             for customer, at, place in self.visits.put(customers):
                 label = self.visits.label(customer, trip, at, place)
                 if label not in sample:
@@ -157,7 +157,7 @@ class Insertions:
     def _savings(self) -> Pairs:
         """Pairs of visits next to each other in a gap, and what that spares."""
         way, gaps = self.trips.distance, self._gaps
-        found = [NO_PAIRS]
+        savings = [NO_PAIRS]
         for visits in self.visits.by_gap:
             g = self.visits.gap[visits[0]]
             place, customer = self.visits.place[visits], self.visits.customer[visits]
@@ -166,8 +166,8 @@ class Insertions:
             u, v = self.visits.node[first], self.visits.node[second]
             detour = way[u, gaps.after[g]] + way[gaps.before[g], v] - gaps.straight[g] - way[u, v]
             saved = detour * gaps.rate[g]
-            found.append(Pairs(first[saved != 0], second[saved != 0], saved[saved != 0]))
-        return Pairs(*(np.concatenate(part) for part in zip(*found, strict=True)))
+            savings.append(Pairs(first[saved != 0], second[saved != 0], saved[saved != 0]))
+        return Pairs(*(np.concatenate(part) for part in zip(*savings, strict=True)))
 
     # ---- what customers, places and trips allow
 
@@ -187,39 +187,39 @@ class Insertions:
     @cached_property
     def _crowded(self) -> list[tuple[int, int, Ints]]:
         """Gaps and places in them that more than one visit may take."""
-        found = []
+        crowded = []
         for visits in self.visits.by_gap:
             gap, place = int(self.visits.gap[visits[0]]), self.visits.place[visits]
             for p in range(self.visits.most[gap]):
                 taking = visits[place == p]
                 if len(taking) > 1:
-                    found.append((gap, p, taking))
-        return found
+                    crowded.append((gap, p, taking))
+        return crowded
 
     @cached_property
     def _heavy(self) -> list[tuple[int, Ints]]:
         """Trips that those who may come could overload."""
-        found = []
+        heavy = []
         trip = self._gaps.trip[self.visits.gap]
         demand = self.trips.demand[list(self.visits.free)]
         for k, room in enumerate(self._gaps.room.tolist()):
             visits = np.flatnonzero(trip == k)
             if demand[np.unique(self.visits.customer[visits])].sum() > room:
-                found.append((k, visits))
-        return found
+                heavy.append((k, visits))
+        return heavy
 
     @cached_property
     def _apart(self) -> list[tuple[int, Ints, Ints]]:
         """Trips and the pairs of visits, the earlier first, that times do not allow."""
-        found: list[tuple[int, Ints, Ints]] = []
+        forbidden: list[tuple[int, Ints, Ints]] = []
         for trip in range(len(self._gaps.staying) if self.trips.timed else 0):
             first, second = self._in_turn(trip)
             if not len(first):
                 continue
             apart = ~self._both_in_time(trip, first, second)
             if apart.any():
-                found.append((trip, first[apart], second[apart]))
-        return found
+                forbidden.append((trip, first[apart], second[apart]))
+        return forbidden
 
     def _in_turn(self, trip: int) -> tuple[Ints, Ints]:
         """The pairs of visits to two customers on a trip, the earlier one first."""

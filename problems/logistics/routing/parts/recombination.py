@@ -65,7 +65,7 @@ def recombination(
     routes = [(route, _key(trips, route)) for route in plan.routes]
     rest = tuple(route for route, key in routes if key not in free)
     now = Routes(tuple(route for route, key in routes if key in free))
-    return Neighbourhood(RoutesPart(sets), now, lambda found: Routes(rest + found.routes))
+    return Neighbourhood(RoutesPart(sets), now, lambda part: Routes(rest + part.routes))
 
 
 def _pool(trips: Trips, plans: Iterable[Routes]) -> Pool:

@@ -49,7 +49,7 @@ def regrouping(
     chosen = set(picked)
     rest = tuple(route for r, route in enumerate(routes) if r not in chosen)
     now = Routes(tuple(routes[r] for r in picked))
-    return Neighbourhood(RoutesPart(slots), now, lambda found: Routes(rest + found.routes))
+    return Neighbourhood(RoutesPart(slots), now, lambda part: Routes(rest + part.routes))
 
 
 def _near(
@@ -88,10 +88,10 @@ def _cut(
     The customers that come first in `order` are free.
     """
     inside = {customer for route in routes for customer in route}
-    near = [customer for customer in order if customer in inside]
-    free = len(near)
+    nearest = [customer for customer in order if customer in inside]
+    free = len(nearest)
     while free >= 2:
-        loose = set(near[:free])
+        loose = set(nearest[:free])
         cut = [_pieces(route, loose) for route in routes]
         pieces = tuple(piece for route in cut for piece in route)
         pieces += tuple((customer,) for customer in idle)

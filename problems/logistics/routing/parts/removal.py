@@ -52,23 +52,23 @@ def reinsertion(
     if spare is not None:
         staying.append(((), spare))
         places.append((PLACES + 1,))
-    taken = sorted(free)
-    near = _touched(trips, staying, home, taken, most=max(4, count))
-    number = {trip: k for k, trip in enumerate(near)}
+    customers = sorted(free)
+    touched = _touched(trips, staying, home, customers, most=max(4, count))
+    number = {trip: k for k, trip in enumerate(touched)}
     candidates = Candidates(
-        Gaps(trips, tuple(staying[trip] for trip in near)),
-        tuple(taken),
-        tuple((number[home[c][0]], home[c][1]) if c in home else None for c in taken),
-        tuple(places[trip] for trip in near),
+        Gaps(trips, tuple(staying[trip] for trip in touched)),
+        tuple(customers),
+        tuple((number[home[c][0]], home[c][1]) if c in home else None for c in customers),
+        tuple(places[trip] for trip in touched),
         size,
     )
     if not len(candidates.customer):
         return None
-    inside = set(near)
+    inside = set(touched)
     rest = tuple(route for trip, route in enumerate(routes) if trip not in inside)
-    now = Routes(tuple(routes[trip] for trip in near if trip < len(routes)))
+    now = Routes(tuple(routes[trip] for trip in touched if trip < len(routes)))
     return Neighbourhood(
-        RoutesPart(Insertions(candidates)), now, lambda found: Routes(rest + found.routes)
+        RoutesPart(Insertions(candidates)), now, lambda part: Routes(rest + part.routes)
     )
 
 

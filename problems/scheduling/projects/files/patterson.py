@@ -34,7 +34,7 @@ def patterson(text: Text) -> Fields:
     names = [f"R {r}" for r in range(1, resources + 1)]
     capacity = {name: words.whole(f"the capacity of {name}", 0) for name in names}
     places: dict[Place, At] = {("capacity",): words.line}
-    found, after = list[tuple[int, int, dict[str, int]]](), dict[int, list[int]]()
+    rows, after = list[tuple[int, int, dict[str, int]]](), dict[int, list[int]]()
     for number in range(1, count + 1):
         takes = words.whole(f"the duration of activity {number}", 0)
         line = words.line
@@ -42,16 +42,16 @@ def patterson(text: Text) -> Fields:
         for _ in range(words.whole(f"how many activities follow {number}", 0, count)):
             later = words.whole(f"an activity that follows {number}", 1, count)
             after.setdefault(later, []).append(number)
-        found.append((line, takes, {name: need for name, need in needs.items() if need}))
+        rows.append((line, takes, {name: need for name, need in needs.items() if need}))
     words.end("the last activity")
     leading = {earlier for befores in after.values() for earlier in befores}
     dummies = {
         number
         for number, alone in ((1, 1 not in after), (count, count not in leading))
-        if alone and not found[number - 1][1] and not found[number - 1][2]
+        if alone and not rows[number - 1][1] and not rows[number - 1][2]
     }
     activities: list[Activity] = []
-    for number, (line, takes, needs) in enumerate(found, 1):
+    for number, (line, takes, needs) in enumerate(rows, 1):
         if number not in dummies:
             places["activities", len(activities)] = line
             before = dict.fromkeys(b for b in after.get(number, ()) if b not in dummies)

@@ -54,11 +54,11 @@ class Sections:
             self.take()
         rows = []
         for k in range(count):
-            found = self.take()
-            if found is None:
+            row = self.take()
+            if row is None:
                 message = f"the file ends after {k} of {count} lines of {title!r}; is it cut short?"
                 raise FileError(self.text.path, message)
-            rows.append((found, found.wholes()))
+            rows.append((row, row.wholes()))
         return rows
 
 
@@ -111,7 +111,7 @@ def psplib(text: Text) -> Fields:
 
 def _head(sections: Sections) -> tuple[int, int]:
     """The numbers of jobs and of renewable resources."""
-    found: dict[str, tuple[Line, int]] = {}
+    counts: dict[str, tuple[Line, int]] = {}
     while (line := sections.peek()) is not None and not TITLES["PROJECT INFORMATION"].match(
         line.text
     ):
@@ -125,9 +125,9 @@ def _head(sections: Sections) -> tuple[int, int]:
             if count is None or count < 0:
                 message = "give a whole number, 0 or more, after the colon"
                 raise line.error(f"{line.text[:40]!r}: {message}")
-            found[known.lastgroup] = line, count
+            counts[known.lastgroup] = line, count
     for name in ("nonrenewable", "doubly"):
-        line, count = found.get(name, (None, 0))
+        line, count = counts.get(name, (None, 0))
         if line is not None and count:
             message = f"{count} {'doubly constrained' if name == 'doubly' else name} resources"
             raise line.error(
@@ -135,18 +135,18 @@ def _head(sections: Sections) -> tuple[int, int]:
                 "and no projects of several modes (.mm)"
             )
     for name in ("jobs", "renewable"):
-        if name not in found:
+        if name not in counts:
             message = (
                 f"no line says how many there are of {name!r} before the project's information"
             )
             raise FileError(sections.text.path, f"{message}; is this PSPLIB .sm?")
-    (line, jobs), (where, resources) = found["jobs"], found["renewable"]
+    (line, jobs), (where, resources) = counts["jobs"], counts["renewable"]
     if jobs < 3:
         raise line.error(f"{jobs} jobs; give 3 or more, of which the first and last are dummies")
     if resources > MOST:
         raise where.error(f"{resources} resources; give {MOST} or fewer")
-    if found.get("projects", (line, 1))[1] != 1:
-        raise found["projects"][0].error("give a file of one project; several are not known here")
+    if counts.get("projects", (line, 1))[1] != 1:
+        raise counts["projects"][0].error("give a file of one project; several are not known here")
     return jobs, resources
 
 

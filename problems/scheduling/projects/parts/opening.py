@@ -63,8 +63,8 @@ class ProjectOpening:
         away = np.abs(starts - starts[centre]) + (
             random.random(len(starts)) - RELATED * joined
         ) * np.mean(self.network.durations)
-        near = np.argsort(away, kind="stable")[:count]
-        return [self.sequence[k] for k in near], int(starts[centre])
+        nearest = np.argsort(away, kind="stable")[:count]
+        return [self.sequence[k] for k in nearest], int(starts[centre])
 
     @cached_property
     def _shares(self) -> npt.NDArray[np.float64]:
@@ -84,8 +84,8 @@ class ProjectOpening:
         slack = np.array([right[a] for a in self.sequence]) - starts
         middle = starts[random.choice(np.flatnonzero(slack == slack.min()))]
         blur = random.random(len(starts)) * np.mean(self.network.durations)
-        near = np.argsort(np.abs(starts - middle) + slack + blur, kind="stable")[:count]
-        return [self.sequence[k] for k in near], int(middle)
+        nearest = np.argsort(np.abs(starts - middle) + slack + blur, kind="stable")[:count]
+        return [self.sequence[k] for k in nearest], int(middle)
 
     def window(self, free: Sequence[int], cut: int, size: int) -> ProjectWindow | None:
         """A model of at most `size` variables that asks for an end one bucket earlier.
@@ -97,11 +97,11 @@ class ProjectOpening:
         if room is None:
             return None
         fixed, early, late = room
-        left = self._left(fixed)
+        remaining = self._left(fixed)
         allowed = {}
         for a in self.sequence:
             if a not in fixed:
-                allowed[a] = self._fitting(a, early[a], late[a], left)
+                allowed[a] = self._fitting(a, early[a], late[a], remaining)
                 if not len(allowed[a]):
                     return None
         if len(allowed) > size:
@@ -114,7 +114,7 @@ class ProjectOpening:
             self.network,
             np.repeat(members, [len(nearest[a]) for a in members]),
             np.concatenate([nearest[a] for a in members]),
-            left,
+            remaining,
         )
         return ProjectWindow(self.project, model, fixed, self.end - 1)
 
@@ -169,20 +169,20 @@ class ProjectOpening:
     def _left(self, fixed: Starts) -> Ints:
         """int64[resources, buckets]: what is left of each resource."""
         network = self.network
-        left = np.repeat(np.array(network.capacity, dtype=np.int64)[:, None], self.end, axis=1)
+        remaining = np.repeat(np.array(network.capacity, dtype=np.int64)[:, None], self.end, axis=1)
         for a, start in fixed.items():
             for resource, amount in network.needs[a]:
-                left[resource, start : start + network.durations[a]] -= amount
-        return left
+                remaining[resource, start : start + network.durations[a]] -= amount
+        return remaining
 
-    def _fitting(self, activity: int, early: int, late: int, left: Ints) -> Ints:
+    def _fitting(self, activity: int, early: int, late: int, remaining: Ints) -> Ints:
         """The starts from `early` to `late` at which it has what it needs for all its time."""
         length, needs = self.network.durations[activity], self.network.needs[activity]
         starts = np.arange(early, late + 1)
         if not needs:
             return starts
         resources, amounts = np.array(needs).T
-        short = (left[resources, early : late + length] < amounts[:, None]).any(axis=0)
+        short = (remaining[resources, early : late + length] < amounts[:, None]).any(axis=0)
         before = np.concatenate([[0], np.cumsum(short)])
         return np.asarray(starts[before[length:] == before[: len(starts)]])
 

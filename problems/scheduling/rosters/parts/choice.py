@@ -84,15 +84,15 @@ class Choice(RosterPart):
 
     def encode(self, plan: Roster) -> dict[Any, float]:
         """Raises QoptError for a line that is not among those to choose from."""
-        grid, found = self.rules.grid(plan), dict[Any, float]()
+        grid, assignment = self.rules.grid(plan), dict[Any, float]()
         for e, labels, lines in zip(self.staff, self._labels, self.lines, strict=True):
             same = (lines == grid[e]).all(axis=(1, 2))
             if not same.any():
                 raise QoptError(
                     f"the line of {self.rules.staff[e].name} is not among those of the model"
                 )
-            found |= {label: float(k == np.argmax(same)) for k, label in enumerate(labels)}
-        return found | self._need.shortages(grid)
+            assignment |= {label: float(k == np.argmax(same)) for k, label in enumerate(labels)}
+        return assignment | self._need.shortages(grid)
 
     @cached_property
     def _labels(self) -> list[list[str]]:

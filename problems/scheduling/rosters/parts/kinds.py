@@ -49,7 +49,7 @@ def refilled(
     return (
         None
         if part is None or not part.variables
-        else Neighbourhood(part, rules.roster(grid), lambda found: found)
+        else Neighbourhood(part, rules.roster(grid), lambda roster: roster)
     )
 
 
@@ -96,9 +96,9 @@ def _choice(
         drawn = Lines(rules, e).drawn(
             line_cost(rules, e, price), room // count - 1, temperature, random
         )
-        found = drawn[:, :, None] == np.arange(1, shifts + 1)
-        different = (found != grid[e]).any(axis=(1, 2))
-        lines.append(np.concatenate([grid[e][None], found[different]]))
+        grids = drawn[:, :, None] == np.arange(1, shifts + 1)
+        different = (grids != grid[e]).any(axis=(1, 2))
+        lines.append(np.concatenate([grid[e][None], grids[different]]))
     return Choice(rules=rules, kept=kept, staff=staff, lines=lines, soft=soft, strict=strict)
 
 

@@ -91,8 +91,8 @@ def _instances(text: Text, lines: Sequence[Line]) -> Iterator[Instance]:
         return
     _require_no_numbers(lines[: starts[0]], "the first line 'instance NAME'")
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        found = INSTANCE.match(lines[start].text)
-        yield _or_library(text, found.group(1) if found else "", lines[start + 1 : end])
+        heading = INSTANCE.match(lines[start].text)
+        yield _or_library(text, heading.group(1) if heading else "", lines[start + 1 : end])
 
 
 def _or_library(text: Text, name: str, lines: Sequence[Line]) -> Instance:
@@ -154,11 +154,11 @@ def _jobs(text: Text, instance: Instance, notes: list[str]) -> list[tuple[list[S
         notes.append("two lines a job: taken for Taillard's layout, durations first, then machines")
     if len(words) > 2 and plain and not instance.said:
         raise header.error(f"{header.text[:40]!r}: the first line gives 'jobs machines' alone")
-    found = _pairs(text, rows, jobs, machines) if plain else _tables(text, rows, jobs)
-    used = [On(machine, line) for steps, _ in found for (machine, line), _ in steps]
+    listed = _pairs(text, rows, jobs, machines) if plain else _tables(text, rows, jobs)
+    used = [On(machine, line) for steps, _ in listed for (machine, line), _ in steps]
     first = first_machine(used, machines, 0 if plain else 1, notes)
-    _note_routes(found, machines, notes)
-    return [([(m - first, takes) for (m, _), takes in steps], line) for steps, line in found]
+    _note_routes(listed, machines, notes)
+    return [([(m - first, takes) for (m, _), takes in steps], line) for steps, line in listed]
 
 
 def _of(machines: int, row: Line) -> bool:
@@ -201,7 +201,7 @@ def _tables(text: Text, rows: Sequence[Line], jobs: int) -> Found:
     for block in blocks:
         lines_of_jobs(text, block, jobs)
     takes, order = reversed(blocks) if heads.get(0) == "machines" else blocks
-    found: Found = []
+    listed: Found = []
     for one, other in zip(takes, order, strict=True):
         durations, machines = one.wholes(), other.wholes()
         if len(durations) != len(machines):
@@ -209,20 +209,20 @@ def _tables(text: Text, rows: Sequence[Line], jobs: int) -> Found:
                 f"{len(machines)} machines for {len(durations)} durations on line {one.number}; "
                 "give one each"
             )
-        found.append(([((m, other), t) for m, t in zip(machines, durations, strict=True)], one))
-    return found
+        listed.append(([((m, other), t) for m, t in zip(machines, durations, strict=True)], one))
+    return listed
 
 
-def _note_routes(found: Found, machines: int, notes: list[str]) -> None:
+def _note_routes(listed: Found, machines: int, notes: list[str]) -> None:
     """That jobs skip machines, or come back to one, which a lost number could be the reason of."""
-    routes = [(Counted([m for (m, _), _ in steps]), line.number) for steps, line in found]
+    routes = [(Counted([m for (m, _), _ in steps]), line.number) for steps, line in listed]
     for what, where in (
         ("skip machines", [line for route, line in routes if route.different < machines]),
         ("come back to a machine", [line for route, line in routes if route.again]),
     ):
         if where:
             first = f"line {where[0]}" if len(where) == 1 else f"line {where[0]} first"
-            notes.append(f"{len(where)} of {len(found)} jobs {what} ({first})")
+            notes.append(f"{len(where)} of {len(listed)} jobs {what} ({first})")
 
 
 class Counted:

@@ -74,8 +74,8 @@ def best_of(lines: Iterable[str], notes: list[str]) -> float | None:
 
     Of several the least; what is not called best known or optimal is noted.
     """
-    matches = (found for line in lines for found in BEST.finditer(line))
-    stated = [(found.group(1).lower(), float(found.group(2))) for found in matches]
+    matches = (matched for line in lines for matched in BEST.finditer(line))
+    stated = [(matched.group(1).lower(), float(matched.group(2))) for matched in matches]
     if not stated:
         return None
     what, best = min(stated, key=lambda pair: pair[1])
@@ -112,8 +112,8 @@ def first_machine(used: Sequence[On], machines: int, rule: int, notes: list[str]
             message = f"machine {on.machine} is outside {first}..{first + machines - 1}{why}"
             raise on.line.error(message)
     if first != rule:
-        here = ": its machine 1 is machine 0 here" if first else ", as they do here"
-        notes.append(f"machines count from {first} in the file{here}")
+        how = ": its machine 1 is machine 0 here" if first else ", as they do here"
+        notes.append(f"machines count from {first} in the file{how}")
     elif zero is None and last is None:
         notes.append(
             f"no step is on machine 0 or {machines}: "

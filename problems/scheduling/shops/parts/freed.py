@@ -76,13 +76,13 @@ class Freed:
     def _open(self) -> dict[int, tuple[int, int]]:
         """Of each open machine where in its queue the free operations begin and end."""
         rank = self.whole.rank
-        found = {}
+        opened = {}
         for m, queue in self._queues:
             ranks = [rank[i] for i in queue]
             a, b = bisect_left(ranks, rank[self.free[0]]), bisect_right(ranks, rank[self.free[-1]])
             if all(i in self._number for i in queue[a:b]):
-                found[m] = a, b
-        return found
+                opened[m] = a, b
+        return opened
 
     def _choices(self, i: int) -> Sequence[tuple[int, int]]:
         """(machine, duration) that a free operation may have."""
@@ -171,7 +171,7 @@ class Freed:
 
     def _gaps(self) -> tuple[tuple[int, int, int], ...]:
         """The longest ways from free operations to the next free ones, over fixed ones only."""
-        durations, left = self.whole.graph.durations, len(self.free)
+        durations, ahead = self.whole.graph.durations, len(self.free)
         gaps: list[tuple[int, int, int]] = []
         since: dict[
             int, dict[int, int]
@@ -180,10 +180,10 @@ class Freed:
             ways = since.pop(i, {})
             if i in self._number:
                 gaps += [(a, self._number[i], gap) for a, gap in ways.items()]
-                ways, left = {self._number[i]: 0}, left - 1
+                ways, ahead = {self._number[i]: 0}, ahead - 1
             elif ways:
                 ways = {a: gap + durations[i] for a, gap in ways.items()}
-            if not left:
+            if not ahead:
                 break
             if ways:
                 for after in self._behind[i]:

@@ -102,6 +102,6 @@ class Opening:
         slack = graph.makespan - heads - durations - tails
         middle = heads[random.choice(np.flatnonzero(slack == 0))]
         blur = random.random(len(heads)) * durations.mean()
-        near = np.argsort(np.abs(heads - middle) + slack + blur, kind="stable")
-        chosen = set(near[:count].tolist())
+        nearest = np.argsort(np.abs(heads - middle) + slack + blur, kind="stable")
+        chosen = set(nearest[:count].tolist())
         return [i for i in self.sequence if i in chosen]

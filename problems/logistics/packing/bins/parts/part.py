@@ -84,8 +84,8 @@ class BinPatterns:
         held = self.patterns[chosen(sample, self._use)]
         room = (self.capacity - held @ self.size).tolist()
         bins = [np.flatnonzero(row).tolist() for row in held]
-        left = np.flatnonzero(~held.any(axis=0))
-        for item in left[np.argsort(-self.size[left], kind="stable")].tolist():
+        unpacked = np.flatnonzero(~held.any(axis=0))
+        for item in unpacked[np.argsort(-self.size[unpacked], kind="stable")].tolist():
             fits = [
                 (space, b)
                 for b, space in enumerate(room)

@@ -31,14 +31,14 @@ def patterns(size: Floats, capacity: float, count: int, random: np.random.Genera
     spare = max(0.0, capacity - size.sum() / fewest)  # of a bin, were there as few as can be
     most = min(n, int(capacity / size.min() * (1 + TOLERANCE)))
     begun = random.integers(0, n, (draws, most))
-    taken = np.cumsum(size[begun], axis=1)
-    longest = (taken <= capacity - both[0] + TOLERANCE * capacity).sum(axis=1)
+    fills = np.cumsum(size[begun], axis=1)
+    longest = (fills <= capacity - both[0] + TOLERANCE * capacity).sum(axis=1)
     length = random.integers(0, longest + 1)
     drawn = np.arange(draws)
     inside = np.zeros((draws, n), dtype=np.bool_)
     some, place = np.nonzero(np.arange(most) < length[:, None])
     inside[some, begun[some, place]] = True
-    room = capacity - np.where(length > 0, taken[drawn, length - 1], 0.0) + TOLERANCE * capacity
+    room = capacity - np.where(length > 0, fills[drawn, length - 1], 0.0) + TOLERANCE * capacity
     last = np.searchsorted(both, room, side="right")
     most_taken = both[np.maximum(last - 1, 0)]
     low = np.searchsorted(
@@ -46,8 +46,8 @@ def patterns(size: Floats, capacity: float, count: int, random: np.random.Genera
     )
     pair = random.integers(low, np.maximum(last, low + 1))
     inside[drawn, first[pair]] = inside[drawn, second[pair]] = True
-    found = inside[(last > 0) & (inside.sum(axis=1) == length + 2)]  # no item twice
-    found = found[np.unique(np.packbits(found, axis=1), axis=0, return_index=True)[1]]
-    waste = capacity - found @ size + random.exponential(spare + TOLERANCE * capacity, len(found))
-    fullest: Bits = found[np.argsort(waste)[:count]]
+    sets = inside[(last > 0) & (inside.sum(axis=1) == length + 2)]  # no item twice
+    sets = sets[np.unique(np.packbits(sets, axis=1), axis=0, return_index=True)[1]]
+    waste = capacity - sets @ size + random.exponential(spare + TOLERANCE * capacity, len(sets))
+    fullest: Bits = sets[np.argsort(waste)[:count]]
     return fullest

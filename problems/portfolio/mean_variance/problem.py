@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
-from qopt import QoptError, UnknownName
+from qopt import QoptError
+from qopt.kit.bundled import Bundled
 from qopt.kit.checks import require_count
 from qopt.kit.files import Text, noted
 
@@ -30,7 +30,7 @@ from ..selection.trades import Floats
 from .files import fields_of
 from .generated import drawn
 
-_INSTANCES = resources.files("problems.portfolio") / "instances"
+BUNDLED = Bundled("mean-variance", "problems.portfolio", ".json")
 
 
 class MeanVariance(Selection):
@@ -63,6 +63,12 @@ class MeanVariance(Selection):
 
     formats: ClassVar = "CSV of prices or returns; OR-Library port text; qopt's own JSON"
 
+    mean: Floats
+    covariance: Floats
+    risk_aversion: float
+    name: str
+    best_known: float | None
+
     def __init__(
         self,
         mean: Any,
@@ -75,9 +81,13 @@ class MeanVariance(Selection):
         **limits: Unpack[SelectionOptions],
     ) -> None:
         assets = tabled(mean, covariance, names)
-        self.mean, self.covariance = assets.mean, assets.covariance
-        self.risk_aversion = number("risk_aversion", risk_aversion)
-        self.name, self.best_known = name, best_known
+        self._set(
+            mean=assets.mean,
+            covariance=assets.covariance,
+            risk_aversion=number("risk_aversion", risk_aversion),
+            name=name,
+            best_known=best_known,
+        )
         self._require_a_covariance()
         super().__init__(assets.names, **limits)
 
@@ -131,15 +141,13 @@ class MeanVariance(Selection):
     @classmethod
     def bundled(cls, name: str = "hang-seng-10", **options: Any) -> MeanVariance:
         """An instance that comes with qopt; `options` as for `read`."""
-        if name not in cls.instances():
-            raise UnknownName("bundled mean-variance instance", name, cls.instances())
-        with resources.as_file(_INSTANCES / f"{name}.json") as path:
+        with BUNDLED.file(name) as path:
             return cls.read(path, **options)
 
     @classmethod
     def instances(cls) -> list[str]:
         """The names `bundled` knows."""
-        return sorted(Path(file.name).stem for file in _INSTANCES.iterdir())
+        return BUNDLED.names
 
     @classmethod
     def generate(cls, *, assets: int = 20, seed: int = 0) -> MeanVariance:
@@ -176,8 +184,8 @@ class MeanVariance(Selection):
     def at(self, risk_aversion: float) -> MeanVariance:
         """The same with another risk aversion."""
         other = copy.copy(self)
-        other.__dict__.pop("lots", None)
-        other.risk_aversion, other.best_known = number("risk_aversion", risk_aversion), None
+        vars(other).pop("lots", None)
+        other._set(risk_aversion=number("risk_aversion", risk_aversion), best_known=None)
         other._require_a_covariance()
         return other
 

@@ -21,16 +21,17 @@ from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 from qopt.kit.checks import require_count
 from qopt.kit.files import Text, noted
 
+from ..frozen import Frozen
 from ..inputs import Conventions, Reading, named_scenarios, steps_in
 from ..mean_variance.problem import MeanVariance
-from ..selection.arguments import given, number_or_none
+from ..selection.arguments import given
 from ..selection.limits import LimitOptions
 from ..selection.plan import Allocation
-from ..selection.problem import FOLDED_UP_TO
 from ..selection.trades import Floats, Ints
 from ..selection.trading import Trading
 from .chart import draw_path
 from .files import fields_of, spans
+from .given import Formulation, covariances_of, formulation_of, periods_of, selections_of, trades_of
 from .moves import of_assets
 from .plan import AllocationPath
 from .trajectory import Trajectory
@@ -38,15 +39,12 @@ from .trajectory import Trajectory
 if TYPE_CHECKING:
     import dimod
 
-Formulation = Literal["slack", "soft"]
-TRADING = ("linear_cost", "fixed_cost", "max_turnover")  # of coming to every period
-
 
 class ReadOptions(LimitOptions, Reading, total=False):
     """The options of reading a file: what may be held, and those of `inputs.Conventions`."""
 
 
-class Rebalancing:
+class Rebalancing(Frozen):
     """Holdings in each of several periods.
 
     Parameters
@@ -79,6 +77,16 @@ class Rebalancing:
     formats: ClassVar = "CSV of prices or returns, cut into periods"
     kinds: ClassVar[tuple[str, ...]] = ("assets",)
 
+    names: tuple[str, ...]
+    periods: tuple[str, ...]
+    formulation: Formulation
+    name: str
+    best_known: float | None
+    selections: tuple[MeanVariance, ...]
+    max_turnover: float | None
+    linear_cost: Floats
+    fixed_cost: Floats
+
     def __init__(
         self,
         means: Any,
@@ -92,46 +100,22 @@ class Rebalancing:
         best_known: float | None = None,
         **limits: Unpack[LimitOptions],
     ) -> None:
-        self.names, mean = named_scenarios(means, names, "means")
-        covariance = np.asarray(covariances, dtype=np.float64)
-        if covariance.ndim == 2:
-            covariance = np.broadcast_to(covariance, (len(mean), *covariance.shape))
-        if len(covariance) != len(mean):
-            found = f"{len(covariance)} covariances for {len(mean)} periods"
-            raise QoptError(f"{found}; give one for all or one each")
-        self.periods = tuple(map(str, periods or [f"period {p}" for p in range(1, len(mean) + 1)]))
-        if len(self.periods) != len(mean) or len(set(self.periods)) != len(mean):
-            raise QoptError(f"periods={periods!r}: give each of the {len(mean)} its own name")
-        if formulation not in (None, "slack", "soft"):
-            raise QoptError(f"formulation={formulation!r}: give one of slack, soft")
-        self.formulation: Formulation = formulation or (
-            "slack" if mean.shape[1] <= FOLDED_UP_TO else "soft"
+        assets, mean = named_scenarios(means, names, "means")
+        covariance = covariances_of(covariances, len(mean))
+        self._set(
+            names=assets,
+            periods=periods_of(periods, len(mean)),
+            formulation=formulation_of(formulation, len(assets)),
+            name=name,
+            best_known=best_known,
         )
-        self.name, self.best_known = name, best_known
-        trading: Any = {
-            key: value for key, value in limits.items() if key in TRADING and value is not None
-        }
-        each: Any = {
-            key: value for key, value in limits.items() if key not in (*TRADING, "current")
-        }
-        each |= {
+        options: Any = {
             "risk_aversion": risk_aversion,
-            "names": self.names,
+            "names": assets,
             "formulation": "folded" if self._slack else "counted",
         }
-        current = limits.get("current")
-        first: Any = {} if current is None else {"current": current} | trading
-        self.selections = tuple(
-            MeanVariance(m, c, **each | (first if p == 0 else {}))
-            for p, (m, c) in enumerate(zip(mean, covariance, strict=True))
-        )
-        turnover = trading.pop("max_turnover", None)
-        self.max_turnover = number_or_none("max_turnover", turnover)
-        if self.max_turnover is not None and not 0 <= self.max_turnover < np.inf:
-            raise QoptError(f"max_turnover={turnover!r}: give 0 or more")
-        later = MeanVariance(mean[0], covariance[0], **each | trading | {"current": {}})
-        costs = later.limits.trading
-        self.linear_cost, self.fixed_cost = costs.linear_cost, costs.fixed_cost
+        self._set(selections=selections_of(mean, covariance, limits, **options))
+        self._set(**trades_of(mean, covariance, limits, **options))
 
     @classmethod
     def of_prices(

@@ -11,6 +11,7 @@ import numpy as np
 
 from qopt import Evaluation, ModelSize, Neighbourhood, QoptError, Violation
 
+from ..frozen import Frozen
 from .chart import draw_holdings
 from .limits import Formulation, Limits, SelectionOptions
 from .lots import Lots
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FOLDED_UP_TO = 20  # assets
 
 
-class Selection(ABC):
+class Selection(Frozen, ABC):
     """Weights in lots that sum to 1 and keep limits.
 
     Parameters
@@ -69,14 +70,21 @@ class Selection(ABC):
     plan_type: ClassVar = Allocation
     formulations: ClassVar[tuple[Formulation, ...]] = ("folded", "counted")
 
+    names: tuple[str, ...]
+    limits: Limits
+    formulation: Formulation
+
     def __init__(self, names: Sequence[str], **options: Unpack[SelectionOptions]) -> None:
         for option in options:
             if option not in SelectionOptions.__annotations__:
                 raise TypeError(f"{type(self).__name__} has no argument {option!r}")
-        self.names = tuple(names)
-        self.limits = Limits.of(self.names, options)
-        many = len(self.names) > FOLDED_UP_TO
-        self.formulation: Formulation = options.get("formulation") or self.formulations[many]
+        assets = tuple(names)
+        many = len(assets) > FOLDED_UP_TO
+        self._set(
+            names=assets,
+            limits=Limits.of(assets, options),
+            formulation=options.get("formulation") or self.formulations[many],
+        )
         for complaint in self._complaints():
             raise QoptError(complaint)
 

@@ -70,6 +70,13 @@ class ConditionalValueAtRisk(Selection):
     formats: ClassVar = "CSV of prices; OR-Library indtrack text, without its index"
     formulations: ClassVar[tuple[Formulation, ...]] = ("slack", "soft")
 
+    returns: Floats
+    level: float
+    min_return: float | None
+    step: float | None
+    name: str
+    best_known: float | None
+
     def __init__(
         self,
         returns: Any,
@@ -82,11 +89,15 @@ class ConditionalValueAtRisk(Selection):
         best_known: float | None = None,
         **limits: Unpack[SelectionOptions],
     ) -> None:
-        chosen, self.returns = named_scenarios(returns, names)
-        self.level = number("level", level)
-        self.min_return = number_or_none("min_return", min_return)
-        self.step = number_or_none("step", step)
-        self.name, self.best_known = name, best_known
+        chosen, scenarios = named_scenarios(returns, names)
+        self._set(
+            returns=scenarios,
+            level=number("level", level),
+            min_return=number_or_none("min_return", min_return),
+            step=number_or_none("step", step),
+            name=name,
+            best_known=best_known,
+        )
         super().__init__(chosen, **limits)
 
     @classmethod

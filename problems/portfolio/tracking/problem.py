@@ -55,6 +55,11 @@ class IndexTracking(Selection):
 
     formats: ClassVar = "OR-Library indtrack text; CSV of prices with a column for the index"
 
+    returns: Floats
+    index: Floats
+    name: str
+    best_known: float | None
+
     def __init__(
         self,
         returns: Any,
@@ -65,8 +70,8 @@ class IndexTracking(Selection):
         best_known: float | None = None,
         **limits: Unpack[SelectionOptions],
     ) -> None:
-        chosen, self.returns, self.index = named_returns(returns, index, names)
-        self.name, self.best_known = name, best_known
+        chosen, asset_returns, index_returns = named_returns(returns, index, names)
+        self._set(returns=asset_returns, index=index_returns, name=name, best_known=best_known)
         super().__init__(chosen, **limits)
 
     @classmethod

@@ -62,10 +62,8 @@ class Recolouring:
             for node, choice in self.choices.items()
             for c in choice
         }
-        cost, none = (
-            np.array([float(c == self.spare) for _, c in labels]),
-            np.empty(0, dtype=np.int64),
-        )
+        cost = np.array([float(c == self.spare) for _, c in labels])
+        none = np.empty(0, dtype=np.int64)
         cqm = dimod.ConstrainedQuadraticModel()
         cqm.set_objective(
             dimod.BinaryQuadraticModel.from_numpy_vectors(
@@ -138,15 +136,12 @@ class Freed:
     def __post_init__(self) -> None:
         n = len(self.colours)
         self.free = np.zeros(n, dtype=np.bool_)
-        self._column = np.zeros(
-            max(int(self.colours.max()), int(self.palette.max())) + 1, dtype=np.int64
-        )
-        self._column[self.palette] = 1 + np.arange(
-            len(self.palette)
-        )  # column 0: any colour that is not in question
-        self._taken = np.zeros(
-            (n, 1 + len(self.palette)), dtype=np.int64
-        )  # fixed neighbours by colour
+        # column 0 is for any colour that is not in question
+        last = max(int(self.colours.max()), int(self.palette.max()))
+        self._column = np.zeros(last + 1, dtype=np.int64)
+        self._column[self.palette] = 1 + np.arange(len(self.palette))
+        # fixed neighbours by colour
+        self._taken = np.zeros((n, 1 + len(self.palette)), dtype=np.int64)
         degrees = [len(neighbours) for neighbours in self.joined]
         if sum(degrees):
             owner, neighbours = np.repeat(np.arange(n), degrees), np.concatenate(self.joined)

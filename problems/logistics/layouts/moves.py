@@ -40,9 +40,8 @@ def exchanged(flow: Floats, distance: Floats, cost: Floats, location: Ints) -> I
 def changes(flow: Floats, distance: Floats, cost: Floats) -> Floats:
     """float64[n, n]: what exchanging two facilities adds, where number k is at location k."""
     diagonal = np.diagonal
-    moved = (
-        flow.T @ distance + flow @ distance.T
-    )  # [a, b]: a is at the location of b, all others stay, b too
+    # [a, b]: a is at the location of b, all others stay, b too
+    moved = flow.T @ distance + flow @ distance.T
     total = moved + moved.T - diagonal(moved)[:, None] - diagonal(moved)
     # of that the terms whose third facility is one of the two, as they are and as they should be
     f, d = diagonal(flow), diagonal(distance)

@@ -114,10 +114,8 @@ def draw_loads(
     """
     from matplotlib import colormaps
 
-    colours, widest = (
-        colormaps["tab20"],
-        max((capacity(load.holder) for load in plan.loads), default=0.0),
-    )
+    colours = colormaps["tab20"]
+    widest = max((capacity(load.holder) for load in plan.loads), default=0.0)
     for row, load in enumerate(plan.loads):
         left = 0.0
         for k, item in enumerate(load.items):

@@ -19,7 +19,9 @@ from qopt import QoptError
 Floats = npt.NDArray[np.float64]
 Measure = Callable[[Floats], Floats]
 
-RADIUS, PI = 6378.388, 3.141592  # as TSPLIB has them; lengths are off with better ones
+# as TSPLIB has them; lengths are off with better ones
+RADIUS = 6378.388
+PI = 3.141592
 MUCH = 0.05  # of all distances together: rounding that changes more than this is told
 JUST_BELOW = 1e-9  # what rounding of a root that is not above may take: 5 must not become 4.9
 

@@ -117,10 +117,8 @@ def _data(problem: VehicleRouting) -> tuple[Any, float]:
     room = np.array([vehicle.capacity for vehicle in trips.types])
     demand, room = _whole(np.ceil, trips.demand, -room)  # a capacity is rounded down
     limits = np.array([np.inf if v.max_duration is None else v.max_duration for v in trips.types])
-    limits, late = (
-        np.where(np.isinf(limits), LONGEST, limits),
-        np.where(np.isinf(trips.due), LONGEST, trips.due),
-    )
+    limits = np.where(np.isinf(limits), LONGEST, limits)
+    late = np.where(np.isinf(trips.due), LONGEST, trips.due)
     time = trips.time if trips.timed else np.zeros_like(trips.time)
     time, service, early, late, limits = _whole(
         np.ceil, time, trips.service, trips.ready, -late, -limits

@@ -45,9 +45,8 @@ def nearest_cities(distance: Floats, count: int = NEAREST) -> Ints:
 def shortened(tour: Ints, distance: Floats, nearest: Ints) -> Ints:
     """`tour` int64[n], or a shorter one that no move shortens."""
     idle = 0
-    while (
-        idle < 2 and len(tour) > 3
-    ):  # places do not wrap round, so what is left is looked for from half the tour on too
+    # places do not wrap round, so what is left is looked for from half the tour on too
+    while idle < 2 and len(tour) > 3:
         moves = _Moves.of(tour, distance, nearest)
         idle = 0 if len(moves.saved) else idle + 1
         tour = np.roll(moves.made(tour), len(tour) // 2)

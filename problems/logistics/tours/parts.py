@@ -58,13 +58,12 @@ class Present:
 def segments(present: Present, most: int) -> Ints:
     legs = np.unique(present.legs_at(present.near(AROUND * most)))
     a, b = present.tour[legs - 1], present.tour[legs]
+    # a city is nearest to itself, so it is the second that counts
     nearest = (
         np.partition(present.distance[a], 1, axis=1)[:, 1]
         + np.partition(present.distance[:, b], 1, axis=0)[1]
     )
-    excess = (
-        2 * present.distance[a, b] - nearest
-    )  # a city is nearest to itself, so it is the second that counts
+    excess = 2 * present.distance[a, b] - nearest
     weight = excess / excess.mean() + EVEN if excess.any() else np.ones(len(legs))
     return np.asarray(legs[np.argsort(present.random.exponential(size=len(legs)) / weight)])
 

@@ -21,11 +21,9 @@ TIME = """
 """
 TIMES = frozenset(TIME.split())
 EXACT = {"date", "datum", "datetime", "timestamp", "time", "fecha"}  # which may have parts of days
-YEARS, MONTHS, DAYS = (
-    {"year", "jahr", "annee", "année", "año"},
-    {"month", "monat", "mois", "mes"},
-    {"day", "tag", "jour"},
-)
+YEARS = {"year", "jahr", "annee", "année", "año"}
+MONTHS = {"month", "monat", "mois", "mes"}
+DAYS = {"day", "tag", "jour"}
 HOURS = {"time", "hour", "hours", "uhrzeit", "heure", "hora", "zeit"}
 BLANK = ("", "index", "unnamed: 0", "row", "rownames", "...1")
 SCENARIOS = {"scenario", "scenarios", "state", "states"}

@@ -22,7 +22,8 @@ from .quotes import quotes_of
 
 Floats = npt.NDArray[np.float64]
 
-CHEAPEST, DEAREST = 1e-12, 1e15  # of a price
+CHEAPEST = 1e-12  # of a price
+DEAREST = 1e15
 SHOWN = 4  # names in a note
 
 

@@ -15,8 +15,8 @@ from qopt.kit.tables import Table
 
 Floats = npt.NDArray[np.float64]
 
-# shares of negative numbers: of small ones, and of any, that are no mistake among prices
-FEW, MANY = 0.1, 0.3
+FEW = 0.1  # the share of small negative numbers that is no mistake among prices
+MANY = 0.3  # and that of any negative numbers
 LARGE = 0.5  # the size of the middle return from which returns seem to be in percent
 
 

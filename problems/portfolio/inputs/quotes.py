@@ -33,7 +33,8 @@ NO_PRICES = (
 )  # fmt: skip
 FIELDS = frozenset((*ADJUSTED, *CLOSING, *OTHERS, *NO_PRICES))
 JOINED = "|".join(re.escape(field) for field in sorted(FIELDS, key=len, reverse=True))
-LAST, FIRST = re.compile(rf"(.+)[ _.]({JOINED})"), re.compile(rf"({JOINED})[ _.](.+)")
+LAST = re.compile(rf"(.+)[ _.]({JOINED})")
+FIRST = re.compile(rf"({JOINED})[ _.](.+)")
 
 
 @dataclass(frozen=True)

@@ -319,10 +319,8 @@ class Lots:
 
     def _add_counted(self, cqm: Any) -> None:
         n, m = len(self.names), float(self.least)
-        held, out = (
-            [(f"held[{name}]", 1.0) for name in self.names],
-            [(f"out[{name}]", 1.0) for name in self.names],
-        )
+        held = [(f"held[{name}]", 1.0) for name in self.names]
+        out = [(f"out[{name}]", 1.0) for name in self.names]
         if self.max_assets is not None:
             cqm.add_constraint_from_iterable(held, "<=", rhs=self.max_assets, label="max_assets")
         if self.min_assets is not None:

@@ -32,7 +32,7 @@ from .files import fields_of
 from .generated import drawn
 from .model import Tail, TailLots, last_of_worst, mean_of_worst
 
-# Of the model, in the range of losses; a soft row costs no variables.
+# of the model, in the range of losses; a soft row costs no variables
 STEPS = {"slack": 256, "soft": 1024}
 AVERSIONS = (0.0, 1.0, 4.0, 16.0, 64.0)  # of the greedy plans, whose best is taken
 

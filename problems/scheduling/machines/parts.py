@@ -80,9 +80,8 @@ def _part(
     work: Work, plan: Queues, blocks: Mapping[str, Sequence[Block]], part_of: PartOf
 ) -> Neighbourhood | None:
     machines = tuple(blocks)
-    every = {
-        block[0]: block for of_machine in blocks.values() for block in of_machine
-    }  # named for its first job
+    # each named for its first job
+    every = {block[0]: block for of_machine in blocks.values() for block in of_machine}
     present = {
         machine: [block[0] for block in of_machine] for machine, of_machine in blocks.items()
     }

@@ -126,9 +126,8 @@ class Project:
                         (placed[activity.name].end, -amount),
                     ]
             used = most = work = before = 0
-            for time, change in sorted(
-                changes
-            ):  # what ends at a time is given back before anything starts
+            # sorted, what ends at a time is given back before anything starts
+            for time, change in sorted(changes):
                 work, before = work + used * (time - before), time
                 used += change
                 most = max(most, used)

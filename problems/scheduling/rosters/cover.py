@@ -71,10 +71,9 @@ class Need:
         objective = dimod.QuadraticModel()
         objective.add_variables_from("BINARY", [*labels, *more])
         objective.add_linear_from(zip(labels, cost.tolist(), strict=True))
-        rules, never = (
-            self.rules,
-            (self.lacking > 0) & ~self.rows & np.isfinite(self.price),
-        )  # nobody can fill those
+        rules = self.rules
+        # nobody can fill these
+        never = (self.lacking > 0) & ~self.rows & np.isfinite(self.price)
         cover = self.price[never] @ self.lacking[never] - (rules.over * self.lacking).sum()
         objective.offset = float(rules.price[self.kept].sum() + cover) + rules.unheard
         for day, k in np.argwhere(self.priced).tolist():

@@ -249,9 +249,7 @@ class Lines:
             choice = np.argmin(value - chance, axis=1)
             lines[:, day] = choice
             every = np.arange(count)
-            run, weekend, level = (
-                after[every, choice],
-                worked[every, choice],
-                np.minimum(minutes[every, choice], last),
-            )
+            run = after[every, choice]
+            weekend = worked[every, choice]
+            level = np.minimum(minutes[every, choice], last)
         return lines

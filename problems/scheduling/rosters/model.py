@@ -136,10 +136,8 @@ class Part(RosterPart):
     @cached_property
     def _labels(self) -> list[str]:
         """Of the shifts that are open, in the order of the array."""
-        staff, shifts = (
-            [e.name for e in self.rules.staff],
-            [shift.name for shift in self.rules.shifts],
-        )
+        staff = [e.name for e in self.rules.staff]
+        shifts = [shift.name for shift in self.rules.shifts]
         return [
             f"work[{staff[e]},{day},{shifts[k]}]" for e, day, k in np.argwhere(self.open).tolist()
         ]

@@ -14,12 +14,11 @@ def draw_schedule(plan: Schedule, axes: Any, title: str) -> None:
     colours = colormaps["tab10"]
     for o in plan.operations:
         axes.barh(o.machine, o.duration, left=o.start, color=colours(o.job % 10), edgecolor="white")
-        if o.duration * 60 >= plan.makespan * len(
-            str(o.job)
-        ):  # else the number is wider than its bar
+        number = str(o.job)
+        if o.duration * 60 >= plan.makespan * len(number):  # else it is wider than its bar
             middle = o.start + o.duration / 2
             axes.text(
-                middle, o.machine, str(o.job), ha="center", va="center", color="white", fontsize=8
+                middle, o.machine, number, ha="center", va="center", color="white", fontsize=8
             )
     machines = sorted({o.machine for o in plan.operations})
     axes.set_yticks(machines, [f"machine {m}" for m in machines])

@@ -49,10 +49,8 @@ class ProjectOpening:
 
         They are joined by precedence, or by what both need, the more of it the rather.
         """
-        starts, amounts = (
-            np.array([self.starts[a] for a in self.sequence]),
-            self._shares[self.sequence],
-        )
+        starts = np.array([self.starts[a] for a in self.sequence])
+        amounts = self._shares[self.sequence]
         centre = int(random.integers(len(starts)))
         joined = np.minimum(amounts, amounts[centre]).max(axis=1, initial=0.0)
         direct = {

@@ -125,14 +125,11 @@ class Freed:
         durations, queues = self.whole.graph.durations, dict(self._queues)
         n = len(durations)
         heads, ends = [0] * n, [0] * n
-        tails, needs = (
-            [0] * n,
-            [0] * n,
-        )  # from the end, and from the start of each to the end of the whole
+        # from the end, and from the start, of each operation to the end of the whole
+        tails, needs = [0] * n, [0] * n
         choices = {i: self._choices(i) for i in self.free}
-        last = {
-            m: queues[m][a - 1] for m, (a, _) in self._open.items() if a
-        }  # before the free ones on each open machine
+        # the fixed ones just before and behind the free ones on each open machine
+        last = {m: queues[m][a - 1] for m, (a, _) in self._open.items() if a}
         next_ = {m: queues[m][b] for m, (_, b) in self._open.items() if b < len(queues[m])}
 
         def head(i: int, m: int, d: int) -> int:
@@ -173,9 +170,8 @@ class Freed:
         """The longest ways from free operations to the next free ones, over fixed ones only."""
         durations, ahead = self.whole.graph.durations, len(self.free)
         gaps: list[tuple[int, int, int]] = []
-        since: dict[
-            int, dict[int, int]
-        ] = {}  # of each operation: the free ones before it, and the least time since their ends
+        # of each operation: the free ones before it, and the least time since their ends
+        since: dict[int, dict[int, int]] = {}
         for i in self.whole.sequence:
             ways = since.pop(i, {})
             if i in self._number:

@@ -33,7 +33,7 @@ def evaluate(
     for number, route in enumerate(routes, 1):
         if not route.customers:
             continue
-        kind = trips.type_of.get(route.vehicle, -1)
+        kind = trips.kind_of.get(route.vehicle, -1)
         if kind not in available:
             broken.append(Violation(f"vehicle[{route.vehicle}]", 1.0, "that does not exist"))
             kind = max(kind, 0)
@@ -56,7 +56,7 @@ def evaluate(
 
 def figures(trips: Trips, plan: Routes) -> dict[str, float]:
     """What else is told of a plan."""
-    kinds = [trips.type_of.get(route.vehicle, 0) for route in plan.driven]
+    kinds = [trips.kind_of.get(route.vehicle, 0) for route in plan.driven]
     room = sum(trips.types[kind].capacity for kind in kinds)
     served = [c for route in plan.routes for c in route.customers]
     loads = sum(

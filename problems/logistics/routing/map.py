@@ -14,7 +14,7 @@ from .trips import Floats, Trips
 def draw(trips: Trips, plan: Routes, axes: Any, coordinates: Floats | None, name: str) -> None:
     """On matplotlib axes; squares are depots, who is left out is a cross."""
     for number, route in enumerate(plan.routes, 1):
-        depot = trips.types[trips.type_of.get(route.vehicle, 0)].depot
+        depot = trips.types[trips.kind_of.get(route.vehicle, 0)].depot
         tour = [depot, *route.customers, depot]
         if coordinates is not None:
             x, y = coordinates[tour].T

@@ -35,7 +35,7 @@ def improved(
 ) -> list[Trip] | None:
     """Better routes for the same fleet, the same each time; None where no move helps.
 
-    `near` is int64[customers, NEAR].
+    `nearest` is int64[customers, NEAR].
     """
     now = [(list(customers), kind) for customers, kind in routes]
     better = False

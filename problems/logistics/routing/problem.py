@@ -269,7 +269,7 @@ class VehicleRouting:
 
         All are of one type, by default the first.
         """
-        kind = 0 if vehicle is None else self._trips.type_of[vehicle]
+        kind = 0 if vehicle is None else self._trips.kind_of[vehicle]
         return self._trips.plan([(customers, kind) for customers in trucks])
 
     def greedy(self) -> Routes:

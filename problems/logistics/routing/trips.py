@@ -32,9 +32,9 @@ LOAD_TOLERANCE = 1e-9  # of the capacity: sums of demands that are not whole are
 class Trips:
     """The places, the fleet, and what is asked of trips; nodes 0..depots - 1 are depots.
 
-    Arrays are float64 over the nodes: `distance` and `time` [n, n], `demand`, `ready`, `due` and
-    `service` [n]. So is `prize` [n] of who may be left out, infinite for who may not. `timed` says
-    whether times can forbid anything.
+    A `kind` is the number of a type of vehicle. Arrays are float64 over the nodes: `distance` and
+    `time` [n, n], `demand`, `ready`, `due` and `service` [n]. So is `prize` [n] of who may be left
+    out, infinite for who may not. `timed` says whether times can forbid anything.
     """
 
     distance: Floats
@@ -97,9 +97,9 @@ class Trips:
         return bool(np.array_equal(self.distance, self.distance.T))
 
     @cached_property
-    def type_of(self) -> dict[str, int]:
+    def kind_of(self) -> dict[str, int]:
         """The number of each type by its name."""
-        return {vehicle.name: number for number, vehicle in enumerate(self.types)}
+        return {vehicle.name: kind for kind, vehicle in enumerate(self.types)}
 
     def room(self, kind: int) -> float:
         """The capacity of a type, with what rounding needs."""
@@ -137,7 +137,7 @@ class Trips:
 
     def routes_of(self, plan: Routes) -> list[tuple[tuple[int, ...], int]]:
         """The customers of each route of a plan in turn, with its type."""
-        return [(route.customers, self.type_of[route.vehicle]) for route in plan.driven]
+        return [(route.customers, self.kind_of[route.vehicle]) for route in plan.driven]
 
     def require_known(self, plan: Routes) -> None:
         """Raises QoptError for too many routes, and for unknown customers and vehicles."""
@@ -150,14 +150,14 @@ class Trips:
                 if customer not in self.customers:
                     there_are = f"there are {first}..{last}"
                     raise QoptError(f"the plan visits customer {customer}; {there_are}")
-            if route.vehicle not in self.type_of:
-                there_are = f"there are {', '.join(self.type_of)}"
+            if route.vehicle not in self.kind_of:
+                there_are = f"there are {', '.join(self.kind_of)}"
                 raise QoptError(f"the plan uses a vehicle {route.vehicle!r}; {there_are}")
 
     def knows(self, plan: Routes) -> bool:
         """Whether all customers and types of vehicles of a plan exist."""
         return all(
-            route.vehicle in self.type_of and set(route.customers) <= set(self.customers)
+            route.vehicle in self.kind_of and set(route.customers) <= set(self.customers)
             for route in plan.routes
         )
 
@@ -228,7 +228,7 @@ class Trips:
         """The type of a vehicle that these routes leave at its depot, where there is one."""
         used = [0] * len(self.types)
         for route in routes:
-            used[self.type_of[route.vehicle]] += 1
+            used[self.kind_of[route.vehicle]] += 1
         idle = [kind for kind, vehicle in enumerate(self.types) if vehicle.count > used[kind]]
         return int(random.choice(idle)) if idle else None
 

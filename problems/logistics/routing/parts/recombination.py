@@ -40,8 +40,8 @@ def recombination(
     free: Pool = {}
     for (customers, kind), way in _pool(trips, reversed(seen)).items():
         met = {own: present[own] for own in present if own[0] & customers}
-        vehicle = idle[kind] or any(other == kind for _, other in met)
-        if (customers, kind) in present or customers & stuck or not vehicle:
+        available = idle[kind] or any(other == kind for _, other in met)
+        if (customers, kind) in present or customers & stuck or not available:
             continue
         if len(chosen) + 1 + len(free | met) > size:
             break
@@ -84,4 +84,4 @@ def _pool(trips: Trips, plans: Iterable[Routes]) -> Pool:
 
 
 def _key(trips: Trips, route: Route) -> tuple[frozenset[int], int]:
-    return frozenset(route.customers), trips.type_of[route.vehicle]
+    return frozenset(route.customers), trips.kind_of[route.vehicle]

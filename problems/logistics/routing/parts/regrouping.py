@@ -35,7 +35,7 @@ def regrouping(
     picked = _near(routes, order, number, random)
     served = {customer for route in routes for customer in route.customers}
     idle = [c for c in order if c not in served][: max(1, size // 100)]
-    kinds = [trips.type_of[routes[r].vehicle] for r in picked]
+    kinds = [trips.kind_of[routes[r].vehicle] for r in picked]
     spare = trips.spare(routes, random)
     if spare is not None and (len(kinds) < 2 or random.random() < 0.5):
         kinds.append(spare)

@@ -46,7 +46,7 @@ def reinsertion(
             else:
                 stay.append(customer)
                 runs.append(0)
-        staying.append((tuple(stay), trips.type_of[route.vehicle]))
+        staying.append((tuple(stay), trips.kind_of[route.vehicle]))
         places.append(tuple(max(PLACES, run + (run > 1)) for run in runs))
     spare = trips.spare(routes, random)
     if spare is not None:

@@ -30,6 +30,7 @@ from qopt.kit.quadratic import Bools, Floats, Ints, Quadratic
 
 from ..given import drawn
 from .files import read_graph
+from .parts import sided_anew
 from .plan import Cut
 from .weighted import WeightedGraph, graph_of
 
@@ -211,33 +212,17 @@ class MaxCut:
         """
         if size < 2:
             return None
-        bits, rest = self._bits(plan), _name_of_the_rest(self.nodes)
-        free = self._function.nearest(size - 1, random)
-        part = self._function.part(free, bits)
-        names = [self.nodes[k] for k in free]
-        edges = [
-            (names[a], names[b]) for a, b in zip(part.row.tolist(), part.col.tolist(), strict=True)
-        ]
-        weights = -part.quad / 2
-        inside = np.zeros(len(names))
-        np.add.at(inside, part.row, weights)
-        np.add.at(inside, part.col, weights)
-        joined = [
-            (name, pull) for name, pull in zip(names, part.linear - inside, strict=True) if pull
-        ]
-        problem = MaxCut(
-            (*edges, *((rest, name) for name, _ in joined)),
-            (*weights.tolist(), *(float(pull) for _, pull in joined)),
-            (rest, *names),
-        )
+        bits = self._bits(plan)
+        part = sided_anew(self._function, self.nodes, bits, size, random)
+        problem = MaxCut(part.edges, part.weights, part.nodes)
 
         def back(cut: Cut) -> Cut:
-            with_rest = set(cut.one if rest in cut.one else cut.other)
-            again = bits.copy()
-            again[free] = [name not in with_rest for name in names]
-            return self.cut(again)
+            """The other nodes stay on their sides."""
+            whole = bits.copy()
+            whole[part.free] = part.sides(cut)
+            return self.cut(whole)
 
-        return Neighbourhood(problem, problem.cut(np.append(False, bits[free])), back)
+        return Neighbourhood(problem, problem.cut(np.append(False, bits[part.free])), back)
 
     def cut(self, bits: Bools) -> Cut:
         """The cut between nodes whose bits, bool[nodes], are as the first one's and others."""
@@ -308,14 +293,6 @@ class MaxCut:
     @cached_property
     def _labels(self) -> list[str]:
         return [f"side[{node}]" for node in self.nodes]
-
-
-def _name_of_the_rest(nodes: Sequence[str]) -> str:
-    """One that no node has."""
-    name = "(the rest)"
-    while name in nodes:
-        name = f"({name})"
-    return name
 
 
 def _pair(edge: Any) -> tuple[str, str]:

@@ -140,6 +140,14 @@ class QuadraticAssignment:
         names = self.facilities, self.locations
         return PlacesModel(self.flow, self.distance, self._alone, *names)
 
+    @cached_property
+    def _facility_number(self) -> dict[str, int]:
+        return {facility: f for f, facility in enumerate(self.facilities)}
+
+    @cached_property
+    def _location_number(self) -> dict[str, int]:
+        return {location: at for at, location in enumerate(self.locations)}
+
     def model_size(self) -> ModelSize:
         return self._model.size()
 
@@ -162,9 +170,7 @@ class QuadraticAssignment:
 
         Broken are facilities not placed just once, locations used twice, unknown names.
         """
-        row, column = (
-            {name: k for k, name in enumerate(known)} for known in (self.facilities, self.locations)
-        )
+        row, column = self._facility_number, self._location_number
         known = [(row[f], column[at]) for f, at in plan.places if f in row and at in column]
         placed, used = Counter(f for f, _ in plan.places), Counter(at for _, at in plan.places)
         violations = [
@@ -273,9 +279,7 @@ class QuadraticAssignment:
         return self._cost + np.outer(self.flow.diagonal(), self.distance.diagonal())
 
     def _placed(self, plan: Layout) -> Bits:
-        row, column = (
-            {name: k for k, name in enumerate(known)} for known in (self.facilities, self.locations)
-        )
+        row, column = self._facility_number, self._location_number
         placed = np.zeros(self._alone.shape, dtype=np.bool_)
         for facility, location in plan.places:
             if facility not in row or location not in column:

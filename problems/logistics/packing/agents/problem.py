@@ -128,6 +128,14 @@ class GeneralizedAssignment:
     def _assign(self) -> Any:
         return labels("assign", self.jobs, self.agents)
 
+    @cached_property
+    def _job_number(self) -> dict[str, int]:
+        return {job: j for j, job in enumerate(self.jobs)}
+
+    @cached_property
+    def _agent_number(self) -> dict[str, int]:
+        return {agent: a for a, agent in enumerate(self.agents)}
+
     def model_size(self) -> ModelSize:
         jobs, agents = self.profit.shape
         return ModelSize(jobs * agents, 0, jobs + agents)
@@ -154,9 +162,7 @@ class GeneralizedAssignment:
         Broken are jobs not done just once, agents above their capacity, and names that do not
         exist.
         """
-        row, column = (
-            {name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents)
-        )
+        row, column = self._job_number, self._agent_number
         violations = list(plan.misplaced("job", self.jobs, self.agents))
         profit, used = 0.0, np.zeros(len(self.agents))
         for part in plan.loads:
@@ -256,9 +262,7 @@ class GeneralizedAssignment:
         Raises QoptError for a job or an agent that does not exist.
         """
         plan.held(self.jobs, self.agents)
-        row, column = (
-            {name: k for k, name in enumerate(known)} for known in (self.jobs, self.agents)
-        )
+        row, column = self._job_number, self._agent_number
         draw_loads(
             plan,
             lambda job, agent: self.load[row[job], column[agent]],

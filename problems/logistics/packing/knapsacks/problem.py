@@ -117,6 +117,10 @@ class MultiKnapsack:
     def _take(self) -> Any:
         return labels("take", self.items)
 
+    @cached_property
+    def _number_of(self) -> dict[str, int]:
+        return {item: k for k, item in enumerate(self.items)}
+
     def model_size(self) -> ModelSize:
         return ModelSize(len(self.items), 0, len(self.resources))
 
@@ -140,7 +144,7 @@ class MultiKnapsack:
 
         Broken are resources used above their capacity, and items that come twice or do not exist.
         """
-        row = {item: k for k, item in enumerate(self.items)}
+        row = self._number_of
         violations = []
         for item, times in Counter(plan.items).items():
             if item not in row:
@@ -240,7 +244,7 @@ class MultiKnapsack:
         return efficiency
 
     def _taken(self, plan: Selection) -> Bits:
-        row = {item: k for k, item in enumerate(self.items)}
+        row = self._number_of
         taken = np.zeros(len(row), dtype=np.bool_)
         for item in plan.items:
             if item not in row:

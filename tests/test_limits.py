@@ -16,8 +16,8 @@ import pytest
 import qopt
 from problems.logistics import VehicleRouting
 from qopt import QoptError, Status, TimeTooShort
+from qopt.anneal.core import temperatures
 from qopt.anneal.core.crew import Crew
-from qopt.anneal.ising import schedule
 from qopt.compiler import ModelArrays, compiled
 from qopt.compiler.model import scoring
 from qopt.samplers import CqmAnnealer, QuboAnnealer
@@ -319,9 +319,9 @@ def test_a_model_is_built_for_cp_sat_until_the_deadline_only() -> None:
 def test_temperatures_of_very_many_sweeps_are_made_by_the_piece(
     pieces: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedule, "WHOLE", 10)
-    every = schedule.geometric((0.1, 7.0), 1000)
-    part = schedule.course((0.1, 7.0), 1000)
+    monkeypatch.setattr(temperatures, "WHOLE", 10)
+    every = temperatures.geometric((0.1, 7.0), 1000)
+    part = temperatures.course((0.1, 7.0), 1000)
     ends = np.linspace(0, 1000, pieces + 1).astype(int).tolist()
     made = [part(first, stop) for first, stop in itertools.pairwise(ends)]
     np.testing.assert_allclose(np.concatenate(made), every, rtol=1e-13)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from qopt.anneal.core.dice import uniform
 from qopt.anneal.core.ising import Ising
 from qopt.anneal.core.vectors import aligned
 from qopt.anneal.ising import dense, kernel, sparse
@@ -404,7 +405,7 @@ def test_the_dice_are_splitmix64() -> None:
         4593380528125082431,
         16408922859458223821,
     ]
-    assert [kernel.uniform(dice) for _ in range(5)] == [(number >> 11) / 2**53 for number in known]
+    assert [uniform(dice) for _ in range(5)] == [(number >> 11) / 2**53 for number in known]
     state = 1234567
     for _ in range(5):
         state, _ = oracle.splitmix64(state)

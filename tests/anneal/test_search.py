@@ -11,7 +11,7 @@ import pytest
 from qopt.anneal.core.crew import PROGRESS_SECONDS, Budget
 from qopt.anneal.core.ising import Ising
 from qopt.anneal.ising.layout import FLOAT32, FORMS, INT8, INT16, Fit, Layout
-from qopt.anneal.ising.search import Found, Search, luby
+from qopt.anneal.ising.search import Found, Search
 from qopt.anneal.ising.tempering import SCAN
 from qopt.anneal.warm import warm_up
 
@@ -291,10 +291,6 @@ def test_the_ground_state_of_a_small_glass_is_found(method: str, form: object) -
         model, method=method, rounds=[[1100]], layout=Layout(model, Fit.of(model).to(form))
     )  # type: ignore[arg-type]
     assert found.energies[0] == model.energies(states).min()
-
-
-def test_restart_lengths_are_lubys() -> None:
-    assert [luby(k) for k in range(1, 16)] == [1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8]
 
 
 @pytest.mark.parametrize("method", METHODS)

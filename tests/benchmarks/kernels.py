@@ -16,9 +16,9 @@ import time
 from collections.abc import Sequence
 
 from qopt.anneal.core.ising import Ising
+from qopt.anneal.core.temperatures import geometric
 from qopt.anneal.ising.layout import FORMS, Fit, Form, Layout, choose
 from qopt.anneal.ising.replicas import Replicas
-from qopt.anneal.ising.schedule import geometric
 from qopt.anneal.ising.search import default_beta_range
 from qopt.anneal.warm import warm_up
 

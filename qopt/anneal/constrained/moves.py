@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from ..core.compiling import inlined
-from ..ising.kernel import uniform
+from ..core.dice import uniform
 from .following import settle
 from .model import NONE
 from .state import BROKEN, CLASHES, OBJECTIVE, PENDING, VIOLATION

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from ..core.compiling import called, inlined
-from ..ising.kernel import uniform
+from ..core.dice import uniform
 from .model import NONE
 from .state import BROKEN
 

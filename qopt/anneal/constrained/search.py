@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.crew import Budget, Crew, StoppedBy
 from ..core.ising import Floats
-from ..ising.search import luby
+from ..core.restarts import luby
 from .model import Constrained, Tables, tables
 from .tempering import Tempering, anneal
 from .walkers import Walkers

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..core.ising import Floats, Ints
-from ..ising.schedule import course, even, exchange_length, geometric, thermodynamic_length
+from ..core.temperatures import course, even, exchange_length, geometric, thermodynamic_length
 from .walkers import Walkers
 
 SCOUTS = 4  # walkers that measure

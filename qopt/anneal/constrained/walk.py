@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.compiling import called, compiled, inlined
+from ..core.dice import uniform
 from ..core.ising import Floats, Ints
 from ..core.structures import Block, addresses, reader, row_reader
-from ..ising.kernel import uniform
 from . import start
 from .following import settle, wanted
 from .model import NONE, Tables

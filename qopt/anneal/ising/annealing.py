@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from ..core.temperatures import course
 from .replicas import Replicas
-from .schedule import course
 
 
 def anneal(

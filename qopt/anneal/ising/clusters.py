@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.compiling import compiled
-from .kernel import uniform
+from ..core.dice import uniform
 
 _ONE = np.uint64(1)
 

@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numba.extending import overload
 
 from ..core.compiling import compiled
+from ..core.dice import uniform
 from . import dense, sparse
 
 REFRESH_SWEEPS = (
@@ -152,13 +152,3 @@ def total_energies(
     couplings: Any, linear: Any, spins: Any, fields: Any, partial: Any, energies: Any
 ) -> None:
     totals(couplings, linear, spins, fields, partial, energies)
-
-
-@compiled
-def uniform(dice: Any) -> float:
-    """The next number of a splitmix64 (Steele, Lea and Flood 2014) in [0, 1)."""
-    dice[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = dice[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return float((z ^ (z >> np.uint64(31))) >> np.uint64(11)) / 9007199254740992.0

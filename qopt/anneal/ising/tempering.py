@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..core.ising import Floats, Spins
+from ..core.temperatures import even, exchange_length, geometric, thermodynamic_length
 from .annealing import anneal
 from .replicas import Replicas
-from .schedule import Ladder, even, exchange_length, geometric, thermodynamic_length
+from .schedule import Ladder
 
 # sweeps of the anneal that the ladder is measured on; a run of no more than that is an anneal
 SCAN = 512

@@ -95,28 +95,28 @@ def follow(tables: Any, state: Any, count: int, touched: int) -> int:
 
 
 @inlined
-def gained(tables: Any, state: Any, proposed: int, count: int) -> float:
+def added_by(tables: Any, state: Any, proposed: int, count: int) -> float:
     """What `count` changes add to the objective, soft rows apart; only the first are of variables
     that can be coupled.
     """
-    gain = 0.0
+    added = 0.0
     coupled = tables.num_pairs > 0
     dense = tables.dense
     for k in range(count):
         v, by = state.moved[k], state.by[k]
-        gain += by * (
+        added += by * (
             tables.linear[v] + state.field[v] + tables.square[v] * (2.0 * state.x[v] + by)
         )
         if coupled and k < proposed:
             for earlier in range(k):
                 u = state.moved[earlier]
                 if dense:
-                    gain += by * state.by[earlier] * tables.matrix[u * tables.num_variables + v]
+                    added += by * state.by[earlier] * tables.matrix[u * tables.num_variables + v]
                 elif tables.inside or not related(tables, u, v):
                     place = coupling(tables.pair_ptr, tables.pair_to, u, v)
                     if place != NONE:
-                        gain += by * state.by[earlier] * tables.pair_value[place]
-    return gain
+                        added += by * state.by[earlier] * tables.pair_value[place]
+    return added
 
 
 @inlined
@@ -166,7 +166,7 @@ def weigh(tables: Any, state: Any, count: int) -> Any:
         count = follow(tables, state, settled, touched)
         for k in range(settled, count):
             touched = touch(tables, state, k, touched)
-    gain = gained(tables, state, proposed, count)
+    added = added_by(tables, state, proposed, count)
     clashes = clashed(tables, state, proposed, settled, count) if tables.num_conflicts else 0.0
     priced = clashes * state.price[tables.num_rows]
     violation, broken = clashes, 0.0
@@ -177,27 +177,27 @@ def weigh(tables: Any, state: Any, count: int) -> Any:
         if before == after:
             continue
         if tables.weight[row] < math.inf:
-            gain += tables.weight[row] * (
+            added += tables.weight[row] * (
                 after**2 - before**2 if tables.squared[row] else after - before
             )
         else:
             priced += state.price[row] * (after - before)
             violation += after - before
             broken += (1.0 if after > 0.0 else 0.0) - (1.0 if before > 0.0 else 0.0)
-    return gain + priced, gain, broken, clashes, violation, count, touched
+    return added + priced, added, broken, clashes, violation, count, touched
 
 
 @inlined
 def attempt(tables: Any, state: Any, count: int, temperature: float) -> bool:
     """Make the move or leave it, by Metropolis' rule on objective plus priced violations."""
-    cost, gain, broken, clashes, violation, count, touched = weigh(tables, state, count)
+    cost, added, broken, clashes, violation, count, touched = weigh(tables, state, count)
     accepted = cost <= 0.0 or (
         cost < 30.0 * temperature and uniform(state.dice) < math.exp(-cost / temperature)
     )
     if accepted:
-        record(tables, state, gain, broken, clashes, violation)
+        record(tables, state, added, broken, clashes, violation)
         make(tables, state, count, touched)
-        state.totals[OBJECTIVE] += gain
+        state.totals[OBJECTIVE] += added
         state.totals[BROKEN] += broken
         state.totals[CLASHES] += clashes
         state.totals[VIOLATION] += violation
@@ -207,7 +207,7 @@ def attempt(tables: Any, state: Any, count: int, temperature: float) -> bool:
 
 @inlined
 def record(
-    tables: Any, state: Any, gain: float, broken: float, clashes: float, violation: float
+    tables: Any, state: Any, added: float, broken: float, clashes: float, violation: float
 ) -> None:
     """Note what these changes of the totals lead to, if it is better than the record; else keep
     what `x` is now, if that is it.
@@ -219,7 +219,7 @@ def record(
     after = 0.0
     if totals[BROKEN] + broken > 0.5 or totals[CLASHES] + clashes > 0.5:
         after = max(totals[VIOLATION] + violation, 1e-12)
-    objective = totals[OBJECTIVE] + gain
+    objective = totals[OBJECTIVE] + added
     if after < best[0] or (after == best[0] and objective < best[1]):
         best[0], best[1], totals[PENDING] = after, objective, 1.0
     else:

@@ -69,8 +69,8 @@ def start(walkers: Walkers, seed: Sequence[int], initial: Floats | None) -> floa
     another can gain by it.
     """
     walkers.restart(seed, initial)
-    gains, _ = walkers.survey()
-    walkers.charge(float(gains[gains > 0].mean()) if (gains > 0).any() else 1.0)
+    changes, _ = walkers.survey()
+    walkers.charge(float(changes[changes > 0].mean()) if (changes > 0).any() else 1.0)
     walkers.settle(SETTLE)
     _, costs = walkers.survey()
     return float(np.median(costs[costs > 0])) if (costs > 0).any() else 1.0

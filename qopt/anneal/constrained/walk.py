@@ -44,7 +44,7 @@ class Order(NamedTuple):
     first: int = 0
     sweeps: int = 0
     proposals: int = 0
-    gain: float = 0.0
+    price_rate: float = 0.0
     hurry: float = 0.0
     temperatures: Floats = NO_FLOATS
     betas: Floats = NO_FLOATS
@@ -53,7 +53,7 @@ class Order(NamedTuple):
     energies: Floats = NO_FLOATS
     proposed: Ints = NO_INTS
     accepted: Ints = NO_INTS
-    gains: Floats = NO_FLOATS
+    added: Floats = NO_FLOATS
     costs: Floats = NO_FLOATS
     most: int = 0
 
@@ -66,22 +66,22 @@ def anneal(
     states: Block,
     temperatures: Floats,
     proposals: int,
-    gain: float,
+    price_rate: float,
     hurry: float,
     walkers: int,
 ) -> None:
     """Each of the first `walkers` by itself, so many proposals at each of `temperatures`, with
     prices of its own.
 
-    Prices change by `gain` at most, and `hurry` times as fast until the walker has been somewhere
-    feasible.
+    Prices change by `price_rate` at most, and `hurry` times as fast until the walker has been
+    somewhere feasible.
     """
     order = Order(
         ANNEAL,
         walker=walkers,
         sweeps=len(temperatures),
         proposals=proposals,
-        gain=gain,
+        price_rate=price_rate,
         hurry=hurry,
         temperatures=temperatures,
     )
@@ -99,7 +99,7 @@ def temper(
     first: int,
     count: int,
     proposals: int,
-    gain: float,
+    price_rate: float,
     hurry: float,
 ) -> None:
     """Steps `first` to `first + count` of parallel tempering: proposals at every rung, then
@@ -115,7 +115,7 @@ def temper(
         first=first,
         sweeps=count,
         proposals=proposals,
-        gain=gain,
+        price_rate=price_rate,
         hurry=hurry,
         betas=betas,
         rungs=len(betas),
@@ -127,11 +127,11 @@ def temper(
     _walk(tables, states, addresses(order))
 
 
-def survey(tables: Block, states: Block, walker: int, gains: Floats, costs: Floats) -> int:
+def survey(tables: Block, states: Block, walker: int, added: Floats, costs: Floats) -> int:
     """What random moves would add to the objective, and to it plus the priced violations; returns
-    how many were found that settle.
+    how many of them settle.
     """
-    order = Order(SURVEY, walker=walker, gains=gains, costs=costs, most=len(costs))
+    order = Order(SURVEY, walker=walker, added=added, costs=costs, most=len(costs))
     return int(_walk(tables, states, addresses(order)))
 
 
@@ -178,7 +178,7 @@ def _anneal(t: Any, states: Any, order: Any) -> None:
         for k in range(order.sweeps):
             step(t, s, order.temperatures[k], order.proposals)
             feasible = is_feasible(s)
-            rate = order.gain if s.record[0] == 0.0 else order.gain * order.hurry
+            rate = order.price_rate if s.record[0] == 0.0 else order.price_rate * order.hurry
             for row in range(t.num_rows + 1):
                 s.price[row] = changed(s, row, rate * (breaks(t, s, row) - feasible))
         keep(t, s)
@@ -219,12 +219,12 @@ def _price(t: Any, states: Any, order: Any) -> None:
     """The prices that all walkers pay, by what the colder half breaks."""
     rungs, holder = order.rungs, order.holder
     colder = rungs - rungs // 2
-    feasible, rate = 0.0, order.gain * order.hurry
+    feasible, rate = 0.0, order.price_rate * order.hurry
     for k in range(rungs - colder, rungs):
         feasible += is_feasible(the_state(states, holder[k]))
     for k in range(rungs):
         if the_state(states, k).record[0] == 0.0:
-            rate = order.gain
+            rate = order.price_rate
     for row in range(t.num_rows + 1):
         broken = 0.0
         for k in range(rungs - colder, rungs):
@@ -236,16 +236,16 @@ def _price(t: Any, states: Any, order: Any) -> None:
 
 @called
 def _survey(t: Any, s: Any, order: Any) -> int:
-    found = 0
+    settled = 0
     for _ in range(4 * order.most):
         count = propose(t, s)
-        if count > 0 and found < order.most:
-            cost, gain, _, _, _, _, touched = weigh(t, s, count)
+        if count > 0 and settled < order.most:
+            cost, added, _, _, _, _, touched = weigh(t, s, count)
             drop(s, touched)
             if cost < math.inf:
-                order.costs[found], order.gains[found] = cost, gain
-                found += 1
-    return found
+                order.costs[settled], order.added[settled] = cost, added
+                settled += 1
+    return settled
 
 
 @called

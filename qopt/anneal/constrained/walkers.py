@@ -18,7 +18,7 @@ from .state import State
 CHANGES = 4  # of one move, at most, indicators and followers apart
 SWEEP = 100, 2048  # proposals of a walker's sweep, at least and at most: it cannot be interrupted
 TOUCHES, FEWEST = 50_000, 8  # rows that followers touch in a sweep, about, and proposals, at least
-GAIN = 0.02  # by what share prices change in a sweep, at most
+PRICE_RATE = 0.02  # by what share prices change in a sweep, at most
 SURVEYED = 1024  # moves
 
 
@@ -45,8 +45,9 @@ class Walkers:
         self.proposals = _proposals(tables)
         # without an objective there is nothing that prices could be too low for, and temperatures
         # are in their units
-        self.gain = GAIN * self.proposals / max(n, self.proposals) if self._has_objective() else 0.0
-        self.hurry = max(n, self.proposals) / self.proposals
+        whole = max(n, self.proposals)
+        self.price_rate = PRICE_RATE * self.proposals / whole if self._has_objective() else 0.0
+        self.hurry = whole / self.proposals
         self.state = State(
             x=blank(n),
             best=blank(n),
@@ -120,7 +121,7 @@ class Walkers:
             *self.blocks,
             temperatures,
             self.proposals,
-            self.gain,
+            self.price_rate,
             self.hurry,
             count or self.count,
         )
@@ -135,7 +136,7 @@ class Walkers:
             *self.blocks,
             np.full(sweeps, 1e-300),
             self.proposals,
-            self.gain,
+            self.price_rate,
             self.hurry,
             self.count,
         )
@@ -155,7 +156,7 @@ class Walkers:
             first,
             count,
             self.proposals,
-            self.gain,
+            self.price_rate,
             self.hurry,
         )
         self.note()
@@ -166,9 +167,9 @@ class Walkers:
         """
         # where followers make moves dear, no more of them than a few sweeps have
         count = min(SURVEYED, 4 * self.proposals) if self.tables.num_followers else SURVEYED
-        gains, costs = np.zeros(count), np.zeros(count)
-        found = walk.survey(*self.blocks, 0, gains, costs)
-        return np.abs(gains[:found]), costs[:found]
+        added, costs = np.zeros(count), np.zeros(count)
+        settled = walk.survey(*self.blocks, 0, added, costs)
+        return np.abs(added[:settled]), costs[:settled]
 
     def energies(self, count: int) -> Floats:
         """float64[count] of the first walkers: objective plus priced violations."""

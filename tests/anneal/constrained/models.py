@@ -145,7 +145,7 @@ def walkers(
     Prices stay as they are.
     """
     found = Walkers(model, only(tables(model), moves), count)
-    found.gain = 0.0
+    found.price_rate = 0.0
     found.proposals = found.proposals if proposals is None else proposals
     assert found.restart([seed])
     return found

@@ -21,7 +21,7 @@ SEEDS = range(150)
 def test_after_sweeps_everything_follows_from_the_assignment(block: int) -> None:
     for seed in SEEDS[block::5]:
         crowd = walkers(mixture(seed), seed=seed)
-        crowd.gain = 0.02
+        crowd.price_rate = 0.02
         for temperature in (1e4, 3.0, 1e-3):
             crowd.anneal(np.full(2, temperature))
             for walker in range(crowd.count):
@@ -59,8 +59,8 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
         )
         for _ in range(4):
             before, dice = truth(model, crowd.state.x[0]), crowd.state.dice.copy()
-            gains, costs = np.zeros(1), np.zeros(1)
-            found = walk.survey(*crowd.blocks, 0, gains, costs)
+            added, costs = np.zeros(1), np.zeros(1)
+            found = walk.survey(*crowd.blocks, 0, added, costs)
             crowd.state.dice[...] = dice
             for _ in range(4 * found):
                 before_x = crowd.state.x[0].copy()
@@ -75,7 +75,7 @@ def test_one_move_changes_everything_as_it_says(moves: str) -> None:
             assert costs[0] == pytest.approx(
                 after.priced(price) - before.priced(price), rel=1e-9, abs=size
             )
-            assert gains[0] == pytest.approx(after.objective - before.objective, rel=1e-9, abs=size)
+            assert added[0] == pytest.approx(after.objective - before.objective, rel=1e-9, abs=size)
             assert walk.priced(*crowd.blocks, 0) == pytest.approx(
                 after.priced(price), rel=1e-9, abs=size
             )
@@ -148,12 +148,12 @@ def test_a_price_rises_where_its_row_is_broken_and_falls_where_all_is_well() -> 
     b.row({x[0]: 1.0}, -0.5)  # never holds
     b.row({x[1]: 1.0}, 5.0)  # always holds
     crowd = walkers(b.model(), 1)
-    crowd.gain = 0.1
+    crowd.price_rate = 0.1
     crowd.anneal(np.full(7, 1.0))
     np.testing.assert_allclose(crowd.state.price[0], [math.exp(0.7), 1.0, 1.0])
     b.rows.pop(0)
     crowd = walkers(b.model(), 1)
-    crowd.gain = 0.1
+    crowd.price_rate = 0.1
     crowd.anneal(np.full(7, 1.0))
     np.testing.assert_allclose(crowd.state.price[0], [math.exp(-0.7)] * 2)
 
@@ -165,7 +165,7 @@ def test_prices_stay_where_factors_still_move_them(rhs: float) -> None:
     b.row({x[0]: 1.0}, rhs)
     crowd = walkers(b.model(), 1)
     crowd.charge(3.0)
-    crowd.gain = 0.5
+    crowd.price_rate = 0.5
     crowd.anneal(np.full(3000, 1.0))
     end = walk.DEAREST if rhs < 0 else 1 / walk.DEAREST
     np.testing.assert_allclose(crowd.state.price[0, 0], 3.0 * end)
@@ -178,7 +178,7 @@ def test_prices_hurry_until_something_feasible_was_seen(holds: bool) -> None:
     b.row({x[0]: 1.0}, 1.0 if holds else -0.5)
     for tempering in (False, True):
         crowd = walkers(b.model(), 4)
-        crowd.gain, crowd.hurry = 0.1, 3.0
+        crowd.price_rate, crowd.hurry = 0.1, 3.0
         if tempering:
             crowd.temper(_ladder(4), 0, 2)
         else:
@@ -192,7 +192,7 @@ def test_tempering_ends_with_one_price_for_all() -> None:
     x = b.binaries(3)
     b.row({x[0]: 1.0, x[1]: 1.0}, -0.5)
     crowd = walkers(b.model(), 6)
-    crowd.gain = 0.1
+    crowd.price_rate = 0.1
     ladder = _ladder(6)
     crowd.temper(ladder, 0, 5)
     np.testing.assert_allclose(crowd.state.price[:, 0], math.exp(0.5))
@@ -202,7 +202,7 @@ def test_tempering_ends_with_one_price_for_all() -> None:
 def test_exchanges_leave_walkers_consistent() -> None:
     for seed in SEEDS[::6]:
         crowd = walkers(mixture(seed), 6, seed)
-        crowd.gain = 0.02
+        crowd.price_rate = 0.02
         ladder = _ladder(6)
         crowd.temper(ladder, 0, 9)
         for walker in range(6):

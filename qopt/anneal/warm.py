@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .constrained import model as constrained
+from .constrained.tables import tables
 from .constrained.tempering import APART, SCANNED, SETTLE, Tempering
 from .constrained.walkers import Walkers
 from .core.ising import SHORT, Ising
@@ -62,7 +63,7 @@ def warm_up_constrained() -> float:
 def _compile_constrained() -> None:
     none, zeros = np.zeros(0, dtype=np.int64), np.zeros(2)
     empty, never = np.zeros(0), np.zeros(0, dtype=np.bool_)
-    rows = constrained.Rows(
+    rows = constrained.PricedRows(
         none, none, empty, none, none, none, empty, empty, never, empty, never, none, none
     )
     pairs = constrained.Pairs(none, none, np.zeros(0))
@@ -72,7 +73,7 @@ def _compile_constrained() -> None:
         *bits, zeros, zeros, pairs, 0.0, apart, np.zeros(0), apart, apart, (none, none), rows
     )
     with _announced("the kernels of constrained models", 7), _one_process():
-        walkers = Walkers(model, constrained.tables(model), 4)
+        walkers = Walkers(model, tables(model), 4)
         for part in Tempering(walkers, [0]).run(SCANNED * (SETTLE + APART) + 1):
             assert part
         walkers.refresh()

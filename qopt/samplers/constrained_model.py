@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..anneal.constrained.model import NONE, Constrained, Pairs
-from ..anneal.constrained.model import Rows as Priced
+from ..anneal.constrained.model import NONE, Constrained, Pairs, PricedRows
 from ..compiler.model.arrays import Floats, Ints, ModelArrays
 from ..compiler.model.cases import by_cases
 from ..compiler.model.rows import Rows, sums
@@ -23,19 +22,20 @@ WIDEST = 2.0**31  # between a variable's bounds: moves would be lost in more
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
-    """`model` has the variables of the arrays first, then stand-ins for what at-most-one rows leave
-    empty.
+class AnnealerModel:
+    """A model as it is annealed, with what leads back to its arrays.
+
+    `model` has the variables of the arrays first, `num_variables` of them, then stand-ins for what
+    at-most-one rows leave empty. `structure` says what moves keep, and `labels` name the rows.
     """
 
     model: Constrained
     num_variables: int
     structure: Structure
-
     labels: list[Any]
 
     @classmethod
-    def of(cls, arrays: ModelArrays, *, columns: bool = True) -> Kept:
+    def of(cls, arrays: ModelArrays, *, columns: bool = True) -> AnnealerModel:
         """Without `columns`, what crosses the groups is priced."""
         arrays = by_cases(arrays)
         rows = Rows.of(arrays)
@@ -46,9 +46,8 @@ class Kept:
             )
         n, terms = arrays.num_variables, arrays.quadratic
         sign = np.sign(sums(arrays.num_constraints, arrays.rows.tocoo().row, arrays.rows.data))
-        group, total = _numbered(
-            structure.group, sign * rows.rhs
-        )  # a kept row's coefficients are all 1, or all -1
+        # a kept row's coefficients are all 1, or all -1
+        group, total = _numbered(structure.group, sign * rows.rhs)
         column, _ = _numbered(structure.column, sign * rows.rhs)
         # a stand-in is 1 where its row has no variable that is: of a group it is in no column, of a
         # column in no group
@@ -95,7 +94,7 @@ class Kept:
         are priced.
         """
         rows, m = self.model.rows, len(self.labels)
-        kept, priced = len(self.structure.kept()), len(rows.rhs)
+        kept, priced = len(self.structure.kept_rows()), len(rows.rhs)
         return {
             "kept": kept,
             "conflicts": m - kept - priced - int((self.structure.kind == "free").sum()),
@@ -165,7 +164,9 @@ def _conflicts(
     )
     couples = (structure.kind == "conflict") & ~plain
     clash = (
-        (products | couples) & np.isinf(arrays.weight) & ~np.isin(np.arange(m), structure.kept())
+        (products | couples)
+        & np.isinf(arrays.weight)
+        & ~np.isin(np.arange(m), structure.kept_rows())
     )
     members = arrays.rows.indices[np.repeat(couples & clash, np.diff(arrays.rows.indptr))].reshape(
         -1, 2
@@ -193,7 +194,7 @@ def _partners(arrays: ModelArrays, structure: Structure) -> Ints:
     sizes, entries = np.diff(arrays.rows.indptr), arrays.rows.tocoo()
     open_members = sums(len(sizes), entries.row, open_[entries.col])
     fit = (sizes > 2) & (open_members > 1) & (arrays.sense == "<")
-    left = np.setdiff1d(np.flatnonzero(fit), structure.kept())
+    left = np.setdiff1d(np.flatnonzero(fit), structure.kept_rows())
     for row in left[np.argsort(-sizes[left], kind="stable")]:
         members = arrays.rows.indices[arrays.rows.indptr[row] : arrays.rows.indptr[row + 1]]
         members = members[open_[members]]
@@ -205,16 +206,16 @@ def _partners(arrays: ModelArrays, structure: Structure) -> Ints:
 
 def _priced(
     arrays: ModelArrays, rows: Rows, structure: Structure, clash: npt.NDArray[np.bool_]
-) -> Priced:
+) -> PricedRows:
     m, kept = len(arrays.labels), np.zeros(len(arrays.labels), dtype=np.bool_)
-    kept[structure.kept()] = True
+    kept[structure.kept_rows()] = True
     chosen = np.flatnonzero(~kept & ~clash & (rows.kind != "free"))
     number = np.full(m, NONE, dtype=np.int64)
     number[chosen] = np.arange(len(chosen))
     entries, q = arrays.rows.tocoo(), arrays.row_quadratic
     value, product, rhs = comparable(arrays, rows)
     mine, products = number[entries.row] != NONE, number[q.owner] != NONE
-    return Priced(
+    return PricedRows(
         row=number[entries.row[mine]],
         col=entries.col[mine].astype(np.int64),
         value=value[mine],

@@ -16,11 +16,11 @@ from .run_options import MARGIN, RunOptions, as_run, cut_short, is_range
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..anneal.constrained.model import Tables
     from ..anneal.constrained.search import Found
+    from ..anneal.constrained.tables import Tables
     from ..compiler.model.arrays import Floats, ModelArrays
     from ..compiler.presolve.presolve import Presolved
-    from .constrained_model import Kept
+    from .constrained_model import AnnealerModel
 
 
 BEGIN_SECONDS = 1e-7  # a variable and term: of three million 0.3 s
@@ -43,13 +43,13 @@ class Walked:
 class Ready:
     """A model made ready to be annealed: all that comes before the first random number.
 
-    `kept` and its `shared` tables are of what presolve left. `easy` float64[k, n'] are feasible
-    assignments that need no search, best first, and `easy_objectives` float64[k] theirs. `example`
-    float64[n'] is an assignment that a walk may begin with.
+    `annealed` is what presolve left, as the core wants it, and `shared` its tables. `easy`
+    float64[k, n'] are feasible assignments that need no search, best first, and `easy_objectives`
+    float64[k] theirs. `example` float64[n'] is an assignment that a walk may begin with.
     """
 
     presolved: Presolved
-    kept: Kept
+    annealed: AnnealerModel
     shared: Tables
     easy: Floats
     easy_objectives: Floats
@@ -58,29 +58,29 @@ class Ready:
 
     def seconds_to_begin(self) -> float:
         """What it takes, about, until there are reads, and to add up their objectives."""
-        model = self.kept.model
+        model = self.annealed.model
         terms = len(model.pairs.value) + len(model.rows.value)
         return BEGIN_SECONDS * (model.num_variables + terms)
 
     @classmethod
     def of(cls, model: ModelArrays) -> Ready:
         """Asks for compiled kernels. Raises QoptError for a variable that has no bounds."""
-        from ..anneal.constrained.model import tables
+        from ..anneal.constrained.tables import tables
         from ..anneal.constrained.walkers import Walkers
         from ..compiler.model.scoring import without_search
-        from .constrained_model import Kept, prepared
+        from .constrained_model import AnnealerModel, prepared
 
         presolved, impossible = prepared(model)
         for columns in (True, False):
-            kept = Kept.of(presolved.model, columns=columns)
-            shared = tables(kept.model)
-            walkers = Walkers(kept.model, shared, 1)
+            annealed = AnnealerModel.of(presolved.model, columns=columns)
+            shared = tables(annealed.model)
+            walkers = Walkers(annealed.model, shared, 1)
             if walkers.restart([0]) or not columns:
                 break
-            impossible = impossible or kept.unmatched()
+            impossible = impossible or annealed.unmatched()
         easy, objectives = without_search(presolved.model)
-        example = walkers.state.x[0, : kept.num_variables].copy()
-        return cls(presolved, kept, shared, easy, objectives, example, impossible)
+        example = walkers.state.x[0, : annealed.num_variables].copy()
+        return cls(presolved, annealed, shared, easy, objectives, example, impossible)
 
     def with_easy(self, found: Found, values: Floats) -> Floats:
         """The best `values` float64[k, n'] that were found, and before them what is feasible and
@@ -133,7 +133,7 @@ class CqmRun(RunOptions):
     def _walkers(self, ready: Ready) -> int:
         from ..anneal.constrained.search import walkers_a_batch
 
-        return self.num_replicas or walkers_a_batch(ready.kept.model.num_variables)
+        return self.num_replicas or walkers_a_batch(ready.annealed.model.num_variables)
 
     def __call__(
         self,
@@ -161,12 +161,12 @@ class CqmRun(RunOptions):
             None if self.time_limit is None else started + jit + self.time_limit - MARGIN * reserve
         )
         ready = model if isinstance(model, Ready) else self.ready(model)
-        presolved, kept = ready.presolved, ready.kept
+        presolved, annealed = ready.presolved, ready.annealed
         walkers = self._walkers(ready)
         rounds, batches = self.plan(walkers, threads)
 
         def values(found: Found) -> Floats:
-            inner = found.states[:, : kept.num_variables]
+            inner = found.states[:, : annealed.num_variables]
             return presolved.restore(ready.with_easy(found, inner))
 
         def report(found: Found) -> None:
@@ -176,7 +176,7 @@ class CqmRun(RunOptions):
                 self.on_progress(found)
 
         search = ConstrainedSearch(
-            kept.model,
+            annealed.model,
             method=self.method,  # type: ignore[arg-type]  # one of its methods
             rounds=rounds,
             num_batches=batches,
@@ -184,14 +184,14 @@ class CqmRun(RunOptions):
             num_threads=threads,
             temperatures=self.temperature_range,
             seed=seed,
-            initial=None if initial is None else kept.extended(presolved.reduce(initial)),
+            initial=None if initial is None else annealed.extended(presolved.reduce(initial)),
             budget=crew.Budget(deadline, self.target, self.interrupt),
             on_progress=report if offer is not None or self.on_progress is not None else None,
             shared=ready.shared,
         )
         impossible = ready.impossible
         if not search.startable:
-            impossible = impossible or kept.unmatched()
+            impossible = impossible or annealed.unmatched()
         sampling = time.perf_counter()
         found = search.run(int(self.num_reads))
         seconds = time.perf_counter() - sampling
@@ -205,8 +205,8 @@ class CqmRun(RunOptions):
             "temperatures": search.ladder,
             "stopped_by": found.stopped_by,
             "num_replicas": batches * walkers,
-            "variables": kept.num_variables,
-            "constraints": kept.counts(),
+            "variables": annealed.num_variables,
+            "constraints": annealed.counts(),
             "timing": {"setup": sampling - started - jit, "jit": jit, "sample": seconds},
             "notes": cut_short(found.rounds, rounds is None) if found.stopped_by == "time" else [],
         }

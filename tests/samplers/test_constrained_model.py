@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from qopt import QoptError
-from qopt.anneal.constrained.model import NONE, Constrained, tables
+from qopt.anneal.constrained.model import NONE, Constrained
+from qopt.anneal.constrained.tables import tables
 from qopt.anneal.constrained.walkers import Walkers
 from qopt.compiler.model.arrays import ModelArrays
 from qopt.compiler.model.rows import Rows
 from qopt.compiler.model.structure import Structure
 from qopt.compiler.presolve.presolve import Presolved
 from qopt.samplers import CqmAnnealer, constrained_model
-from qopt.samplers.constrained_model import Kept, prepared
+from qopt.samplers.constrained_model import AnnealerModel, prepared
 
 from ..anneal.constrained.cqms import random_cqm, scored
 from ..anneal.constrained.models import walkers
@@ -32,9 +33,9 @@ MODELS: list[Any] = [
 ]
 
 
-def feasible(kept: Kept, values: np.ndarray) -> np.ndarray:
+def feasible(annealed: AnnealerModel, values: np.ndarray) -> np.ndarray:
     """Of assignments, which the walks would call so."""
-    model, states = kept.model, kept.extended(values)
+    model, states = annealed.model, annealed.extended(values)
     holds = ((states >= model.lower) & (states <= model.upper)).all(axis=1)
     for g, total in enumerate(model.total):
         holds &= states[:, model.group == g].sum(axis=1) == total
@@ -51,9 +52,11 @@ def test_the_same_assignments_are_feasible_and_cost_the_same(make: Any, seed: in
     cqm = make(seed)
     states, wanted, energies = scored(cqm)
     for columns in (True, False):
-        kept = Kept.of(ModelArrays.from_cqm(cqm), columns=columns)
-        np.testing.assert_array_equal(feasible(kept, states), wanted)
-        np.testing.assert_allclose(kept.model.objective(kept.extended(states)), energies, atol=1e-9)
+        annealed = AnnealerModel.of(ModelArrays.from_cqm(cqm), columns=columns)
+        np.testing.assert_array_equal(feasible(annealed, states), wanted)
+        np.testing.assert_allclose(
+            annealed.model.objective(annealed.extended(states)), energies, atol=1e-9
+        )
 
 
 @pytest.mark.parametrize(("make", "seed"), MODELS)
@@ -65,13 +68,13 @@ def test_presolved_models_have_the_same_feasible_assignments(make: Any, seed: in
         assert not wanted.any()
         assert presolved.model is presolved.full
         return
-    kept = Kept.of(presolved.model)
+    annealed = AnnealerModel.of(presolved.model)
     reduced = np.unique(presolved.reduce(states), axis=0)
-    there = feasible(kept, reduced)
+    there = feasible(annealed, reduced)
     restored = presolved.restore(reduced[there])
     order, real = np.lexsort(restored.T[::-1]), states[wanted]
     np.testing.assert_array_equal(restored[order], real[np.lexsort(real.T[::-1])])
-    objectives = kept.model.objective(kept.extended(reduced[there]))[order]
+    objectives = annealed.model.objective(annealed.extended(reduced[there]))[order]
     np.testing.assert_allclose(objectives, energies[wanted][np.lexsort(real.T[::-1])], atol=1e-9)
 
 
@@ -81,13 +84,13 @@ def test_every_feasible_assignment_is_a_start(seed: int) -> None:
     cqm = random_cqm(seed)
     states, wanted, energies = scored(cqm)
     presolved, _ = prepared(ModelArrays.from_cqm(cqm))
-    kept = Kept.of(presolved.model)
+    annealed = AnnealerModel.of(presolved.model)
     chosen = np.flatnonzero(wanted)[:: max(1, wanted.sum() // 50)]
-    crowd = Walkers(kept.model, tables(kept.model), len(chosen))
-    assert crowd.restart([0], kept.extended(presolved.reduce(states[chosen])))
+    crowd = Walkers(annealed.model, tables(annealed.model), len(chosen))
+    assert crowd.restart([0], annealed.extended(presolved.reduce(states[chosen])))
     violations, objectives = crowd.state.record.T
     assert (violations == 0).all()
-    assert (objectives + kept.model.offset <= energies[chosen] + 1e-9).all()
+    assert (objectives + annealed.model.offset <= energies[chosen] + 1e-9).all()
 
 
 def test_what_rows_need_of_indicators_is_best_for_all() -> None:
@@ -97,17 +100,17 @@ def test_what_rows_need_of_indicators_is_best_for_all() -> None:
     seen = 0
     for seed in range(150):
         cqm = random_cqm(seed)
-        kept = Kept.of(ModelArrays.from_cqm(cqm))
-        chosen = np.unique(kept.model.rows.indicator[kept.model.rows.indicator != NONE])
+        annealed = AnnealerModel.of(ModelArrays.from_cqm(cqm))
+        chosen = np.unique(annealed.model.rows.indicator[annealed.model.rows.indicator != NONE])
         if not len(chosen):
             continue
         states, holds, energies = scored(cqm)
         rest = np.setdiff1d(np.arange(states.shape[1]), chosen)
         key = np.unique(states[:, rest], axis=0, return_inverse=True)[1].ravel()
-        full = kept.extended(states)
+        full = annealed.extended(states)
         for same in (np.flatnonzero(key == number) for number in range(0, key.max() + 1, 7)):
             mine = same[
-                (states[same][:, chosen] == _followed(kept.model, full[same[0]], chosen)).all(
+                (states[same][:, chosen] == _followed(annealed.model, full[same[0]], chosen)).all(
                     axis=1
                 )
             ]
@@ -148,7 +151,7 @@ def test_start_times_follow_from_the_order(form: str) -> None:
         FORMS[form](cqm, a, p, b, q, dimod.Binary(f"y{m}"), 20, f"machine{m}")
     cqm.set_objective(end)
     presolved, _ = prepared(ModelArrays.from_cqm(cqm))
-    model = Kept.of(presolved.model).model
+    model = AnnealerModel.of(presolved.model).model
     assert not len(model.rows.product)
     following = {presolved.model.variables[v] for v in np.unique(model.rows.follower)}
     assert following == {"end", *(f"s{j}{m}" for j in range(2) for m in range(2))}
@@ -194,8 +197,8 @@ def test_an_initial_schedule_is_kept_or_bettered() -> None:
     assert again.first.energy <= good.first.energy
 
 
-def _kept(cqm: dimod.ConstrainedQuadraticModel) -> Kept:
-    return Kept.of(ModelArrays.from_cqm(cqm))
+def _annealed(cqm: dimod.ConstrainedQuadraticModel) -> AnnealerModel:
+    return AnnealerModel.of(ModelArrays.from_cqm(cqm))
 
 
 def test_a_sum_of_negative_numbers() -> None:
@@ -205,7 +208,7 @@ def test_a_sum_of_negative_numbers() -> None:
     cqm.add_constraint(
         sum(-2 * dimod.Integer(name, lower_bound=-4, upper_bound=4) for name in "lmn") == 8
     )
-    assert _kept(cqm).model.total.tolist() == [-3, -4]
+    assert _annealed(cqm).model.total.tolist() == [-3, -4]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +220,7 @@ def test_a_group_that_adds_up_to_more_than_one_does_not_imply_a_conflict(rest: A
     a, b = dimod.Binaries("ab")
     cqm.add_constraint(-1 * (a + b + rest) == -2)
     cqm.add_constraint(a + b <= 1)
-    model = _kept(cqm).model
+    model = _annealed(cqm).model
     assert [part.tolist() for part in model.conflicts] == [[0], [1]]
 
 
@@ -227,9 +230,9 @@ def test_a_group_that_adds_up_to_one_implies_its_conflicts() -> None:
     cqm.add_constraint(a + b + c == 1)
     cqm.add_constraint(a + b <= 1)
     cqm.add_constraint(b * c == 0)
-    kept = _kept(cqm)
-    assert not len(kept.model.conflicts[0])
-    assert kept.counts() == {"kept": 1, "conflicts": 2, "priced": 0}
+    annealed = _annealed(cqm)
+    assert not len(annealed.model.conflicts[0])
+    assert annealed.counts() == {"kept": 1, "conflicts": 2, "priced": 0}
 
 
 def test_constraints_are_counted_by_what_becomes_of_them() -> None:
@@ -239,7 +242,7 @@ def test_constraints_are_counted_by_what_becomes_of_them() -> None:
     cqm.add_constraint(a + d <= 1)
     cqm.add_constraint(2 * a + 3 * d <= 4)
     cqm.add_constraint(a + d <= 2)
-    assert _kept(cqm).counts() == {"kept": 1, "conflicts": 1, "priced": 1}
+    assert _annealed(cqm).counts() == {"kept": 1, "conflicts": 1, "priced": 1}
 
 
 def test_without_columns_they_are_priced() -> None:
@@ -253,8 +256,12 @@ def test_without_columns_they_are_priced() -> None:
         cqm.add_constraint(sum(x[k]) == 1)
         cqm.add_constraint(sum(row[k] for row in x) == 1)
     arrays = ModelArrays.from_cqm(cqm)
-    assert Kept.of(arrays).counts() == {"kept": 6, "conflicts": 0, "priced": 0}
-    assert Kept.of(arrays, columns=False).counts() == {"kept": 3, "conflicts": 0, "priced": 3}
+    assert AnnealerModel.of(arrays).counts() == {"kept": 6, "conflicts": 0, "priced": 0}
+    assert AnnealerModel.of(arrays, columns=False).counts() == {
+        "kept": 3,
+        "conflicts": 0,
+        "priced": 3,
+    }
 
 
 def test_violations_of_rows_in_any_unit_compare() -> None:
@@ -264,7 +271,7 @@ def test_violations_of_rows_in_any_unit_compare() -> None:
     cqm.add_constraint(1e6 * a + 3e6 * b <= 2e6)
     cqm.add_constraint(1e-3 * a + 3e-3 * b <= 2e-3)
     cqm.add_constraint_from_model(10 * a + 30 * b, "<=", rhs=20, weight=7.0)
-    model = _kept(cqm).model
+    model = _annealed(cqm).model
     np.testing.assert_allclose(model.violations(np.ones((1, 2))), [[1, 1, 20]])
     assert (model.rows.rhs == [1, 1, 20]).all()
     np.testing.assert_allclose(model.objective(np.ones((1, 2))), [140])
@@ -276,7 +283,7 @@ def test_sums_of_wide_whole_numbers_are_exact() -> None:
     i, j = (dimod.Integer(name, lower_bound=0, upper_bound=10**9) for name in "ij")
     cqm.add_constraint(0.3 * i - 0.7 * j == 0)
     cqm.add_constraint(3 * i - 7 * j <= 0)
-    model = _kept(cqm).model
+    model = _annealed(cqm).model
     crowd = walkers(model, 4)
     crowd.anneal(np.full(500, 1e12))
     exact = (3 * crowd.state.x[:, 0] - 7 * crowd.state.x[:, 1]) / 4
@@ -291,7 +298,7 @@ def test_members_of_a_knapsack_are_partners_in_it() -> None:
         cqm.add_constraint(sum(row) == 1)
     for c in range(3):
         cqm.add_constraint(sum((r + 2) * row[c] for r, row in enumerate(x)) <= 6, label=c)
-    partner = _kept(cqm).model.partner.reshape(4, 3)
+    partner = _annealed(cqm).model.partner.reshape(4, 3)
     assert (partner == partner[0]).all()
     assert len(set(partner[0].tolist())) == 3
 
@@ -320,13 +327,13 @@ def test_stand_ins_are_1_where_a_constraint_has_no_other() -> None:
         cqm.add_constraint(sum(row) <= 1)
     for c in range(4):
         cqm.add_constraint(sum(row[c] for row in x) <= 1)
-    kept = _kept(cqm)
-    assert kept.num_variables == 12
-    assert kept.model.num_variables == 12 + 3 + 4
+    annealed = _annealed(cqm)
+    assert annealed.num_variables == 12
+    assert annealed.model.num_variables == 12 + 3 + 4
     taken = np.zeros((2, 12))
     taken[1, [0, 5]] = 1  # of the first two rows and columns
-    assert kept.extended(taken)[:, 12:].tolist() == [[1] * 7, [0, 0, 1, 0, 0, 1, 1]]
-    assert kept.counts()["kept"] == 7
+    assert annealed.extended(taken)[:, 12:].tolist() == [[1] * 7, [0, 0, 1, 0, 0, 1, 1]]
+    assert annealed.counts()["kept"] == 7
 
 
 def test_a_row_of_three_that_meets_three_groups_makes_partners_of_its_members() -> None:

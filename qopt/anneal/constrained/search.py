@@ -14,7 +14,8 @@ import numpy as np
 from ..core.crew import Budget, Crew, StoppedBy
 from ..core.ising import Floats
 from ..core.restarts import luby
-from .model import Constrained, Tables, tables
+from .model import Constrained
+from .tables import Tables, tables
 from .tempering import Tempering, anneal
 from .walkers import Walkers
 
@@ -105,14 +106,14 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
         return None if ladder is None else (1 / ladder).tolist()
 
     def found(self, num_reads: int) -> Found:
-        kept = [batch.walkers.kept() for batch in self.batches]
-        record = np.concatenate([part for part, _ in kept])
+        best = [batch.walkers.best_states() for batch in self.batches]
+        record = np.concatenate([part for part, _ in best])
         chosen = np.lexsort((record[:, 1], record[:, 0]))[:num_reads]
         chosen = chosen[np.isfinite(record[chosen, 0])]
         batch, walker = np.divmod(chosen, self.batches[0].walkers.count)
         states = np.empty((len(chosen), self.model.num_variables))
         for k, (b, w) in enumerate(zip(batch, walker, strict=True)):
-            states[k] = kept[b][1][w]
+            states[k] = best[b][1][w]
         sweeps = sum(part.sweeps for part in self.batches)
         rounds = [list(part.rounds) for part in self.batches]
         # objectives from the states: what moves added up may be off by rounding errors, and so may
@@ -157,7 +158,7 @@ class _Batch:
         batch begins. Of a round that was asked for it stays.
         """
         begun, done, started, turn = len(self.rounds), 0, time.perf_counter(), self._turn()
-        before = self.walkers.kept()
+        before = self.walkers.best_states()
         for part in self._run(length, begun):
             done += part
             self.sweeps += part

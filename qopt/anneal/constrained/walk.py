@@ -18,10 +18,11 @@ from ..core.ising import Floats, Ints
 from ..core.structures import Block, addresses, reader, row_reader
 from . import start
 from .following import settle, wanted
-from .model import NONE, Tables
+from .model import NONE
 from .moves import attempt, drop, keep, over, record, weigh
 from .proposals import propose
 from .state import BROKEN, CLASHES, OBJECTIVE, VIOLATION, State
+from .tables import Tables
 
 ROUNDS = 4  # of looks at all followers, before what has not settled is taken for a circle
 # how far prices may go up or down from where they began: a row can be broken, or well, for so long

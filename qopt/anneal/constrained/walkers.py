@@ -12,8 +12,9 @@ from ..core.ising import Floats
 from ..core.pacing import Pace
 from ..core.structures import addresses, row_addresses
 from . import walk
-from .model import Constrained, Tables
+from .model import Constrained
 from .state import State
+from .tables import Tables
 
 CHANGES = 4  # of one move, at most, indicators and followers apart
 SWEEP = 100, 2048  # proposals of a walker's sweep, at least and at most: it cannot be interrupted
@@ -43,9 +44,9 @@ class Walkers:
 
         self.model, self.tables, self.count = model, tables, count
         self.proposals = _proposals(tables)
+        whole = max(n, self.proposals)
         # without an objective there is nothing that prices could be too low for, and temperatures
         # are in their units
-        whole = max(n, self.proposals)
         self.price_rate = PRICE_RATE * self.proposals / whole if self._has_objective() else 0.0
         self.hurry = whole / self.proposals
         self.state = State(
@@ -77,7 +78,7 @@ class Walkers:
         )
         self.blocks = addresses(tables), row_addresses(self.state)  # as the kernels take them
         self._lock = threading.Lock()
-        self._kept = np.full((count, 2), np.inf), np.zeros((count, n))
+        self._best = np.full((count, 2), np.inf), np.zeros((count, n))
         self.pace = Pace()
 
     def restart(self, seed: Sequence[int], initial: Floats | None = None) -> bool:
@@ -190,32 +191,32 @@ class Walkers:
 
     def best(self) -> tuple[float, float]:
         """Violation and objective of the best assignment kept."""
-        violation, objective = min(map(tuple, self._kept[0].tolist()))
+        violation, objective = min(map(tuple, self._best[0].tolist()))
         return violation, objective
 
     def note(self) -> None:
         """Keep the best assignments where another thread may read them while this one goes on."""
-        record, kept = self.state.record, self._kept[0]
-        lower = record[:, 0] < kept[:, 0]
+        record, best = self.state.record, self._best[0]
+        lower = record[:, 0] < best[:, 0]
         better = np.flatnonzero(
-            lower | ((record[:, 0] == kept[:, 0]) & (record[:, 1] < kept[:, 1]))
+            lower | ((record[:, 0] == best[:, 0]) & (record[:, 1] < best[:, 1]))
         )
         if len(better):
             with self._lock:
-                self._kept[0][better] = record[better]
-                self._kept[1][better] = self.state.best[better]
+                self._best[0][better] = record[better]
+                self._best[1][better] = self.state.best[better]
 
-    def kept(self) -> tuple[Floats, Floats]:
+    def best_states(self) -> tuple[Floats, Floats]:
         """Copies: float64[count, 2] of violations and objectives, and the assignments
         float64[count, n] they belong to.
         """
         with self._lock:
-            return self._kept[0].copy(), self._kept[1].copy()
+            return self._best[0].copy(), self._best[1].copy()
 
-    def forget(self, kept: tuple[Floats, Floats]) -> None:
-        """Go back to what was `kept()` before."""
+    def forget(self, best: tuple[Floats, Floats]) -> None:
+        """Go back to what was `best_states()` before."""
         with self._lock:
-            self._kept = kept
+            self._best = best
 
     def _has_objective(self) -> bool:
         model = self.model

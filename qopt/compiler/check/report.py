@@ -82,7 +82,7 @@ def _variables(compiled: Weighed) -> Section:
 
 def _structure(compiled: Weighed) -> Section:
     structure, lines = compiled.structure, []
-    kinds = Counter(structure.kind[c] for c in structure.kept())
+    kinds = Counter(structure.kind[c] for c in structure.kept_rows())
     if kinds:
         told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
         lines.append(f"groups that moves can keep: {told}")

@@ -65,7 +65,7 @@ class Structure:
         """The kinds of constraints by number; "none" for -1."""
         return np.asarray(np.append(self.kind, "none")[rows])
 
-    def kept(self) -> Ints:
+    def kept_rows(self) -> Ints:
         """The constraints that are groups or columns, in order."""
         kept = np.union1d(self.group, self.column)
         return np.asarray(kept[kept != NONE], dtype=np.int64)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from qopt.anneal.constrained import walk
-from qopt.anneal.constrained.model import NONE, Constrained, Pairs, Rows, tables
+from qopt.anneal.constrained.model import NONE, Constrained, Pairs, PricedRows
+from qopt.anneal.constrained.tables import tables
 from qopt.anneal.constrained.walkers import Walkers
 
 MOVES = ("flip", "shift", "swap", "exchange", "transfer", "release")
@@ -101,7 +102,7 @@ class Builder:
             column=self._labels(self.columns),
             partner=self._labels(self.partners),
             conflicts=tuple(_columns([(u, v, 1.0) for u, v in self.conflicts], 3)[:2]),  # type: ignore[arg-type]
-            rows=Rows(
+            rows=PricedRows(
                 row,
                 col,
                 value,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qopt.anneal.constrained import walk
-from qopt.anneal.constrained.model import tables
+from qopt.anneal.constrained.tables import tables
 from qopt.anneal.constrained.walkers import Walkers
 
 from .models import MOVES, Builder, mixture, one_move, possible, walkers

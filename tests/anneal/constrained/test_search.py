@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from qopt.anneal.constrained import walk
-from qopt.anneal.constrained.model import NONE, Constrained, tables
+from qopt.anneal.constrained.model import NONE, Constrained
 from qopt.anneal.constrained.search import ConstrainedSearch, Found, walkers_a_batch
+from qopt.anneal.constrained.tables import tables
 from qopt.anneal.constrained.tempering import Ladder, Tempering
 from qopt.anneal.constrained.walkers import Walkers
 from qopt.anneal.core import pacing

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from qopt.anneal.constrained import walk
-from qopt.anneal.constrained.model import Constrained, tables
+from qopt.anneal.constrained.model import Constrained
+from qopt.anneal.constrained.tables import tables
 from qopt.anneal.constrained.walkers import Walkers
 
 from .models import Builder, mixture

@@ -52,7 +52,7 @@ class Model:
 
     @property
     def kept(self) -> set[str]:
-        return {self.arrays.labels[row] for row in self.structure.kept()}
+        return {self.arrays.labels[row] for row in self.structure.kept_rows()}
 
     @property
     def indicators(self) -> dict[str, str]:
@@ -127,7 +127,7 @@ def test_a_model_without_anything() -> None:
     empty = Model()
     assert empty.kind == empty.groups == empty.columns == empty.indicators == {}
     assert empty.structure.permutations() == []
-    assert len(empty.structure.kept()) == 0
+    assert len(empty.structure.kept_rows()) == 0
     assert [len(part) for part in comparable(empty.arrays, Rows.of(empty.arrays))] == [0, 0, 0]
 
 

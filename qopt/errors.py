@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-Place = tuple[
-    str | int, ...
-]  # of a value among what was given: ("demand", 5) is the sixth of the demands
+# of a value among what was given: ("demand", 5) is the sixth of the demands
+Place = tuple[str | int, ...]
 
 
 class QoptError(ValueError):

@@ -97,10 +97,8 @@ def make_problem(
     if generate is not None and options:
         raise QoptError(f"{kind}: options go with a file or an instance; give them to generate")
     builder = {"file": "read", "instance": "bundled", "generate": "generate"}[given[0]]
-    build, taker = (
-        getattr(chosen, builder, None),
-        getattr(chosen, "generate" if generate is not None else "read", None),
-    )
+    build = getattr(chosen, builder, None)
+    taker = getattr(chosen, "generate" if generate is not None else "read", None)
     if build is None or taker is None:
         raise QoptError(f"problem {kind!r} cannot be made from {given[0]}")
     arguments = dict((options if generate is None else generate) or {})

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 StoppedBy = Literal["time", "sweeps", "target", "interrupt", "budget", "done", "presolve"]
 LATE = 0.1  # seconds by which a solver may expect to outlast its limit, and starts nevertheless
 # of a model that is built whole: it takes some gigabytes then
-VARIABLE_LIMIT, COUPLING_LIMIT = 200_000, 20_000_000
+VARIABLE_LIMIT = 200_000
+COUPLING_LIMIT = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -213,10 +214,12 @@ class Answer:
 
     `bound` is a proved lower bound on the model's objective; `infeasible` that the model has no
     feasible assignment, proved. Where the model is not exact neither says anything of the problem,
-    unless `direct`: they are proved of its own data. `replayable` says that the same seed and
-    sweeps (or rounds) give the same answer: plans that were offered on the way, when the clock
-    asked for some, then have no part in the result. `info` is JSON-ready and goes to the result's
+    unless `direct`: they are proved of its own data. `info` is JSON-ready and goes to the result's
     provenance.
+
+    `replayable` promises that the same seed and sweeps, or rounds, give the same answer. The result
+    is then made of the answer alone: a plan that was offered on the way, when the clock happened to
+    ask for one, might not be offered again. Without it, plans that were offered count, too.
     """
 
     samples: dimod.SampleSet | None = None

@@ -203,10 +203,8 @@ def _weigh(found: Draft, penalties: Penalties) -> tuple[Weights, Weights]:
         else validity.worth(model, unit, found.encoding)
     )
     short = (MARGIN * dearest > of_own.value) & (of_own.why != "given")
-    value, why = (
-        np.where(short, MARGIN * dearest, of_own.value),
-        np.where(short, "elsewhere", of_own.why),
-    )
+    value = np.where(short, MARGIN * dearest, of_own.value)
+    why = np.where(short, "elsewhere", of_own.why)
     return weighed, replace(of_own, value=value, why=why)
 
 

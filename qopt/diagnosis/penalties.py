@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 TIE = 1e-9  # energies closer than this, relatively, are one
 LOOKED_AT = 256  # infeasible samples of a result, the most often seen first
-# share of the time for an anneal, and no more sweeps, before a proof is tried
-ANNEALED, SWEEPS = 0.3, 5000
+ANNEALED = 0.3  # share of the time for an anneal, before a proof is tried
+SWEEPS = 5000  # of that anneal, at most
 
 
 def compiled_as(
@@ -134,11 +134,9 @@ class Penalties:
         """What the state found breaks, with the weight of each that would do by itself."""
         assert self.found is not None
         compiled, gap = self.compiled, max(self.ceiling - self.found.energy, 0.0)
-        costs, weight, names = (
-            unit_costs(compiled, self.found.bits),
-            weights(compiled),
-            labels(compiled),
-        )
+        costs = unit_costs(compiled, self.found.bits)
+        weight = weights(compiled)
+        names = labels(compiled)
         amounts = broken(compiled.cqm, compiled.assignment(self.found.bits))
         return tuple(
             Raise(

@@ -21,8 +21,8 @@ from .verdict import Diagnosis, Verdict
 if TYPE_CHECKING:
     from ..compiler.model.grid import Reals
 
-# shares of the time left: for something better; for a conflict, before the relaxation
-SEARCH, CONFLICT = 0.5, 0.6
+SEARCH = 0.5  # share of the time left for something better
+CONFLICT = 0.6  # share of the time left for a conflict, before the relaxation
 
 
 def diagnose(
@@ -147,10 +147,8 @@ def _as_good(result: Result[Any], references: References) -> Diagnosis:
     """Of a result that nothing found is better than."""
     assert result.objective is not None
     best_known = references.known if result.best_known is None else result.best_known
-    objective, finding = (
-        f"objective {result.objective:.10g}",
-        Diagnosis(Verdict.NONE, feasible=references.best),
-    )
+    objective = f"objective {result.objective:.10g}"
+    finding = Diagnosis(Verdict.NONE, feasible=references.best)
     if references.proved:
         return replace(finding, summary=f"{objective} is proved optimal")
     if best_known is not None and not improves(references.problem, best_known, result.objective):

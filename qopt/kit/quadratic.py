@@ -17,9 +17,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-ROUNDING = (
-    1e-12  # of all weights together: a gain below is rounding, and following it would never end
-)
+# of all weights together: a gain below is rounding, and following it would never end
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +67,9 @@ class Quadratic:
         fixed = bits.copy()
         fixed[free] = False
         row, col = place[self.row], place[self.col]
-        within, left, right = (
-            (row >= 0) & (col >= 0),
-            (row >= 0) & fixed[self.col],
-            (col >= 0) & fixed[self.row],
-        )
+        within = (row >= 0) & (col >= 0)
+        left = (row >= 0) & fixed[self.col]
+        right = (col >= 0) & fixed[self.row]
         linear = self.linear[free].copy()
         np.add.at(linear, row[left], self.quad[left])
         np.add.at(linear, col[right], self.quad[right])

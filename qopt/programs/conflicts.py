@@ -22,18 +22,17 @@ from ..compiler import ModelArrays
 from ..compiler.model.arrays import Floats
 from .integer_program import IntegerProgram, OutOfTime, run
 
-# a bound that is left out moves so many times what a row can ask of its variable, and so far at
-# most: for domains of 2^20 CP-SAT took three seconds with three rows that close a circle, for 2^31
-# all memory
-WIDE, WIDEST = 16.0, 2.0**20
-SHARE = (
-    0.5  # of the time left, for one question: a hard one must not keep the others from being asked
-)
+# a bound that is left out moves so many times what a row can ask of its variable
+WIDE = 16.0
+# and so far at most: for domains of 2^20 CP-SAT took three seconds with three rows that close a
+# circle, for 2^31 all memory
+WIDEST = 2.0**20
+# of the time left, for one question: a hard one must not keep the others from being asked
+SHARE = 0.5
 # of that, on one thread, which always answers alike; then by eight strategies, which settle more
 ALONE = 0.3
-EXPLAIN = (
-    0.2  # of the time left, for one explanation: without, the filter goes on with more constraints
-)
+# of the time left, for one explanation: without, the filter goes on with more constraints
+EXPLAIN = 0.2
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -75,10 +74,8 @@ def find_conflict(
     cannot hold.
     """
     deadline, arrays = time.perf_counter() + time_limit, ModelArrays.from_cqm(cqm)
-    program, hard = (
-        IntegerProgram(arrays, deadline=deadline),
-        np.flatnonzero(arrays.hard).tolist(),
-    )
+    program = IntegerProgram(arrays, deadline=deadline)
+    hard = np.flatnonzero(arrays.hard).tolist()
     try:
         guards = _Guards(program, {c: program.require(c) for c in hard}, deadline, seed)
         conflict = guards.conflict(hard, share=1.0)
@@ -230,10 +227,8 @@ def _reach(arrays: ModelArrays, rows: list[int]) -> Floats:
     """float64[n]: `WIDE` times as far as a variable alone would have to go to meet any of the rows,
     whatever the others are.
     """
-    largest, reach = (
-        np.maximum(np.abs(arrays.lower), np.abs(arrays.upper)),
-        np.zeros(arrays.num_variables),
-    )
+    largest = np.maximum(np.abs(arrays.lower), np.abs(arrays.upper))
+    reach = np.zeros(arrays.num_variables)
     for c in rows:
         row, pairs = arrays.rows[[c]].tocoo(), arrays.row_quadratic.of(c)
         asked = np.abs(row.data) @ largest[row.col] + np.abs(pairs.value) @ (

@@ -15,14 +15,11 @@ from ..compiler.model.arrays import Floats, ModelArrays
 from ..compiler.model.rows import floor, whole_number_scale
 from ..errors import QoptError
 
-RANGE = (
-    2.0**50
-    # the objective's whole-number range: CP-SAT counts in 64 bits, and no sum may overflow
-)
+# the objective's whole-number range: CP-SAT counts in 64 bits, and no sum may overflow
+RANGE = 2.0**50
 MOST = 2**62
-STEP = (
-    1e-6  # a right-hand side is rounded to this where it has no common step with the coefficients
-)
+# a right-hand side is rounded to this where it has no common step with the coefficients
+STEP = 1e-6
 
 
 @dataclass(frozen=True)
@@ -66,10 +63,8 @@ class IntegerProgram:
     ) -> None:
         self.arrays, self.model = arrays, cp_model.CpModel()
         self._deadline = math.inf if deadline is None else deadline
-        self.lower, self.upper = (
-            (arrays.lower if lower is None else lower),
-            (arrays.upper if upper is None else upper),
-        )
+        self.lower = arrays.lower if lower is None else lower
+        self.upper = arrays.upper if upper is None else upper
         self.variables = [
             self.model.new_int_var_from_domain(cp_model.Domain.from_values([-1, 1]), str(label))
             if step == 2
@@ -104,10 +99,8 @@ class IntegerProgram:
         """
         self._look_at_the_clock()
         arrays = self.arrays
-        mine, pairs = (
-            slice(arrays.rows.indptr[c], arrays.rows.indptr[c + 1]),
-            arrays.row_quadratic.of(c),
-        )
+        mine = slice(arrays.rows.indptr[c], arrays.rows.indptr[c + 1])
+        pairs = arrays.row_quadratic.of(c)
         columns = arrays.rows.indices[mine]
         products = [
             self._product(int(i), int(j)) for i, j in zip(pairs.row, pairs.col, strict=True)

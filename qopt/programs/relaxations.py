@@ -116,11 +116,9 @@ def _least(program: IntegerProgram, deadline: float, seed: int) -> tuple[list[fl
 
 def _sizes(arrays: ModelArrays) -> list[float]:
     """What a move of a right-hand side is measured by: itself, or the row's largest entry."""
-    largest, entries, q = (
-        np.maximum(np.abs(arrays.rhs), TOLERANCE),
-        arrays.rows.tocoo(),
-        arrays.row_quadratic,
-    )
+    largest = np.maximum(np.abs(arrays.rhs), TOLERANCE)
+    entries = arrays.rows.tocoo()
+    q = arrays.row_quadratic
     np.maximum.at(largest, entries.row, np.abs(entries.data))
     np.maximum.at(largest, q.owner, np.abs(q.value))
     sizes: list[float] = largest.tolist()

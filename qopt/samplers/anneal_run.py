@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from ..anneal.ising.layout import Fit, Layout
 
 DEFAULT_RESTARTS = 1
-DEFAULT_BURN_IN, DEFAULT_THINNING = 1000, 10
-# times what random states and their fields take, that and the first descent together (measured: 3
-# to 7)
+DEFAULT_BURN_IN = 1000
+DEFAULT_THINNING = 10
+# random states, their fields and the first descent together take so many times what the states and
+# fields alone do (measured: 3 to 7)
 DESCENT = 7
-# a coupling: that at least, and the energy of a read (46 million of them: 1.3 s, 0.75 s for 32)
+DESCENT_SECONDS = 3e-8  # a coupling, at least: of 46 million 1.3 s
+READ_SECONDS = 6e-10  # a coupling and read, for its energy: of 46 million 0.75 s for 32
 # share of the biases that may be lost beside the largest without a warning: a normal distribution
 # loses 1 in 10^5
-LEAST_SECONDS = 3e-8, 6e-10
 LOST = 0.02
 RESIDUE = 1e-14  # of the largest bias
 
@@ -72,9 +73,8 @@ class Ready:
         began = time.thread_time()
         Replicas(self.ising, self.layout).restart([0])
         measured = DESCENT * (time.thread_time() - began)
-        descent, a_read = LEAST_SECONDS
         couplings = len(self.ising.quad)
-        return max(measured, descent * couplings) + a_read * reads * couplings
+        return max(measured, DESCENT_SECONDS * couplings) + READ_SECONDS * reads * couplings
 
 
 @dataclass(frozen=True)

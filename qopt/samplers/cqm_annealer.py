@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 # the least time limit, in seconds, as Leap's hybrid solver counts it: so much at least, and more
 # for a large model
 LEAST = 5.0
-A_VARIABLE, A_BIAS, A_VARIABLE_AND_CONSTRAINT = 1.57e-4, 4.65e-6, 6.44e-9
+A_VARIABLE = 1.57e-4
+A_BIAS = 4.65e-6
+A_VARIABLE_AND_CONSTRAINT = 6.44e-9
 
 
 class CqmAnnealer(DropIn):

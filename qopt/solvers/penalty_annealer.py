@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .neighbourhoods.parts import PartsSolver
 
 
-SMALL, FEW = 2000, 500_000  # bits and couplings
+SMALL = 2000  # bits: reads of fewer are made and scored in some hundredths of a second
+FEW = 500_000  # couplings, the same
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,8 @@ def propose(tables: Any, state: Any) -> int:
         return exchange(tables, state)
     if which < tables.odds[4]:
         return transfer(tables, state)
-    return (
-        release(tables, state) if tables.num_followers > 0 else 0
-    )  # where nothing can move, nothing does
+    # where nothing can move, nothing does
+    return release(tables, state) if tables.num_followers > 0 else 0
 
 
 @inlined

@@ -21,17 +21,10 @@ from .walkers import Walkers
 
 Method = Literal["annealing", "tempering"]
 
-WALKERS = (
-    (20_000, 16),
-    (60_000, 8),
-    (math.inf, 4),
-)  # variables and, below so many, walkers a batch: it is sweeps that
-# large models lack
-FIRST, SHORTEST = (
-    8,
-    64,
-    # sweeps of a timed run's first anneal, which tells the pace, and of the shortest after it
-)
+# variables and, below so many, walkers a batch: it is sweeps that large models lack
+WALKERS = ((20_000, 16), (60_000, 8), (math.inf, 4))
+FIRST = 8  # sweeps of a timed run's first anneal, which tells the pace
+SHORTEST = 64  # sweeps of the shortest after it
 # of the objective, relative to itself and to the largest bias: what moves may add up to between two
 # refreshes
 ROUNDING = 1e-11
@@ -128,9 +121,8 @@ class ConstrainedSearch(Crew[Found, "_Batch"]):
         if self.model.num_variables:
             super()._work(hand)
             return
-        for batch in self.batches[
-            hand :: self.num_threads
-        ]:  # there is one state, and nothing to find
+        # there is one state, and nothing to find
+        for batch in self.batches[hand :: self.num_threads]:
             batch.walkers.restart([0])
         self.reason = "presolve"
 
@@ -150,27 +142,33 @@ class _Batch:
         self._pace = 1e-6  # seconds a sweep
 
     def round(self, length: int | None) -> None:
-        """One run of the method. One that the budget cuts counts as a run of what it did, but for
-        an anneal.
-
-        What an anneal found that the deadline cut is dropped: no replay would find it. So is that
-        of the first round of a run that is told no rounds: what is left then is where the first
-        batch begins. Of a round that was asked for it stays.
-        """
-        begun, done, started, turn = len(self.rounds), 0, time.perf_counter(), self._turn()
+        """One run of the method, until it ends or the budget does."""
+        done, started, turn = 0, time.perf_counter(), self._turn()
         before = self.walkers.best_states()
-        for part in self._run(length, begun):
+        for part in self._run(length, len(self.rounds)):
             done += part
             self.sweeps += part
             if self._over() or (length is None and time.perf_counter() - started > turn):
                 break
         if done:
             self._pace = (time.perf_counter() - started) / done
+        self._account(done, length, before)
+        self._over()
+
+    def _account(self, done: int, length: int | None, before: tuple[Floats, Floats]) -> None:
+        """Count a round of `done` sweeps, or drop what it found: a replay does the rounds that
+        count, and is to find the same.
+
+        - A tempering that was cut counts, as a shorter one begins in the same way. An anneal that
+          was cut does not: after others, what it found by the deadline is dropped.
+        - A first round that was open-ended is dropped, too: a run without any round gives the
+          assignments that it began with.
+        - A first round that was asked for keeps what it found: there is nothing else to give.
+        """
         if done and (self.search.method == "tempering" or done == length):
             self.rounds.append(done)
         elif self.search.reason == "time" and (self.rounds or self.search.open_ended):
             self.walkers.forget(before)
-        self._over()
 
     def lengths(self) -> Iterator[int | None]:
         if self.search.method == "tempering":

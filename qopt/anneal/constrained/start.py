@@ -45,11 +45,9 @@ def _add_up(tables: Any, state: Any, group: int, given: bool) -> None:
     """Members in random order, each as it is or at random, within what the others can still make up
     for.
     """
-    x, first, count = (
-        state.x,
-        tables.member_ptr[group],
-        tables.member_ptr[group + 1] - tables.member_ptr[group],
-    )
+    x = state.x
+    first = tables.member_ptr[group]
+    count = tables.member_ptr[group + 1] - tables.member_ptr[group]
     left, room = tables.total[group], 0.0
     for k in range(count):
         left -= tables.lower[tables.member[first + k]]
@@ -87,10 +85,8 @@ def _match(tables: Any, state: Any, given: bool) -> bool:
         for k in range(groups):
             group = (k + turn) % groups
             if tables.single[group] and state.one[group] == NONE:
-                first, count = (
-                    tables.member_ptr[group],
-                    tables.member_ptr[group + 1] - tables.member_ptr[group],
-                )
+                first = tables.member_ptr[group]
+                count = tables.member_ptr[group + 1] - tables.member_ptr[group]
                 offset = below(state.dice, count)
                 for j in range(count):
                     v = tables.member[first + (j + offset) % count]

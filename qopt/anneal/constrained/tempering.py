@@ -13,14 +13,16 @@ from ..core.temperatures import course, even, exchange_length, geometric, thermo
 from .walkers import Walkers
 
 SCOUTS = 4  # walkers that measure
-# sweeps at each temperature before and between the two states that are compared
-SETTLE, APART = 4, 8
-SCANNED, COOLING = 28, 500.0  # temperatures of the scan, and its first over its last
-# how alike states APART sweeps apart are at the hottest rung, and at the coldest the hottest rung
-# over the coldest, at most: moves that cost nothing never let some models freeze
-FORGOTTEN, KNOWN = 0.1, 0.7
+SETTLE = 4  # sweeps at each temperature before the first of two states that are compared
+APART = 8  # sweeps between the two
+SCANNED = 28  # temperatures of the scan
+COOLING = 500.0  # the first of them over the last
+FORGOTTEN = 0.1  # how alike states APART sweeps apart are at the hottest rung
+KNOWN = 0.7  # and at the coldest
+# the hottest rung over the coldest, at most: moves that cost nothing never let some models freeze
 RANGE = 30.0
-SPACING, FEWEST = 1.2, 8  # between rungs, and rungs
+SPACING = 1.2  # between rungs
+FEWEST = 8  # rungs
 # sweeps of the ladder after which it is spaced anew by the exchanges seen between its rungs
 REMEASURE = 64, 256, 1024, 4096
 REFRESH = 2048  # sweeps between which rounding errors of fields and activities may add up
@@ -48,10 +50,8 @@ class Ladder:
     def __post_init__(self) -> None:
         rungs = len(self.betas)
         self.energies = np.zeros(rungs)
-        self.proposed, self.accepted = (
-            np.zeros(rungs - 1, dtype=np.int64),
-            np.zeros(rungs - 1, dtype=np.int64),
-        )
+        self.proposed = np.zeros(rungs - 1, dtype=np.int64)
+        self.accepted = np.zeros(rungs - 1, dtype=np.int64)
 
     @property
     def exchange_rates(self) -> Floats:
@@ -123,11 +123,9 @@ class Tempering:
         then the ladder.
         """
         walkers = self.walkers
-        falling, energies, overlaps = (
-            1 / geometric((1 / temperatures[0], 1 / temperatures[1]), SCANNED),
-            [],
-            [],
-        )
+        falling = 1 / geometric((1 / temperatures[0], 1 / temperatures[1]), SCANNED)
+        energies: list[float] = []
+        overlaps: list[float] = []
         for temperature in falling:
             for part in self._part(SETTLE):
                 walkers.anneal(np.full(part, temperature), SCOUTS)

@@ -29,7 +29,6 @@ ROUNDS = 4  # of looks at all followers, before what has not settled is taken fo
 # that they would end as infinite or as 0, which no factor brings back
 DEAREST = 1e9
 
-
 # what Python asks for
 ANNEAL, TEMPER, SURVEY, BEGIN, PRICED, REFRESH = range(6)
 
@@ -201,12 +200,10 @@ def _temper(t: Any, states: Any, order: Any) -> None:
 @inlined
 def _exchange(states: Any, order: Any, odd: int) -> None:
     """Walkers at neighbouring rungs change places; every other pair at a time."""
-    dice, betas, energies, holder = (
-        the_state(states, 0).dice,
-        order.betas,
-        order.energies,
-        order.holder,
-    )
+    dice = the_state(states, 0).dice
+    betas = order.betas
+    energies = order.energies
+    holder = order.holder
     for k in range(odd, order.rungs - 1, 2):
         advantage = (betas[k] - betas[k + 1]) * (energies[k] - energies[k + 1])
         order.proposed[k] += 1

@@ -18,7 +18,8 @@ from .tables import Tables
 
 CHANGES = 4  # of one move, at most, indicators and followers apart
 SWEEP = 100, 2048  # proposals of a walker's sweep, at least and at most: it cannot be interrupted
-TOUCHES, FEWEST = 50_000, 8  # rows that followers touch in a sweep, about, and proposals, at least
+TOUCHES = 50_000  # rows that followers touch in a sweep, about
+FEWEST = 8  # proposals of a sweep, at least, where that makes them few
 PRICE_RATE = 0.02  # by what share prices change in a sweep, at most
 SURVEYED = 1024  # moves
 
@@ -31,13 +32,12 @@ class Walkers:
     """
 
     def __init__(self, model: Constrained, tables: Tables, count: int) -> None:
-        n, rows, columns, groups = (
-            model.num_variables,
-            len(model.rows.rhs),
-            tables.num_columns,
-            tables.num_groups,
-        )
-        indicators, followers = len(np.unique(model.rows.indicator)), tables.num_followers
+        n = model.num_variables
+        rows = len(model.rows.rhs)
+        columns = tables.num_columns
+        groups = tables.num_groups
+        indicators = len(np.unique(model.rows.indicator))
+        followers = tables.num_followers
 
         def blank(size: int, number: Any = np.float64) -> Any:
             return np.zeros((count, size), dtype=number)

@@ -61,11 +61,9 @@ class Ising:
         if not ((row_ < col_).all() and (keys[1:] > keys[:-1]).all() and quad_.all()):
             selfs = row_ == col_
             offset = float(offset + quad_[selfs].sum())
-            low, high, quad_ = (
-                np.minimum(row_, col_)[~selfs],
-                np.maximum(row_, col_)[~selfs],
-                quad_[~selfs],
-            )
+            low = np.minimum(row_, col_)[~selfs]
+            high = np.maximum(row_, col_)[~selfs]
+            quad_ = quad_[~selfs]
             keys, where = np.unique(low * n + high, return_inverse=True)
             total = np.bincount(where, weights=quad_, minlength=len(keys))
             nonzero = total != 0

@@ -19,9 +19,8 @@ MOST_BATCHES = 16
 # values of spins, at most, that effective sample sizes are computed from: some hundredths of a
 # second
 WATCHED = 500_000
-POLL_SECONDS = (
-    0.02  # between looks for Ctrl-C, which does not wake a thread that waits on every system
-)
+# between looks for Ctrl-C, which does not wake a thread that waits on every system
+POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,8 @@ from ..core.compiling import compiled
 from ..core.dice import uniform
 from . import dense, sparse
 
-REFRESH_SWEEPS = (
-    512  # float32 fields are recomputed this often, which ends the rounding errors of their updates
-)
+# float32 fields are recomputed this often, which ends the rounding errors of their updates
+REFRESH_SWEEPS = 512
 
 
 def _by_layout(kernel: Callable[..., Any]) -> Callable[..., Any]:

@@ -48,10 +48,8 @@ FLOAT32 = Form(np.float32, np.uint32)
 LARGE_INT8, LARGE_INT16, LARGE_FLOAT32 = (
     Form(number, np.uint16) for number in (np.int8, np.int16, np.float32)
 )
-DENSE_INT16, DENSE_FLOAT32 = (
-    Form(np.int16, np.uint32, dense=True),
-    Form(np.float32, np.uint32, dense=True),
-)
+DENSE_INT16 = Form(np.int16, np.uint32, dense=True)
+DENSE_FLOAT32 = Form(np.float32, np.uint32, dense=True)
 FORMS = (INT8, INT16, FLOAT32, LARGE_INT8, LARGE_INT16, LARGE_FLOAT32, DENSE_INT16, DENSE_FLOAT32)
 
 DENSE_FROM = 0.35  # share of all pairs that are coupled
@@ -183,15 +181,11 @@ class Layout:
         form, replicas = self.form, self.form.replicas
         if form.dense:
             blocks = self.num_blocks
-            spins, fields = (
-                aligned((blocks, replicas), form.mask),
-                aligned((replicas, blocks * form.lanes), form.number),
-            )
+            spins = aligned((blocks, replicas), form.mask)
+            fields = aligned((replicas, blocks * form.lanes), form.number)
         else:
-            spins, fields = (
-                aligned((self.num_variables,), form.mask),
-                aligned((self.num_variables, replicas), form.number),
-            )
+            spins = aligned((self.num_variables,), form.mask)
+            fields = aligned((self.num_variables, replicas), form.number)
         spins[...] = 0
         return spins, fields
 

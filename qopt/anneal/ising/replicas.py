@@ -39,9 +39,8 @@ class Replicas:
             (2 * self.count if layout.form.dense else 2, layout.form.lanes), np.uint32
         )
         self.dice = np.zeros(1, dtype=np.uint64)
-        self.minima, _ = (
-            layout.blank()
-        )  # the spins of each replica's lowest minimum, and its energy
+        # the spins of each replica's lowest minimum, and its energy
+        self.minima, _ = layout.blank()
         self.lowest = np.full(self.count, np.inf)
         self._estimate = np.full(self.count, np.inf)
         self.quench_seconds = 0.0
@@ -169,9 +168,8 @@ class Replicas:
         if better.any():
             self.layout.put(self.minima, replicas[better], states[better])
             self.lowest[: len(states)][better] = energies[better]
-            self._estimate[: len(states)][better] = (
-                np.inf
-            )  # the next minimum is compared in float64
+            # the next minimum is compared in float64
+            self._estimate[: len(states)][better] = np.inf
 
     def kept(self) -> tuple[Floats, Any]:
         """Copies of `lowest` and of the spins it belongs to, safe while another thread anneals."""

@@ -45,10 +45,8 @@ class Ladder:
 
     def __post_init__(self) -> None:
         rungs = len(self.betas)
-        self.proposed, self.accepted = (
-            np.zeros(rungs - 1, dtype=np.int64),
-            np.zeros(rungs - 1, dtype=np.int64),
-        )
+        self.proposed = np.zeros(rungs - 1, dtype=np.int64)
+        self.accepted = np.zeros(rungs - 1, dtype=np.int64)
 
     @classmethod
     def of(cls, betas: Floats, layout: Layout, holder: Ints | None = None) -> Ladder:

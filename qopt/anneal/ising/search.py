@@ -22,18 +22,11 @@ from .tempering import SCAN, Tempering
 
 Method = Literal["annealing", "tempering", "descent"]
 
-FIRST_ROUNDS = (
-    (10_000, 256),
-    (LARGE_FROM, 64),
-    (math.inf, 8),
-)  # spins and, below so many, sweeps of the first round of a
-# timed run, which tells the pace, and after which the easiest models are solved
-FINISH_SECONDS = (
-    1e-8,
-    1.5e-9,
-    # a spin and coupling, at all and for each read: what energies and copies take after
-    # the last sweep
-)
+# spins and, below so many, sweeps of the first round of a timed run, which tells the pace, and
+# after which the easiest models are solved
+FIRST_ROUNDS = ((10_000, 256), (LARGE_FROM, 64), (math.inf, 8))
+# a spin and coupling, at all and for each read: what energies and copies take after the last sweep
+FINISH_SECONDS = 1e-8, 1.5e-9
 # of timed anneals: sweeps and, once the pace is known, seconds; below that set-up outweighs them
 SHORTEST_ROUND = 16, 0.01
 
@@ -119,9 +112,8 @@ class Search(Crew[Found, "_Batch"]):
         for number, (_, minima) in enumerate(kept):
             states[batch == number] = self.layout.states(minima, replica[batch == number])
         exact = self.ising.energies(states)
-        order = np.argsort(
-            exact, kind="stable"
-        )  # float32's rounding may have ranked two that hardly differ the other way
+        # float32's rounding may have ranked two that hardly differ the other way
+        order = np.argsort(exact, kind="stable")
         sweeps = sum(batch.sweeps for batch in self.batches)
         updates = sweeps * self.ising.num_variables * self.layout.form.replicas
         rounds = [list(batch.rounds) for batch in self.batches]
@@ -165,9 +157,8 @@ class _Batch:
         self.sweeps = 0
         self.ladder: Ladder | None = None
         self._begun, self._temperable = 0, True
-        self._pace = (
-            1e-9  # seconds a sweep, over the last round: hot sweeps take longer than cold ones
-        )
+        # seconds a sweep, over the last round: hot sweeps take longer than cold ones
+        self._pace = 1e-9
         size = self.replicas.count
         self._initial = None if initial is None else initial[number * size : (number + 1) * size]
         if self._initial is not None and len(self._initial):

@@ -16,21 +16,21 @@ from .schedule import Ladder
 # sweeps of the anneal that the ladder is measured on; a run of no more than that is an anneal
 SCAN = 512
 STEP = 8  # sweeps of it between measurements
-# of two states 2 * STEP sweeps apart: the hottest rung is where replicas are no more alike than
-# that
+# of two states 2 * STEP sweeps apart: the hottest rung is where replicas are no more alike
 FORGOTTEN = 0.35
 RESIDUE = 1.0  # thermodynamic length left below the coldest rung: what one exchange bridges
 SPACING = 1.4  # between rungs, at most; exchange rates are then about 0.3 and more
-WIDEST = (
-    4.0  # spacing from which nothing is ever exchanged (a rate of 0.005): annealing does better
-)
+# spacing from which nothing is ever exchanged (a rate of 0.005): annealing does better
+WIDEST = 4.0
 EXCHANGE = 2  # sweeps between exchanges
-QUENCH, CLUSTER = 64, 32  # sweeps between descents, and between cluster moves
-# sweeps after which the ladder is spaced anew by the exchanges seen between its rungs share of the
-# spins in hot clusters, above which cluster moves hardly do more than exchange whole replicas:
+QUENCH = 64  # sweeps between descents
+CLUSTER = 32  # sweeps between cluster moves
+# sweeps after which the ladder is spaced anew by the exchanges seen between its rungs
 REMEASURE = 512, 2048, 8192
+# share of the spins in hot clusters, above which cluster moves hardly do more than exchange whole
+# replicas
 PERCOLATED = 0.43
-TRIALS = 10  # then they end after so many
+TRIALS = 10  # cluster moves, after which they end where that share is larger
 # an open-ended run ends this many sweeps after its own last improvement, or 4 times as late as that
 # came
 STALE = 20_000

@@ -63,10 +63,8 @@ class Codes:
         encoding of too many bits.
         """
         full, model = presolved.full, presolved.model
-        ranges, slacks = (
-            np.rint((model.upper - model.lower) / model.step).astype(np.int64),
-            slack.astype(np.int64),
-        )
+        ranges = np.rint((model.upper - model.lower) / model.step).astype(np.int64)
+        slacks = slack.astype(np.int64)
         limits = np.sqrt(ranges).astype(np.int64), np.maximum(largest, 1).astype(np.int64)
         variables = _Choice(
             np.full(len(ranges), "log", dtype="<U11"),

@@ -110,10 +110,8 @@ def _asked(
     full: ModelArrays, asked: Treatment | Mapping[Any, Treatment]
 ) -> tuple[npt.NDArray[np.str_], Floats]:
     """What is asked for each of the full model's constraints, and an `Unbalanced`'s factors."""
-    wanted, factors = (
-        np.full(full.num_constraints, "auto", dtype="<U10"),
-        np.full((2, full.num_constraints), np.nan),
-    )
+    wanted = np.full(full.num_constraints, "auto", dtype="<U10")
+    factors = np.full((2, full.num_constraints), np.nan)
     if not isinstance(asked, Mapping):
         wanted[:] = _name(asked)
         if isinstance(asked, Unbalanced):

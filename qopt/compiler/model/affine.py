@@ -27,10 +27,8 @@ def products(
     constant = sums(m, q.owner, value * base[q.row] * base[q.col])
     coefficient = np.concatenate([value * base[q.col], value * base[q.row]])
     there = coefficient != 0
-    owner, variable = (
-        np.concatenate([q.owner, q.owner])[there],
-        np.concatenate([q.row, q.col])[there],
-    )
+    owner = np.concatenate([q.owner, q.owner])[there]
+    variable = np.concatenate([q.row, q.col])[there]
     of_x = sparse.csr_array((coefficient[there], (owner, variable)), shape=(m, len(base)))
     return Products(constant, sparse.csr_array(of_x @ matrix), _multiplied(q, value, matrix))
 

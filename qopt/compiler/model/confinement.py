@@ -45,10 +45,8 @@ def implied(model: ModelArrays) -> ModelArrays:
         low = np.full(len(lower), -inf)
         np.maximum.at(low, rows.col[rows.value < 0], limit[rows.value < 0])
         whole = model.step > 0
-        low, high = (
-            np.where(whole, np.ceil(low - SLACK), low),
-            np.where(whole, np.floor(high + SLACK), high),
-        )
+        low = np.where(whole, np.ceil(low - SLACK), low)
+        high = np.where(whole, np.floor(high + SLACK), high)
         # where ends cross, no assignment keeps the rows, which the rows will show
         lower = np.where(np.isinf(lower), np.minimum(low, upper), lower)
         upper = np.where(np.isinf(upper), np.maximum(high, lower), upper)

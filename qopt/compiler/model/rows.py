@@ -143,10 +143,8 @@ def whole_number_scale(rows: sparse.csr_array) -> Floats:
     Tried are the powers of ten up to `DECIMALS`, then the inverse of the smallest coefficient.
     """
     m, owner, values = rows.shape[0], rows.tocoo().row, rows.data
-    factor, left = (
-        np.full(m, np.nan),
-        np.arange(len(values)),
-    )  # the entries of rows that have no factor yet
+    factor = np.full(m, np.nan)
+    left = np.arange(len(values))  # the entries of rows that have no factor yet
     smallest = np.full(m, np.inf)
     np.minimum.at(smallest, owner, np.abs(values))
     factor[np.isinf(smallest)] = 1.0
@@ -180,9 +178,8 @@ def _whole(values: Floats) -> Bools:
 def _entries(rows: sparse.csr_array, row: Ints, col: Ints) -> Floats:
     """float64[k]: the entries at these places."""
     there, n = rows.tocoo(), rows.shape[1]
-    key = np.append(
-        there.row.astype(np.int64) * n + there.col, -1
-    )  # ascending, but for the last, which nothing equals
+    # ascending, but for the last, which nothing equals
+    key = np.append(there.row.astype(np.int64) * n + there.col, -1)
     place = np.searchsorted(key[:-1], row * n + col)
     return np.where(key[place] == row * n + col, np.append(there.data, 0.0)[place], 0.0)
 

@@ -96,10 +96,8 @@ def _kinds(model: ModelArrays, rows: Rows) -> npt.NDArray[np.str_]:
         return np.equal(np.bincount(entries.row, weights=~holds, minlength=m), 0)
 
     ones, minus_ones = everywhere(values == 1), everywhere(values == -1)
-    of_binaries, positive = (
-        everywhere(binary[entries.col]),
-        everywhere((values > 0) & (model.lower[entries.col] >= 0)),
-    )
+    of_binaries = everywhere(binary[entries.col])
+    positive = everywhere((values > 0) & (model.lower[entries.col] >= 0))
     equal, less = rows.kind == "equality", rows.kind == "inequality"
     kind = rows.kind.astype("<U11")
     # what members can add up to: a move gives a whole step to one and takes it from another
@@ -136,9 +134,8 @@ def _grids(model: ModelArrays, kind: npt.NDArray[np.str_]) -> tuple[Ints, Ints]:
     n = model.num_variables
     group, column = np.full(n, NONE, dtype=np.int64), np.full(n, NONE, dtype=np.int64)
     hard = np.isinf(model.weight)
-    single = np.zeros(
-        n, dtype=np.bool_
-    )  # in a group of which just one variable is 1: only those can be in a grid
+    # in a group of which just one variable is 1: only those can be in a grid
+    single = np.zeros(n, dtype=np.bool_)
     for row in _in_turn(model, kind, hard, EQUALITIES):
         members = _members(model, row)
         if (group[members] == NONE).all():
@@ -196,10 +193,8 @@ def _indicators(model: ModelArrays, group: Ints, follower: Ints) -> Ints:
     columns = model.rows.tocsc()
     for variable in np.flatnonzero(fit & makes_room):
         mine = slice(columns.indptr[variable], columns.indptr[variable + 1])
-        needing, taking = (
-            columns.indices[mine][columns.data[mine] < 0],
-            columns.indices[mine][columns.data[mine] > 0],
-        )
+        needing = columns.indices[mine][columns.data[mine] < 0]
+        taking = columns.indices[mine][columns.data[mine] > 0]
         if (
             (chosen[needing] == NONE).all()
             and not takes[needing].any()

@@ -15,9 +15,8 @@ from ...kit.files import Text
 from ...problem import Sense
 from ..model.arrays import Floats, Ints, ModelArrays, Quadratic
 
-INFINITE = (
-    1e15  # bounds and right-hand sides of this size are none: sums of such numbers lose their units
-)
+# bounds and right-hand sides of this size are none: sums of such numbers lose their units
+INFINITE = 1e15
 LOWER_ROW, UPPER_ROW = " (at least)", " (at most)"  # after the label of a row that has two sides
 
 

@@ -277,13 +277,10 @@ def _infeasible(done: Presolved, bounds: Bounds, found: Contradiction) -> Infeas
             full, v, (bounds.lower[k], bounds.upper[k]), (int(lower_by[v]), int(upper_by[v]))
         )
     c = int(done.constraints[found.row])
-    constant = float(
-        full.rhs[c] - done.model.rhs[found.row]
-    )  # what the variables that are gone come to
-    q, linear = (
-        full.row_quadratic.of(c),
-        full.rows.indices[full.rows.indptr[c] : full.rows.indptr[c + 1]],
-    )
+    # what the variables that are gone come to
+    constant = float(full.rhs[c] - done.model.rhs[found.row])
+    q = full.row_quadratic.of(c)
+    linear = full.rows.indices[full.rows.indptr[c] : full.rows.indptr[c + 1]]
     involved = np.unique(np.concatenate([linear, q.row, q.col]))
     given = dict.fromkeys(np.concatenate([lower_by[involved], upper_by[involved]]).tolist())
     here = Contradiction(

@@ -170,15 +170,12 @@ class Bounds:
                 least=float(now.least[c] / rows.scale[c]),
                 most=float(now.most[c] / rows.scale[c]),
             )
-        room = (rows.rhs + tolerance - now.least)[now.row] + now.small  # value * x is at most this
-        need = (
-            np.where(rows.equal, rows.rhs - tolerance - now.most, -np.inf)[now.row] + now.large
-        )  # and at least this
+        # value * x is at most the room, and at least what is needed
+        room = (rows.rhs + tolerance - now.least)[now.row] + now.small
+        need = np.where(rows.equal, rows.rhs - tolerance - now.most, -np.inf)[now.row] + now.large
         rising = now.value > 0
-        most, least = (
-            np.where(rising, room, need) / now.value,
-            np.where(rising, need, room) / now.value,
-        )
+        most = np.where(rising, room, need) / now.value
+        least = np.where(rising, need, room) / now.value
         columns = len(self.lower) + len(rows.terms.first)
         top, top_by = _lowest(most, now.col, now.row, columns)
         bottom, bottom_by = _lowest(-least, now.col, now.row, columns)

@@ -42,10 +42,8 @@ def repeated(rows: Sums, among: Bools) -> tuple[Ints, Ints]:
 def _looser(rows: Sums, index: Ints, sign: Floats, group: Ints) -> tuple[Ints, Ints]:
     """Rows `index` have the terms of their `group`, times a positive number and their `sign`."""
     equal, right = rows.equal[index], sign * rows.rhs[index]
-    most, least = (
-        np.where(equal | (sign > 0), right, np.inf),
-        np.where(equal | (sign < 0), right, -np.inf),
-    )
+    most = np.where(equal | (sign > 0), right, np.inf)
+    least = np.where(equal | (sign < 0), right, -np.inf)
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     size = np.diff(np.append(starts, len(group)))
     by_most, by_least = (

@@ -179,9 +179,8 @@ def _pairs(rows: Sums, bounds: Bounds) -> tuple[Ints, Ints, Bools, Ints]:
     low, high = rows.terms.ends(bounds.lower, bounds.upper)
     n, entries = len(bounds.lower), rows.terms.matrix.tocoo()
     m, free = len(rows.rhs), (high > low)[entries.col]
-    step = np.concatenate(
-        [bounds.step, np.full(len(low) - n, np.nan)]
-    )  # a product is nothing to substitute
+    # a product is nothing to substitute
+    step = np.concatenate([bounds.step, np.full(len(low) - n, np.nan)])
     values = (high - low) / step
     variable = np.isfinite(values)[entries.col]
     two = (

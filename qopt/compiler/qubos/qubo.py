@@ -251,9 +251,8 @@ class Qubo:
                 "states holds other values than 0 and 1; give bits, as (spins + 1) // 2 makes them"
             )
         found = np.empty(len(bits))
-        step = max(
-            1, 2**22 // (n + len(self.quad) + 1)
-        )  # keeps what is gathered to some 40 MB, or to one state
+        # keeps what is gathered to some 40 MB, or to one state
+        step = max(1, 2**22 // (n + len(self.quad) + 1))
         for start in range(0, len(bits), step):
             part = bits[start : start + step]
             found[start : start + step] = (
@@ -358,9 +357,8 @@ def _kept(labels: Sequence[Any]) -> dict[str, npt.NDArray[np.str_]]:
     if isinstance(labels, range) or not all(type(label) is str for label in labels):
         return {}
     names = np.array(labels, dtype=np.str_)
-    return (
-        {"labels": names} if names.tolist() == list(labels) else {}
-    )  # numpy cuts NUL off the end of a string
+    # numpy cuts NUL off the end of a string
+    return {"labels": names} if names.tolist() == list(labels) else {}
 
 
 def _folded(

@@ -26,10 +26,8 @@ def assemble(draft: Draft, weights: Floats, validity_weights: Floats) -> Qubo:
     # what is a sum of products as it stands: the objective, rows of products, and domain walls
     # b_k+1 - b_k b_k+1
     price = np.where(draft.treatments.name == "product", weights, 0.0)
-    of_x, terms = (
-        model.linear + model.rows.T @ price,
-        _in_one(model.quadratic, model.row_quadratic, price),
-    )
+    of_x = model.linear + model.rows.T @ price
+    terms = _in_one(model.quadratic, model.row_quadratic, price)
     found = products(terms, terms.value, encoding.base, encoding.matrix, 1)
     linear, walls = np.zeros(bits), validity_weights[validity.owner]
     linear[: encoding.num_bits] = encoding.matrix.T @ of_x + found.linear.toarray().ravel()
@@ -55,13 +53,11 @@ def penalty_rows(
     draft: Draft, weights: Floats, validity_weights: Floats
 ) -> tuple[sparse.csr_array, Floats, Floats, Floats]:
     """(A, r, square, linear) of `treatments`, and below it the one-hot numbers' (sum b - 1)^2."""
-    model, rows, treatments, encoding, slack = (
-        draft.model,
-        draft.rows,
-        draft.treatments,
-        draft.encoding,
-        draft.slack,
-    )
+    model = draft.model
+    rows = draft.rows
+    treatments = draft.treatments
+    encoding = draft.encoding
+    slack = draft.slack
     name, unit = treatments.name, weights / rows.scale**2
     pairs, unbalanced = name == "pairs", name == "unbalanced"
     # rows in whole numbers; in rows of pairs h counts literals, a variable's lower value being its
@@ -92,10 +88,8 @@ def penalty_rows(
     a = sparse.vstack(
         [sparse.hstack([a @ encoding.matrix, slack.matrix]), draft.validity.ones], format="csr"
     )
-    r, slope = (
-        np.concatenate([r, np.where(hot, 1.0, 0.0)]),
-        np.concatenate([slope, np.zeros(len(hot))]),
-    )
+    r = np.concatenate([r, np.where(hot, 1.0, 0.0)])
+    slope = np.concatenate([slope, np.zeros(len(hot))])
     return a, r, np.concatenate([square, np.where(hot, validity_weights, 0.0)]), slope
 
 

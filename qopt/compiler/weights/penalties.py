@@ -95,10 +95,8 @@ class Weights:
     @cached_property
     def reason(self) -> list[str]:
         """A line for each constraint."""
-        amounts, variables = (
-            self.value * least_penalty(self.rows) / MARGIN,
-            [*self.model.variables, None],
-        )
+        amounts = self.value * least_penalty(self.rows) / MARGIN
+        variables = [*self.model.variables, None]
         by = ["" if scale == 1 else f" by {1 / scale:.4g}" for scale in self.rows.scale.tolist()]
         return [
             WHY[why].format(

@@ -286,8 +286,7 @@ def _square_grids(model: ModelArrays, rows: Rows) -> list[tuple[Ints, Ints]]:
 
 def _memberships(model: ModelArrays, rows: Rows) -> Ints:
     """int64[n]: how many constraints each variable is in, those that always hold aside."""
-    involved = (
-        model.incidence().tocsr()
-    )  # in which a variable that is in a row twice, by a product, is there once
+    # in which a variable that is in a row twice, by a product, is there once
+    involved = model.incidence().tocsr()
     there = np.repeat(rows.kind != "free", np.diff(involved.indptr))
     return np.bincount(involved.indices[there], minlength=model.num_variables)

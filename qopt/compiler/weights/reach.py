@@ -35,11 +35,9 @@ class Shares:
         m, entries = len(model.labels), model.rows.tocoo()
         shared = positive(model, rows) if among is None else positive(model, rows) & among
         use = shared[entries.row]
-        row, col, coefficient = (
-            entries.row[use].astype(np.int64),
-            entries.col[use],
-            entries.data[use],
-        )
+        row = entries.row[use].astype(np.int64)
+        col = entries.col[use]
+        coefficient = entries.data[use]
         chosen: list[Shares] = []
         for direction in (
             slice(None, None, -1),
@@ -155,10 +153,8 @@ def _coupled(
         there = np.concatenate([matrix.indices[ends[0] : ends[-1]] for matrix, ends in parts])
         value = np.concatenate([matrix.data[ends[0] : ends[-1]] for matrix, ends in parts])
         numbers = np.arange(stop - start).astype(_narrow(stop - start))
-        here, row = (
-            np.concatenate([np.repeat(numbers, np.diff(ends)) for _, ends in parts]),
-            row_of[there],
-        )
+        here = np.concatenate([np.repeat(numbers, np.diff(ends)) for _, ends in parts])
+        row = row_of[there]
         order = np.lexsort((row, here))
         here, there, value, row = here[order], there[order], value[order], row[order]
         first = np.flatnonzero(np.r_[True, (here[1:] != here[:-1]) | (row[1:] != row[:-1])])

@@ -39,8 +39,10 @@ from .weighed import Trial, Weighed
 
 FIRST_STEP = 1.0  # of the logarithm of a weight
 SMALLEST_STEP = 0.1
-GROW, TURN = 1.5, -0.6
-BALANCE, ALL = "balance of all", "all together"
+GROW = 1.5  # a step is so many times as long after one that was better
+TURN = -0.6  # and goes back, and less far, after one that was not
+BALANCE = "balance of all"
+ALL = "all together"
 BLOCK = 2**22  # numbers that are judged at a time
 WORK = 2e9  # spin updates of one tuning: some seconds on two cores
 SWEEPS = 32, 256  # of a trial, at least and at most

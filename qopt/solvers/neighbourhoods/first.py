@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ...compiler.model.scoring import Scorer
     from ...samplers.cqm_run import Ready
 
-SWEEPS, READS = 100, 32
+SWEEPS = 100
+READS = 32
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import PrecisionWarning
 from ..kit.checks import require, require_count, require_positive
-from .run_options import MARGIN, RunOptions, as_run, cut_short, is_range
+from .run_options import RunOptions, Spent, as_run, cut_short, is_range
 
 if TYPE_CHECKING:
     from ..anneal.core.ising import Floats, Ising, Spins
     from ..anneal.ising.layout import Fit, Layout
+    from ..anneal.ising.search import Found, Search
 
 DEFAULT_RESTARTS = 1
 DEFAULT_BURN_IN = 1000
@@ -79,7 +81,16 @@ class Ready:
 
 @dataclass(frozen=True)
 class AnnealRun(RunOptions):
-    """What `QuboAnnealer.sample` explains, checked."""
+    """The options of an anneal of a QUBO, checked; `RunOptions` explains the shared ones.
+
+    Parameters
+    ----------
+    beta_range
+        First and last inverse temperature, 0 < hot <= cold, in 1 / energy; None: from the model.
+    beta, burn_in, thinning
+        Of method "gibbs": the inverse temperature; sweeps before the first sample, and between
+        samples.
+    """
 
     beta_range: tuple[float, float] | None = None
     beta: float | None = None
@@ -134,116 +145,119 @@ class AnnealRun(RunOptions):
         `initial` int8[k, n] are states in {-1, +1} that the result is not worse than. So many
         seconds of the limit as `reserve` are left to the caller.
         """
-        from ..anneal.core import crew
-        from ..anneal.ising import gibbs, search
-
         started = time.perf_counter() if started is None else started
-        seed, threads = self.chosen_seed, self.threads
         ready = model if isinstance(model, Ready) else self.ready(model)
-        ising, form = ready.ising, ready.fit.form
         jit = 0.0 if isinstance(model, Ready) else ready.jit
-        deadline = (
-            None if self.time_limit is None else started + jit + self.time_limit - MARGIN * reserve
-        )
-        _warn_of_lost_biases(ising, ready.fit.resolution)
+        deadline = self.deadline(started + jit, reserve)
+        _warn_of_lost_biases(ready.ising, ready.fit.resolution)
         if self.method == "gibbs":
-            return self._draw(gibbs, ising, seed, threads, deadline, started, jit)
-        rounds, batches = self.plan(form.replicas, threads)
-        task = search.Search(
-            ising,
+            return self._draw(ready, deadline, started, jit)
+        search = self._search(ready, initial, deadline)
+        sampling = time.perf_counter()
+        found = search.run(int(self.num_reads))
+        info = self._info(found.spin_updates, Spent.since(started, jit, sampling))
+        info |= self._of_search(search, found)
+        return Annealed(found.states, found.energies, info)
+
+    def _search(self, ready: Ready, initial: Spins | None, deadline: float | None) -> Search:
+        from ..anneal.core.crew import Budget
+        from ..anneal.ising.search import Search
+
+        rounds, batches = self.plan(ready.fit.form.replicas, self.threads)
+        ends = self.beta_range
+        return Search(
+            ready.ising,
             method=self.method,  # type: ignore[arg-type]  # one of METHODS
             rounds=rounds,
             num_batches=batches,
-            num_threads=threads,
-            beta_range=None
-            if self.beta_range is None
-            else (float(self.beta_range[0]), float(self.beta_range[1])),
-            seed=seed,
+            num_threads=self.threads,
+            beta_range=None if ends is None else (float(ends[0]), float(ends[1])),
+            seed=self.chosen_seed,
             initial=initial,
-            budget=crew.Budget(deadline, self.target, self.interrupt),
+            budget=Budget(deadline, self.target, self.interrupt),
             on_progress=self.on_progress,
             layout=ready.layout,
             num_reads=int(self.num_reads),
         )
-        sampling = time.perf_counter()
-        found = task.run(int(self.num_reads))
-        seconds = time.perf_counter() - sampling
-        ladder = task.ladder
-        info = self._info(
-            seed, threads, found.spin_updates, jit, sampling - started - jit, seconds
-        ) | {
-            "num_sweeps": as_run(found.rounds),
-            "sweeps": found.sweeps,
-            "beta_range": list(task.beta_range),
-            "ladder": None if ladder is None else ladder.betas.tolist(),
-            "exchange_rates": None if ladder is None else ladder.exchange_rates.tolist(),
-            "stopped_by": found.stopped_by,
-            "kernel": form.name,
-            "num_replicas": batches * form.replicas,
-            "notes": cut_short(found.rounds, rounds is None) if found.stopped_by == "time" else [],
-        }
-        return Annealed(found.states, found.energies, info)
 
-    def _draw(
-        self,
-        gibbs: Any,
-        ising: Ising,
-        seed: int,
-        threads: int,
-        deadline: float | None,
-        started: float,
-        jit: float,
-    ) -> Annealed:
-        stopped: list[str] = []
+    def _draw(self, ready: Ready, deadline: float | None, started: float, jit: float) -> Annealed:
+        """Samples at one temperature."""
+        from ..anneal.ising import gibbs
 
-        def over() -> bool:
-            if self.interrupt is not None and self.interrupt():
-                stopped.append("interrupt")
-            elif deadline is not None and time.perf_counter() >= deadline:
-                stopped.append("time")
-            return bool(stopped)
-
+        ending = _Ending(self.interrupt, deadline)
+        beta = float(self.beta or 0.0)
         burn_in = DEFAULT_BURN_IN if self.burn_in is None else int(self.burn_in)
         thinning = int(self.thinning or DEFAULT_THINNING)
         sampling = time.perf_counter()
         drawn = gibbs.draw(
-            ising,
-            beta=float(self.beta or 0.0),
+            ready.ising,
+            beta=beta,
             num_samples=int(self.num_reads),
             burn_in=burn_in,
             thinning=thinning,
-            seed=seed,
-            num_threads=threads,
-            over=over,
+            seed=self.chosen_seed,
+            num_threads=self.threads,
+            over=ending,
         )
-        reason = "sweeps" if drawn.complete else stopped[0] if stopped else "interrupt"
-        seconds = time.perf_counter() - sampling
-        updates = drawn.spin_updates
-        info = self._info(seed, threads, updates, jit, sampling - started - jit, seconds) | {
+        info = self._info(drawn.spin_updates, Spent.since(started, jit, sampling)) | {
             "sweeps": drawn.sweeps,
-            "beta": float(self.beta or 0.0),
+            "beta": beta,
             "burn_in": burn_in,
             "thinning": thinning,
             "num_chains": drawn.num_chains,
             "effective_sample_size": drawn.effective,
-            "stopped_by": reason,
+            "stopped_by": "sweeps" if drawn.complete else ending.reason or "interrupt",
         }
         return Annealed(drawn.states, drawn.energies, info)
 
-    def _info(
-        self, seed: int, threads: int, updates: int, jit: float, setup: float, seconds: float
-    ) -> dict[str, Any]:
+    def _info(self, updates: int, spent: Spent) -> dict[str, Any]:
+        """What is to be known of any run, of so many updates of spins."""
         return {
             "method": self.method,
-            "seed": seed,
+            "seed": self.chosen_seed,
             "num_reads": int(self.num_reads),
-            "num_threads": threads,
-            "spin_updates_per_second": updates / max(seconds, 1e-9),
-            "timing": {"setup": setup, "jit": jit, "sample": seconds},
+            "num_threads": self.threads,
+            "spin_updates_per_second": updates / max(spent.sample, 1e-9),
+            "timing": asdict(spent),
+        }
+
+    def _of_search(self, search: Search, found: Found) -> dict[str, Any]:
+        """What is to be known of a search, besides."""
+        form, ladder = search.layout.form, search.ladder
+        cut = found.stopped_by == "time"
+        return {
+            "num_sweeps": as_run(found.rounds),
+            "sweeps": found.sweeps,
+            "beta_range": list(search.beta_range),
+            "ladder": None if ladder is None else ladder.betas.tolist(),
+            "exchange_rates": None if ladder is None else ladder.exchange_rates.tolist(),
+            "stopped_by": found.stopped_by,
+            "kernel": form.name,
+            "num_replicas": len(search.batches) * form.replicas,
+            "notes": cut_short(found.rounds, search.open_ended) if cut else [],
         }
 
     def _default_sweeps(self) -> int:
         return DEFAULT_RESTARTS if self.method == "descent" else self.default_sweeps
+
+
+@dataclass
+class _Ending:
+    """Asked whether to end: at a deadline, of `time.perf_counter()`, or when `interrupt` says so.
+
+    `reason` is what it has said yes for, None before.
+    """
+
+    interrupt: Callable[[], bool] | None
+    deadline: float | None
+    reason: str | None = None
+
+    def __call__(self) -> bool:
+        if self.interrupt is not None and self.interrupt():
+            self.reason = self.reason or "interrupt"
+        elif self.deadline is not None and time.perf_counter() >= self.deadline:
+            self.reason = self.reason or "time"
+        return self.reason is not None
 
 
 def _warn_of_lost_biases(ising: Ising, resolution: float) -> None:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..kit.checks import require, require_count
-from .run_options import MARGIN, RunOptions, as_run, cut_short, is_range
+from .run_options import RunOptions, Spent, as_run, cut_short, is_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..anneal.constrained.search import Found
+    from ..anneal.constrained.search import ConstrainedSearch, Found
     from ..anneal.constrained.tables import Tables
     from ..compiler.model.arrays import Floats, ModelArrays
     from ..compiler.presolve.presolve import Presolved
@@ -82,12 +82,20 @@ class Ready:
         example = walkers.state.x[0, : annealed.num_variables].copy()
         return cls(presolved, annealed, shared, easy, objectives, example, impossible)
 
-    def with_easy(self, found: Found, values: Floats) -> Floats:
-        """The best `values` float64[k, n'] that were found, and before them what is feasible and
-        better without a search.
+    def states(self, values: Floats) -> Floats:
+        """What is annealed, for assignments float64[k, n] of the model."""
+        return self.annealed.extended(self.presolved.reduce(values))
+
+    def values(self, found: Found) -> Floats:
+        """float64[k, n]: the best assignments of the model that were found, and before them what is
+        feasible and better without a search.
         """
+        return self.presolved.restore(self._with_easy(found))
+
+    def _with_easy(self, found: Found) -> Floats:
         import numpy as np
 
+        values = found.states[:, : self.annealed.num_variables]
         best = min(
             zip(found.violations.tolist(), found.objectives.tolist(), strict=True),
             default=(math.inf, math.inf),
@@ -100,7 +108,18 @@ class Ready:
 
 @dataclass(frozen=True)
 class CqmRun(RunOptions):
-    """What `CqmAnnealer.sample_cqm` explains, checked."""
+    """The options of an anneal of a constrained model, checked; `RunOptions` explains the shared
+    ones.
+
+    Parameters
+    ----------
+    temperature_range
+        (hot, cold), hot >= cold > 0, in units of the objective; None: from how fast states are
+        forgotten.
+    num_replicas
+        Assignments that are annealed side by side in a batch, at least 4; None: from the model's
+        size.
+    """
 
     temperature_range: tuple[float, float] | None = None
     num_replicas: int | None = None
@@ -151,63 +170,69 @@ class CqmRun(RunOptions):
         keep what is kept. `offer` is called with the best assignments so far, float64[k, n], and
         the sweeps done. So many seconds of the limit as `reserve` are left to the caller.
         """
-        from ..anneal.constrained.search import ConstrainedSearch
-        from ..anneal.core import crew
-
         started = time.perf_counter() if started is None else started
-        seed, threads = self.chosen_seed, self.threads
         jit = self.warm_up()
-        deadline = (
-            None if self.time_limit is None else started + jit + self.time_limit - MARGIN * reserve
-        )
+        deadline = self.deadline(started + jit, reserve)
         ready = model if isinstance(model, Ready) else self.ready(model)
-        presolved, annealed = ready.presolved, ready.annealed
-        walkers = self._walkers(ready)
-        rounds, batches = self.plan(walkers, threads)
+        search = self._search(ready, initial, offer, deadline)
+        impossible = ready.impossible
+        if not search.startable:
+            impossible = impossible or ready.annealed.unmatched()
+        sampling = time.perf_counter()
+        found = search.run(int(self.num_reads))
+        spent = Spent.since(started, jit, sampling)
+        return Walked(ready.values(found), self._info(ready, search, found, spent), impossible)
 
-        def values(found: Found) -> Floats:
-            inner = found.states[:, : annealed.num_variables]
-            return presolved.restore(ready.with_easy(found, inner))
+    def _search(
+        self,
+        ready: Ready,
+        initial: Floats | None,
+        offer: Callable[[Floats, int], None] | None,
+        deadline: float | None,
+    ) -> ConstrainedSearch:
+        from ..anneal.constrained.search import ConstrainedSearch
+        from ..anneal.core.crew import Budget
+
+        walkers = self._walkers(ready)
+        rounds, batches = self.plan(walkers, self.threads)
 
         def report(found: Found) -> None:
             if offer is not None:
-                offer(values(found), found.sweeps)
+                offer(ready.values(found), found.sweeps)
             if self.on_progress is not None:
                 self.on_progress(found)
 
-        search = ConstrainedSearch(
-            annealed.model,
+        return ConstrainedSearch(
+            ready.annealed.model,
             method=self.method,  # type: ignore[arg-type]  # one of its methods
             rounds=rounds,
             num_batches=batches,
             walkers=walkers,
-            num_threads=threads,
+            num_threads=self.threads,
             temperatures=self.temperature_range,
-            seed=seed,
-            initial=None if initial is None else annealed.extended(presolved.reduce(initial)),
-            budget=crew.Budget(deadline, self.target, self.interrupt),
+            seed=self.chosen_seed,
+            initial=None if initial is None else ready.states(initial),
+            budget=Budget(deadline, self.target, self.interrupt),
             on_progress=report if offer is not None or self.on_progress is not None else None,
             shared=ready.shared,
         )
-        impossible = ready.impossible
-        if not search.startable:
-            impossible = impossible or annealed.unmatched()
-        sampling = time.perf_counter()
-        found = search.run(int(self.num_reads))
-        seconds = time.perf_counter() - sampling
-        info = {
+
+    def _info(
+        self, ready: Ready, search: ConstrainedSearch, found: Found, spent: Spent
+    ) -> dict[str, Any]:
+        cut = found.stopped_by == "time"
+        return {
             "method": self.method,
-            "seed": seed,
+            "seed": self.chosen_seed,
             "num_reads": int(self.num_reads),
-            "num_threads": threads,
+            "num_threads": self.threads,
             "num_sweeps": as_run(found.rounds),
             "sweeps": found.sweeps,
             "temperatures": search.ladder,
             "stopped_by": found.stopped_by,
-            "num_replicas": batches * walkers,
-            "variables": annealed.num_variables,
-            "constraints": annealed.counts(),
-            "timing": {"setup": sampling - started - jit, "jit": jit, "sample": seconds},
-            "notes": cut_short(found.rounds, rounds is None) if found.stopped_by == "time" else [],
+            "num_replicas": len(search.batches) * self._walkers(ready),
+            "variables": ready.annealed.num_variables,
+            "constraints": ready.annealed.counts(),
+            "timing": asdict(spent),
+            "notes": cut_short(found.rounds, search.open_ended) if cut else [],
         }
-        return Walked(values(found), info, impossible)

@@ -14,14 +14,14 @@ from ..anneal.core.ising import Ising, Spins
 from ..errors import QoptError
 from ..kit.checks import require
 from .anneal_run import AnnealRun
+from .compatibility import Compatible
 from .drop_in import DropIn, require_label
-from .schedules import Schedule
+from .initial_states import as_states, extended, of_bits, require_generator
 
 if TYPE_CHECKING:
     from ..anneal.ising.search import Found
     from ..compiler import Qubo
 
-GENERATORS = ("tile", "none", "random")
 DEFAULT_READS = 16
 # seconds for a number of variables, between which a line is drawn: about a thousand sweeps of a
 # sparse model
@@ -60,11 +60,9 @@ class QuboAnnealer(DropIn, dimod.Sampler):
     def parameters(self) -> dict[str, list[str]]:
         run = (field.name for field in fields(AnnealRun))
         states = ("initial_states", "initial_states_generator")
-        schedule = (field.name for field in fields(Schedule))
-        found: dict[str, list[str]] = {
-            name: [] for name in (*run, "label", *states, "interrupt_function", *schedule)
-        }
-        return found | {"beta_schedule_type": ["beta_schedule_options"]}
+        compatible = (field.name for field in fields(Compatible))
+        options: dict[str, list[str]] = {name: [] for name in (*run, "label", *states, *compatible)}
+        return options | {"beta_schedule_type": ["beta_schedule_options"]}
 
     @property
     def properties(self) -> dict[str, Any]:
@@ -185,15 +183,9 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         self.remove_unknown_kwargs(**unknown)
         _require_bqm(bqm)
         require_label(label)
-        require(
-            initial_states_generator in GENERATORS,
-            "initial_states_generator",
-            initial_states_generator,
-            " or ".join(GENERATORS),
-        )
-        only_one = interrupt is None or interrupt_function is None
-        require(only_one, "interrupt_function", interrupt_function, "it or interrupt, not both")
-        schedule = Schedule(
+        require_generator(initial_states_generator)
+        compatible = Compatible(
+            interrupt_function=interrupt_function,
             beta_schedule=beta_schedule,
             beta_schedule_type=beta_schedule_type,
             num_sweeps_per_beta=num_sweeps_per_beta,
@@ -203,27 +195,25 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         given = None
         if initial_states is not None:
             require(method != "gibbs", "initial_states", "...", "none with method='gibbs'")
-            given = _states(bqm, initial_states)
+            given = as_states(bqm, initial_states)
         run = AnnealRun(
             num_reads=_reads(num_reads, given),
-            num_sweeps=schedule.sweeps(num_sweeps),
-            beta_range=schedule.ends(beta_range),
+            num_sweeps=compatible.sweeps(num_sweeps),
+            beta_range=compatible.ends(beta_range),
             method=method,
             seed=seed,
             time_limit=time_limit,
             target=target,
             num_threads=num_threads,
-            interrupt=interrupt or interrupt_function,
+            interrupt=compatible.interrupt(interrupt),
             on_progress=on_progress,
             beta=beta,
             burn_in=burn_in,
             thinning=thinning,
         )
-        initial = (
-            None
-            if given is None
-            else _extended(given, run.num_reads, initial_states_generator, run.chosen_seed)
-        )
+        initial = None
+        if given is not None:
+            initial = extended(given, run.num_reads, initial_states_generator, run.chosen_seed)
         found = run(_ising(bqm), initial=initial, started=started)
         samples = dimod.SampleSet.from_samples(
             (found.states, list(bqm.variables)),
@@ -233,12 +223,8 @@ class QuboAnnealer(DropIn, dimod.Sampler):
             sort_labels=False,
         )
         samples.change_vartype(bqm.vartype, inplace=True)
-        job = self._job(
-            started,
-            found.info["timing"]["jit"],
-            label,
-            [*schedule.notes(), *found.info.get("notes", [])],
-        )
+        notes = [*compatible.notes(), *found.info.get("notes", [])]
+        job = self._job(started, found.info["timing"]["jit"], label, notes)
         samples.info.update(job, beta_schedule_type=run.method)
         samples.info["timing"] = _timing(found.info["timing"], started)
         return samples
@@ -260,18 +246,7 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         ising = _made(Ising.from_qubo, qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset)
         initial = None
         if initial_states is not None:
-            bits = np.asarray(initial_states)
-            fits = (
-                bits.ndim == 2
-                and bits.shape[1] == qubo.num_variables
-                and 1 <= len(bits) <= run.num_reads
-            )
-            if not (fits and np.isin(bits, (0, 1)).all()):
-                raise QoptError(
-                    f"initial_states has shape {bits.shape}; give 0s and 1s, at most num_reads "
-                    f"rows of {qubo.num_variables}"
-                )
-            initial = (2 * bits - 1).astype(np.int8)
+            initial = of_bits(initial_states, qubo.num_variables, run.num_reads)
         found = run(ising, initial=initial, started=started)
         return ArraySamples((found.states + 1) // 2, found.energies, found.info)
 
@@ -312,33 +287,3 @@ def _made(build: Callable[..., Ising], *arrays: Any) -> Ising:
         return build(*arrays)
     except ValueError as error:
         raise QoptError(str(error)) from None
-
-
-def _states(bqm: dimod.BinaryQuadraticModel, samples: Any) -> Spins:
-    """States int8[k, n] in the model's variable order, over {-1, +1}."""
-    values, labels = dimod.as_samples(samples)
-    if set(labels) != set(bqm.variables) or not len(values):
-        raise QoptError("initial_states must give every variable of the model, and no other")
-    place = {label: k for k, label in enumerate(labels)}
-    states = values[:, [place[label] for label in bqm.variables]]
-    if not np.isin(states, list(bqm.vartype.value)).all():
-        raise QoptError(
-            f"initial_states must hold {bqm.vartype.name} values, {sorted(bqm.vartype.value)}"
-        )
-    return np.where(states > 0, 1, -1).astype(np.int8)
-
-
-def _extended(states: Spins, num_reads: int, generator: str, seed: int) -> Spins:
-    """`num_reads` states: those given, and then more of them as `generator` says."""
-    given, n = states.shape
-    if given >= num_reads or generator == "tile":
-        return np.resize(states, (num_reads, n))
-    if generator == "none":
-        raise QoptError(
-            f"initial_states has {given} states for {num_reads} reads; give as many, or a "
-            "generator of 'tile' or 'random'"
-        )
-    random = np.random.default_rng(seed)
-    return np.concatenate(
-        [states, (2 * random.integers(0, 2, (num_reads - given, n)) - 1).astype(np.int8)]
-    )

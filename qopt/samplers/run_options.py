@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,33 @@ MARGIN = 1.3
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What `QuboAnnealer.sample` explains."""
+    """What both annealers are told, and so the solvers that run on them.
+
+    Parameters
+    ----------
+    num_reads
+        How many samples there are to be, at least 1: the best that are found.
+    num_sweeps
+        Sweeps of one run of the method: in a sweep each variable is looked at about once. Or a
+        sequence, for runs one after another; or a sequence of such sequences, one a batch, as a
+        result records what was done. None: as many as `time_limit` or `target` allow, and
+        `default_sweeps` without these.
+    method
+        One of `methods`. "tempering": copies of the model at many temperatures exchange these.
+        "annealing": each copy is cooled by itself.
+    seed
+        0 or more, for the same samples again; None: drawn, and recorded.
+    time_limit
+        Seconds, above 0; compiling the kernels is not counted.
+    target
+        Stop once there is a sample of this energy or less.
+    num_threads
+        At least 1; None: one a core.
+    interrupt
+        Asked every few milliseconds; True ends the run with what it has.
+    on_progress
+        Called with the best so far, at most every 0.1 s.
+    """
 
     num_reads: int = 16
     num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None
@@ -69,6 +96,12 @@ class RunOptions:
     def threads(self) -> int:
         return int(self.num_threads or os.cpu_count() or 1)
 
+    def deadline(self, begun: float, reserve: float) -> float | None:
+        """When time is up that began to count at `begun`, of `time.perf_counter()`; so many seconds
+        as `reserve` are left to the caller.
+        """
+        return None if self.time_limit is None else begun + self.time_limit - MARGIN * reserve
+
     def plan(self, replicas: int, threads: int) -> tuple[list[list[int]] | None, int]:
         """What each batch does, or None for as much as the budget allows; and how many batches
         there are.
@@ -86,6 +119,20 @@ class RunOptions:
 
     def _default_sweeps(self) -> int:
         return self.default_sweeps
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of a run: before its first random number, compiling kernels, and after that."""
+
+    setup: float
+    jit: float
+    sample: float
+
+    @classmethod
+    def since(cls, started: float, jit: float, sampling: float) -> Spent:
+        """Until now, of a run that began at `started` and to sample at `sampling`."""
+        return cls(sampling - started - jit, jit, time.perf_counter() - sampling)
 
 
 def is_range(ends: Any) -> bool:

@@ -26,7 +26,7 @@ SMALL = 2000  # variables: reads of fewer are scored in some hundredths of a sec
 
 @dataclass(frozen=True)
 class Annealer:
-    """`CqmAnnealer`; its parameters are explained there."""
+    """`CqmAnnealer`; `RunOptions` and `CqmRun` explain the parameters."""
 
     num_reads: int = 32
     num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None

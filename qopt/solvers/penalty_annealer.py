@@ -27,8 +27,8 @@ FEW = 500_000  # couplings, the same
 
 @dataclass(frozen=True)
 class PenaltyAnnealer:
-    """Penalties, then `QuboAnnealer`; its parameters are explained there, `penalties` at
-    `qopt.compile`.
+    """Penalties, then `QuboAnnealer`; `RunOptions` and `AnnealRun` explain the parameters, and
+    `qopt.compile` the penalties.
     """
 
     num_reads: int = 32

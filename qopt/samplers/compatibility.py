@@ -1,10 +1,10 @@
-"""What `SimulatedAnnealingSampler` is told of its sweeps, and what is made of it here."""
+"""What `SimulatedAnnealingSampler` takes and this annealer does not need: what is made of it."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any
@@ -17,13 +17,14 @@ CRITERIA = ("Metropolis", "Gibbs")
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Compatible:
     """The arguments of these names, checked; None where one was not given.
 
     A schedule of inverse temperatures is that of one anneal, and tempering has none. Its ends and
     its length are taken, so that it is cooled as far and as long.
     """
 
+    interrupt_function: Callable[[], bool] | None = None
     beta_schedule: Sequence[float] | None = None
     beta_schedule_type: str | None = None
     num_sweeps_per_beta: int | None = None
@@ -50,6 +51,13 @@ class Schedule:
                 stacklevel=4,
             )
 
+    def interrupt(self, interrupt: Callable[[], bool] | None) -> Callable[[], bool] | None:
+        """`interrupt` for the annealer, under whichever of its names it was given."""
+        other = self.interrupt_function
+        only_one = interrupt is None or other is None
+        require(only_one, "interrupt_function", other, "it or interrupt, not both")
+        return interrupt or other
+
     def ends(self, beta_range: Any) -> Any:
         """`beta_range` for the annealer: what was given, as a tuple where it is an array, or that
         of the schedule.
@@ -69,7 +77,7 @@ class Schedule:
         unused = [
             field.name
             for field in fields(self)
-            if field.name != "beta_schedule" and getattr(self, field.name) is not None
+            if field.name not in _USED and getattr(self, field.name) is not None
         ]
         if self.beta_schedule is not None:
             ends = "beta_schedule: its ends and its length are used, its steps are not"
@@ -85,4 +93,5 @@ class Schedule:
         require(rising, "beta_schedule", self.beta_schedule, wanted)
 
 
+_USED = ("interrupt_function", "beta_schedule")
 _OF_SCHEDULES = ("beta_schedule_type", "num_sweeps_per_beta")  # used with one

@@ -12,7 +12,8 @@ from qopt import QoptError
 from qopt.anneal.core.ising import Ising
 from qopt.compiler import Qubo
 from qopt.errors import PrecisionWarning
-from qopt.samplers import QuboAnnealer, anneal_run, qubo_annealer
+from qopt.samplers import QuboAnnealer, anneal_run
+from qopt.samplers.initial_states import extended
 
 
 @dimod.testing.load_sampler_bqm_tests(QuboAnnealer)  # type: ignore[untyped-decorator]
@@ -304,7 +305,7 @@ def test_a_bias_that_is_not_finite_is_refused(bias: float) -> None:
 
 def test_more_initial_states_by_chance_are_spins() -> None:
     given = np.ones((1, 30), dtype=np.int8)
-    states = qubo_annealer._extended(given, 5, "random", 1)
+    states = extended(given, 5, "random", 1)
     assert states.shape == (5, 30)
     assert (states[0] == 1).all()
     assert set(np.unique(states[1:]).tolist()) == {-1, 1}

@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import FileError, QoptError
+from .incumbents import Incumbent
 from .kit.saving import replacing
-from .pages import Page, Printed, Section
+from .pages import Page, Printed
 from .problem import Evaluation, Plan, Problem, Sense, Violation
-from .solver import Incumbent, StoppedBy
+from .result_page import PrintedResult
+from .solver import StoppedBy
 
 if TYPE_CHECKING:
     import dimod
     import polars
 
 FORMAT, VERSION = "qopt-result", 1
-NOTES = 6  # on the input, that are printed
-PENALISING = ("qubo-annealer", "neal", "qpu", "leap-bqm")  # solvers of the QUBO
-PROVING = ("cp-sat", "scip", "exact", "cp-sat-intervals")
 
 PlanT = TypeVar("PlanT", bound=Plan)
 
@@ -192,89 +191,28 @@ class Result(Generic[PlanT], Printed):
         return f"<Result {known}, {self.solver}, {len(self.plans)} plans>"
 
     def page(self) -> Page:
-        head = f"{self.instance}: {self.status.value}, {self.solver}, stopped by {self.stopped_by}"
-        if self.objective is None:
-            return Page(head, [Section(lines=self._failure())])
-        return Page(head, [Section(lines=self._success(), verbatim=str(self.best))])
-
-    def _success(self) -> list[str]:
-        scored = [f"objective {self.objective:.10g}"]
-        if self.gap is not None:
-            scored[0] += f" ({self.gap:+.2%} from the best known {self.best_known:g})"
-        kpis = self.plans[0].evaluation.kpis
-        scored += [f"{name.replace('_', ' ')} {value:.4g}" for name, value in kpis.items()]
-        told = [self._choice(), self._account()]
-        return [", ".join(scored), *filter(None, told), *self._noted()]
-
-    def _failure(self) -> list[str]:
-        info = self.provenance.get("solver", {})
-        told = [*filter(None, [self._choice()]), *self._noted()]
-        if "infeasible" in info:
-            told.append(f"  {info['infeasible']}")
-        if "model_infeasible" in info:
-            told.append(
-                "  that is of its model, which allows less than the problem does: "
-                f"{info['model_infeasible']}"
-            )
-        broken = self.evaluation.violations if self.evaluation else ()
-        if broken:
-            told += ["  the least bad plan", *(f"  violates {one}" for one in broken[:5])]
-        if self.status is Status.NONE_FOUND:
-            told.append(f"next: {self._next_step()}")
-        return told
-
-    def _choice(self) -> str:
-        """Of solver `auto`: which it took, and why."""
-        info = self.provenance.get("solver", {})
-        return f"{self.solver} took {info['chosen']}: {info['why']}" if "chosen" in info else ""
-
-    def _next_step(self) -> str:
-        """What to try where no feasible plan was found."""
-        limit = self.provenance.get("time_limit")
-        more = "a larger budget" if limit is None else f"more time than {limit:g} s"
-        told = f"give it {more}, or take another solver"
-        if self.ran_by in PENALISING:
-            told += " (annealer keeps constraints by its moves, without penalties)"
-        elif self.ran_by not in PROVING:
-            told += " (cp-sat can prove that there is no plan)"
-        return f"{told}; qopt.diagnose says what stands in the way"
-
-    def _noted(self) -> list[str]:
-        """The first notes of the input, a line each."""
-        told = [f"note: {note}" for note in self.notes[:NOTES]]
-        more = len(self.notes) - NOTES
-        return told + ([f"note: and {more} more, in Result.notes"] if more > 0 else [])
-
-    def _account(self) -> str:
-        """Of a solver with several kinds of steps, how much each gained on the way."""
-        info = self.provenance.get("solver", {})
-        gains = info.get("gains", {})
-        if not gains or not info["gain"]:
-            return ""
-        shares = {
-            by: gain / info["gain"] for by, gain in sorted(gains.items(), key=lambda item: -item[1])
-        }
-        told = ", ".join(f"{by} {share:.0%}" for by, share in shares.items() if abs(share) >= 0.005)
-        return f"{info['gain']:.6g} better than the {info['start']:.10g} it began with: {told}"
+        return self._printed().page()
 
     def _repr_html_(self) -> str:
-        """The same in a notebook, with what a line there has room for."""
-        feasible = sum(ranked.evaluation.feasible for ranked in self.plans)
-        seconds = (f"{phase} {seconds:.2f}" for phase, seconds in self.timing.items())
-        facts = {
-            "status": f"{self.status.value}, stopped by {self.stopped_by}",
-            "solver": self.solver,
-            "chosen": self._choice(),
-            "objective": "none" if self.objective is None else f"{self.objective:.10g}",
-            "gap to best known": "" if self.gap is None else f"{self.gap:+.2%}",
-            "gained": self._account(),
-            "notes": "; ".join(self.notes),
-            "distinct plans": f"{len(self.plans)}, {feasible} feasible",
-            "seconds": ", ".join(seconds),
-        }
-        plan = str(self.best if self.best is not None else self)
-        there = [(name, said) for name, said in facts.items() if said]
-        return Page(self.instance, [Section(facts=there, verbatim=plan)]).html()
+        return self._printed().notebook_page().html()
+
+    def _printed(self) -> PrintedResult:
+        return PrintedResult(
+            instance=self.instance,
+            solver=self.solver,
+            ran_by=self.ran_by,
+            status=self.status.value,
+            stopped_by=self.stopped_by,
+            objective=self.objective,
+            best_known=self.best_known,
+            gap=self.gap,
+            evaluations=[ranked.evaluation for ranked in self.plans],
+            plan=None if self.best is None else str(self.best),
+            info=self.provenance.get("solver", {}),
+            time_limit=self.provenance.get("time_limit"),
+            notes=self.notes,
+            seconds=self.timing,
+        )
 
 
 def gap(sense: Sense, objective: float, reference: float | None) -> float | None:

@@ -128,7 +128,7 @@ def solve(
         if answer.bound is not None and problem.sense == "max"
         else answer.bound,
         samples=answer.samples,
-        trace=tuple(task.trace),
+        trace=tuple(task.incumbents.trace),
         timing=task.timing.seconds,
         provenance={
             "seed": seed,
@@ -169,8 +169,9 @@ def _candidates(task: Task, answer: Answer) -> Iterator[tuple[Plan, Evaluation |
     """Plans, their evaluations where they are known already, and how often each was sampled."""
     if task.initial is not None:
         yield task.initial, None, 0
-    if task.best is not None and not answer.replayable:
-        yield *task.best, 0
+    best = task.incumbents.best
+    if best is not None and not answer.replayable:
+        yield *best, 0
     for plan in answer.plans:
         yield plan, None, 1
     if answer.samples is not None:

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from .errors import ModelTooLarge, TimeTooShort
-from .problem import Evaluation, Plan, Problem, Scored, better, name_of, plan_key
+from .incumbents import Incumbent, Incumbents
+from .problem import Evaluation, Plan, Problem, name_of
 
 if TYPE_CHECKING:
     import dimod
@@ -34,15 +35,6 @@ class Progress:
     seconds: float
     sweeps: int
     objective: float | None
-
-
-@dataclass(frozen=True)
-class Incumbent:
-    """A plan that was the best feasible one from `seconds` (and `sweeps`) on."""
-
-    seconds: float
-    sweeps: int
-    objective: float
 
 
 @dataclass
@@ -76,10 +68,12 @@ class Task:
     on_progress: Callable[[Progress], None] | None = None
     interrupt: Callable[[], bool] | None = None
     timing: Timing = field(default_factory=Timing)
-    trace: list[Incumbent] = field(default_factory=list)
-    best: tuple[Plan, Evaluation] | None = None
+    incumbents: Incumbents = field(init=False)
     _started: float = field(default_factory=time.perf_counter)
     _sweeps: int = 0
+
+    def __post_init__(self) -> None:
+        self.incumbents = Incumbents(self.problem.sense)
 
     @cached_property
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
@@ -126,69 +120,31 @@ class Task:
 
     def reached(self, objective: float, *, sweeps: int = 0) -> None:
         """An incumbent whose objective alone is told, as it counts; traced and reported."""
-        seconds = time.perf_counter() - self._started
         self._sweeps = max(self._sweeps, sweeps)
-        if not self.trace or better(self.problem.sense, objective, self.trace[-1].objective):
-            self.trace.append(Incumbent(seconds, self._sweeps, objective))
-            self._tell(Progress(seconds, self._sweeps, objective))
+        told = Incumbent(self._seconds, self._sweeps, objective)
+        if self.incumbents.trace_better(told):
+            self._tell(Progress(told.seconds, told.sweeps, objective))
 
     def conclude(self, plan: Plan, evaluation: Evaluation) -> None:
         """The feasible plan that is the result; what has no part in it leaves the trace."""
-        sense, objective = self.problem.sense, evaluation.objective
-        self.trace = [seen for seen in self.trace if not better(sense, seen.objective, objective)]
-        if self.best is not None and better(sense, self.best[1].objective, objective):
-            self.best = None
+        self.incumbents.drop_better(evaluation.objective)
         self._keep(plan, evaluation, self._sweeps)
 
-    def seconds_to_score(
-        self, samples: Callable[[int], dimod.SampleSet], reads: int
-    ) -> tuple[float, float]:
-        """What it takes to make so many samples, and plans of them, measured on one and on four:
-        (at least, now).
-
-        Of a processor alone, which tells the limits that a solver takes, and as busy as the machine
-        is now, which a solver leaves of its limit for what comes after the sampling. They count to
-        no phase.
-        """
-
-        def seconds(count: int) -> tuple[float, float]:
-            worked, began = time.thread_time(), time.perf_counter()
-            made = samples(count)
-            rows, labels = made.record.sample, list(made.variables)
-            if isinstance(self.problem, Scored):
-                for plan, _ in self.problem.score_samples(rows, labels):
-                    plan_key(plan)
-            else:
-                for row in rows.tolist():
-                    plan = self.problem.decode(dict(zip(labels, row, strict=True)))
-                    plan_key(plan)
-                    self.problem.evaluate(plan)
-            return time.thread_time() - worked, time.perf_counter() - began
-
-        seconds(1)  # what is made once is made, and counts no more
-        least, now = (
-            one + (reads - 1) * max(four - one, 0.0) / 3
-            for one, four in zip(seconds(1), seconds(4), strict=True)
-        )
-        return least, now
+    @property
+    def _seconds(self) -> float:
+        """Since the clock was started."""
+        return time.perf_counter() - self._started
 
     def _keep(self, plan: Plan, evaluation: Evaluation, sweeps: int) -> None:
-        seconds = time.perf_counter() - self._started
+        seconds = self._seconds
         self._sweeps = max(self._sweeps, sweeps)
-        if evaluation.feasible and (
-            self.best is None
-            or better(self.problem.sense, evaluation.objective, self.best[1].objective)
-        ):
-            self.best = (plan, evaluation)
-            seen = Incumbent(seconds, self._sweeps, evaluation.objective)
-            if not self.trace or self.trace[-1].objective != seen.objective:
-                self.trace.append(seen)
+        if evaluation.feasible:
+            self.incumbents.keep(plan, evaluation, seconds, self._sweeps)
         self._report()
 
     def _report(self) -> None:
         """Tell whoever wants to know how far the solve is."""
-        seconds = time.perf_counter() - self._started
-        self._tell(Progress(seconds, self._sweeps, self.best[1].objective if self.best else None))
+        self._tell(Progress(self._seconds, self._sweeps, self.incumbents.objective))
 
     def _tell(self, progress: Progress) -> None:
         """What a person's own function raises ends its calls, and not the solve."""

@@ -22,7 +22,7 @@ from qopt.compiler import ModelArrays, compiled
 from qopt.compiler.model import scoring
 from qopt.samplers import CqmAnnealer, QuboAnnealer
 from qopt.solver import Task
-from qopt.solvers import references, scip
+from qopt.solvers import references, scip, scoring_time
 
 NEVER = 1e-9  # seconds: over before anything is looked at
 SHORT = 0.01
@@ -191,7 +191,7 @@ def test_cp_sat_leaves_out_its_presolve_where_there_is_little_time() -> None:
 def test_an_annealer_without_time_to_score_its_reads_says_so_before_it_starts(
     solver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Task, "seconds_to_score", lambda *args: (70.0, 80.0))
+    monkeypatch.setattr(scoring_time, "seconds_to_score", lambda *args: (70.0, 80.0))
     monkeypatch.setattr(Crew, "run", lambda *args: pytest.fail("it has started"))
     bqm = dimod.generators.gnm_random_bqm(2000, 3000, "BINARY", random_state=1)
     with pytest.raises(TimeTooShort, match=rf"^{solver} needs at least about 70 s") as caught:

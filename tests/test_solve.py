@@ -106,7 +106,7 @@ def test_a_plan_offered_on_the_way_counts_where_the_clock_may_decide(replayable:
     began = task.start()
     task.offer(offered)
     task.reached(-3.0)
-    assert all(0 <= seen.seconds <= time.perf_counter() - began for seen in task.trace)
+    assert all(0 <= seen.seconds <= time.perf_counter() - began for seen in task.incumbents.trace)
     ranked = rank(task, Answer(plans=[answered], replayable=replayable))
     assert [one.plan for one in ranked] == ([answered] if replayable else [offered, answered])
 
@@ -162,8 +162,8 @@ def test_infeasible_plans_that_are_offered_are_no_incumbents() -> None:
     for plan in (everything, good, nothing, everything, best, good):
         task.offer(plan)
     assert [tick.objective for tick in ticks] == [None, 3, 3, 3, 5, 5]
-    assert [incumbent.objective for incumbent in task.trace] == [3, 5]
-    assert task.best == (best, problem.evaluate(best))
+    assert [incumbent.objective for incumbent in task.incumbents.trace] == [3, 5]
+    assert task.incumbents.best == (best, problem.evaluate(best))
 
 
 def test_what_has_no_part_in_the_result_leaves_the_trace() -> None:
@@ -174,8 +174,8 @@ def test_what_has_no_part_in_the_result_leaves_the_trace() -> None:
     for plan in (good, best):
         task.offer(plan)
     task.conclude(good, problem.evaluate(good))
-    assert [incumbent.objective for incumbent in task.trace] == [3]
-    assert task.best == (good, problem.evaluate(good))
+    assert [incumbent.objective for incumbent in task.incumbents.trace] == [3]
+    assert task.incumbents.best == (good, problem.evaluate(good))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_objectives_that_are_told_alone_are_traced_where_they_are_better(
     task = Task(problem)
     for objective in (told[0], told[1], told[0], told[2], told[1]):
         task.reached(objective)
-    assert [incumbent.objective for incumbent in task.trace] == told
+    assert [incumbent.objective for incumbent in task.incumbents.trace] == told
 
 
 @pytest.mark.parametrize("problem", [Largest(), Model.of(Largest().model())], ids=["own", "model"])

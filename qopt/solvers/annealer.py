@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..errors import QoptError
 from ..samplers.cqm_run import CqmRun
 from ..solver import Answer, Task, require_time
+from . import scoring_time
 
 if TYPE_CHECKING:
     import dimod
@@ -105,7 +106,7 @@ class Annealer:
 
 
 def _seconds_after(task: Task, scorer: Scorer, ready: Ready, reads: int) -> tuple[float, float]:
-    """`Task.seconds_to_score` of that many reads, measured on one that a walk could begin with."""
+    """`seconds_to_score` of that many reads, measured on one that a walk could begin with."""
     from ..compiler.model.scoring import sampleset
 
     if task.time_limit is None or scorer.model.num_variables < SMALL:
@@ -115,7 +116,7 @@ def _seconds_after(task: Task, scorer: Scorer, ready: Ready, reads: int) -> tupl
     def samples(count: int) -> dimod.SampleSet:
         return sampleset(example.repeat(count, axis=0), scorer.model, scorer=scorer)
 
-    return task.seconds_to_score(samples, reads)
+    return scoring_time.seconds_to_score(task.problem, samples, reads)
 
 
 def _initial(task: Task, model: ModelArrays) -> Floats | None:

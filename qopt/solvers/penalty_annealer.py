@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..errors import QoptError
 from ..samplers.anneal_run import AnnealRun
 from ..solver import Answer, Task, require_time
+from . import scoring_time
 
 if TYPE_CHECKING:
     import dimod
@@ -103,7 +104,7 @@ def _small(ready: Ready) -> bool:
 
 
 def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> tuple[float, float]:
-    """`Task.seconds_to_score` of so many reads, measured on states of a few ones."""
+    """`seconds_to_score` of so many reads, measured on states of a few ones."""
     import numpy as np
 
     if task.time_limit is None or _small(ready):
@@ -114,7 +115,7 @@ def _seconds_after(task: Task, compiled: Compiled, ready: Ready, reads: int) -> 
     def samples(count: int) -> dimod.SampleSet:
         return compiled.decode_bits(bits[:count])
 
-    return task.seconds_to_score(samples, reads)
+    return scoring_time.seconds_to_score(task.problem, samples, reads)
 
 
 def _offer(task: Task, compiled: Compiled, found: Found) -> None:

@@ -13,6 +13,7 @@ from ..errors import ModelTooLarge, QoptError
 from ..kit.checks import require_count
 from ..problem import Constructive, name_of
 from ..solver import LATE, Answer, StoppedBy, Task, require_time
+from . import scoring_time
 
 KEPT = 64  # samples of lowest energy that a loop over reads keeps
 # shares of a read's sweeps, one in so many, that tell before the first how long it takes: the
@@ -123,9 +124,11 @@ class Neal:
         require_time("neal", task.time_limit, read, remedy)
         reads = int(min(self.num_reads or KEPT, KEPT, task.time_limit / max(read, 1e-6) + 1))
         zeros = np.zeros((1, bqm.num_variables))
-        least, now = task.seconds_to_score(
-            lambda k: compiled.decode_bits(zeros.repeat(k, 0)), reads
-        )
+
+        def samples(count: int) -> Any:
+            return compiled.decode_bits(zeros.repeat(count, 0))
+
+        least, now = scoring_time.seconds_to_score(task.problem, samples, reads)
         require_time("neal", task.time_limit, read + least, remedy)
         return now
 

@@ -223,7 +223,7 @@ def test_a_part_is_credited_with_what_it_gained_on_the_plan_it_is_a_part_of() ->
     search._improved = lambda position, since=None: taken.append(position) or position
     arm, part = search.choice.arms[0], Neighbourhood(problem, plan, lambda found: found)
     late = base.rank("min")
-    search._take(base, arm, part, better, late)
+    search._accept(base, arm, part, better, late)
     assert taken[0].gains == {"groups": gained}
     assert (arm.tried, arm.improved) == (1, 1)
     assert search.best.plan == best
@@ -346,9 +346,11 @@ def test_the_best_plan_is_the_answer_where_the_search_went_on_from_a_worse_one(
     found = Solution(Assignment({"part": 1.0}))
     monkeypatch.setattr(page, "solved", lambda *_: found)
     seen: list[Any] = []
-    take = Search._take
+    accept = Search._accept
     monkeypatch.setattr(
-        Search, "_take", lambda self, *rest: (take(self, *rest), seen.append(self.present.plan))[0]
+        Search,
+        "_accept",
+        lambda self, *rest: (accept(self, *rest), seen.append(self.present.plan))[0],
     )
     result = _solve(Scripted(), num_rounds=2, breadth=1, num_threads=1)
     assert [next(iter(plan.values)) for plan in seen] == ["first", "second"]

@@ -25,6 +25,6 @@ def test_a_state_on_the_way_is_offered_as_the_plan_that_it_is() -> None:
     task = Task(problem)
     found: Any = SimpleNamespace(states=np.array([state], dtype=np.int8), sweeps=7)
     penalty_annealer._offer(task, compiled, found)
-    assert task.best is not None
-    assert task.best[0] == plan
-    assert [seen.objective for seen in task.trace] == [-2.0]
+    assert task.incumbents.best is not None
+    assert task.incumbents.best[0] == plan
+    assert [seen.objective for seen in task.incumbents.trace] == [-2.0]

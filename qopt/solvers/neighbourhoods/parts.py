@@ -85,8 +85,9 @@ def solved(
         labels = list(answer.samples.variables)
         rows = answer.samples.record.sample[best_first(answer.samples)].tolist()
         plans += [problem.decode(dict(zip(labels, row, strict=True))) for row in rows]
-    if part.best is not None and not answer.replayable:
-        plans.append(part.best[0])
+    offered = part.incumbents.best
+    if offered is not None and not answer.replayable:
+        plans.append(offered[0])
     best = min(plans, key=lambda plan: rank(problem.evaluate(plan), problem.sense), default=None)
     cut = answer.stopped_by if answer.stopped_by in ("time", "interrupt") else None
     return Solution(best, cut, answer.info)

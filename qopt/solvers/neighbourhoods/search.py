@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...problem import Constructive, Improvable, Neighbourhood, Neighbourhoods, Plan, Preparable
+from ...problem import (
+    Constructive,
+    Evaluation,
+    Improvable,
+    Neighbourhood,
+    Neighbourhoods,
+    Plan,
+    Preparable,
+)
 from ...solver import StoppedBy, Task
 from .choice import Arm, Choice
 from .first import WholeAnneal
@@ -25,7 +33,7 @@ from .position import Position
 if TYPE_CHECKING:
     from ...problem import Sense
 
-LATE = 20  # rounds ago: the plan that a new one has to match
+HISTORY = 20  # rounds ago: the plan that a new one has to match
 SEEN = 60  # plans remembered for neighbourhoods that recombine
 EMPTY = 100  # rounds in a row without any neighbourhood, after which there are none
 RECENT = 5  # rounds: one is begun where the fastest of these would end in time
@@ -41,12 +49,15 @@ class Search:
     parts: PartsSolver
     choice: Choice
     breadth: int
+    whole: WholeAnneal | None = None  # where nothing else gives a first plan
+    cut_at_first: bool = False  # the clock ended the first plan's anneals: no replay would find it
+    first: Evaluation = field(init=False)  # of the first plan
     present: Position = field(init=False)
     best: Position = field(init=False)
+    history: deque[tuple[float, float]] = field(init=False)  # ranks of the plans gone on with
+    seen: deque[Plan] = field(init=False)  # the plans gone on with
     rounds: int = 0
     empty: int = 0  # rounds in a row without any neighbourhood
-    cut_at_first: bool = False  # the clock ended the first plan's anneals: no replay would find it
-    whole: WholeAnneal | None = None
     took: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))  # seconds a round
 
     def prepare(self) -> None:
@@ -87,8 +98,8 @@ class Search:
         self.first = self.task.evaluate(plan)
         self.present = self.best = self._improved(Position(plan, self.first, {}))
         self.task.offer(self.best.plan)
-        self.late = deque([self.present.rank(self._sense)] * LATE, maxlen=LATE)
-        self.seen: deque[Plan] = deque([self.present.plan], maxlen=SEEN)
+        self.history = deque([self.present.rank(self._sense)] * HISTORY, maxlen=HISTORY)
+        self.seen = deque([self.present.plan], maxlen=SEEN)
 
     def _over(self, num_rounds: int | None) -> StoppedBy | None:
         task = self.task
@@ -143,15 +154,15 @@ class Search:
             self.parts.learn(arm.kind, solution.info)
 
     def _go_on(self, drawn: list[tuple[Arm, Neighbourhood]], solutions: list[Solution]) -> None:
-        """Take what is good enough. All parts are of the plan that the round began with."""
-        base, late = self.present, self.late[0]
+        """Accept what is good enough. All parts are of the plan that the round began with."""
+        base, late = self.present, self.history[0]
         for (arm, part), solution in zip(drawn, solutions, strict=True):
-            self._take(base, arm, part, solution.plan, late)
-        self.late.append(self.present.rank(self._sense))
+            self._accept(base, arm, part, solution.plan, late)
+        self.history.append(self.present.rank(self._sense))
         self.rounds += 1
         self.task.tick(sweeps=self.rounds)
 
-    def _take(
+    def _accept(
         self,
         base: Position,
         arm: Arm,

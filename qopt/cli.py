@@ -84,8 +84,8 @@ def _warned(
     line: str | None = None,
 ) -> None:
     """What a person should not miss, in a line; without the place in the code that Python shows."""
-    told = f"note: {message}" if issubclass(category, InputWarning) else f"warning: {message}"
-    sys.stderr.write(f"{told}\n")
+    text = f"note: {message}" if issubclass(category, InputWarning) else f"warning: {message}"
+    sys.stderr.write(f"{text}\n")
 
 
 @app.command()
@@ -175,8 +175,8 @@ def run(
     saved = sum(record.result is not None and record.error is None for record in records)
     _print(f"{saved} results saved in {plan.output}")
     if interrupt():
-        left = len(plan.trials) - len(records)
-        _print(f"interrupted: {left} of {len(plan.trials)} trials were not begun")
+        missing = len(plan.trials) - len(records)
+        _print(f"interrupted: {missing} of {len(plan.trials)} trials were not begun")
         raise typer.Exit(130)
     if any(record.error is not None for record in records):
         raise typer.Exit(1)
@@ -207,9 +207,9 @@ def diagnose(
     of_result = len(what) > 1 and what[0].endswith(".json")
     problem = _asked(what[of_result:], options)
     subject, model = (Result.load(what[0]), problem) if of_result else (problem, None)
-    found = find_fault(subject, model=model, time_limit=time_limit, seed=seed)
-    _show(found.page())
-    if found.verdict is Verdict.UNKNOWN:
+    diagnosis = find_fault(subject, model=model, time_limit=time_limit, seed=seed)
+    _show(diagnosis.page())
+    if diagnosis.verdict is Verdict.UNKNOWN:
         raise typer.Exit(1)
 
 
@@ -245,9 +245,11 @@ def verify(
         _show(reading.page())
         if not reading.ok:
             raise typer.Exit(1)
-    found = compile_cqm(model, penalties=penalties).verify(bits=bits, samples=samples, seed=seed)
-    _show(found.page())
-    if not found.ok:
+    verification = compile_cqm(model, penalties=penalties).verify(
+        bits=bits, samples=samples, seed=seed
+    )
+    _show(verification.page())
+    if not verification.ok:
         raise typer.Exit(1)
 
 
@@ -264,11 +266,11 @@ def problems(
     rows = []
     for kind in problem_kinds():
         chosen = problem_class(kind)
-        told = [(chosen.__doc__ or "").strip().split("\n")[0]]
-        told += [f"reads {chosen.formats}"] if getattr(chosen, "formats", "") else []
+        lines = [(chosen.__doc__ or "").strip().split("\n")[0]]
+        lines += [f"reads {chosen.formats}"] if getattr(chosen, "formats", "") else []
         bundled: list[str] = getattr(chosen, "instances", list)()
-        told += [f"bundled: {', '.join(bundled)}"] if bundled else []
-        rows.append((kind, told))
+        lines += [f"bundled: {', '.join(bundled)}"] if bundled else []
+        rows.append((kind, lines))
     _show(_list_of("kind", rows))
 
 
@@ -297,14 +299,14 @@ def _kind_page(kind: str) -> Page:
     for option in options_of(chosen.read):
         known = option in defaults and defaults[option].default not in (None, Parameter.empty)
         options.append(f"  {option}" + (f"  (default {defaults[option].default})" if known else ""))
-    told = "\n".join(f"  {line}".rstrip() for line in (getdoc(chosen.read) or "").splitlines())
+    meaning = "\n".join(f"  {line}".rstrip() for line in (getdoc(chosen.read) or "").splitlines())
     example = f"  qopt solve {kind} {names[0] if names else 'FILE'}"
     return Page(
         f"{kind}: {(getdoc(chosen) or '').splitlines()[0]}",
         [
             Section(facts=facts),
             Section("options, each as --set NAME=VALUE", lines=options),
-            Section("what they mean", verbatim=told),
+            Section("what they mean", verbatim=meaning),
             Section("for example", lines=[example]),
         ],
     )
@@ -428,19 +430,19 @@ def _told(record: TrialRecord) -> str:
     """A trial in a line, for a log."""
     result = record.result
     if result is None:
-        found = "failed"
+        outcome = "failed"
     elif result.objective is None:
-        found = result.status.value
+        outcome = result.status.value
     else:
-        found = f"objective {result.objective:.6g}"
-    return f"{record.trial.label}: {found} in {record.seconds:.1f} s"
+        outcome = f"objective {result.objective:.6g}"
+    return f"{record.trial.label}: {outcome} in {record.seconds:.1f} s"
 
 
 def _status(progress: Progress) -> str:
-    found = (
+    best = (
         "no feasible plan yet" if progress.objective is None else f"best {progress.objective:.6g}"
     )
-    return f"{found} after {progress.seconds:.1f} s"
+    return f"{best} after {progress.seconds:.1f} s"
 
 
 def _bar() -> Bar:

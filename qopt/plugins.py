@@ -19,13 +19,13 @@ PROBLEMS, SOLVERS = "qopt.problems", "qopt.solvers"
 
 @cache
 def _registered(group: str) -> dict[str, EntryPoint]:
-    found: dict[str, EntryPoint] = {}
+    points: dict[str, EntryPoint] = {}
     for point in entry_points(group=group):
-        if point.name in found and found[point.name].value != point.value:
-            two = f"{found[point.name].value} and {point.value}"
+        if point.name in points and points[point.name].value != point.value:
+            two = f"{points[point.name].value} and {point.value}"
             raise QoptError(f"two packages offer {point.name!r} in {group}: {two}; remove one")
-        found[point.name] = point
-    return found
+        points[point.name] = point
+    return points
 
 
 def problem_kinds() -> list[str]:
@@ -54,8 +54,8 @@ def kind_of(problem: object) -> str:
 
 def solver_class(name: str) -> type[Solver]:
     """The class of a solver. Raises UnknownName with the nearest names."""
-    found: type[Solver] = _load(SOLVERS, "solver", name)
-    return found
+    solver: type[Solver] = _load(SOLVERS, "solver", name)
+    return solver
 
 
 def make_solver(name: str, parameters: dict[str, Any]) -> Solver:
@@ -119,17 +119,17 @@ def check_options(of: str, taker: Callable[..., Any], given: Iterable[str]) -> N
 
 def options_of(taker: Callable[..., Any]) -> list[str]:
     """Its keyword-only parameters, and the keys of the TypedDict of `**more: Unpack[...]`."""
-    found = []
+    options = []
     for name, parameter in signature(taker).parameters.items():
         if parameter.kind is parameter.KEYWORD_ONLY:
-            found.append(name)
+            options.append(name)
         elif parameter.kind is parameter.VAR_KEYWORD:
-            found += [
+            options += [
                 option
                 for unpacked in get_args(get_type_hints(taker)[name])
                 for option in get_type_hints(unpacked)
             ]
-    return found
+    return options
 
 
 def _load(group: str, kind: str, name: str) -> Any:

@@ -24,13 +24,13 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages an answer can depend on; absent ones are left out."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def fingerprint(thing: Any) -> str:

@@ -177,8 +177,8 @@ class Result(Generic[PlanT], Printed):
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise FileError(path, "not a saved qopt result")
         if document.get("version") != VERSION:
-            found = f"version {document.get('version')} of the format"
-            raise FileError(path, f"{found}; this qopt reads version {VERSION}")
+            written = f"version {document.get('version')} of the format"
+            raise FileError(path, f"{written}; this qopt reads version {VERSION}")
         try:
             return _from_document(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

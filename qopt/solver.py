@@ -121,9 +121,9 @@ class Task:
     def reached(self, objective: float, *, sweeps: int = 0) -> None:
         """An incumbent whose objective alone is told, as it counts; traced and reported."""
         self._sweeps = max(self._sweeps, sweeps)
-        told = Incumbent(self._seconds, self._sweeps, objective)
-        if self.incumbents.trace_better(told):
-            self._tell(Progress(told.seconds, told.sweeps, objective))
+        incumbent = Incumbent(self._seconds, self._sweeps, objective)
+        if self.incumbents.trace_better(incumbent):
+            self._tell(Progress(incumbent.seconds, incumbent.sweeps, objective))
 
     def conclude(self, plan: Plan, evaluation: Evaluation) -> None:
         """The feasible plan that is the result; what has no part in it leaves the trace."""
@@ -220,7 +220,9 @@ def missing_package(package: str, extra: str) -> str | None:
     from importlib.util import find_spec
 
     try:
-        found = find_spec(package) is not None
+        installed = find_spec(package) is not None
     except ModuleNotFoundError:
-        found = False
-    return None if found else f"{package} is not installed: pip install 'qopt-annealing[{extra}]'"
+        installed = False
+    return (
+        None if installed else f"{package} is not installed: pip install 'qopt-annealing[{extra}]'"
+    )

@@ -66,9 +66,9 @@ class Document:
             AttributeError,
             RecursionError,
         ) as error:
-            told = (str(error).splitlines() or [""])[0]
+            reason = (str(error).splitlines() or [""])[0]
             raise FileError(
-                path, f"not YAML that a spec can be read from: {type(error).__name__}: {told}"
+                path, f"not YAML that a spec can be read from: {type(error).__name__}: {reason}"
             ) from None
         places: dict[Way, tuple[int, int]] = {(): (1, 1)}
         duplicates: list[Complaint] = []

@@ -128,7 +128,7 @@ def compile_cqm(
         For what a QUBO cannot hold, and for an unknown name; names the variable or constraint and
         the remedy.
     """
-    found = draft(
+    drafted = draft(
         model,
         parameters=parameters,
         reals=reals,
@@ -136,17 +136,17 @@ def compile_cqm(
         inequalities=inequalities,
         presolving=presolve,
     )
-    if (largest := int(found.sizes().couplings.max(initial=0))) > MOST_COUPLINGS:
+    if (largest := int(drafted.sizes().couplings.max(initial=0))) > MOST_COUPLINGS:
         otherwise = (
             "anneal it as it stands, with solver 'annealer', or split its longest constraint"
         )
         raise ModelTooLarge("as a QUBO", "couplings", largest, MOST_COUPLINGS, otherwise)
     penalties = Tuner() if penalties == "tuned" else penalties
     weighed, validity_weighed = _weigh(
-        found, "bounds" if isinstance(penalties, Tuner) else penalties
+        drafted, "bounds" if isinstance(penalties, Tuner) else penalties
     )
-    qubo = assemble(found, weighed.value, validity_weighed.value)
-    given = {field.name: getattr(found, field.name) for field in fields(Draft)}
+    qubo = assemble(drafted, weighed.value, validity_weighed.value)
+    given = {field.name: getattr(drafted, field.name) for field in fields(Draft)}
     options = {
         "penalties": penalties,
         "encodings": encodings,
@@ -229,7 +229,7 @@ def model_size(
     presolve: bool = True,
 ) -> Sizes:
     """How large the QUBO would be, without building it; parameters are `compile_cqm`'s."""
-    found = draft(
+    drafted = draft(
         model,
         parameters=parameters,
         reals=reals,
@@ -237,4 +237,4 @@ def model_size(
         inequalities=inequalities,
         presolving=presolve,
     )
-    return found.sizes()
+    return drafted.sizes()

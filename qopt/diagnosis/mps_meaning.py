@@ -81,12 +81,12 @@ class _Sections:
         return self.found
 
     def _numbers(self, section: str) -> dict[str, float]:
-        found = {}
+        numbers = {}
         for _, words in self.of(section):
             pairs = words[len(words) % 2 :]
             for k in range(0, len(pairs), 2):
-                found[pairs[k]] = _number(pairs[k + 1])
-        return found
+                numbers[pairs[k]] = _number(pairs[k + 1])
+        return numbers
 
     def _bounds(self) -> None:
         inside, columns, whole = False, [], set()

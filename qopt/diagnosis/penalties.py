@@ -50,9 +50,9 @@ def compiled_as(
     if needed > seconds:
         time = f"about {needed:.2g} s, and there are {seconds:.2g} left"
         raise QoptError(f"to compile the QUBO again takes {time}")
-    taken = [name for name in signature(compile_cqm).parameters if hasattr(solver, name)]
+    shared = [name for name in signature(compile_cqm).parameters if hasattr(solver, name)]
     return compile_cqm(
-        cqm, **{k: _read_back(k, given[k]) if k in given else getattr(solver, k) for k in taken}
+        cqm, **{k: _read_back(k, given[k]) if k in given else getattr(solver, k) for k in shared}
     )
 
 
@@ -193,14 +193,14 @@ class Penalties:
         from ..samplers import QuboAnnealer
 
         start = self._feasible[None].astype(np.int8)
-        found = QuboAnnealer().sample_arrays(
+        samples = QuboAnnealer().sample_arrays(
             self.compiled.qubo,
             num_sweeps=SWEEPS,
             time_limit=seconds,
             seed=seed,
             initial_states=start,
         )
-        for bits in np.unique(found.states, axis=0):
+        for bits in np.unique(samples.states, axis=0):
             self._consider(bits.astype(np.float64), "an anneal of the QUBO")
 
     def _ask_cp_sat(self, seconds: float, seed: int) -> None:

@@ -166,9 +166,9 @@ class _Compared:
 
         from .meaning import Different
 
-        found = np.array([evaluation.objective for evaluation in self.evaluations])
-        for k in np.flatnonzero(~_near(found, meaning.objective))[:1].tolist():
-            here = f"{found[k]:.10g} in the model"
+        objectives = np.array([evaluation.objective for evaluation in self.evaluations])
+        for k in np.flatnonzero(~_near(objectives, meaning.objective))[:1].tolist():
+            here = f"{objectives[k]:.10g} in the model"
             there = f"{meaning.objective[k]:.10g} in the file"
             raise Different(f"the objective is {here} and {there}, {self._where(k)}")
 
@@ -180,30 +180,34 @@ class _Compared:
         broken = self._broken(len(self.plans))
         for label in [*meaning.broken, *broken]:
             nothing = np.zeros(len(self.plans))
-            found, said = broken.get(label, nothing), meaning.broken.get(label, nothing)
-            same = _near(found, said) if label in meaning.plain else (found > NEAR) == (said > NEAR)
+            breaches, said = broken.get(label, nothing), meaning.broken.get(label, nothing)
+            same = (
+                _near(breaches, said)
+                if label in meaning.plain
+                else (breaches > NEAR) == (said > NEAR)
+            )
             for k in np.flatnonzero(~same)[:1].tolist():
-                here, there = f"{found[k]:.10g} in the model", f"{said[k]:.10g} in the file"
+                here, there = f"{breaches[k]:.10g} in the model", f"{said[k]:.10g} in the file"
                 raise Different(f"row {label!r} is off by {here} and by {there}, {self._where(k)}")
 
     def _broken(self, count: int) -> dict[str, Floats]:
         """By the file's labels; of the two sides of a row the worse."""
         import numpy as np
 
-        found: dict[str, Floats] = {}
+        breaches: dict[str, Floats] = {}
         for k, evaluation in enumerate(self.evaluations):
             for violation in evaluation.violations:
                 label = violation.constraint
                 for suffix in SUFFIXES:
                     label = label.removesuffix(suffix)
-                amounts = found.setdefault(label.split(" (line ")[0], np.zeros(count))
+                amounts = breaches.setdefault(label.split(" (line ")[0], np.zeros(count))
                 amounts[k] = max(amounts[k], violation.amount)
-        return found
+        return breaches
 
     def _where(self, k: int) -> str:
-        told = [f"{label} = {value:g}" for label, value in self.plans[k].items() if value]
-        more = f", {len(told) - SHOWN} more that are not 0" if len(told) > SHOWN else ""
-        return f"where {', '.join(told[:SHOWN]) or 'all are 0'}{more}"
+        values = [f"{label} = {value:g}" for label, value in self.plans[k].items() if value]
+        more = f", {len(values) - SHOWN} more that are not 0" if len(values) > SHOWN else ""
+        return f"where {', '.join(values[:SHOWN]) or 'all are 0'}{more}"
 
 
 def _near(found: Floats, said: Floats) -> Any:

@@ -81,15 +81,15 @@ class References:
             options: dict[str, Any] = (
                 {"build_limit": share * seconds / 2} if solver == "cp-sat" else {}
             )
-            left = until - time.perf_counter()
-            if left < self._least(solver):
+            rest = until - time.perf_counter()
+            if rest < self._least(solver):
                 self.notes.append(f"{solver} was not asked, for want of time")
                 continue
             try:
                 answer = solve(
                     self.problem,
                     solver=solver,
-                    time_limit=min(share * seconds, left),
+                    time_limit=min(share * seconds, rest),
                     seed=seed,
                     **options,
                 )

@@ -20,6 +20,7 @@ from .verdict import Diagnosis, Verdict
 
 if TYPE_CHECKING:
     from ..compiler.model.grid import Reals
+    from ..programs.conflicts import Conflict
 
 SEARCH = 0.5  # share of the time left for something better
 CONFLICT = 0.6  # share of the time left for a conflict, before the relaxation
@@ -70,10 +71,10 @@ def diagnose(
     if known is not None:
         references.offer_known(_values(problem, known))
     ask = _of_result if isinstance(subject, Result) else _of_model
-    found = ask(subject, references, clock, seed)
-    established = (*found.established, *references.notes)
+    diagnosis = ask(subject, references, clock, seed)
+    established = (*diagnosis.established, *references.notes)
     return replace(
-        found,
+        diagnosis,
         instance=name_of(problem),
         established=established,
         seconds=time.perf_counter() - began,
@@ -187,22 +188,32 @@ def _of_model(subject: Any, references: References, clock: _Clock, seed: int) ->
             f"no feasible assignment is known; to prove that there is none: {lacking}",
         )
     from ..programs.conflicts import Conflict, find_conflict
-    from ..programs.relaxations import find_relaxation
 
-    found = find_conflict(references.cqm, time_limit=CONFLICT * clock.left, seed=seed)
-    if found is None:
+    conflict_or_assignment = find_conflict(
+        references.cqm, time_limit=CONFLICT * clock.left, seed=seed
+    )
+    if conflict_or_assignment is None:
         return Diagnosis(
             Verdict.UNKNOWN, "neither a feasible assignment nor a contradiction was found in time"
         )
-    if not isinstance(found, Conflict):
-        references.offer_values("CP-SAT", found)
-        if references.best is None:
-            return _misread(references)
-        return Diagnosis(Verdict.NONE, "a feasible assignment exists", feasible=references.best)
+    if isinstance(conflict_or_assignment, Conflict):
+        return _contradictory(references, conflict_or_assignment, clock, seed)
+    references.offer_values("CP-SAT", conflict_or_assignment)
+    if references.best is None:
+        return _misread(references)
+    return Diagnosis(Verdict.NONE, "a feasible assignment exists", feasible=references.best)
+
+
+def _contradictory(
+    references: References, conflict: Conflict, clock: _Clock, seed: int
+) -> Diagnosis:
+    """What stands in the way, and what would have to give."""
+    from ..programs.relaxations import find_relaxation
+
     relaxation = find_relaxation(references.cqm, time_limit=clock.left, seed=seed)
-    bounds = f" and {len(found.bounds)} bounds" if found.bounds else ""
-    conflict = f"{len(found.constraints)} constraints{bounds} contradict each other"
-    summary = f"no feasible assignment: {conflict}"
+    bounds = f" and {len(conflict.bounds)} bounds" if conflict.bounds else ""
+    rows = f"{len(conflict.constraints)} constraints{bounds}"
+    summary = f"no feasible assignment: {rows} contradict each other"
     coarse = isinstance(references.problem, Approximate) and not references.problem.model_is_exact
     established = [
         "the model is coarser or narrower than the problem: a finer one may be feasible"
@@ -211,7 +222,7 @@ def _of_model(subject: Any, references: References, clock: _Clock, seed: int) ->
     return Diagnosis(
         Verdict.MODEL,
         summary,
-        conflict=found,
+        conflict=conflict,
         relaxation=relaxation,
         established=tuple(established),
     )

@@ -99,8 +99,8 @@ class Dates:
 
 def dated(text: str) -> bool:
     """Whether a text is a date, in some order of day and month."""
-    found = _seen(text.strip())
-    return found is not None and any(_suits(_ordered(found, order)) for order in ORDERS.values())
+    seen = _seen(text.strip())
+    return seen is not None and any(_suits(_ordered(seen, order)) for order in ORDERS.values())
 
 
 def dates_of(texts: Sequence[str], date_format: str | None = None) -> Dates:
@@ -129,12 +129,12 @@ def _distinct(texts: list[str], date_format: str | None) -> Dates:
     if date_format is not None:
         return _dates([_by_format(text, date_format, k) for k, text in enumerate(texts)])
     seen = [_seen(text) or {} for text in texts]
-    for k, found in enumerate(seen):
-        if not found:
+    for k, date in enumerate(seen):
+        if not date:
             raise QoptError(f"{texts[k][:40]!r} is no date", ("row", k))
-    numeric = [k for k, found in enumerate(seen) if "one" in found]
+    numeric = [k for k, date in enumerate(seen) if "one" in date]
     if not numeric:
-        return _dates([_moment(found, texts[k], k) for k, found in enumerate(seen)])
+        return _dates([_moment(date, texts[k], k) for k, date in enumerate(seen)])
     return _by_order(texts, seen, numeric)
 
 
@@ -150,7 +150,7 @@ def _by_order(texts: list[str], seen: list[Seen], numeric: list[int]) -> Dates:
         if order == "ymd" and not dashed:
             continue
         try:
-            moments = [_moment(_ordered(found, order), texts[k], k) for k, found in enumerate(seen)]
+            moments = [_moment(_ordered(date, order), texts[k], k) for k, date in enumerate(seen)]
         except QoptError:
             continue
         possible[said] = moments
@@ -185,17 +185,17 @@ def _no_order(
     or the two that differ.
     """
     suits = {k: {o for o in ORDERS.values() if _suits(_ordered(seen[k], o))} for k in numeric}
-    left = set(ORDERS.values())
+    orders = set(ORDERS.values())
     for k in numeric:
         if not suits[k]:
             return f"{texts[k][:40]!r} is no date", ("row", k)
-        if not left & suits[k]:
+        if not orders & suits[k]:
             first = next(j for j in numeric if not suits[j] & suits[k] or suits[j] != suits[k])
             said = (
                 f"{texts[k][:40]!r} has day and month in another order than {texts[first][:40]!r}"
             )
             return said, ("row", k)
-        left &= suits[k]
+        orders &= suits[k]
     return f"{texts[numeric[0]][:40]!r} is no date", ("row", numeric[0])
 
 
@@ -206,13 +206,13 @@ def _seen(text: str) -> Seen | None:
         return None
     for shape in SHAPES:
         if match := shape.match(text):
-            found = {key: value for key, value in match.groupdict().items() if value is not None}
-            if "name" in found:
-                month = MONTHS.get(found["name"].lower())
+            seen = {key: value for key, value in match.groupdict().items() if value is not None}
+            if "name" in seen:
+                month = MONTHS.get(seen["name"].lower())
                 if month is None:
                     continue
-                found["month"] = str(month)
-            return found
+                seen["month"] = str(month)
+            return seen
     return None
 
 

@@ -271,24 +271,24 @@ def _delimiter(text: Text) -> str:
 
 def _records(text: Text, delimiter: str) -> list[Record]:
     """The records that are not empty, nor comments; their cells without white space at the ends."""
-    taken: list[int] = []
+    numbers: list[int] = []
     reader = csv.reader(
-        _uncommented(text, taken), delimiter=delimiter, strict=True, skipinitialspace=True
+        _uncommented(text, numbers), delimiter=delimiter, strict=True, skipinitialspace=True
     )
-    found, apart = list[Record](), False
+    records, apart = list[Record](), False
     while True:
-        del taken[:]
+        del numbers[:]
         try:
             cells = next(reader, None)
         except csv.Error as error:
             raise text.error(
-                f"a quote that does not fit: {error}", taken[0] if taken else None
+                f"a quote that does not fit: {error}", numbers[0] if numbers else None
             ) from None
         if cells is None:
-            return found
+            return records
         cells = [cell.strip() for cell in cells]
         if any(cells):
-            found.append(Record(taken[0], cells, apart))
+            records.append(Record(numbers[0], cells, apart))
         apart = not any(cells)
 
 

@@ -99,8 +99,8 @@ class Document:
         try:
             return schema.model_validate(self.data)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_context=True, include_input=True)
-        raise self._told(schema, found)
+            complaints = error.errors(include_url=False, include_context=True, include_input=True)
+        raise self._told(schema, complaints)
 
     def _told(self, schema: type[Schema], errors: Iterable[Mapping[str, Any]]) -> FileError:
         """Of alternatives that do not fit, the one that fits furthest is told of, or else all."""
@@ -113,8 +113,10 @@ class Document:
         if error["type"] == "extra_forbidden":
             model = _model(schema, place[:-1])
             of = f"key of {_article(model.kind)}"
-            told = str(UnknownName(of, str(place[-1])[:SHOWN], _keys(model)))
-            return self.error(f"{named(place[:-1])}: {told}" if place[1:] else told, place)
+            complaint = str(UnknownName(of, str(place[-1])[:SHOWN], _keys(model)))
+            return self.error(
+                f"{named(place[:-1])}: {complaint}" if place[1:] else complaint, place
+            )
         if error["type"] in ("model_type", "model_attributes_type"):
             model = _model(schema, place)
             needed = [key for key, field in model.model_fields.items() if field.is_required()]

@@ -52,22 +52,22 @@ class Lines:
 
     def at(self, place: int) -> tuple[int, str]:
         """The line at a place, with its number. Raises FileError where the file ends before it."""
-        for found in self.numbered(place, place + 1):
-            return found
+        for line in self.numbered(place, place + 1):
+            return line
         raise FileError(
             self.path, "the file ends too early; is it cut short?" if place else "the file is empty"
         )
 
     def comments(self) -> list[str]:
         """Those before the first line that counts."""
-        found = []
+        comments = []
         with opened_text(self.path) as file:
             for line in file:
                 text = line.strip()
                 if text and not _is_comment(text):
                     break
-                found.append(text)
-        return found
+                comments.append(text)
+        return comments
 
     def error(self, place: int, message: str) -> FileError:
         number, text = self.at(place)
@@ -167,8 +167,8 @@ def wholes(words: list[str]) -> list[int] | None:
     """The words as whole numbers of 0 to `MOST`, or None where one is not."""
     if not all(word.isascii() and word.isdigit() and len(word) <= len(str(MOST)) for word in words):
         return None
-    found = [int(word) for word in words]
-    return found if all(number <= MOST for number in found) else None
+    numbers = [int(word) for word in words]
+    return numbers if all(number <= MOST for number in numbers) else None
 
 
 def _is_comment(text: str) -> bool:

@@ -87,8 +87,8 @@ def _banner(path: Path) -> tuple[str, str, str]:
         ("symmetry", symmetry, SYMMETRIES),
     ):
         if word not in known:
-            told = UnknownName(f"Matrix Market {what}", word[:40], known)
-            raise FileError(path, f"{told}; only matrices of real numbers are read", 1)
+            unknown = UnknownName(f"Matrix Market {what}", word[:40], known)
+            raise FileError(path, f"{unknown}; only matrices of real numbers are read", 1)
     if field == "pattern" and (form == "array" or symmetry == "skew-symmetric"):
         raise FileError(path, f"a pattern cannot be {form} and {symmetry}", 1)
     return form, field, symmetry

@@ -158,8 +158,8 @@ def _with_fits(frame: pl.DataFrame) -> pl.DataFrame:
 
 def is_numeral(text: str) -> bool:
     """Whether a text is a number by one decimal sign or the other."""
-    found = ONE_NUMERAL.match(text.strip())
-    return found is not None and any(re.match(form, found["body"]) for form in FITTING.values())
+    match = ONE_NUMERAL.match(text.strip())
+    return match is not None and any(re.match(form, match["body"]) for form in FITTING.values())
 
 
 def decimal_of(
@@ -180,29 +180,29 @@ def decimal_of(
         if given not in (".", ","):
             raise QoptError(f"decimal={given!r}: give '.' or ','", ("decimal",))
         return given
-    found: dict[str, list[tuple[int, int]]] = {kind: [] for kind in EVIDENCE}
+    places: dict[str, list[tuple[int, int]]] = {kind: [] for kind in EVIDENCE}
     for column, numerals in columns.items():
         for kind, row in numerals.frame.select(**EVIDENCE).row(0, named=True).items():
-            found[kind] += [(row, column)] if row is not None else []
+            places[kind] += [(row, column)] if row is not None else []
 
     def told(at: tuple[int, int]) -> str:
         return repr(str(columns[at[1]].texts[at[0]])[:40])
 
-    if found["comma"] and found["point"]:
-        comma, point = told(found["comma"][0]), told(found["point"][0])
+    if places["comma"] and places["point"]:
+        comma, point = told(places["comma"][0]), told(places["point"][0])
         raise QoptError(
             f"{comma} has a decimal comma and {point} a decimal point; "
             "give decimal=',' or decimal='.', or mend one of them",
-            ("cell", *found["comma"][0]),
+            ("cell", *places["comma"][0]),
         )
-    if found["comma"] or found["point"]:
-        return "," if found["comma"] else "."
-    doubtful = found["point?"] + found["comma?"]
-    if not doubtful or (not found["comma?"] and delimiter == ","):
+    if places["comma"] or places["point"]:
+        return "," if places["comma"] else "."
+    doubtful = places["point?"] + places["comma?"]
+    if not doubtful or (not places["comma?"] and delimiter == ","):
         return "."
-    ungrouped = {column for _, column in found["whole"]}
-    if not (found["point?"] and found["comma?"]) and any(k in ungrouped for _, k in doubtful):
-        return "," if found["comma?"] else "."
+    ungrouped = {column for _, column in places["whole"]}
+    if not (places["point?"] and places["comma?"]) and any(k in ungrouped for _, k in doubtful):
+        return "," if places["comma?"] else "."
     raise QoptError(
         f"{told(doubtful[0])} may mean two numbers, and none in the table says which; "
         "give decimal='.' or decimal=','",

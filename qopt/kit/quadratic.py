@@ -82,21 +82,21 @@ class Quadratic:
         Neighbours are taken in random order, and where all that can be reached are taken it begins
         anew elsewhere.
         """
-        n, found = len(self.linear), list[int]()
+        n, chosen = len(self.linear), list[int]()
         seen, others = np.zeros(n, dtype=np.bool_), iter(random.permutation(n).tolist())
         queue: deque[int] = deque()
-        while len(found) < min(size, n):
+        while len(chosen) < min(size, n):
             if not queue:
                 start = next(variable for variable in others if not seen[variable])
                 seen[start] = True
                 queue.append(start)
             variable = queue.popleft()
-            found.append(variable)
+            chosen.append(variable)
             near = self._coupled[variable][0]
             near = near[~seen[near]]
             seen[near] = True
             queue.extend(random.permutation(near).tolist())
-        return np.sort(np.array(found, dtype=np.int64))
+        return np.sort(np.array(chosen, dtype=np.int64))
 
     def ascended(self, bits: Bools) -> Bools:
         """`bits` with one after another flipped, always that which gains most, until none does."""
@@ -113,10 +113,10 @@ class Quadratic:
 
     def _slopes(self, bits: Bools) -> Floats:
         """What each variable adds where it is 1 and not 0."""
-        found = self.linear.copy()
-        np.add.at(found, self.row, self.quad * bits[self.col])
-        np.add.at(found, self.col, self.quad * bits[self.row])
-        return found
+        slopes = self.linear.copy()
+        np.add.at(slopes, self.row, self.quad * bits[self.col])
+        np.add.at(slopes, self.col, self.quad * bits[self.row])
+        return slopes
 
     @cached_property
     def _coupled(self) -> list[tuple[Ints, Floats]]:

@@ -71,11 +71,11 @@ def _mark() -> str:
 
 def _clear(folder: Path) -> None:
     """Remove the partial files of processes of this machine that are no more."""
-    for left in folder.glob(f".*.{glob.escape(_mark())}-*.partial"):
-        process = left.name.removesuffix(".partial").rsplit("-", 2)[1]
+    for partial in folder.glob(f".*.{glob.escape(_mark())}-*.partial"):
+        process = partial.name.removesuffix(".partial").rsplit("-", 2)[1]
         if process.isdigit() and not _alive(int(process)):
             with suppress(OSError):
-                left.unlink()
+                partial.unlink()
 
 
 def _alive(process: int) -> bool:

@@ -140,14 +140,16 @@ class Table:
         finite, and for a column that mixes currencies, or percentages with other numbers.
         """
         sign = self.decimal(columns) if decimal is None else decimal
-        found = np.empty((self.rows, len(columns)))
+        numbers = np.empty((self.rows, len(columns)))
         for at, k in enumerate(columns):
             series = self.columns[k]
-            found[:, at] = self._values(k, sign) if series.dtype == pl.String else series.to_numpy()
-        for row, at in np.argwhere(np.isinf(found))[:1].tolist():
-            said = f"{found[row, at]:g} is no finite number (in {self.shown(columns[at])})"
+            numbers[:, at] = (
+                self._values(k, sign) if series.dtype == pl.String else series.to_numpy()
+            )
+        for row, at in np.argwhere(np.isinf(numbers))[:1].tolist():
+            said = f"{numbers[row, at]:g} is no finite number (in {self.shown(columns[at])})"
             raise QoptError(said, ("cell", row, columns[at]))
-        return found
+        return numbers
 
     def _values(self, column: int, sign: str) -> Floats:
         seen, where = self.numerals(column), self.shown(column)
@@ -185,22 +187,25 @@ class _Places(Mapping[Place, At]):
         lines.
         """
         assert self.table.text is not None
-        quoted, left = False, column
+        quoted, before = False, column
         written = self.table.text.content.split("\n")[line - 1]
         for at, sign in enumerate(written):
-            if not left:
+            if not before:
                 return at + 1
             quoted ^= sign == '"'
-            left -= sign == self.table.delimiter and not quoted
-        return 0 if left else len(written) + 1
+            before -= sign == self.table.delimiter and not quoted
+        return 0 if before else len(written) + 1
 
 
 def _refuse_mixtures(seen: Numerals, column: int, where: str) -> None:
     """One currency a column, and all of its numbers percentages or none."""
     numbers = seen.frame.with_row_index("row").filter(pl.col("point") | pl.col("comma"))
-    for key, told in (("currency", "give one currency"), ("percent", "give all with a % or none")):
+    for key, remedy in (
+        ("currency", "give one currency"),
+        ("percent", "give all with a % or none"),
+    ):
         kinds = numbers.drop_nulls(key).unique(key, keep="first", maintain_order=True)
         if len(kinds) > 1:
             first, other = kinds["text"][:2].to_list()
             place = ("cell", int(kinds["row"][1]), column)
-            raise QoptError(f"{where} has {first[:40]!r} and {other[:40]!r}: {told}", place)
+            raise QoptError(f"{where} has {first[:40]!r} and {other[:40]!r}: {remedy}", place)

@@ -54,10 +54,10 @@ class LeapBqm:
         service = _connect(
             task, self.service, lambda hybrid: hybrid.LeapHybridSampler(profile=self.profile)
         )
-        found = _submit(task, service, service.sample, bqm)
+        states = _submit(task, service, service.sample, bqm)
         with task.timing("decode"):
-            samples = compiled.decode(found)
-        return Answer(samples=samples, stopped_by="time", info=_facts(service, found))
+            samples = compiled.decode(states)
+        return Answer(samples=samples, stopped_by="time", info=_facts(service, states))
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class LeapCqm:
         service = _connect(
             task, self.service, lambda hybrid: hybrid.LeapHybridCQMSampler(profile=self.profile)
         )
-        found = _submit(task, service, service.sample_cqm, cqm)
-        return Answer(samples=found, stopped_by="time", info=_facts(service, found))
+        samples = _submit(task, service, service.sample_cqm, cqm)
+        return Answer(samples=samples, stopped_by="time", info=_facts(service, samples))
 
 
 def _connect(task: Task, service: Any, connect: Callable[[Any], Any]) -> Any:
@@ -118,9 +118,11 @@ def _submit(task: Task, service: Any, sample: Callable[..., Any], model: Any) ->
             )
         task.start()
         with task.timing("sample"):
-            found = sample(model, time_limit=task.time_limit, label=f"qopt {name_of(task.problem)}")
-            found.resolve()
-    return found
+            samples = sample(
+                model, time_limit=task.time_limit, label=f"qopt {name_of(task.problem)}"
+            )
+            samples.resolve()
+    return samples
 
 
 def _facts(service: Any, found: Any) -> dict[str, Any]:

@@ -95,10 +95,10 @@ class Qpu:
             options["annealing_time"] = self.annealing_time
         search = {"random_seed": task.seed % 2**31, "timeout": max(1, round(task.time_limit or 60))}
         with one_line(), task.timing("sample"):
-            found = _sample(EmbeddingComposite(device), bqm, self.chain_strength, search, options)
+            states = _sample(EmbeddingComposite(device), bqm, self.chain_strength, search, options)
         with task.timing("decode"):
-            samples = compiled.decode(found)
-        return Answer(samples=samples, stopped_by="done", info=_facts(device, found, estimate))
+            samples = compiled.decode(states)
+        return Answer(samples=samples, stopped_by="done", info=_facts(device, states, estimate))
 
     def capacity(self) -> int:
         """How many variables a QUBO may have that is embedded for certain: those of the largest
@@ -151,14 +151,14 @@ def _sample(
     options: dict[str, Any],
 ) -> Any:
     try:
-        found = sampler.sample(
+        samples = sampler.sample(
             bqm,
             chain_strength=chain_strength,
             embedding_parameters=search,
             return_embedding=True,
             **options,
         )
-        found.resolve()
+        samples.resolve()
     except ValueError as error:
         if "no embedding found" in str(error):
             raise NotEmbedded(
@@ -168,7 +168,7 @@ def _sample(
                 "'leap-bqm' or 'annealer'"
             ) from None
         raise
-    return found
+    return samples
 
 
 def _facts(device: Any, found: Any, estimate: float | None) -> dict[str, Any]:

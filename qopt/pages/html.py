@@ -14,10 +14,10 @@ COLOURS = {"good": "green", "bad": "crimson"}
 
 def fragment(title: str, sections: Sequence[Section]) -> str:
     """Title and sections, all of their words escaped."""
-    told = [*_head(title)]
+    parts = [*_head(title)]
     for section in sections:
-        told += [*_head(section.title), *_body(section)]
-    return "\n".join([f"<div style='{WHOLE}'>", *told, "</div>"])
+        parts += [*_head(section.title), *_body(section)]
+    return "\n".join([f"<div style='{WHOLE}'>", *parts, "</div>"])
 
 
 def _head(title: str) -> Iterator[str]:

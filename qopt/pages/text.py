@@ -51,16 +51,16 @@ def plain(title: str, sections: Sequence[Section], width: int) -> str:
         force_terminal=False,
         legacy_windows=False,
     )
-    found: list[str] = []
+    lines: list[str] = []
     for part in parts(title, sections):
         if isinstance(part, Text):
-            found += part.plain.split("\n")
+            lines += part.plain.split("\n")
             continue
         console.width = max(width, _narrowest(part))
         with console.capture() as shown:
             console.print(part)
-        found += shown.get().splitlines()
-    return "\n".join(line.rstrip() for line in found)
+        lines += shown.get().splitlines()
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _table(section: Section) -> RenderableType:

@@ -73,7 +73,8 @@ def find_conflict(
     The same seed finds the same, unless time was short. Raises QoptError for a model that CP-SAT
     cannot hold.
     """
-    deadline, arrays = time.perf_counter() + time_limit, ModelArrays.from_cqm(cqm)
+    deadline = time.perf_counter() + time_limit
+    arrays = ModelArrays.from_cqm(cqm)
     program = IntegerProgram(arrays, deadline=deadline)
     hard = np.flatnonzero(arrays.hard).tolist()
     try:
@@ -87,9 +88,9 @@ def find_conflict(
     rows.sort()
     involved = np.unique(arrays.incidence().tocsr()[rows].indices)
     integers = [int(v) for v in involved if cqm.vartype(arrays.variables[v]) is dimod.INTEGER]
-    bounds, bounds_minimal = (
-        _bounds(arrays, rows, integers, deadline, seed) if integers else ((), True)
-    )
+    bounds, bounds_minimal = tuple[Bound, ...](), True
+    if integers:
+        bounds, bounds_minimal = _bounds(arrays, rows, integers, deadline, seed)
     return Conflict(tuple(arrays.labels[c] for c in rows), bounds, minimal and bounds_minimal)
 
 
@@ -175,7 +176,10 @@ def _shrunk(guards: _Guards[Key], conflict: Sequence[Key]) -> tuple[list[Key], b
     Half of them at first, half as many where the rest can be kept, twice as many where it cannot.
     One that was needed stays needed, for every later conflict is among those that it was needed in.
     """
-    needed, pending, minimal, size = list[Key](), list(conflict), True, max(1, len(conflict) // 2)
+    needed = list[Key]()
+    pending = list(conflict)
+    size = max(1, len(conflict) // 2)
+    minimal = True
     while pending:
         size = min(size, len(pending))
         dropped, rest = pending[-size:], pending[:-size]

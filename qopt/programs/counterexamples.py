@@ -51,8 +51,8 @@ def infeasible_below(
     program.model.add(energy <= int(np.floor(most + 1e-12 * abs(most))))
     # more strategies than cores: on two of them, two had not settled in 20 s what eight did in 11
     # (a portfolio of ten assets)
-    left = max(deadline - time.perf_counter(), 0.0)
-    status, solver = run(program, seconds=left, seed=seed, num_workers=8)
+    rest = max(deadline - time.perf_counter(), 0.0)
+    status, solver = run(program, seconds=rest, seed=seed, num_workers=8)
     if status in ("OPTIMAL", "FEASIBLE"):
         values = compiled.presolved.restore([program.values(solver)])[0].tolist()
         return dict(zip(compiled.presolved.full.variables, values, strict=True)), True

@@ -52,10 +52,10 @@ class ScipModel:
         """The variables' values in a solution of SCIP's, in the model's order: whole numbers, which
         SCIP's are nearly.
         """
-        found = [round(self.model.getSolVal(solution, own)) for own, _ in self._own]
+        places = [round(self.model.getSolVal(solution, own)) for own, _ in self._own]
         return [
             float(2 * x - 1 if step == 2 else x)
-            for x, (_, step) in zip(found, self._own, strict=True)
+            for x, (_, step) in zip(places, self._own, strict=True)
         ]
 
     def start_from(self, values: Floats) -> None:

@@ -54,8 +54,8 @@ def _outcome(record: TrialRecord, best_found: float | None) -> tuple[Cell, str, 
 def _gap(result: Result[Any], best_found: float | None) -> str:
     if result.gap is not None:
         return f"{result.gap:+.2%}"
-    found = None if result.objective is None else gap(result.sense, result.objective, best_found)
-    return "" if found is None else f"{found:+.2%}*"
+    worse = None if result.objective is None else gap(result.sense, result.objective, best_found)
+    return "" if worse is None else f"{worse:+.2%}*"
 
 
 def _instance(record: TrialRecord) -> tuple[str, str]:

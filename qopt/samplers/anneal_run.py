@@ -154,10 +154,10 @@ class AnnealRun(RunOptions):
             return self._draw(ready, deadline, started, jit)
         search = self._search(ready, initial, deadline)
         sampling = time.perf_counter()
-        found = search.run(int(self.num_reads))
-        info = self._info(found.spin_updates, Spent.since(started, jit, sampling))
-        info |= self._of_search(search, found)
-        return Annealed(found.states, found.energies, info)
+        lowest = search.run(int(self.num_reads))
+        info = self._info(lowest.spin_updates, Spent.since(started, jit, sampling))
+        info |= self._of_search(search, lowest)
+        return Annealed(lowest.states, lowest.energies, info)
 
     def _search(self, ready: Ready, initial: Spins | None, deadline: float | None) -> Search:
         from ..anneal.core.crew import Budget

@@ -85,8 +85,8 @@ class AnnealerModel:
         for label in (model.group, model.column):
             within, rest = label[:n] != NONE, n + np.flatnonzero(label[n:] != NONE)
             for state in states:
-                taken = sums(int(label.max(initial=NONE)) + 1, label[:n][within], state[:n][within])
-                state[rest] = np.maximum(1.0 - taken[label[rest]], 0.0)
+                ones = sums(int(label.max(initial=NONE)) + 1, label[:n][within], state[:n][within])
+                state[rest] = np.maximum(1.0 - ones[label[rest]], 0.0)
         return states
 
     def counts(self) -> dict[str, int]:
@@ -194,8 +194,8 @@ def _partners(arrays: ModelArrays, structure: Structure) -> Ints:
     sizes, entries = np.diff(arrays.rows.indptr), arrays.rows.tocoo()
     open_members = sums(len(sizes), entries.row, open_[entries.col])
     fit = (sizes > 2) & (open_members > 1) & (arrays.sense == "<")
-    left = np.setdiff1d(np.flatnonzero(fit), structure.kept_rows())
-    for row in left[np.argsort(-sizes[left], kind="stable")]:
+    priced = np.setdiff1d(np.flatnonzero(fit), structure.kept_rows())
+    for row in priced[np.argsort(-sizes[priced], kind="stable")]:
         members = arrays.rows.indices[arrays.rows.indptr[row] : arrays.rows.indptr[row + 1]]
         members = members[open_[members]]
         alone = len(np.unique(structure.group[members])) == len(members)

@@ -228,21 +228,21 @@ class CqmAnnealer(DropIn):
                 f"sample_dqm takes a dimod DiscreteQuadraticModel, not a {type(dqm).__name__}"
             )
         require("initial_states" not in options, "initial_states", "...", "none with sample_dqm")
-        found = self.sample_cqm(
+        samples = self.sample_cqm(
             dimod.ConstrainedQuadraticModel.from_discrete_quadratic_model(dqm),
             time_limit=time_limit,
             **options,
         )
         for name, given in (("compress", compress), ("compressed", compressed)):
             if given is not None:
-                found.info["notes"].append(f"{name}: not used, nothing is uploaded")
-        del found.info["constraint_labels"]
-        cases, variables = _cases(found, dqm)
+                samples.info["notes"].append(f"{name}: not used, nothing is uploaded")
+        del samples.info["constraint_labels"]
+        cases, variables = _cases(samples, dqm)
         return dimod.SampleSet.from_samples(
             (cases, variables),
             "DISCRETE",
             energy=dqm.energies((cases, variables)),
-            info=found.info,
+            info=samples.info,
             sort_labels=False,
         )
 

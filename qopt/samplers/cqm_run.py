@@ -179,9 +179,9 @@ class CqmRun(RunOptions):
         if not search.startable:
             impossible = impossible or ready.annealed.unmatched()
         sampling = time.perf_counter()
-        found = search.run(int(self.num_reads))
+        best = search.run(int(self.num_reads))
         spent = Spent.since(started, jit, sampling)
-        return Walked(ready.values(found), self._info(ready, search, found, spent), impossible)
+        return Walked(ready.values(best), self._info(ready, search, best, spent), impossible)
 
     def _search(
         self,

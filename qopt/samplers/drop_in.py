@@ -67,8 +67,8 @@ class LocalSolver:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.properties["parameters"]
-        return found
+        parameters: Mapping[str, Any] = self.properties["parameters"]
+        return parameters
 
     @property
     def supported_problem_types(self) -> set[str]:

@@ -214,19 +214,19 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         initial = None
         if given is not None:
             initial = extended(given, run.num_reads, initial_states_generator, run.chosen_seed)
-        found = run(_ising(bqm), initial=initial, started=started)
+        annealed = run(_ising(bqm), initial=initial, started=started)
         samples = dimod.SampleSet.from_samples(
-            (found.states, list(bqm.variables)),
-            energy=found.energies,
-            info=found.info,
+            (annealed.states, list(bqm.variables)),
+            energy=annealed.energies,
+            info=annealed.info,
             vartype=dimod.SPIN,
             sort_labels=False,
         )
         samples.change_vartype(bqm.vartype, inplace=True)
-        notes = [*compatible.notes(), *found.info.get("notes", [])]
-        job = self._job(started, found.info["timing"]["jit"], label, notes)
+        notes = [*compatible.notes(), *annealed.info.get("notes", [])]
+        job = self._job(started, annealed.info["timing"]["jit"], label, notes)
         samples.info.update(job, beta_schedule_type=run.method)
-        samples.info["timing"] = _timing(found.info["timing"], started)
+        samples.info["timing"] = _timing(annealed.info["timing"], started)
         return samples
 
     def sample_arrays(
@@ -247,8 +247,8 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         initial = None
         if initial_states is not None:
             initial = of_bits(initial_states, qubo.num_variables, run.num_reads)
-        found = run(ising, initial=initial, started=started)
-        return ArraySamples((found.states + 1) // 2, found.energies, found.info)
+        annealed = run(ising, initial=initial, started=started)
+        return ArraySamples((annealed.states + 1) // 2, annealed.energies, annealed.info)
 
 
 def _require_bqm(bqm: object) -> None:

@@ -78,9 +78,9 @@ class CpSat:
             easy, _ = without_search(program.arrays)
         started = task.start()
         with task.timing("sample", less=("decode", "evaluate")):
-            left = None if task.deadline is None else task.deadline - time.perf_counter()
+            seconds = None if task.deadline is None else task.deadline - time.perf_counter()
             status, solver = run(
-                program, seconds=left, seed=task.seed, watcher=_watcher(task, program), **options
+                program, seconds=seconds, seed=task.seed, watcher=_watcher(task, program), **options
             )
         ended: StoppedBy = (
             "interrupt" if task.interrupt is not None and task.interrupt() else "time"

@@ -60,7 +60,7 @@ class Neal:
             task.start()
             info = {"reads": 0, "num_sweeps": 0}
             return Answer(samples=settled, stopped_by="presolve", info=info)
-        sampler, found, reads = SimulatedAnnealingSampler(), None, 0
+        sampler, lowest, reads = SimulatedAnnealingSampler(), None, 0
         random = Random(task.seed)
         reserve = 0.0
         if task.time_limit is not None:
@@ -73,10 +73,10 @@ class Neal:
                 one = sampler.sample(
                     bqm, num_reads=1, num_sweeps=self.num_sweeps, seed=random.randrange(2**31)
                 )
-                found = (
+                lowest = (
                     one
-                    if found is None
-                    else dimod.concatenate([found, one]).truncate(KEPT, sorted_by="energy")
+                    if lowest is None
+                    else dimod.concatenate([lowest, one]).truncate(KEPT, sorted_by="energy")
                 )
                 reads += 1
                 pace = (time.perf_counter() - began) / reads
@@ -89,7 +89,7 @@ class Neal:
                     stopped_by = "time"
                     break
         with task.timing("decode"):
-            samples = compiled.decode(found)
+            samples = compiled.decode(lowest)
         return Answer(
             samples=samples,
             stopped_by=stopped_by,

@@ -76,9 +76,9 @@ class Scip:
         started = task.start()
         with task.timing("sample", less=("decode", "evaluate")):
             if task.deadline is not None:
-                left = max(0.01, task.deadline - time.perf_counter())
-                model.setParam("limits/time", left)
-                if left < HURRIED * least:
+                seconds = max(0.01, task.deadline - time.perf_counter())
+                model.setParam("limits/time", seconds)
+                if seconds < HURRIED * least:
                     model.setParam("presolving/maxrounds", 0)
             model.optimize()
         status = str(model.getStatus())

@@ -119,14 +119,14 @@ class Constrained:
 
     def activities(self, states: Floats) -> Floats:
         """float64[k, rows] of states [k, n]."""
-        rows, found = self.rows, np.zeros((len(states), len(self.rows.rhs)))
-        for activity, state in zip(found, states, strict=True):
+        rows, activities = self.rows, np.zeros((len(states), len(self.rows.rhs)))
+        for activity, state in zip(activities, states, strict=True):
             activity += np.bincount(
                 rows.row, weights=rows.value * state[rows.col], minlength=len(rows.rhs)
             )
             products = rows.product * state[rows.first] * state[rows.second]
             activity += np.bincount(rows.owner, weights=products, minlength=len(rows.rhs))
-        return found
+        return activities
 
     def violations(self, states: Floats) -> Floats:
         """float64[k, rows]: by how much each row is broken, 0 where it holds."""

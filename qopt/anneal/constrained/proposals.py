@@ -118,26 +118,26 @@ def shift(tables: Any, state: Any, v: int) -> int:
     u = state.one[group]
     if u == v:
         return 0
-    left, taken = tables.column[u], tables.column[v]
+    old_column, new_column = tables.column[u], tables.column[v]
     turn(state, 0, u, v)
-    if left == NONE and taken == NONE:
+    if old_column == NONE and new_column == NONE:
         return 2
-    if taken == NONE:  # u's place stays empty
-        if tables.stand_in[left] == NONE:
+    if new_column == NONE:  # u's place stays empty
+        if tables.stand_in[old_column] == NONE:
             return 0
-        state.moved[2], state.by[2] = tables.stand_in[left], 1.0
+        state.moved[2], state.by[2] = tables.stand_in[old_column], 1.0
         return 3
-    w = state.one_of_column[taken]
+    w = state.one_of_column[new_column]
     other = tables.group[w]
     state.moved[2], state.by[2] = w, -1.0
     if other == NONE:  # v's place was empty
-        if left == NONE:
+        if old_column == NONE:
             return 3
-        z = tables.stand_in[left]
-    elif left == NONE:
+        z = tables.stand_in[old_column]
+    elif old_column == NONE:
         z = outside(tables, state, other)
     else:
-        z = at(tables, other, left)
+        z = at(tables, other, old_column)
     if z == NONE:
         return 0
     state.moved[3], state.by[3] = z, 1.0
@@ -263,14 +263,14 @@ def binding(tables: Any, state: Any, v: int) -> int:
     """A row that would be broken if a follower were a step nearer to where it is best; -1 where
     there is none.
     """
-    found, seen = NONE, 0
+    chosen, seen = NONE, 0
     for e in range(tables.push_ptr[v], tables.push_ptr[v + 1]):
         row = tables.push_row[e]
         if state.activity[row] + tables.push_of[row] > tables.limit[row]:
             seen += 1
             if seen == 1 or below(state.dice, seen) == 0:
-                found = row
-    return int(found)
+                chosen = row
+    return int(chosen)
 
 
 @called

@@ -48,16 +48,16 @@ def _add_up(tables: Any, state: Any, group: int, given: bool) -> None:
     x = state.x
     first = tables.member_ptr[group]
     count = tables.member_ptr[group + 1] - tables.member_ptr[group]
-    left, room = tables.total[group], 0.0
+    rest, room = tables.total[group], 0.0
     for k in range(count):
-        left -= tables.lower[tables.member[first + k]]
+        rest -= tables.lower[tables.member[first + k]]
         room += tables.upper[tables.member[first + k]] - tables.lower[tables.member[first + k]]
     offset = below(state.dice, count)
     for k in range(count):
         v = tables.member[first + (k + offset) % count]
         lower, step = tables.lower[v], tables.step[v]
         room -= tables.upper[v] - lower
-        least, most = max(0.0, left - room), min(tables.upper[v] - lower, left)
+        least, most = max(0.0, rest - room), min(tables.upper[v] - lower, rest)
         wanted = (
             x[v] - lower
             if given
@@ -65,7 +65,7 @@ def _add_up(tables: Any, state: Any, group: int, given: bool) -> None:
         )
         wanted = min(max(wanted, least), most)
         x[v] = lower + wanted
-        left -= wanted
+        rest -= wanted
 
 
 @inlined
@@ -177,19 +177,19 @@ def _fill(tables: Any, state: Any, root: int) -> bool:
             v = at(tables, group, column) if tables.single[group] else NONE
             if v == NONE:
                 continue
-            left = tables.column[state.one[group]]
-            if left == NONE or tables.stand_in[left] != NONE:
-                if left != NONE:
-                    state.one_of_column[left] = NONE
+            old_column = tables.column[state.one[group]]
+            if old_column == NONE or tables.stand_in[old_column] != NONE:
+                if old_column != NONE:
+                    state.one_of_column[old_column] = NONE
                 # along the path back, each group goes where its column was reached from
                 while True:
                     _give(tables, state, tables.group[v], v)
                     if tables.column[v] == root:
                         return True
                     v = left_for[tables.column[v]]
-            if left != root and left_for[left] == NONE:
-                left_for[left] = v
-                state.queue[tail] = left
+            if old_column != root and left_for[old_column] == NONE:
+                left_for[old_column] = v
+                state.queue[tail] = old_column
                 tail += 1
     return False
 

@@ -151,11 +151,11 @@ class Ising:
 
     def energies(self, states: Spins) -> Floats:
         """float64 energies of `states` int8[k, n] holding -1 and +1, from the definition."""
-        found = np.zeros(len(states))
+        energies = np.zeros(len(states))
         _add_energies(
-            self.linear, self.row, self.col, self.quad, np.ascontiguousarray(states.T), found
+            self.linear, self.row, self.col, self.quad, np.ascontiguousarray(states.T), energies
         )
-        return self.offset + found
+        return self.offset + energies
 
 
 def _refuse_too_large(*biases: Any) -> None:

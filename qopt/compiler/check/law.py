@@ -131,10 +131,10 @@ class Law:
     def _literals(self, label: Any, values: Floats) -> Floats:
         """float64[k]: how many variables left after presolve could make room by a flip."""
         compiled = self.compiled
-        left, each = compiled.presolved.reduce(values), self._effects(label)
-        true = np.where(each > 0, left == compiled.model.upper, left == compiled.model.lower)
-        found: Floats = (true & (np.abs(each) > 1e-12)).sum(axis=1).astype(np.float64)
-        return found
+        reduced, each = compiled.presolved.reduce(values), self._effects(label)
+        true = np.where(each > 0, reduced == compiled.model.upper, reduced == compiled.model.lower)
+        number: Floats = (true & (np.abs(each) > 1e-12)).sum(axis=1).astype(np.float64)
+        return number
 
     def _effects(self, label: Any) -> Floats:
         """float64[n']: what a step of each variable that is left adds to a constraint, where

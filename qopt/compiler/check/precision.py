@@ -134,14 +134,14 @@ class Precision:
         numbers in it, with tuned weights, and at last with an approximate penalty. The first that
         fits ends the search.
         """
-        found: list[Remedy] = []
+        remedies: list[Remedy] = []
         for arguments in _rewritings(self.compiled, self.culprit):
             after = Precision.of(self.compiled.again(**arguments), self.target)
             if after.resolution < WORTHWHILE * self.resolution and after.lost <= self.lost:
-                found.append(Remedy(arguments, after))
+                remedies.append(Remedy(arguments, after))
                 if after.fits:
                     break
-        return min(found, key=lambda one: (one.after.lost, one.after.resolution), default=None)
+        return min(remedies, key=lambda one: (one.after.lost, one.after.resolution), default=None)
 
     @classmethod
     def of(cls, compiled: Weighed, target: str | Target) -> Precision:
@@ -206,16 +206,16 @@ def _of_squares(compiled: Weighed, i: int, j: int | None) -> Floats:
     columns = a.tocsc()
     here = columns[:, [i]].toarray().ravel()
     there = a.sum(axis=1) - 2 * r if j is None else columns[:, [j]].toarray().ravel()
-    found: Floats = here * (square * there + (linear if j is None else 0)) / 2
-    return found
+    change: Floats = here * (square * there + (linear if j is None else 0)) / 2
+    return change
 
 
 def _of_products(compiled: Weighed, i: int, j: int | None) -> Floats:
     """float64[m' + v]: the same of products; x = base + B b has its middle at b = 1/2."""
     model, encoding, m = compiled.model, compiled.encoding, compiled.model.num_constraints
-    found = np.zeros(m + len(compiled.validity.labels))
+    changes = np.zeros(m + len(compiled.validity.labels))
     if max(i, i if j is None else j) >= encoding.num_bits:
-        return found
+        return changes
     q, owner, worth = model.row_quadratic, encoding.owner, encoding.matrix.data
     price = np.where(compiled.treatments.name == "product", compiled.weights, 0.0)
     charged = q.value * price[q.owner]
@@ -223,14 +223,14 @@ def _of_products(compiled: Weighed, i: int, j: int | None) -> Floats:
         both = ((q.row == owner[i]) & (q.col == owner[j])) | (
             (q.row == owner[j]) & (q.col == owner[i])
         )
-        np.add.at(found, q.owner[both], charged[both] * worth[i] * worth[j] / 4)
-        return found
+        np.add.at(changes, q.owner[both], charged[both] * worth[i] * worth[j] / 4)
+        return changes
     middle = encoding.base + encoding.matrix @ np.full(encoding.num_bits, 0.5)
     for here, there in ((q.row, q.col), (q.col, q.row)):
         mine = here == owner[i]
-        np.add.at(found, q.owner[mine], charged[mine] * middle[there[mine]] * worth[i] / 2)
-    found[:m] += price * model.rows.tocsc()[:, [owner[i]]].toarray().ravel() * worth[i] / 2
-    return found
+        np.add.at(changes, q.owner[mine], charged[mine] * middle[there[mine]] * worth[i] / 2)
+    changes[:m] += price * model.rows.tocsc()[:, [owner[i]]].toarray().ravel() * worth[i] / 2
+    return changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,9 +241,9 @@ class Remedy:
     after: Precision
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
         then = f"{self.after.resolution:.3g}, and {self.after.lost:.0%} are smaller"
-        return f"compile with {told}: then {then}"
+        return f"compile with {arguments}: then {then}"
 
 
 def _rewritings(compiled: Weighed, culprit: Any) -> Iterator[dict[str, Any]]:

@@ -46,13 +46,13 @@ def _constraints(compiled: Weighed) -> Section:
         *compiled.treatments.name.tolist(),
         *np.where(compiled.validity.one_hot, "square", "product").tolist(),
     ]
-    place, found = _families(sizes.labels, kinds, treatments)
+    place, families = _families(sizes.labels, kinds, treatments)
     counted = [
         _summed(place, values)
         for values in (np.ones(len(place)), sizes.slack_bits, sizes.couplings)
     ]
     rows: list[list[Any]] = [
-        [*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)
+        [*key, *(int(count[k]) for count in counted)] for k, key in enumerate(families)
     ]
     rows.append(["(objective)", "", "", "", "", sizes.objective_couplings])
     columns = words("family", "kind", "treatment")
@@ -66,11 +66,11 @@ def _variables(compiled: Weighed) -> Section:
     codes = np.where(
         encoding.bits > 1, encoding.code, np.where(encoding.bits == 1, "one bit", "fixed")
     ).tolist()
-    place, found = _families(model.variables, ranges, codes)
+    place, families = _families(model.variables, ranges, codes)
     counted = [_summed(place, values) for values in (np.ones(len(place)), encoding.bits)]
     slack = compiled.slack
     rows: list[list[Any]] = [
-        [*key, *(int(count[k]) for count in counted)] for k, key in enumerate(found)
+        [*key, *(int(count[k]) for count in counted)] for k, key in enumerate(families)
     ]
     for code, count in sorted(Counter(slack.code[slack.bits > 0].tolist()).items()):
         mine = (slack.code == code) & (slack.bits > 0)
@@ -84,8 +84,8 @@ def _structure(compiled: Weighed) -> Section:
     structure, lines = compiled.structure, []
     kinds = Counter(structure.kind[c] for c in structure.kept_rows())
     if kinds:
-        told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
-        lines.append(f"groups that moves can keep: {told}")
+        groups = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
+        lines.append(f"groups that moves can keep: {groups}")
     for (rows, columns), count in Counter(
         (len(rows), len(columns)) for rows, columns in structure.permutations()
     ).items():
@@ -103,8 +103,8 @@ def _presolve(compiled: Weighed) -> Section:
     counts = sorted(kinds.items(), reverse=True)  # variables first
     gone = " and ".join(f"{count:,} {kind}{'s' if count > 1 else ''}" for kind, count in counts)
     variables, constraints = presolved.model.num_variables, presolved.model.num_constraints
-    left = f"left are {variables:,} variables and {constraints:,} constraints"
-    lines = [f"took away {gone}; {left}", *(str(removed) for removed in log[:FIRST])]
+    rest = f"left are {variables:,} variables and {constraints:,} constraints"
+    lines = [f"took away {gone}; {rest}", *(str(removed) for removed in log[:FIRST])]
     lines += [f"and {len(log) - FIRST:,} more"] if len(log) > FIRST else []
     return Section("Presolve", lines=lines)
 
@@ -113,8 +113,8 @@ def _weights(compiled: Weighed) -> Section:
     rows: list[list[Any]] = []
     for weights in (compiled.weighed, compiled.validity_weighed):
         labels, reasons = weights.model.labels, weights.reason
-        place, found = _families(labels, weights.why.tolist())
-        for k, (name, _) in enumerate(found):
+        place, families = _families(labels, weights.why.tolist())
+        for k, (name, _) in enumerate(families):
             mine = np.flatnonzero(place == k)
             heaviest = int(mine[np.argmax(weights.value[mine])])
             why = (
@@ -136,11 +136,11 @@ def _weights(compiled: Weighed) -> Section:
 
 
 def _precision(compiled: Weighed) -> Section:
-    found = [Precision.of(compiled, target) for target in ("advantage2", "float32")]
-    first = found[0]
+    precisions = [Precision.of(compiled, target) for target in ("advantage2", "float32")]
+    first = precisions[0]
     times = f"the largest bias is {first.dynamic_range:.4g} times the smallest"
     lines = [f"{times}: {first.bits:.1f} bits"]
-    for precision in found:
+    for precision in precisions:
         apart = f"{precision.target.name} tells biases of {precision.resolution:.3g} apart"
         lines.append(f"{apart}: {precision.lost:.0%} of the objective's are smaller")
     if not first.fits and first.culprit is not None:
@@ -157,8 +157,8 @@ def _tuning(compiled: Weighed) -> Section:
     ]
     columns = words("tuning")
     columns += numbers("feasible share", "best objective", "mean objective")
-    told = f"{len(trials):,} trials; shown are those that became the best so far"
-    return Section("Tuning", columns, rows, lines=[told] if trials else [])
+    line = f"{len(trials):,} trials; shown are those that became the best so far"
+    return Section("Tuning", columns, rows, lines=[line] if trials else [])
 
 
 def _families(labels: Sequence[Any], *others: Sequence[str]) -> tuple[Ints, list[tuple[str, ...]]]:
@@ -167,5 +167,5 @@ def _families(labels: Sequence[Any], *others: Sequence[str]) -> tuple[Ints, list
 
 
 def _summed(place: Ints, values: Any) -> Ints:
-    found: Ints = sums(int(place.max(initial=-1)) + 1, place, values).astype(np.int64)
-    return found
+    totals: Ints = sums(int(place.max(initial=-1)) + 1, place, values).astype(np.int64)
+    return totals

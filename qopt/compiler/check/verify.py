@@ -46,10 +46,10 @@ class Counterexample:
     expected: float
 
     def __str__(self) -> str:
-        told = [f"{label} = {value:g}" for label, value in self.assignment.items() if value]
-        if len(told) > SHOWN:
-            told = [*told[:SHOWN], f"{len(told) - SHOWN} more that are not 0"]
-        where = ", ".join(told) or "all are 0"
+        values = [f"{label} = {value:g}" for label, value in self.assignment.items() if value]
+        if len(values) > SHOWN:
+            values = [*values[:SHOWN], f"{len(values) - SHOWN} more that are not 0"]
+        where = ", ".join(values) or "all are 0"
         return f"{self.law}: {self.found:.10g}, not {self.expected:.10g}, where {where}"
 
 

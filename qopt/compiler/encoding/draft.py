@@ -151,14 +151,14 @@ def draft(
     source = Source.of(model, parameters=parameters, reals=reals)
     full = ModelArrays.from_cqm(source.cqm)
     presolved = presolve(full) if presolving else Presolved.unchanged(full)
-    left, rows = presolved.model, Rows.of(presolved.model)
+    reduced, rows = presolved.model, Rows.of(presolved.model)
     treatments = Treatments.of(presolved, rows, inequalities)
-    _require_qubo(left, rows, treatments)
+    _require_qubo(reduced, rows, treatments)
     most = np.where(treatments.name == "slack", np.maximum(rows.rhs - rows.least, 0.0), 0.0)
-    codes = Codes.chosen(presolved, most, _largest(left, rows), encodings)
-    encoding = Encoding.of_ranges(left.lower, left.upper, left.step, *codes.of_variables)
+    codes = Codes.chosen(presolved, most, _largest(reduced, rows), encodings)
+    encoding = Encoding.of_ranges(reduced.lower, reduced.upper, reduced.step, *codes.of_variables)
     slack = Encoding.of_ranges(np.zeros_like(most), most, np.ones_like(most), *codes.of_slacks)
-    validity = Validity.of(left, encoding, slack)
+    validity = Validity.of(reduced, encoding, slack)
     return Draft(source.cqm, presolved, rows, treatments, encoding, slack, validity, source.watched)
 
 
@@ -168,9 +168,9 @@ def _sides(model: ModelArrays, c: int) -> str:
 
 def _largest(model: ModelArrays, rows: Rows) -> Floats:
     """float64[m]: the largest coefficient of each row, in whole numbers."""
-    entries, found = model.rows.tocoo(), np.zeros(model.num_constraints)
-    np.maximum.at(found, entries.row, np.abs(entries.data) * rows.scale[entries.row])
-    return np.rint(found)
+    entries, largest = model.rows.tocoo(), np.zeros(model.num_constraints)
+    np.maximum.at(largest, entries.row, np.abs(entries.data) * rows.scale[entries.row])
+    return np.rint(largest)
 
 
 def _require_qubo(model: ModelArrays, rows: Rows, treatments: Treatments) -> None:

@@ -142,14 +142,14 @@ class Encoding:
     @property
     def one_hot(self) -> Bools:
         """bool[n]: the numbers of which exactly one bit must be 1."""
-        found: Bools = (self.code == "one-hot") & (self.bits > 1)
-        return found
+        variables: Bools = (self.code == "one-hot") & (self.bits > 1)
+        return variables
 
     @property
     def domain_wall(self) -> Bools:
         """bool[n]: the numbers whose ones must come before the zeros."""
-        found: Bools = (self.code == "domain-wall") & (self.bits > 1)
-        return found
+        variables: Bools = (self.code == "domain-wall") & (self.bits > 1)
+        return variables
 
     def walls(self) -> tuple[Ints, Ints]:
         """The neighbouring bits of domain-wall numbers: where the second is 1 the first must be."""
@@ -175,23 +175,23 @@ class Encoding:
 
     def encode(self, values: Floats) -> Floats:
         """Bits float64[num_bits] of `values` float64[n], each rounded and cut to its range."""
-        left = np.clip(
+        rest = np.clip(
             np.rint((values - self.base) / self.step),
             0,
             np.rint((self.upper - self.base) / self.step),
         )
         owner, size = self.owner, np.rint(self.matrix.data / self.step[self.owner])
-        found = np.where(self.one_hot[owner], size == left[owner], 0.0)
+        states = np.where(self.one_hot[owner], size == rest[owner], 0.0)
         # largest first: what is left is never more than the smaller ones together, so that they can
         # make it up
         order = np.lexsort((np.arange(len(owner)), -size, owner))
         order = order[~self.one_hot[owner[order]]]
         turn = _places(np.bincount(owner[order], minlength=len(values)))
         for bits in _by_turn(order, turn):
-            use = left[owner[bits]] >= size[bits]
-            found[bits[use]] = 1.0
-            left[owner[bits[use]]] -= size[bits[use]]
-        return found
+            use = rest[owner[bits]] >= size[bits]
+            states[bits[use]] = 1.0
+            rest[owner[bits[use]]] -= size[bits[use]]
+        return states
 
 
 def _by_turn(order: Ints, turn: Ints) -> Iterable[Ints]:

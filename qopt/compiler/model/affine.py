@@ -69,5 +69,5 @@ def merged(q: Quadratic) -> Quadratic:
 
 
 def _changes(values: Ints) -> Bools:
-    found: Bools = np.diff(values, prepend=-1) != 0
-    return found
+    changes: Bools = np.diff(values, prepend=-1) != 0
+    return changes

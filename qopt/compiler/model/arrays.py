@@ -113,12 +113,12 @@ class ModelArrays:
         """
         variables, labels = list(cqm.variables), list(cqm.constraints)
         lower, upper, step = _domains(cqm, variables, reals)
-        found = _Constraints.read(cqm, labels)
-        _require_finite(cqm, labels, found)
+        constraints = _Constraints.read(cqm, labels)
+        _require_finite(cqm, labels, constraints)
         objective, pairs = cqm.objective, cqm.objective._iquadratic()
         linear, variable = np.zeros(len(variables)), objective._iindices()
         linear[variable] = objective._ilinear()
-        sign = np.where(found.sense == ">", -1.0, 1.0)
+        sign = np.where(constraints.sense == ">", -1.0, 1.0)
         return cls(
             variables=variables,
             lower=lower,
@@ -128,12 +128,12 @@ class ModelArrays:
             quadratic=_products(pairs, variable, np.zeros(len(pairs), dtype=np.int64)),
             offset=float(objective.offset),
             labels=labels,
-            rows=found.rows(len(variables), sign),
-            row_quadratic=found.products(sign),
-            sense=np.where(found.sense == "=", "=", "<"),
-            rhs=sign * found.rhs,
-            weight=found.weight,
-            soft_linear=found.soft_linear,
+            rows=constraints.rows(len(variables), sign),
+            row_quadratic=constraints.products(sign),
+            sense=np.where(constraints.sense == "=", "=", "<"),
+            rhs=sign * constraints.rhs,
+            weight=constraints.weight,
+            soft_linear=constraints.soft_linear,
             negated=sign < 0,
         )
 
@@ -222,10 +222,10 @@ class _Constraints:
 
     def products(self, sign: Floats) -> Quadratic:
         owner = self.pair_owner
-        found = _products(
+        products = _products(
             self.pairs, self.variable, owner, (np.cumsum(self.count) - self.count)[owner]
         )
-        return replace(found, value=found.value * sign[found.owner])
+        return replace(products, value=products.value * sign[products.owner])
 
 
 def _products(

@@ -56,7 +56,7 @@ def _switches(model: ModelArrays) -> Ints:
     """
     q, m = model.row_quadratic, model.num_constraints
     two_valued = model.upper - model.lower == model.step
-    found = np.full(m, NONE, dtype=np.int64)
+    switch = np.full(m, NONE, dtype=np.int64)
     count = np.bincount(q.owner, minlength=m)
     for side in (q.row, q.col):
         first = np.full(m, NONE, dtype=np.int64)
@@ -67,9 +67,9 @@ def _switches(model: ModelArrays) -> Ints:
         partner = np.where(q.row == candidate, q.col, q.row)
         whole = sums(m, q.owner, ~two_valued[partner]) > 0
         fit = (count > 0) & shared & whole & two_valued[np.maximum(first, 0)] & model.hard
-        fit &= (model.sense == "<") & (found == NONE)
-        found[fit] = first[fit]
-    return found
+        fit &= (model.sense == "<") & (switch == NONE)
+        switch[fit] = first[fit]
+    return switch
 
 
 def _case(
@@ -90,15 +90,15 @@ def _case(
     mine = rows.col == switch[rows.row]
     fixed = sums(k, rows.row[mine], rows.data[mine] * value[switch[rows.row[mine]]])
     rhs = model.rhs[split] - fixed
-    left = sparse.csr_array((rows.data[~mine], (rows.row[~mine], rows.col[~mine])), shape=(k, n))
+    others = sparse.csr_array((rows.data[~mine], (rows.row[~mine], rows.col[~mine])), shape=(k, n))
     # what voids the row grows from 0 at the one value to `much` at the other
-    much = np.maximum(_most(left, model.lower, model.upper) - rhs, 0.0)
+    much = np.maximum(_most(others, model.lower, model.upper) - rhs, 0.0)
     slope = -much / (other[switch] - value[switch])
     void = sparse.csr_array((slope, (np.arange(k), switch)), shape=(k, n))
-    found = sparse.csr_array(left + void)
-    found.eliminate_zeros()
-    found.sort_indices()
-    return found, rhs + slope * value[switch]
+    terms = sparse.csr_array(others + void)
+    terms.eliminate_zeros()
+    terms.sort_indices()
+    return terms, rhs + slope * value[switch]
 
 
 def _of(q: Quadratic, mine: Bools) -> Quadratic:

@@ -59,8 +59,8 @@ def sufficient(model: ModelArrays) -> tuple[ModelArrays, Bools]:
     """With bounds that an optimum needs where there still are none; bool[n]: of which."""
     got = np.zeros(model.num_variables, dtype=np.bool_)
     for _ in range(ROUNDS):
-        found, more = _upper_ends(model)
-        turned, less = _upper_ends(_turned(found))
+        bounded, more = _upper_ends(model)
+        turned, less = _upper_ends(_turned(bounded))
         got |= more | less
         model = _turned(turned)
         if not (more | less).any():

@@ -27,5 +27,5 @@ def family(label: Any) -> str:
 def numbered(keys: Iterable[Hashable]) -> tuple[Ints, list[Any]]:
     """The place of each key among the different ones, int64[k], and these as they come."""
     place: dict[Hashable, int] = {}
-    found = np.array([place.setdefault(key, len(place)) for key in keys], dtype=np.int64)
-    return found, list(place)
+    numbers = np.array([place.setdefault(key, len(place)) for key in keys], dtype=np.int64)
+    return numbers, list(place)

@@ -26,11 +26,11 @@ def followers(model: ModelArrays, group: Ints) -> Ints:
     one that the objective charges does where the others cost nothing, such as the distance of two
     times.
     """
-    found = np.full(model.num_constraints, NONE, dtype=np.int64)
+    follower = np.full(model.num_constraints, NONE, dtype=np.int64)
     for charged in (True, False):
         for toward in (1.0, -1.0):
-            _assign(model, found, _may_follow(model, group, toward), toward, charged)
-    return found
+            _assign(model, follower, _may_follow(model, group, toward), toward, charged)
+    return follower
 
 
 def _may_follow(model: ModelArrays, group: Ints, toward: float) -> Bools:
@@ -51,10 +51,10 @@ def _never_falls(model: ModelArrays, toward: float) -> Bools:
     steps = [
         model.linear + square * (2 * end + 1) for end in (model.lower, model.upper - model.step)
     ]
-    found: Bools = np.all(toward * np.stack(steps) >= 0, axis=0)
+    rising: Bools = np.all(toward * np.stack(steps) >= 0, axis=0)
     coupled = q.row != q.col
-    found[np.r_[q.row[coupled], q.col[coupled]]] = False
-    return found
+    rising[np.r_[q.row[coupled], q.col[coupled]]] = False
+    return rising
 
 
 def _squares(model: ModelArrays) -> Floats:

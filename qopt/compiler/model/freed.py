@@ -77,8 +77,8 @@ class Parts:
         if not crossing.any():
             return list(members)
         held = np.unique(column[members[crossing & (values[members] != 0)]])
-        taken = np.unique(column[(values != 0) & (column != NONE)])
-        open_ = np.isin(column[members], held) | ~np.isin(column[members], taken) | ~crossing
+        occupied = np.unique(column[(values != 0) & (column != NONE)])
+        open_ = np.isin(column[members], held) | ~np.isin(column[members], occupied) | ~crossing
         return list(members[open_])
 
     @cached_property
@@ -144,9 +144,9 @@ class Parts:
     def _add_constraints(self, cqm: Any, values: Floats, free: Bools, fixed: Floats) -> None:
         model, names = self.model, self.model.variables
         right = model.rhs - model.rows @ fixed
-        left = sparse.csr_array(model.rows[:, np.flatnonzero(free)])
+        free_rows = sparse.csr_array(model.rows[:, np.flatnonzero(free)])
         touched = np.zeros(model.num_constraints, dtype=np.bool_)
-        touched[np.flatnonzero(np.diff(left.indptr))] = True
+        touched[np.flatnonzero(np.diff(free_rows.indptr))] = True
         q = model.row_quadratic
         touched[q.owner[free[q.row] | free[q.col]]] = True
         position = np.flatnonzero(free)
@@ -154,8 +154,8 @@ class Parts:
             terms: list[tuple[Any, ...]] = [
                 (names[position[k]], float(a))
                 for k, a in zip(
-                    left.indices[left.indptr[c] : left.indptr[c + 1]],
-                    left.data[left.indptr[c] : left.indptr[c + 1]],
+                    free_rows.indices[free_rows.indptr[c] : free_rows.indptr[c + 1]],
+                    free_rows.data[free_rows.indptr[c] : free_rows.indptr[c + 1]],
                     strict=True,
                 )
             ]

@@ -90,8 +90,8 @@ def _moved(model: ModelArrays, low: Floats, step: Floats) -> ModelArrays:
     matrix = sparse.csr_array(sparse.diags_array(step))
     m, q = model.num_constraints, model.row_quadratic
     objective = products(model.quadratic, model.quadratic.value, low, matrix, 1)
-    found = products(q, q.value, low, matrix, m)
-    rows = sparse.csr_array(model.rows @ matrix + found.linear)
+    moved = products(q, q.value, low, matrix, m)
+    rows = sparse.csr_array(model.rows @ matrix + moved.linear)
     rows.eliminate_zeros()
     rows.sort_indices()
     return replace(
@@ -100,8 +100,8 @@ def _moved(model: ModelArrays, low: Floats, step: Floats) -> ModelArrays:
         quadratic=objective.terms,
         offset=model.offset + float(model.linear @ low) + float(objective.constant[0]),
         rows=rows,
-        row_quadratic=found.terms,
-        rhs=model.rhs - model.rows @ low - found.constant,
+        row_quadratic=moved.terms,
+        rhs=model.rhs - model.rows @ low - moved.constant,
     )
 
 
@@ -120,15 +120,15 @@ def _asked(model: ModelArrays, real: Bools, reals: Reals) -> Floats:
         require_positive("reals", reals, wanted="steps above 0, by variable", optional=True)
         return np.full(len(real), np.nan if reals is None else float(reals))
     place = {model.variables[k]: k for k in np.flatnonzero(real)}
-    found = np.full(len(real), np.nan)
+    steps = np.full(len(real), np.nan)
     for label, step in reals.items():
         if label not in place:
             raise UnknownName(
                 "REAL variable", str(label), map(str, place), place=("reals", str(label))
             )
         require_positive(f"reals[{label!r}]", step, wanted="a step above 0")
-        found[place[label]] = float(step)
-    return found
+        steps[place[label]] = float(step)
+    return steps
 
 
 def _lossless(model: ModelArrays, real: Bools) -> Floats:
@@ -179,10 +179,10 @@ def _amounts(
     of = np.concatenate([part[owner[use]], part[ends], part[ends]])
     over = np.concatenate([first[owner[use]], np.ones(len(bounds))])
     number = np.concatenate([value[use], bounds])
-    found: dict[int, set[tuple[float, float]]] = defaultdict(set)
+    amounts: dict[int, set[tuple[float, float]]] = defaultdict(set)
     for k, a, b in np.unique(np.column_stack([of, abs(number), abs(over)]), axis=0).tolist():
-        found[int(k)].add((a, b))
-    return found
+        amounts[int(k)].add((a, b))
+    return amounts
 
 
 def _common(values: set[tuple[float, float]]) -> Fraction:

@@ -144,16 +144,16 @@ def whole_number_scale(rows: sparse.csr_array) -> Floats:
     """
     m, owner, values = rows.shape[0], rows.tocoo().row, rows.data
     factor = np.full(m, np.nan)
-    left = np.arange(len(values))  # the entries of rows that have no factor yet
+    pending = np.arange(len(values))  # the entries of rows that have no factor yet
     smallest = np.full(m, np.inf)
     np.minimum.at(smallest, owner, np.abs(values))
     factor[np.isinf(smallest)] = 1.0
     for tried in (*(10.0**k * np.ones(m) for k in range(DECIMALS + 1)), 1 / smallest):
-        row = owner[left]
-        fits = _all_of(m, row, _whole(values[left] * tried[row])) & np.isnan(factor)
+        row = owner[pending]
+        fits = _all_of(m, row, _whole(values[pending] * tried[row])) & np.isnan(factor)
         factor[fits] = tried[fits]
-        left = left[np.isnan(factor[row])]
-        if not len(left):
+        pending = pending[np.isnan(factor[row])]
+        if not len(pending):
             break
     fit = ~np.isnan(factor[owner])
     return factor / np.maximum(
@@ -206,9 +206,9 @@ def _products(model: ModelArrays) -> tuple[Bools, Floats]:
     by_first = _entries(model.rows, owner, first) > 0
     cover, other = np.where(by_first, first, second), np.where(by_first, second, first)
     needed = sparse.coo_array((-q.value[minus] * model.upper[other], (owner, cover)), shape=(m, n))
-    left = sparse.coo_array(model.rows - sparse.csr_array(needed))
+    rest = sparse.coo_array(model.rows - sparse.csr_array(needed))
     linear = model.rows.tocoo()
-    negative = sums(m, left.row, left.data < -1e-9) + sums(
+    negative = sums(m, rest.row, rest.data < -1e-9) + sums(
         m, linear.row, model.lower[linear.col] < 0
     )
     negative += sums(m, q.owner, np.minimum(model.lower[q.row], model.lower[q.col]) < 0)

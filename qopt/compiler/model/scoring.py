@@ -51,14 +51,14 @@ class Scorer:
 
     def energies(self, values: Floats, violations: Floats) -> Floats:
         """float64[k]: the objective, plus what broken soft constraints charge."""
-        model, found = self.model, self.objective(values)
+        model, energies = self.model, self.objective(values)
         soft = ~model.hard
         if soft.any():
             kept = self.satisfied(violations)[:, soft]
             broken = np.where(kept, 0.0, violations[:, soft])
             charged = np.where(model.soft_linear[soft], broken, broken**2)
-            found = found + charged @ model.weight[soft]
-        return found
+            energies = energies + charged @ model.weight[soft]
+        return energies
 
     def _products_of(self, variables: Ints) -> Ints | slice:
         """Which of the constraints' products have their first factor among these, in order; all

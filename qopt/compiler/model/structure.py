@@ -74,15 +74,15 @@ class Structure:
         """The grids of equally many "one-hot" groups and columns: the rows of either family."""
         crossing = (self.group != NONE) & (self.column != NONE)
         pairs = np.unique(np.stack([self.group[crossing], self.column[crossing]]), axis=1)
-        found = []
+        permutations = []
         for side in _components(pairs[0], pairs[1], len(self.kind)):
             groups, columns = np.unique(pairs[0][side]), np.unique(pairs[1][side])
             if (
                 len(groups) == len(columns)
                 and (self.kind[np.r_[groups, columns]] == "one-hot").all()
             ):
-                found.append((groups, columns))
-        return found
+                permutations.append((groups, columns))
+        return permutations
 
 
 def _kinds(model: ModelArrays, rows: Rows) -> npt.NDArray[np.str_]:

@@ -57,7 +57,7 @@ class Judge:
         """
         sample = {name: bits[name] for name in self.variables}
         try:
-            found = self.model.decode_sample(sample, vartype="BINARY", feed_dict=self.parameters)
+            decoded = self.model.decode_sample(sample, vartype="BINARY", feed_dict=self.parameters)
         except RuntimeError:
             raise QoptError(
                 "PyQUBO cannot tell which constraints hold: "
@@ -65,7 +65,7 @@ class Judge:
             ) from None
         return {
             label: (kept or (energy != 0 and abs(energy) <= EXACT), energy)
-            for label, (kept, energy) in found.constraints().items()
+            for label, (kept, energy) in decoded.constraints().items()
         }
 
 
@@ -104,12 +104,12 @@ class Watched:
         if self.programs is None:
             return self._asked(values, variables)
         column = {label: k for k, label in enumerate(variables)}
-        found = np.empty((len(values), len(self.labels)))
+        energies = np.empty((len(values), len(self.labels)))
         for c, program in enumerate(self.programs):
-            found[:, c] = run(program, values, column)[0]
+            energies[:, c] = run(program, values, column)[0]
         if self.judge is None or not self.labels:
-            return found, np.abs(found) <= ROUNDED
-        return found, self._kept(found, values, variables)
+            return energies, np.abs(energies) <= ROUNDED
+        return energies, self._kept(energies, values, variables)
 
     def _kept(self, energies: Floats, values: Floats, variables: Sequence[Any]) -> Bools:
         """PyQUBO is asked of assignments with energies that it was not asked about, those nearest
@@ -119,13 +119,13 @@ class Watched:
         """
         assert self.judge is not None
         said, keys = self.judge.said, (np.round(energies, DIGITS) + 0.0).tolist()
-        left = self.judge.patience
+        patience = self.judge.patience
         for k in np.argsort(np.abs(energies).sum(axis=1), kind="stable").tolist():
             pairs = list(zip(self.labels, keys[k], strict=True))
-            if left and any(pair not in said for pair in pairs):
+            if patience and any(pair not in said for pair in pairs):
                 theirs = self.judge.ask(_bits(values[k], variables))
                 said.update((pair, theirs[pair[0]][0]) for pair in pairs if pair[0] in theirs)
-                left -= 1
+                patience -= 1
         rows = [
             [said.get(pair, abs(pair[1]) <= EXACT) for pair in zip(self.labels, row, strict=True)]
             for row in keys

@@ -211,10 +211,10 @@ def _linear(sums: list[Sum], n: int, sign: Floats) -> sparse.csr_array:
     column = np.fromiter(chain.from_iterable(one.column for one in sums), np.int64, start[-1])
     value = np.fromiter(chain.from_iterable(one.value for one in sums), np.float64, start[-1])
     value *= np.repeat(sign, count)
-    found = sparse.csr_array((value, column, start), shape=(len(sums), n))
-    found.sum_duplicates()
-    found.eliminate_zeros()
-    return found
+    rows = sparse.csr_array((value, column, start), shape=(len(sums), n))
+    rows.sum_duplicates()
+    rows.eliminate_zeros()
+    return rows
 
 
 def _products(sums: list[Sum], sign: Floats) -> Quadratic:

@@ -26,10 +26,10 @@ def best_known(path: Path) -> tuple[float | None, tuple[str, ...]]:
     if not beside.is_file():
         return None, ()
     try:
-        found = SAID.search(Text.read(beside).content)
+        match = SAID.search(Text.read(beside).content)
     except QoptError as error:
         return None, (f"not used as the best known: {error}",)
-    value = number(found[1]) if found else None
+    value = number(match[1]) if match else None
     if value is None:
         return None, (f"{beside.name} beside it names no objective, and was not used",)
     return value, (f"best known {value:g}, from {beside.name} beside it",)

@@ -103,8 +103,8 @@ class Presolved:
 
         A value that presolve has ruled out is dropped, or cut to the nearest one left.
         """
-        left = np.asarray(values, dtype=np.float64)[:, self.variables]
-        return np.clip(left, self.model.lower, self.model.upper)
+        kept = np.asarray(values, dtype=np.float64)[:, self.variables]
+        return np.clip(kept, self.model.lower, self.model.upper)
 
     @cached_property
     def log(self) -> tuple[Removed, ...]:
@@ -212,12 +212,12 @@ def _composed(
     cost = _lost(model)
     implied_by = np.where(np.isnan(cost), implied_by, BOUNDS)
     cost = np.nan_to_num(cost)
-    left, gone = np.flatnonzero(implied_by == NONE), np.flatnonzero(implied_by != NONE)
-    model = replace(model.with_constraints(left), offset=model.offset + float(cost.sum()))
+    rest, gone = np.flatnonzero(implied_by == NONE), np.flatnonzero(implied_by != NONE)
+    model = replace(model.with_constraints(rest), offset=model.offset + float(cost.sum()))
     lower_by, upper_by = _origins(done, bounds)
-    told = by != BOUNDS
+    from_rows = by != BOUNDS
     for origin in (lower_by, upper_by):
-        origin[done.variables[told]] = done.constraints[by[told]]
+        origin[done.variables[from_rows]] = done.constraints[by[from_rows]]
     all_implied, all_costs = done.implied_by.copy(), done.cost.copy()
     by_row = implied_by[gone]
     all_implied[done.constraints[gone]] = np.where(
@@ -228,7 +228,7 @@ def _composed(
         done,
         model=model,
         variables=done.variables[new.kept],
-        constraints=done.constraints[left],
+        constraints=done.constraints[rest],
         base=done.base + done.matrix @ new.base,
         matrix=sparse.csr_array(done.matrix @ new.matrix),
         lower_by=lower_by,
@@ -252,12 +252,12 @@ def _lost(model: ModelArrays) -> Floats:
 
 def _origins(done: Presolved, bounds: Bounds) -> tuple[Ints, Ints]:
     """The full model's constraint behind either bound of each of its variables."""
-    found = []
+    origins = []
     for before, here in ((done.lower_by, bounds.lower_by), (done.upper_by, bounds.upper_by)):
         by, new = before.copy(), here != BOUNDS
         by[done.variables[new]] = done.constraints[here[new]]
-        found.append(by)
-    return found[0], found[1]
+        origins.append(by)
+    return origins[0], origins[1]
 
 
 def _infeasible(done: Presolved, bounds: Bounds, found: Contradiction) -> Infeasible:

@@ -60,7 +60,7 @@ class Sums:
             whole, 0.0, TOLERANCE * np.where(filled, largest, np.maximum(largest, 1.0))
         )
         rhs = np.where(whole, np.where(equal, np.rint(exact), floor(exact)), exact)
-        found = cls(
+        sums = cls(
             Terms(matrix, terms.first, terms.second),
             scale,
             whole,
@@ -70,8 +70,8 @@ class Sums:
             rhs,
             tolerance,
         )
-        found._require_steps(model)
-        return found
+        sums._require_steps(model)
+        return sums
 
     def _require_steps(self, model: ModelArrays) -> None:
         """An equality moves from its least activity in steps of its terms' common divisor."""
@@ -83,8 +83,8 @@ class Sums:
         row = entries.row[moves]
         start = sums(m, entries.row, entries.data * low[entries.col])
         divisor = greatest_common_divisors(m, row, entries.data[moves] * step[entries.col[moves]])
-        left = self.exact - start
-        missed = np.abs(left - divisor * np.rint(left / np.maximum(divisor, 1)))
+        rest = self.exact - start
+        missed = np.abs(rest - divisor * np.rint(rest / np.maximum(divisor, 1)))
         passed = (divisor > 0) & (missed > np.clip(1e-5 * np.abs(self.exact), 1e-5, 0.1))
         if passed.any():
             c = int(np.argmax(passed))
@@ -221,8 +221,8 @@ class Bounds:
 
 def _lowest(value: Floats, column: Ints, row: Ints, n: int) -> tuple[Floats, Ints]:
     """The lowest value of each of n columns, infinite where there is none, and its row."""
-    found, by = np.full(n, np.inf), np.full(n, BOUNDS)
-    np.minimum.at(found, column, value)
-    mine = value == found[column]
+    lowest, by = np.full(n, np.inf), np.full(n, BOUNDS)
+    np.minimum.at(lowest, column, value)
+    mine = value == lowest[column]
     by[column[mine]] = row[mine]
-    return found, by
+    return lowest, by

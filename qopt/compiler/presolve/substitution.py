@@ -80,14 +80,14 @@ class Substitution:
         objective = self._quadratic(model.quadratic, model.quadratic.value, 1)
         q, m = model.row_quadratic, len(rows.rhs)
         scaled = q.value * rows.scale[q.owner]
-        found = self._quadratic(q, np.where(rows.whole[q.owner], np.rint(scaled), scaled), m)
+        products = self._quadratic(q, np.where(rows.whole[q.owner], np.rint(scaled), scaled), m)
         old = sparse.csr_array(rows.terms.matrix[:, : len(self.base)])
-        linear = sparse.csr_array(old @ self.matrix + found.linear)
+        linear = sparse.csr_array(old @ self.matrix + products.linear)
         if self.merging:
-            linear = _without_residue(linear, abs(old) @ abs(self.matrix) + abs(found.linear))
+            linear = _without_residue(linear, abs(old) @ abs(self.matrix) + abs(products.linear))
         linear.eliminate_zeros()
         linear.sort_indices()
-        kept, terms = self.kept, found.terms
+        kept, terms = self.kept, products.terms
         return replace(
             model,
             variables=[model.variables[k] for k in kept],
@@ -99,25 +99,25 @@ class Substitution:
             offset=model.offset + float(model.linear @ self.base) + float(objective.constant[0]),
             rows=sparse.csr_array(sparse.diags_array(1 / rows.scale) @ linear),
             row_quadratic=replace(terms, value=terms.value / rows.scale[terms.owner]),
-            rhs=(rows.exact - old @ self.base - found.constant) / rows.scale,
+            rhs=(rows.exact - old @ self.base - products.constant) / rows.scale,
         )
 
     def _quadratic(self, q: Quadratic, value: Floats, m: int) -> Products:
         """In y, for each of m owners; the square of a variable with two values left is linear."""
-        found = products(q, value, self.base, self.matrix, m)
-        terms, y = found.terms, self.kept[found.terms.row]
+        expanded = products(q, value, self.base, self.matrix, m)
+        terms, y = expanded.terms, self.kept[expanded.terms.row]
         square = (terms.row == terms.col) & (self.upper[y] - self.lower[y] == self.step[y])
         # (y - l)(y - u) = 0, so y^2 = (l + u) y - l u
         low, high, size = self.lower[y][square], self.upper[y][square], terms.value[square]
         places = (terms.owner[square], terms.row[square])
-        squares = sparse.csr_array((size * (low + high), places), shape=found.linear.shape)
-        left = Quadratic(
+        squares = sparse.csr_array((size * (low + high), places), shape=expanded.linear.shape)
+        quadratic = Quadratic(
             terms.row[~square], terms.col[~square], terms.value[~square], terms.owner[~square]
         )
         return Products(
-            found.constant - sums(m, terms.owner[square], size * low * high),
-            sparse.csr_array(found.linear + squares),
-            merged(left) if self.merging else left,
+            expanded.constant - sums(m, terms.owner[square], size * low * high),
+            sparse.csr_array(expanded.linear + squares),
+            merged(quadratic) if self.merging else quadratic,
         )
 
 
@@ -190,14 +190,14 @@ def _pairs(rows: Sums, bounds: Bounds) -> tuple[Ints, Ints, Bools, Ints]:
         & (sums(m, entries.row, free & variable) == 2)
     )
     mine = free & two[entries.row]
-    left = (rows.rhs - sums(m, entries.row, entries.data * low[entries.col]))[two]
+    rest = (rows.rhs - sums(m, entries.row, entries.data * low[entries.col]))[two]
     i, j = entries.col[mine].reshape(-1, 2).T
     a, b = (entries.data * step[entries.col])[mine].reshape(-1, 2).T
     # to rounding alone: of coefficients that differ by more, a merged row would keep the difference
     # and ask for it exactly
-    tolerance, as_many = NOISE * (np.abs(a) + np.abs(b) + np.abs(left)), values[i] == values[j]
-    equal = as_many & (np.abs(a + b) <= tolerance) & (np.abs(left) <= tolerance)
-    differ = (np.abs(a - b) <= tolerance) & (np.abs(left - a) <= tolerance)
+    tolerance, as_many = NOISE * (np.abs(a) + np.abs(b) + np.abs(rest)), values[i] == values[j]
+    equal = as_many & (np.abs(a + b) <= tolerance) & (np.abs(rest) <= tolerance)
+    differ = (np.abs(a - b) <= tolerance) & (np.abs(rest - a) <= tolerance)
     opposite = as_many & (values[i] == 1) & differ
     use = equal | opposite
     return i[use], j[use], opposite[use], np.flatnonzero(two)[use]

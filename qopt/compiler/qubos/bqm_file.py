@@ -131,11 +131,11 @@ def _couplings(
 def _labels(file: _Bytes, n: int) -> list[Any]:
     if file.take(len(LABELS)) != LABELS:
         raise file.error("its labels are damaged")
-    found = file.json()
-    if not isinstance(found, list) or len(found) != n:
+    labels = file.json()
+    if not isinstance(labels, list) or len(labels) != n:
         raise file.error(f"it does not have a label for each of {n} variables")
     with told_of(file.path):
-        return [label(given) for given in found]
+        return [label(given) for given in labels]
 
 
 def label(given: Any) -> Any:

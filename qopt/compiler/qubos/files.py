@@ -149,10 +149,11 @@ def write_npz(path: Path, arrays: Mapping[str, Any]) -> Path:
 
 
 def _read_mtx(path: Path) -> Function:
-    found = Matrix.read(path)
-    rows, cols = found.size
+    matrix = Matrix.read(path)
+    rows, cols = matrix.size
     return read_matrix_market(
-        found, FileError(path, f"the matrix has {rows} rows and {cols} columns; a QUBO's is square")
+        matrix,
+        FileError(path, f"the matrix has {rows} rows and {cols} columns; a QUBO's is square"),
     )
 
 
@@ -167,19 +168,19 @@ def _of_dimod(path: Path, made: Any) -> Function:
 def _read_npy(path: Path) -> npt.NDArray[np.float64]:
     try:
         with opened(path) as file:
-            found = np.load(io.BytesIO(file.read()), allow_pickle=False)
+            matrix = np.load(io.BytesIO(file.read()), allow_pickle=False)
     except (ValueError, EOFError, MemoryError, OSError) as error:
         if isinstance(error, QoptError):
             raise
         raise FileError(
             path, f"cannot be read as an .npy array ({_line(error)}); is it cut short?"
         ) from None
-    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.shape[0] != found.shape[1]:
-        shape = getattr(found, "shape", ())
+    if not isinstance(matrix, np.ndarray) or matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        shape = getattr(matrix, "shape", ())
         raise FileError(path, f"an array of shape {shape}; a QUBO's matrix is square")
-    if found.dtype.kind not in "biuf":
-        raise FileError(path, f"an array of {found.dtype}; give real numbers")
-    return found.astype(np.float64)
+    if matrix.dtype.kind not in "biuf":
+        raise FileError(path, f"an array of {matrix.dtype}; give real numbers")
+    return matrix.astype(np.float64)
 
 
 def _read_npz(path: Path) -> Function:

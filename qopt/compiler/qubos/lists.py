@@ -110,18 +110,18 @@ def _offset(lines: Lines) -> float:
 
     Raises FileError for an objective offset that is no number, and for two.
     """
-    found = []
+    offsets = []
     for text in lines.comments():
         match = OFFSET.match(text)
         value = number(match["value"]) if match else None
         if match and match["named"] and (value is None or not abs(value) <= HEAVIEST):
-            told = match["value"][:SHOWN]
-            raise FileError(lines.path, f"ObjectiveOffset {told!r}: give a finite number")
+            written = match["value"][:SHOWN]
+            raise FileError(lines.path, f"ObjectiveOffset {written!r}: give a finite number")
         if value is not None:
-            found.append(value)
-    if len(found) > 1:
+            offsets.append(value)
+    if len(offsets) > 1:
         raise FileError(lines.path, "has two lines '# ObjectiveOffset'; keep one")
-    return found[0] if found else 0.0
+    return offsets[0] if offsets else 0.0
 
 
 def _offset_notes(offset: float) -> tuple[str, ...]:
@@ -188,9 +188,9 @@ def read_either(lines: Lines, problem: int, bits: bool) -> Function:
         return _rudy(lines, table, n)
     if bits or bool((table[:, 0] == table[:, 1]).any()):
         return _bqp(lines, 1, table, n)
-    found = _rudy(lines, table, n)
+    function = _rudy(lines, table, n)
     as_graph = "no line has i = j, so the list was read as a graph (rudy)"
-    return found.noted(f"{as_graph}; format='bqp' reads a function of bits")
+    return function.noted(f"{as_graph}; format='bqp' reads a function of bits")
 
 
 def read_matrix_market(matrix: Matrix, error: FileError) -> Function:
@@ -208,8 +208,8 @@ def read_matrix_market(matrix: Matrix, error: FileError) -> Function:
 
 def read_coo(lines: Lines) -> Function:
     """dimod's coordinate text, from 0, under a line `# vartype=BINARY`, or SPIN."""
-    found = [match for text in lines.comments() if (match := VARTYPE.match(text))]
-    vartype = found[0][1].upper() if found else ""
+    matches = [match for text in lines.comments() if (match := VARTYPE.match(text))]
+    vartype = matches[0][1].upper() if matches else ""
     if vartype not in ("BINARY", "SPIN"):
         raise FileError(
             lines.path,
@@ -259,15 +259,15 @@ def _find_problem(lines: Lines, problem: int) -> tuple[int, int, int, int | None
     require_problem(lines, problem, total[0])
     place, number, source = 1, 1, lines.numbered(1)
     for k in range(1, problem + 1):
-        found = next(source, None)
-        if found is None:
+        line = next(source, None)
+        if line is None:
             raise FileError(
                 lines.path,
                 f"the file ends before problem {k} of {total[0]}, below here; is it cut short?",
                 number,
             )
-        number = found[0]
-        n, count = _sizes(lines, place, found[1].split(), "bqp")
+        number = line[0]
+        n, count = _sizes(lines, place, line[1].split(), "bqp")
         if k < problem:
             place += 1 + count
             next(islice(source, count, count), None)

@@ -103,20 +103,20 @@ class Qubo:
         QoptError
             For biases, indices, vartype or labels other than these, and for sums beyond a float64.
         """
-        found, weights = _numbers("linear", linear), _numbers("quad", quad)
-        n = len(found)
+        biases, weights = _numbers("linear", linear), _numbers("quad", quad)
+        n = len(biases)
         rows, cols = _indices("row", row, n), _indices("col", col, n)
         if not len(rows) == len(cols) == len(weights):
             raise QoptError(
                 f"row, col and quad have {len(rows)}, {len(cols)} and {len(weights)} entries; "
                 "give one of each a coupling"
             )
-        _check_finite(found, rows, cols, weights, offset)
+        _check_finite(biases, rows, cols, weights, offset)
         kind = getattr(vartype, "name", vartype)
         require(kind in ("BINARY", "SPIN"), "vartype", vartype, "'BINARY' or 'SPIN'")
         names = _labels(labels, n)
         with np.errstate(over="ignore", invalid="ignore"):
-            arrays = _folded(found, rows, cols, weights, float(offset), kind == "SPIN")
+            arrays = _folded(biases, rows, cols, weights, float(offset), kind == "SPIN")
         if not all(np.isfinite(part).all() for part in (arrays[0], *arrays[3:])):
             raise QoptError("biases add up to more than a float64 holds; scale the model down")
         return cls(*arrays, names)
@@ -202,9 +202,9 @@ class Qubo:
 
         With `bits` a list that could be a graph is a function of bits.
         """
-        found = read_model(Path(path), format=format, problem=problem, bits=bits)
+        function = read_model(Path(path), format=format, problem=problem, bits=bits)
         with told_of(Path(path)):
-            return cls.of(found), found.sense
+            return cls.of(function), function.sense
 
     @classmethod
     def of(cls, function: Function) -> Qubo:
@@ -250,15 +250,15 @@ class Qubo:
             raise QoptError(
                 "states holds other values than 0 and 1; give bits, as (spins + 1) // 2 makes them"
             )
-        found = np.empty(len(bits))
+        energies = np.empty(len(bits))
         # keeps what is gathered to some 40 MB, or to one state
         step = max(1, 2**22 // (n + len(self.quad) + 1))
         for start in range(0, len(bits), step):
             part = bits[start : start + step]
-            found[start : start + step] = (
+            energies[start : start + step] = (
                 part @ self.linear + (part[:, self.row] & part[:, self.col]) @ self.quad
             )
-        return self.offset + found
+        return self.offset + energies
 
     def save(self, path: str | Path) -> Path:
         """Write an `.npz` file that `read` gives back; an existing file is replaced whole or not at
@@ -277,38 +277,38 @@ class Qubo:
 
 
 def _numbers(name: str, values: npt.ArrayLike) -> Floats:
-    found = _one_dimension(name, values)
-    if found.dtype.kind not in "biuf":
-        raise QoptError(f"{name} has dtype {found.dtype}; give real numbers")
+    numbers = _one_dimension(name, values)
+    if numbers.dtype.kind not in "biuf":
+        raise QoptError(f"{name} has dtype {numbers.dtype}; give real numbers")
     with np.errstate(over="ignore"):  # of a longer float: the infinity is found by _check_finite
-        return found.astype(np.float64, copy=False)
+        return numbers.astype(np.float64, copy=False)
 
 
 def _indices(name: str, values: npt.ArrayLike, n: int) -> Ints:
-    found = _one_dimension(name, values)
-    if found.dtype.kind not in "iu" and found.size:  # an empty list has dtype float64
+    indices = _one_dimension(name, values)
+    if indices.dtype.kind not in "iu" and indices.size:  # an empty list has dtype float64
         raise QoptError(
-            f"{name} has dtype {found.dtype}; give whole numbers, "
+            f"{name} has dtype {indices.dtype}; give whole numbers, "
             f"as {name}.astype('int64') makes them"
         )
-    if found.size and not (found.min() >= 0 and found.max() < n):
-        k = int(np.argmax((found < 0) | (found >= n)))
+    if indices.size and not (indices.min() >= 0 and indices.max() < n):
+        k = int(np.argmax((indices < 0) | (indices >= n)))
         raise QoptError(
-            f"{name}[{k}]={found[k]} is none of the {n} variables; give a number in 0..{n - 1}"
+            f"{name}[{k}]={indices[k]} is none of the {n} variables; give a number in 0..{n - 1}"
         )
-    return found.astype(np.int64, copy=False)
+    return indices.astype(np.int64, copy=False)
 
 
 def _one_dimension(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
     try:
-        found = np.asarray(values)
+        array = np.asarray(values)
     except ValueError:
         raise QoptError(
             f"{name} is a list of lists of several lengths; give one dimension"
         ) from None
-    if found.ndim != 1:
-        raise QoptError(f"{name} has shape {found.shape}; give one dimension")
-    return found
+    if array.ndim != 1:
+        raise QoptError(f"{name} has shape {array.shape}; give one dimension")
+    return array
 
 
 def _check_finite(linear: Floats, row: Ints, col: Ints, quad: Floats, offset: float) -> None:
@@ -327,7 +327,7 @@ def _labels(labels: Sequence[Any] | npt.NDArray[Any] | None, n: int) -> Sequence
     if labels is None:
         return range(n)
     try:
-        found = (
+        names = (
             labels
             if isinstance(labels, range)
             else labels.tolist()
@@ -336,20 +336,20 @@ def _labels(labels: Sequence[Any] | npt.NDArray[Any] | None, n: int) -> Sequence
         )
         repeated = (
             []
-            if isinstance(found, range) or len(set(found)) == len(found)
-            else Counter(found).most_common(1)
+            if isinstance(names, range) or len(set(names)) == len(names)
+            else Counter(names).most_common(1)
         )
     except TypeError as error:
         raise QoptError(
             f"labels cannot be used: {error}; give a list of numbers, strings or tuples"
         ) from None
-    if len(found) != n:
-        raise QoptError(f"labels has {len(found)} entries for {n} variables; give one a variable")
+    if len(names) != n:
+        raise QoptError(f"labels has {len(names)} entries for {n} variables; give one a variable")
     if repeated:
         raise QoptError(
             f"label {repeated[0][0]!r} is there {repeated[0][1]} times; give every variable its own"
         )
-    return found
+    return names
 
 
 def _kept(labels: Sequence[Any]) -> dict[str, npt.NDArray[np.str_]]:

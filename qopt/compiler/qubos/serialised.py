@@ -67,9 +67,9 @@ def read_file(path: Path) -> Function | Model:
     try:
         return load(io.BytesIO(data))
     except Exception as error:  # dimod raises whatever the damage leads to
-        told = " ".join(str(error).split())[:100] or type(error).__name__
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise FileError(
-            path, f"cannot be read as a file of dimod's ({told}); is it cut short?"
+            path, f"cannot be read as a file of dimod's ({reason}); is it cut short?"
         ) from None
 
 

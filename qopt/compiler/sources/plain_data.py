@@ -41,8 +41,8 @@ def read(model: Any) -> tuple[Polynomial | Function, tuple[str, ...]]:
         )
     _refuse_graphs(model)
     if _is_table(model):
-        found = _matrix(model)
-        return found, (found.reason, _triangles(found))
+        function = _matrix(model)
+        return function, (function.reason, _triangles(function))
     raise QoptError(f"cannot solve a {type(model).__name__}; {TAKEN}")
 
 

@@ -70,13 +70,13 @@ class Polynomial:
         finite number.
         """
         place = {label: k for k, label in enumerate(variables)}
-        found: defaultdict[Term, float] = defaultdict(float)
+        sums: defaultdict[Term, float] = defaultdict(float)
         for factors, value in terms:
             coefficient = _coefficient(factors, value)
             places = Counter(place.setdefault(label, len(place)) for label in factors)
             term = tuple(sorted(k for k, times in places.items() if not spins or times % 2))
-            found[term] += coefficient
-        kept = {term: value for term, value in found.items() if value != 0}
+            sums[term] += coefficient
+        kept = {term: value for term, value in sums.items() if value != 0}
         if not all(map(math.isfinite, kept.values())):
             raise QoptError("coefficients add up to more than a float64 holds; scale them down")
         return cls(tuple(place), kept, spins)
@@ -87,13 +87,13 @@ class Polynomial:
 
     def energies(self, values: Floats) -> Floats:
         """float64[k] of assignments [k, n]: term by term, as written."""
-        found = np.zeros(len(values))
+        energies = np.zeros(len(values))
         for places, coefficients in self._by_degree:
             step = max(1, AT_ONCE // (places.size + 1))
             for start in range(0, len(values), step):
                 part = values[start : start + step]
-                found[start : start + step] += part[:, places].prod(axis=2) @ coefficients
-        return found
+                energies[start : start + step] += part[:, places].prod(axis=2) @ coefficients
+        return energies
 
     def bqm(self) -> dimod.BinaryQuadraticModel:
         """The same as dimod has it, where the degree is at most 2."""
@@ -123,13 +123,13 @@ class Polynomial:
                 f"above {MOST_TERMS:,}; "
                 "write the model with bits, or split long products by variables of their own"
             )
-        found: defaultdict[Term, float] = defaultdict(float)
+        sums: defaultdict[Term, float] = defaultdict(float)
         for term, value in self.terms.items():
             for size in range(len(term) + 1):
                 sign = -1.0 if (len(term) - size) % 2 else 1.0
                 for part in combinations(term, size):
-                    found[part] += sign * 2.0**size * value
-        kept = {term: value for term, value in found.items() if value != 0}
+                    sums[part] += sign * 2.0**size * value
+        kept = {term: value for term, value in sums.items() if value != 0}
         return Polynomial(self.variables, kept)
 
     def reduced(self) -> Reduced:
@@ -151,12 +151,12 @@ class Polynomial:
     @cached_property
     def _by_degree(self) -> list[tuple[Ints, Floats]]:
         """For each degree the places of the factors, [terms, degree], and coefficients [terms]."""
-        found = []
+        degrees = []
         for degree in sorted(set(map(len, self.terms))):
             terms = [term for term in self.terms if len(term) == degree]
             places = np.array(terms, dtype=np.int64).reshape(len(terms), degree)
-            found.append((places, np.array([self.terms[term] for term in terms])))
-        return found
+            degrees.append((places, np.array([self.terms[term] for term in terms])))
+        return degrees
 
 
 def _coefficient(factors: Sequence[Any], value: Any) -> float:
@@ -253,11 +253,11 @@ class Reduced:
 
     def encoded(self, values: Floats) -> Floats:
         n = len(self.variables)
-        found = np.empty((len(values), n + len(self.pairs)))
-        found[:, :n] = (values + 1) / 2 if self.polynomial.spins else values
+        encoded = np.empty((len(values), n + len(self.pairs)))
+        encoded[:, :n] = (values + 1) / 2 if self.polynomial.spins else values
         for helper, (x, y) in enumerate(self.pairs, n):
-            found[:, helper] = found[:, x] * found[:, y]
-        return found
+            encoded[:, helper] = encoded[:, x] * encoded[:, y]
+        return encoded
 
     def objective(self, values: Floats) -> Floats:
         return self.polynomial.energies(values)
@@ -276,11 +276,11 @@ class Reduced:
     @cached_property
     def _labels(self) -> tuple[Any, ...]:
         """Those of the variables, and for a helper what it stands for."""
-        labels, taken = list(self.variables), set(self.variables)
+        labels, used = list(self.variables), set(self.variables)
         for x, y in self.pairs:
             label = f"{labels[x]}*{labels[y]}"
-            while label in taken:
+            while label in used:
                 label += "'"
             labels.append(label)
-            taken.add(label)
+            used.add(label)
         return tuple(labels)

@@ -67,21 +67,21 @@ def read(model: Any, parameters: Mapping[str, float] | None = None) -> Read:
     _refuse_doubtful(variables)
     own = set(variables)
     helpers = [name for name in compiled.variables if name not in own]
-    found = _expanded(bqm, variables, helpers) if helpers else bqm
-    watched, notes = _watched(model, found, walked, given)
-    return Read(found, watched, notes)
+    function = _expanded(bqm, variables, helpers) if helpers else bqm
+    watched, notes = _watched(model, function, walked, given)
+    return Read(function, watched, notes)
 
 
 def _numbers(parameters: Mapping[str, float]) -> dict[str, float]:
-    found = {}
+    numbers = {}
     for name, value in parameters.items():
         try:
-            found[name] = float(value)
+            numbers[name] = float(value)
         except (TypeError, ValueError):
-            found[name] = float("nan")
-        if not np.isfinite(found[name]):
+            numbers[name] = float("nan")
+        if not np.isfinite(numbers[name]):
             raise QoptError(f"parameters: {name!r} is {value!r:.40}; give a finite number")
-    return found
+    return numbers
 
 
 def _bqm(compiled: Any, given: Mapping[str, float]) -> dimod.BinaryQuadraticModel:
@@ -134,8 +134,8 @@ def _refuse_doubtful(variables: Sequence[str]) -> None:
 
 def _splits(name: str, known: set[str] | dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The two known names that `name` may be the product of."""
-    for found in re.finditer(re.escape(TIMES), name):
-        one, other = name[: found.start()], name[found.end() :]
+    for times in re.finditer(re.escape(TIMES), name):
+        one, other = name[: times.start()], name[times.end() :]
         if one in known and other in known:
             yield one, other
 
@@ -266,15 +266,15 @@ def _compiled(compiled: Any, given: dict[str, float]) -> Read:
     others = set(helpers)
     variables = [name for name in compiled.variables if name not in others]
     notes: list[str] = []
-    found: dimod.BinaryQuadraticModel | Polynomial = bqm
+    function: dimod.BinaryQuadraticModel | Polynomial = bqm
     if helpers:
-        found = _expanded(bqm, variables, helpers)
+        function = _expanded(bqm, variables, helpers)
         notes.append(
             f"variables such as {helpers[0]!r} were taken for PyQUBO's helpers, "
             "which stand for products"
         )
     watched, more = _asked(compiled, bqm, helpers, given)
-    return Read(found, watched, (*notes, *more))
+    return Read(function, watched, (*notes, *more))
 
 
 def _asked(

@@ -40,7 +40,7 @@ def walk(text: str, given: Mapping[str, float]) -> Walked:
     """
     steps: list[Step] = []
     opened: list[_Opened] = [_Opened("(", 0)]
-    found: dict[str, tuple[Step, ...]] = {}
+    labelled: dict[str, tuple[Step, ...]] = {}
     place = 0
     while place < len(text):
         token = TOKEN.match(text, place)
@@ -59,12 +59,12 @@ def walk(text: str, given: Mapping[str, float]) -> Walked:
             if done.count > 1:
                 steps.append(("first" if done.kind == "WithPenalty(" else done.sign, done.count))
             if done.kind == "Constraint(":
-                _keep(found, token["label"], tuple(steps[done.start :]))
+                _keep(labelled, token["label"], tuple(steps[done.start :]))
             opened[-1].count += 1
         else:
             steps.append(_leaf(token, given))
             opened[-1].count += 1
-    return Walked(tuple(steps), found)
+    return Walked(tuple(steps), labelled)
 
 
 @dataclass

@@ -73,8 +73,8 @@ class Source:
         if format not in (None, *FORMATS):
             raise UnknownName("file format", str(format), FORMATS)
         if pyqubo.is_pyqubo(model):
-            found = pyqubo.read(model, parameters)
-            return cls._of_energy(found.model, watched=found.watched, notes=found.notes)
+            read = pyqubo.read(model, parameters)
+            return cls._of_energy(read.model, watched=read.watched, notes=read.notes)
         if parameters:
             raise QoptError(
                 f"parameters={dict(parameters)!r} are for the placeholders of PyQUBO models; "
@@ -99,13 +99,13 @@ class Source:
             return cls._of_function_file(path, format)
         text = Text.read(path)
         form = format or model_files.format_of(text)
-        found, (known, notes) = model_files.read(text, form, reals), best_known(path)
+        program, (known, notes) = model_files.read(text, form, reals), best_known(path)
         return cls(
-            found.cqm,
+            program.cqm,
             name=text.stem,
-            sense=found.sense,
-            view=found.view,
-            notes=(*found.notes, *notes),
+            sense=program.sense,
+            view=program.view,
+            notes=(*program.notes, *notes),
             best_known=known,
             path=path,
             format=form,
@@ -115,12 +115,12 @@ class Source:
     def _of_function_file(cls, path: Path, format: str | None) -> Source:
         form = format or files.format_of(path)
         dimods = form == "dimod"
-        found = serialised.read_file(path) if dimods else files.read_model(path, format=form)
+        function = serialised.read_file(path) if dimods else files.read_model(path, format=form)
         with told_of(path):
             made = (
-                cls._of_energy(found, notes=(found.reason, *found.notes))
-                if isinstance(found, Function)
-                else cls.of(found)
+                cls._of_energy(function, notes=(function.reason, *function.notes))
+                if isinstance(function, Function)
+                else cls.of(function)
             )
         known, notes = best_known(path)
         return replace(made, name=stem(path), notes=(*made.notes, *notes), best_known=known)
@@ -132,8 +132,8 @@ class Source:
             require(reals is None, "reals", reals, "steps of REAL variables only; here are none")
             return cls(cqm)
         model = implied(without_huge_bounds(ModelArrays.from_cqm(cqm, reals=True)))
-        found, view, notes = model_files.on_grid(model, reals)
-        return cls(found, view=view, notes=notes)
+        gridded, view, notes = model_files.on_grid(model, reals)
+        return cls(gridded, view=view, notes=notes)
 
     @classmethod
     def _of_energy(

@@ -28,13 +28,13 @@ def assemble(draft: Draft, weights: Floats, validity_weights: Floats) -> Qubo:
     price = np.where(draft.treatments.name == "product", weights, 0.0)
     of_x = model.linear + model.rows.T @ price
     terms = _in_one(model.quadratic, model.row_quadratic, price)
-    found = products(terms, terms.value, encoding.base, encoding.matrix, 1)
+    expanded = products(terms, terms.value, encoding.base, encoding.matrix, 1)
     linear, walls = np.zeros(bits), validity_weights[validity.owner]
-    linear[: encoding.num_bits] = encoding.matrix.T @ of_x + found.linear.toarray().ravel()
+    linear[: encoding.num_bits] = encoding.matrix.T @ of_x + expanded.linear.toarray().ravel()
     np.add.at(linear, validity.second, walls)
-    offset = model.offset + float(of_x @ encoding.base) + float(found.constant[0])
+    offset = model.offset + float(of_x @ encoding.base) + float(expanded.constant[0])
     parts = [
-        (found.terms.row, found.terms.col, found.terms.value),
+        (expanded.terms.row, expanded.terms.col, expanded.terms.value),
         (validity.first, validity.second, -walls),
     ]
     triangle = _triangle(parts if len(walls) else parts[:1], bits)

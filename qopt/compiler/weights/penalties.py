@@ -138,21 +138,21 @@ class Weights:
                 penalties,
                 f"{WORDS}, a number above 0, or a mapping",
             )
-            found = step._or_less() if penalties == "bounds" else step._raised()
+            weights = step._or_less() if penalties == "bounds" else step._raised()
         elif isinstance(penalties, Mapping):
-            found = step._or_less()._given(penalties)
+            weights = step._or_less()._given(penalties)
         else:
             require_positive(
                 "penalties",
                 penalties,
                 wanted=f"{WORDS}, a number above 0, or a mapping by constraint",
             )
-            found = replace(
+            weights = replace(
                 step, value=np.full_like(value, penalties), why=np.full_like(why, "given")
             )
         soft, free = ~model.hard, rows.kind == "free"
-        why = np.select([free, soft], ["free", "soft"], found.why)
-        return replace(found, value=np.where(soft, model.weight, found.value), why=why)
+        why = np.select([free, soft], ["free", "soft"], weights.why)
+        return replace(weights, value=np.where(soft, model.weight, weights.value), why=why)
 
     def tuned(self, value: Floats) -> Weights:
         """These in place of its own; soft constraints keep theirs."""

@@ -218,13 +218,13 @@ class _Local:
         )
         order = np.lexsort((-loss, entries.row))
         row, size, loss = entries.row[order], size[order], loss[order]
-        taken = np.cumsum(size)
-        start = np.concatenate([[0.0], taken])[model.rows.indptr[:-1]]
-        crossing = np.flatnonzero(taken - start[row] > room[row] + 0.5)  # whole numbers
+        filled = np.cumsum(size)
+        start = np.concatenate([[0.0], filled])[model.rows.indptr[:-1]]
+        crossing = np.flatnonzero(filled - start[row] > room[row] + 0.5)  # whole numbers
         first = crossing[np.diff(row[crossing], prepend=-1) != 0]
-        found = np.full(m, 0.0)
-        found[row[first]] = loss[first]
-        return found
+        dearest = np.full(m, 0.0)
+        dearest[row[first]] = loss[first]
+        return dearest
 
     def _cheaper_factor(self, fall: Floats) -> Floats:
         """float64[m]: of each product that must vanish the loss of the factor that loses less."""
@@ -257,8 +257,8 @@ def _one_way(model: ModelArrays, rows: Rows, treatment: Names, hard: Bools) -> B
     up[involved.col[of_product]] = False
     misfit = sums(m, entries.row, np.where(pushes < 0, ~up[entries.col], ~down[entries.col]))
     misfit += sums(m, involved.row, of_product & (~down | (model.lower != 0))[involved.col])
-    found: Bools = (misfit == 0) & (products | inequality)
-    return found
+    one_way: Bools = (misfit == 0) & (products | inequality)
+    return one_way
 
 
 def _sums_apart(model: ModelArrays, rows: Rows, candidate: Bools) -> Bools:
@@ -267,21 +267,21 @@ def _sums_apart(model: ModelArrays, rows: Rows, candidate: Bools) -> Bools:
     size, largest = np.abs(entries.data) * model.step[entries.col], np.zeros(m)
     np.maximum.at(largest, entries.row, size)
     misfit = (size != largest[entries.row]) | (_memberships(model, rows) != 1)[entries.col]
-    found: Bools = (
+    apart: Bools = (
         candidate & (sums(m, entries.row, misfit) == 0) & (np.diff(model.rows.indptr) > 0)
     )
-    return found
+    return apart
 
 
 def _square_grids(model: ModelArrays, rows: Rows) -> list[tuple[Ints, Ints]]:
     """The permutations whose variables are in no other constraint and fill the grid."""
     structure, memberships = Structure.of(model, rows), _memberships(model, rows)
-    found = []
+    grids = []
     for groups, columns in structure.permutations():
         mine = np.isin(structure.group, groups) & (structure.column != NONE)
         if (memberships[mine] == 2).all() and np.count_nonzero(mine) == len(groups) ** 2:
-            found.append((groups, columns))
-    return found
+            grids.append((groups, columns))
+    return grids
 
 
 def _memberships(model: ModelArrays, rows: Rows) -> Ints:

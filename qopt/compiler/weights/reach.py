@@ -56,12 +56,12 @@ def positive(model: ModelArrays, rows: Rows) -> Bools:
     """bool[m]: the linear constraints whose terms are all positive, so that rhs bounds each."""
     entries, m = model.rows.tocoo(), len(model.labels)
     unfit = sums(m, entries.row, (entries.data <= 0) | (model.lower[entries.col] < 0))
-    found: Bools = (
+    positive_rows: Bools = (
         (unfit == 0)
         & (np.diff(model.rows.indptr) > 0)
         & ~np.isin(rows.kind, ["product", "quadratic"])
     )
-    return found
+    return positive_rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -233,8 +233,8 @@ def _judged(compiled: Weighed, bits: Bools) -> tuple[Floats, Bools, Floats]:
     block = max(1, BLOCK // (model.num_constraints + model.num_variables + 1))
     for start in range(0, len(bits), block):
         part = bits[start : start + block].astype(np.float64)
-        found = sampleset(encoding.decode(part[:, : encoding.num_bits]), model).record
-        broken += np.concatenate([~found.is_satisfied, validity.broken(part)], axis=1).sum(axis=0)
-        feasible.append(found.is_feasible)
-        objectives.append(found.energy)
+        scored = sampleset(encoding.decode(part[:, : encoding.num_bits]), model).record
+        broken += np.concatenate([~scored.is_satisfied, validity.broken(part)], axis=1).sum(axis=0)
+        feasible.append(scored.is_feasible)
+        objectives.append(scored.energy)
     return broken / len(bits), np.concatenate(feasible), np.concatenate(objectives)

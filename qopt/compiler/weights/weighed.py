@@ -116,8 +116,10 @@ class Weighed(Draft):
 
     def sampleset(self, values: Floats, occurrences: Any = None) -> dimod.SampleSet:
         """A dimod SampleSet of assignments `values` [k, n] to the variables of `cqm`."""
-        found = sampleset(values, self.presolved.full, occurrences=occurrences, scorer=self._scorer)
-        return _watching(found, self.watched) if self.watched.labels else found
+        samples = sampleset(
+            values, self.presolved.full, occurrences=occurrences, scorer=self._scorer
+        )
+        return _watching(samples, self.watched) if self.watched.labels else samples
 
     @cached_property
     def _scorer(self) -> Scorer:

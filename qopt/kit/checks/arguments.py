@@ -77,12 +77,12 @@ def listed(
             break
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         raise QoptError(f"{what}={shown(values, 60)}: give a list", place or (what,))
-    found = tuple(values)
-    for k, entry in enumerate(found):
+    entries = tuple(values)
+    for k, entry in enumerate(entries):
         if kind is not None and not isinstance(entry, kind):
             message = f"{what}[{k}] is {shown(entry, 60)}; give a {kind.__name__}"
             raise QoptError(message, (*(place or (what,)), k))
-    return found
+    return entries
 
 
 def names(of: str, given: Iterable[str], count: int, *, prefix: str = "") -> tuple[str, ...]:
@@ -94,12 +94,12 @@ def names(of: str, given: Iterable[str], count: int, *, prefix: str = "") -> tup
     wanted = f"give {count} of them, one for each {of}"
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise QoptError(f"names={shown(given, 60)}: {wanted}", ("names",))
-    found = tuple(given)
-    if len(found) not in (0, count):
-        raise QoptError(f"names={shown(found, 60)}: {wanted}", ("names",))
+    texts = tuple(given)
+    if len(texts) not in (0, count):
+        raise QoptError(f"names={shown(texts, 60)}: {wanted}", ("names",))
     seen: set[str] = set()
-    for k, name in enumerate(found):
+    for k, name in enumerate(texts):
         if not isinstance(name, str) or not name or name in seen:
             raise QoptError(f"name {name!r}: give each {of} a text of its own", ("names", k))
         seen.add(name)
-    return found or tuple(f"{prefix}{k}" for k in range(1, count + 1))
+    return texts or tuple(f"{prefix}{k}" for k in range(1, count + 1))

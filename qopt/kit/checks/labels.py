@@ -41,9 +41,9 @@ def numbers_of(what: str, values: Any, gaps: bool = False) -> Floats:
 def _texts(given: Any) -> list[str]:
     if given is None or callable(given):  # a list has a method `index`
         return []
-    found = list(given)
-    numbered = list(range(len(found))), [f"column_{k}" for k in range(len(found))]  # polars
-    return [] if found in numbered else [str(label) for label in found]
+    labels = list(given)
+    numbered = list(range(len(labels))), [f"column_{k}" for k in range(len(labels))]  # polars
+    return [] if labels in numbered else [str(label) for label in labels]
 
 
 def _names_its_rows(values: Any) -> bool:

@@ -29,15 +29,15 @@ def axis(
     """
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise QoptError(f"names={shown(given, 60)}: give a text for each {of}", ("names",))
-    found = list(given)
-    if not found:
+    entries = list(given)
+    if not entries:
         along = (labels(values)[at] for _, values, at in tables if values is not None)
-        found = next((texts for texts in along if texts), [])
-    if not found:
+        entries = next((texts for texts in along if texts), [])
+    if not entries:
         what, values, at = tables[0]
         shape = numbers_of(what, values).shape
         return of, names(of, (), shape[at] if at < len(shape) else 0, prefix=prefix)
-    return of, names(of, found, len(found))
+    return of, names(of, entries, len(entries))
 
 
 def quantities(
@@ -89,15 +89,15 @@ def _orders(
     None stands for no labels, or no names. Raises QoptError for labels that are not the names.
     """
     for k, (of, along) in enumerate(axes):
-        found = labelled[k] if k < 2 else []
-        if not found or not along:
+        labels = labelled[k] if k < 2 else []
+        if not labels or not along:
             yield None
             continue
-        at = {label: position for position, label in enumerate(found)}
-        strange = next((label for label in found if label not in set(along)), None)
+        at = {label: position for position, label in enumerate(labels)}
+        strange = next((label for label in labels if label not in set(along)), None)
         lacking = next((name for name in along if name not in at), None)
         if strange is not None or lacking is not None:
-            if len(axes) == 2 and set(found) == set(axes[1 - k][1] or ()):
+            if len(axes) == 2 and set(labels) == set(axes[1 - k][1] or ()):
                 said = f"its {of}s the other way round; give its transpose (.T)"
             elif strange is not None:
                 known = f"{', '.join(along):.60}"
@@ -105,8 +105,8 @@ def _orders(
             else:
                 said = f"nothing for {_named(of, lacking or '')}; give it, or leave it out"
             raise QoptError(f"{what} has {said}", (what,))
-        if len(at) < len(found):
-            twice = next(label for label in found if found.count(label) > 1)
+        if len(at) < len(labels):
+            twice = next(label for label in labels if labels.count(label) > 1)
             raise QoptError(f"{what} has the label {twice!r} twice; give it once", (what,))
         yield [at[name] for name in along]
 

@@ -42,22 +42,22 @@ class Fields:
         it is `turned`. With `by_line` a list, and each row of a table, ends where a line ends.
         """
         words.require(math.prod(shape), what)
-        found: dict[tuple[int, ...], float] = {}
+        numbers: dict[tuple[int, ...], float] = {}
         lines: dict[Place, At] = {}
         for place in product(*map(range, shape)):
-            found[place] = words.number(what)
+            numbers[place] = words.number(what)
             if by_line and place[-1] == shape[-1] - 1:
                 words.close_line(what)
             lines[(name, *(reversed(place) if turned else place))] = words.line
         self.places = {**self.places, (name,): next(iter(lines.values())), **lines}
         if len(shape) < 2:
-            self.values[name] = list(found.values()) if shape else found[()]
+            self.values[name] = list(numbers.values()) if shape else numbers[()]
             return
         rows, columns = (range(count) for count in shape)
         self.values[name] = (
-            [[found[r, c] for r in rows] for c in columns]
+            [[numbers[r, c] for r in rows] for c in columns]
             if turned
-            else [[found[r, c] for c in columns] for r in rows]
+            else [[numbers[r, c] for c in columns] for r in rows]
         )
 
     def make(self, kind: Callable[..., T], **options: Any) -> T:

@@ -103,10 +103,10 @@ class Text:
             around = (error.place[:k] for k in range(len(error.place), -1, -1))
             at = next((places[place] for place in around if place in places), None)
             line, column = at if isinstance(at, tuple) else (at, None)
-            told = self.error(str(error), line, column)
+            placed = self.error(str(error), line, column)
             if isinstance(error, Infeasible):
-                raise Infeasible(str(told), error.labels, error.place) from None
-            raise told from None
+                raise Infeasible(str(placed), error.labels, error.place) from None
+            raise placed from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,29 +122,29 @@ class Line:
 
     def words(self) -> list[Word]:
         return [
-            Word(found.group(), self.number, found.start() + 1)
-            for found in re.finditer(r"\S+", self.text)
+            Word(match.group(), self.number, match.start() + 1)
+            for match in re.finditer(r"\S+", self.text)
         ]
 
     def wholes(self, *, least: int = -(10**12), most: int = 10**12) -> list[int]:
         """Its words as whole numbers."""
-        found = []
+        numbers = []
         for word in self.text.split():
             value = whole(word)
             if value is None or not least <= value <= most:
                 raise self.error(f"{word[:40]!r}: give a whole number from {least} to {most}")
-            found.append(value)
-        return found
+            numbers.append(value)
+        return numbers
 
     def numbers(self, *, least: float = -LARGEST, most: float = LARGEST) -> list[float]:
         """Its words as numbers."""
-        found = []
+        numbers = []
         for word in self.text.split():
             value = number(word)
             if value is None or not least <= value <= most:
                 raise self.error(f"{word[:40]!r}: give a number from {least:g} to {most:g}")
-            found.append(value)
-        return found
+            numbers.append(value)
+        return numbers
 
 
 class Words:
@@ -248,8 +248,8 @@ class Words:
     def require(self, count: int, what: str) -> None:
         """Complain where fewer numbers are left."""
         if count > self.left():
-            left, self._at = self.left(), len(self._words)
-            said = f"{count} numbers are due for {what}, and {left} are left in the file"
+            rest, self._at = self.left(), len(self._words)
+            said = f"{count} numbers are due for {what}, and {rest} are left in the file"
             raise self.error(f"{said}; is it cut short?")
 
     def pass_numbers(self, what: str) -> None:

@@ -31,17 +31,17 @@ def part_of(
     problem: Any, plan: Any, kind: str, size: int, random: np.random.Generator
 ) -> Neighbourhood | None:
     """A part of a plan, after these checks: no larger than `size`, it changes nothing put back."""
-    found: Neighbourhood | None = problem.neighbourhood(plan, kind, size, random)
-    if found is not None:
-        sized = found.problem.model_size()
-        hold(sized == model_size(found.problem.model()), "a part's size is its model's", kind)
+    part: Neighbourhood | None = problem.neighbourhood(plan, kind, size, random)
+    if part is not None:
+        sized = part.problem.model_size()
+        hold(sized == model_size(part.problem.model()), "a part's size is its model's", kind)
         hold(0 < sized.variables <= size, f"a part has at most {size} variables", sized)
         hold(
-            problem.evaluate(found.back(found.plan)) == problem.evaluate(plan),
+            problem.evaluate(part.back(part.plan)) == problem.evaluate(plan),
             "the present plan of a part, put back, scores as the whole does",
             kind,
         )
-    return found
+    return part
 
 
 def moves_as_the_whole(

@@ -69,26 +69,26 @@ def judged(problem: Problem[Any], sample: Mapping[Any, float]) -> Evaluation:
     hold(problem.decode(own) == plan, "decode(encode(plan)) is the plan", plan)
     if isinstance(problem, Approximate) and not problem.model_is_exact:
         return score
-    told = f"{plan}, scored {score}"
+    witness = f"{plan}, scored {score}"
     hold(
         cqm.check_feasible(own) == score.feasible,
         "the assignment of a plan is feasible just where the plan is",
-        told,
+        witness,
     )
     if score.feasible:
         energy = cqm.objective.energy(own)
         hold(
             math.isclose(energy, sign * score.objective, rel_tol=NEAR, abs_tol=NEAR),
             f"the energy of a plan's assignment, {energy}, is its objective",
-            told,
+            witness,
         )
     if kept:
         energy = cqm.objective.energy(sample)
-        hold(score.feasible, "a feasible assignment has a feasible plan", told)
+        hold(score.feasible, "a feasible assignment has a feasible plan", witness)
         hold(
             sign * score.objective <= energy + NEAR * max(1.0, abs(score.objective)),
             f"no feasible assignment, as one of {energy}, is worth more than its plan",
-            told,
+            witness,
         )
     return score
 

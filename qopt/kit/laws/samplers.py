@@ -26,11 +26,11 @@ def check_sampler(sampler: dimod.Sampler, *, seed: int = 0, **parameters: Any) -
             for other in range(k):
                 if random.random() < 0.4:
                     bqm.add_quadratic(f"v{k}", f"v{other}", float(random.integers(-3, 4)))
-        found = sampler.sample(bqm, **parameters)
-        hold(len(found) > 0, "there are samples", found)
-        hold(set(found.variables) == set(bqm.variables), "every variable has a value", found)
-        hold(found.vartype is bqm.vartype, f"values are of the model's type, {vartype}", found)
-        energies = bqm.energies((found.record.sample, list(found.variables)))
-        same = np.allclose(energies, found.record.energy, rtol=NEAR, atol=NEAR)
-        hold(same, "every energy is the model's", found)
-    return found
+        samples = sampler.sample(bqm, **parameters)
+        hold(len(samples) > 0, "there are samples", samples)
+        hold(set(samples.variables) == set(bqm.variables), "every variable has a value", samples)
+        hold(samples.vartype is bqm.vartype, f"values are of the model's type, {vartype}", samples)
+        energies = bqm.energies((samples.record.sample, list(samples.variables)))
+        same = np.allclose(energies, samples.record.energy, rtol=NEAR, atol=NEAR)
+        hold(same, "every energy is the model's", samples)
+    return samples

@@ -21,8 +21,8 @@ def check_solver(
     where it is replayable and had no time limit. An interrupt ends it.
     """
     for name in ("summary", "needs"):
-        told = getattr(solver, name, "")
-        hold(bool(told) and "\n" not in told, f"`{name}` says it in a line", told)
+        line = getattr(solver, name, "")
+        hold(bool(line) and "\n" not in line, f"`{name}` says it in a line", line)
     hold(solver.missing() is None, "nothing is missing here", solver.missing())
     answer, scores = _answered(solver, problem, Task(problem, time_limit, seed))
     best = _best(problem, scores)

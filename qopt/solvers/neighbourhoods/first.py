@@ -51,8 +51,8 @@ class WholeAnneal:
         from ...compiler.model.scoring import sampleset
 
         deadline, now = task.deadline, time.perf_counter()
-        left = None if deadline is None else max(deadline - now, 1e-3)
-        walked = replace(self.run, time_limit=left)(self.ready, started=now)
+        seconds = None if deadline is None else max(deadline - now, 1e-3)
+        walked = replace(self.run, time_limit=seconds)(self.ready, started=now)
         samples = sampleset(walked.values, self.scorer.model, scorer=self.scorer)
         best = samples.record.sample[best_first(samples)[0]].tolist()
         plan = task.decode(dict(zip(samples.variables, best, strict=True)))

@@ -70,10 +70,10 @@ def solved(
 ) -> Solution:
     """The best plan of a part of `task`, within what is left of its time."""
     deadline = task.deadline
-    left = None if deadline is None else deadline - time.perf_counter()
-    if left is not None and left <= 0:
+    seconds = None if deadline is None else deadline - time.perf_counter()
+    if seconds is not None and seconds <= 0:
         return Solution(None, "time")
-    part = Task(problem, left, seed, initial, interrupt=task.interrupt)
+    part = Task(problem, seconds, seed, initial, interrupt=task.interrupt)
     try:
         answer = solver.solve(part)
     except TimeTooShort:

@@ -17,7 +17,7 @@ class Place:
         self.program = program
         self.content = grammar.COMMENT.sub("", "\n" + program.text.content)
         self.at, self.end = 0, len(self.content)
-        self._breaks = [found.start() for found in re.finditer("\n", self.content)]
+        self._breaks = [newline.start() for newline in re.finditer("\n", self.content)]
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """What of a pattern stands here."""
@@ -25,8 +25,8 @@ class Place:
 
     def start(self) -> int:
         """Where the next word begins."""
-        found = self.match(grammar.SPACE)
-        return found.end() if found else self.at
+        space = self.match(grammar.SPACE)
+        return space.end() if space else self.at
 
     def skip(self) -> None:
         """Go on to the next word."""
@@ -34,14 +34,14 @@ class Place:
 
     def word(self) -> str:
         """The next word, which stays; "" at the end of the section."""
-        found = self.match(grammar.ANY_WORD)
-        return found[1] if found else ""
+        word = self.match(grammar.ANY_WORD)
+        return word[1] if word else ""
 
     def find(self, word: str, start: int) -> int:
         """Where a word stands, from `start` on."""
         alone = re.compile(rf"(?<!\S){re.escape(word)}(?!\S)")
-        found = alone.search(self.content, start)
-        return found.start() if found else max(self.content.find(word, start), 0)
+        match = alone.search(self.content, start)
+        return match.start() if match else max(self.content.find(word, start), 0)
 
     def line(self, at: int | None = None) -> int:
         """The line of a position, from 1; of this place where none is given."""

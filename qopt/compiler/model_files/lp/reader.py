@@ -60,21 +60,21 @@ class _Reader:
                 "this is lp_solve's own LP format, which is another one; export the model as MPS "
                 "(lp_solve -S1 -parse model.lp -wfmps model.mps)"
             )
-        found = []
+        headings = []
         for heading in grammar.HEADING.finditer(place.content):
             name = next(name for name in grammar.HEADINGS if heading[name])
             spelled = heading[name]
             labels = heading["colon"] and name not in ("minimise", "maximise")
             if not labels or re.search(r"\s", spelled):  # else `Rows.label` looks at it
-                found.append((name, spelled, heading.start(), heading.end()))
+                headings.append((name, spelled, heading.start(), heading.end()))
         if not place.content.strip():
             raise text.error("the file is empty")
-        first = found[0][2] if found else place.end
+        first = headings[0][2] if headings else place.end
         if place.content[:first].strip():
             rule = "an LP file begins with 'Minimize' or 'Maximize' on a line of its own"
             place.unexpected(rule)
-        ends = [start for _, _, start, _ in found[1:]] + [place.end]
-        for (name, spelled, _, start), end in zip(found, ends, strict=True):
+        ends = [start for _, _, start, _ in headings[1:]] + [place.end]
+        for (name, spelled, _, start), end in zip(headings, ends, strict=True):
             yield _Section(name, spelled, start, end)
 
     def _section(self, section: _Section) -> None:

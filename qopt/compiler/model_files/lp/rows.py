@@ -33,14 +33,14 @@ class Rows:
 
     def label(self) -> str:
         """The label that stands here, "" for none."""
-        found = self.place.match(grammar.LABEL)
-        if not found:
+        match = self.place.match(grammar.LABEL)
+        if not match:
             return ""
-        label = found[1] or found[2]
+        label = match[1] or match[2]
         if grammar.RESERVED.fullmatch(label):
             heading = f"write the heading {label!r} without a colon, or another label"
             self.place.refuse(f"'{label}:' reads as a label; {heading}")
-        self.place.at = found.end()
+        self.place.at = match.end()
         return label
 
     def part_labels(self) -> None:
@@ -53,16 +53,16 @@ class Rows:
     def _plain_rows(self) -> None:
         """As many as there are that one match takes: a label, plain terms, a sense and a number."""
         place, numbers, rows = self.place, self.sums.numbers, self.program.rows
-        while found := place.match(grammar.PLAIN_ROW):
-            label, run, sense, sign, digits = found.groups()
+        while match := place.match(grammar.PLAIN_ROW):
+            label, run, sense, sign, digits = match.groups()
             if grammar.RESERVED.fullmatch(label) or float(digits) > LARGEST:
                 return
             self.statements += 1
             self._open_ended = False
-            total, line = Sum(), place.line(found.start(1))
+            total, line = Sum(), place.line(match.start(1))
             self.sums.add_terms(total, run)
             rows.append(Row(label, line, total, sense.strip("=") or "=", numbers[sign, digits]))
-            place.at = found.end()
+            place.at = match.end()
 
     def _row(self) -> None:
         self.statements += 1
@@ -120,8 +120,8 @@ class Rows:
         program = self.program
         if abs(rhs) >= NO_LIMIT:
             if (sense == "<") != (rhs > 0) or sense == "=":
-                told = f"row {label!r} cannot be kept"
-                self.place.refuse(f"{told}: it compares with an infinite number")
+                complaint = f"row {label!r} cannot be kept"
+                self.place.refuse(f"{complaint}: it compares with an infinite number")
             program.notes.append(f"the row on line {line} has no finite side, and was dropped")
             return
         self._require_finite(rhs)
@@ -164,27 +164,27 @@ class Rows:
             place.unexpected("a row ends with the line of its right-hand side")
 
     def _sense(self) -> str:
-        found = self.place.match(grammar.SENSE)
-        if not found:
+        match = self.place.match(grammar.SENSE)
+        if not match:
             self.place.unexpected(ROW)
-        self.place.at = found.end()
-        return found[1].strip("=") or "="
+        self.place.at = match.end()
+        return match[1].strip("=") or "="
 
     def _left(self, *, empty: bool = False) -> Sum:
         """What stands before a sense. Of rows without terms HiGHS writes nothing but the label."""
         start = self.place.at
-        found = self.sums.sum(grammar.ANYWHERE)
+        total = self.sums.sum(grammar.ANYWHERE)
         nothing = self.place.at == start
         if nothing and not (empty and self.place.match(grammar.SENSE)):
             self.place.unexpected(ROW)
-        return found
+        return total
 
     def _side(self) -> Sum:
         """What follows a sense: on its line, or on the next where nothing is left on that."""
         if ended := self.place.match(grammar.END_OF_LINE):
             self.place.at = ended.end()
         start = self.place.at
-        found = self.sums.sum(grammar.ON_ONE_LINE)
+        total = self.sums.sum(grammar.ON_ONE_LINE)
         if self.place.at == start:
             self.place.unexpected("a number or a sum is due after a sense")
-        return found
+        return total

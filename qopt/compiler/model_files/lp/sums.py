@@ -62,11 +62,11 @@ class Sums:
 
     def add_terms(self, total: Sum, run: str) -> None:
         """Add a run of plain terms, which was matched as such."""
-        found = grammar.TERMS.findall(run)
+        terms = grammar.TERMS.findall(run)
         names, numbers = self.names, self.numbers
-        total.column += [names[name] for _, _, name in found]
+        total.column += [names[name] for _, _, name in terms]
         try:
-            total.value += [numbers[signs, digits] for signs, digits, _ in found]
+            total.value += [numbers[signs, digits] for signs, digits, _ in terms]
         except _Large as error:
             self._refuse_large(str(error))
 
@@ -84,15 +84,15 @@ class Sums:
             rule = "in an objective '/ 2' follows the ']'"
             place.refuse(f"{rule}: write [ 2 x * y ] / 2 for x times y")
         factor = (0.5 if close[1] else 1.0) * (-1.0 if bracket[1].count("-") % 2 else 1.0)
-        found = grammar.PRODUCTS.findall(run[0])
+        products = grammar.PRODUCTS.findall(run[0])
         names, numbers = self.names, self.numbers
-        first = [names[name] for _, _, name, _ in found]
-        others = [other for _, _, _, other in found]  # "" of a square
+        first = [names[name] for _, _, name, _ in products]
+        others = [other for _, _, _, other in products]  # "" of a square
         paired = zip(first, others, strict=True)
         total.first += first
         total.second += [names[other] if other else one for one, other in paired]
         try:
-            total.product += [factor * numbers[signs, digits] for signs, digits, _, _ in found]
+            total.product += [factor * numbers[signs, digits] for signs, digits, _, _ in products]
         except _Large as error:
             self._refuse_large(str(error))
         place.at = close.end()

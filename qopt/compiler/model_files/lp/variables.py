@@ -28,11 +28,11 @@ class Variables:
         """The bounds of a section."""
         place = self.place
         while place.word():
-            found = place.match(grammar.BOUND)
-            if not found or not (found[1] or found[4] or found[6]):
+            match = place.match(grammar.BOUND)
+            if not match or not (match[1] or match[4] or match[6]):
                 place.skip()
                 place.unexpected("a bound is 'x <= 5', '0 <= x <= 5', 'x = 5' or 'x free'")
-            left, left_sense, name, sense, right, free = found.groups()
+            left, left_sense, name, sense, right, free = match.groups()
             senses = [one.strip("=") or "=" for one in (left_sense, sense) if one]
             two_ways = left and sense and (senses[0] != senses[1] or "=" in senses)
             if (left and free) or two_ways:
@@ -40,7 +40,7 @@ class Variables:
                 place.refuse(f"the two bounds of {name!r} do not go together")
             v = self.program.names[name]
             self.bounded.add(v)
-            place.at = found.start(3)
+            place.at = match.start(3)
             if free:
                 self._set_bound(v, ">", -inf)
                 self._set_bound(v, "<", inf)
@@ -48,7 +48,7 @@ class Variables:
                 self._set_bound(v, grammar.ON_THE_OTHER_SIDE[senses[0]], _signed(left))
             if right:
                 self._set_bound(v, senses[-1], _signed(right))
-            place.at = found.end()
+            place.at = match.end()
 
     def _set_bound(self, v: int, sense: str, value: float) -> None:
         program, line = self.program, self.place.line()

@@ -17,11 +17,11 @@ def require_names(place: Place) -> None:
         if reason:
             raise program.error(f"{name!r} {reason}", place.line(place.find(name, 0)))
     exponents = any(name[0] in "eE" and name[1:2].isdigit() for name in program.names)
-    for found in grammar.AMBIGUOUS.finditer(place.content) if exponents else ():
-        if found[1] in program.names:
-            place.at = found.start()
-            two = f"a number, or a coefficient of {found[1]!r}"
-            place.refuse(f"{found[0]!r} is {two}; write a space between them")
+    for match in grammar.AMBIGUOUS.finditer(place.content) if exponents else ():
+        if match[1] in program.names:
+            place.at = match.start()
+            two = f"a number, or a coefficient of {match[1]!r}"
+            place.refuse(f"{match[0]!r} is {two}; write a space between them")
 
 
 def require_known(place: Place, variables: Variables) -> None:

@@ -116,8 +116,8 @@ class Rows:
         self.entries.line = row.line
         low, high = row.sides()
         if low >= NO_LIMIT or high <= -NO_LIMIT:
-            told = f"row {row.label!r} cannot be kept"
-            self.entries.refuse(f"{told}: it compares with an infinite number")
+            complaint = f"row {row.label!r} cannot be kept"
+            self.entries.refuse(f"{complaint}: it compares with an infinite number")
         rows, first = self.program.rows, len(self.program.rows)
         self.program.add_sides(row.label, row.line, row.sum, low, high)
         if row.when is None:

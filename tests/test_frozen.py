@@ -13,9 +13,9 @@ import qopt
 # what is filled while it is at work, and then handed on or thrown away
 FILLED = {
     "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Fields", "FileRow", "Found", "Freed",
-    "Judge", "Ladder", "LearningAnnealer", "OrderedSet", "Pace", "Program", "Record",
+    "Incumbents", "Judge", "Ladder", "LearningAnnealer", "OrderedSet", "Pace", "Program", "Record",
     "References", "RoutingFields", "Row", "Search", "Section", "Sum", "Task", "Tempering",
-    "Timing", "WeightedGraph", "_Heard", "_Opened", "_WithHelpers",
+    "Timing", "WeightedGraph", "_Ending", "_Heard", "_Opened", "_WithHelpers",
 }  # fmt: skip
 
 

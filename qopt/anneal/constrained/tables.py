@@ -133,9 +133,11 @@ def tables(model: Constrained) -> Tables:
 class _Roles:
     """bool[n] each: what part a variable has in the moves.
 
-    `follows` is a follower. `free` is in no group or column, neither a follower nor an indicator,
-    and not fixed. `exchanging` is free, and in a priced row without a follower. `steering` is in a
-    row with a follower that is not itself, and `steers` is free and in such rows alone.
+    - `follows`: a follower.
+    - `free`: in no group or column, no follower and no indicator, and not fixed.
+    - `exchanging`: free, and in a priced row that has no follower.
+    - `steering`: no follower, and in a row that has one.
+    - `steers`: free, and in rows that have one alone.
     """
 
     follows: npt.NDArray[np.bool_]

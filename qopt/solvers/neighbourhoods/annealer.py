@@ -26,8 +26,8 @@ CLEANED = 60
 # anneals of 100 sweeps ended 0.9 and 4.2 % above the best on the annealer's own course, 0 and
 # 2.9 % at temperatures from 20 to 2 (a trial)
 MEASURE: dict[str, Any] = {"method": "tempering", "num_sweeps": 400, "num_replicas": 8}
-MEASURED = 3  # so many parts
-BELOW = 3.0  # so many times
+MEASURED = 3  # parts of a kind that are measured so
+BELOW = 3.0  # anneals end so many times as cold as the median of the cold ends
 
 
 @dataclass

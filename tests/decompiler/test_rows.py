@@ -107,7 +107,7 @@ def test_nothing_is_found_where_nothing_is(seed: int) -> None:
 @given(
     st.lists(st.integers(-9, 9).filter(bool), min_size=3, max_size=7),
     st.integers(0, 12),
-    st.sampled_from([0.5, 1.0, 3.0, 250.0]),
+    st.sampled_from([20.0, 250.0, 1e6]),
     st.integers(0, 2**32 - 1),
 )
 def test_an_inequality_with_log_slack_is_read_back(

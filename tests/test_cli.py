@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 import qopt
 from qopt import Result, cli
 from qopt.anneal.ising.layout import FORMS
+from qopt.cli import arguments, shown
 from qopt.diagnosis import references
 from qopt.plugins import options_of, problem_class, problem_kinds, solver_names
 from qopt.provenance import versions
@@ -287,7 +288,7 @@ def test_param_gives_parameters_of_the_solver(tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_not_json_is_text() -> None:
-    assert cli._pairs(["a=3", "b=three", 'c="3"', "d=1e3", "e=[1, 2]", "f=x=y"]) == {
+    assert arguments.pairs(["a=3", "b=three", 'c="3"', "d=1e3", "e=[1, 2]", "f=x=y"]) == {
         "a": 3,
         "b": "three",
         "c": "3",
@@ -629,8 +630,8 @@ def test_diagnose_tells_the_fault_of_a_saved_result_and_of_a_file(
     unfinished: tuple[str, str],
 ) -> None:
     saved, path = unfinished
-    for arguments in ([saved, "vehicle-routing", path], ["vehicle-routing", path]):
-        head, conflict, relaxation = _shown("diagnose", *arguments).splitlines()
+    for command in ([saved, "vehicle-routing", path], ["vehicle-routing", path]):
+        head, conflict, relaxation = _shown("diagnose", *command).splitlines()
         assert head.startswith(
             "small: model: no feasible assignment: 4 constraints contradict each other"
         )
@@ -713,7 +714,7 @@ def test_ctrl_c_ends_a_solve_with_the_best_plan_so_far(
             signal.raise_signal(signal.SIGINT)
         return ""
 
-    monkeypatch.setattr(cli, "_status", strike)
+    monkeypatch.setattr(shown, "status_of", strike)
     arguments = [
         "qopt",
         "solve",
@@ -752,7 +753,7 @@ def test_ctrl_c_ends_a_batch_with_what_is_done_and_its_own_exit_code(
             signal.raise_signal(signal.SIGINT)
         return ""
 
-    monkeypatch.setattr(cli, "_status", strike)
+    monkeypatch.setattr(shown, "status_of", strike)
     monkeypatch.chdir(tmp_path)
     outcome = CliRunner(env={"COLUMNS": "200"}).invoke(cli.app, ["run", str(spec)])
     assert outcome.exit_code == 130
@@ -769,7 +770,7 @@ def test_where_a_result_cannot_be_saved_is_told_before_the_solve(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("small.vrp").write_text("")
-    monkeypatch.setattr(cli, "_asked", lambda *_: pytest.fail("the problem was read"))
+    monkeypatch.setattr(arguments, "problem_of", lambda *_: pytest.fail("the problem was read"))
     assert "cannot be written" in complaint("solve", "job-shop", "ft06", "--save", place)
 
 

@@ -14,6 +14,7 @@ import pytest
 from problems.scheduling import JobShop
 from qopt import Progress, Result, Status, cli
 from qopt.batch import Trial, TrialRecord, run_trials
+from qopt.cli import shown
 
 from .. import tiny
 
@@ -183,7 +184,7 @@ def test_ctrl_c_ends_a_run_with_what_there_is_saved(
             signal.raise_signal(signal.SIGINT)
         return ""
 
-    monkeypatch.setattr(cli, "_status", strike)
+    monkeypatch.setattr(shown, "status_of", strike)
     _qopt(monkeypatch, "run", "spec.yaml")
     assert "3 results saved in results" in capsys.readouterr().out
     assert _files(tmp_path / "results") == [

@@ -16,11 +16,11 @@ from ..core.compiling import called, compiled, inlined
 from ..core.dice import uniform
 from ..core.ising import Floats, Ints
 from ..core.structures import Block, addresses, reader, row_reader
-from . import start
-from .following import settle, wanted
 from .model import NONE
-from .moves import attempt, drop, keep, over, record, weigh
-from .proposals import propose
+from .moves import start
+from .moves.following import settle, wanted
+from .moves.proposals import propose
+from .moves.weighing import attempt, drop, keep, over, record, weigh
 from .state import BROKEN, CLASHES, OBJECTIVE, VIOLATION, State
 from .tables import Tables
 

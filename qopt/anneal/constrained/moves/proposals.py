@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.compiling import called, inlined
-from ..core.dice import uniform
-from .model import NONE
-from .state import BROKEN
+from ...core.compiling import called, inlined
+from ...core.dice import uniform
+from ..model import NONE
+from ..state import BROKEN
 
 
 @inlined

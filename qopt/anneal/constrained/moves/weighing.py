@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.compiling import inlined
-from ..core.dice import uniform
+from ...core.compiling import inlined
+from ...core.dice import uniform
+from ..model import NONE
+from ..state import BROKEN, CLASHES, OBJECTIVE, PENDING, VIOLATION
 from .following import settle
-from .model import NONE
-from .state import BROKEN, CLASHES, OBJECTIVE, PENDING, VIOLATION
 
 
 @inlined

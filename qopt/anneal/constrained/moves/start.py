@@ -7,9 +7,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.compiling import called, inlined
-from ..core.dice import uniform
-from .model import NONE
+from ...core.compiling import called, inlined
+from ...core.dice import uniform
+from ..model import NONE
 from .proposals import at, below
 
 # of the range of followers: how far from where they are best they are put at most, before they are

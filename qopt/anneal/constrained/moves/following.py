@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..core.compiling import called, inlined
-from .model import NONE
+from ...core.compiling import called, inlined
+from ..model import NONE
 
 # times as many looks at followers as there are: what has not settled by then is taken for a circle
 PATIENCE = 8

@@ -2,9 +2,9 @@
 
 Of a row `A (sum of bits - 1)**2` every pair of bits has the coupling 2 A, and every bit the linear
 bias -A. So where many couplings have one value 2 A, groups are cliques of the graph of just these
-couplings: two bits of a group and all that both are coupled to. A clique is taken while most of
-its bits have at least half of -A left in their linear biases. Where the cliques together do not
-take half of the linear biases of their bits away, as those of a graph to be cut, they are no
+couplings: two bits of a group and all that both are coupled to. A clique is taken while its
+bits have half of -A left in their linear biases, in the mean. Where the cliques of a value do not
+take much of the linear biases of their bits away, as those of a graph to be cut, they are no
 groups.
 """
 
@@ -20,10 +20,9 @@ from .couplings import Couplings, Floats, Ints, Row
 
 VALUES = 64  # of couplings, the most frequent ones, that are looked at
 FEWEST = 3  # bits of a group
-ABLE = 0.75  # of a group's bits, at least, have half of -A left in their linear biases
 PURE = 0.5  # of the couplings of a group, at least, are just of the value
 SHARE = 0.02  # of all couplings, at least, go away with the groups
-EXPLAINED = 0.5  # of the linear biases of all groups' bits, at least
+EXPLAINED = 0.4  # of the linear biases of the groups' bits, at least
 TRIED = 8  # pairs of a bit, about, whose cliques are looked at
 FAILURES = 2  # for each bit, of bits that are in no clique, before a value is given up
 
@@ -42,15 +41,20 @@ def _rows_among(left: Couplings, values: list[float], exactly: bool) -> list[Row
     rows, linear = list[Row](), left.linear.copy()
     for value in values:
         graph, just = _graph_of(left, value, exactly), _graph_of(left, value, True)
-        for bits in _cliques(graph, just, linear, value / 2):
-            rows.append(Row(bits, np.ones(len(bits)), 1.0, value / 2))
-    if not rows:
-        return []
-    covered = np.unique(np.concatenate([row.bits for row in rows]))
-    before, after = np.abs(left.linear[covered]).sum(), np.abs(linear[covered]).sum()
-    gone = left.matrix.nnz - left.less(rows).matrix.nnz
-    few = gone < SHARE * left.matrix.nnz
-    return [] if few or after > (1 - EXPLAINED) * before else rows
+        after = linear.copy()
+        groups = _cliques(graph, just, after, value / 2)
+        if groups and _explain(groups, linear, after):
+            rows += [Row(bits, np.ones(len(bits)), 1.0, value / 2) for bits in groups]
+            linear = after
+    pairs = sum(len(row.bits) * (len(row.bits) - 1) for row in rows)
+    return rows if pairs >= SHARE * left.matrix.nnz else []
+
+
+def _explain(groups: list[Ints], before: Floats, after: Floats) -> bool:
+    """Whether groups take much of the linear biases of their bits away."""
+    covered = np.unique(np.concatenate(groups))
+    remaining = np.abs(after[covered]).sum() / np.abs(before[covered]).sum()
+    return bool(remaining <= 1 - EXPLAINED)
 
 
 def _frequent(left: Couplings) -> list[float]:
@@ -80,8 +84,8 @@ def _cliques(
     groups, failures = list[Ints](), FAILURES * graph.shape[0]
     seen = np.zeros(len(graph.indices), dtype=bool)
     for bit in np.argsort(np.diff(graph.indptr), kind="stable").tolist():
-        while linear[bit] <= -weight / 2 and failures > 0:
-            members = _largest(graph, seen, bit, linear <= -weight / 2)
+        while linear[bit] < 0 and failures > 0:
+            members = _largest(graph, seen, bit, linear, weight)
             if members is None or _pairs(just, members) < PURE * _pairs(graph, members):
                 failures -= 1
                 break
@@ -92,9 +96,14 @@ def _cliques(
 
 
 def _largest(
-    graph: sparse.csr_array, seen: npt.NDArray[np.bool_], bit: int, able: npt.NDArray[np.bool_]
+    graph: sparse.csr_array,
+    seen: npt.NDArray[np.bool_],
+    bit: int,
+    linear: Floats,
+    weight: float,
 ) -> Ints | None:
-    """Of some cliques with this bit, of able bits and through a pair not seen, the largest."""
+    """Of some cliques with this bit, through a pair not seen, the largest whose bits have half of
+    -`weight` left in the mean."""
     mine = slice(graph.indptr[bit], graph.indptr[bit + 1])
     others = graph.indices[mine][~seen[mine]]
     if len(others) < FEWEST - 1:
@@ -103,7 +112,8 @@ def _largest(
     for other in others[:: max(1, len(others) // TRIED)].tolist():
         members = _common(graph, bit, other)
         most = FEWEST - 1 if largest is None else len(largest)
-        if len(members) > most and able[members].mean() >= ABLE and _all_pairs(graph, members):
+        able = len(members) > most and linear[members].mean() <= -weight / 2
+        if able and _all_pairs(graph, members):
             largest = members
     return largest
 

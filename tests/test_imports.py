@@ -46,6 +46,7 @@ def test_solving_needs_no_scipy_stats_and_no_dwave_system() -> None:
         qopt.solve(JobShop.bundled(), time_limit=None, num_sweeps=1, seed=1)
         print(sorted({"scipy.stats", "dwave.system", "matplotlib"} & set(sys.modules)))
     """
+    _python(code)  # the compiler of kernels imports more, where they are not on the disk yet
     assert _python(code) == "[]"
 
 

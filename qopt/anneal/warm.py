@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -72,7 +73,7 @@ def _compile_constrained() -> None:
     model = constrained.Constrained(
         *bits, zeros, zeros, pairs, 0.0, apart, np.zeros(0), apart, apart, (none, none), rows
     )
-    with _announced("the kernels of constrained models", 7), _one_process():
+    with _announced("the kernels of constrained models", 7), _one_process(), _uncollected():
         walkers = Walkers(model, tables(model), 4)
         for part in Tempering(walkers, [0]).run(SCANNED * (SETTLE + APART) + 1):
             assert part
@@ -138,6 +139,18 @@ def _announced(what: str, seconds: float) -> Iterator[None]:
 def _say(message: str) -> None:
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which goes through all that the compiler holds, in vain."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import re
@@ -9,6 +10,8 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from qopt.anneal import warm
 
 CODE = """
 import numpy as np
@@ -166,3 +169,15 @@ def test_what_takes_long_is_announced_once_it_does_and_when_it_is_done(
     first, last = capsys.readouterr().err.splitlines()
     assert first == "qopt: compiling the kernels, once on this machine; about 3 s"
     assert re.fullmatch(r"qopt: compiled in \d+ s", last)
+
+
+@pytest.mark.parametrize("was", [True, False])
+def test_the_garbage_collector_is_as_it_was_after_compiling(was: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if was else gc.disable)()
+    try:
+        with warm._uncollected():
+            assert not gc.isenabled()
+        assert gc.isenabled() is was
+    finally:
+        (gc.enable if before else gc.disable)()

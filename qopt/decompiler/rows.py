@@ -15,10 +15,13 @@ def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:
     """Rows whose squares add up to the QUBO, with what is left.
 
     Each way finds what the ones before it have laid bare: a bit of two rows is another's own when
-    the first of them is gone.
+    the first of them is gone. Rows are taken while they leave fewer couplings, so it comes to an
+    end.
     """
     rows, left = list[Row](), Couplings.of(qubo)
     while new := next(filter(None, (way(left) for way in WAYS)), None):
-        rows += new
-        left = left.less(new)
+        rest = left.less(new)
+        if rest.matrix.nnz >= left.matrix.nnz:
+            break
+        rows, left = rows + new, rest
     return rows, left

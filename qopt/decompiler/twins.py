@@ -3,8 +3,8 @@
 The couplings of such a bit are the row itself, times twice its weight and its own coefficient. So
 two of them, as the bits of a slack number, have the same neighbours besides each other, and
 couplings in one proportion: they are *twins*. Their own coupling tells the weight, their linear
-biases the right side. Twins are found by a sum of random numbers over their neighbours, in time
-that is linear in the couplings.
+biases the right side. Bits with the same neighbours are told by a sum of random numbers over them,
+and then compared one by one.
 
 Twins that are no row's, as the equal bits of a number in unary, are passed over: their row would
 have coefficients that are not whole, or bits that are not coupled to each other.

@@ -52,7 +52,7 @@ def _form(kind: Any) -> _Form:
     if isinstance(kind, type) and issubclass(kind, JsonPlan):
         return _Form(kind.to_dict, kind.from_dict)
     if isinstance(kind, type) and is_dataclass(kind):
-        return _record(kind)
+        return _strictly(_record(kind), kind)
     of, inside = get_origin(kind), get_args(kind)
     if of is tuple and inside[1:] == (...,):
         return _several(_form(inside[0]))
@@ -82,6 +82,18 @@ def _record(kind: Any) -> _Form:
         return kind(**given)
 
     return _Form(write, read)
+
+
+def _strictly(form: _Form, kind: Any) -> _Form:
+    """Of a record inside a plan, which has its fields and nothing else."""
+    known = {field.name for field in fields(kind)}
+
+    def read(data: Mapping[str, Any]) -> Any:
+        if unknown := sorted(data.keys() - known):
+            raise TypeError(f"{kind.__name__} has no {', '.join(unknown)}")
+        return form.read(data)
+
+    return _Form(form.write, read)
 
 
 def _several(each: _Form) -> _Form:

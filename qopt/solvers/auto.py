@@ -17,13 +17,17 @@ from typing import Any, ClassVar
 
 from ..errors import ModelTooLarge, QoptError, TimeTooShort
 from ..plugins import make_solver, solver_class
-from ..problem import Constructive, Neighbourhoods, Sized
+from ..problem import Approximate, Constructive, Neighbourhoods, Sized
 from ..solver import COUPLING_LIMIT, VARIABLE_LIMIT, Answer, Task
 
 # variables up to which a model is annealed whole, of problems that do not say otherwise: in 5 s
 # whole anneals were better by 12 % at 18,000 (facilities) and 16 % at 11,000 (timetables); at
 # 67,000 (bins) they found nothing, and at 80,000 (timetables) they were three times as far off
 WHOLE = 40_000
+
+# variables up to which an exact model is presolved before a plan is improved in parts, which would
+# prove nothing; that is a part of compiling, and takes some tenths of a second
+PRESOLVED = 3000
 
 QUBO, WHOLE_MODEL, PARTS = "qubo-annealer", "annealer", "hybrid"
 
@@ -74,7 +78,7 @@ class Auto:
         if task.time_limit is None and not {"num_sweeps", "num_rounds"} & given.keys():
             raise QoptError("solver 'auto' needs a time_limit or num_sweeps or num_rounds")
         error: QoptError | None = None
-        for name, why in _ranking(task):
+        for name, why in ranking(task):
             if lacking := _lacking(name, given):
                 passed.append(f"{name} has no {' and no '.join(lacking)}")
                 continue
@@ -88,6 +92,8 @@ class Auto:
             return answer
         if error is not None:
             raise error
+        if _lacking(QUBO, given):  # as num_rounds= of a problem without neighbourhoods
+            raise QoptError(f"solver 'auto' has none left for this problem: {'; '.join(passed)}")
         answer = make_solver(QUBO, given).solve(task)
         answer.info |= {"chosen": QUBO, "why": "; ".join(passed)}
         return answer
@@ -104,7 +110,7 @@ def _lacking(name: str, given: Mapping[str, Any]) -> list[str]:
     return [parameter for parameter in given if parameter not in known]
 
 
-def _ranking(task: Task) -> Iterator[tuple[str, str]]:
+def ranking(task: Task) -> Iterator[tuple[str, str]]:
     """Solvers with the reason of each, the best first."""
     problem, size = task.problem, task.problem.model_size()
     count = f"{size.variables} variables"
@@ -117,6 +123,9 @@ def _ranking(task: Task) -> Iterator[tuple[str, str]]:
     if not isinstance(problem, Neighbourhoods):
         yield whole
     elif isinstance(problem, Constructive) and size.variables > most:
+        exact = not isinstance(problem, Approximate) or problem.model_is_exact
+        if exact and fits and size.variables <= PRESOLVED and _is_impossible(task):
+            yield WHOLE_MODEL, "presolve of its model proves that no assignment is feasible"
         reason = f"a model of {count} is better solved in parts"
         yield PARTS, reason if most else "problems of its kind are better solved in parts"
         yield WHOLE_MODEL, "the whole model is annealed"
@@ -130,3 +139,14 @@ def _is_binary(task: Task) -> bool:
 
     cqm = task.cqm
     return all(cqm.vartype(v) in (dimod.BINARY, dimod.SPIN) for v in cqm.variables)
+
+
+def _is_impossible(task: Task) -> bool:
+    """Whether presolve, or its groups, show that the model has no feasible assignment."""
+    from ..compiler.model.arrays import ModelArrays
+    from ..samplers.cqm_run import CqmRun
+
+    cqm = task.cqm
+    with task.timing("compile"):
+        ready = CqmRun(num_reads=1, num_sweeps=1).ready(ModelArrays.from_cqm(cqm))
+    return ready.impossible is not None

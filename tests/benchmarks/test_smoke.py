@@ -30,6 +30,8 @@ from . import (
     tour,
     tts,
     tuned,
+    walks,
+    whole_or_parts,
 )
 from .peers import SAMPLERS
 from .tts import Span
@@ -448,3 +450,14 @@ def test_first_call() -> None:
     row = first_call.main(["--names", "qubo", "--repeat", "1"])[-1]
     first, second = (float(row.split("|")[k]) for k in (2, 4))
     assert 0 < second < first  # nobody compiles as fast as the disk loads
+
+
+def test_whole_or_parts() -> None:
+    lines = whole_or_parts.main(["--kinds", "max-cut", "--seconds", "0.1", "--seeds", "1"])
+    assert [line.split("|")[6].strip() for line in lines[2:5]] == ["qubo-annealer"] * 3
+    assert lines[-1].endswith("times of 3")
+
+
+def test_walks() -> None:
+    lines = walks.main(["--sweeps", "5", "--repeats", "1"])
+    assert [line.split("|")[1].strip() for line in lines[2:]] == list(walks.MODELS)

@@ -92,3 +92,10 @@ def test_a_field_that_lacks_is_told() -> None:
 def test_pairs_have_two_entries() -> None:
     with pytest.raises(ValueError, match="zip"):
         Trip.from_dict(TRIP.to_dict() | {"swaps": [["a", 1, 2]]})
+
+
+def test_a_record_in_a_plan_has_its_fields_and_nothing_else() -> None:
+    document = TRIP.to_dict()
+    document["stops"][0]["wieght"] = 3
+    with pytest.raises(TypeError, match="Stop has no wieght"):
+        Trip.from_dict(document)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dimod
+import numpy as np
 import pytest
 
 import qopt
@@ -183,3 +184,33 @@ def test_beyond_what_can_be_built_it_goes_by_parts() -> None:
     result = qopt.solve(routes, time_limit=None, num_rounds=1, seed=1)
     assert result.ran_by == "hybrid"
     assert result.best is not None
+
+
+class Undivided:
+    """A problem that offers a model, and no neighbourhoods."""
+
+    def __init__(self, problem: Any) -> None:
+        self._problem = problem
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("neighbourhood", "kinds") or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._problem, name)
+
+
+def test_rounds_of_a_problem_without_neighbourhoods_are_refused_by_their_name() -> None:
+    problem: Any = Undivided(BinPacking.generate(items=6, seed=1))
+    with pytest.raises(QoptError, match="none left for this problem: annealer has no num_rounds"):
+        qopt.solve(problem, time_limit=None, num_rounds=3, seed=1)
+
+
+def test_that_no_plan_is_feasible_is_proved_where_parts_would_prove_nothing() -> None:
+    """Three customers of six each, two trucks that hold ten."""
+    distance = np.ones((4, 4)) - np.eye(4)
+    trucks = VehicleRouting(distance, np.array([0, 6, 6, 6]), capacity=10, vehicles=2)
+    result = qopt.solve(trucks, time_limit=0.3, seed=1)
+    assert result.status is qopt.Status.INFEASIBLE_PROVED
+    assert result.ran_by == "annealer"
+    assert "presolve of its model proves" in str(result)
+    enough = VehicleRouting(distance, np.array([0, 6, 6, 6]), capacity=10, vehicles=3)
+    assert qopt.solve(enough, time_limit=0.3, seed=1).objective == 6

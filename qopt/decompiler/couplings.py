@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+HALFWAY = 0.25  # from a whole number: nearer to the middle of two
 DOUBLE, SINGLE = 4e-15, 2e-7  # of the largest bias: what its rounding may have added to another
 
 
@@ -24,13 +25,30 @@ class Row:
     """A squared equality: `weight * (coefficients . bits - right)**2`.
 
     `bits` int64[k] are places in the QUBO, `coefficients` float64[k] whole numbers where the row's
-    are multiples of a common step.
+    are multiples of a common step. A `right` halfway between two whole numbers allows both: so the
+    penalty of each pair of some bits, `2 weight x_i x_j`, is the square of "their sum is 1/2", but
+    for a constant.
     """
 
     bits: Ints
     coefficients: Floats
     right: float
     weight: float
+
+    @property
+    def halfway(self) -> bool:
+        """Whether two sums are allowed."""
+        return bool(abs(self.right - np.rint(self.right)) > HALFWAY)
+
+    @property
+    def least(self) -> float:
+        """What the square is where the row holds."""
+        return self.weight / 4 if self.halfway else 0.0
+
+    @property
+    def violated(self) -> float:
+        """What the least violation costs."""
+        return 2 * self.weight if self.halfway else self.weight
 
     def square(self) -> tuple[Floats, Ints, Ints, Floats, float]:
         """Linear biases [k], row [p], column [p] and couplings [p] of all pairs, and the offset."""
@@ -88,6 +106,10 @@ class Couplings:
         left = _without(sparse.csr_array(self.matrix - squares), self.error)
         left.sort_indices()
         return Couplings(left, linear, offset, self.error)
+
+    def plus(self, rows: Sequence[Row]) -> Couplings:
+        """With the squares of these rows."""
+        return self.less([replace(row, weight=-row.weight) for row in rows])
 
     def of_bit(self, bit: int) -> tuple[npt.NDArray[np.int32], Floats]:
         """The neighbours of a bit, in order, and its couplings to them."""

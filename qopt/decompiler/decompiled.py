@@ -20,9 +20,12 @@ from ..compiler.weights.proofs import prove, usual
 from ..compiler.weights.reach import Reach
 from ..errors import QoptError
 from ..pages import Page, Printed, Section
-from .couplings import Couplings, Floats, Row
+from .constrained import Bools, Constrained, kind_of
+from .couplings import Couplings, Floats, Ints, Row
 from .rows import rows_of
 from .slack import Slack, slack_of
+
+States = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,27 +47,43 @@ class Decompiled(Printed):
 
         That no ground state of the QUBO breaks one is not said by that: see `cqm`.
         """
-        return self._model(np.ones(len(self.rows), dtype=bool))
+        return self._constrained.cqm()
+
+    @property
+    def model(self) -> ModelArrays:
+        """The same as arrays, of `meant`."""
+        return self._constrained.arrays
 
     @cached_property
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
         """The rows whose weights are proved to be enough as constraints, the others as penalties.
 
         Where an assignment keeps all constraints, the QUBO's ground states are the optima of this.
+        A row for each pair of more than two bits is charged for otherwise than the square of what
+        it lacks: where it is not proved, it is a part of the objective, as it was.
         """
-        return self._model(self.proved)
+        back = [
+            k
+            for k, row in enumerate(self.rows)
+            if row.halfway and len(row.bits) > 2 and not self.proved[k]
+        ]
+        other = [k for k in range(len(self.rows)) if k not in set(back)]
+        rows = [self.rows[k] for k in other]
+        left = self.left.plus([self.rows[k] for k in back])
+        slack = [self.slack[k] for k in other]
+        model = Constrained.of(self.qubo.labels, self._kept, left, rows, slack)
+        return model.softened(rows, self.proved[other]).cqm()
 
     @cached_property
-    def proved(self) -> npt.NDArray[np.bool_]:
+    def proved(self) -> Bools:
         """bool[rows]: whether no state that breaks the row has the lowest energy, if some state
         keeps them all."""
-        model = ModelArrays.from_cqm(self.meant)
+        model = self.model
         rows = Rows.of(model)
-        weights = np.array([self.rows[_number(label)].weight for label in model.labels])
+        weights = np.array([self.rows[k].violated for k in self._constrained.owner])
         holds = prove(Reach(model, rows), weights, usual(rows)).holds
         proved = np.ones(len(self.rows), dtype=bool)
-        for label, held in zip(model.labels, holds.tolist(), strict=True):
-            proved[_number(label)] &= held
+        np.logical_and.at(proved, self._constrained.owner, holds)
         return proved
 
     @cached_property
@@ -82,61 +101,47 @@ class Decompiled(Printed):
 
     def decode(self, bits: Any) -> dict[Any, float]:
         """An assignment to the model's variables from 0s and 1s in the order of `qubo.labels`."""
-        state = np.asarray(bits, dtype=np.float64)
-        return {self.qubo.labels[bit]: float(state[bit]) for bit in self._kept.tolist()}
+        values = self.values(np.asarray(bits)[None])[0].tolist()
+        return dict(zip(self.model.variables, values, strict=True))
 
-    def encode(self, assignment: Mapping[Any, float]) -> Floats:
+    def encode(self, assignment: Mapping[Any, float]) -> States:
         """0s and 1s [bits] of an assignment, with the slack bits that cost the least."""
-        state = np.zeros(self.qubo.num_variables)
-        state[self._kept] = [assignment[self.qubo.labels[bit]] for bit in self._kept.tolist()]
-        for row, slack in zip(self.rows, self.slack, strict=True):
-            missing = slack.sign * (row.right - row.coefficients @ state[row.bits])
-            state[slack.bits] = slack.values_of(float(np.clip(np.rint(missing), 0, slack.most)))
+        values = np.array([[assignment[name] for name in self.model.variables]], dtype=np.float64)
+        state: States = self.states(values)[0]
         return state
 
+    def values(self, states: Any) -> Floats:
+        """float64[k, variables] of `model`, of 0s and 1s [k, bits]."""
+        return np.asarray(states)[:, self._kept].astype(np.float64)
+
+    def states(self, values: Floats) -> States:
+        """0s and 1s int8[k, bits] of assignments float64[k, variables] of `model`, with the slack
+        bits that cost the least.
+        """
+        states = np.zeros((len(values), self.qubo.num_variables), dtype=np.int8)
+        states[:, self._kept] = np.rint(values)
+        for row, slack in zip(self.rows, self.slack, strict=True):
+            if len(slack.bits):
+                lacking = slack.sign * (row.right - states[:, row.bits] @ row.coefficients)
+                states[:, slack.bits] = slack.values_of(np.clip(np.rint(lacking), 0, slack.most))
+        return states
+
     @cached_property
-    def _kept(self) -> Any:
+    def _kept(self) -> Ints:
         """The bits that are no slack."""
         kept = np.ones(self.qubo.num_variables, dtype=bool)
         for slack in self.slack:
             kept[slack.bits] = False
         return np.flatnonzero(kept)
 
-    def _model(self, hard: Any) -> dimod.ConstrainedQuadraticModel:
-        cqm, labels = dimod.ConstrainedQuadraticModel(), self.qubo.labels
-        objective = dimod.BinaryQuadraticModel("BINARY")
-        objective.add_linear_from(
-            (labels[bit], float(self.left.linear[bit])) for bit in self._kept.tolist()
-        )
-        pairs = self.left.matrix.tocoo()
-        upper = pairs.row < pairs.col
-        objective.add_quadratic_from(
-            (labels[i], labels[j], value)
-            for i, j, value in zip(
-                pairs.row[upper].tolist(),
-                pairs.col[upper].tolist(),
-                pairs.data[upper].tolist(),
-                strict=True,
-            )
-        )
-        objective.offset = self.left.offset
-        cqm.set_objective(objective)
-        for number, (row, slack) in enumerate(zip(self.rows, self.slack, strict=True)):
-            soft = {} if hard[number] else {"weight": row.weight, "penalty": "quadratic"}
-            inside = ~np.isin(row.bits, slack.bits)
-            terms = [
-                (labels[bit], float(value))
-                for bit, value in zip(
-                    row.bits[inside].tolist(), row.coefficients[inside], strict=True
-                )
-            ]
-            for sense, right in _sides(row, slack, row.coefficients[inside]):
-                label = f"{_kind(row, slack)}[{number}]{sense if len(slack.bits) else ''}"
-                cqm.add_constraint_from_iterable(terms, sense, rhs=right, label=label, **soft)
-        return cqm
+    @cached_property
+    def _constrained(self) -> Constrained:
+        return Constrained.of(self.qubo.labels, self._kept, self.left, self.rows, self.slack)
 
     def page(self) -> Page:
-        kinds = Counter(_kind(row, slack) for row, slack in zip(self.rows, self.slack, strict=True))
+        kinds = Counter(
+            kind_of(row, slack) for row, slack in zip(self.rows, self.slack, strict=True)
+        )
         slack = sum(len(slack.bits) for slack in self.slack)
         facts = [
             ("QUBO", f"{self.qubo.num_variables:,} bits, {len(self.qubo.quad):,} couplings"),
@@ -176,29 +181,3 @@ def _qubo_of(model: Any) -> Qubo:
     vectors = bqm.to_numpy_vectors(return_labels=True)
     row, col, quad = vectors[1]
     return Qubo.from_arrays(vectors[0], row, col, quad, vectors[2], labels=list(vectors[3]))
-
-
-def _kind(row: Row, slack: Slack) -> str:
-    if len(slack.bits):
-        return "inequality"
-    if (row.coefficients == 1).all():
-        return "one-hot" if row.right == 1 else "exactly-k"
-    return "equality"
-
-
-def _sides(row: Row, slack: Slack, inside: Floats) -> list[tuple[str, float]]:
-    """The constraints that a row says, without what always holds."""
-    if not len(slack.bits):
-        return [("==", row.right)]
-    low = row.right - slack.most if slack.sign > 0 else row.right
-    high = low + slack.most
-    sides = []
-    if high < inside[inside > 0].sum():
-        sides.append(("<=", high))
-    if low > inside[inside < 0].sum():
-        sides.append((">=", low))
-    return sides
-
-
-def _number(label: Any) -> int:
-    return int(str(label).split("[")[1].split("]")[0])

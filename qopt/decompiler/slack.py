@@ -26,12 +26,13 @@ class Slack:
     def most(self) -> float:
         return float(self.coefficients.sum())
 
-    def values_of(self, total: float) -> Floats:
-        """0s and 1s that sum up to a whole `total` from 0 to `most`: the largest first."""
-        bits, left = np.zeros(len(self.bits)), total
+    def values_of(self, totals: Floats) -> npt.NDArray[np.int8]:
+        """0s and 1s int8[k, bits] that sum up to whole `totals` from 0 to `most`: the largest
+        first."""
+        bits, left = np.zeros((len(totals), len(self.bits)), dtype=np.int8), totals.copy()
         for k in np.argsort(-self.coefficients, kind="stable"):
-            if self.coefficients[k] <= left:
-                bits[k], left = 1.0, left - self.coefficients[k]
+            bits[:, k] = self.coefficients[k] <= left
+            left -= self.coefficients[k] * bits[:, k]
         return bits
 
 

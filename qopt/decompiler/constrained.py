@@ -1,0 +1,163 @@
+"""Rows as constraints of a model: what each says, and all of them as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import dimod
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from ..compiler.model.arrays import ModelArrays, Quadratic
+from .couplings import Couplings, Floats, Ints, Row
+from .slack import Slack
+
+Bools = npt.NDArray[np.bool_]
+
+
+def kind_of(row: Row, slack: Slack) -> str:
+    """What a row is called: by its slack number, its coefficients and its right side."""
+    if len(slack.bits):
+        return "inequality"
+    ones = bool((row.coefficients == 1).all())
+    if row.halfway:
+        return "at-most-one" if ones and row.right == 0.5 else "pairs"
+    if ones:
+        return "one-hot" if row.right == 1 else "exactly-k"
+    return "equality"
+
+
+def sides(row: Row, slack: Slack) -> list[tuple[str, float]]:
+    """The sense and right side of each constraint that a row says, without what always holds."""
+    if row.halfway:
+        inside = row.coefficients
+        low, high = row.right - 0.5, row.right + 0.5
+    elif len(slack.bits):
+        inside = row.coefficients[~np.isin(row.bits, slack.bits)]
+        low = row.right - slack.most if slack.sign > 0 else row.right
+        high = low + slack.most
+    else:
+        return [("==", row.right)]
+    ends = []
+    if high < inside[inside > 0].sum():
+        ends.append(("<=", high))
+    if low > inside[inside < 0].sum():
+        ends.append((">=", low))
+    return ends
+
+
+@dataclass(frozen=True, eq=False)
+class Constrained:
+    """`arrays` of a model over some bits of a QUBO; constraint c is of row `owner[c]`."""
+
+    arrays: ModelArrays
+    owner: Ints
+
+    @classmethod
+    def of(
+        cls,
+        labels: Sequence[Any],
+        kept: Ints,
+        left: Couplings,
+        rows: Sequence[Row],
+        slack: Sequence[Slack],
+    ) -> Constrained:
+        """Of the bits `kept`, ascending; all rows are constraints that must hold."""
+        n, place = len(kept), np.full(len(left.linear), -1)
+        place[kept] = np.arange(n)
+        said = [
+            (k, sense, right)
+            for k, (row, number) in enumerate(zip(rows, slack, strict=True))
+            for sense, right in sides(row, number)
+        ]
+        owner = np.array([k for k, _, _ in said], dtype=np.int64)
+        sign = np.array([-1.0 if sense == ">=" else 1.0 for _, sense, _ in said])
+        m, nothing = len(said), np.zeros(0, dtype=np.int64)
+        arrays = ModelArrays(
+            variables=[labels[bit] for bit in kept.tolist()],
+            lower=np.zeros(n),
+            upper=np.ones(n),
+            step=np.ones(n),
+            linear=left.linear[kept],
+            quadratic=_terms(left, place),
+            offset=left.offset + sum(row.least for row in rows),
+            labels=[_label(rows[k], slack[k], k, sense) for k, sense, _ in said],
+            rows=_matrix([rows[k] for k in owner], sign, place, n),
+            row_quadratic=Quadratic(nothing, nothing, np.zeros(0), nothing),
+            sense=np.array(["=" if sense == "==" else "<" for _, sense, _ in said], dtype="<U1"),
+            rhs=sign * np.array([right for _, _, right in said]),
+            weight=np.full(m, np.inf),
+            soft_linear=np.zeros(m, dtype=bool),
+            negated=sign < 0,
+        )
+        return cls(arrays, owner)
+
+    def softened(self, rows: Sequence[Row], hard: Bools) -> Constrained:
+        """The same with rows that are not `hard` as penalties, the squares of what they lack."""
+        weight = np.array([np.inf if hard[k] else rows[k].violated for k in self.owner])
+        return replace(self, arrays=replace(self.arrays, weight=weight))
+
+    def cqm(self) -> dimod.ConstrainedQuadraticModel:
+        """The same for dimod."""
+        model, names = self.arrays, self.arrays.variables
+        objective = dimod.BinaryQuadraticModel("BINARY")
+        objective.add_linear_from(zip(names, model.linear.tolist(), strict=True))
+        terms = model.quadratic
+        objective.add_quadratic_from(
+            (names[i], names[j], value)
+            for i, j, value in zip(
+                terms.row.tolist(), terms.col.tolist(), terms.value.tolist(), strict=True
+            )
+        )
+        objective.offset = model.offset
+        cqm = dimod.ConstrainedQuadraticModel()
+        cqm.set_objective(objective)
+        for c, label in enumerate(model.labels):
+            mine = slice(model.rows.indptr[c], model.rows.indptr[c + 1])
+            sign = -1.0 if model.negated[c] else 1.0
+            terms_of_row = [
+                (names[j], sign * value)
+                for j, value in zip(
+                    model.rows.indices[mine].tolist(), model.rows.data[mine].tolist(), strict=True
+                )
+            ]
+            sense = "==" if model.sense[c] == "=" else (">=" if model.negated[c] else "<=")
+            soft = np.isfinite(model.weight[c])
+            cqm.add_constraint_from_iterable(
+                terms_of_row,
+                sense,
+                rhs=float(sign * model.rhs[c]),
+                label=label,
+                weight=float(model.weight[c]) if soft else None,
+                penalty="quadratic",
+            )
+        return cqm
+
+
+def _label(row: Row, slack: Slack, number: int, sense: str) -> str:
+    """What the row is and its number; where it may say two things, which of them this is."""
+    return f"{kind_of(row, slack)}[{number}]{sense if len(slack.bits) else ''}"
+
+
+def _terms(left: Couplings, place: Ints) -> Quadratic:
+    pairs = sparse.triu(left.matrix, k=1, format="coo")
+    owner = np.zeros(pairs.nnz, dtype=np.int64)
+    return Quadratic(place[pairs.row], place[pairs.col], pairs.data, owner)
+
+
+def _matrix(rows: Sequence[Row], sign: Floats, place: Ints, n: int) -> sparse.csr_array:
+    """float64[rows, n], each times its sign; slack bits have no `place` and are left out."""
+    column = np.concatenate([np.zeros(0, dtype=np.int64), *(place[row.bits] for row in rows)])
+    value = np.concatenate(
+        [np.zeros(0), *(s * row.coefficients for s, row in zip(sign, rows, strict=True))]
+    )
+    owner = np.repeat(np.arange(len(rows)), [len(row.bits) for row in rows])
+    inside = column >= 0
+    matrix = sparse.csr_array(
+        (value[inside], (owner[inside], column[inside])), shape=(len(rows), n)
+    )
+    matrix.sort_indices()
+    return matrix

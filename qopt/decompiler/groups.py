@@ -1,142 +1,161 @@
-"""Rows "just one of these bits", where no bit is the row's own: groups of ones that cross.
+"""Rows "just so many of these bits", where no bit is the row's own: groups of ones that cross.
 
-Of a row `A (sum of bits - 1)**2` every pair of bits has the coupling 2 A, and every bit the linear
-bias -A. So where many couplings have one value 2 A, groups are cliques of the graph of just these
-couplings: two bits of a group and all that both are coupled to. A clique is taken while its
-bits have half of -A left in their linear biases, in the mean. Where the cliques of a value do not
-take much of the linear biases of their bits away, as those of a graph to be cut, they are no
-groups.
+Of a row `A (sum of bits - k)**2` every pair of bits has the coupling 2 A, and every bit the linear
+bias A (1 - 2 k). So where many couplings have one value 2 A, groups are cliques of the graph of
+couplings of that value, or of at least it, as other rows may add to some. The groups of a value
+are taken away before the next is looked at, and those first that explain the most.
+
+A quarter of the bits of a group have half of -A in their linear biases. Where the groups of a value
+do not take much of the linear biases of their bits away, as cliques of a graph to be cut, they are
+no groups. How many of the bits of each group are to be ones is told by all of the linear biases
+together, once all groups are known: of a bit of two groups they are the sum for both.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.linalg import lsqr
 
+from .cliques import Bools, Pairs, each_clique
 from .couplings import Couplings, Floats, Ints, Row
 
 VALUES = 64  # of couplings, the most frequent ones, that are looked at
+RARE = 0.02  # of the most frequent one's: as often is a coupling, at least, that is looked at
 FEWEST = 3  # bits of a group
+MUCH = 0.25  # of the bits of the largest group: what has more is taken before what has less
 PURE = 0.5  # of the couplings of a group, at least, are just of the value
+MINOR = 4  # times as many as are just of the value: more couplings of at least it hide a group
+CHEAP = 0.25  # of the bits of a group, at least, cost less than half of its weight
 SHARE = 0.02  # of all couplings, at least, go away with the groups
 EXPLAINED = 0.4  # of the linear biases of the groups' bits, at least
-TRIED = 8  # pairs of a bit, about, whose cliques are looked at
-FAILURES = 2  # for each bit, of bits that are in no clique, before a value is given up
+EXPLAINED_MORE = 0.8  # of these, at least, where more than one bit of a group is to be a one
+WORK = 2  # pairs looked at in vain, for each coupling of a value, before it is given up
 
 
 def rows_of_groups(left: Couplings) -> list[Row]:
-    """Rows of ones with the right side 1.
-
-    They are looked for among couplings of just one value; where there are none, among those of at
-    least it, as other rows may add to some.
-    """
-    values = _frequent(left)
-    return _rows_among(left, values, True) or _rows_among(left, values, False)
-
-
-def _rows_among(left: Couplings, values: list[float], exactly: bool) -> list[Row]:
-    rows, linear = list[Row](), left.linear.copy()
-    for value in values:
-        graph, just = _graph_of(left, value, exactly), _graph_of(left, value, True)
-        after = linear.copy()
-        groups = _cliques(graph, just, after, value / 2)
-        if groups and _explain(groups, linear, after):
-            rows += [Row(bits, np.ones(len(bits)), 1.0, value / 2) for bits in groups]
-            linear = after
-    pairs = sum(len(row.bits) * (len(row.bits) - 1) for row in rows)
-    return rows if pairs >= SHARE * left.matrix.nnz else []
+    """Rows of ones with whole right sides."""
+    groups, pairs = list[Row](), Pairs.of(left.matrix)
+    linear = left.linear.copy()
+    values, largest = _promising(left, pairs)
+    for fewest in sorted({max(FEWEST, round(largest * MUCH)), FEWEST}, reverse=True):
+        for value in values:
+            new, linear = _best_groups(pairs, linear, value, left.error, fewest)
+            groups += new
+        if groups:
+            break  # what is smaller is looked for when these are gone
+    count = sum(len(row.bits) * (len(row.bits) - 1) for row in groups)
+    if not count or count < SHARE * left.matrix.nnz:
+        return []
+    return _with_right_sides(left.linear, groups)
 
 
-def _explain(groups: list[Ints], before: Floats, after: Floats) -> bool:
-    """Whether groups take much of the linear biases of their bits away."""
-    covered = np.unique(np.concatenate(groups))
+def _promising(left: Couplings, pairs: Pairs) -> tuple[list[float], int]:
+    """Frequent values whose groups, looked for alone, take away something of the linear biases;
+    those first that take the most couplings. And how many bits the largest group has."""
+    worth, largest = dict[float, int](), 0
+    for value in _frequent(left):
+        before = pairs.data.copy()
+        new, _ = _best_groups(pairs, left.linear, value, left.error, FEWEST)
+        pairs.data[:] = before
+        if new:
+            worth[value] = sum(len(row.bits) ** 2 for row in new)
+            largest = max(largest, *(len(row.bits) for row in new))
+    return sorted(worth, key=worth.__getitem__, reverse=True), largest
+
+
+def _best_groups(
+    pairs: Pairs, linear: Floats, value: float, error: float, fewest: int
+) -> tuple[list[Row], Floats]:
+    """Groups among the couplings of at least the value, or, where there are none, of just it."""
+    for exactly in (False, True):
+        before = pairs.data.copy()
+        new, after = _groups(pairs, linear, value, error, fewest, exactly=exactly)
+        if new:
+            return new, after
+        pairs.data[:] = before
+    return [], linear
+
+
+def _groups(
+    pairs: Pairs, before: Floats, value: float, error: float, fewest: int, *, exactly: bool
+) -> tuple[list[Row], Floats]:
+    """Groups of one value, taken away from `pairs`, and the linear biases after them."""
+    weight, linear, groups = value / 2, before.copy(), list[Row]()
+    cheap = before <= -weight / 2
+    if not cheap.any():
+        return [], before
+    tolerance = value * 1e-9 + 2 * error
+    just = np.abs(pairs.data - value) <= tolerance
+    joined = just if exactly else pairs.data >= value - tolerance
+
+    def take(bits: Ints, places: Ints) -> bool:
+        low = float(np.quantile(linear[bits], CHEAP))
+        if len(bits) < fewest or low > -weight / 2 or just[places].sum() < PURE * len(places):
+            return False
+        groups.append(Row(bits, np.ones(len(bits)), 1.0, weight))
+        linear[bits] += weight
+        return True
+
+    work = WORK * int(just.sum())
+    taken = each_clique(pairs, joined.copy(), _likely(pairs, just, joined, cheap), take, work)
+    pairs.data[taken] -= value
+    if not groups:
+        return [], before
+    if not _explain(groups, before, linear):
+        groups = _with_right_sides(before, groups)
+        for row in groups:
+            linear[row.bits] += weight * (2 * row.right - 2)
+    return (groups, linear) if _explain(groups, before, linear) else ([], before)
+
+
+def _likely(pairs: Pairs, just: Bools, joined: Bools, cheap: Bools) -> Ints:
+    """Cheap bits with enough couplings of just a value among those of at least it, the ones of
+    the fewest first."""
+    exact, all_ = (
+        np.bincount(pairs.owner[which], minlength=pairs.size) for which in (just, joined)
+    )
+    likely = np.flatnonzero(cheap & (exact >= FEWEST - 1) & (all_ <= MINOR * exact))
+    ordered: Ints = likely[np.argsort(all_[likely], kind="stable")]
+    return ordered
+
+
+def _explain(groups: list[Row], before: Floats, after: Floats) -> bool:
+    """Whether groups take much of the linear biases of their cheaper bits away."""
+    cheap = [row.bits[before[row.bits] <= np.median(before[row.bits])] for row in groups]
+    covered = np.unique(np.concatenate(cheap))
     remaining = np.abs(after[covered]).sum() / np.abs(before[covered]).sum()
-    return bool(remaining <= 1 - EXPLAINED)
+    ones = max(row.right for row in groups) == 1
+    return bool(remaining <= 1 - (EXPLAINED if ones else EXPLAINED_MORE))
+
+
+def _with_right_sides(linear: Floats, groups: list[Row]) -> list[Row]:
+    """The same groups with the right sides that explain the linear biases best, and of those the
+    nearest to 1."""
+    members = np.concatenate([row.bits for row in groups])
+    owner = np.repeat(np.arange(len(groups)), [len(row.bits) for row in groups])
+    weight = np.array([row.weight for row in groups])
+    shares = sparse.csr_array(
+        (2 * weight[owner], (members, owner)), shape=(len(linear), len(groups))
+    )
+    covered = np.diff(shares.indptr) > 0
+    with_ones = linear + shares @ np.full(len(groups), 0.5)
+    more = -lsqr(shares[covered], with_ones[covered], atol=1e-10, btol=1e-10)[0]
+    right = np.rint(1 - np.round(-more, 6))
+    return [
+        replace(row, right=float(np.clip(number, 1, len(row.bits) - 1)))
+        for row, number in zip(groups, right.tolist(), strict=True)
+    ]
 
 
 def _frequent(left: Couplings) -> list[float]:
-    """Positive couplings that occur most often, as many as are looked at."""
+    """Positive couplings that occur most often, the most often first."""
     data = left.matrix.data
     digits = 9 - int(np.ceil(np.log10(np.abs(data).max(initial=1.0))))
     counted = Counter(np.round(data[data > 4 * left.error], digits).tolist())
-    pairs = FEWEST * (FEWEST - 1)
-    return [value for value, count in counted.most_common(VALUES) if count >= pairs]
-
-
-def _graph_of(left: Couplings, value: float, exactly: bool) -> sparse.csr_array:
-    """The pairs whose coupling is just this one, or at least this."""
-    graph, tolerance = left.matrix.copy(), value * 1e-9 + 2 * left.error
-    above = graph.data - value
-    graph.data = (above >= -tolerance).astype(np.float64)
-    if exactly:
-        graph.data[above > tolerance] = 0.0
-    graph.eliminate_zeros()
-    return graph
-
-
-def _cliques(
-    graph: sparse.csr_array, just: sparse.csr_array, linear: Floats, weight: float
-) -> list[Ints]:
-    """Cliques without a pair in common; takes -`weight` from `linear` for each of their bits."""
-    groups, failures = list[Ints](), FAILURES * graph.shape[0]
-    seen = np.zeros(len(graph.indices), dtype=bool)
-    for bit in np.argsort(np.diff(graph.indptr), kind="stable").tolist():
-        while linear[bit] < 0 and failures > 0:
-            members = _largest(graph, seen, bit, linear, weight)
-            if members is None or _pairs(just, members) < PURE * _pairs(graph, members):
-                failures -= 1
-                break
-            groups.append(members)
-            linear[members] += weight
-            _see(graph, seen, members)
-    return groups
-
-
-def _largest(
-    graph: sparse.csr_array,
-    seen: npt.NDArray[np.bool_],
-    bit: int,
-    linear: Floats,
-    weight: float,
-) -> Ints | None:
-    """Of some cliques with this bit, through a pair not seen, the largest whose bits have half of
-    -`weight` left in the mean."""
-    mine = slice(graph.indptr[bit], graph.indptr[bit + 1])
-    others = graph.indices[mine][~seen[mine]]
-    if len(others) < FEWEST - 1:
-        return None
-    largest: Ints | None = None
-    for other in others[:: max(1, len(others) // TRIED)].tolist():
-        members = _common(graph, bit, other)
-        most = FEWEST - 1 if largest is None else len(largest)
-        able = len(members) > most and linear[members].mean() <= -weight / 2
-        if able and _all_pairs(graph, members):
-            largest = members
-    return largest
-
-
-def _common(graph: sparse.csr_array, one: int, other: int) -> Ints:
-    """Two bits, and all that both are joined to."""
-    first, second = (
-        graph.indices[graph.indptr[bit] : graph.indptr[bit + 1]] for bit in (one, other)
-    )
-    both = np.intersect1d(first, second, assume_unique=True)
-    return np.sort(np.r_[both, one, other]).astype(np.int64)
-
-
-def _all_pairs(graph: sparse.csr_array, bits: Ints) -> bool:
-    return 2 * _pairs(graph, bits) == len(bits) * (len(bits) - 1)
-
-
-def _pairs(graph: sparse.csr_array, bits: Ints) -> int:
-    return int(graph[bits][:, bits].nnz) // 2
-
-
-def _see(graph: sparse.csr_array, seen: npt.NDArray[np.bool_], bits: Ints) -> None:
-    """Mark the pairs among these bits."""
-    for bit in bits.tolist():
-        mine = slice(graph.indptr[bit], graph.indptr[bit + 1])
-        seen[mine] |= np.isin(graph.indices[mine], bits)
+    often = sorted(counted.items(), key=lambda item: (-item[1], -item[0]))[:VALUES]
+    fewest = max(FEWEST * (FEWEST - 1), RARE * often[0][1]) if often else 0
+    return [value for value, count in often if count >= fewest]

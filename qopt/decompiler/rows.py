@@ -8,7 +8,7 @@ from .groups import rows_of_groups
 from .singles import rows_of_singles
 from .twins import rows_of_twins
 
-WAYS = rows_of_twins, rows_of_singles, rows_of_groups  # the surest first
+WAYS = rows_of_singles, rows_of_twins, rows_of_groups  # the surest first
 
 
 def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:

@@ -18,6 +18,7 @@ from .couplings import Couplings, Floats, Ints, Row
 
 STEPS = 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 100  # of the smallest coefficient: what it may be
 WHOLE = 1e-5  # how far a coefficient may be from a whole number, relative to itself
+MARKS = 8  # bits to which the couplings are compared, at most, before all of them are
 TRIED = 16  # bits of one neighbourhood and ratio, at most, of which twins are looked for
 DENSE = 0.9  # share of the pairs of a row's bits that are coupled, at least
 
@@ -52,16 +53,18 @@ def _classes(left: Couplings) -> list[Ints]:
 def _in_proportion(left: Couplings, bits: Ints) -> list[Ints]:
     """Those of bits with the same closed neighbourhood whose couplings are in proportion."""
     around = np.union1d(left.of_bit(int(bits[0]))[0], bits)
-    marks = around[:2]  # two of the neighbourhood; the ratio of couplings to them tells classes
-    ratios = dict[float, list[int]]()
+    # some of the neighbourhood; the ratios of couplings to them tell classes
+    count = min(MARKS, max(2, len(around) // 4))
+    marks = np.sort(np.random.default_rng(0).choice(around, count, replace=False))
+    ratios = dict[bytes, list[int]]()
     rest = []
     for bit in bits.tolist():
         if bit in marks:
             rest.append(bit)
             continue
         neighbours, couplings = left.of_bit(bit)
-        one, two = couplings[np.searchsorted(neighbours, marks)]
-        ratios.setdefault(float(f"{one / two:.6e}"), []).append(bit)
+        some = couplings[np.searchsorted(neighbours, marks)]
+        ratios.setdefault((some / some[0]).astype(np.float32).tobytes(), []).append(bit)
     classes = []
     for members in ratios.values():
         for _ in range(TRIED):

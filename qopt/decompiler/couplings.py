@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+STEPS = 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 100  # of the smallest coefficient: what it may be
+WHOLE = 1e-5  # how far a coefficient may be from a whole number, relative to itself
 HALFWAY = 0.25  # from a whole number: nearer to the middle of two
 DOUBLE, SINGLE = 4e-15, 2e-7  # of the largest bias: what its rounding may have added to another
 
@@ -117,10 +119,26 @@ class Couplings:
         mine = slice(m.indptr[bit], m.indptr[bit + 1])
         return m.indices[mine], m.data[mine]
 
+    def between(self, one: int, other: int) -> float:
+        """The coupling of two bits, 0 where there is none."""
+        neighbours, couplings = self.of_bit(one)
+        at = int(np.searchsorted(neighbours, other))
+        return float(couplings[at]) if at < len(neighbours) and neighbours[at] == other else 0.0
+
     def within(self, bits: Ints) -> Floats:
         """float64[k, k]: the couplings among these bits."""
         block: Floats = self.matrix[bits][:, bits].toarray()
         return block
+
+
+def whole_step(coefficients: Floats) -> int | None:
+    """The least multiple that makes all of them whole, None where none of some does."""
+    for step in STEPS:
+        scaled = coefficients * step
+        whole = np.rint(scaled)
+        if (whole != 0).all() and (np.abs(scaled - whole) <= WHOLE * np.abs(whole)).all():
+            return step
+    return None
 
 
 def _without(matrix: sparse.csr_array, error: float) -> sparse.csr_array:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..compiler.qubos.qubo import Qubo
 from .couplings import Couplings, Row
 from .groups import rows_of_groups
+from .owners import rows_of_owners
 from .singles import rows_of_singles
 from .twins import rows_of_twins
 
-WAYS = rows_of_singles, rows_of_twins, rows_of_groups  # the surest first
+WAYS = rows_of_singles, rows_of_twins, rows_of_groups, rows_of_owners  # the surest first
 
 
 def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:

@@ -14,17 +14,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from .couplings import Couplings, Floats, Ints, Row
+from .couplings import Couplings, Floats, Ints, Row, whole_step
 
-STEPS = 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 100  # of the smallest coefficient: what it may be
-WHOLE = 1e-5  # how far a coefficient may be from a whole number, relative to itself
 MARKS = 8  # bits to which the couplings are compared, at most, before all of them are
 TRIED = 16  # bits of one neighbourhood and ratio, at most, of which twins are looked for
 DENSE = 0.9  # share of the pairs of a row's bits that are coupled, at least
 
 
 def rows_of_twins(left: Couplings) -> list[Row]:
-    """Rows without a bit in common, in the order of their first twins."""
+    """Rows without a bit in common, in the order of their twins."""
     found, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
     for twins in _classes(left):
         row = _row(left, twins)
@@ -35,7 +33,8 @@ def rows_of_twins(left: Couplings) -> list[Row]:
 
 
 def _classes(left: Couplings) -> list[Ints]:
-    """Bits of at least two neighbours that have the same ones, and couplings in one proportion."""
+    """Bits of at least two neighbours that have the same ones, and couplings in one proportion;
+    those of the fewest neighbours first, as bits of two rows have those of both."""
     matrix = left.matrix
     n, degree = matrix.shape[0], np.diff(matrix.indptr)
     names = np.random.default_rng(0).integers(0, 2**63, n, dtype=np.uint64)
@@ -47,6 +46,7 @@ def _classes(left: Couplings) -> list[Ints]:
     order = order[degree[order] >= 2]
     ends = np.flatnonzero(np.diff(total[order])) + 1
     same = [bits for bits in np.split(order, ends) if len(bits) >= 2]
+    same.sort(key=lambda bits: int(degree[bits[0]]))
     return [twins for bits in same for twins in _in_proportion(left, np.sort(bits))]
 
 
@@ -108,23 +108,13 @@ def _row(left: Couplings, twins: Ints) -> Row | None:
     coefficients = np.r_[couplings / (2 * weight), 1.0]
     order = np.argsort(bits)
     bits, coefficients = bits[order], coefficients[order]
-    step = _step(coefficients)
+    step = whole_step(coefficients)
     if step is None:
         return None
     coefficients, weight = np.rint(coefficients * step), weight / step**2
     right = _right(left, bits, coefficients, weight, twins)
     row = Row(bits, coefficients, right, weight)
     return row if _is_clique(left, bits) else None
-
-
-def _step(coefficients: Floats) -> int | None:
-    """The least multiple that makes all of them whole."""
-    for step in STEPS:
-        scaled = coefficients * step
-        whole = np.rint(scaled)
-        if (whole != 0).all() and (np.abs(scaled - whole) <= WHOLE * np.abs(whole)).all():
-            return step
-    return None
 
 
 def _right(left: Couplings, bits: Ints, coefficients: Floats, weight: float, twins: Ints) -> float:

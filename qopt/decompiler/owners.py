@@ -1,0 +1,93 @@
+"""Rows that have one bit of their own: the couplings of such a bit are the row itself.
+
+Of a row `A (x + sum a_j x_j - right)**2` the bit x has the couplings 2 A a_j, and two others of
+its bits have 2 A a_j a_k, so A is known from any two of its neighbours: it is the same for all,
+but where another row or the objective adds to their coupling. The linear bias of x is A (1 - 2
+right), but for the objective: bits of a cut, whose linear bias is that of no whole right side, are
+passed over.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .couplings import Couplings, Floats, Ints, Row, whole_step
+
+FEWEST = 3  # bits of a row
+OFF = 0.4  # how far the right side may be from a whole number
+DENSE = 0.9  # share of the pairs of its bits whose coupling is what the row says, or more
+PROBES = 8  # pairs of its neighbours that tell the weight; half of them have to agree
+
+
+def rows_of_owners(left: Couplings) -> list[Row]:
+    """Rows without a bit in common."""
+    rows, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
+    for bit in _of_few_neighbours(left).tolist():
+        row = None if used[bit] else _row(left, bit)
+        if row is not None and not used[row.bits].any():
+            used[row.bits] = True
+            rows.append(row)
+    return rows
+
+
+def _of_few_neighbours(left: Couplings) -> Ints:
+    """Bits none of whose neighbours has fewer neighbours; those of the fewest first."""
+    matrix = left.matrix
+    degree = np.diff(matrix.indptr)
+    least = np.full(len(degree), len(degree))
+    some = degree > 0
+    least[some] = np.minimum.reduceat(degree[matrix.indices], matrix.indptr[:-1][some])
+    few = np.flatnonzero((degree >= FEWEST - 1) & (degree <= least))
+    ordered: Ints = few[np.argsort(degree[few], kind="stable")]
+    return ordered
+
+
+def _row(left: Couplings, bit: int) -> Row | None:
+    """The row of which this is a bit of its own, or None."""
+    neighbours, couplings = left.of_bit(bit)
+    weight = _weight(left, neighbours.astype(np.int64), couplings)
+    if weight is None:
+        return None
+    step = whole_step(np.r_[couplings / (2 * weight), 1.0])
+    if step is None:
+        return None
+    right = (1 - left.linear[bit] / weight) / 2 * step
+    whole = float(np.rint(right))
+    bits = np.r_[neighbours, bit].astype(np.int64)
+    coefficients = np.rint(np.r_[couplings / (2 * weight), 1.0] * step)
+    order = np.argsort(bits)
+    bits, coefficients = bits[order], coefficients[order]
+    row = Row(bits, coefficients, whole, weight / step**2)
+    least, most = coefficients[coefficients < 0].sum(), coefficients[coefficients > 0].sum()
+    if abs(right - whole) > OFF or not least < whole < most:
+        return None
+    return row if _is_there(left, row) else None
+
+
+def _weight(left: Couplings, neighbours: Ints, couplings: Floats) -> float | None:
+    """What the weight is by the couplings of some pairs of neighbours, if half of them agree."""
+    if len(neighbours) < 2:
+        return None
+    count = min(PROBES, len(neighbours) * (len(neighbours) - 1) // 2)
+    spread = np.linspace(0, len(neighbours) - 1, PROBES + 1).round().astype(np.int64)
+    first, second = spread[:-1], spread[1:]
+    apart = first < second
+    first, second = first[apart][:count], second[apart][:count]
+    pairs = zip(neighbours[first].tolist(), neighbours[second].tolist(), strict=True)
+    between = np.array([left.between(one, other) for one, other in pairs])
+    there = np.abs(between) > 4 * left.error
+    if there.sum() * 2 < len(there):
+        return None
+    weights = couplings[first[there]] * couplings[second[there]] / (2 * between[there])
+    middle = float(np.sort(weights)[len(weights) // 2])
+    agree = np.isclose(weights, middle, rtol=1e-6)
+    return middle if middle > 0 and agree.sum() * 2 >= len(there) else None
+
+
+def _is_there(left: Couplings, row: Row) -> bool:
+    """Whether the couplings of the row's bits are what it says, or larger of the same sign."""
+    a = row.coefficients
+    said, found = 2 * row.weight * np.outer(a, a), left.within(row.bits)
+    enough = found * np.sign(said) >= np.abs(said) * (1 - 1e-6) - 4 * left.error
+    np.fill_diagonal(enough, False)
+    return int(enough.sum()) >= DENSE * len(a) * (len(a) - 1)

@@ -25,6 +25,7 @@ from . import (
     limits,
     plans,
     portfolios,
+    read_back,
     spin_updates,
     start_times,
     tour,
@@ -456,6 +457,15 @@ def test_whole_or_parts() -> None:
     lines = whole_or_parts.main(["--kinds", "max-cut", "--seconds", "0.1", "--seeds", "1"])
     assert [line.split("|")[6].strip() for line in lines[2:5]] == ["qubo-annealer"] * 3
     assert lines[-1].endswith("times of 3")
+
+
+def test_read_back() -> None:
+    chosen = ["--kinds", "set-packing", "max-cut", "--ways", "dimod", "qiskit rules", "--wrong"]
+    lines = read_back.main(chosen)
+    read = {tuple(cells[:2]): cells[4:6] for cells in rows("\n".join(lines)) if len(cells) == 10}
+    assert read["set-packing", "dimod"] == ["12", "12"]
+    assert read["max-cut", "dimod"] == ["0", "0"]
+    assert any(line.startswith("all rows of ") for line in lines)
 
 
 def test_walks() -> None:

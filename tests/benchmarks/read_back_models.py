@@ -30,8 +30,8 @@ SIZES: dict[str, dict[str, int]] = {
     "timetabling": {"events": 8, "rooms": 2},
     "graph-colouring": {"nodes": 15},
     "max-cut": {"nodes": 60},
-    "mean-variance": {"assets": 10},
-    "index-tracking": {"assets": 10},
+    "mean-variance": {"assets": 7},
+    "index-tracking": {"assets": 7},
     "rebalancing": {"assets": 4, "periods": 3},
     "qubo-file": {"variables": 60},
 }

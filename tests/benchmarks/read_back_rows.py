@@ -224,7 +224,7 @@ def _same(wanted: Interval, there: Sequence[Interval]) -> bool:
 class Implied:
     """Whether a row follows from the constraints of a model: by a look, or by CP-SAT."""
 
-    def __init__(self, rows: Sequence[Interval], seconds: float = 5.0, tries: int = 60) -> None:
+    def __init__(self, rows: Sequence[Interval], seconds: float = 5.0, tries: int = 200) -> None:
         self.rows, self.seconds, self.tries = rows, seconds, tries
         self.by_terms = defaultdict[Any, list[Interval]](list)
         self.by_label = defaultdict[Any, list[Interval]](list)
@@ -263,7 +263,7 @@ class Implied:
         for label, _ in row.terms:
             if label not in bits:
                 bits[label] = asked.new_bool_var(repr(label))
-        left = sum(c * bits[label] for label, c in row.terms)
+        left = sum((c * bits[label] for label, c in row.terms), cp_model.LinearExpr.sum([]))
         domain = cp_model.Domain.from_intervals([[row.low, row.high]]).complement()
         span = cp_model.Domain(row.least, row.most)
         asked.add_linear_expression_in_domain(left, domain.intersection_with(span))

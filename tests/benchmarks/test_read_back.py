@@ -86,6 +86,7 @@ def test_what_follows_is_what_no_assignment_breaks(
     asked = Interval.of(dict(zip(labels, sizes, strict=False)), *ends)
     kept = [state for state in states(labels) if all(keeps(row, state) for row in rows)]
     assert Implied(rows)(asked) == all(keeps(asked, state) for state in kept)
+    assert Implied(rows)(Interval((), 1, 0)) == (not kept)
 
 
 def test_what_a_larger_row_says_is_read_back() -> None:

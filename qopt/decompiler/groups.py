@@ -8,12 +8,13 @@ are taken away before the next is looked at, and those first that explain the mo
 A quarter of the bits of a group have half of -A in their linear biases. Where the groups of a value
 do not take much of the linear biases of their bits away, as cliques of a graph to be cut, they are
 no groups. How many of the bits of each group are to be ones is told by all of the linear biases
-together, once all groups are known: of a bit of two groups they are the sum for both.
+together, once all rows are known: of a bit of two groups they are the sum for both.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +34,8 @@ CHEAP = 0.25  # of the bits of a group, at least, cost less than half of its wei
 SHARE = 0.02  # of all couplings, at least, go away with the groups
 EXPLAINED = 0.4  # of the linear biases of the groups' bits, at least
 EXPLAINED_MORE = 0.8  # of these, at least, where more than one bit of a group is to be a one
+SPREAD = 1.25  # times that of the linear biases is the spread of those that are left, at most,
+UNEVEN = 0.1  # but for so much of the weight
 WORK = 2  # pairs looked at in vain, for each coupling of a value, before it is given up
 
 
@@ -50,7 +53,7 @@ def rows_of_groups(left: Couplings) -> list[Row]:
     count = sum(len(row.bits) * (len(row.bits) - 1) for row in groups)
     if not count or count < SHARE * left.matrix.nnz:
         return []
-    return _with_right_sides(left.linear, groups)
+    return groups
 
 
 def _promising(left: Couplings, pairs: Pairs) -> tuple[list[float], int]:
@@ -106,7 +109,7 @@ def _groups(
     if not groups:
         return [], before
     if not _explain(groups, before, linear):
-        groups = _with_right_sides(before, groups)
+        groups = with_right_sides(linear, groups)
         for row in groups:
             linear[row.bits] += weight * (2 * row.right - 2)
     return (groups, linear) if _explain(groups, before, linear) else ([], before)
@@ -124,17 +127,21 @@ def _likely(pairs: Pairs, just: Bools, joined: Bools, cheap: Bools) -> Ints:
 
 
 def _explain(groups: list[Row], before: Floats, after: Floats) -> bool:
-    """Whether groups take much of the linear biases of their cheaper bits away."""
+    """Whether groups take much of the linear biases of their cheaper bits away, and leave them no
+    less even: where "at most one" is meant, bits of many groups have no larger ones than others.
+    """
     cheap = [row.bits[before[row.bits] <= np.median(before[row.bits])] for row in groups]
     covered = np.unique(np.concatenate(cheap))
     remaining = np.abs(after[covered]).sum() / np.abs(before[covered]).sum()
     ones = max(row.right for row in groups) == 1
-    return bool(remaining <= 1 - (EXPLAINED if ones else EXPLAINED_MORE))
+    enough = remaining <= 1 - (EXPLAINED if ones else EXPLAINED_MORE)
+    most = SPREAD * before[covered].std() + UNEVEN * max(row.weight for row in groups)
+    return bool(enough and after[covered].std() <= most)
 
 
-def _with_right_sides(linear: Floats, groups: list[Row]) -> list[Row]:
+def with_right_sides(linear: Floats, groups: Sequence[Row]) -> list[Row]:
     """The same groups with the right sides that explain the linear biases best, and of those the
-    nearest to 1."""
+    nearest to the ones they have. `linear` float64[n] is what is left beside the groups."""
     members = np.concatenate([row.bits for row in groups])
     owner = np.repeat(np.arange(len(groups)), [len(row.bits) for row in groups])
     weight = np.array([row.weight for row in groups])
@@ -142,12 +149,10 @@ def _with_right_sides(linear: Floats, groups: list[Row]) -> list[Row]:
         (2 * weight[owner], (members, owner)), shape=(len(linear), len(groups))
     )
     covered = np.diff(shares.indptr) > 0
-    with_ones = linear + shares @ np.full(len(groups), 0.5)
-    more = -lsqr(shares[covered], with_ones[covered], atol=1e-10, btol=1e-10)[0]
-    right = np.rint(1 - np.round(-more, 6))
+    more = -lsqr(shares[covered], linear[covered], atol=1e-10, btol=1e-10)[0]
     return [
-        replace(row, right=float(np.clip(number, 1, len(row.bits) - 1)))
-        for row, number in zip(groups, right.tolist(), strict=True)
+        replace(row, right=float(np.clip(row.right + step, 1, len(row.bits) - 1)))
+        for row, step in zip(groups, np.rint(np.round(more, 6)).tolist(), strict=True)
     ]
 
 

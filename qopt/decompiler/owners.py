@@ -12,18 +12,23 @@ from __future__ import annotations
 import numpy as np
 
 from .couplings import Couplings, Floats, Ints, Row, whole_step
+from .own import own_bits, right_side
 
 FEWEST = 3  # bits of a row
-OFF = 0.4  # how far the right side may be from a whole number
 DENSE = 0.9  # share of the pairs of its bits whose coupling is what the row says, or more
 PROBES = 8  # pairs of its neighbours that tell the weight; half of them have to agree
 
 
-def rows_of_owners(left: Couplings) -> list[Row]:
+def rows_of_exact_owners(left: Couplings) -> list[Row]:
+    """Rows whose own bits imply just a whole right side, as a slack bit does."""
+    return rows_of_owners(left, exactly=True)
+
+
+def rows_of_owners(left: Couplings, *, exactly: bool = False) -> list[Row]:
     """Rows without a bit in common."""
     rows, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
     for bit in _of_few_neighbours(left).tolist():
-        row = None if used[bit] else _row(left, bit)
+        row = None if used[bit] else _row(left, bit, exactly)
         if row is not None and not used[row.bits].any():
             used[row.bits] = True
             rows.append(row)
@@ -42,7 +47,7 @@ def _of_few_neighbours(left: Couplings) -> Ints:
     return ordered
 
 
-def _row(left: Couplings, bit: int) -> Row | None:
+def _row(left: Couplings, bit: int, exactly: bool) -> Row | None:
     """The row of which this is a bit of its own, or None."""
     neighbours, couplings = left.of_bit(bit)
     weight = _weight(left, neighbours.astype(np.int64), couplings)
@@ -51,16 +56,18 @@ def _row(left: Couplings, bit: int) -> Row | None:
     step = whole_step(np.r_[couplings / (2 * weight), 1.0])
     if step is None:
         return None
-    right = (1 - left.linear[bit] / weight) / 2 * step
-    whole = float(np.rint(right))
     bits = np.r_[neighbours, bit].astype(np.int64)
     coefficients = np.rint(np.r_[couplings / (2 * weight), 1.0] * step)
     order = np.argsort(bits)
     bits, coefficients = bits[order], coefficients[order]
-    row = Row(bits, coefficients, whole, weight / step**2)
+    weight /= step**2
+    own = own_bits(left, bits)
+    mine = coefficients[np.searchsorted(bits, own)]
+    right = right_side(left, own, mine, weight, exactly=exactly)
     least, most = coefficients[coefficients < 0].sum(), coefficients[coefficients > 0].sum()
-    if abs(right - whole) > OFF or not least < whole < most:
+    if right is None or not least < right < most:
         return None
+    row = Row(bits, coefficients, right, weight)
     return row if _is_there(left, row) else None
 
 

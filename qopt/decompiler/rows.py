@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..compiler.qubos.qubo import Qubo
 from .couplings import Couplings, Row
-from .groups import rows_of_groups
-from .owners import rows_of_owners
+from .groups import rows_of_groups, with_right_sides
+from .owners import rows_of_exact_owners, rows_of_owners
+from .pairs import rows_of_conflicts, rows_of_orders
 from .singles import rows_of_singles
 from .twins import rows_of_twins
 
-WAYS = rows_of_singles, rows_of_twins, rows_of_groups, rows_of_owners  # the surest first
+WAYS = (  # the surest first
+    rows_of_singles,
+    rows_of_twins,
+    rows_of_exact_owners,
+    rows_of_groups,
+    rows_of_owners,
+)
+SETTLED = 0.5  # of the linear biases of groups, at most, are left by other right sides
 
 
 def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:
@@ -17,12 +27,36 @@ def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:
 
     Each way finds what the ones before it have laid bare: a bit of two rows is another's own when
     the first of them is gone. Rows are taken while they leave fewer couplings, so it comes to an
-    end.
+    end. Forbidden pairs are looked for when nothing else is found, conflicts last.
     """
     rows, left = list[Row](), Couplings.of(qubo)
-    while new := next(filter(None, (way(left) for way in WAYS)), None):
+    while True:
+        new = next(filter(None, (way(left) for way in WAYS)), None)
+        new = new or rows_of_orders(left, rows) or rows_of_conflicts(left, rows)
         rest = left.less(new)
         if rest.matrix.nnz >= left.matrix.nnz:
-            break
+            return _settled(rows, left)
         rows, left = rows + new, rest
-    return rows, left
+
+
+def _settled(rows: list[Row], left: Couplings) -> tuple[list[Row], Couplings]:
+    """Groups with other right sides, where these explain much of what is left of linear biases."""
+    groups = [k for k, row in enumerate(rows) if _is_group(row)]
+    if not groups:
+        return rows, left
+    others = with_right_sides(left.linear, [rows[k] for k in groups])
+    changed = {
+        k: other for k, other in zip(groups, others, strict=True) if other.right != rows[k].right
+    }
+    if not changed:
+        return rows, left
+    after = left.plus([rows[k] for k in changed]).less(list(changed.values()))
+    covered = np.unique(np.concatenate([row.bits for row in changed.values()]))
+    before, now = (np.abs(part.linear[covered]).sum() for part in (left, after))
+    if now > SETTLED * before:
+        return rows, left
+    return [changed.get(k, row) for k, row in enumerate(rows)], after
+
+
+def _is_group(row: Row) -> bool:
+    return not row.halfway and bool((row.coefficients == 1).all())

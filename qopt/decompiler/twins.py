@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .couplings import Couplings, Floats, Ints, Row, whole_step
+from .couplings import Couplings, Ints, Row, whole_step
+from .own import right_side
 
 MARKS = 8  # bits to which the couplings are compared, at most, before all of them are
 TRIED = 16  # bits of one neighbourhood and ratio, at most, of which twins are looked for
@@ -112,25 +113,11 @@ def _row(left: Couplings, twins: Ints) -> Row | None:
     if step is None:
         return None
     coefficients, weight = np.rint(coefficients * step), weight / step**2
-    right = _right(left, bits, coefficients, weight, twins)
-    row = Row(bits, coefficients, right, weight)
-    return row if _is_clique(left, bits) else None
-
-
-def _right(left: Couplings, bits: Ints, coefficients: Floats, weight: float, twins: Ints) -> float:
-    """The right side that most twins imply: those without an objective, as slack bits are.
-
-    Where none do just so, that which leaves the least on them: what is left is a price.
-    """
-    a = coefficients[np.searchsorted(bits, twins)]
-    implied = (a - left.linear[twins] / (weight * a)) / 2
-    tolerance = 1e-6 + 4 * left.error / (weight * np.abs(a))
-    whole = np.rint(implied)
-    exact = whole[np.abs(implied - whole) <= tolerance]
-    if len(exact):
-        values, counts = np.unique(exact, return_counts=True)
-        return float(values[np.argmax(counts)])
-    return float(np.rint(np.median(implied)))
+    own = np.sort(twins)
+    right = right_side(left, own, coefficients[np.searchsorted(bits, own)], weight)
+    if right is None or not _is_clique(left, bits):
+        return None
+    return Row(bits, coefficients, right, weight)
 
 
 def _is_clique(left: Couplings, bits: Ints) -> bool:

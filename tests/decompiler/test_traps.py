@@ -1,306 +1,23 @@
-"""QUBOs that mislead: whatever is read back, no energy changes and no ground state is lost.
+"""Of QUBOs that mislead: whatever is read back, no energy changes and no ground state is lost.
 
-Rows whose weights are too small, that contradict each other, that are off by one coupling or there
-twice, numbers in unary, slack with a price, noise, other scales and forms, and rounded biases. All
-is checked state by state.
+All is checked state by state.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-import dimod
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from qopt import Qubo
 from qopt.compiler.model.arrays import ModelArrays
-from qopt.decompiler import Decompiled, decompile
+from qopt.decompiler import Decompiled, decompile, decompiled, rows_of
+from qopt.decompiler.slack import Slack
 
-Floats = npt.NDArray[np.float64]
-Random = np.random.Generator
-
-
-@dataclass
-class Draft:
-    """A QUBO that is written down term by term: `biases` upper triangular, linear on the diagonal.
-
-    `values` are the bits that are no slack.
-    """
-
-    random: Random
-    values: int
-    slack: int = 0
-    biases: Floats = field(init=False)
-    offset: float = 0.0
-    scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        self.biases = np.zeros((self.values + self.slack, self.values + self.slack))
-        self.next = self.values
-
-    def objective(self, most: int = 5) -> None:
-        mine = self.random.integers(-most, most + 1, (self.values, self.values))
-        mine = mine * (self.random.random(mine.shape) < 0.3)
-        mine[np.diag_indices(self.values)] = self.random.integers(-most, most + 1, self.values)
-        self.biases[: self.values, : self.values] += np.triu(mine)
-
-    def square(self, bits: Any, coefficients: Any, right: float, weight: float) -> None:
-        row = np.zeros(len(self.biases))
-        row[np.asarray(bits)] = coefficients
-        products = weight * np.outer(row, row)
-        self.biases += 2 * np.triu(products, 1)
-        self.biases[np.diag_indices(len(row))] += weight * row * (row - 2 * right)
-        self.offset += weight * right**2
-
-    def slack_bits(self, count: int) -> Any:
-        self.next += count
-        return np.arange(self.next - count, self.next)
-
-    def some(self, least: int = 3, most: int = 6) -> Any:
-        size = int(self.random.integers(least, min(most, self.values) + 1))
-        return np.sort(self.random.choice(self.values, size, replace=False))
-
-    def weight(self) -> float:
-        return float(self.random.choice([0.5, 2.0, 7.0, 30.0, 500.0]))
-
-    def row(self, weight: float | None = None) -> tuple[Any, Any, float, float]:
-        """One of the usual kinds, with slack while there is any."""
-        bits, weight = self.some(), self.weight() if weight is None else weight
-        if self.next + 2 <= len(self.biases) and self.random.random() < 0.5:
-            count = int(self.random.integers(2, min(3, len(self.biases) - self.next) + 1))
-            sizes = self.random.integers(1, 6, len(bits)).astype(float)
-            worth = 2.0 ** np.arange(count)
-            sign = self.random.choice([-1.0, 1.0])
-            all_bits = np.r_[bits, self.slack_bits(count)]
-            right = float(self.random.integers(0, int(sizes.sum()) + 1))
-            row = (all_bits, np.r_[sizes, sign * worth], right, weight)
-        elif self.random.random() < 0.7:
-            row = (bits, np.ones(len(bits)), 1.0, weight)
-        else:
-            right = float(self.random.integers(0, len(bits) + 1))
-            row = (bits, np.ones(len(bits)), right, weight)
-        self.square(*row)
-        return row
-
-    def pair(self) -> None:
-        """A penalty for two bits that are 1, or for the first without the second."""
-        i, j = np.sort(self.random.choice(self.values, 2, replace=False))
-        weight = self.weight()
-        if self.random.random() < 0.5:
-            self.biases[i, j] += weight
-        else:
-            self.biases[i, i] += weight
-            self.biases[i, j] -= weight
-
-    def qubo(self) -> Qubo:
-        b = self.biases * self.scale
-        i, j = np.nonzero(np.triu(b, 1))
-        return Qubo.from_arrays(b.diagonal().copy(), i, j, b[i, j], self.offset * self.scale)
-
-
-def usual(random: Random, values: int = 8, slack: int = 4) -> Draft:
-    draft = Draft(random, values, slack)
-    draft.objective()
-    for _ in range(int(random.integers(1, 4))):
-        draft.row()
-    return draft
-
-
-def as_usual(random: Random) -> Qubo:
-    return usual(random).qubo()
-
-
-def small_weights(random: Random) -> Qubo:
-    draft = Draft(random, 8, 4)
-    draft.objective(8)
-    for _ in range(int(random.integers(1, 4))):
-        draft.row(float(random.choice([0.125, 0.5, 1.0, 3.0])))
-    return draft.qubo()
-
-
-def contradiction(random: Random) -> Qubo:
-    """Two rows of the same bits with two right sides, or a bit that two rows pull apart."""
-    draft = Draft(random, 8, 3)
-    draft.objective()
-    bits, sizes, right, weight = draft.row()
-    if random.random() < 0.5:
-        draft.square(bits, sizes, right + 1, random.choice([weight, draft.weight()]))
-    else:
-        draft.square(bits, np.ones(len(bits)), 1.0, draft.weight())
-        draft.square(bits[:-1], np.ones(len(bits) - 1), len(bits) - 1.0, draft.weight())
-    return draft.qubo()
-
-
-def heavy_contradiction(random: Random) -> Qubo:
-    """Rows far above the objective that cannot all be kept."""
-    draft, weight = Draft(random, 9, 2), float(random.choice([100.0, 1e4, 1e6]))
-    draft.objective()
-    bits = np.sort(random.choice(9, int(random.integers(4, 8)), replace=False))
-    first, second = np.split(bits, [int(random.integers(2, len(bits) - 1))])
-    draft.square(first, np.ones(len(first)), 1.0, weight)
-    draft.square(second, np.ones(len(second)), 1.0, weight * random.choice([1.0, 2.0]))
-    if random.random() < 0.5:
-        draft.square(bits, np.ones(len(bits)), 3.0, weight)
-    else:
-        sizes = np.r_[np.ones(len(bits)), 1.0, 2.0]
-        draft.square(np.r_[bits, draft.slack_bits(2)], sizes, 1.0, weight)
-    return draft.qubo()
-
-
-def off_by_one_coupling(random: Random) -> Qubo:
-    draft = Draft(random, 8, 4)
-    draft.objective()
-    bits, _, _, weight = draft.row()
-    draft.row()
-    i, j = np.sort(random.choice(bits, 2, replace=False))
-    draft.biases[i, j] += random.choice([-2 * weight, -weight, weight, -1.0, 1.0, 1e-3])
-    return draft.qubo()
-
-
-def off_by_one_bias(random: Random) -> Qubo:
-    draft = Draft(random, 8, 4)
-    draft.objective()
-    bits, _, _, weight = draft.row()
-    i = random.choice(bits)
-    draft.biases[i, i] += random.choice([-4 * weight, -weight, weight, 2 * weight, 1e-3])
-    return draft.qubo()
-
-
-def unary_numbers(random: Random) -> Qubo:
-    """Numbers as sums of equal bits, in a quadratic objective and a row."""
-    draft, weight = Draft(random, 9, 0), float(random.choice([1.0, 10.0, 300.0]))
-    numbers = np.split(np.arange(9), np.sort(random.choice(np.arange(2, 8), 2, replace=False)))
-    for bits in numbers:
-        target = float(random.integers(0, len(bits) + 1)) + random.choice([0.0, 0.5])
-        draft.square(bits, np.ones(len(bits)), target, float(random.integers(1, 4)))
-    chosen = numbers[int(random.integers(0, len(numbers)))]
-    if random.random() < 0.5:
-        sizes = np.repeat(random.integers(1, 4, len(numbers)), [len(bits) for bits in numbers])
-        draft.square(np.arange(9), sizes, float(random.integers(0, 10)), weight)
-    else:
-        draft.square(chosen, np.ones(len(chosen)), 1.0, weight)
-    return draft.qubo()
-
-
-def noise(random: Random) -> Qubo:
-    draft = usual(random)
-    size = 10.0 ** random.integers(-9, 1)
-    draft.biases += np.triu(random.normal(0, size, draft.biases.shape))
-    return draft.qubo()
-
-
-def noise_on_the_objective(random: Random) -> Qubo:
-    draft, n = usual(random), 8
-    size = 10.0 ** random.integers(-6, 1)
-    draft.biases[:n, :n] += np.triu(random.normal(0, size, (n, n)))
-    return draft.qubo()
-
-
-def duplicates(random: Random) -> Qubo:
-    draft = Draft(random, 8, 4)
-    draft.objective()
-    row = draft.row()
-    for _ in range(int(random.integers(1, 3))):
-        draft.square(*row[:3], random.choice([row[3], draft.weight()]))
-    if random.random() < 0.3:
-        draft.row()
-    return draft.qubo()
-
-
-def priced_slack(random: Random) -> Qubo:
-    """Each unit of the slack has its price, or each bit one of its own."""
-    draft = usual(random)
-    own = random.integers(-3, 4, 4) * random.choice([1.0, 0.25, 50.0])
-    price = own if random.random() < 0.5 else own[0] * np.array([1.0, 2.0, 4.0, 8.0])
-    draft.biases[np.arange(8, 12), np.arange(8, 12)] += price
-    return draft.qubo()
-
-
-def scaled(random: Random) -> Qubo:
-    draft = usual(random)
-    draft.scale = float(random.choice([1e-9, 1e-4, 1 / 3, np.pi, 1e5, 1e12]))
-    return draft.qubo()
-
-
-def ising(random: Random) -> Qubo:
-    """The same after it was written with spins and back."""
-    bqm = usual(random).qubo().bqm().change_vartype(dimod.SPIN, inplace=False)
-    vectors = bqm.to_numpy_vectors(variable_order=list(range(bqm.num_variables)))
-    row, col, quad = vectors.quadratic
-    h, digits = vectors.linear_biases, int(random.choice([6, 9, 16]))
-    return Qubo.from_arrays(
-        h.round(digits), row, col, quad.round(digits), vectors.offset, vartype="SPIN"
-    )
-
-
-def single_precision(random: Random) -> Qubo:
-    draft = usual(random)
-    draft.scale = float(random.choice([1.0, 1 / 3, 1e-3 * np.pi]))
-    qubo = draft.qubo()
-    short = [part.astype(np.float32).astype(float) for part in (qubo.linear, qubo.quad)]
-    return Qubo.from_arrays(short[0], qubo.row, qubo.col, short[1], qubo.offset)
-
-
-def six_decimals(random: Random) -> Qubo:
-    draft = usual(random)
-    draft.scale = float(random.choice([1 / 3, 1e-3, 1 / 700]))
-    qubo = draft.qubo()
-    return Qubo.from_arrays(
-        qubo.linear.round(6), qubo.row, qubo.col, qubo.quad.round(6), round(qubo.offset, 6)
-    )
-
-
-def pairs(random: Random) -> Qubo:
-    """At most one as pairs, orders, and rows."""
-    draft = Draft(random, 9, 2)
-    draft.objective()
-    for _ in range(int(random.integers(1, 5))):
-        draft.pair()
-    bits, weight = draft.some(), draft.weight()
-    for i, j in itertools.combinations(bits.tolist(), 2):
-        draft.biases[i, j] += weight
-    if random.random() < 0.5:
-        draft.row()
-    return draft.qubo()
-
-
-def numbers_in_rows(random: Random) -> Qubo:
-    """Two numbers 0..5 or 0..7 in powers of two, with an objective, in an equality."""
-    draft, worth = Draft(random, 8, 3), np.array([1.0, 2.0, random.choice([2.0, 4.0])])
-    for start in (0, 3):
-        target = float(random.integers(0, 8))
-        draft.square(np.arange(start, start + 3), worth, target, float(random.integers(1, 3)))
-    sizes = np.r_[worth * random.integers(1, 4), worth * random.integers(1, 4), 1.0, 3.0]
-    draft.square(np.arange(8), sizes, float(random.integers(1, 20)), draft.weight())
-    if random.random() < 0.5:
-        draft.row()
-    return draft.qubo()
-
-
-TRAPS: list[Callable[[Random], Qubo]] = [
-    as_usual,
-    small_weights,
-    contradiction,
-    heavy_contradiction,
-    off_by_one_coupling,
-    off_by_one_bias,
-    unary_numbers,
-    noise,
-    noise_on_the_objective,
-    duplicates,
-    priced_slack,
-    scaled,
-    ising,
-    single_precision,
-    six_decimals,
-    pairs,
-    numbers_in_rows,
-]
+from .traps import TRAPS, Draft, Floats, Random, as_usual, small_weights
 
 
 def states_of(bits: int) -> Floats:
@@ -381,10 +98,39 @@ def failures(trap: Callable[[Random], Qubo], seeds: range) -> list[str]:
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.__name__)
 def test_no_ground_state_is_lost(trap: Callable[[Random], Qubo]) -> None:
-    assert failures(trap, range(30)) == []
+    assert failures(trap, range(20)) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.__name__)
 def test_no_ground_state_is_lost_in_many(trap: Callable[[Random], Qubo]) -> None:
-    assert failures(trap, range(30, 130)) == []
+    assert failures(trap, range(20, 95)) == []
+
+
+@pytest.mark.parametrize("lost", ["rows", "proved", "slack"])
+def test_a_loss_would_be_seen(lost: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows left out, weights that are trusted blindly, slack numbers that are too large."""
+    found = {"rows": small_weights, "proved": small_weights, "slack": as_usual}[lost]
+    if lost == "proved":
+        trust = property(lambda self: np.ones(len(self.rows), dtype=bool))
+        monkeypatch.setattr(Decompiled, "proved", trust)
+    elif lost == "slack":
+        monkeypatch.setattr(Slack, "most", property(lambda self: self.coefficients.sum() + 1.0))
+    else:
+        monkeypatch.setattr(decompiled, "rows_of", _all_rows_but_one)
+    assert failures(found, range(20))
+
+
+def _all_rows_but_one(qubo: Qubo) -> Any:
+    rows, left = rows_of(qubo)
+    return rows[:-1], left
+
+
+@pytest.mark.xfail(strict=True, reason="a square that no assignment makes 0 is called proved")
+@pytest.mark.parametrize(("sizes", "right"), [([1, 2, 4], 9), ([1, 1, 1], 5)])
+def test_a_square_that_cannot_be_zero_is_no_constraint(sizes: list[int], right: int) -> None:
+    """An objective such as (n - 9)**2 of a number 0..7."""
+    draft = Draft(np.random.default_rng(0), 3)
+    draft.square(np.arange(3), sizes, right, 1.0)
+    _, keeps = costs_of(ModelArrays.from_cqm(decompile(draft.qubo()).cqm), states_of(3))
+    assert keeps.any()

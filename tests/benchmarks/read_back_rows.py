@@ -181,6 +181,7 @@ class Found:
     idle: set[Any]
     by_terms: dict[Any, list[Interval]] = field(init=False)
     by_label: dict[Any, list[Interval]] = field(init=False)
+    _implied: Implied | None = None
 
     def __post_init__(self) -> None:
         names, single = defaultdict[Any, set[str]](set), set[Any]()
@@ -201,13 +202,21 @@ class Found:
                 self.by_terms[mine.terms].append(mine)
 
     def says(self, truth: Truth) -> bool:
-        """Whether the rows say what a constraint of the model says."""
+        """Whether the rows say what a constraint of the model says.
+
+        The same sums may be allowed, or ones that are the same only where the other rows hold: not
+        all sums of the bits of one-hot numbers can occur.
+        """
         if truth.interval is not None:
             wanted = truth.interval.without(self.slack)
             there = self.by_terms.get(wanted.terms, []) if wanted is not None else []
-            if there and wanted is not None and _same(wanted, there):
+            if there and wanted is not None and (_same(wanted, there) or self.follows(wanted)):
                 return True
         return truth.pairs is not None and all(map(self.forbids, truth.pairs))
+
+    def follows(self, row: Interval) -> bool:
+        self._implied = self._implied or Implied([known for _, known in self.rows])
+        return bool(self._implied(row))
 
     def forbids(self, pair: Pair) -> bool:
         one, other = (label for label, _ in pair)

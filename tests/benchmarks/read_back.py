@@ -46,6 +46,7 @@ WAYS: dict[str, Way] = {
     "pyqubo": by_pyqubo,
     "qiskit rules": by_rules,
 }
+NEVER = Interval((), 1, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,7 @@ class Reading:
     missed: list[Truth]
     wrong: list[tuple[str, Interval, float]]
     undecided: int
+    impossible: bool
     seconds: float
 
 
@@ -74,7 +76,9 @@ def read(planted: Planted) -> Reading:
     ]
     told = Found([rows[k] for k, true in enumerate(follows) if true], slack, planted.slack)
     missed = [truth for truth in planted.truths if not told.says(truth)]
-    return Reading(planted, found, missed, wrong, follows.count(None), seconds)
+    return Reading(
+        planted, found, missed, wrong, follows.count(None), bool(implied(NEVER)), seconds
+    )
 
 
 def rows_of(cqm: dimod.ConstrainedQuadraticModel) -> Iterator[tuple[str, Interval]]:
@@ -136,7 +140,7 @@ def tell(table: Table, reading: Reading, most: int = 3) -> None:
     for truth in reading.missed:
         by_form[truth.form].append(truth)
     told = Implied([row for _, row in rows_of(reading.found.meant)], tries=20)
-    if told(Interval((), 1, 0)):
+    if told(NEVER):
         table.write("    what was found contradicts itself")
     for form, missed in by_form.items():
         follow = sum(_follows(told, truth) for truth in missed)
@@ -214,6 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> list[str]:
                     continue
                 reading = read(made)
                 totals.add(way, reading)
+                if reading.impossible:
+                    table.write("    no assignment keeps this model, so that no row is wrong:")
                 table.row(kind, way, *_cells(reading))
                 if options.wrong:
                     tell(table, reading)

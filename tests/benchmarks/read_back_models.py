@@ -108,7 +108,7 @@ def integer_rows(random: np.random.Generator) -> dimod.ConstrainedQuadraticModel
     n = [dimod.Integer(f"n[{k}]", upper_bound=11) for k in range(8)]
     target = random.integers(0, 12, 8).tolist()
     cqm.set_objective(dimod.quicksum((v - t) ** 2 for v, t in zip(n, target, strict=True)))
-    cqm.add_constraint(dimod.quicksum(n) == 40, label="total")
+    cqm.add_constraint(dimod.quicksum(n) == 28, label="total")
     for k in range(3):
         needs = random.integers(1, 6, 8).tolist()
         cqm.add_constraint(_sum(needs, n) <= 4 * sum(needs), label=f"room[{k}]")

@@ -67,11 +67,11 @@ class Interval:
             return self
         if self.low > self.high:
             return None
-        sums = sum(1 << abs(c) for c in {0, *gone}) if single else _sums(gone)
+        below = min(0, *gone) if single else sum(c for c in gone if c < 0)
+        sums = sum(1 << (c - below) for c in {0, *gone}) if single else _sums(gone)
         reach = sums.bit_length() - 1
         if reach > WIDEST or sums != (1 << (reach + 1)) - 1:
             return None
-        below = min(0, *gone) if single else sum(c for c in gone if c < 0)
         kept = {label: c for label, c in self.terms if label not in labels}
         return Interval.of(kept, self.low - below - reach, self.high - below)
 

@@ -99,12 +99,16 @@ class Planting:
 
 
 def pairs_of(sums: Products, codes: Any) -> Iterator[Pair]:
-    """Of a sum of products, the pairs of bits that are not both 1, or not 1 and 0."""
+    """Of a sum of products, the pairs of bits that are not both 1, or not 1 and 0.
+
+    Bits that are worth nothing, as that of a one-hot number's least value, are in none.
+    """
     for i, j, value in sums.pairs:
         first, second = (i, j) if value > 0 or sums.linear.get(i, 0.0) > 0 else (j, i)
-        for one, _ in codes[first]:
-            for other, _ in codes[second]:
-                yield frozenset([(one, True), (other, value > 0)])
+        for one, worth in codes[first]:
+            for other, its in codes[second]:
+                if worth and its:
+                    yield frozenset([(one, True), (other, value > 0)])
 
 
 def by_qopt(cqm: dimod.ConstrainedQuadraticModel, **options: Any) -> Planted:

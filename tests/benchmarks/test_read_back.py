@@ -114,6 +114,7 @@ def small() -> dimod.ConstrainedQuadraticModel:
     cqm.add_constraint(x[0] + x[3] >= 1, label="cover")
     cqm.add_constraint(2 * x[1] + 3 * x[3] + number <= 5, label="room")
     cqm.add_constraint(x[0] + 2 * x[3] + number == 3, label="sum")
+    cqm.add_constraint(number - number * x[3] == 0, label="only with")
     return cqm
 
 

@@ -27,6 +27,7 @@ from .couplings import Couplings, Floats, Ints, Row
 VALUES = 64  # of couplings, the most frequent ones, that are looked at
 RARE = 0.02  # of the most frequent one's: as often is a coupling, at least, that is looked at
 FEWEST = 3  # bits of a group
+LARGE = 5  # bits of a large one
 MUCH = 0.25  # of the bits of the largest group: what has more is taken before what has less
 PURE = 0.5  # of the couplings of a group, at least, are just of the value
 MINOR = 4  # times as many as are just of the value: more couplings of at least it hide a group
@@ -39,14 +40,19 @@ UNEVEN = 0.1  # but for so much of the weight
 WORK = 2  # pairs looked at in vain, for each coupling of a value, before it is given up
 
 
-def rows_of_groups(left: Couplings) -> list[Row]:
-    """Rows of ones with whole right sides."""
+def rows_of_large_groups(left: Couplings) -> list[Row]:
+    """Groups of at least five bits: fewer are in many a row."""
+    return rows_of_groups(left, LARGE)
+
+
+def rows_of_groups(left: Couplings, fewest: int = FEWEST) -> list[Row]:
+    """Rows of ones with whole right sides, of so many bits at least."""
     groups, pairs = list[Row](), Pairs.of(left.matrix)
     linear = left.linear.copy()
-    values, largest = _promising(left, pairs)
-    for fewest in sorted({max(FEWEST, round(largest * MUCH)), FEWEST}, reverse=True):
+    values, largest = _promising(left, pairs, fewest)
+    for least in sorted({max(fewest, round(largest * MUCH)), fewest}, reverse=True):
         for value in values:
-            new, linear = _best_groups(pairs, linear, value, left.error, fewest)
+            new, linear = _best_groups(pairs, linear, value, left.error, least)
             groups += new
         if groups:
             break  # what is smaller is looked for when these are gone
@@ -56,13 +62,13 @@ def rows_of_groups(left: Couplings) -> list[Row]:
     return groups
 
 
-def _promising(left: Couplings, pairs: Pairs) -> tuple[list[float], int]:
+def _promising(left: Couplings, pairs: Pairs, fewest: int) -> tuple[list[float], int]:
     """Frequent values whose groups, looked for alone, take away something of the linear biases;
     those first that take the most couplings. And how many bits the largest group has."""
     worth, largest = dict[float, int](), 0
     for value in _frequent(left):
         before = pairs.data.copy()
-        new, _ = _best_groups(pairs, left.linear, value, left.error, FEWEST)
+        new, _ = _best_groups(pairs, left.linear, value, left.error, fewest)
         pairs.data[:] = before
         if new:
             worth[value] = sum(len(row.bits) ** 2 for row in new)

@@ -19,21 +19,38 @@ def own_bits(left: Couplings, bits: Ints) -> Ints:
 def right_side(
     left: Couplings, bits: Ints, coefficients: Floats, weight: float, *, exactly: bool = False
 ) -> float | None:
-    """The whole right side that most of these bits of a row's own imply: those without an
-    objective, as slack bits are. None where half of them imply none that is near, or where none
-    has a linear bias: that is no penalty.
+    """The whole right side that these bits of a row's own imply: what `exact_right_side` says, or
+    else, if not `exactly`, that which leaves the least on them: what is left is a price.
 
-    Where none do just so, None if `exactly`, else that which leaves the least on them: what is
-    left is a price.
+    None where half of the bits imply none that is near, or where none has a linear bias: that is
+    no penalty.
     """
-    linear = left.linear[bits]
-    implied = (coefficients - linear / (weight * coefficients)) / 2
-    tolerance = 1e-6 + 4 * left.error / (weight * np.abs(coefficients))
-    whole, biased = np.rint(implied), np.abs(linear) > 4 * left.error
-    exact = whole[biased & (np.abs(implied - whole) <= tolerance)]
-    if not biased.any() or (exactly and not len(exact)):
-        return None
-    values, counts = np.unique(exact, return_counts=True)
-    right = float(values[np.argmax(counts)]) if len(exact) else float(np.rint(np.median(implied)))
+    right = exact_right_side(left, bits, coefficients, weight)
+    implied = _implied(left, bits, coefficients, weight)
+    if right is None:
+        if exactly or not (np.abs(left.linear[bits]) > 4 * left.error).any():
+            return None
+        right = float(np.rint(np.median(implied)))
     near = np.abs(implied - right) <= OFF
     return right if 2 * near.sum() >= len(bits) else None
+
+
+def exact_right_side(
+    left: Couplings, bits: Ints, coefficients: Floats, weight: float
+) -> float | None:
+    """That which most of the bits imply that imply just a whole number, as slack bits do; None
+    where none of them that have a linear bias does."""
+    implied = _implied(left, bits, coefficients, weight)
+    tolerance = 1e-6 + 4 * left.error / (weight * np.abs(coefficients))
+    whole, biased = np.rint(implied), np.abs(left.linear[bits]) > 4 * left.error
+    exact = whole[biased & (np.abs(implied - whole) <= tolerance)]
+    if not len(exact):
+        return None
+    values, counts = np.unique(exact, return_counts=True)
+    return float(values[np.argmax(counts)])
+
+
+def _implied(left: Couplings, bits: Ints, coefficients: Floats, weight: float) -> Floats:
+    """float64[k]: the right side by the linear bias of each bit, if it has no objective."""
+    implied: Floats = (coefficients - left.linear[bits] / (weight * coefficients)) / 2
+    return implied

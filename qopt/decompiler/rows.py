@@ -6,7 +6,7 @@ import numpy as np
 
 from ..compiler.qubos.qubo import Qubo
 from .couplings import Couplings, Row
-from .groups import rows_of_groups, with_right_sides
+from .groups import rows_of_groups, rows_of_large_groups, with_right_sides
 from .owners import rows_of_exact_owners, rows_of_owners
 from .pairs import rows_of_conflicts, rows_of_orders
 from .singles import rows_of_singles
@@ -15,6 +15,7 @@ from .twins import rows_of_twins
 WAYS = (  # the surest first
     rows_of_singles,
     rows_of_twins,
+    rows_of_large_groups,
     rows_of_exact_owners,
     rows_of_groups,
     rows_of_owners,

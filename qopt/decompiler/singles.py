@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .couplings import Couplings, Ints, Row
+from .own import exact_right_side, own_bits
 
 FEWEST = 3  # bits of a row
 OFF = 0.4  # how far the right side may be from a whole number
@@ -24,8 +25,11 @@ def rows_of_singles(left: Couplings) -> list[Row]:
             continue
         neighbours, couplings = left.of_bit(bit)
         weight = float(couplings[0]) / 2
-        right = (1 - left.linear[bit] / weight) / 2
         bits = np.sort(np.r_[neighbours, bit]).astype(np.int64)
+        own = own_bits(left, bits)
+        right = exact_right_side(left, own, np.ones(len(own)), weight)
+        if right is None:
+            right = (1 - left.linear[bit] / weight) / 2
         whole = max(round(right), 1)
         if abs(right - whole) > OFF or whole >= len(bits) or used[bits].any():
             continue

@@ -22,8 +22,8 @@ def right_side(
     """The whole right side that these bits of a row's own imply: what `exact_right_side` says, or
     else, if not `exactly`, that which leaves the least on them: what is left is a price.
 
-    None where half of the bits imply none that is near, or where none has a linear bias: that is
-    no penalty.
+    None where half of the bits imply none that is near, unless two of different coefficients imply
+    just this, or where none has a linear bias: that is no penalty.
     """
     right = exact_right_side(left, bits, coefficients, weight)
     implied = _implied(left, bits, coefficients, weight)
@@ -31,8 +31,10 @@ def right_side(
         if exactly or not (np.abs(left.linear[bits]) > 4 * left.error).any():
             return None
         right = float(np.rint(np.median(implied)))
+    just = np.abs(implied - right) <= 1e-6
     near = np.abs(implied - right) <= OFF
-    return right if 2 * near.sum() >= len(bits) else None
+    sure = len(np.unique(coefficients[just])) > 1 or 2 * near.sum() >= len(bits)
+    return right if sure else None
 
 
 def exact_right_side(

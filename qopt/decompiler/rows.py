@@ -7,6 +7,7 @@ import numpy as np
 from ..compiler.qubos.qubo import Qubo
 from .couplings import Couplings, Row
 from .groups import rows_of_groups, rows_of_large_groups, with_right_sides
+from .orders import rows_of_stars, rows_of_walls
 from .owners import rows_of_exact_owners, rows_of_owners
 from .pairs import rows_of_conflicts, rows_of_orders
 from .singles import rows_of_singles
@@ -19,6 +20,8 @@ WAYS = (  # the surest first
     rows_of_exact_owners,
     rows_of_groups,
     rows_of_owners,
+    rows_of_walls,
+    rows_of_stars,
 )
 SETTLED = 0.5  # of the linear biases of groups, at most, are left by other right sides
 

@@ -20,6 +20,7 @@ from ..compiler.weights.proofs import prove, usual
 from ..compiler.weights.reach import Reach
 from ..errors import QoptError
 from ..pages import Page, Printed, Section
+from .agreement import ROUNDS, given_up, witness
 from .constrained import Bools, Constrained, kind_of
 from .couplings import Couplings, Floats, Ints, Row
 from .rows import rows_of
@@ -74,10 +75,23 @@ class Decompiled(Printed):
         model = Constrained.of(self.qubo.labels, self._kept, left, rows, slack)
         return model.softened(rows, self.proved[other]).cqm()
 
+    @property
+    def contradictory(self) -> bool:
+        """Whether it is proved that no assignment keeps all rows."""
+        return self._witness[1]
+
+    @cached_property
+    def _witness(self) -> tuple[Floats | None, bool]:
+        return witness(self.model)
+
     @cached_property
     def proved(self) -> Bools:
-        """bool[rows]: whether no state that breaks the row has the lowest energy, if some state
-        keeps them all."""
+        """bool[rows]: whether no state that breaks the row has the lowest energy.
+
+        None is proved where no assignment was found that keeps all rows.
+        """
+        if self._witness[0] is None:
+            return np.zeros(len(self.rows), dtype=bool)
         model = self.model
         rows = Rows.of(model)
         weights = np.array([self.rows[k].violated for k in self._constrained.owner])
@@ -168,7 +182,12 @@ def decompile(model: Any) -> Decompiled:
     """
     qubo = model if isinstance(model, Qubo) else _qubo_of(model)
     rows, left = rows_of(qubo)
-    return Decompiled(qubo, rows, slack_of(rows, left), left)
+    for _ in range(ROUNDS):
+        found = Decompiled(qubo, rows, slack_of(rows, left), left)
+        if not rows or not found.contradictory:
+            return found
+        rows, left = given_up(rows, left)
+    return found
 
 
 def _qubo_of(model: Any) -> Qubo:

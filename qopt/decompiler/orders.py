@@ -11,11 +11,14 @@ rows hide the linear biases of the others, these are supposed to need it if that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import sparse
 
 from .couplings import Couplings, Floats, Ints, Row
 from .groups import rows_of_groups
+from .pairs import SHARE_ALONE, weighty
 
 FEWEST = 2  # couplings of one value
 SMALL = 0.02  # of the largest bias: smaller couplings are no penalties
@@ -24,10 +27,10 @@ LEAVES = 3  # of a star, at least
 HIDDEN = 0.5  # of the bits that need others, at least, are in rows that are laid bare
 
 
-def rows_of_walls(left: Couplings) -> list[Row]:
+def rows_of_walls(left: Couplings, found: Sequence[Row]) -> list[Row]:
     """Rows "x not without y" whose linear biases say which bit is x."""
     rows = list[Row]()
-    for first, second, weight in _classes(left):
+    for first, second, weight in _classes(left, found):
         needs = _needs(left, first, second, weight)
         known = needs >= 0
         if not known.any():
@@ -38,12 +41,13 @@ def rows_of_walls(left: Couplings) -> list[Row]:
         after = np.abs(left.linear[heads] - weight * count[heads]).sum()
         if after <= (1 - EXPLAINED) * np.abs(left.linear[heads]).sum():
             rows += _rows(needs[known], other, weight)
-    return rows
+    share = 0.0 if found else SHARE_ALONE
+    return rows if 2 * len(rows) >= share * left.matrix.nnz else []
 
 
-def rows_of_stars(left: Couplings) -> list[Row]:
+def rows_of_stars(left: Couplings, found: Sequence[Row]) -> list[Row]:
     """Rows "x not without y" of stars, y in the middle, if groups are found without them."""
-    first, second, value = _negative(left)
+    first, second, value = _negative(left, found)
     n = len(left.linear)
     degree = np.bincount(np.r_[first, second], minlength=n)
     inner = np.where(degree[first] > degree[second], first, second)
@@ -59,11 +63,12 @@ def rows_of_stars(left: Couplings) -> list[Row]:
     return rows if np.isin(heads, covered).mean() >= HIDDEN else []
 
 
-def _negative(left: Couplings) -> tuple[Ints, Ints, Floats]:
+def _negative(left: Couplings, found: Sequence[Row]) -> tuple[Ints, Ints, Floats]:
     """First and second bit and the couplings of pairs, where these are large and negative."""
     upper = sparse.triu(left.matrix, k=1, format="coo")
     sizes = np.abs(upper.data).max(initial=0.0), np.abs(left.linear).max(initial=0.0)
-    negative = upper.data < -max(SMALL * max(sizes), 4 * left.error)
+    least = max(SMALL * max(sizes), weighty(found), 4 * left.error)
+    negative = upper.data < -least
     return (
         upper.row[negative].astype(np.int64),
         upper.col[negative].astype(np.int64),
@@ -71,9 +76,9 @@ def _negative(left: Couplings) -> tuple[Ints, Ints, Floats]:
     )
 
 
-def _classes(left: Couplings) -> list[tuple[Ints, Ints, float]]:
+def _classes(left: Couplings, found: Sequence[Row]) -> list[tuple[Ints, Ints, float]]:
     """The same where it is the coupling of several: of each the pairs, and the weight."""
-    first, second, value = _negative(left)
+    first, second, value = _negative(left, found)
     _, kind, count = np.unique(value.astype(np.float32), return_inverse=True, return_counts=True)
     often = np.flatnonzero(count >= FEWEST).tolist()
     each = [np.flatnonzero(kind == k) for k in often]

@@ -31,7 +31,12 @@ from .couplings import Couplings, Floats, Ints, Row
 from .slack import slack_of
 
 MOST = 100_000  # pairs, of which each is a row of its own
-SHARE = 0.02  # of all couplings, at least, are forbidden pairs
+SHARE, SHARE_ALONE = (
+    0.02,
+    0.2,
+)  # of all couplings, at least, are forbidden pairs: beside rows, alone
+WEIGHTY = 0.05  # of the weight of the lightest row, at least, is that of a forbidden pair, unless
+USUAL = 0.1  # of all couplings, at least, are of the same weight
 REPEATED = 3  # pairs of the same weight, at least
 FEW = 0.1  # as many different weights as forbidden pairs, at most, beyond
 FIRST = 8  # weights, which are few at any rate
@@ -119,7 +124,7 @@ def _forbidden(left: Couplings, rows: Sequence[Row], coupled: _Coupled) -> Ints:
         ]
     )
     clause = np.where(proved.any(axis=0), _simplest(proved, linear, coupled), NONE)
-    return _repeated(clause, weight)
+    return _repeated(clause, weight, rows)
 
 
 def _simplest(proved: npt.NDArray[np.bool_], linear: Floats, coupled: _Coupled) -> Ints:
@@ -140,6 +145,11 @@ def _simplest(proved: npt.NDArray[np.bool_], linear: Floats, coupled: _Coupled) 
     return simplest
 
 
+def weighty(rows: Sequence[Row]) -> float:
+    """What a coupling is at least that is a penalty beside these rows."""
+    return WEIGHTY * min((row.violated for row in rows if not row.halfway), default=0.0)
+
+
 def _free(left: Couplings, rows: Sequence[Row]) -> tuple[Bools, Bools]:
     """bool[bits]: which may be cleared, and which set, without breaking a row."""
     down, up = (np.ones(len(left.linear), dtype=bool) for _ in range(2))
@@ -155,7 +165,7 @@ def _free(left: Couplings, rows: Sequence[Row]) -> tuple[Bools, Bools]:
     return down, up
 
 
-def _repeated(clause: Ints, weight: Floats) -> Ints:
+def _repeated(clause: Ints, weight: Floats, rows: Sequence[Row]) -> Ints:
     """The same without pairs whose weight is that of few others; none where those that are left
     are few, or of many different weights: then it is by chance that they are forbidden."""
     mine = np.flatnonzero(clause != NONE)
@@ -163,8 +173,12 @@ def _repeated(clause: Ints, weight: Floats) -> Ints:
         np.abs(weight[mine]).astype(np.float32), return_inverse=True, return_counts=True
     )
     often = count >= REPEATED
+    light = np.abs(weight[mine]) < weighty(rows)
+    usual = np.bincount(kind[~light], minlength=len(count)) + count * (count >= USUAL * len(weight))
+    often &= usual > 0
     left = mine[often[kind]] if len(mine) else mine
-    if len(left) < SHARE * len(weight) or often.sum() > FIRST + FEW * len(left):
+    share = SHARE if rows else SHARE_ALONE
+    if len(left) < share * len(weight) or often.sum() > FIRST + FEW * len(left):
         left = left[:0]
     kept = np.full(len(clause), NONE)
     kept[left] = clause[left]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..compiler.qubos.qubo import Qubo
@@ -11,17 +13,24 @@ from .orders import rows_of_stars, rows_of_walls
 from .owners import rows_of_exact_owners, rows_of_owners
 from .pairs import rows_of_conflicts, rows_of_orders
 from .singles import rows_of_singles
+from .sums import rows_of_numbers, rows_of_sums
 from .twins import rows_of_twins
 
 WAYS = (  # the surest first
     rows_of_singles,
     rows_of_twins,
+    rows_of_numbers,
     rows_of_large_groups,
     rows_of_exact_owners,
     rows_of_groups,
     rows_of_owners,
+    rows_of_sums,
+)
+BESIDE = (  # penalties of pairs, beside rows that were found
+    rows_of_orders,
     rows_of_walls,
     rows_of_stars,
+    rows_of_conflicts,
 )
 SETTLED = 0.5  # of the linear biases of groups, at most, are left by other right sides
 
@@ -35,12 +44,22 @@ def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:
     """
     rows, left = list[Row](), Couplings.of(qubo)
     while True:
-        new = next(filter(None, (way(left) for way in WAYS)), None)
-        new = new or rows_of_orders(left, rows) or rows_of_conflicts(left, rows)
+        new = _first(rows, left)
         rest = left.less(new)
-        if rest.matrix.nnz >= left.matrix.nnz:
+        if not new or _size(rest) >= _size(left):
             return _settled(rows, left)
         rows, left = rows + new, rest
+
+
+def _first(rows: Sequence[Row], left: Couplings) -> list[Row]:
+    """What the first way finds that finds something."""
+    for way in WAYS:
+        if new := way(left):
+            return new
+    for beside in BESIDE:
+        if new := beside(left, rows):
+            return new
+    return []
 
 
 def _settled(rows: list[Row], left: Couplings) -> tuple[list[Row], Couplings]:
@@ -64,3 +83,8 @@ def _settled(rows: list[Row], left: Couplings) -> tuple[list[Row], Couplings]:
 
 def _is_group(row: Row) -> bool:
     return not row.halfway and bool((row.coefficients == 1).all())
+
+
+def _size(left: Couplings) -> float:
+    """How large what is left is: the number of couplings, and how large they are."""
+    return float(np.sqrt(left.matrix.nnz * (left.matrix.data**2).sum()))

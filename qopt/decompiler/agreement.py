@@ -1,0 +1,56 @@
+"""Whether some assignment keeps all rows, and which rows to give up where none does.
+
+That a weight is large enough to keep a row is only proved beside an assignment that keeps all of
+them. It is looked for by an exact solver, for a while. Where there is none, the lightest rows were
+no constraints, but squares of the objective, such as a distance from a wanted amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from ..compiler.model.arrays import ModelArrays
+from .couplings import Couplings, Floats, Row
+
+INFEASIBLE = 2  # a status of `milp`
+ROUNDS = 12  # times that the lightest rows are given up
+SECONDS = 1.0  # for one look
+LARGEST = 20_000  # bits or rows, of which no assignment is looked for
+SAME = 1 + 1e-6  # weights so much apart are one
+
+
+def witness(model: ModelArrays) -> tuple[Floats | None, bool]:
+    """float64[variables] that keep all constraints, or None; and whether it is proved that none
+    do."""
+    n, m = model.num_variables, model.num_constraints
+    if not m:
+        return np.zeros(n), False
+    if max(n, m) > LARGEST:
+        return None, False
+    lowest = np.where(model.sense == "=", model.rhs, -np.inf)
+    found = milp(
+        np.zeros(n),
+        integrality=np.ones(n),
+        bounds=Bounds(model.lower, model.upper),
+        constraints=LinearConstraint(model.rows, lowest, model.rhs),
+        options={"time_limit": SECONDS},
+    )
+    if found.x is None:
+        return None, found.status == INFEASIBLE
+    return np.rint(found.x), False
+
+
+def lightest(rows: Sequence[Row]) -> list[int]:
+    """The places of the rows of the least weight."""
+    weights = np.array([row.violated for row in rows])
+    return np.flatnonzero(weights <= weights.min() * SAME).tolist()
+
+
+def given_up(rows: Sequence[Row], left: Couplings) -> tuple[list[Row], Couplings]:
+    """Without the lightest rows, which are in what is left again."""
+    light = set(lightest(rows))
+    kept = [row for k, row in enumerate(rows) if k not in light]
+    return kept, left.plus([rows[k] for k in light])

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ..compiler.model.arrays import ModelArrays
-from .couplings import Couplings, Floats, Row
+from .couplings import Floats, Row
 
 INFEASIBLE = 2  # a status of `milp`
 ROUNDS = 12  # times that the lightest rows are given up
@@ -43,14 +43,7 @@ def witness(model: ModelArrays) -> tuple[Floats | None, bool]:
     return np.rint(found.x), False
 
 
-def lightest(rows: Sequence[Row]) -> list[int]:
-    """The places of the rows of the least weight."""
-    weights = np.array([row.violated for row in rows])
-    return np.flatnonzero(weights <= weights.min() * SAME).tolist()
-
-
-def given_up(rows: Sequence[Row], left: Couplings) -> tuple[list[Row], Couplings]:
-    """Without the lightest rows, which are in what is left again."""
-    light = set(lightest(rows))
-    kept = [row for k, row in enumerate(rows) if k not in light]
-    return kept, left.plus([rows[k] for k in light])
+def heavier(rows: Sequence[Row]) -> list[Row]:
+    """The rows without those of the least weight."""
+    least = min(row.violated for row in rows)
+    return [row for row in rows if row.violated > least * SAME]

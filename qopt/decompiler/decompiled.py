@@ -20,7 +20,7 @@ from ..compiler.weights.proofs import prove, usual
 from ..compiler.weights.reach import Reach
 from ..errors import QoptError
 from ..pages import Page, Printed, Section
-from .agreement import ROUNDS, given_up, witness
+from .agreement import ROUNDS, heavier, witness
 from .constrained import Bools, Constrained, kind_of
 from .couplings import Couplings, Floats, Ints, Row
 from .rows import rows_of
@@ -186,7 +186,8 @@ def decompile(model: Any) -> Decompiled:
         found = Decompiled(qubo, rows, slack_of(rows, left), left)
         if not rows or not found.contradictory:
             return found
-        rows, left = given_up(rows, left)
+        rows = heavier(rows)
+        left = Couplings.of(qubo).less(rows)
     return found
 
 

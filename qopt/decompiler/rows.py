@@ -47,7 +47,8 @@ def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:
         new = _first(rows, left)
         rest = left.less(new)
         if not new or _size(rest) >= _size(left):
-            return _settled(rows, left)
+            rows = _settled(rows, left)
+            return rows, Couplings.of(qubo).less(rows)
         rows, left = rows + new, rest
 
 
@@ -62,23 +63,23 @@ def _first(rows: Sequence[Row], left: Couplings) -> list[Row]:
     return []
 
 
-def _settled(rows: list[Row], left: Couplings) -> tuple[list[Row], Couplings]:
+def _settled(rows: list[Row], left: Couplings) -> list[Row]:
     """Groups with other right sides, where these explain much of what is left of linear biases."""
     groups = [k for k, row in enumerate(rows) if _is_group(row)]
     if not groups:
-        return rows, left
+        return rows
     others = with_right_sides(left.linear, [rows[k] for k in groups])
     changed = {
         k: other for k, other in zip(groups, others, strict=True) if other.right != rows[k].right
     }
     if not changed:
-        return rows, left
+        return rows
     after = left.plus([rows[k] for k in changed]).less(list(changed.values()))
     covered = np.unique(np.concatenate([row.bits for row in changed.values()]))
     before, now = (np.abs(part.linear[covered]).sum() for part in (left, after))
     if now > SETTLED * before:
-        return rows, left
-    return [changed.get(k, row) for k, row in enumerate(rows)], after
+        return rows
+    return [changed.get(k, row) for k, row in enumerate(rows)]
 
 
 def _is_group(row: Row) -> bool:

@@ -126,7 +126,6 @@ def _all_rows_but_one(qubo: Qubo) -> Any:
     return rows[:-1], left
 
 
-@pytest.mark.xfail(strict=True, reason="a square that no assignment makes 0 is called proved")
 @pytest.mark.parametrize(("sizes", "right"), [([1, 2, 4], 9), ([1, 1, 1], 5)])
 def test_a_square_that_cannot_be_zero_is_no_constraint(sizes: list[int], right: int) -> None:
     """An objective such as (n - 9)**2 of a number 0..7."""

@@ -199,6 +199,7 @@ class Penalties:
             time_limit=seconds,
             seed=seed,
             initial_states=start,
+            structure="off",
         )
         for bits in np.unique(samples.states, axis=0):
             self._consider(bits.astype(np.float64), "an anneal of the QUBO")

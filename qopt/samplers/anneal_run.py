@@ -5,6 +5,7 @@ Light to import: numba comes with the first run.
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -64,6 +65,7 @@ class Ready:
         jit = warm.warm_up_model()
         fit = choose(ising)
         jit += warm.warm_up(FLOAT32 if method == "gibbs" else fit.form)
+        _warn_of_lost_biases(ising, fit.resolution)
         return cls(ising, fit, Layout(ising, fit), jit)
 
     def seconds_to_begin(self, reads: int) -> float:
@@ -138,18 +140,18 @@ class AnnealRun(RunOptions):
         initial: Spins | None = None,
         started: float | None = None,
         reserve: float = 0.0,
+        jit: float = 0.0,
     ) -> Annealed:
         """Anneal. `started`, of `time.perf_counter()`, is when the time limit began to count;
-        compile time is not counted.
+        compile time is not counted, `jit` seconds of which have passed since then.
 
         `initial` int8[k, n] are states in {-1, +1} that the result is not worse than. So many
         seconds of the limit as `reserve` are left to the caller.
         """
         started = time.perf_counter() if started is None else started
         ready = model if isinstance(model, Ready) else self.ready(model)
-        jit = 0.0 if isinstance(model, Ready) else ready.jit
+        jit += 0.0 if isinstance(model, Ready) else ready.jit
         deadline = self.deadline(started + jit, reserve)
-        _warn_of_lost_biases(ready.ising, ready.fit.resolution)
         if self.method == "gibbs":
             return self._draw(ready, deadline, started, jit)
         search = self._search(ready, initial, deadline)
@@ -275,5 +277,14 @@ def _warn_of_lost_biases(ising: Ising, resolution: float) -> None:
             "beside the largest, "
             f"{sizes.max():.3g}; scale the large ones, penalties perhaps, down",
             PrecisionWarning,
-            stacklevel=4,
+            stacklevel=_frames_of_qopt(),
         )
+
+
+def _frames_of_qopt() -> int:
+    """How many calls up the first is that is not of this package."""
+    frame, depth = sys._getframe(1), 1
+    package = __name__.partition(".")[0]
+    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == package:
+        frame, depth = frame.f_back, depth + 1
+    return depth

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +17,7 @@ from .anneal_run import AnnealRun
 from .compatibility import Compatible
 from .drop_in import DropIn, require_label
 from .initial_states import as_states, extended, of_bits, require_generator
+from .structured_run import StructuredRun
 
 if TYPE_CHECKING:
     from ..anneal.ising.search import Found
@@ -59,9 +60,9 @@ class QuboAnnealer(DropIn, dimod.Sampler):
     @property
     def parameters(self) -> dict[str, list[str]]:
         run = (field.name for field in fields(AnnealRun))
-        states = ("initial_states", "initial_states_generator")
+        ours = ("structure", "label", "initial_states", "initial_states_generator")
         compatible = (field.name for field in fields(Compatible))
-        options: dict[str, list[str]] = {name: [] for name in (*run, "label", *states, *compatible)}
+        options: dict[str, list[str]] = {name: [] for name in (*run, *ours, *compatible)}
         return options | {"beta_schedule_type": ["beta_schedule_options"]}
 
     @property
@@ -83,7 +84,12 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         *,
         label: str | None = None,
         num_reads: int | None = None,
-        num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None,
+        num_sweeps: int
+        | Sequence[int]
+        | Sequence[Sequence[int]]
+        | Mapping[str, Sequence[Any]]
+        | None = None,
+        structure: str = "auto",
         beta_range: tuple[float, float] | None = None,
         method: str = "tempering",
         seed: int | None = None,
@@ -123,7 +129,14 @@ class QuboAnnealer(DropIn, dimod.Sampler):
             keeps its best; or, as a timed run on several threads records it, a sequence of
             sequences, one a batch. Default: 2000 without a `time_limit` or `target`, else as many
             as those allow. Empty, as a timed run records it that completed no run: the states that
-            a run begins with.
+            a run begins with. Or, as a run on two roads records it, a mapping (see `structure`).
+        structure
+            "auto": where the numbers show that somebody made the model of constraints, these are
+            read back. It is then annealed on two roads, with the constraints and as it is, each for
+            a tenth of the time, and on the better one for the rest; without a time limit on each
+            for `num_sweeps` (default 1000 with constraints). "off": as it is, only. That is also
+            what is done with another method, a `beta_range` or lists of sweeps, where no rows are
+            found, and where reading them back would take more than a quarter of the time.
         beta_range
             First and last inverse temperature, 0 < hot <= cold, in 1 / energy. Default: from what
             flips cost at local minima of the model; tempering narrows that to where states are
@@ -167,7 +180,10 @@ class QuboAnnealer(DropIn, dimod.Sampler):
             exchange_rates of a tempering, stopped_by ("sweeps", "time", "target", "interrupt";
             "presolve" where there is no variable), kernel, num_replicas, num_threads,
             spin_updates_per_second, `timing`: seconds of set-up, jit and sampling, and `notes` of
-            what was not used and of a run without a whole round. Of "gibbs": num_chains and
+            what was not used and of a run without a whole round. `structure` is None where none was
+            looked for, or else a dict: rows by kind, slack_bits, share of the couplings that the
+            rows explain, seconds of reading back, energies of the first stage on each road, and the
+            "road" that was better, "rows" or "qubo". Of "gibbs": num_chains and
             effective_sample_size. As of `SimulatedAnnealingSampler`, beta_schedule_type, and
             nanoseconds in `timing`; as of `LeapHybridSampler`, problem_id, problem_label, and
             run_time, charge_time (0) and qpu_access_time (0) in microseconds.
@@ -196,9 +212,10 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         if initial_states is not None:
             require(method != "gibbs", "initial_states", "...", "none with method='gibbs'")
             given = as_states(bqm, initial_states)
-        run = AnnealRun(
+        structured = StructuredRun.of(
+            structure,
+            compatible.sweeps(num_sweeps),
             num_reads=_reads(num_reads, given),
-            num_sweeps=compatible.sweeps(num_sweeps),
             beta_range=compatible.ends(beta_range),
             method=method,
             seed=seed,
@@ -211,10 +228,11 @@ class QuboAnnealer(DropIn, dimod.Sampler):
             burn_in=burn_in,
             thinning=thinning,
         )
-        initial = None
+        run, initial = structured.run, None
         if given is not None:
             initial = extended(given, run.num_reads, initial_states_generator, run.chosen_seed)
-        annealed = run(_ising(bqm), initial=initial, started=started)
+        prepared = structured.ready(_ising(bqm), lambda: _qubo(bqm))
+        annealed = prepared(initial=initial, started=started, jit=prepared.jit)
         samples = dimod.SampleSet.from_samples(
             (annealed.states, list(bqm.variables)),
             energy=annealed.energies,
@@ -239,15 +257,16 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         most `num_reads`. An unknown option is an error here.
         """
         started = time.perf_counter()
-        known = [f.name for f in fields(AnnealRun)]
+        known = [*(f.name for f in fields(AnnealRun)), "structure"]
         for name in options:
             require(name in known, "option", name, f"one of {', '.join(known)}")
-        run = AnnealRun(**options)
+        structured = StructuredRun.of(**options)
         ising = _made(Ising.from_qubo, qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset)
         initial = None
         if initial_states is not None:
-            initial = of_bits(initial_states, qubo.num_variables, run.num_reads)
-        annealed = run(ising, initial=initial, started=started)
+            initial = of_bits(initial_states, qubo.num_variables, structured.run.num_reads)
+        prepared = structured.ready(ising, lambda: qubo)
+        annealed = prepared(initial=initial, started=started, jit=prepared.jit)
         return ArraySamples((annealed.states + 1) // 2, annealed.energies, annealed.info)
 
 
@@ -280,6 +299,16 @@ def _ising(bqm: dimod.BinaryQuadraticModel) -> Ising:
     row, col, quad = vectors.quadratic
     build = Ising.from_arrays if bqm.vartype is dimod.SPIN else Ising.from_qubo
     return _made(build, vectors.linear_biases, row, col, quad, float(vectors.offset))
+
+
+def _qubo(bqm: dimod.BinaryQuadraticModel) -> Qubo:
+    from ..compiler import Qubo
+
+    vectors = bqm.to_numpy_vectors(variable_order=list(bqm.variables))
+    row, col, quad = vectors.quadratic
+    return Qubo.from_arrays(
+        vectors.linear_biases, row, col, quad, float(vectors.offset), bqm.vartype
+    )
 
 
 def _made(build: Callable[..., Ising], *arrays: Any) -> Ising:

@@ -82,8 +82,8 @@ class RunOptions:
         for name in ("interrupt", "on_progress"):
             given = getattr(self, name)
             require(given is None or callable(given), name, given, "a callable, or None")
-        for sweeps in _flat(self.num_sweeps):
-            require_count("num_sweeps", sweeps)
+        if self.num_sweeps is not None:
+            require_sweeps(self.num_sweeps)
 
     @cached_property
     def chosen_seed(self) -> int:
@@ -135,6 +135,12 @@ class Spent:
         return cls(sampling - started - jit, jit, time.perf_counter() - sampling)
 
 
+def require_sweeps(num_sweeps: Any) -> None:
+    """Raise a QoptError unless these are sweeps of runs: 1 or more, or lists of such."""
+    for sweeps in _flat(num_sweeps):
+        require_count("num_sweeps", sweeps)
+
+
 def is_range(ends: Any) -> bool:
     """Whether these are two finite numbers above 0."""
     pair = list(ends) if isinstance(ends, Sequence) and not isinstance(ends, str) else []
@@ -174,5 +180,5 @@ def _flat(sweeps: Any) -> Iterator[Any]:
     if _is_sequence(sweeps):
         for part in sweeps:
             yield from _flat(part)
-    elif sweeps is not None:
+    else:
         yield sweeps

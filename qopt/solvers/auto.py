@@ -1,12 +1,13 @@
 """Solver `auto`, the default: the one of qopt's own solvers that measurements say suits the
 problem.
 
-A model of bits without constraints goes to `qubo-annealer`. Of the others the whole is annealed by
-`annealer`, or a plan is improved in parts by `hybrid`: `python -m tests.benchmarks.whole_or_parts`
-measures both on twenty kinds of problems from small to large. Where a problem has a local search
-that knows its structure (routes, tours, shops, projects), parts win at every size, by 2 to 250 %;
-elsewhere the whole wins, by up to 70 %, until the model is so large that an anneal comes to
-nothing. A problem says where that is by `anneal_whole_up_to`.
+A model of bits without constraints goes to `qubo-annealer`, which looks for those that somebody has
+made penalties of. Of the others the whole is annealed by `annealer`, or a plan is improved in parts
+by `hybrid`: `python -m tests.benchmarks.whole_or_parts` measures both on twenty kinds of problems
+from small to large. Where a problem has a local search that knows its structure (routes, tours,
+shops, projects), parts win at every size, by 2 to 250 %; elsewhere the whole wins, by up to 70 %,
+until the model is so large that an anneal comes to nothing. A problem says where that is by
+`anneal_whole_up_to`.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Auto:
     num_replicas: int | None = None
     num_threads: int | None = None
     penalties: Any = None
+    structure: str | None = None
     num_rounds: int | None = None
     breadth: int | None = None
     size: int | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
-from ..samplers.anneal_run import AnnealRun
+from ..samplers.structured_run import StructuredRun
 from ..solver import Answer, Task, require_time
 from . import scoring_time
 
@@ -28,16 +28,20 @@ FEW = 500_000  # couplings, the same
 
 @dataclass(frozen=True)
 class PenaltyAnnealer:
-    """Penalties, then `QuboAnnealer`; `RunOptions` and `AnnealRun` explain the parameters, and
-    `qopt.compile` the penalties.
+    """Penalties, then `QuboAnnealer`, whose `sample` explains the parameters; `qopt.compile`
+    explains the penalties.
+
+    With `structure` "auto" a model that has no constraints is looked at for rows that somebody has
+    made penalties of; what is compiled here is annealed as it is.
     """
 
     num_reads: int = 32
-    num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | None = None
+    num_sweeps: int | Sequence[int] | Sequence[Sequence[int]] | Mapping[str, Any] | None = None
     beta_range: tuple[float, float] | None = None
     method: str = "tempering"
     num_threads: int | None = None
     penalties: str | float | Mapping[Any, float] = "bounds"
+    structure: str = "auto"
 
     summary: ClassVar = (
         "penalties, and qopt's annealer of QUBOs on this machine: what a device would be given"
@@ -55,7 +59,6 @@ class PenaltyAnnealer:
         from ..compiler import compile_cqm
         from ..compiler.weights.tuning import Tuner
 
-        run = self._run(seed=task.seed, time_limit=task.time_limit, interrupt=task.interrupt)
         if task.time_limit is None and self.num_sweeps is None:
             raise QoptError("solver 'qubo-annealer' needs a time_limit or num_sweeps")
         cqm, tuned = task.cqm, self.penalties == "tuned"
@@ -64,18 +67,26 @@ class PenaltyAnnealer:
             compiled = compile_cqm(cqm, penalties=penalties)
             qubo = compiled.qubo
             ising = Ising.from_qubo(qubo.linear, qubo.row, qubo.col, qubo.quad, qubo.offset)
-        initial = None if task.initial is None else _spins(compiled, task, run.num_reads)
-        run = replace(run, on_progress=lambda found: _offer(task, compiled, found))
+        given = self if not len(cqm.constraints) else replace(self, structure="off")
+        run = given._run(
+            seed=task.seed,
+            time_limit=task.time_limit,
+            interrupt=task.interrupt,
+            on_progress=lambda found: _offer(task, compiled, found),
+        )
+        reads = int(self.num_reads)
+        initial = None if task.initial is None else _spins(compiled, task, reads)
         with task.timing("compile", less=("jit",)):
-            ready = run.ready(ising)
-            task.timing.add("jit", ready.jit)
-            least, reserve = _seconds_after(task, compiled, ready, run.num_reads)
+            prepared = run.ready(ising, lambda: qubo)
+            task.timing.add("jit", prepared.jit)
+            ready = prepared.ready
+            least, reserve = _seconds_after(task, compiled, ready, reads)
             if task.time_limit is not None and not _small(ready):
-                least += ready.seconds_to_begin(run.num_reads)
+                least += ready.seconds_to_begin(reads)
         require_time("qubo-annealer", task.time_limit, least, "give it more time")
         started = task.start()
         with task.timing("sample", less=("decode", "evaluate")):
-            found = run(ready, initial=initial, started=started, reserve=reserve)
+            found = prepared(initial=initial, started=started, reserve=reserve)
         with task.timing("decode"):
             samples = compiled.decode_bits(found.states > 0)
         info = found.info | {"bits": qubo.num_variables, "couplings": len(qubo.quad)}
@@ -84,13 +95,14 @@ class PenaltyAnnealer:
     def for_parts(self, *, as_given: bool, cleaned: bool) -> PartsSolver:
         from .neighbourhoods.parts import Unlearning
 
-        short = replace(self, num_sweeps=300, num_reads=3, num_threads=1)
+        short = replace(self, num_sweeps=300, num_reads=3, num_threads=1, structure="off")
         return Unlearning(self if as_given else short)
 
-    def _run(self, **budget: Any) -> AnnealRun:
-        return AnnealRun(
+    def _run(self, **budget: Any) -> StructuredRun:
+        return StructuredRun.of(
+            self.structure,
+            self.num_sweeps,
             num_reads=self.num_reads,
-            num_sweeps=self.num_sweeps,
             beta_range=self.beta_range,
             method=self.method,
             num_threads=self.num_threads,

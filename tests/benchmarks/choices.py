@@ -81,7 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for formulation in ("routes", "slots"):
         problem = VehicleRouting.bundled(formulation=formulation)
         bqm = qopt.compile(problem.model()).bqm()
-        share, gap = feasible(problem, QuboAnnealer().sample(bqm, num_reads=160, **anneal))
+        share, gap = feasible(
+            problem, QuboAnnealer().sample(bqm, num_reads=160, structure="off", **anneal)
+        )
         size = f"{bqm.num_variables} bits, {bqm.num_interactions} couplings"
         sys.stdout.write(
             f"E-n13-k4 as {formulation:20} {size}: feasible {share:.2f}, mean gap {gap:.1%}\n"

@@ -85,7 +85,9 @@ def length(distance: np.ndarray, bits: np.ndarray) -> float:
 def ours(qubo: Qubo, seconds: float, seed: int) -> Iterator[np.ndarray]:
     yield from (
         QuboAnnealer()
-        .sample_arrays(qubo, num_reads=64, time_limit=seconds, seed=seed, num_threads=1)
+        .sample_arrays(
+            qubo, num_reads=64, time_limit=seconds, seed=seed, num_threads=1, structure="off"
+        )
         .states
     )
 

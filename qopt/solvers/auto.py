@@ -106,10 +106,16 @@ class Auto:
 
 
 def _lacking(name: str, given: Mapping[str, Any]) -> list[str]:
-    """The parameters given that a solver does not have."""
+    """The parameters given that a solver does not have.
+
+    A mapping of `num_sweeps` is of two roads, which a QUBO's annealer alone takes.
+    """
     chosen: Any = solver_class(name)
     known = {field.name for field in fields(chosen)}
-    return [parameter for parameter in given if parameter not in known]
+    lacking = [parameter for parameter in given if parameter not in known]
+    if name == WHOLE_MODEL and isinstance(given.get("num_sweeps"), Mapping):
+        lacking.append("num_sweeps of two roads")
+    return lacking
 
 
 def ranking(task: Task) -> Iterator[tuple[str, str]]:

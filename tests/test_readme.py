@@ -52,7 +52,7 @@ def _knapsack() -> dimod.ConstrainedQuadraticModel:
 
 
 def test_the_samplers_examples_run() -> None:
-    constrained, plain, arrays = _blocks("samplers.md")
+    constrained, plain, hidden, arrays = _blocks("samplers.md")
     names: dict[str, Any] = {"cqm": _knapsack()}
     exec(constrained, names)
     assert names["found"].record.sample.tobytes() == names["again"].record.sample.tobytes()
@@ -63,6 +63,10 @@ def test_the_samplers_examples_run() -> None:
     assert names["found"].record.sample.tobytes() == names["again"].record.sample.tobytes()
     assert names["warm"].first.energy <= names["found"].first.energy
     assert len(names["thermal"]) == 10_000
+    exec(hidden, names)
+    assert names["seen"].info["structure"]["rows"] == {"one-hot": 22}
+    assert names["seen"].record.sample.tobytes() == names["replayed"].record.sample.tobytes()
+    assert names["seen"].first.energy <= names["as_it_is"].first.energy
     names |= {"linear": [0.0, 1.0, -1.0], "row": [0, 1], "col": [1, 2], "quad": [1.0, -2.0]}
     exec(arrays, names)
     assert names["best"].energies[0] == names["qubo"].energies(names["best"].states[:1])[0] == -3.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,6 @@ class Minima:
         return Minima(every[chosen], worth[chosen])
 
 
-@dataclass(eq=False)
 class TwoRoads:
     """One run: what was swept on each road, and the best so far.
 
@@ -50,22 +49,18 @@ class TwoRoads:
     All energies are the QUBO's, and so a state that breaks a row is worth no more than it is.
     """
 
-    run: AnnealRun
-    ready: anneal_run.Ready
-    reading: Reading
-    stages: Stages = field(default_factory=Stages)
-    infos: list[dict[str, Any]] = field(default_factory=list)  # of stages of the QUBO
-    reasons: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    sweeps: int = 0
-
-    def __post_init__(self) -> None:
-        assert self.reading.read is not None
-        self.found, self.rows = self.reading.read.found, self.reading.read.ready
-        self.ising, self.reads = self.ready.ising, int(self.run.num_reads)
+    def __init__(self, run: AnnealRun, ready: anneal_run.Ready, reading: Reading) -> None:
+        assert reading.read is not None
+        self.run, self.ready, self.reading = run, ready, reading
+        self.found, self.rows = reading.read.found, reading.read.ready
+        self.ising, self.reads = ready.ising, int(run.num_reads)
+        self.stages, self.sweeps = Stages(), 0
         self.best = self.told = Minima.none(self.ising)
         self.of_road: dict[Road, Minima] = dict.fromkeys(ROADS, self.best)
-        self.pilots: dict[Road, float] = {}
+        self.pilots: dict[Road, float] = {}  # lowest energies of first stages
+        self.infos: list[dict[str, Any]] = []  # of stages of the QUBO
+        self.reasons: list[str] = []  # why each stage ended
+        self.notes: list[str] = []
         self._given: Spins | None = None
         self._downhill = 0.0  # seconds, of as many states as there are reads
 

@@ -119,6 +119,14 @@ class Prepared:
             self.ready, initial=initial, started=started, reserve=reserve, jit=jit
         )
         facts = None if self.reading is None else self.reading.facts
-        notes = [] if self.reading is None else self.reading.notes
-        found.info["notes"] = [*found.info.get("notes", []), *notes]
-        return Annealed(found.states, found.energies, found.info | {"structure": facts})
+        notes = [*found.info.get("notes", []), *self._notes()]
+        info = found.info | {"structure": facts, "notes": notes}
+        return Annealed(found.states, found.energies, info)
+
+    def _notes(self) -> list[str]:
+        """Why the QUBO was annealed as it is, where there is anything to be said."""
+        if self.reading is None:
+            return []
+        if self.reading.read is None:
+            return self.reading.notes
+        return ["structure: rows were read back, and no time was left to anneal with them"]

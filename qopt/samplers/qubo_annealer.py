@@ -183,7 +183,8 @@ class QuboAnnealer(DropIn, dimod.Sampler):
             what was not used and of a run without a whole round. `structure` is None where none was
             looked for, or else a dict: rows by kind, slack_bits, share of the couplings that the
             rows explain, seconds of reading back, energies of the first stage on each road, and the
-            "road" that was better, "rows" or "qubo". Of "gibbs": num_chains and
+            "road" that was better, "rows" or "qubo"; sweeps are then of both, and the temperatures
+            of the QUBO's, None where that had no turn. Of "gibbs": num_chains and
             effective_sample_size. As of `SimulatedAnnealingSampler`, beta_schedule_type, and
             nanoseconds in `timing`; as of `LeapHybridSampler`, problem_id, problem_label, and
             run_time, charge_time (0) and qpu_access_time (0) in microseconds.

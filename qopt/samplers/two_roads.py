@@ -292,8 +292,11 @@ def downhill(ready: anneal_run.Ready, states: Spins) -> Spins:
 
 def _in_words(facts: dict[str, Any]) -> str:
     rows = ", ".join(f"{count} {kind}" for kind, count in facts["rows"].items())
-    way = "with them as constraints" if facts["road"] == "rows" else "as it is"
-    return (
-        f"structure: rows were read back from the QUBO ({rows}); it was annealed on both roads, "
-        f"with them as constraints and as it is, and {way} was better"
-    )
+    ways = "the anneal that keeps them", "that of the QUBO as it is"
+    if len(facts["energies"]) < len(ROADS):
+        what = f"{ways[0]} ended before {ways[1]} began"
+    elif facts["road"] == "rows":
+        what = f"{ways[0]} was at least as good as {ways[1]}"
+    else:
+        what = f"{ways[0]} was not as good as {ways[1]}"
+    return f"structure: rows were read back from the QUBO's numbers ({rows}); {what}"

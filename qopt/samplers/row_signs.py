@@ -6,6 +6,9 @@ are of the row, too, and the couplings among these k follow from those to i. By 
 couplings are drawn one by one and looked at for it. Rows of three or four bits leave little to
 compare. They are told by couplings that are all alike, 2 A, where the linear biases are near -A or
 -2 A, as those of bits that are in one or in two groups of which just one bit is 1.
+
+Where an objective couples most bits of a row, few of its couplings are so. But two bits of its own,
+as those of a slack number, are coupled to the same bits, each to all of them in one proportion.
 """
 
 from __future__ import annotations
@@ -18,8 +21,10 @@ import numpy.typing as npt
 from ..anneal.core.ising import Floats, Ints, Ising
 
 LOOKS = 128  # couplings that are looked at
+TWINS = 32  # pairs of bits with the same neighbours that are looked at
 MANY = 10_000  # couplings: of more one may be drawn twice
 ENOUGH = 3  # of them, signs of rows
+FEWEST = 3  # bits that twins are coupled to, each other among them
 ALIKE = 1e-6  # of two numbers, relative
 MEMBERS = 24  # bits, at most, whose couplings to each other are compared
 CONSISTENT = 0.9  # of these couplings, at least, are what a row has
@@ -33,12 +38,14 @@ def has_signs_of_rows(ising: Ising) -> bool:
     m, found = len(ising.quad), 0
     if m < ENOUGH:
         return False
-    look = _Look(ising)
-    for k in np.random.default_rng(0).choice(m, min(m, LOOKS), replace=m > MANY).tolist():
+    look, random = _Look(ising), np.random.default_rng(0)
+    for k in random.choice(m, min(m, LOOKS), replace=m > MANY).tolist():
         found += look.is_sign(int(ising.row[k]), int(ising.col[k]))
         if found >= ENOUGH:
             return True
-    return False
+    pairs = look.alike_in_neighbours()
+    some = random.permutation(len(pairs))[:TWINS]
+    return found + sum(look.are_twins(i, j) for i, j in pairs[some].tolist()) >= ENOUGH
 
 
 class _Look:
@@ -67,6 +74,27 @@ class _Look:
             return self._are_consistent(members, couplings, number)
         alike = np.abs(np.r_[here, couplings] - number) <= ALIKE * number
         return bool(alike.all()) and self._are_of_small_rows(np.r_[i, j, members], number)
+
+    def alike_in_neighbours(self) -> npt.NDArray[np.int64]:
+        """int64[k, 2]: pairs of bits, coupled to each other and both to all that one of them is,
+        told by a sum of random numbers.
+        """
+        names = np.random.default_rng(1).integers(0, 2**63, len(self.linear), dtype=np.uint64)
+        before = np.r_[np.zeros(1, dtype=np.uint64), np.cumsum(names[self.bits])]
+        sums = names + before[self.starts[1:]] - before[self.starts[:-1]]
+        order = np.argsort(sums, kind="stable")
+        order = order[np.diff(self.starts)[order] >= FEWEST]
+        same = np.flatnonzero(sums[order[1:]] == sums[order[:-1]])
+        return np.stack([order[same], order[same + 1]], axis=1).astype(np.int64)
+
+    def are_twins(self, i: int, j: int) -> bool:
+        """Whether two bits with the same neighbours are coupled to all of them in one proportion,
+        and to each other as two bits of a row.
+        """
+        (mine, its), (other, theirs) = self._of_bit(i), self._of_bit(j)
+        here = float(its[np.searchsorted(mine, j)])
+        told = here * its[mine != j] / theirs[other != i]
+        return bool(told[0] > 0 and (np.abs(told - told[0]) <= ALIKE * told[0]).all())
 
     def _of_bit(self, bit: int) -> tuple[npt.NDArray[np.int32], Floats]:
         """What it is coupled to, in order, and by how much."""

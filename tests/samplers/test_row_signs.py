@@ -11,7 +11,7 @@ import pytest
 from qopt.anneal.core.ising import Ising
 from qopt.samplers.row_signs import has_signs_of_rows
 
-from .hidden_rows import bins, choices, tour
+from .hidden_rows import bins, choices, penalised, tour
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,23 @@ def test_rows_have_their_signs(make: Callable[[], dimod.BinaryQuadraticModel]) -
     vectors = bqm.to_numpy_vectors(list(bqm.variables))
     ising = Ising.from_qubo(vectors.linear_biases, *vectors.quadratic)
     assert has_signs_of_rows(ising)
+
+
+def test_bits_of_slack_are_signs_where_an_objective_couples_all_others() -> None:
+    random = np.random.default_rng(3)
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = dimod.BinaryArray(range(60))
+    pairs = dimod.quicksum(
+        float(random.normal()) * x[i] * x[j] for i in range(60) for j in range(i)
+    )
+    cqm.set_objective(pairs)
+    cqm.add_constraint(
+        dimod.quicksum(int(random.integers(1, 30)) * bit for bit in x) <= 200, label="room"
+    )
+    for bqm, signs in (
+        (penalised(cqm, 3.0), True),
+        (dimod.BinaryQuadraticModel.from_qubo(dict(pairs.quadratic)), False),
+    ):
+        vectors = bqm.to_numpy_vectors(list(bqm.variables))
+        ising = Ising.from_qubo(vectors.linear_biases, *vectors.quadratic)
+        assert has_signs_of_rows(ising) == signs

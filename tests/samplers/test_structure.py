@@ -18,7 +18,7 @@ from qopt.samplers import QuboAnnealer
 
 from .hidden_rows import LIGHT, bins, choices, glass, penalised, same, sample, tour
 
-SECONDS = 0.5
+SECONDS = 0.8
 
 # ---- what is found -------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from qopt.samplers.two_roads import TwoRoads
 
 from .hidden_rows import LIGHT, choices, same, sample, tour
 
-SECONDS = 0.5
+SECONDS = 0.8
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -101,7 +101,7 @@ def test_what_would_take_too_long_is_not_begun(monkeypatch: pytest.MonkeyPatch) 
 def test_rows_that_come_too_late_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TwoRoads, "have_time", lambda self, end: False)
     bqm = choices(6, 5, 50.0, 1)
-    found = sample(bqm, time_limit=0.3)
+    found = sample(bqm, time_limit=SECONDS)
     assert found.info["structure"]["rows"] == {"one-hot": 6}
     assert found.info["structure"]["road"] == "qubo"
     assert any("no time was left" in note for note in found.info["notes"])
@@ -109,7 +109,7 @@ def test_rows_that_come_too_late_are_left_alone(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_sweeps_and_a_limit_leave_each_road_its_time() -> None:
-    found = sample(tour(), num_sweeps=10**8, time_limit=0.4)
+    found = sample(tour(), num_sweeps=10**8, time_limit=SECONDS)
     assert found.info["stopped_by"] == "time"
     assert set(found.info["structure"]["energies"]) == {"rows", "qubo"}
     assert found.info["structure"]["road"] == "rows"

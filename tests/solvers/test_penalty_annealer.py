@@ -70,7 +70,7 @@ def test_a_file_that_was_made_of_constraints_is_solved_with_them(
 
 def test_a_tour_in_a_file_is_replayed_from_its_provenance(tmp_path: Path) -> None:
     path = written(TravellingSalesman.generate(cities=9, seed=2), tmp_path / "model.npz")
-    timed = qopt.solve(QuboFile.read(path), time_limit=0.6, seed=3)
+    timed = qopt.solve(QuboFile.read(path), time_limit=0.8, seed=3)
     record = json.loads(json.dumps(timed.to_dict()))["provenance"]["solver"]
     assert set(record["num_sweeps"]) == {"rows", "qubo"}
     for solver in ("auto", "qubo-annealer"):

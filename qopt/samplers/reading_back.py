@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .cqm_run import CqmRun
@@ -88,7 +88,7 @@ def _read(qubo: Qubo, jit: float, known: bool) -> Reading:
     from ..decompiler import decompile
 
     began = time.perf_counter()
-    found = decompile(qubo)
+    found = _sure(decompile(qubo))
     if not found.rows or (found.share < SHARE and not known):
         return Reading(None, jit=jit)
     warming = CqmRun().warm_up()
@@ -98,6 +98,25 @@ def _read(qubo: Qubo, jit: float, known: bool) -> Reading:
         note = f"structure: the rows read back contradict each other: {ready.impossible}"
         return Reading(None, facts, [note], jit)
     return Reading(ReadBack(found, ready), facts, [], jit)
+
+
+def _sure(found: Decompiled) -> Decompiled:
+    """Without rows of pairs that may be a part of the objective: as one they cost what they did.
+
+    Any coupling above 0 can be read as two bits that are not to be 1 together. As a constraint that
+    would keep an anneal away from good states, where it is not proved that none breaks it.
+    """
+    if not any(row.halfway for row in found.rows):
+        return found
+    proved = found.proved
+    sure = [k for k, row in enumerate(found.rows) if proved[k] or not row.halfway]
+    back = [row for k, row in enumerate(found.rows) if row.halfway and not proved[k]]
+    return replace(
+        found,
+        rows=[found.rows[k] for k in sure],
+        slack=[found.slack[k] for k in sure],
+        left=found.left.plus(back),
+    )
 
 
 def _facts(found: Decompiled, seconds: float) -> dict[str, Any]:

@@ -82,6 +82,28 @@ def test_no_read_is_worse_than_without(weight: float) -> None:
         assert (auto.record.energy <= off.record.energy).all()
 
 
+def test_what_pairs_cost_is_no_constraint() -> None:
+    """One of each of four groups, and any two of neighbouring groups cost something."""
+    cqm = dimod.ConstrainedQuadraticModel()
+    x = [[dimod.Binary((g, k)) for k in range(4)] for g in range(4)]
+    random = np.random.default_rng(7)
+    cqm.set_objective(
+        dimod.quicksum(
+            int(random.integers(1, 30)) * a * b
+            for one, other in itertools.pairwise(x)
+            for a in one
+            for b in other
+        )
+    )
+    for group in x:
+        cqm.add_constraint(dimod.quicksum(group) == 1)
+    bqm = penalised(cqm, 100.0)
+    told = sample(bqm, num_sweeps=200).info["structure"]
+    assert told["rows"] == {"one-hot": 4}
+    lowest = dimod.ExactSolver().sample(bqm).first.energy
+    assert told["energies"]["rows"] == pytest.approx(lowest)
+
+
 def test_rows_that_are_too_light_are_broken_where_that_is_lower() -> None:
     told = sample(LIGHT, num_sweeps=500).info["structure"]
     assert told["road"] == "qubo"

@@ -40,12 +40,18 @@ from .solver import missing_package as missing_package
 if TYPE_CHECKING:
     from .compiler import Qubo as Qubo
     from .compiler import compile_cqm as compile  # noqa: F401
+    from .decompiler import decompile as decompile
 
 # numpy, scipy and dimod: loaded when first asked for
-_LATER = {"compile": "compile_cqm", "Qubo": "Qubo"}
+_LATER = {
+    "compile": (".compiler", "compile_cqm"),
+    "decompile": (".decompiler", "decompile"),
+    "Qubo": (".compiler", "Qubo"),
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _LATER:
-        return getattr(import_module(".compiler", __name__), _LATER[name])
+        room, there = _LATER[name]
+        return getattr(import_module(room, __name__), there)
     raise AttributeError(f"module 'qopt' has no attribute {name!r}")

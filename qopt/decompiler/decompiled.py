@@ -12,6 +12,7 @@ import dimod
 import numpy as np
 import numpy.typing as npt
 
+from ..compiler.compiled import Compiled, compile_cqm
 from ..compiler.model.arrays import ModelArrays
 from ..compiler.model.rows import Rows
 from ..compiler.qubos.qubo import Qubo
@@ -23,6 +24,7 @@ from ..pages import Page, Printed, Section
 from .agreement import ROUNDS, heavier, witness
 from .constrained import Bools, Constrained, kind_of
 from .couplings import Couplings, Floats, Ints, Row
+from .report import Findings, report
 from .rows import rows_of
 from .slack import Slack, slack_of
 
@@ -101,6 +103,18 @@ class Decompiled(Printed):
         return proved
 
     @cached_property
+    def needed(self) -> Floats:
+        """float64[rows]: the weights above which all rows are proved, if each has its own; infinite
+        where none is known."""
+        rows, owner = Rows.of(self.model), self._constrained.owner
+        heavy = np.full(len(owner), np.inf)
+        of_violation = prove(Reach(self.model, rows), heavy, usual(rows)).needed
+        needed = np.zeros(len(self.rows))
+        np.maximum.at(needed, owner, of_violation)
+        needed *= np.array([row.weight / row.violated for row in self.rows])
+        return needed
+
+    @cached_property
     def proof(self) -> float:
         """The largest error of a bias: of the QUBO, less what is left, less the rows' squares."""
         rest = Couplings.of(self.qubo).less(self.rows)
@@ -170,15 +184,78 @@ class Decompiled(Printed):
         return Page("What was read back", [Section(facts=facts)])
 
     def report(self) -> Page:
-        """Rows by kind, what is left, and what is proved."""
-        return self.page()
+        """Rows by kind with their weights and what is proved of them, the first rows, what is left,
+        and how well a device can tell the objective: of the QUBO as it is, and compiled again.
+
+        It prints with rich, as text, and in a notebook; `html()` is the last as a string.
+        """
+        again: Compiled | str
+        try:
+            again = self.recompiled() if self.rows else "there is no row"
+        except QoptError as error:
+            again = str(error)
+        findings = Findings(
+            self.qubo, self.rows, self.slack, self.left, self.proved, self.needed, self.proof, again
+        )
+        return report(findings)
+
+    def recompiled(self, **options: Any) -> Compiled:
+        """`cqm` compiled to a QUBO again, by `qopt.compile(cqm, **options)`: with weights that are
+        just enough, which are often far smaller, and slack bits of qopt's own.
+
+        Without `penalties` these are "proven" where all rows are proved, else "bounds", and rows
+        that are not proved keep theirs. Raises what `qopt.compile` raises.
+        """
+        usual_penalties = {"penalties": "proven" if self.proved.all() else "bounds"}
+        return compile_cqm(self.cqm, **usual_penalties | options)
 
 
 def decompile(model: Any) -> Decompiled:
     """Read constraints back from a QUBO, from its numbers alone.
 
-    `model` is a `Qubo`, a dimod BQM, a dict of terms, a matrix, or the path of a file. Raises
-    QoptError for a model that has constraints already, or variables of more than two values.
+    Who makes a QUBO of a model adds a square for each of its constraints,
+    `weight * (coefficients . bits - right side)**2`, often with slack bits. This finds such rows,
+    and what is left without their squares. The sum of the two is the QUBO, bias by bias; that a row
+    was meant as a constraint cannot be proved, only that no state of lowest energy breaks it.
+
+    Parameters
+    ----------
+    model
+        A `Qubo`; a dimod BQM of bits or spins, or a CQM without constraints; a dict of terms
+        `{(i, j): bias}`; a square matrix float[n, n] of 0s and 1s x, x'Qx; an Ising model's (h, J);
+        a PyQUBO expression or model; or the path of a file in one of the formats of `Qubo.read`.
+        Energies are minimised: of a file whose format maximises, minus its value.
+
+    Returns
+    -------
+    Decompiled
+        Of n bits: `rows`, each of some of them; `left`, a symmetric matrix [n, n] of couplings and
+        n linear biases; `meant` and `cqm`, the models for dimod.
+
+    Raises
+    ------
+    FileError
+        For a file that is not there or cannot be read; names the line.
+    QoptError
+        For a model that has constraints already, as a DQM has, or variables of more than two
+        values.
+
+    Examples
+    --------
+    Of three bits one is to be chosen, at the least price; the constraint weighs 10:
+
+    >>> import dimod, qopt
+    >>> cqm = dimod.ConstrainedQuadraticModel()
+    >>> a, b, c = dimod.Binaries("abc")
+    >>> cqm.set_objective(2 * a + 3 * b + 4 * c)
+    >>> label = cqm.add_constraint(a + b + c == 1, label="one of three")
+    >>> bqm, _ = dimod.cqm_to_bqm(cqm, lagrange_multiplier=10)
+    >>> found = qopt.decompile(bqm)
+    >>> for constraint in found.cqm.constraints.values():
+    ...     print(constraint)
+    a + b + c == 1.0
+    >>> found.proved.tolist(), found.share
+    ([True], 1.0)
     """
     qubo = model if isinstance(model, Qubo) else _qubo_of(model)
     rows, left = rows_of(qubo)

@@ -77,6 +77,45 @@ def target_named(target: str | Target) -> Target:
     return TARGETS[target]
 
 
+@dataclass(frozen=True)
+class Fit:
+    """How a QUBO that is an objective and penalties fits a target; see `Precision`.
+
+    `place` is that of the bias that fills the range: of h, and from there on of J.
+    """
+
+    target: Target
+    scale: float
+    dynamic_range: float
+    resolution: float
+    lost: float
+    place: int | None = None
+
+    @classmethod
+    def of(cls, qubo: Qubo, objective: Qubo, target: str | Target) -> Fit:
+        """Raises UnknownName for a target."""
+        chosen = target_named(target)
+        error = max(chosen.h_error, chosen.j_error)
+        h, j = _ising(qubo)
+        fills = np.concatenate([_filled(h, chosen.h_range), _filled(j, chosen.j_range)])
+        if not (len(fills) and fills.max() > 0):
+            return cls(chosen, 1.0, 1.0, error, 0.0)
+        scale, sizes = 1 / float(fills.max()), np.abs(np.concatenate([h, j]))
+        own = _ising(objective)
+        below = np.concatenate(
+            [_below(own[0] * scale, chosen.h_error), _below(own[1] * scale, chosen.j_error)]
+        )
+        sizes = sizes[sizes > 1e-12 * sizes.max()]  # what is left of sums that come to 0 is no bias
+        return cls(
+            target=chosen,
+            scale=scale,
+            dynamic_range=float(sizes.max() / sizes.min()),
+            resolution=error / scale,
+            lost=float(below.mean()) if len(below) else 0.0,
+            place=int(np.argmax(fills)),
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Precision:
     """How a compiled model fits a target.
@@ -146,28 +185,16 @@ class Precision:
     @classmethod
     def of(cls, compiled: Weighed, target: str | Target) -> Precision:
         """Raises UnknownName for a target."""
-        chosen = target_named(target)
-        h, j = _ising(compiled.qubo)
-        fills = np.concatenate([_filled(h, chosen.h_range), _filled(j, chosen.j_range)])
-        if not (len(fills) and fills.max() > 0):
-            return cls(compiled, chosen, 1.0, 1.0, max(chosen.h_error, chosen.j_error), 0.0)
-        scale, sizes = 1 / float(fills.max()), np.abs(np.concatenate([h, j]))
         none = np.zeros(compiled.model.num_constraints), np.zeros(len(compiled.validity.labels))
-        own = _ising(assemble(compiled, *none))
-        below = np.concatenate(
-            [_below(own[0] * scale, chosen.h_error), _below(own[1] * scale, chosen.j_error)]
-        )
-        sizes = sizes[sizes > 1e-12 * sizes.max()]  # what is left of sums that come to 0 is no bias
+        fit = Fit.of(compiled.qubo, assemble(compiled, *none), target)
         return cls(
             compiled=compiled,
-            target=chosen,
-            scale=scale,
-            dynamic_range=float(sizes.max() / sizes.min()),
-            resolution=max(chosen.h_error, chosen.j_error) / scale,
-            lost=float(below.mean()) if len(below) else 0.0,
-            culprit=_culprit(
-                compiled, int(np.argmax(fills)), float(np.concatenate([h, j])[np.argmax(fills)])
-            ),
+            target=fit.target,
+            scale=fit.scale,
+            dynamic_range=fit.dynamic_range,
+            resolution=fit.resolution,
+            lost=fit.lost,
+            culprit=None if fit.place is None else _culprit(compiled, fit.place),
         )
 
 
@@ -188,10 +215,10 @@ def _below(scaled: Floats, error: float) -> Bools:
     return sizes[sizes > 0] < error
 
 
-def _culprit(compiled: Weighed, place: int, bias: float) -> Any:
-    """The constraint with the largest share in `bias`, which is h[place], or J from there on."""
+def _culprit(compiled: Weighed, place: int) -> Any:
+    """The constraint with the largest share in h[place], or in J from there on."""
     qubo = compiled.qubo
-    n = qubo.num_variables
+    n, bias = qubo.num_variables, float(np.concatenate(_ising(qubo))[place])
     i, j = (place, None) if place < n else (int(qubo.row[place - n]), int(qubo.col[place - n]))
     shares = (_of_squares(compiled, i, j) + _of_products(compiled, i, j)) * np.sign(bias)
     labels = [*compiled.model.labels, *compiled.validity.labels]

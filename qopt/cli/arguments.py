@@ -69,3 +69,13 @@ def pairs(given: list[str] | None) -> dict[str, Any]:
         except ValueError:
             pairs[key] = value
     return pairs
+
+
+def require_model_file(path: Path) -> None:
+    """That a model can be written there. Raises QoptError."""
+    from ..compiler.model_files.writing import WRITERS
+    from ..kit.saving import require_writable
+
+    if path.suffix.lower() not in WRITERS:
+        raise QoptError(f"--to {path}: give a name that ends in {' or '.join(WRITERS)}")
+    require_writable(path)

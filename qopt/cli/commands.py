@@ -223,6 +223,52 @@ def verify(
 
 
 @app.command()
+def decompile(
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[FORMAT] FILE",
+            help="A QUBO's file, in a format that qopt.Qubo.read knows, or a BQM's of dimod.",
+        ),
+    ],
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Write the model that was read back to this file, .lp or .mps."),
+    ] = None,
+    meant: Annotated[
+        bool,
+        typer.Option(
+            "--meant/--proved",
+            help="In that file, make constraints of all rows, as they were probably meant; "
+            "or only of those that no state of lowest energy is proved to break.",
+        ),
+    ] = True,
+    options: Options = None,
+) -> None:
+    """Read the constraints back that somebody made penalties of, and show them.
+
+    Exit code 1 where none are found.
+    """
+    from ..assignment import Model
+    from ..decompiler import decompile as read_back
+    from ..kit.files import told_of
+
+    if to is not None:
+        arguments.require_model_file(to)
+    problem = arguments.problem_of(what, options)
+    model = problem.source if isinstance(problem, Model) else problem.model()
+    with told_of(Path(what[-1])):
+        found = read_back(model)
+    show(found.report())
+    for note in getattr(problem, "notes", ()):
+        write(f"note: {note}")
+    if to is not None:
+        write(shown.written(found, to, what[-1], problem.sense, meant=meant))
+    if not found.rows:
+        raise typer.Exit(1)
+
+
+@app.command()
 def problems(
     kind: Annotated[str | None, typer.Argument(help="One of the kinds, to be shown whole.")] = None,
 ) -> None:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ..errors import InputWarning
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.progress import Progress as Bar
 
     from ..batch import TrialRecord
+    from ..decompiler import Decompiled
     from ..pages import Page
+    from ..problem import Sense
     from ..solver import Progress
 
 
@@ -97,6 +101,22 @@ def outcome_of(record: TrialRecord) -> str:
     else:
         outcome = f"objective {result.objective:.6g}"
     return f"{record.trial.label}: {outcome} in {record.seconds:.1f} s"
+
+
+def written(found: Decompiled, path: Path, source: str, sense: Sense, *, meant: bool) -> str:
+    """Writes what was read back as a model's file, and says what is in it."""
+    from ..compiler.model_files.writing import write_model
+
+    proved, rows = int(found.proved.sum()), len(found.rows)
+    if meant:
+        said = f"all {rows:,} rows are constraints, {proved:,} of them proved"
+    else:
+        said = f"{proved:,} of {rows:,} rows are proved and constraints, the others penalties"
+    comments = [f"read back from the QUBO {source}: {said}"]
+    if sense == "max":
+        comments.append(f"what {source} maximises is negated here, and minimised")
+    write_model(path, found.model if meant else found.sure, comments)
+    return f"saved to {path}: {said}"
 
 
 def status_of(progress: Progress) -> str:

@@ -86,6 +86,16 @@ class Decompiled(Printed):
     def _witness(self) -> tuple[Floats | None, bool]:
         return witness(self.model)
 
+    @property
+    def sure(self) -> ModelArrays:
+        """The rows that are proved as constraints; the squares of the others, with their slack
+        bits, are a part of the objective as they were."""
+        sure = np.flatnonzero(self.proved).tolist()
+        others = [self.rows[k] for k in np.flatnonzero(~self.proved).tolist()]
+        rows, slack = [self.rows[k] for k in sure], [self.slack[k] for k in sure]
+        kept = _without_slack(self.qubo.num_variables, slack)
+        return Constrained.of(self.qubo.labels, kept, self.left.plus(others), rows, slack).arrays
+
     @cached_property
     def proved(self) -> Bools:
         """bool[rows]: whether no state that breaks the row has the lowest energy.
@@ -157,10 +167,7 @@ class Decompiled(Printed):
     @cached_property
     def _kept(self) -> Ints:
         """The bits that are no slack."""
-        kept = np.ones(self.qubo.num_variables, dtype=bool)
-        for slack in self.slack:
-            kept[slack.bits] = False
-        return np.flatnonzero(kept)
+        return _without_slack(self.qubo.num_variables, self.slack)
 
     @cached_property
     def _constrained(self) -> Constrained:
@@ -266,6 +273,13 @@ def decompile(model: Any) -> Decompiled:
         rows = heavier(rows)
         left = Couplings.of(qubo).less(rows)
     return found
+
+
+def _without_slack(bits: int, numbers: Sequence[Slack]) -> Ints:
+    kept = np.ones(bits, dtype=bool)
+    for number in numbers:
+        kept[number.bits] = False
+    return np.flatnonzero(kept)
 
 
 def _qubo_of(model: Any) -> Qubo:

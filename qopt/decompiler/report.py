@@ -22,6 +22,7 @@ from .slack import Slack
 FIRST = 20  # rows that are shown one by one
 TERMS = 3  # of a row that are shown
 TARGET = "advantage2"
+ALIKE = 0.01  # what is finer by less is not worth a line
 BETWEEN, ALWAYS = "between", "always holds"
 
 
@@ -164,9 +165,10 @@ def _ranges(found: Findings) -> Section:
         lines = [
             "compiled again: by qopt.compile, as Decompiled.recompiled() does it; "
             f"{int(proven.sum()):,} of its {len(proven):,} weights are proved",
-            "what can be told apart is then "
-            f"{before.resolution / after.resolution:.3g} times as fine",
         ]
+        finer = before.resolution / after.resolution
+        if finer > 1 + ALIKE:
+            lines.append(f"what can be told apart is then {finer:.3g} times as fine")
     else:
         lines = [f"not compiled again: {again}"]
     lines += [

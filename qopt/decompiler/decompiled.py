@@ -288,7 +288,11 @@ def _qubo_of(model: Any) -> Qubo:
         raise QoptError("a model with constraints is no QUBO; there is nothing to read back")
     if any(cqm.vartype(v) not in (dimod.BINARY, dimod.SPIN) for v in cqm.variables):
         raise QoptError("a model with variables of more than two values is no QUBO")
-    bqm = dimod.cqm_to_bqm(cqm)[0].change_vartype("BINARY", inplace=False)
-    vectors = bqm.to_numpy_vectors(return_labels=True)
-    row, col, quad = vectors[1]
-    return Qubo.from_arrays(vectors[0], row, col, quad, vectors[2], labels=list(vectors[3]))
+    model = ModelArrays.from_cqm(cqm)  # of which each variable is low + step * bit
+    low, step, q = model.lower, model.step, model.quadratic
+    linear, n = model.linear.copy(), model.num_variables
+    linear += np.bincount(q.row, q.value * low[q.col], n)
+    linear += np.bincount(q.col, q.value * low[q.row], n)
+    offset = model.offset + model.linear @ low + q.value @ (low[q.row] * low[q.col])
+    quad = q.value * step[q.row] * step[q.col]
+    return Qubo.from_arrays(linear * step, q.row, q.col, quad, offset, labels=model.variables)

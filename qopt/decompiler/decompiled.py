@@ -89,7 +89,10 @@ class Decompiled(Printed):
     @property
     def sure(self) -> ModelArrays:
         """The rows that are proved as constraints; the squares of the others, with their slack
-        bits, are a part of the objective as they were."""
+        bits, are a part of the objective as they were.
+
+        Where some assignment keeps all rows, the QUBO's ground states are the optima of this.
+        """
         sure = np.flatnonzero(self.proved).tolist()
         others = [self.rows[k] for k in np.flatnonzero(~self.proved).tolist()]
         rows, slack = [self.rows[k] for k in sure], [self.slack[k] for k in sure]
@@ -207,14 +210,14 @@ class Decompiled(Printed):
         return report(findings)
 
     def recompiled(self, **options: Any) -> Compiled:
-        """`cqm` compiled to a QUBO again, by `qopt.compile(cqm, **options)`: with weights that are
-        just enough, which are often far smaller, and slack bits of qopt's own.
+        """`cqm` compiled to a QUBO again, by `qopt.compile(cqm, penalties="proven", **options)`:
+        with weights that are just enough, which are often far smaller, and slack bits of qopt's
+        own.
 
-        Without `penalties` these are "proven" where all rows are proved, else "bounds", and rows
-        that are not proved keep theirs. Raises what `qopt.compile` raises.
+        Rows that are not proved keep their weights, and the others may need larger ones for that.
+        Raises what `qopt.compile` raises.
         """
-        usual_penalties = {"penalties": "proven" if self.proved.all() else "bounds"}
-        return compile_cqm(self.cqm, **usual_penalties | options)
+        return compile_cqm(self.cqm, **{"penalties": "proven"} | options)
 
 
 def decompile(model: Any) -> Decompiled:

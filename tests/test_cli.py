@@ -136,7 +136,8 @@ def test_without_a_command_the_help_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["solve", "run", "diagnose", "verify", "problems", "solvers", "version"]
+    "command",
+    ["solve", "run", "diagnose", "verify", "decompile", "problems", "solvers", "version"],
 )
 def test_each_command_has_help(command: str) -> None:
     assert f" {command} [OPTIONS]" in _shown(command, "--help")

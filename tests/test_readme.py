@@ -83,6 +83,26 @@ def test_the_qubo_s_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("hang-seng-10: penalty: an infeasible assignment")
 
 
+def test_the_examples_of_reading_back_run(capsys: pytest.CaptureFixture[str]) -> None:
+    read, used = _blocks("decompile.md")
+    names: dict[str, Any] = {}
+    exec(read, names)
+    page = (README.parent / "docs" / "decompile.md").read_text()
+    shown = re.search(r"prints, with more below,\n\n```\n(.*?)```", page, re.DOTALL)
+    assert shown is not None
+    assert capsys.readouterr().out.startswith(shown.group(1))
+    exec(used, names)
+    assert len(names["meant"].constraints) == len(names["careful"].constraints) == 14
+    assert not any(names["plan"].values())
+    before, after = (
+        max(abs(bias) for part in bqm.to_ising()[:2] for bias in part.values())
+        for bqm in (names["bqm"], names["again"].bqm())
+    )
+    assert before == pytest.approx(4e10, rel=0.1)
+    assert after == pytest.approx(2e5, rel=0.2)
+    assert before / after == pytest.approx(2e5, rel=0.2)
+
+
 def test_every_page_that_a_page_names_is_there() -> None:
     if not README.exists():
         pytest.skip("the README is not beside the tests: they run from an installed package")

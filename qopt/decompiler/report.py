@@ -142,11 +142,12 @@ def _left(found: Findings) -> Section:
         covered[row.bits] = True
     largest = max(np.abs(left.linear).max(initial=0.0), np.abs(left.matrix.data).max(initial=0.0))
     share = 1 - pairs / max(len(found.qubo.quad), 1)
+    alone = int((~covered).sum())
     lines = [
         f"{_counted(pairs, 'coupling')} and {_counted(int(biased.sum()), 'linear bias', 'es')} "
         f"are left, the objective: {share:.1%} of the couplings went away with the rows",
         f"the largest bias that is left is {largest:.4g}",
-        f"{_counted(int((~covered).sum()), 'bit')} in no row",
+        f"bits in no row: {alone:,}" if alone else "every bit is in a row",
         "the QUBO is what is left plus the squares of the rows: "
         f"no bias differs by more than {found.error:.3g}",
     ]

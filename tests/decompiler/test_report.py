@@ -111,6 +111,11 @@ def with_weights(found: Decompiled, weights: Any) -> Decompiled:
     return Decompiled(qubo, rows, found.slack, left)
 
 
+def can_keep_all_rows(found: Decompiled) -> bool:
+    model = found.model
+    return bool(costs_of(model, states_of(model.num_variables))[1].any())
+
+
 def broken_ground_states(found: Decompiled) -> list[int]:
     """Rows that some ground state breaks, if some state keeps all."""
     states = states_of(found.qubo.num_variables)
@@ -137,7 +142,8 @@ def test_weights_that_are_enough_are(trap: Callable[[Random], Qubo]) -> None:
         if not found.rows or not np.isfinite(found.needed).all():
             continue
         enough = with_weights(found, np.maximum(found.needed, 1e-3) * 1.001)
-        assert enough.proved.all(), seed
+        if can_keep_all_rows(found):
+            assert enough.proved.all(), seed
         assert broken_ground_states(enough) == [], seed
         tried += 1
         too_little += bool(broken_ground_states(with_weights(found, enough.needed / 8 + 1e-6)))
@@ -172,11 +178,6 @@ def test_compiled_again_the_largest_bias_falls_by_orders() -> None:
     told = str(found.report())
     assert f"is then {won:.3g} times as fine" in told
     assert "14 of its 14 weights are proved" in told
-
-
-def can_keep_all_rows(found: Decompiled) -> bool:
-    model = found.model
-    return bool(costs_of(model, states_of(model.num_variables))[1].any())
 
 
 @pytest.mark.parametrize("weight", [0.5, 3.0, 1e4])

@@ -22,9 +22,9 @@ LARGEST = 20_000  # bits or rows, of which no assignment is looked for
 SAME = 1 + 1e-6  # weights so much apart are one
 
 
-def witness(model: ModelArrays) -> tuple[Floats | None, bool]:
+def witness(model: ModelArrays, seconds: float = SECONDS) -> tuple[Floats | None, bool]:
     """float64[variables] that keep all constraints, or None; and whether it is proved that none
-    do."""
+    do. It is looked for so many `seconds`."""
     n, m = model.num_variables, model.num_constraints
     if not m:
         return np.zeros(n), False
@@ -36,7 +36,7 @@ def witness(model: ModelArrays) -> tuple[Floats | None, bool]:
         integrality=np.ones(n),
         bounds=Bounds(model.lower, model.upper),
         constraints=LinearConstraint(model.rows, lowest, model.rhs),
-        options={"time_limit": SECONDS},
+        options={"time_limit": seconds},
     )
     if found.x is None:
         return None, found.status == INFEASIBLE

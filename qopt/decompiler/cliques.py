@@ -14,6 +14,7 @@ from .couplings import Floats, Ints
 Bools = npt.NDArray[np.bool_]
 
 FEWEST = 3  # bits of a clique
+TRY = 5000  # pairs, that looking at some bits takes as long as, besides
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +65,18 @@ def each_clique(
     order: Ints,
     take: Callable[[Ints, Ints], bool],
     work: int,
+    late: Callable[[], bool],
 ) -> Ints:
     """Offer cliques of at least three bits among the couplings `joined`, no pair of bits twice.
 
     They are looked for from one bit after the other in `order`, and `take` is told the bits,
     ascending, and the places of their couplings, and says whether they are taken; `work` is how
-    many pairs may be looked at in vain. Changes `joined`. Returns the places of what was taken.
+    many pairs may be looked at in vain, and `late` says when time is up. Changes `joined`.
+    Returns the places of what was taken.
     """
     taken = [np.zeros(0, dtype=np.int64)]
     for bit in order.tolist():
-        while work > 0:
+        while work > 0 and not late():
             mine = pairs.around(bit)
             around = pairs.other[mine][joined[mine]]
             if len(around) < FEWEST - 1:
@@ -86,7 +89,7 @@ def each_clique(
             chosen = _clique(adjacent)
             inside = chosen[first] & chosen[second]
             if chosen.sum() < FEWEST or not take(bits[chosen], places[inside]):
-                work -= len(bits) ** 2
+                work -= len(bits) ** 2 + TRY
                 break
             joined[places[inside]] = False
             taken.append(places[inside])

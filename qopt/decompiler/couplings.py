@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,16 +73,18 @@ class Row:
 class Couplings:
     """`matrix` symmetric and sorted, without a diagonal; `linear` float64[n]; `offset`.
 
-    What is not larger than `error` is a rounding error, and is left out of `matrix`.
+    What is not larger than `error` is a rounding error, and is left out of `matrix`. Who looks for
+    rows in it ends at `until`, of `time.perf_counter()`, with what is found by then.
     """
 
     matrix: sparse.csr_array
     linear: Floats
     offset: float
     error: float
+    until: float = math.inf
 
     @classmethod
-    def of(cls, qubo: Qubo) -> Couplings:
+    def of(cls, qubo: Qubo, until: float = math.inf) -> Couplings:
         n = len(qubo.linear)
         both = np.r_[qubo.quad, qubo.quad]
         ends = np.r_[qubo.row, qubo.col], np.r_[qubo.col, qubo.row]
@@ -87,7 +92,7 @@ class Couplings:
         matrix.sort_indices()
         largest = max(np.abs(qubo.quad).max(initial=0.0), np.abs(qubo.linear).max(initial=0.0))
         error = largest * (SINGLE if _is_single(qubo.quad) else DOUBLE)
-        return cls(_without(matrix, error), qubo.linear, qubo.offset, error)
+        return cls(_without(matrix, error), qubo.linear, qubo.offset, error, until)
 
     def less(self, rows: Sequence[Row]) -> Couplings:
         """Without the squares of these rows."""
@@ -107,7 +112,23 @@ class Couplings:
         squares = sparse.csr_array((np.r_[value, value], (np.r_[i, j], np.r_[j, i])), shape=(n, n))
         left = _without(sparse.csr_array(self.matrix - squares), self.error)
         left.sort_indices()
-        return Couplings(left, linear, offset, self.error)
+        return Couplings(left, linear, offset, self.error, self.until)
+
+    @property
+    def late(self) -> bool:
+        """Whether time is up."""
+        return time.perf_counter() >= self.until
+
+    @cached_property
+    def counted(self) -> list[tuple[float, int]]:
+        """Couplings, to nine digits of the largest, and of how many pairs they are; the most
+        frequent first, and of these the largest."""
+        data = sparse.triu(self.matrix, k=1).data
+        digits = 9 - int(np.ceil(np.log10(np.abs(data).max(initial=1.0))))
+        values, counts = np.unique(np.round(data, digits), return_counts=True)
+        order = np.lexsort((-values, -counts))
+        order = order[counts[order] > 1]
+        return list(zip(values[order].tolist(), counts[order].tolist(), strict=True))
 
     def plus(self, rows: Sequence[Row]) -> Couplings:
         """With the squares of these rows."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +22,7 @@ from ..compiler.sources.sources import Source
 from ..compiler.weights.proofs import prove, usual
 from ..compiler.weights.reach import Reach
 from ..errors import QoptError
+from ..kit.checks import require_positive
 from ..pages import Page, Printed, Section
 from .agreement import ROUNDS, heavier, witness
 from .constrained import Bools, Constrained, kind_of
@@ -78,6 +81,20 @@ class Decompiled(Printed):
         return model.softened(rows, self.proved[other]).cqm()
 
     @property
+    def cautious(self) -> Decompiled:
+        """Without rows of forbidden pairs that are not `heavy`: any coupling above 0 can be read as
+        two bits that are not to be ones together, and may as well be a cost.
+        """
+        back = [row.halfway and not heavy for row, heavy in zip(self.rows, self.heavy, strict=True)]
+        kept = [k for k, light in enumerate(back) if not light]
+        return replace(
+            self,
+            rows=[self.rows[k] for k in kept],
+            slack=[self.slack[k] for k in kept],
+            left=self.left.plus([row for row, light in zip(self.rows, back, strict=True) if light]),
+        )
+
+    @property
     def contradictory(self) -> bool:
         """Whether it is proved that no assignment keeps all rows."""
         return self._witness[1]
@@ -105,8 +122,11 @@ class Decompiled(Printed):
 
         None is proved where no assignment was found that keeps all rows.
         """
-        if self._witness[0] is None:
-            return np.zeros(len(self.rows), dtype=bool)
+        return self.heavy & (self._witness[0] is not None)
+
+    @cached_property
+    def heavy(self) -> Bools:
+        """bool[rows]: whether the weight is enough, if some assignment keeps all rows."""
         model = self.model
         rows = Rows.of(model)
         weights = np.array([self.rows[k].violated for k in self._constrained.owner])
@@ -220,7 +240,13 @@ class Decompiled(Printed):
         return compile_cqm(self.cqm, **{"penalties": "proven"} | options)
 
 
-def decompile(model: Any) -> Decompiled:
+def read_rows(qubo: Qubo, until: float) -> Decompiled:
+    """What is found `until` then, of `time.perf_counter()`, whether it agrees or not."""
+    rows, left = rows_of(qubo, until)
+    return Decompiled(qubo, rows, slack_of(rows, left), left)
+
+
+def decompile(model: Any, time_limit: float | None = None) -> Decompiled:
     """Read constraints back from a QUBO, from its numbers alone.
 
     Who makes a QUBO of a model adds a square for each of its constraints,
@@ -235,6 +261,9 @@ def decompile(model: Any) -> Decompiled:
         `{(i, j): bias}`; a square matrix float[n, n] of 0s and 1s x, x'Qx; an Ising model's (h, J);
         a PyQUBO expression or model; or the path of a file in one of the formats of `Qubo.read`.
         Energies are minimised: of a file whose format maximises, minus its value.
+    time_limit
+        Seconds, above 0, after which no more rows are looked for. Making a `Qubo` of the model, and
+        asking whether its rows agree, which takes a second at most, are not counted.
 
     Returns
     -------
@@ -268,13 +297,14 @@ def decompile(model: Any) -> Decompiled:
     ([True], 1.0)
     """
     qubo = model if isinstance(model, Qubo) else _qubo_of(model)
-    rows, left = rows_of(qubo)
+    require_positive("time_limit", time_limit, wanted="seconds above 0", optional=True)
+    found = read_rows(qubo, math.inf if time_limit is None else time.perf_counter() + time_limit)
     for _ in range(ROUNDS):
-        found = Decompiled(qubo, rows, slack_of(rows, left), left)
-        if not rows or not found.contradictory:
-            return found
-        rows = heavier(rows)
+        if not found.rows or not found.contradictory:
+            break
+        rows = heavier(found.rows)
         left = Couplings.of(qubo).less(rows)
+        found = Decompiled(qubo, rows, slack_of(rows, left), left)
     return found
 
 

@@ -13,7 +13,6 @@ together, once all rows are known: of a bit of two groups they are the sum for b
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -37,7 +36,8 @@ EXPLAINED = 0.4  # of the linear biases of the groups' bits, at least
 EXPLAINED_MORE = 0.8  # of these, at least, where more than one bit of a group is to be a one
 SPREAD = 1.25  # times that of the linear biases is the spread of those that are left, at most,
 UNEVEN = 0.1  # but for so much of the weight
-WORK = 2  # pairs looked at in vain, for each coupling of a value, before it is given up
+LEAST_WORK = 50_000  # pairs looked at in vain, at least, before a value is given up, and
+WORK = 2  # for each of its couplings
 
 
 def rows_of_large_groups(left: Couplings) -> list[Row]:
@@ -52,7 +52,7 @@ def rows_of_groups(left: Couplings, fewest: int = FEWEST) -> list[Row]:
     values, largest = _promising(left, pairs, fewest)
     for least in sorted({max(fewest, round(largest * MUCH)), fewest}, reverse=True):
         for value in values:
-            new, linear = _best_groups(pairs, linear, value, left.error, least)
+            new, linear = _best_groups(pairs, linear, value, left, least)
             groups += new
         if groups:
             break  # what is smaller is looked for when these are gone
@@ -68,7 +68,7 @@ def _promising(left: Couplings, pairs: Pairs, fewest: int) -> tuple[list[float],
     worth, largest = dict[float, int](), 0
     for value in _frequent(left):
         before = pairs.data.copy()
-        new, _ = _best_groups(pairs, left.linear, value, left.error, fewest)
+        new, _ = _best_groups(pairs, left.linear, value, left, fewest)
         pairs.data[:] = before
         if new:
             worth[value] = sum(len(row.bits) ** 2 for row in new)
@@ -77,12 +77,12 @@ def _promising(left: Couplings, pairs: Pairs, fewest: int) -> tuple[list[float],
 
 
 def _best_groups(
-    pairs: Pairs, linear: Floats, value: float, error: float, fewest: int
+    pairs: Pairs, linear: Floats, value: float, left: Couplings, fewest: int
 ) -> tuple[list[Row], Floats]:
     """Groups among the couplings of at least the value, or, where there are none, of just it."""
     for exactly in (False, True):
         before = pairs.data.copy()
-        new, after = _groups(pairs, linear, value, error, fewest, exactly=exactly)
+        new, after = _groups(pairs, linear, value, left, fewest, exactly=exactly)
         if new:
             return new, after
         pairs.data[:] = before
@@ -90,14 +90,20 @@ def _best_groups(
 
 
 def _groups(
-    pairs: Pairs, before: Floats, value: float, error: float, fewest: int, *, exactly: bool
+    pairs: Pairs,
+    before: Floats,
+    value: float,
+    left: Couplings,
+    fewest: int,
+    *,
+    exactly: bool,
 ) -> tuple[list[Row], Floats]:
     """Groups of one value, taken away from `pairs`, and the linear biases after them."""
     weight, linear, groups = value / 2, before.copy(), list[Row]()
     cheap = before <= -weight / 2
     if not cheap.any():
         return [], before
-    tolerance = value * 1e-9 + 2 * error
+    tolerance = value * 1e-9 + 2 * left.error
     just = np.abs(pairs.data - value) <= tolerance
     joined = just if exactly else pairs.data >= value - tolerance
 
@@ -109,8 +115,10 @@ def _groups(
         linear[bits] += weight
         return True
 
-    work = WORK * int(just.sum())
-    taken = each_clique(pairs, joined.copy(), _likely(pairs, just, joined, cheap), take, work)
+    work = max(WORK * int(just.sum()), LEAST_WORK)
+    taken = each_clique(
+        pairs, joined.copy(), _likely(pairs, just, joined, cheap), take, work, lambda: left.late
+    )
     pairs.data[taken] -= value
     if not groups:
         return [], before
@@ -163,10 +171,7 @@ def with_right_sides(linear: Floats, groups: Sequence[Row]) -> list[Row]:
 
 
 def _frequent(left: Couplings) -> list[float]:
-    """Positive couplings that occur most often, the most often first."""
-    data = left.matrix.data
-    digits = 9 - int(np.ceil(np.log10(np.abs(data).max(initial=1.0))))
-    counted = Counter(np.round(data[data > 4 * left.error], digits).tolist())
-    often = sorted(counted.items(), key=lambda item: (-item[1], -item[0]))[:VALUES]
-    fewest = max(FEWEST * (FEWEST - 1), RARE * often[0][1]) if often else 0
+    """Positive couplings that occur most often, as many as are looked at, the most often first."""
+    often = [item for item in left.counted if item[0] > 4 * left.error][:VALUES]
+    fewest = max(FEWEST * (FEWEST - 1) // 2, RARE * often[0][1]) if often else 0
     return [value for value, count in often if count >= fewest]

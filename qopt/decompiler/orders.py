@@ -23,6 +23,7 @@ from .pairs import SHARE_ALONE, weighty
 FEWEST = 2  # couplings of one value
 SMALL = 0.02  # of the largest bias: smaller couplings are no penalties
 EXPLAINED = 0.5  # of the linear biases of the bits that need others, at least
+UNTOLD = 0.4  # of the pairs, at most, have no linear bias that says so
 LEAVES = 3  # of a star, at least
 HIDDEN = 0.5  # of the bits that need others, at least, are in rows that are laid bare
 
@@ -31,6 +32,8 @@ def rows_of_walls(left: Couplings, found: Sequence[Row]) -> list[Row]:
     """Rows "x not without y" whose linear biases say which bit is x."""
     rows = list[Row]()
     for first, second, weight in _classes(left, found):
+        if not _may_be_told(left, first, second, weight):
+            continue
         needs = _needs(left, first, second, weight)
         known = needs >= 0
         if not known.any():
@@ -83,6 +86,13 @@ def _classes(left: Couplings, found: Sequence[Row]) -> list[tuple[Ints, Ints, fl
     often = np.flatnonzero(count >= FEWEST).tolist()
     each = [np.flatnonzero(kind == k) for k in often]
     return [(first[mine], second[mine], -float(np.median(value[mine]))) for mine in each]
+
+
+def _may_be_told(left: Couplings, first: Ints, second: Ints, weight: float) -> bool:
+    """Whether as many linear biases are wanted, about, as there are pairs."""
+    bits, degree = np.unique(np.r_[first, second], return_counts=True)
+    wanted = np.clip(np.rint(left.linear[bits] / weight), 0, degree)
+    return bool(abs(wanted.sum() - len(first)) <= UNTOLD * len(first))
 
 
 def _needs(left: Couplings, first: Ints, second: Ints, weight: float) -> Ints:

@@ -16,6 +16,7 @@ from .own import own_bits, right_side
 
 FEWEST = 3  # bits of a row
 DENSE = 0.9  # share of the pairs of its bits whose coupling is what the row says, or more
+PATIENCE = 200  # bits one after the other that are none of a row's own, until it is given up
 PROBES = 8  # pairs of its neighbours that tell the weight; half of them have to agree
 
 
@@ -27,11 +28,17 @@ def rows_of_exact_owners(left: Couplings) -> list[Row]:
 def rows_of_owners(left: Couplings, *, exactly: bool = False) -> list[Row]:
     """Rows without a bit in common."""
     rows, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
+    failures = 0
     for bit in _of_few_neighbours(left).tolist():
+        if left.late or failures > PATIENCE:
+            break
         row = None if used[bit] else _row(left, bit, exactly)
         if row is not None and not used[row.bits].any():
             used[row.bits] = True
             rows.append(row)
+            failures = 0
+        else:
+            failures += not used[bit]
     return rows
 
 

@@ -228,7 +228,7 @@ def _at_most_one(left: Couplings, coupled: _Coupled, conflict: Bools) -> list[Ro
 
     degree = np.bincount(pairs.owner[joined], minlength=n)
     order = np.argsort(degree, kind="stable")
-    each_clique(pairs, joined, order[degree[order] > 1], take, 2 * len(joined))
+    each_clique(pairs, joined, order[degree[order] > 1], take, 2 * len(joined), lambda: left.late)
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,16 +36,17 @@ BESIDE = (  # penalties of pairs, beside rows that were found
 SETTLED = 0.5  # of the linear biases of groups, at most, are left by other right sides
 
 
-def rows_of(qubo: Qubo) -> tuple[list[Row], Couplings]:
-    """Rows whose squares add up to the QUBO, with what is left.
+def rows_of(qubo: Qubo, until: float = math.inf) -> tuple[list[Row], Couplings]:
+    """Rows whose squares add up to the QUBO, with what is left; what is found `until` then, of
+    `time.perf_counter()`.
 
     Each way finds what the ones before it have laid bare: a bit of two rows is another's own when
     the first of them is gone. Rows are taken while they leave fewer couplings, so it comes to an
     end. Forbidden pairs are looked for when nothing else is found, conflicts last.
     """
-    rows, left = list[Row](), Couplings.of(qubo)
+    rows, left = list[Row](), Couplings.of(qubo, until)
     while True:
-        new = _first(rows, left)
+        new = [] if left.late else _first(rows, left)
         rest = left.less(new)
         if not new or _size(rest) >= _size(left):
             rows = _settled(rows, left)
@@ -58,7 +60,7 @@ def _first(rows: Sequence[Row], left: Couplings) -> list[Row]:
         if new := way(left):
             return new
     for beside in BESIDE:
-        if new := beside(left, rows):
+        if not left.late and (new := beside(left, rows)):
             return new
     return []
 

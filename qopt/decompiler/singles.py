@@ -21,6 +21,8 @@ def rows_of_singles(left: Couplings) -> list[Row]:
     """Rows without a bit in common."""
     rows, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
     for bit in _of_one_coupling(left).tolist():
+        if left.late:
+            break
         if used[bit]:
             continue
         neighbours, couplings = left.of_bit(bit)

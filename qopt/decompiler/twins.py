@@ -28,6 +28,8 @@ def rows_of_twins(left: Couplings) -> list[Row]:
     """Rows without a bit in common, in the order of their twins."""
     found, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
     for twins, alike in _classes(left):
+        if left.late:
+            break
         row = _row(left, twins, alike)
         if row is not None and not used[row.bits].any():
             used[row.bits] = True

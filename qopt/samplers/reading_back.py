@@ -5,11 +5,12 @@ Light to import: what reads, and numba, come with the first model.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .cqm_run import CqmRun
@@ -73,7 +74,8 @@ def read_back(
     if not known and not has_signs_of_rows(ising):
         return Reading(None)
     jit = _load()
-    return _read(qubo(), jit, known)
+    seconds = math.inf if time_limit is None else MOST * time_limit
+    return _read(qubo(), jit, known, seconds)
 
 
 def _load() -> float:
@@ -84,11 +86,11 @@ def _load() -> float:
     return time.perf_counter() - began if fresh else 0.0
 
 
-def _read(qubo: Qubo, jit: float, known: bool) -> Reading:
-    from ..decompiler import decompile
+def _read(qubo: Qubo, jit: float, known: bool, seconds: float) -> Reading:
+    from ..decompiler import read_rows
 
     began = time.perf_counter()
-    found = _sure(decompile(qubo))
+    found = read_rows(qubo, began + seconds).cautious
     if not found.rows or (found.share < SHARE and not known):
         return Reading(None, jit=jit)
     warming = CqmRun().warm_up()
@@ -98,25 +100,6 @@ def _read(qubo: Qubo, jit: float, known: bool) -> Reading:
         note = f"structure: the rows read back contradict each other: {ready.impossible}"
         return Reading(None, facts, [note], jit)
     return Reading(ReadBack(found, ready), facts, [], jit)
-
-
-def _sure(found: Decompiled) -> Decompiled:
-    """Without rows of pairs that may be a part of the objective: as one they cost what they did.
-
-    Any coupling above 0 can be read as two bits that are not to be 1 together. As a constraint that
-    would keep an anneal away from good states, where it is not proved that none breaks it.
-    """
-    if not any(row.halfway for row in found.rows):
-        return found
-    proved = found.proved
-    sure = [k for k, row in enumerate(found.rows) if proved[k] or not row.halfway]
-    back = [row for k, row in enumerate(found.rows) if row.halfway and not proved[k]]
-    return replace(
-        found,
-        rows=[found.rows[k] for k in sure],
-        slack=[found.slack[k] for k in sure],
-        left=found.left.plus(back),
-    )
 
 
 def _facts(found: Decompiled, seconds: float) -> dict[str, Any]:

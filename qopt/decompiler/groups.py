@@ -23,7 +23,7 @@ from scipy.sparse.linalg import lsqr
 from .cliques import Bools, Pairs, each_clique
 from .couplings import Couplings, Floats, Ints, Row
 
-VALUES = 64  # of couplings, the most frequent ones, that are looked at
+VALUES = 32  # of couplings, the most frequent ones, that are looked at
 RARE = 0.02  # of the most frequent one's: as often is a coupling, at least, that is looked at
 FEWEST = 3  # bits of a group
 LARGE = 5  # bits of a large one
@@ -52,7 +52,7 @@ def rows_of_groups(left: Couplings, fewest: int = FEWEST) -> list[Row]:
     values, largest = _promising(left, pairs, fewest)
     for least in sorted({max(fewest, round(largest * MUCH)), fewest}, reverse=True):
         for value in values:
-            new, linear = _best_groups(pairs, linear, value, left, least)
+            new, linear, _ = _best_groups(pairs, linear, value, left, least)
             groups += new
         if groups:
             break  # what is smaller is looked for when these are gone
@@ -67,9 +67,8 @@ def _promising(left: Couplings, pairs: Pairs, fewest: int) -> tuple[list[float],
     those first that take the most couplings. And how many bits the largest group has."""
     worth, largest = dict[float, int](), 0
     for value in _frequent(left):
-        before = pairs.data.copy()
-        new, _ = _best_groups(pairs, left.linear, value, left, fewest)
-        pairs.data[:] = before
+        new, _, taken = _best_groups(pairs, left.linear, value, left, fewest)
+        pairs.data[taken] += value
         if new:
             worth[value] = sum(len(row.bits) ** 2 for row in new)
             largest = max(largest, *(len(row.bits) for row in new))
@@ -78,15 +77,13 @@ def _promising(left: Couplings, pairs: Pairs, fewest: int) -> tuple[list[float],
 
 def _best_groups(
     pairs: Pairs, linear: Floats, value: float, left: Couplings, fewest: int
-) -> tuple[list[Row], Floats]:
+) -> tuple[list[Row], Floats, Ints]:
     """Groups among the couplings of at least the value, or, where there are none, of just it."""
     for exactly in (False, True):
-        before = pairs.data.copy()
-        new, after = _groups(pairs, linear, value, left, fewest, exactly=exactly)
-        if new:
-            return new, after
-        pairs.data[:] = before
-    return [], linear
+        found = _groups(pairs, linear, value, left, fewest, exactly=exactly)
+        if found[0]:
+            return found
+    return found
 
 
 def _groups(
@@ -97,12 +94,14 @@ def _groups(
     fewest: int,
     *,
     exactly: bool,
-) -> tuple[list[Row], Floats]:
-    """Groups of one value, taken away from `pairs`, and the linear biases after them."""
+) -> tuple[list[Row], Floats, Ints]:
+    """Groups of one value, taken away from `pairs`; the linear biases after them, and the places of
+    their couplings."""
     weight, linear, groups = value / 2, before.copy(), list[Row]()
     cheap = before <= -weight / 2
+    nothing = np.zeros(0, dtype=np.int64)
     if not cheap.any():
-        return [], before
+        return [], before, nothing
     tolerance = value * 1e-9 + 2 * left.error
     just = np.abs(pairs.data - value) <= tolerance
     joined = just if exactly else pairs.data >= value - tolerance
@@ -121,12 +120,15 @@ def _groups(
     )
     pairs.data[taken] -= value
     if not groups:
-        return [], before
+        return [], before, nothing
     if not _explain(groups, before, linear):
         groups = with_right_sides(linear, groups)
         for row in groups:
             linear[row.bits] += weight * (2 * row.right - 2)
-    return (groups, linear) if _explain(groups, before, linear) else ([], before)
+    if _explain(groups, before, linear):
+        return groups, linear, taken
+    pairs.data[taken] += value
+    return [], before, nothing
 
 
 def _likely(pairs: Pairs, just: Bools, joined: Bools, cheap: Bools) -> Ints:

@@ -18,6 +18,8 @@ from .couplings import Couplings, Floats, Ints, Row
 FEWEST = 4  # bits of a row
 TRIED = 8  # blocks that are looked at
 LARGE = 0.001  # of the largest coupling of a bit: those of the row's bits
+MANY = 100  # bits, of more only some are looked at first
+MAY = 0.5  # of the squares of their couplings, at most, may be another's
 ROUNDS = 60  # of the fit
 STEPS = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10  # what the smallest coefficient may be
 TRIMMED = 4  # times that bits are left out whose couplings are other than the row says,
@@ -60,6 +62,8 @@ def rows_of_sums(left: Couplings) -> list[Row]:
 
 
 def _row(left: Couplings, bits: Ints) -> Row | None:
+    if len(bits) > MANY and not _may_fit(left.within(bits[:: len(bits) // (MANY // 2)])):
+        return None
     bits, fitted = _trimmed(left, bits)
     coefficients = None if fitted is None else _whole(fitted)
     if coefficients is None:
@@ -86,6 +90,16 @@ def _row(left: Couplings, bits: Ints) -> Row | None:
     if abs(right - np.rint(right)) > OFF or not enough or not least < np.rint(right) < most:
         return None
     return Row(bits, coefficients, float(np.rint(right)), weight)
+
+
+def _may_fit(couplings: Floats) -> bool:
+    """Whether the couplings of some bits are nearly a matrix of rank one."""
+    fitted = _rank_one(couplings)
+    if fitted is None:
+        return False
+    said = np.outer(fitted, fitted)
+    np.fill_diagonal(said, 0.0)
+    return bool(((couplings - said) ** 2).sum() <= MAY * (couplings**2).sum())
 
 
 def _trimmed(left: Couplings, bits: Ints) -> tuple[Ints, Floats | None]:

@@ -31,6 +31,7 @@ MUCH = 0.25  # of the bits of the largest group: what has more is taken before w
 PURE = 0.5  # of the couplings of a group, at least, are just of the value
 MINOR = 4  # times as many as are just of the value: more couplings of at least it hide a group
 CHEAP = 0.25  # of the bits of a group, at least, cost less than half of its weight
+PART = 0.2  # of the couplings of just the value, at least, are in its groups
 SHARE = 0.02  # of all couplings, at least, go away with the groups
 EXPLAINED = 0.4  # of the linear biases of the groups' bits, at least
 EXPLAINED_MORE = 0.8  # of these, at least, where more than one bit of a group is to be a one
@@ -125,7 +126,8 @@ def _groups(
         groups = with_right_sides(linear, groups)
         for row in groups:
             linear[row.bits] += weight * (2 * row.right - 2)
-    if _explain(groups, before, linear):
+    part = just[taken].sum() >= PART * just.sum()
+    if part and _explain(groups, before, linear):
         return groups, linear, taken
     pairs.data[taken] += value
     return [], before, nothing

@@ -12,9 +12,9 @@ from .couplings import Couplings, Row
 from .groups import rows_of_groups, rows_of_large_groups, with_right_sides
 from .orders import rows_of_stars, rows_of_walls
 from .owners import rows_of_exact_owners, rows_of_owners
-from .pairs import rows_of_conflicts, rows_of_orders
+from .pairs import rows_of_conflicts, rows_of_orders, weighty
 from .singles import rows_of_singles
-from .sums import rows_of_numbers, rows_of_sums
+from .sums import rows_of_heavy_sums, rows_of_numbers
 from .twins import rows_of_twins
 
 WAYS = (  # the surest first
@@ -25,9 +25,11 @@ WAYS = (  # the surest first
     rows_of_exact_owners,
     rows_of_groups,
     rows_of_owners,
-    rows_of_sums,
 )
-BESIDE = (  # penalties of pairs, beside rows that were found
+# which may find squares of the objective, that are much lighter than rows
+DOUBTFUL = rows_of_numbers, rows_of_exact_owners, rows_of_owners
+BESIDE = (  # rows that the objective couples, and penalties of pairs, beside rows that were found
+    rows_of_heavy_sums,
     rows_of_orders,
     rows_of_walls,
     rows_of_stars,
@@ -56,8 +58,12 @@ def rows_of(qubo: Qubo, until: float = math.inf) -> tuple[list[Row], Couplings]:
 
 def _first(rows: Sequence[Row], left: Couplings) -> list[Row]:
     """What the first way finds that finds something."""
+    least = weighty(rows)
     for way in WAYS:
-        if new := way(left):
+        new = way(left)
+        if way in DOUBTFUL:
+            new = [row for row in new if row.violated >= least]
+        if new:
             return new
     for beside in BESIDE:
         if not left.late and (new := beside(left, rows)):

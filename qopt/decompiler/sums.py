@@ -11,9 +11,12 @@ most couplings imply, or, where no two imply the same, that of the best fit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .couplings import Couplings, Floats, Ints, Row
+from .pairs import weighty
 
 FEWEST = 4  # bits of a row
 TRIED = 8  # blocks that are looked at
@@ -40,6 +43,12 @@ def rows_of_numbers(left: Couplings) -> list[Row]:
     rows = rows_of_sums(left)
     sizes = np.unique(np.abs(rows[0].coefficients)) if rows else np.zeros(0)
     return rows if len(sizes) >= DIFFERENT and sizes[0] == 1 else []
+
+
+def rows_of_heavy_sums(left: Couplings, rows: Sequence[Row]) -> list[Row]:
+    """One row at most, that is not much lighter than those that were found: what is may be a
+    square of the objective."""
+    return [row for row in rows_of_sums(left) if row.violated >= weighty(rows)]
 
 
 def rows_of_sums(left: Couplings) -> list[Row]:

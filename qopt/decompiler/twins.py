@@ -21,7 +21,7 @@ MARKS = 8  # bits to which the couplings are compared, at most, before all of th
 TRIED = 16  # bits of one neighbourhood and ratio, at most, of which twins are looked for
 MISFITS = 4  # of the couplings of two twins, at most, are in another proportion
 TOLD = 9  # twins that tell what the row is
-DENSE = 0.9  # share of the pairs of a row's bits that are coupled, at least
+DENSE = 0.8  # share of the pairs of a row's bits that are coupled, at least
 
 
 def rows_of_twins(left: Couplings) -> list[Row]:

@@ -12,7 +12,7 @@ from .couplings import Couplings, Row
 from .groups import rows_of_groups, rows_of_large_groups, with_right_sides
 from .orders import rows_of_stars, rows_of_walls
 from .owners import rows_of_exact_owners, rows_of_owners
-from .pairs import rows_of_conflicts, rows_of_orders, weighty
+from .pairs import rows_of_conflicts, rows_of_orders
 from .singles import rows_of_singles
 from .sums import rows_of_heavy_sums, rows_of_numbers
 from .twins import rows_of_twins
@@ -27,7 +27,8 @@ WAYS = (  # the surest first
     rows_of_owners,
 )
 # which may find squares of the objective, that are much lighter than rows
-DOUBTFUL = rows_of_numbers, rows_of_exact_owners, rows_of_owners
+DOUBTFUL = rows_of_twins, rows_of_numbers, rows_of_exact_owners, rows_of_owners
+LIGHT = 0.01  # of the weight of the lightest row before, at most
 BESIDE = (  # rows that the objective couples, and penalties of pairs, beside rows that were found
     rows_of_heavy_sums,
     rows_of_orders,
@@ -58,7 +59,7 @@ def rows_of(qubo: Qubo, until: float = math.inf) -> tuple[list[Row], Couplings]:
 
 def _first(rows: Sequence[Row], left: Couplings) -> list[Row]:
     """What the first way finds that finds something."""
-    least = weighty(rows)
+    least = LIGHT * min((row.violated for row in rows), default=0.0)
     for way in WAYS:
         new = way(left)
         if way in DOUBTFUL:

@@ -121,8 +121,8 @@ def test_a_loss_would_be_seen(lost: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert failures(found, range(20))
 
 
-def _all_rows_but_one(qubo: Qubo) -> Any:
-    rows, left = rows_of(qubo)
+def _all_rows_but_one(qubo: Qubo, until: float) -> Any:
+    rows, left = rows_of(qubo, until)
     return rows[:-1], left
 
 

@@ -225,7 +225,15 @@ class Decompiled(Printed):
         except QoptError as error:
             again = str(error)
         findings = Findings(
-            self.qubo, self.rows, self.slack, self.left, self.proved, self.needed, self.proof, again
+            qubo=self.qubo,
+            rows=self.rows,
+            slack=self.slack,
+            left=self.left,
+            proved=self.proved,
+            needed=self.needed,
+            agreeing=self._witness[0] is not None,
+            error=self.proof,
+            again=again,
         )
         return report(findings)
 

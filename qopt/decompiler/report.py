@@ -31,8 +31,9 @@ class Findings:
     """What is told: the QUBO, its rows, each with a slack number, and what is `left`.
 
     `proved` bool[rows]; `needed` float64[rows] are the weights above which all rows are proved;
-    `error` is the largest error of a bias. `again` is what the model compiles to, or why it does
-    not.
+    `agreeing` says whether an assignment that keeps all rows is known, without which nothing is
+    proved. `error` is the largest error of a bias. `again` is what the model compiles to, or why it
+    does not.
     """
 
     qubo: Qubo
@@ -41,6 +42,7 @@ class Findings:
     left: Couplings
     proved: Bools
     needed: Floats
+    agreeing: bool
     error: float
     again: Compiled | str
 
@@ -82,9 +84,11 @@ def _kinds(found: Findings) -> Section:
     columns = words("kind", "sense") + numbers("right side", "number", "slack bits", "weight")
     columns += words("proved") + numbers("enough")
     lines = [
-        "proved: no state that breaks the row has the lowest energy, if some state keeps all rows",
+        "proved: no state that breaks the row has the lowest energy",
         "enough: the weight above which all rows are proved, if each has that of its line",
     ]
+    if not found.agreeing:
+        lines.append("no assignment that keeps all rows was found in time, so nothing is proved")
     return Section("Rows by kind", columns, rows, lines=lines)
 
 

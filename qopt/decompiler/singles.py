@@ -18,27 +18,35 @@ DENSE = 0.9  # share of the pairs of its bits that are coupled by 2 A or more
 
 
 def rows_of_singles(left: Couplings) -> list[Row]:
-    """Rows without a bit in common."""
-    rows, used = list[Row](), np.zeros(len(left.linear), dtype=bool)
+    """Rows without a pair of bits in common."""
+    rows = list[Row]()
+    of_bit: dict[int, list[int]] = {}
     for bit in _of_one_coupling(left).tolist():
         if left.late:
             break
-        if used[bit]:
-            continue
         neighbours, couplings = left.of_bit(bit)
-        weight = float(couplings[0]) / 2
         bits = np.sort(np.r_[neighbours, bit]).astype(np.int64)
-        own = own_bits(left, bits)
-        right = exact_right_side(left, own, np.ones(len(own)), weight)
-        if right is None:
-            right = (1 - left.linear[bit] / weight) / 2
-        whole = max(round(right), 1)
-        if abs(right - whole) > OFF or whole >= len(bits) or used[bits].any():
+        met = [row for other in bits.tolist() for row in of_bit.get(other, ())]
+        if bit in of_bit or len(set(met)) < len(met):
             continue
-        if _is_clique(left, bits, 2 * weight):
-            used[bits] = True
-            rows.append(Row(bits, np.ones(len(bits)), float(whole), weight))
+        row = _row(left, bit, bits, float(couplings[0]) / 2)
+        if row is not None:
+            for other in bits.tolist():
+                of_bit.setdefault(other, []).append(len(rows))
+            rows.append(row)
     return rows
+
+
+def _row(left: Couplings, bit: int, bits: Ints, weight: float) -> Row | None:
+    """The row that these are all the bits of, the first of them its own."""
+    own = own_bits(left, bits)
+    right = exact_right_side(left, own, np.ones(len(own)), weight)
+    if right is None:
+        right = (1 - left.linear[bit] / weight) / 2
+    whole = max(round(right), 1)
+    if abs(right - whole) > OFF or whole >= len(bits) or not _is_clique(left, bits, 2 * weight):
+        return None
+    return Row(bits, np.ones(len(bits)), float(whole), weight)
 
 
 def _of_one_coupling(left: Couplings) -> Ints:

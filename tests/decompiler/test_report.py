@@ -46,12 +46,23 @@ def test_the_page_tells_kinds_rows_and_what_is_left() -> None:
     assert "0 couplings and 4 linear biases are left" in told
     assert "100.0% of the couplings went away" in told
     assert "every bit is in a row" in told
-    assert "if some state keeps all rows" in told
+    assert "no state that breaks the row has the lowest energy" in told
+    assert "nothing is proved" not in told
     each = [row for row in told.splitlines() if row.startswith(("inequality[", "one-hot["))]
     assert len(each) == 14
     assert all(row.endswith("yes") for row in each)
     capacities = [row.split() for row in each[:4]]
     assert all(row[-4:] == ["11", "8", "1e+06", "yes"] for row in capacities)
+
+
+def test_nothing_is_proved_without_an_assignment_that_keeps_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where the exact solver finds none in its time."""
+    monkeypatch.setattr("qopt.decompiler.decompiled.witness", lambda model: (None, False))
+    found = packed()
+    assert not found.proved.any()
+    assert "so nothing is proved" in str(found.report())
 
 
 def test_html_says_the_same() -> None:

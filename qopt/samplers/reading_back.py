@@ -88,9 +88,10 @@ def _load() -> float:
 
 def _read(qubo: Qubo, jit: float, known: bool, seconds: float) -> Reading:
     from ..decompiler import read_rows
+    from .annealable import annealable
 
     began = time.perf_counter()
-    found = read_rows(qubo, began + seconds).cautious
+    found = annealable(read_rows(qubo, began + seconds))
     if not found.rows or (found.share < SHARE and not known):
         return Reading(None, jit=jit)
     warming = CqmRun().warm_up()

@@ -14,6 +14,7 @@ as those of a slack number, are coupled to the same bits, each to all of them in
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -133,11 +134,11 @@ class _Look:
             mine, couplings = self._of_bit(bit)
             place = np.minimum(np.searchsorted(mine, bits), len(mine) - 1)
             block[k] = np.where(mine[place] == bits, couplings[place], 0.0)
-        return np.asarray(block[np.triu_indices(len(bits), 1)])
+        return np.asarray(block[_upper(len(bits))])
 
     def _are_consistent(self, members: npt.NDArray[Any], couplings: Floats, number: float) -> bool:
         """Whether most of the couplings among them are what those to one more bit of a row say."""
-        expected = (couplings[:, None] * couplings / number)[np.triu_indices(len(members), 1)]
+        expected = (couplings[:, None] * couplings / number)[_upper(len(members))]
         off = np.abs(self._pairs_of(members) - expected)
         least = CONSISTENT[len(members) >= SOME]
         return bool((off <= ALIKE * np.abs(expected)).mean() >= least)
@@ -146,6 +147,13 @@ class _Look:
         alike = np.abs(self._pairs_of(bits) - number) <= ALIKE * number
         times = -self.linear[bits] / (number / 2)
         return bool(alike.all() and (times >= NEAR[0]).all() and times.min() <= NEAR[1])
+
+
+@lru_cache(MEMBERS + 1)
+def _upper(n: int) -> tuple[Ints, Ints]:
+    """The places of all pairs of n bits, row by row, kept from look to look."""
+    row, col = np.triu_indices(n, 1)
+    return row, col
 
 
 def _most_alike(told: Floats) -> Ints:

@@ -28,6 +28,7 @@ from . import (
     read_back,
     spin_updates,
     start_times,
+    structure,
     tour,
     tts,
     tuned,
@@ -466,6 +467,35 @@ def test_read_back() -> None:
     assert read["set-packing", "dimod"] == ["12", "12"]
     assert read["max-cut", "dimod"] == ["0", "0"]
     assert any(line.startswith("all rows of ") for line in lines)
+
+
+def test_structure() -> None:
+    lines = structure.main(["--sets", "tours", "--names", "tour:6", *SHORT])
+    (row,) = rows("\n".join(lines))
+    assert row[:2] == ["tour:6", "36"]
+    assert row[-4:-2] == ["0.00 0.00"] * 2  # of six cities everyone finds the shortest
+    one = ["--names", "knapsack-20-s1", "--seeds", "1", "--seconds", "1"]
+    (row,) = rows("\n".join(structure.main(["--sets", "packing", *one])))
+    assert [row[4], row[-1]] == ["1", "yes"]
+    lines = structure.main(["--sets", "plain", "--names", "three-regular-2000", "--sweeps", "2"])
+    assert "nothing" in lines[2]
+    lines = structure.main(["--sets", "large", "--couplings", "2000"])
+    assert [cells[0] for cells in rows("\n".join(lines))] == list(structure.LARGE)
+
+
+def test_structure_of_published_portfolios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QOPT_INSTANCES", raising=False)
+    chosen = ["--sets", "portfolios", "assignments", *SHORT]
+    skipped = [line for line in structure.main(chosen) if "skipped" in line]
+    assert len(skipped) == 1 + len(structure.ASSIGNMENTS)
+    folder = tmp_path / "qoblib"
+    folder.mkdir()
+    (folder / "two.qs").write_text("2 3\n1 1 -2\n1 2 3\n2 2 -3\n")
+    known = {"name": "two", "family": "portfolio", "path": "qoblib/two.qs", "best_known": -3}
+    (folder / "index.json").write_text(json.dumps([known]))
+    lines = structure.main(["--sets", "portfolios", "--instances", str(tmp_path), *SHORT])
+    (row,) = rows("\n".join(lines))
+    assert [row[0], *row[-5:]] == ["two", "-3", "-3", "-3", "0.000", "yes"]
 
 
 def test_walks() -> None:

@@ -133,10 +133,11 @@ class QuboAnnealer(DropIn, dimod.Sampler):
         structure
             "auto": where the numbers show that somebody made the model of constraints, these are
             read back. It is then annealed on two roads, with the constraints and as it is, each for
-            a tenth of the time, and on the better one for the rest; without a time limit on each
-            for `num_sweeps` (default 1000 with constraints). "off": as it is, only. That is also
-            what is done with another method, a `beta_range` or lists of sweeps, where no rows are
-            found, and where reading them back is expected to take more than a quarter of the time.
+            a twentieth of the time, and on the better one for the rest; without a time limit on
+            each for `num_sweeps` (default 1000 with constraints). "off": as it is, only. That is
+            also what is done with another method, a `beta_range` or lists of sweeps, where no rows
+            are found, and where reading them back is expected to take more than a quarter of the
+            time.
         beta_range
             First and last inverse temperature, 0 < hot <= cold, in 1 / energy. Default: from what
             flips cost at local minima of the model; tempering narrows that to where states are

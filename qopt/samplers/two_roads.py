@@ -20,7 +20,7 @@ from .reading_back import Reading
 from .run_options import Spent
 from .stages import ROADS, Road, Stages
 
-PILOT = 0.1  # of the time, for the first stage of each road
+PILOT = 0.05  # of the time, for the first stage of each road
 FIRST_SECONDS = 1.0  # of the first stages, where there is a target and no limit; then twice as long
 
 

@@ -101,7 +101,7 @@ def beside_known(
         try:
             case = constrained_models.load(name, options.instances)
         except NotAtHand as error:
-            table.write(f"{name} skipped: {error}")
+            table.write(f"{name} skipped: {str(error).partition(';')[0]}")
             continue
         hidden = Hidden.of(case, options.times)
         runs = {
@@ -230,7 +230,7 @@ def plain(options: argparse.Namespace) -> Table:
         try:
             qubo = PLAIN[name]() if name in PLAIN else read(name, options)
         except NotAtHand as error:
-            table.write(f"{name} skipped: {error}")
+            table.write(f"{name} skipped: {str(error).partition(';')[0]}")
             continue
         seconds, unchanged, told = 0.0, True, list[Any]()
         for seed in options.seeds:

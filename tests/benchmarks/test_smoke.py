@@ -93,7 +93,7 @@ def test_tour(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_first_plans(capsys: pytest.CaptureFixture[str]) -> None:
-    first_plans.main(["--seconds", "1", "--seeds", "1"])
+    first_plans.main(["--seconds", "2", "--seeds", "1"])
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == ["E-n13-k4"] * 2 + ["ft06"] * 2 + [
         "hang-seng-10"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .couplings import Couplings, Ints, Row
-from .own import exact_right_side, own_bits
+from .owners import exact_right_side, own_bits
 
 FEWEST = 3  # bits of a row
 OFF = 0.4  # how far the right side may be from a whole number

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from .couplings import Couplings, Floats, Ints, Row, whole_step
-from .own import right_side
+from .owners import right_side
 
 MARKS = 8  # bits to which the couplings are compared, at most, before all of them are
 TRIED = 16  # bits of one neighbourhood and ratio, at most, of which twins are looked for

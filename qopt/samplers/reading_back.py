@@ -81,7 +81,7 @@ def read_back(
 def _load() -> float:
     """Load the decompiler; returns the seconds that took, 0 when already done."""
     began, fresh = time.perf_counter(), "qopt.decompiler" not in sys.modules
-    from .. import decompiler  # noqa: F401
+    from .. import decompiler  # noqa: F401 - loaded here, used in `_read`
 
     return time.perf_counter() - began if fresh else 0.0
 

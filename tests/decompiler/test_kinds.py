@@ -167,7 +167,7 @@ def test_reading_ends_when_time_is_up() -> None:
     assert left.matrix.nnz == 2 * len(dense.quad)
     for wrong in (0, -1.0, "soon"):
         with pytest.raises(QoptError, match="time_limit"):
-            qopt.decompile(dense, time_limit=wrong)  # type: ignore[arg-type]
+            qopt.decompile(dense, time_limit=wrong)  # type: ignore[arg-type]  # on purpose
 
 
 @pytest.mark.parametrize("seed", range(3))

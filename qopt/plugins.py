@@ -58,6 +58,16 @@ def solver_class(name: str) -> type[Solver]:
     return solver
 
 
+def algorithm_version(name: str) -> int:
+    """The number that a solver's author raises where its answers change; 1 where it has none."""
+    return int(getattr(solver_class(name), "algorithm_version", 1))
+
+
+def is_paid(name: str) -> bool:
+    """Whether a solver costs money."""
+    return bool(getattr(solver_class(name), "paid", False))
+
+
 def make_solver(name: str, parameters: dict[str, Any]) -> Solver:
     """A solver ready to run. Raises for an unknown name or parameter, and NotReady."""
     chosen = solver_class(name)

@@ -129,10 +129,13 @@ class Result(Generic[PlanT], Printed):
 
     def save(self, path: str | Path) -> Path:
         """Write one JSON document, whole or not at all. Raises FileError."""
-        document = json.dumps(self.to_dict(), indent=1, allow_nan=False)
         with replacing(path) as file:
-            file.write(document.encode())
+            file.write(self.to_json().encode())
         return Path(path)
+
+    def to_json(self) -> str:
+        """The text that `save` writes."""
+        return json.dumps(self.to_dict(), indent=1, allow_nan=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The document `save` writes."""

@@ -217,7 +217,7 @@ def test_a_batch_off_a_terminal_writes_a_line_a_trial(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(
         f"name: two\noutput: {tmp_path / 'results'}\nseeds: [1, 2]\nsolvers: [{{name: greedy}}]\n"
-        "problems: [{kind: job-shop, instance: ft06}]\n"
+        "problems: [{kind: job-shop, instance: ft06}]\nrun: {order: given, workers: 1}\n"
     )
     first, second = _shown("run", str(spec)).splitlines()[:2]
     assert first.startswith("1 of 2  ft06--greedy--seed-1: objective 61 in ")
@@ -745,6 +745,7 @@ def test_ctrl_c_ends_a_batch_with_what_is_done_and_its_own_exit_code(
     spec.write_text(
         "name: two\noutput: results\nproblems:\n  - kind: job-shop\n    instance: ft06\n"
         "solvers:\n  - name: annealer\nseeds: [1, 2]\ntime_limit: 20\n"
+        "run: {workers: 1, order: given}\n"
     )
     struck: list[qopt.Progress] = []
 
@@ -759,8 +760,8 @@ def test_ctrl_c_ends_a_batch_with_what_is_done_and_its_own_exit_code(
     outcome = CliRunner(env={"COLUMNS": "200"}).invoke(cli.app, ["run", str(spec)])
     assert outcome.exit_code == 130
     assert "1 results saved" in outcome.stdout
-    assert "interrupted: 1 of 2 trials were not begun" in outcome.stdout
-    assert [path.name for path in (tmp_path / "results").iterdir()] == [
+    assert "interrupted: 1 of 2 trials were not begun" in outcome.stderr
+    assert [path.name for path in (tmp_path / "results" / "results").iterdir()] == [
         "ft06--annealer--seed-1.json"
     ]
 

@@ -12,10 +12,10 @@ import qopt
 
 # what is filled while it is at work, and then handed on or thrown away
 FILLED = {
-    "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Fields", "FileRow", "Found", "Freed",
+    "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Coordinator", "Fields", "FileRow", "Found", "Freed",
     "Incumbents", "Judge", "Ladder", "LearningAnnealer", "OrderedSet", "Pace", "Program", "Record",
-    "References", "RoutingFields", "Row", "Search", "Section", "Sum", "Task", "Tempering",
-    "Timing", "WeightedGraph", "_Ending", "_Heard", "_Opened", "_WithHelpers",
+    "References", "RoutingFields", "Row", "Search", "Section", "Shelf", "Sum", "Task",
+    "Tempering", "Timing", "Watch", "WeightedGraph", "Worker", "_Ending", "_Heard", "_Opened", "_WithHelpers",
 }  # fmt: skip
 
 

@@ -1,11 +1,18 @@
-"""YAML specs, the trials they ask for, and running them."""
+"""Studies: YAML that asks for trials, running them, and keeping what comes of them."""
 
 from __future__ import annotations
 
-from .document import SpecError as SpecError
-from .run import Trial as Trial
-from .run import TrialRecord as TrialRecord
-from .run import numbered as numbered
-from .run import run_trials as run_trials
-from .spec import Spec as Spec
-from .spec import read_spec as read_spec
+from .records.record import Record as Record
+from .run import Forecast as Forecast
+from .run import Run as Run
+from .run import explain as explain
+from .run import forecast as forecast
+from .run import run as run
+from .running.coordinator import Watch as Watch
+from .studies import Study as Study
+from .studies import StudyError as StudyError
+from .studies import read_study as read_study
+from .studies import schema as schema
+from .trial import Instance as Instance
+from .trial import Trial as Trial
+from .trial import numbered as numbered

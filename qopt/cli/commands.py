@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +11,12 @@ import typer
 
 from ..errors import InputWarning, QoptError
 from ..kit.saving import require_writable
-from . import arguments, shown
+from . import arguments, shown, studies
 from .arguments import Options, Parameters, What, pairs
+from .interrupts import until_ctrl_c
 from .shown import list_of, show, warn, write
 
 if TYPE_CHECKING:
-    from ..batch import Trial, TrialRecord
     from ..solver import Progress
 
 app = typer.Typer(
@@ -28,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Plans from annealers.",
 )
+app.add_typer(studies.app)
 
 
 def _show_version(asked: bool) -> None:
@@ -85,7 +82,7 @@ def solve(
         def tell(progress: Progress) -> None:
             bar.update(task, status=shown.status_of(progress))
 
-        with _until_ctrl_c() as interrupt:
+        with until_ctrl_c() as interrupt:
             budget = {"time_limit": time_limit, "seed": seed, "interrupt": interrupt}
             result = solve_problem(problem, solver=solver, on_progress=tell, **budget, **given)
     show(result.page())
@@ -93,61 +90,6 @@ def solve(
         result.save(save)
         write(f"saved to {save}")
     if result.best is None:
-        raise typer.Exit(1)
-
-
-@app.command()
-def run(
-    spec: Annotated[Path, typer.Argument(help="A YAML file; configs/quickstart.yaml is one.")],
-) -> None:
-    """Run a batch of trials.
-
-    Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran, 130 after Ctrl-C.
-    """
-    from ..batch import read_spec, run_trials
-    from ..report import trial_table
-
-    plan = read_spec(spec)
-    bar = shown.bar()
-    done: list[TrialRecord] = []
-    with bar:
-        whole = bar.add_task(plan.name, total=len(plan.trials), status="")
-
-        def start(trial: Trial) -> None:
-            bar.update(whole, description=f"{plan.name}: {trial.label}", status="")
-
-        def tell(trial: Trial, progress: Progress) -> None:
-            bar.update(whole, status=shown.status_of(progress))
-
-        def end(record: TrialRecord) -> None:
-            bar.advance(whole)
-            done.append(record)
-            if not bar.console.is_terminal:
-                write(f"{len(done)} of {len(plan.trials)}  {shown.outcome_of(record)}")
-            if record.error is not None:
-                what = f"{record.trial.label}: {record.error}"
-                bar.console.print(what, style="red", markup=False, soft_wrap=True)
-
-        with _until_ctrl_c() as interrupt:
-            records = run_trials(
-                plan.trials,
-                plan.output,
-                interrupt=interrupt,
-                on_start=start,
-                on_progress=tell,
-                on_end=end,
-            )
-    for page in shown.best_plans(records):
-        show(page)
-        write("")
-    show(trial_table(records, title=plan.name))
-    saved = sum(record.result is not None and record.error is None for record in records)
-    write(f"{saved} results saved in {plan.output}")
-    if interrupt():
-        missing = len(plan.trials) - len(records)
-        write(f"interrupted: {missing} of {len(plan.trials)} trials were not begun")
-        raise typer.Exit(130)
-    if any(record.error is not None for record in records):
         raise typer.Exit(1)
 
 
@@ -321,19 +263,3 @@ def version() -> None:
 
     for package, number in versions().items():
         write(f"{package} {number}")
-
-
-@contextmanager
-def _until_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks the solver to end with what it has; the next one is Python's own again."""
-    asked, before = threading.Event(), signal.getsignal(signal.SIGINT)
-
-    def ask(number: int, frame: object) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ..errors import InputWarning
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress as Bar
 
-    from ..batch import TrialRecord
+    from ..batch import Record, Run
     from ..decompiler import Decompiled
     from ..pages import Page
     from ..problem import Sense
@@ -70,37 +70,34 @@ def kind_page(kind: str) -> Page:
     )
 
 
-def best_plans(records: list[TrialRecord]) -> list[Page]:
-    """The annealer's plan of each instance, or else the first solver's that found one."""
+def best_plans(run: Run, most: int = 5) -> list[Page]:
+    """The annealer's plan of each instance, or else the first solver's that found one; of at most
+    `most` instances.
+    """
     from ..pages import Page, Section
 
-    chosen: dict[str, Any] = {}
-    for record in records:
-        result, solver = record.result, record.trial.solver
-        if result is None or result.best is None:
+    chosen: dict[tuple[str, str], Record] = {}
+    for record in run.records:
+        instance = record.kind, record.instance
+        if record.outcome != "feasible":
             continue
-        known = chosen.get(result.instance)
-        if known is None or solver == "annealer" != known.solver:
-            chosen[result.instance] = result
+        known = chosen.get(instance)
+        if known is None or record.solver == "annealer" != known.solver:
+            chosen[instance] = record
     return [
         Page(
-            f"{result.instance}, by {result.solver}, objective {result.objective:.6g}",
-            [Section(verbatim=str(result.best))],
+            f"{record.instance}, by {record.solver}, objective {record.objective:.6g}",
+            [Section(verbatim=str(run.result(record).best))],
         )
-        for result in chosen.values()
+        for record in list(chosen.values())[:most]
     ]
 
 
-def outcome_of(record: TrialRecord) -> str:
+def outcome_of(record: Record) -> str:
     """A trial in a line, for a log."""
-    result = record.result
-    if result is None:
-        outcome = "failed"
-    elif result.objective is None:
-        outcome = result.status.value
-    else:
-        outcome = f"objective {result.objective:.6g}"
-    return f"{record.trial.label}: {outcome} in {record.seconds:.1f} s"
+    outcome = record.outcome if record.objective is None else f"objective {record.objective:.6g}"
+    copied = " (solved before, copied)" if record.copied else ""
+    return f"{record.label}: {outcome} in {record.seconds:.1f} s{copied}"
 
 
 def written(found: Decompiled, path: Path, source: str, sense: Sense, *, meant: bool) -> str:
@@ -126,7 +123,7 @@ def status_of(progress: Progress) -> str:
     return f"{best} after {progress.seconds:.1f} s"
 
 
-def bar() -> Bar:
+def bar(*, shown: bool = True) -> Bar:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -138,7 +135,9 @@ def bar() -> Bar:
         TextColumn("{task.fields[status]}", markup=False),
     ]
     console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    return Progress(
+        *columns, console=console, transient=True, disable=not (shown and console.is_terminal)
+    )
 
 
 def show(page: Page) -> None:
@@ -150,6 +149,10 @@ def show(page: Page) -> None:
         console.print(page)
     else:
         write(page.text(console.width))
+
+
+def complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 def write(text: str) -> None:

@@ -17,19 +17,21 @@ _numbers = count()  # one a file, so that threads that write to one path do not 
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[IO[bytes]]:
+def replacing(path: str | Path, *, clear: bool = True) -> Iterator[IO[bytes]]:
     """A file to write to, which takes the place of `path` when the block ends well; otherwise
     nothing is left of it.
 
     It lies beside `path` under a hidden name until then, so that a reader sees the old file or the
     new one and never half of one. What processes of this machine that were killed have left in the
-    folder is cleared away. Raises FileError.
+    folder is cleared away, unless `clear` is False: to look for it in a folder of many files takes
+    longer than to write one. Raises FileError.
     """
     path = require_writable(path)
     partial = path.with_name(f".{path.name}.{_mark()}-{os.getpid()}-{next(_numbers)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _clear(path.parent)
+        if clear:
+            _clear(path.parent)
         with partial.open("wb") as file:
             yield file
             file.flush()

@@ -6,7 +6,6 @@ Light to import: numba comes with the first run.
 from __future__ import annotations
 
 import math
-import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 from ..kit.checks import require, require_count, require_positive
+from ..kit.threads import available_threads
 
 # times what the caller says it needs after the run: other programs may have the processor, too
 MARGIN = 1.3
@@ -94,7 +94,7 @@ class RunOptions:
 
     @property
     def threads(self) -> int:
-        return int(self.num_threads or os.cpu_count() or 1)
+        return int(self.num_threads or available_threads())
 
     def deadline(self, begun: float, reserve: float) -> float | None:
         """When time is up that began to count at `begun`, of `time.perf_counter()`; so many seconds

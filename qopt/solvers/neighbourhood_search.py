@@ -11,13 +11,13 @@ Pisinger (2006).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import NotReady, QoptError, UnknownName
 from ..kit.checks import require, require_count
+from ..kit.threads import available_threads
 from ..plugins import make_solver, solver_names
 from ..problem import Improvable, Neighbourhoods
 from ..solver import Answer, Solver, Task
@@ -113,7 +113,7 @@ class NeighbourhoodSearch:
         search.prepare()
         task.start()
         with task.timing("sample", less=("decode", "evaluate")):
-            stopped_by = search.run(self.num_rounds, self.num_threads or os.cpu_count() or 1)
+            stopped_by = search.run(self.num_rounds, self.num_threads or available_threads())
         return Answer(
             plans=[search.best.plan],
             replayable=not search.cut_at_first,

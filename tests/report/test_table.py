@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from rich.console import Console
 
-from qopt import Evaluation, Result, Status, Violation
-from qopt.batch import Trial, TrialRecord
+from qopt.batch import Record
+from qopt.problem import class_name
 from qopt.report import trial_table
-from qopt.result import Ranked, SavedPlan
+from qopt.result import gap
 
 
 @dataclass(frozen=True)
@@ -36,26 +36,28 @@ def _record(
     seed: int = 1,
     seconds: float = 2.0,
     error: str | None = None,
-) -> TrialRecord:
-    asked: Any = problem  # a problem of which the table asks for no more than this
-    trial = Trial(asked, solver, {}, 1.0, seed)
-    if error is not None:
-        return TrialRecord(trial, seconds, error=error)
-    broken = () if objective is not None else (Violation("served[3]", 1.0, "visits"),)
-    result: Result[Any] = Result(
-        problem="cover",
+) -> Record:
+    found = "none-found" if objective is None else "feasible"
+    return Record(
+        label="",
+        key="",
+        parts={},
+        kind=class_name(problem),
         instance=problem.name,
         solver=solver,
+        outcome=found if error is None else "failed",
+        seed=seed,
+        time_limit=1.0,
         sense=problem.sense,
-        status=Status.NONE_FOUND if objective is None else Status.FEASIBLE,
-        stopped_by="time",
-        plans=(Ranked(SavedPlan({}), Evaluation(objective or 0.0, broken), 1),),
+        objective=objective,
         best_known=problem.best_known,
+        gap=None if objective is None else gap(problem.sense, objective, problem.best_known),
+        seconds=seconds,
+        error=error,
     )
-    return TrialRecord(trial, seconds, result)
 
 
-def _rows(records: list[TrialRecord], width: int = 200) -> list[list[str]]:
+def _rows(records: list[Record], width: int = 200) -> list[list[str]]:
     """The printed table as words, without its rules: the header, the rows, and the caption."""
     out = StringIO()
     Console(file=out, width=width).print(trial_table(records))

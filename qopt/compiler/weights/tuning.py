@@ -23,12 +23,12 @@ compiles. Nothing there knows.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...kit.checks import require, require_count
+from ...kit.threads import available_threads
 from ..model.arrays import Bools, Floats
 from ..model.families import family, numbered
 from ..model.rows import sums
@@ -218,7 +218,7 @@ def short_anneal(
         method="annealing",
         rounds=[[num_sweeps]] * batches,
         num_batches=batches,
-        num_threads=num_threads or os.cpu_count() or 1,
+        num_threads=num_threads or available_threads(),
         seed=seed,
         layout=layout,
     )

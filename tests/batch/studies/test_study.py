@@ -14,10 +14,10 @@ from problems.logistics import VehicleRouting
 from problems.portfolio import MeanVariance
 from problems.scheduling import JobShop
 from qopt import FileError, QoptError, plugins
-from qopt.batch import Spec, SpecError, read_spec
+from qopt.batch import Study, StudyError, read_study
 from qopt.plugins import kind_of, problem_kinds
 
-QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+QUICKSTART = Path(__file__).parents[3] / "configs" / "quickstart.yaml"
 
 SPEC = """name: first
 problems:
@@ -37,23 +37,23 @@ time_limit: 3.5
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., Spec]:
+def read(tmp_path: Path) -> Callable[..., Study]:
     """Read a text as `spec.yaml` in a folder of its own."""
 
-    def read_text(text: str | bytes) -> Spec:
+    def read_text(text: str | bytes) -> Study:
         path = tmp_path / "spec.yaml"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return read_spec(path)
+        return read_study(path)
 
     return read_text
 
 
 @pytest.fixture
-def complaints(read: Callable[..., Spec], tmp_path: Path) -> Callable[..., list[str]]:
+def complaints(read: Callable[..., Study], tmp_path: Path) -> Callable[..., list[str]]:
     """The complaints about a text, each without the path of the file before its line."""
 
     def told(text: str | bytes) -> list[str]:
-        with pytest.raises(SpecError) as raised:
+        with pytest.raises(StudyError) as raised:
             read(text)
         assert str(raised.value) == "\n".join(raised.value.complaints)
         start = f"{tmp_path / 'spec.yaml'}:"
@@ -63,16 +63,16 @@ def complaints(read: Callable[..., Spec], tmp_path: Path) -> Callable[..., list[
     return told
 
 
-def _read_or_refused(read: Callable[[], Spec]) -> Spec | QoptError:
+def _read_or_refused(read: Callable[[], Study]) -> Study | QoptError:
     try:
         return read()
     except QoptError as error:
         return error
 
 
-def test_a_spec_is_problems_times_solvers_times_seeds(read: Callable[..., Spec]) -> None:
+def test_a_spec_is_problems_times_solvers_times_seeds(read: Callable[..., Study]) -> None:
     spec = read(SPEC)
-    assert [(type(t.problem), t.solver, t.seed) for t in spec.trials] == [
+    assert [(type(t.instance.problem), t.solver, t.seed) for t in spec.trials] == [
         (JobShop, "annealer", 1),
         (JobShop, "annealer", 2),
         (JobShop, "greedy", 1),
@@ -82,38 +82,42 @@ def test_a_spec_is_problems_times_solvers_times_seeds(read: Callable[..., Spec])
     ]
 
 
-def test_a_solvers_own_time_limit_goes_before_the_files(read: Callable[..., Spec]) -> None:
+def test_a_solvers_own_time_limit_goes_before_the_files(read: Callable[..., Study]) -> None:
     assert [t.time_limit for t in read(SPEC).trials] == [3.5, 3.5, 2, 2, 3.5, 3.5]
 
 
-def test_parameters_are_those_of_their_solver(read: Callable[..., Spec]) -> None:
+def test_parameters_are_those_of_their_solver(read: Callable[..., Study]) -> None:
     assert [dict(t.parameters) for t in read(SPEC).trials[1:3]] == [{"num_reads": 16}, {}]
 
 
-def test_results_go_to_runs_and_the_name(read: Callable[..., Spec]) -> None:
+def test_results_go_to_runs_and_the_name(read: Callable[..., Study]) -> None:
     assert (read(SPEC).name, read(SPEC).output) == ("first", Path("runs/first"))
 
 
-def test_or_to_the_output_that_is_named(read: Callable[..., Spec]) -> None:
+def test_or_to_the_output_that_is_named(read: Callable[..., Study]) -> None:
     assert read(SPEC + "output: elsewhere/x\n").output == Path("elsewhere/x")
 
 
-def test_without_seeds_and_time_limit_there_are_defaults(read: Callable[..., Spec]) -> None:
+def test_without_seeds_and_time_limit_there_are_defaults(read: Callable[..., Study]) -> None:
     trials = read(SPEC.replace("seeds: [1, 2]\ntime_limit: 3.5\n", "")).trials
     assert {(t.seed, t.time_limit) for t in trials} == {(0, 10.0), (0, 2.0)}
 
 
-def test_a_file_is_found_beside_the_spec(read: Callable[..., Spec], tmp_path: Path) -> None:
+def test_a_file_is_found_beside_the_spec(read: Callable[..., Study], tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("2 2\n0 2 1 1\n1 1 0 1\n")
     options = "    file: mine.txt\n    options: {horizon: 7}\n"
-    problem = read(SPEC.replace("    instance: ft06\n", options)).trials[0].problem
+    problem = read(SPEC.replace("    instance: ft06\n", options)).trials[0].instance.problem
     assert isinstance(problem, JobShop)
     assert (problem.name, problem.horizon) == ("mine", 7)
 
 
-def test_an_instance_may_be_generated(read: Callable[..., Spec]) -> None:
+def test_an_instance_may_be_generated(read: Callable[..., Study]) -> None:
     generated = "kind: vehicle-routing\n    generate: {customers: 5, seed: 3}"
-    problem = read(SPEC.replace("kind: job-shop\n    instance: ft06", generated)).trials[0].problem
+    problem = (
+        read(SPEC.replace("kind: job-shop\n    instance: ft06", generated))
+        .trials[0]
+        .instance.problem
+    )
     assert isinstance(problem, VehicleRouting)
     assert len(problem.customers) == 5
 
@@ -123,7 +127,7 @@ def test_an_instance_may_be_generated(read: Callable[..., Spec]) -> None:
     [("1e3", 1000.0), ("1e-1", 0.1), ("1E+1", 10.0), ("2.", 2.0), ("0x10", 16.0)],
 )
 def test_numbers_are_those_of_yaml_1_2(
-    text: str, seconds: float, read: Callable[..., Spec]
+    text: str, seconds: float, read: Callable[..., Study]
 ) -> None:
     assert read(SPEC.replace("3.5", text)).trials[0].time_limit == seconds
 
@@ -135,7 +139,7 @@ def test_numbers_are_those_of_yaml_1_2(
         (
             "seeds: [1, 2]",
             "colour: red",
-            "13:1: colour: unknown key; allowed: name, problems, solvers, seeds, time_limit",
+            "13:1: colour: unknown key; allowed: name, extends, problems, solvers, seeds, ",
         ),
         (
             "    instance: ft06",
@@ -241,7 +245,8 @@ def test_numbers_are_those_of_yaml_1_2(
         (
             "instance: ft06",
             "options: {}",
-            "problems[0]: job-shop: give just one of file, instance and generate; given: none",
+            "problems[0]: job-shop: give just one of file, files, instance, "
+            "instances and generate; given: none",
         ),
         ("instance: ft06", "instance: ft06\n    file: x", "given: file, instance"),
         (
@@ -390,7 +395,7 @@ def test_options_that_would_be_ignored_are_refused(complaints: Callable[..., lis
 
 
 def test_trials_that_would_write_the_same_file_are_refused_or_told_apart(
-    read: Callable[..., Spec],
+    read: Callable[..., Study],
 ) -> None:
     """Two entries of one solver, with other parameters: neither result may overwrite the other."""
     twice = SPEC.replace(
@@ -398,7 +403,7 @@ def test_trials_that_would_write_the_same_file_are_refused_or_told_apart(
         "  - name: annealer\n    parameters: {num_reads: 32}\n",
     )
     outcome = _read_or_refused(lambda: read(twice))
-    if isinstance(outcome, SpecError):
+    if isinstance(outcome, StudyError):
         assert "solvers[1]" in str(outcome)
     else:
         assert len({trial.label for trial in outcome.trials}) == len(outcome.trials) == 8
@@ -437,7 +442,7 @@ def test_what_is_not_a_mapping_in_yaml_is_told(
     "content", [b"\xff\xfe\x00", b"name: \x00\n", b"[" * 1000], ids=["bytes", "nul", "deep"]
 )
 def test_what_is_not_text_is_a_file_error(
-    content: bytes, read: Callable[..., Spec], tmp_path: Path
+    content: bytes, read: Callable[..., Study], tmp_path: Path
 ) -> None:
     with pytest.raises(FileError) as raised:
         read(content)
@@ -447,7 +452,7 @@ def test_what_is_not_text_is_a_file_error(
 
 def test_a_missing_file_is_a_file_error(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"gone\.yaml: No such file"):
-        read_spec(tmp_path / "gone.yaml")
+        read_study(tmp_path / "gone.yaml")
 
 
 @pytest.mark.parametrize(
@@ -462,19 +467,19 @@ def test_a_missing_file_is_a_file_error(tmp_path: Path) -> None:
         "x: 2020-13-45",
     ],
 )
-def test_odd_yaml_is_a_complaint_and_never_a_crash(odd: str, read: Callable[..., Spec]) -> None:
+def test_odd_yaml_is_a_complaint_and_never_a_crash(odd: str, read: Callable[..., Study]) -> None:
     with pytest.raises(QoptError) as raised:
         read(odd + "\n")
     assert "spec.yaml:" in str(raised.value)
 
 
-def test_what_a_value_cannot_be_is_told(read: Callable[..., Spec]) -> None:
+def test_what_a_value_cannot_be_is_told(read: Callable[..., Study]) -> None:
     with pytest.raises(FileError, match=r"ValueError: month must be in 1\.\.12$"):
         read("name: 2020-99-99\n")
 
 
 @pytest.mark.parametrize(
-    "generate", ["{jobs: three}", "{jobs: 2.5}", "{jobs: [1]}", "{seed: -1}", "{seed: x}"]
+    "generate", ["{jobs: three}", "{jobs: 2.5}", "{jobs: [x]}", "{seed: -1}", "{seed: x}"]
 )
 def test_a_wrong_value_to_generate_from_is_a_complaint(
     generate: str, complaints: Callable[..., list[str]]
@@ -546,8 +551,8 @@ def test_a_mangled_spec_is_read_or_refused(text: str, tmp_path: Path) -> None:
     """Whatever a slip of the hand leaves: a spec, or complaints that all name the file."""
     path = tmp_path / "spec.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    outcome = _read_or_refused(lambda: read_spec(path))
-    if isinstance(outcome, SpecError):
+    outcome = _read_or_refused(lambda: read_study(path))
+    if isinstance(outcome, StudyError):
         assert outcome.complaints
         assert all(
             re.match(rf"{re.escape(str(path))}:\d+:\d+: \S", complaint)
@@ -556,7 +561,7 @@ def test_a_mangled_spec_is_read_or_refused(text: str, tmp_path: Path) -> None:
     elif isinstance(outcome, QoptError):
         assert str(outcome).startswith(f"{path}: ")
     else:
-        assert isinstance(outcome, Spec)
+        assert isinstance(outcome, Study)
 
 
 def test_the_quickstart_plans_each_problem_with_three_solvers() -> None:
@@ -564,7 +569,7 @@ def test_the_quickstart_plans_each_problem_with_three_solvers() -> None:
         pytest.skip("configs/ is not beside the tests: they run from an installed package")
     pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
     pytest.importorskip("pyvrp", reason="the extra 'baselines' is not installed")
-    spec = read_spec(QUICKSTART)
+    spec = read_study(QUICKSTART)
     assert len(spec.trials) == 9
     assert len({trial.label for trial in spec.trials}) == 9
 
@@ -575,8 +580,8 @@ def test_the_library_plans_one_problem_of_each_kind_that_can_be_generated() -> N
         pytest.skip("configs/ is not beside the tests: they run from an installed package")
     for package in ("ortools", "pyvrp", "pyscipopt"):
         pytest.importorskip(package, reason="the extra 'baselines' is not installed")
-    trials = read_spec(config).trials
-    kinds = [trial.problem for trial in trials if trial.solver == "hybrid"]
+    trials = read_study(config).trials
+    kinds = [trial.instance.problem for trial in trials if trial.solver == "hybrid"]
     assert {kind_of(problem) for problem in kinds} == set(problem_kinds()) - {"qubo-file"}
     assert len({trial.label for trial in trials}) == len(trials)
 
@@ -597,6 +602,6 @@ def test_only_matches_the_name_a_kind_is_registered_under(
         "name: one\nproblems:\n  - kind: workshop\n    instance: ft06\n"
         "solvers:\n  - name: greedy\n    only: [workshop]\n"
     )
-    spec = read_spec(path)
+    spec = read_study(path)
     assert [trial.solver for trial in spec.trials] == ["greedy"]
-    assert kind_of(spec.trials[0].problem) == "workshop"
+    assert kind_of(spec.trials[0].instance.problem) == "workshop"

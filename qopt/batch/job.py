@@ -1,0 +1,40 @@
+"""What is sent to where a trial is solved, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..problem import Problem
+
+Outcome = Literal[
+    "feasible", "infeasible", "none-found", "failed", "timeout", "killed", "interrupted"
+]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a trial needs to be solved, without what it is called; `memory` in gigabytes.
+
+    `problem` is None on the way to a process that has it already.
+    """
+
+    problem: Problem[Any] | None
+    solver: str
+    parameters: Mapping[str, Any]
+    time_limit: float
+    seed: int
+    threads: int = 1
+    memory: float | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a job: the `facts` of its record, and the `document` of its result, if any."""
+
+    outcome: Outcome
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    document: bytes | None = None
+    error: str | None = None
+    retryable: bool = False

@@ -1,0 +1,1 @@
+"""What is kept of a study: records in SQLite, results as files, a cache that studies share."""

@@ -1,0 +1,115 @@
+"""What is kept of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, cast
+
+from ..job import Outcome, Reply
+from ..trial import Trial
+
+if TYPE_CHECKING:
+    from ...problem import Sense
+
+# a trial that ended in one of these is begun again by the next run
+UNFINISHED = frozenset({"interrupted"})
+FAILURES = frozenset({"failed", "timeout", "killed"})
+
+
+@dataclass(frozen=True)
+class Record:
+    """One trial and what came of it.
+
+    `outcome` is "feasible"; "infeasible", where that was proved; "none-found"; "failed", where the
+    solver raised; "timeout", where it did not end by itself; "killed"; or "interrupted".
+    `seconds` are of wall time, from when the trial was begun. `trace` has at most 200 points
+    (seconds, objective). `attempts` counts how often it was begun; `copied` says that another
+    study had solved it. `machine` tells what else the machine did, `money` is in the study's
+    currency.
+    """
+
+    label: str
+    key: str
+    parts: Mapping[str, Any]
+    kind: str
+    instance: str
+    solver: str
+    outcome: Outcome
+    seed: int
+    time_limit: float
+    source: Mapping[str, Any] = field(default_factory=dict)
+    sense: Sense = "min"
+    objective: float | None = None
+    best_known: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+    seconds: float = 0.0
+    stopped_by: str | None = None
+    ran_by: str | None = None
+    timing: Mapping[str, float] = field(default_factory=dict)
+    trace: tuple[tuple[float, float], ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    violations: tuple[str, ...] = ()
+    error: str | None = None
+    retryable: bool = False
+    attempts: int = 1
+    copied: bool = False
+    started: str | None = None
+    host: str | None = None
+    threads: int | None = None
+    machine: Mapping[str, Any] = field(default_factory=dict)
+    money: float | None = None
+    device_seconds: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    file: str | None = None
+
+    @classmethod
+    def of(cls, trial: Trial, reply: Reply, attempts: int, file: str | None) -> Record:
+        facts = dict(reply.facts)
+        if trial.price is not None and facts.get("money") is None:
+            facts["money"] = trial.price
+        return cls.from_dict(
+            {
+                "label": trial.label,
+                "key": trial.key,
+                "parts": trial.parts,
+                "kind": trial.instance.kind,
+                "instance": trial.instance.name,
+                "source": dict(trial.instance.source),
+                "solver": trial.solver_name,
+                "sense": trial.instance.problem.sense,
+                "seed": trial.seed,
+                "time_limit": trial.time_limit,
+                "outcome": reply.outcome,
+                "error": reply.error,
+                "retryable": reply.retryable,
+                "attempts": attempts,
+                "file": file,
+                **facts,
+            }
+        )
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome in FAILURES
+
+    @property
+    def finished(self) -> bool:
+        """Whether the next run leaves it as it is."""
+        return self.outcome not in UNFINISHED and not (self.failed and self.retryable)
+
+    def to_dict(self) -> dict[str, Any]:
+        """In JSON's values."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Record:
+        """What a newer version has written besides is left out."""
+        known = {f.name for f in fields(cls)}
+        values = {name: value for name, value in data.items() if name in known}
+        for name in ("notes", "warnings", "violations"):
+            values[name] = tuple(values.get(name, ()))
+        values["trace"] = tuple((float(t), float(v)) for t, v in values.get("trace", ()))
+        return cls(**cast("Any", values))

@@ -1,0 +1,122 @@
+"""One trial solved, wherever that is: what came of it, as values that can be sent and kept."""
+
+from __future__ import annotations
+
+import platform
+import time
+import warnings
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ...errors import FileError, NotReady, QoptError
+from ..job import Job, Outcome, Reply
+from . import machine
+
+if TYPE_CHECKING:
+    from ...result import Result
+    from ...solver import Progress
+
+POINTS = 200  # of a trace that are kept
+
+
+def solve_job(
+    job: Job,
+    on_progress: Callable[[Progress], None] | None = None,
+    interrupt: Callable[[], bool] | None = None,
+) -> Reply:
+    """Solve it here. What a solver raises is an outcome; so is memory that is not there."""
+    from ...solve import solve
+
+    started, stamp = time.perf_counter(), datetime.now(UTC).isoformat(timespec="milliseconds")
+    watch = machine.Watch.begin()
+    told: list[str] = []
+    try:
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("default")
+            result = solve(
+                job.problem,
+                solver=job.solver,
+                time_limit=job.time_limit,
+                seed=job.seed,
+                on_progress=on_progress,
+                interrupt=interrupt,
+                **job.parameters,
+            )
+        told = [f"{type(w.message).__name__}: {w.message}" for w in heard]
+    except (QoptError, MemoryError, Exception) as error:
+        return Reply(
+            "failed",
+            _facts(started, stamp, job, watch, told),
+            error=_said(error),
+            retryable=_passing(error),
+        )
+    facts = _facts(started, stamp, job, watch, told) | facts_of(result)
+    outcome: Outcome = "feasible" if result.best is not None else "none-found"
+    if result.status.value == "infeasible-proved":
+        outcome = "infeasible"
+    if result.stopped_by == "interrupt":
+        outcome = "interrupted"
+    return Reply(outcome, facts, result.to_json().encode())
+
+
+def facts_of(result: Result[Any]) -> dict[str, Any]:
+    """What a record keeps of a result."""
+    info = result.provenance.get("solver", {})
+    return {
+        "sense": result.sense,
+        "objective": result.objective,
+        "best_known": result.best_known,
+        "bound": result.bound,
+        "gap": result.gap,
+        "stopped_by": result.stopped_by,
+        "ran_by": result.ran_by,
+        "timing": dict(result.timing),
+        "trace": _thinned([(point.seconds, point.objective) for point in result.trace]),
+        "notes": list(result.notes),
+        "violations": _violations(result),
+        "money": info.get("money"),
+        "device_seconds": info.get("device_seconds"),
+        "versions": dict(result.provenance.get("versions", {})),
+    }
+
+
+def _facts(
+    started: float, stamp: str, job: Job, watch: machine.Watch, told: list[str]
+) -> dict[str, Any]:
+    return {
+        "seconds": time.perf_counter() - started,
+        "started": stamp,
+        "host": platform.node(),
+        "threads": job.threads,
+        "machine": watch.end(),
+        "warnings": told[:20],
+    }
+
+
+def _violations(result: Result[Any]) -> list[str]:
+    """What the least bad plan breaks, where none is feasible."""
+    if result.best is not None or result.evaluation is None:
+        return []
+    return [str(violation) for violation in result.evaluation.violations[:10]]
+
+
+def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """At most POINTS of them, the first and the last among these."""
+    if len(points) <= POINTS:
+        return points
+    step = (len(points) - 1) / (POINTS - 1)
+    return [points[round(k * step)] for k in range(POINTS)]
+
+
+def _said(error: BaseException) -> str:
+    """One line; with the kind of error where it is none of ours."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if isinstance(error, QoptError) else f"{type(error).__name__}: {text}"
+
+
+def _passing(error: BaseException) -> bool:
+    """Whether it may go well another time: not what is wrong with the model or the arguments."""
+    if isinstance(error, NotReady | FileError | MemoryError | OSError):
+        return True
+    return not isinstance(error, ValueError | TypeError)

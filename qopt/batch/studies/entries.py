@@ -1,0 +1,191 @@
+"""What a study says, as pydantic models: the keys, their types, ranges and meanings.
+
+The descriptions become the JSON Schema that editors use (`qopt schema`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
+Label = Annotated[str, Field(pattern=r"^[^\s/\\][^/\\\n\r\t]*$", max_length=80)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ProblemEntry(Strict):
+    """Problems of one kind: from files, bundled instances, or generated."""
+
+    kind: str = Field(description="A kind of problem, as `qopt problems` lists them.")
+    file: str | None = Field(default=None, description="A file, found beside the study.")
+    files: str | None = Field(
+        default=None,
+        description="A pattern for several files, found beside the study: `data/*.vrp`.",
+    )
+    instance: str | None = Field(default=None, description="The name of a bundled instance.")
+    instances: Annotated[list[str], Field(min_length=1)] | None = Field(
+        default=None, description="The names of bundled instances."
+    )
+    generate: dict[str, Any] | None = Field(
+        default=None,
+        description="Parameters of the kind's generator. Of lists of values, "
+        "every combination is generated.",
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="Options of the kind's reader."
+    )
+    label: Label | None = Field(
+        default=None,
+        description="What the instance is called in the results; its own name otherwise.",
+    )
+
+
+class SolverEntry(Strict):
+    """One solver with its parameters."""
+
+    name: str = Field(description="A solver, as `qopt solvers` lists them.")
+    label: Label | None = Field(
+        default=None,
+        description="What it is called in the results; needed where a solver stands twice.",
+    )
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="The solver's own parameters."
+    )
+    time_limit: Positive | None = Field(
+        default=None, description="Seconds a trial, for this solver instead of the study's."
+    )
+    only: list[str] | None = Field(
+        default=None, description="The kinds of problem that it is for; all where this is left out."
+    )
+    price: NotNegative | None = Field(
+        default=None,
+        description="Money for one call, where the solver does not know its price itself.",
+    )
+
+
+class SweepEntry(Strict):
+    """Values to try, by the way to what they are values of.
+
+    A way is `solver.LABEL.PARAMETER`, `problem.KIND.OPTION` (of the generator, or of the reader;
+    or by the problem's label), `compile.PARAMETER` of all solvers that compile, or `time_limit`.
+    Where several of the three are given, all their combinations are tried.
+    """
+
+    grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(
+        default_factory=dict, description="Every combination of the values."
+    )
+    zip: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(
+        default_factory=dict, description="The first of each, the second of each, and so on."
+    )
+    listed: Annotated[list[dict[str, Any]], Field(min_length=1)] | None = Field(
+        default=None, alias="list", description="Each entry is one combination, written out."
+    )
+
+
+class LimitsEntry(Strict):
+    """What the whole study may take, and what ends a trial that does not end itself."""
+
+    wall: Positive | None = Field(
+        default=None,
+        description="Seconds after which no further trial is begun; run again to go on.",
+    )
+    device_seconds: NotNegative | None = Field(
+        default=None, description="Seconds of a device that the study may take; more is refused."
+    )
+    money: NotNegative | None = Field(
+        default=None, description="Money that the study may cost; what would cost more is refused."
+    )
+    memory: Positive | None = Field(
+        default=None, description="Gigabytes that the process of a trial may take."
+    )
+    grace: Positive = Field(
+        default=60.0,
+        description="Seconds after its time limit in which a trial compiles, decodes and ends; "
+        "then its process is ended.",
+    )
+
+
+class CompareEntry(Strict):
+    """The question that the study is to answer, fixed before its first trial."""
+
+    baseline: str = Field(description="The label of the solver that others are compared with.")
+    metric: Literal["objective", "time", "money"] = Field(
+        default="objective", description="What is compared."
+    )
+    margin: NotNegative = Field(
+        default=1.0,
+        description="The difference that matters, in percent; smaller ones count as none.",
+    )
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        default=0.05,
+        description="How often a verdict may be wrong by chance: 0.05 is one in twenty.",
+    )
+    horizon: Positive | None = Field(
+        default=None,
+        description="Seconds at which all solvers are compared; the shortest time limit.",
+    )
+
+
+class RunEntry(Strict):
+    """How the trials are run."""
+
+    executor: Literal["processes", "inline", "dask"] = Field(
+        default="processes",
+        description="`processes` of this machine; `inline`, one after the other in this process; "
+        "`dask`, on a cluster.",
+    )
+    workers: Count | None = Field(
+        default=None, description="Trials at a time; as many as there are cores for `threads` each."
+    )
+    threads: Count = Field(
+        default=1, description="Threads of each trial, and cores where they can be set."
+    )
+    address: str | None = Field(
+        default=None,
+        description="Of a Dask scheduler; without it `dask` begins a cluster on this machine.",
+    )
+    retries: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="How often a trial is tried again that was killed, or hung."
+    )
+    order: Literal["blocks", "given"] = Field(
+        default="blocks",
+        description="`blocks`: instance by instance, in each the trials are shuffled, so that what "
+        "slows the machine down for a while hits all solvers; `given`: as they are written.",
+    )
+
+
+class StudyEntry(Strict):
+    """A study: problems, solvers and seeds, each with each."""
+
+    name: Name = Field(description="Letters, digits, `.`, `_` and `-`; also names the folder.")
+    extends: str | None = Field(
+        default=None, description="Another study's file; what is not said here is as it says."
+    )
+    problems: Annotated[list[ProblemEntry], Field(min_length=1)]
+    solvers: Annotated[list[SolverEntry], Field(min_length=1)]
+    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = Field(
+        default=[0], description="Each solver solves each problem once for each of them."
+    )
+    time_limit: Positive = Field(10.0, description="Seconds a trial.")
+    output: str | None = Field(default=None, description="The folder of the results; `runs/NAME`.")
+    sweep: SweepEntry = SweepEntry()
+    limits: LimitsEntry = LimitsEntry()
+    compare: CompareEntry | None = None
+    run: RunEntry = RunEntry()
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a study's file."""
+    made = StudyEntry.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "qopt study",
+        **made,
+    }

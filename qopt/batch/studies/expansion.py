@@ -1,0 +1,154 @@
+"""From the entries of a study to its trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from ...errors import FileError, QoptError
+from ...plugins import make_problem, make_solver, solver_class
+from ...problem import name_of
+from ..trial import Instance, Trial, numbered
+from .document import Document, Way
+from .entries import ProblemEntry, SolverEntry, StudyEntry
+from .sweeps import Values, combinations, of_problem, of_solver
+
+Mistake = tuple[Way, str]
+
+
+@dataclass
+class Shelf:
+    """Every instance made, once; no two of them share a name.
+
+    `wrong` are the mistakes found in making them.
+    """
+
+    document: Document
+    made: dict[str, list[Instance]] = field(default_factory=dict)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)  # the content by kind and name
+    wrong: list[Mistake] = field(default_factory=list)
+
+    def of(self, at: int, entry: ProblemEntry, values: Values) -> list[Instance]:
+        """The instances of an entry as a combination of a sweep changes it."""
+        changes = of_problem(values, {entry.kind, *([entry.label] if entry.label else [])})
+        known = f"{at} {changes!r}"
+        if known not in self.made:
+            self.made[known] = list(self._make(at, entry, changes))
+        return self.made[known]
+
+    def _make(self, at: int, entry: ProblemEntry, changes: dict[str, Any]) -> Iterator[Instance]:
+        folder = self.document.complaint(("problems", at), "").place.path.parent
+        try:
+            sources = list(_sources(entry, folder, changes))
+        except QoptError as error:
+            self.wrong.append((("problems", at), str(error)))
+            return
+        for source in sources:
+            try:
+                problem = make_problem(entry.kind, **source)
+                told = {k: str(v) if isinstance(v, Path) else v for k, v in source.items() if v}
+                yield self._named(entry, Instance.of(entry.kind, name_of(problem), problem, told))
+            except QoptError as error:
+                self.wrong.append((("problems", at), str(error)))
+
+    def _named(self, entry: ProblemEntry, made: Instance) -> Instance:
+        """Under the name of the entry, and with a number where another has the same."""
+        wanted = name = entry.label or made.name
+        number = 1
+        while self.names.setdefault((made.kind, name), made.content) != made.content:
+            number += 1
+            name = f"{wanted}#{number}"
+        return Instance(made.kind, name, made.problem, made.content, made.source)
+
+
+def trials_of(study: StudyEntry, shelf: Shelf) -> tuple[Trial, ...]:
+    """Every trial, once: instance by instance, solver by solver, seed by seed."""
+    trials: dict[tuple[str, str], Trial] = {}
+    for values in combinations(study.sweep):
+        limit = values.get("time_limit", study.time_limit)
+        solvers = [_changed(entry, values) for entry in study.solvers]
+        for at, problem in enumerate(study.problems):
+            for instance, (entry, label) in product(shelf.of(at, problem, values), solvers):
+                if entry.only is not None and instance.kind not in entry.only:
+                    continue
+                for seed in study.seeds:
+                    trial = Trial(
+                        instance,
+                        entry.name,
+                        entry.parameters,
+                        float(entry.time_limit or limit),
+                        seed,
+                        label,
+                        entry.price,
+                    )
+                    trials.setdefault((trial.key, label), trial)
+    return numbered(trials.values())
+
+
+def solver_mistakes(study: StudyEntry) -> Iterator[Mistake]:
+    """What is wrong with solvers as combinations of a sweep change them."""
+    told = set()
+    for values in combinations(study.sweep):
+        for at, entry in enumerate(study.solvers):
+            changed, _ = _changed(entry, values)
+            if changed.parameters == entry.parameters:
+                continue
+            try:
+                make_solver(changed.name, dict(changed.parameters))
+            except QoptError as error:
+                if (at, str(error)) not in told:
+                    told.add((at, str(error)))
+                    yield ("sweep",), f"solvers[{at}]: {error}"
+
+
+def _changed(entry: SolverEntry, values: Values) -> tuple[SolverEntry, str]:
+    """A solver with the parameters that a combination sets, and its label with them."""
+    label = entry.label or entry.name
+    takes = {f.name for f in fields(solver_class(entry.name))}  # type: ignore[arg-type]  # solvers are dataclasses
+    mine = of_solver(values, label, takes)
+    if not mine:
+        return entry, label
+    said = ", ".join(f"{key}={value}" for key, value in mine.items())
+    changed = entry.model_copy(update={"parameters": {**entry.parameters, **mine}})
+    return changed, f"{label} [{said}]"
+
+
+def _sources(
+    entry: ProblemEntry, folder: Path, changes: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """The arguments of `make_problem` for each problem of an entry. Raises QoptError."""
+    given = [
+        name
+        for name in ("file", "files", "instance", "instances", "generate")
+        if getattr(entry, name) is not None
+    ]
+    if len(given) != 1:
+        one = "give just one of file, files, instance, instances and generate"
+        raise QoptError(f"{entry.kind}: {one}; given: {', '.join(given) or 'none'}")
+    if entry.generate is not None:
+        if entry.options:
+            remedy = "options go with a file or an instance; give them to generate"
+            raise QoptError(f"{entry.kind}: {remedy}")
+        yield from ({"generate": values} for values in _grid({**entry.generate, **changes}))
+        return
+    options = {**entry.options, **changes}
+    if entry.files is not None:
+        found = sorted(folder.glob(entry.files))
+        if not found:
+            raise FileError(folder / entry.files, "no such file; the pattern is looked for there")
+        yield from ({"file": path, "options": options} for path in found)
+    elif entry.file is not None:
+        yield {"file": folder / entry.file, "options": options}
+    else:
+        names = entry.instances or [str(entry.instance)]
+        yield from ({"instance": name, "options": options} for name in names)
+
+
+def _grid(parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every combination of the values of lists."""
+    choices = [value if isinstance(value, list) else [value] for value in parameters.values()]
+    for values in product(*choices):
+        yield dict(zip(parameters, values, strict=True))

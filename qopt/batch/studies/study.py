@@ -1,0 +1,126 @@
+"""A study that was read: all that is wrong in it at once, or its trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ...errors import QoptError
+from ...plugins import make_solver, problem_class
+from ..trial import Trial
+from .complaints import told
+from .document import Document, Way
+from .entries import CompareEntry, LimitsEntry, ProblemEntry, RunEntry, SolverEntry, StudyEntry
+from .expansion import Mistake, Shelf, solver_mistakes, trials_of
+from .sweeps import mistakes
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study that was checked: its trials, in order, and the folder for their results."""
+
+    name: str
+    output: Path
+    trials: tuple[Trial, ...]
+    limits: LimitsEntry
+    run: RunEntry
+    compare: CompareEntry | None
+    texts: Mapping[Path, str]
+
+
+def read_study(path: str | Path) -> Study:
+    """Read and check a study; problems are built and solvers looked up, but nothing is run.
+
+    A `file` is found beside the study. Raises StudyError with every complaint, or FileError for a
+    file that is not YAML.
+    """
+    document = Document.read(Path(path))
+    wrong: list[Mistake] = []
+    try:
+        study = StudyEntry.model_validate(document.data)
+    except ValidationError as error:
+        wrong += [told(dict(found)) for found in error.errors()]
+        study = None
+    # what is well-formed by itself is looked up even where something else is not
+    shelf = Shelf(document)
+    for at, problem in _each(ProblemEntry, document.data, "problems"):
+        shelf.of(at, problem, {})
+    for at, solver in _each(SolverEntry, document.data, "solvers"):
+        wrong += [((("solvers", at, *way)), text) for way, text in _solver_complaints(solver)]
+    if study is not None:
+        wrong += _across(study)
+    trials: tuple[Trial, ...] = ()
+    if study is not None and not wrong and not shelf.wrong:
+        wrong += solver_mistakes(study)
+        trials = () if wrong else trials_of(study, shelf)
+    complaints = [document.complaint(way, text) for way, text in [*wrong, *shelf.wrong]]
+    if complaints or document.complaints or study is None:
+        raise document.told([*document.complaints, *complaints])
+    if not trials:
+        raise document.told(
+            [document.complaint(("solvers",), "no solver's `only` names the kind of any problem")]
+        )
+    return Study(
+        study.name,
+        Path(study.output or f"runs/{study.name}"),
+        trials,
+        study.limits,
+        study.run,
+        study.compare,
+        document.texts,
+    )
+
+
+Entry = TypeVar("Entry", bound=BaseModel)
+
+
+def _each(model: type[Entry], data: Any, key: str) -> Iterator[tuple[int, Entry]]:
+    """The well-formed entries of a list, with their numbers."""
+    entries = data.get(key) if isinstance(data, dict) else None
+    for at, entry in enumerate(entries if isinstance(entries, list) else []):
+        try:
+            yield at, model.model_validate(entry)
+        except ValidationError:
+            continue
+
+
+def _solver_complaints(solver: SolverEntry) -> Iterator[Mistake]:
+    try:
+        make_solver(solver.name, solver.parameters)
+    except QoptError as complaint:
+        yield (), str(complaint)
+    for place, kind in enumerate(solver.only or []):
+        try:
+            problem_class(kind)
+        except QoptError as complaint:
+            yield ("only", place), str(complaint)
+
+
+def _across(study: StudyEntry) -> Iterator[Mistake]:
+    """What is wrong between entries that are each well-formed."""
+    labels: dict[str, int] = {}
+    for at, solver in enumerate(study.solvers):
+        label = solver.label or solver.name
+        if label in labels:
+            first = study.solvers[labels[label]]
+            apart = first.only is not None and solver.only is not None
+            if not apart or set(first.only or ()) & set(solver.only or ()):
+                way: Way = ("solvers", at, "label" if solver.label else "name")
+                text = f"two solvers are called {label!r}; give this one another `label`"
+                yield way, text
+        labels.setdefault(label, at)
+    known = {
+        "solver": set(labels),
+        "problem": {name for p in study.problems for name in (p.kind, p.label) if name},
+    }
+    yield from mistakes(study.sweep, known)
+    if study.compare is not None and study.compare.baseline not in labels:
+        there = ", ".join(sorted(labels))
+        text = f"no solver is called {study.compare.baseline!r} here; there are: {there}"
+        yield ("compare", "baseline"), text
+    if study.run.address is not None and study.run.executor != "dask":
+        yield ("run", "address"), "an address is for `executor: dask` only"

@@ -1,0 +1,106 @@
+"""One solve that a study asks for, and the hash of what it means."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..plugins import algorithm_version, is_paid
+from ..problem import Problem
+from ..provenance import fingerprint
+
+FORMAT = 1  # of keys; another number makes every earlier record stale
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A problem of a study: its `name` there, which no other has, and what it was made of.
+
+    `content` is the hash of the problem; `source` says in words of the study where it is from.
+    """
+
+    kind: str
+    name: str
+    problem: Problem[Any]
+    content: str
+    source: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, kind: str, name: str, problem: Problem[Any], source: Mapping[str, Any] | None = None
+    ) -> Instance:
+        return cls(kind, name, problem, fingerprint(problem), source or {})
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One solve: an instance, a solver called `name` in the study, a seed and a budget.
+
+    `time_limit` is in seconds, `price` in money a call where the study states one.
+    """
+
+    instance: Instance
+    solver: str
+    parameters: Mapping[str, Any]
+    time_limit: float
+    seed: int
+    name: str = ""
+    price: float | None = None
+    copy: int = 1
+
+    @property
+    def solver_name(self) -> str:
+        """The solver's label in the study, or else its own name."""
+        return self.name or self.solver
+
+    @property
+    def label(self) -> str:
+        """Fit for a file name; unique among trials that were `numbered`."""
+        words = f"{self.instance.name}--{self.solver_name}--seed-{self.seed}"
+        label = re.sub(r"[^\w.-]+", "-", words).lstrip(".")[:180]
+        return label if self.copy == 1 else f"{label}--{self.copy}"
+
+    @cached_property
+    def parts(self) -> dict[str, Any]:
+        """What the answer depends on, in JSON's values."""
+        return {
+            "kind": self.instance.kind,
+            "instance": self.instance.content,
+            "solver": self.solver,
+            "parameters": json.loads(json.dumps(dict(self.parameters), default=repr)),
+            "seed": self.seed,
+            "time_limit": self.time_limit,
+            "algorithm_version": algorithm_version(self.solver),
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of `parts`: equal keys, the same question."""
+        document = json.dumps({"format": FORMAT, **self.parts}, sort_keys=True)
+        return hashlib.sha256(document.encode()).hexdigest()
+
+    @property
+    def paid(self) -> bool:
+        """Whether running it costs money."""
+        return is_paid(self.solver) or bool(self.price)
+
+    def file(self, folder: Path) -> Path:
+        """Where its result is saved in a study's folder."""
+        return folder / "results" / f"{self.label}.json"
+
+
+def numbered(trials: Iterable[Trial]) -> tuple[Trial, ...]:
+    """The trials, those that would share a label told apart by their `copy`: 1, 2, ..."""
+    counts: dict[str, int] = {}
+    apart = []
+    for trial in trials:
+        label = trial.label
+        counts[label] = counts.get(label, 0) + 1
+        apart.append(trial if counts[label] == 1 else replace(trial, copy=counts[label]))
+    return tuple(apart)

@@ -1,0 +1,125 @@
+"""The commands of studies: check, run, why, schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import QoptError
+from . import shown
+from .interrupts import until_ctrl_c
+from .live import Live
+from .shown import show, write
+
+if TYPE_CHECKING:
+    from ..batch import Study
+
+app = typer.Typer()
+
+StudyFile = Annotated[
+    Path, typer.Argument(metavar="STUDY", help="A YAML file; configs/quickstart.yaml is one.")
+]
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a study's results.")]
+
+
+@app.command()
+def check(study: StudyFile) -> None:
+    """Check a study without running it. Exit code 2, and every mistake by its line, if wrong."""
+    from ..batch import read_study
+
+    _write_forecast(read_study(study), fresh=False)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be run, how long, at what price.")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Solve everything again, also what was solved before.")
+    ] = False,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Begin no further trial after one that failed.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print failures only.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Print a line of JSON for each thing that happens.")
+    ] = False,
+) -> None:
+    """Run what is missing of a study: what was solved before is not solved again.
+
+    Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran, 130 after Ctrl-C.
+    """
+    from ..batch import read_study
+    from ..batch import run as run_study
+    from ..report import trial_table
+
+    if quiet and jsonl:
+        raise QoptError("give --quiet or --jsonl, and not both")
+    asked = read_study(study)
+    if dry_run:
+        _write_forecast(asked, fresh=fresh)
+        return
+    with until_ctrl_c() as interrupt, Live(asked, quiet=quiet, jsonl=jsonl) as live:
+        done = run_study(
+            asked, fresh=fresh, fail_fast=fail_fast, watch=live.watch, interrupt=interrupt
+        )
+    if not quiet and not jsonl:
+        for page in shown.best_plans(done):
+            show(page)
+            write("")
+        show(trial_table(done.records, title=asked.name))
+        saved = sum(record.file is not None for record in done.records)
+        write(f"{saved} results saved in {done.folder}")
+    if done.stopped is not None:
+        left = f"{len(done.missing)} of {len(asked.trials)} trials were not begun"
+        shown.complain(f"{done.stopped}: {left}; run the study again to go on")
+    if interrupt():
+        raise typer.Exit(130)
+    if done.failed or done.missing:
+        raise typer.Exit(1)
+
+
+@app.command()
+def why(
+    folder: Folder,
+    trial: Annotated[str, typer.Argument(metavar="TRIAL", help="The label of a trial.")],
+) -> None:
+    """Say whether a trial is up to date, and what made it stale or had it solved again."""
+    from ..batch import explain
+
+    for line in explain(folder, trial):
+        write(line)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of studies, so that an editor completes and checks them."""
+    from ..batch import schema as made
+
+    write(json.dumps(made(), indent=2))
+
+
+def _write_forecast(study: Study, *, fresh: bool) -> None:
+    from ..batch import forecast
+    from ..pages import Page, Section
+
+    found = forecast(study, fresh=fresh)
+    facts = [
+        ("trials", str(found.trials)),
+        ("solved before", str(found.done)),
+        ("solved by another study", str(found.shared)),
+        ("to be solved", str(found.to_solve)),
+        ("seconds, at most about", f"{found.wall:.0f}"),
+        ("money", f"{found.money:g}" if not found.unpriced else _unpriced(found.unpriced)),
+    ]
+    lines = [f"{count} are stale: {reason}" for reason, count in found.stale.items()]
+    show(Page(study.name, [Section(facts=facts, lines=lines)]))
+
+
+def _unpriced(solvers: tuple[str, ...]) -> str:
+    return f"not known for {', '.join(solvers)}: give its `price`"

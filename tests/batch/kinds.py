@@ -1,0 +1,67 @@
+"""Solvers that fail in the ways that solvers fail in; tests register them as entry points."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from qopt import QoptError
+from qopt.solver import Answer, Task
+
+
+@dataclass(frozen=True)
+class Failing:
+    """`how`: "raise", "refuse", "hang", "exit", "kill", "memory"; `once` fails only where the file
+    of that name is not there, and makes it.
+    """
+
+    how: str = "raise"
+    once: str = ""
+    summary: ClassVar[str] = "fails"
+    needs: ClassVar[str] = "nothing"
+
+    def missing(self) -> str | None:
+        return None
+
+    def solve(self, task: Task) -> Answer:
+        task.start()
+        if self.once and Path(self.once).exists():
+            return Answer(plans=[task.problem.greedy()])  # type: ignore[attr-defined]  # a job shop's
+        if self.once:
+            Path(self.once).touch()
+        if self.how == "hang":
+            time.sleep(600)
+        if self.how == "exit":
+            os._exit(3)
+        if self.how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.how == "memory":
+            hoard = bytearray(4_000_000_000)
+            hoard[:: 1 << 12] = b"x" * len(hoard[:: 1 << 12])
+        if self.how == "refuse":
+            raise QoptError("this instance is not for me")
+        raise RuntimeError("something\nbroke")
+
+
+@dataclass(frozen=True)
+class Dear:
+    """Costs one a call, and notes each call in a file."""
+
+    calls: str = ""
+    summary: ClassVar[str] = "costs money"
+    needs: ClassVar[str] = "money"
+    paid: ClassVar[bool] = True
+
+    def missing(self) -> str | None:
+        return None
+
+    def solve(self, task: Task) -> Answer:
+        task.start()
+        with Path(self.calls).open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        plan = task.problem.greedy()  # type: ignore[attr-defined]  # a job shop's
+        return Answer(plans=[plan], info={"money": 1.0, "device_seconds": 0.5})

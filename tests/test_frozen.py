@@ -12,10 +12,11 @@ import qopt
 
 # what is filled while it is at work, and then handed on or thrown away
 FILLED = {
-    "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Coordinator", "Fields", "FileRow", "Found", "Freed",
-    "Incumbents", "Judge", "Ladder", "LearningAnnealer", "OrderedSet", "Pace", "Program", "Record",
-    "References", "RoutingFields", "Row", "Search", "Section", "Shelf", "Sum", "Task",
-    "Tempering", "Timing", "Watch", "WeightedGraph", "Worker", "_Ending", "_Heard", "_Opened", "_WithHelpers",
+    "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Coordinator", "Fields", "FileRow",
+    "Found", "Freed", "Incumbents", "Judge", "Ladder", "LearningAnnealer", "OrderedSet", "Pace",
+    "Program", "Record", "References", "RoutingFields", "Row", "Search", "Section", "Shelf", "Sum",
+    "Task", "Tempering", "Timing", "Watch", "WeightedGraph", "Worker", "_Ending", "_Heard",
+    "_Opened", "_WithHelpers",
 }  # fmt: skip
 
 

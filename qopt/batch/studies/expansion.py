@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from ...plugins import make_problem, make_solver, solver_class
 from ...problem import name_of
 from ..trial import Instance, Trial, numbered
 from .document import Document, Way
-from .entries import ProblemEntry, SolverEntry, StudyEntry
-from .sweeps import Values, combinations, of_problem, of_solver
+from .entries import ProblemEntry, SolverEntry, StudyEntry, SweepEntry
+from .sweeps import Values, combinations, of_problem, of_solver, way_to
 
 Mistake = tuple[Way, str]
 
@@ -30,21 +30,26 @@ class Shelf:
     made: dict[str, list[Instance]] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)  # the content by kind and name
     wrong: list[Mistake] = field(default_factory=list)
+    sweep: SweepEntry = field(default_factory=SweepEntry)
 
     def of(self, at: int, entry: ProblemEntry, values: Values) -> list[Instance]:
         """The instances of an entry as a combination of a sweep changes it."""
-        changes = of_problem(values, {entry.kind, *([entry.label] if entry.label else [])})
+        changes = of_problem(values, _names(entry))
         known = f"{at} {changes!r}"
         if known not in self.made:
             self.made[known] = list(self._make(at, entry, changes))
         return self.made[known]
 
     def _make(self, at: int, entry: ProblemEntry, changes: dict[str, Any]) -> Iterator[Instance]:
-        folder = self.document.complaint(("problems", at), "").place.path.parent
+        way: Way = ("problems", at)
+        folder = self.document.complaint(way, "").place.path.parent
+        said = ""
+        if changes:
+            way, said = way_to(self.sweep, "problem", _names(entry)), f"problems[{at}]: "
         try:
             sources = list(_sources(entry, folder, changes))
         except QoptError as error:
-            self.wrong.append((("problems", at), str(error)))
+            self.wrong.append((way, f"{said}{error}"))
             return
         for source in sources:
             try:
@@ -52,7 +57,7 @@ class Shelf:
                 told = {k: str(v) if isinstance(v, Path) else v for k, v in source.items() if v}
                 yield self._named(entry, Instance.of(entry.kind, name_of(problem), problem, told))
             except QoptError as error:
-                self.wrong.append((("problems", at), str(error)))
+                self.wrong.append((way, f"{said}{error}"))
 
     def _named(self, entry: ProblemEntry, made: Instance) -> Instance:
         """Under the name of the entry, and with a number where another has the same."""
@@ -62,6 +67,11 @@ class Shelf:
             number += 1
             name = f"{wanted}#{number}"
         return Instance(made.kind, name, made.problem, made.content, made.source)
+
+
+def _names(entry: ProblemEntry) -> set[str]:
+    """What a sweep may call it."""
+    return {entry.kind, *([entry.label] if entry.label else [])}
 
 
 def trials_of(study: StudyEntry, shelf: Shelf) -> tuple[Trial, ...]:
@@ -101,14 +111,23 @@ def solver_mistakes(study: StudyEntry) -> Iterator[Mistake]:
             except QoptError as error:
                 if (at, str(error)) not in told:
                     told.add((at, str(error)))
-                    yield ("sweep",), f"solvers[{at}]: {error}"
+                    way = way_to(study.sweep, "solver", {entry.label or entry.name})
+                    yield way, f"solvers[{at}]: {error}"
+
+
+def parameters_of(solver: str) -> set[str]:
+    """The names of a solver's parameters; none of one that there is not."""
+    try:
+        chosen: Any = solver_class(solver)
+    except QoptError:
+        return set()
+    return {f.name for f in fields(chosen)} if is_dataclass(chosen) else set()
 
 
 def _changed(entry: SolverEntry, values: Values) -> tuple[SolverEntry, str]:
     """A solver with the parameters that a combination sets, and its label with them."""
     label = entry.label or entry.name
-    takes = {f.name for f in fields(solver_class(entry.name))}  # type: ignore[arg-type]  # solvers are dataclasses
-    mine = of_solver(values, label, takes)
+    mine = of_solver(values, label, parameters_of(entry.name))
     if not mine:
         return entry, label
     said = ", ".join(f"{key}={value}" for key, value in mine.items())

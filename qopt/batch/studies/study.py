@@ -15,7 +15,7 @@ from ..trial import Trial
 from .complaints import told
 from .document import Document, Way
 from .entries import CompareEntry, LimitsEntry, ProblemEntry, RunEntry, SolverEntry, StudyEntry
-from .expansion import Mistake, Shelf, solver_mistakes, trials_of
+from .expansion import Mistake, Shelf, parameters_of, solver_mistakes, trials_of
 from .sweeps import mistakes
 
 
@@ -56,6 +56,7 @@ def read_study(path: str | Path) -> Study:
     trials: tuple[Trial, ...] = ()
     if study is not None and not wrong and not shelf.wrong:
         wrong += solver_mistakes(study)
+        shelf.sweep = study.sweep
         trials = () if wrong else trials_of(study, shelf)
     complaints = [document.complaint(way, text) for way, text in [*wrong, *shelf.wrong]]
     if complaints or document.complaints or study is None:
@@ -116,6 +117,7 @@ def _across(study: StudyEntry) -> Iterator[Mistake]:
     known = {
         "solver": set(labels),
         "problem": {name for p in study.problems for name in (p.kind, p.label) if name},
+        "compile": {name for s in study.solvers for name in parameters_of(s.name)},
     }
     yield from mistakes(study.sweep, known)
     if study.compare is not None and study.compare.baseline not in labels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import inf
 from typing import Any
 
 from .document import Way
@@ -23,22 +24,38 @@ def combinations(sweep: SweepEntry) -> list[Values]:
     return [{**a, **b, **c} for a, b, c in product(grid, zipped, listed)]
 
 
-def mistakes(sweep: SweepEntry, known: Mapping[str, set[str]]) -> Iterator[tuple[Way, str]]:
-    """Ways that lead nowhere, given twice, or of unequal lengths.
-
-    `known` has the labels of "solver", and the kinds and labels of "problem".
-    """
-    given: dict[str, Way] = {}
+def ways(sweep: SweepEntry) -> list[tuple[str, Way]]:
+    """Every swept name and where it stands."""
     places: list[tuple[str, Way]] = [(name, ("sweep", "grid", name)) for name in sweep.grid]
     places += [(name, ("sweep", "zip", name)) for name in sweep.zip]
     for row, entry in enumerate(sweep.listed or []):
         places += [(name, ("sweep", "list", row, name)) for name in entry]
-    for name, way in places:
+    return places
+
+
+def way_to(sweep: SweepEntry, of: str, labels: set[str]) -> Way:
+    """Where the first value stands that is swept of one of these solvers or problems."""
+    for name, way in ways(sweep):
+        whose, label, _ = split(name)
+        if (whose == of and label in labels) or (whose == "compile" and of == "solver"):
+            return way
+    return ("sweep",)
+
+
+def mistakes(sweep: SweepEntry, known: Mapping[str, set[str]]) -> Iterator[tuple[Way, str]]:
+    """Ways that lead nowhere, given twice, or of unequal lengths; time limits that are none.
+
+    `known` has the labels of "solver", the kinds and labels of "problem", and under "compile" all
+    parameters of the solvers.
+    """
+    given: dict[str, Way] = {}
+    for name, way in ways(sweep):
         if name in given and given[name][:2] != way[:2]:
             yield way, f"{name} is swept in two ways; keep one"
         given.setdefault(name, way)
         if (wrong := _wrong(name, known)) is not None:
             yield way, wrong
+    yield from _wrong_limits(sweep)
     lengths = {len(values) for values in sweep.zip.values()}
     if len(lengths) > 1:
         counts = ", ".join(f"{name} {len(values)}" for name, values in sweep.zip.items())
@@ -47,8 +64,10 @@ def mistakes(sweep: SweepEntry, known: Mapping[str, set[str]]) -> Iterator[tuple
 
 def _wrong(name: str, known: Mapping[str, set[str]]) -> str | None:
     of, label, key = split(name)
-    if name == "time_limit" or (of == "compile" and key):
+    if name == "time_limit":
         return None
+    if of == "compile" and key:
+        return None if key in known[of] else f"no solver here has the parameter {key!r}"
     if of not in known or not key:
         return (
             f"{name} is no way to a value; give solver.LABEL.PARAMETER, problem.KIND.OPTION, "
@@ -57,6 +76,23 @@ def _wrong(name: str, known: Mapping[str, set[str]]) -> str | None:
     if label not in known[of]:
         return f"no {of} is called {label!r} here; there are: {', '.join(sorted(known[of]))}"
     return None
+
+
+def _wrong_limits(sweep: SweepEntry) -> Iterator[tuple[Way, str]]:
+    """Values of `time_limit` that are no number of seconds above 0."""
+    found: list[tuple[Way, Any]] = []
+    for of, table in (("grid", sweep.grid), ("zip", sweep.zip)):
+        found += [
+            (("sweep", of, "time_limit", at), value)
+            for at, value in enumerate(table.get("time_limit", []))
+        ]
+    for row, entry in enumerate(sweep.listed or []):
+        if "time_limit" in entry:
+            found.append((("sweep", "list", row, "time_limit"), entry["time_limit"]))
+    for way, value in found:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0 < value < inf:
+            yield way, f"it should be a number of seconds above 0, not {value!r}"
 
 
 def split(name: str) -> tuple[str, str, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .anytime import arrival, log_rank
+from .anytime import arrival, log_rank, objective_at
 from .difference import Difference
 from .inference import (
     LEAST,
     Interval,
+    Method,
     Needed,
     Verdict,
     by_margin,
@@ -37,19 +38,11 @@ def difference(
     pairs = pairing(groups, solver, question, references, horizon)
     if not pairs.instances:
         return None
-    single = len(pairs.instances) == 1
+    single = pairs.instances[0] if len(pairs.instances) == 1 else None
     estimate = float(pairs.differences.mean())
-    levels = (1 - question.alpha, 1 - 2 * question.alpha)
-    if single:
-        (baseline,), (runs,) = pairs.baseline, pairs.solver
-        scale = float(pairs.scale[0])
-        (outer, inner), method = welch_intervals(baseline * scale, runs * scale, levels)
-        p = permutation_test(baseline, runs)
-    else:
-        (outer, inner), method = mean_intervals(pairs.differences, levels)
-        p = wilcoxon(pairs.differences)
+    outer, inner, method, p = _tested(pairs, question)
     by_figures = _verdict(pairs, outer, inner, p, question)
-    reliability = _reliability(groups, pairs.instances, solver, question.baseline)
+    reliability = _reliability(groups, pairs.instances, solver, question.baseline, horizon)
     reason = withheld(by_figures, reliability, question)
     verdict = Verdict.WITHHELD if reason else by_figures
     return Difference(
@@ -60,7 +53,7 @@ def difference(
         margin=question.margin,
         instances=len(pairs.instances),
         seeds=pairs.spread.seeds,
-        single=pairs.instances[0] if single else None,
+        single=single,
         estimate=estimate,
         outer=outer,
         inner=inner,
@@ -79,6 +72,17 @@ def difference(
         by_instance=dict(zip(pairs.instances, pairs.differences.tolist(), strict=True)),
         left_out=_left_out(groups, pairs.instances, solver, question.baseline),
     )
+
+
+def _tested(pairs: Pairing, question: Question) -> tuple[Interval, Interval, Method, float]:
+    """The two intervals, their method and the p value: over instances, or over runs on one."""
+    levels = (1 - question.alpha, 1 - 2 * question.alpha)
+    if len(pairs.instances) > 1:
+        (outer, inner), method = mean_intervals(pairs.differences, levels)
+        return outer, inner, method, wilcoxon(pairs.differences)
+    sides = (pairs.baseline[0] * pairs.scale[0], pairs.solver[0] * pairs.scale[0])
+    (outer, inner), method = welch_intervals(*sides, levels)
+    return outer, inner, method, permutation_test(*sides)
 
 
 def _verdict(
@@ -109,21 +113,25 @@ def _needed(pairs: Pairing, estimate: float, question: Question) -> Needed:
 
 
 def _reliability(
-    groups: Mapping[str, Sequence[Run]], instances: Sequence[str], solver: str, baseline: str
+    groups: Mapping[str, Sequence[Run]],
+    instances: Sequence[str],
+    solver: str,
+    baseline: str,
+    horizon: float,
 ) -> Reliability:
     apart = [by_solver(groups[name]) for name in instances]
     sides = [[run for runs in apart for run in runs[who]] for who in (solver, baseline)]
     fewer, more = fewer_successes(
-        (*_planned(runs[solver]), *_planned(runs[baseline])) for runs in apart
+        (*_planned(runs[solver], horizon), *_planned(runs[baseline], horizon)) for runs in apart
     )
     disturbed = max(sum(run.disturbed for run in side) / len(side) for side in sides)
-    own, others = map(_planned, sides)
+    own, others = (_planned(side, horizon) for side in sides)
     return Reliability(*own, *others, fewer, more, disturbed)
 
 
-def _planned(runs: Sequence[Run]) -> tuple[int, int]:
-    """How many of the runs have a plan, and of how many."""
-    return sum(run.objective is not None for run in runs), len(runs)
+def _planned(runs: Sequence[Run], horizon: float) -> tuple[int, int]:
+    """How many of the runs have a plan at the horizon, and of how many."""
+    return sum(objective_at(run, horizon) is not None for run in runs), len(runs)
 
 
 def _times(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ..errors import QoptError, UnknownName
 from .against_baseline import difference
@@ -81,7 +82,7 @@ class Comparison(Document):
         return " ".join(self.sentences())
 
 
-SOURCES = {
+SOURCES: dict[Literal["best known", "best of the runs", "none"], str] = {
     "best known": "On {} of {} instances, gaps are measured from the best known objective.",
     "best of the runs": "On {} of {} instances, gaps are measured from the best of these runs.",
     "none": "On {} of {} instances, no solver found a plan.",

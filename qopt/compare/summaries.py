@@ -39,6 +39,8 @@ class Summary(Document):
 
     Attributes
     ----------
+    runs, feasible
+        Of all runs, how many have a plan at the horizon.
     outcomes
         How many runs ended how.
     gap, gap_over_time
@@ -157,7 +159,7 @@ class _Figures:
             solver=solver,
             instances=len(self.gaps),
             runs=len(self.runs),
-            feasible=sum(run.objective is not None for run in self.runs),
+            feasible=missing.count(False),
             disturbed=sum(run.disturbed for run in self.runs),
             outcomes=dict(sorted(Counter(run.outcome for run in self.runs).items())),
             gap=float(np.mean([np.mean(found) for found in self.gaps])),

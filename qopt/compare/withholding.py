@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from .inference import Verdict
 from .records import Document, Question
 
+SIGNIFICANT = 0.05  # not the question's alpha: a cautious question must not be a careless guard
+
 
 @dataclass(frozen=True)
 class Reliability(Document):
-    """How many runs of the solver and of the baseline have a plan, on the instances of both.
+    """How many runs of the solver and of the baseline have a plan at the horizon.
 
     `p_fewer` is the p value, one-sided and exact within instances, that the solver has a plan less
     often than the baseline; `p_more` that the baseline has one less often. `disturbed` is the
@@ -47,8 +49,8 @@ def withheld(verdict: Verdict, reliability: Reliability, question: Question) -> 
             (reliability.baseline_feasible, reliability.baseline_runs),
         )
     )
-    if verdict is not Verdict.WORSE and reliability.p_fewer <= question.alpha:
+    if verdict is not Verdict.WORSE and reliability.p_fewer <= SIGNIFICANT:
         return f"it has a feasible plan less often: in {solver}, {question.baseline} in {baseline}"
-    if verdict is not Verdict.BETTER and reliability.p_more <= question.alpha:
+    if verdict is not Verdict.BETTER and reliability.p_more <= SIGNIFICANT:
         return f"it has a feasible plan more often: in {solver}, {question.baseline} in {baseline}"
     return ""

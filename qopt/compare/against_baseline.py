@@ -158,4 +158,5 @@ def _left_out(
 ) -> tuple[str, ...]:
     """Instances that one of the two ran on, and the other did not."""
     ran = (name for name, runs in groups.items() if {solver, baseline} & {r.solver for r in runs})
-    return tuple(name for name in ran if name not in set(instances))
+    both = set(instances)
+    return tuple(name for name in ran if name not in both)

@@ -28,6 +28,7 @@ from .anytime import (
 from .records import Document, Question, Reference, Run, by_solver, gap
 
 Value = TypeVar("Value")
+SHORTEST = 1e-9  # seconds: what was there at once is no reason to divide by 0
 # lengths of a run, as shares of the horizon, of which the time to solution takes the best; fixed
 # beforehand, as a choice among all arrivals would flatter whoever was lucky
 SWEEP = tuple(2.0**-k for k in range(6, -1, -1))
@@ -95,8 +96,7 @@ def summaries(
     apart = {name: by_solver(runs) for name, runs in groups.items()}
     names = sorted({solver for runs in apart.values() for solver in runs})
     found = {name: _Figures.of(name, apart, question, references, horizon) for name in names}
-    waits = {name: [found[name].waits.get(each, math.inf) for each in groups] for name in names}
-    profiles = performance_profiles(waits)
+    profiles = performance_profiles({name: found[name].waits(groups) for name in names})
     return tuple(found[name].summary(name, horizon, profiles[name]) for name in names)
 
 
@@ -138,15 +138,15 @@ class _Figures:
         self.over_time.append([mean_gap(run, reference, horizon) for run in runs])
         self.arrivals[name] = [arrival(run, reference, question.target, horizon) for run in runs]
 
-    @property
-    def waits(self) -> dict[str, float]:
-        """The mean time to the target on each instance; infinite where no run reached it."""
-        return {
-            name: max(float(np.mean([time for time, _ in found])), 1e-9)
+    def waits(self, instances: Iterable[str]) -> list[float]:
+        """The mean time to the target on each; infinite where no run reached it, or none ran."""
+        arrivals = [self.arrivals.get(name, []) for name in instances]
+        return [
+            max(math.fsum(time for time, _ in found) / len(found), SHORTEST)
             if any(reached for _, reached in found)
             else math.inf
-            for name, found in self.arrivals.items()
-        }
+            for found in arrivals
+        ]
 
     def summary(self, solver: str, horizon: float, time_profile: Profile) -> Summary:
         over_time = float(np.mean([np.mean(found) for found in self.over_time]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .anytime import clopper_pearson
 from .inference import Verdict
 from .records import Document, Question
 
@@ -32,25 +33,46 @@ def withheld(verdict: Verdict, reliability: Reliability, question: Question) -> 
     """The reason why a verdict must not be given; "" where it may.
 
     Nobody wins, and nobody is equivalent, who has a plan significantly less often than the other.
-    No verdict on times is given where too many runs were disturbed.
+    Who has one less often at all wins only where it is shown, at 95 %, that no more than
+    `tolerated_failures` of its runs fail above the other's. No verdict on times is given where too
+    many runs were disturbed.
     """
     if verdict is Verdict.UNDECIDED:
         return ""
     if question.timed and reliability.disturbed > question.most_disturbed:
         return (
             f"{reliability.disturbed:.0%} of the runs of one solver were disturbed by other work "
-            f"on the machine, and at most {question.most_disturbed:.0%} may be; "
-            "run them again on a quiet machine"
+            f"on the machine, and at most {question.most_disturbed:.0%} may be (run them again on "
+            "a quiet machine)"
         )
-    solver, baseline = (
-        f"{found} of {runs} runs"
-        for found, runs in (
-            (reliability.feasible, reliability.runs),
-            (reliability.baseline_feasible, reliability.baseline_runs),
-        )
-    )
-    if verdict is not Verdict.WORSE and reliability.p_fewer <= SIGNIFICANT:
-        return f"it has a feasible plan less often: in {solver}, {question.baseline} in {baseline}"
-    if verdict is not Verdict.BETTER and reliability.p_more <= SIGNIFICANT:
-        return f"it has a feasible plan more often: in {solver}, {question.baseline} in {baseline}"
+    own = Planned(reliability.feasible, reliability.runs)
+    others = Planned(reliability.baseline_feasible, reliability.baseline_runs)
+    shown = f"{own}, {question.baseline} in {others}"
+    fewer, more = (p <= SIGNIFICANT for p in (reliability.p_fewer, reliability.p_more))
+    if verdict is Verdict.BETTER:
+        fewer = fewer or own.may_fail(others, question.tolerated_failures)
+    if verdict is Verdict.WORSE:
+        more = more or others.may_fail(own, question.tolerated_failures)
+    if fewer and verdict is not Verdict.WORSE:
+        return f"it has a feasible plan less often: in {shown}"
+    if more and verdict is not Verdict.BETTER:
+        return f"it has a feasible plan more often: in {shown}"
     return ""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """In `feasible` of so many `runs` there is a plan."""
+
+    feasible: int
+    runs: int
+
+    def __str__(self) -> str:
+        return f"{self.feasible} of {self.runs} runs"
+
+    def may_fail(self, other: Planned, tolerated: float) -> bool:
+        """Whether fewer runs have a plan than those of the other, and perhaps many fewer."""
+        if self.feasible * other.runs >= other.feasible * self.runs:
+            return False
+        least, _ = clopper_pearson(self.feasible, self.runs, 1 - 2 * SIGNIFICANT)
+        return least < other.feasible / other.runs - tolerated

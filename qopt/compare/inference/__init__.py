@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .intervals import LEAST as LEAST
 from .intervals import Interval as Interval
 from .intervals import Method as Method
 from .intervals import mean_intervals as mean_intervals
@@ -11,7 +12,6 @@ from .permutations import permutation_test as permutation_test
 from .signed_ranks import hodges_lehmann as hodges_lehmann
 from .signed_ranks import holm as holm
 from .signed_ranks import wilcoxon as wilcoxon
-from .verdicts import LEAST as LEAST
 from .verdicts import Needed as Needed
 from .verdicts import Spread as Spread
 from .verdicts import Verdict as Verdict

@@ -15,6 +15,11 @@ from ..records import Document
 RESAMPLES = 9_999
 SEED = 2013  # of all resampling here: the same records give the same numbers, to the last bit
 CHUNK = 4_000_000  # numbers that are held at a time
+LEAST = 5  # instances, or runs a side on a single one: below, intervals are not to be relied on
+# what the standard error of a resample counts at least, as a share of the sample's. Measured on 600
+# samples of five each: where one in five values lies apart, intervals are a tenth as wide as without
+# it and hold the truth as often; of exponential values 93.2 % hold it, without it 93.8 %
+FLOOR = 0.25
 
 Method = Literal["studentised bootstrap", "Student's t", "Welch's t", "none"]
 
@@ -41,20 +46,18 @@ def mean_intervals(
     """Intervals for the mean of a population of which `values`, float64[n], are a sample.
 
     By the studentised bootstrap (Efron 1979; Hall 1988): resamples are drawn with replacement, and
-    the quantiles of their t statistics stand for those of Student's t. Of few values, or of values
-    that are nearly all equal, many resamples have no spread and so no t statistic; where they are
-    more than half of a tail, Student's t is used. One value says nothing.
+    the quantiles of their t statistics stand for those of Student's t. A resample that happens to
+    leave out the few values that differ has next to no spread and a t statistic without end; its
+    standard error counts as at least a quarter of that of `values`. Of fewer than five values there
+    are too few resamples, and Student's t is used; one value says nothing.
     """
     count = len(values)
     if count < 2:
         return tuple(Interval(-math.inf, math.inf, level) for level in levels), "none"
     mean, error = float(values.mean()), _error(values)
-    if error == 0:
-        return tuple(Interval(mean, mean, level) for level in levels), "Student's t"
-    statistics = np.concatenate(list(_resampled(values - mean)))
-    thinnest = (1 - max(levels)) / 2
-    if np.isinf(statistics).mean() > thinnest / 2:
+    if error == 0 or count < LEAST:
         return tuple(_student(mean, error, count - 1, level) for level in levels), "Student's t"
+    statistics = np.concatenate(list(_resampled(values - mean, FLOOR * error)))
     ordered = np.sort(statistics)
     found = []
     for level in levels:
@@ -64,19 +67,15 @@ def mean_intervals(
     return tuple(found), "studentised bootstrap"
 
 
-def _resampled(centred: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
-    """The t statistics of resamples, a chunk at a time; infinite where one has no spread."""
+def _resampled(centred: NDArray[np.float64], least: float) -> Iterator[NDArray[np.float64]]:
+    """The t statistics of resamples, a chunk at a time; their standard error is `least` or more."""
     random, count = np.random.default_rng(SEED), len(centred)
     rows, left = max(1, CHUNK // count), RESAMPLES
     while left:
         drawn = centred[random.integers(count, size=(min(rows, left), count))]
         left -= len(drawn)
-        means = drawn.mean(axis=1)
         errors = drawn.std(axis=1, ddof=1) / math.sqrt(count)
-        flat = drawn.min(axis=1) == drawn.max(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            statistics = means / errors
-        yield np.where(flat, np.copysign(np.inf, means), statistics)
+        yield drawn.mean(axis=1) / np.maximum(errors, least)
 
 
 def welch_intervals(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..records import Document
-from .intervals import Interval, t_quantile
+from .intervals import LEAST, Interval, t_quantile
 
-LEAST = 5  # instances, or runs a side on a single one: below, intervals are not to be relied on
 POWER = 0.8  # the chance that as much more as is asked for decides, if the estimate holds
 MOST = 100_000  # of what is asked for; beyond it, nothing sensible decides
 

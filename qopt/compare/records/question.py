@@ -39,6 +39,8 @@ class Question(Document):
         Money that one percent of an instance's objective is worth; `metric="money"` needs it.
     currency
         The name of the money, for people.
+    tolerated_failures
+        Share of runs, in [0, 1], in which a winner may fail above the share of the other.
     most_disturbed
         Share of disturbed runs, in [0, 1], above which no verdict on times is given.
     """
@@ -52,6 +54,7 @@ class Question(Document):
     quantile: float = 0.99
     worth_of_percent: float | None = None
     currency: str = "units of money"
+    tolerated_failures: float = 0.1
     most_disturbed: float = 0.1
 
     def __post_init__(self) -> None:
@@ -61,7 +64,8 @@ class Question(Document):
         self._require("alpha", 0 < self.alpha < 0.5, "a number above 0 and below 0.5")
         self._require("quantile", 0 < self.quantile < 1, "a number above 0 and below 1")
         self._require("target", 0 <= self.target < 100, "percent, from 0 to below 100")
-        self._require("most_disturbed", 0 <= self.most_disturbed <= 1, "a share from 0 to 1")
+        for name in ("tolerated_failures", "most_disturbed"):
+            self._require(name, 0 <= getattr(self, name) <= 1, "a share from 0 to 1")
         horizon = self.horizon is None or 0 < self.horizon < math.inf
         self._require("horizon", horizon, "seconds above 0, or None")
         worth = self.worth_of_percent is None or 0 <= self.worth_of_percent < math.inf

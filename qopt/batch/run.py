@@ -22,6 +22,8 @@ from .trial import Trial
 if TYPE_CHECKING:
     import polars
 
+    from ..compare import Comparison
+
 FRAME = (
     "label",
     "kind",
@@ -104,6 +106,25 @@ class Run:
 
         rows = [{name: getattr(record, name) for name in FRAME} for record in self.records]
         return polars.DataFrame(rows, infer_schema_length=None)
+
+    def compare(self, **question: Any) -> Comparison:
+        """Each solver against the baseline: the question as the study registered it, or other than
+        that where `question` says so (`baseline=`, `metric=`, `margin=`, ... of
+        `qopt.compare.Question`).
+
+        Raises QoptError for a study that names no baseline, where none is given here.
+        """
+        from ..compare import Question, compare
+        from .comparing import runs_of
+
+        asked = {**self.question, **question}
+        if "baseline" not in asked:
+            raise QoptError(
+                f"{self.folder}: the study has no `compare`: give compare(baseline=...), or write "
+                "it into the study"
+            )
+        asked.setdefault("margin", 1.0)
+        return compare(runs_of(self.records), Question(**asked))
 
     def __repr__(self) -> str:
         return (

@@ -116,12 +116,14 @@ class CompareEntry(Strict):
     """The question that the study is to answer, fixed before its first trial."""
 
     baseline: str = Field(description="The label of the solver that others are compared with.")
-    metric: Literal["objective", "time", "money"] = Field(
-        default="objective", description="What is compared."
+    metric: Literal["objective", "anytime", "time", "money"] = Field(
+        default="objective",
+        description="`objective`: the gap of the plans; `anytime`: the mean gap from the start to "
+        "the horizon; `time`: seconds to the target; `money`: what runs and gaps cost.",
     )
-    margin: NotNegative = Field(
+    margin: Positive = Field(
         default=1.0,
-        description="The difference that matters, in percent; smaller ones count as none.",
+        description="The least difference that matters: in percent, with `metric: money` in money.",
     )
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
         default=0.05,
@@ -131,6 +133,16 @@ class CompareEntry(Strict):
         default=None,
         description="Seconds at which all solvers are compared; the shortest time limit.",
     )
+    target: Annotated[float, Field(ge=0, lt=100)] = Field(
+        default=1.0, description="A plan is good enough whose gap is at most so many percent."
+    )
+    quantile: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.99, description="How surely repeated runs shall reach the target."
+    )
+    worth_of_percent: NotNegative | None = Field(
+        default=None, description="Money that one percent of the objective is worth."
+    )
+    currency: str = Field(default="units of money", description="The name of the money.")
 
 
 class RunEntry(Strict):

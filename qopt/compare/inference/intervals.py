@@ -16,9 +16,9 @@ RESAMPLES = 9_999
 SEED = 2013  # of all resampling here: the same records give the same numbers, to the last bit
 CHUNK = 4_000_000  # numbers that are held at a time
 LEAST = 5  # instances, or runs a side on a single one: below, intervals are not to be relied on
-# what the standard error of a resample counts at least, as a share of the sample's. Measured on 600
-# samples of five each: where one in five values lies apart, intervals are a tenth as wide as without
-# it and hold the truth as often; of exponential values 93.2 % hold it, without it 93.8 %
+# what the standard error of a resample counts at least, as a share of the sample's. Measured on
+# 600 samples of five each: where one in five values lies apart, intervals are a tenth as wide as
+# without it and hold the truth as often; of exponential values 93.2 % hold it, without it 93.8 %
 FLOOR = 0.25
 
 Method = Literal["studentised bootstrap", "Student's t", "Welch's t", "none"]

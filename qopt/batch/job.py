@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..problem import Problem
+from .recipe import Recipe
 
 Outcome = Literal[
     "feasible", "infeasible", "none-found", "failed", "timeout", "killed", "interrupted"
@@ -17,10 +18,12 @@ Outcome = Literal[
 class Job:
     """What a trial needs to be solved, without what it is called; `memory` in gigabytes.
 
-    `problem` is None on the way to a process that has it already.
+    `problem` may be how to make it, and is None on the way to a process that has it already;
+    `content` is its hash.
     """
 
-    problem: Problem[Any] | None
+    problem: Problem[Any] | Recipe | None
+    content: str
     solver: str
     parameters: Mapping[str, Any]
     time_limit: float

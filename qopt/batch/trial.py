@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from ..plugins import algorithm_version, is_paid
 from ..problem import Problem
 from ..provenance import fingerprint
+from .recipe import Recipe
 
 FORMAT = 1  # of keys; another number makes every earlier record stale
 
@@ -36,6 +38,20 @@ class Instance:
         cls, kind: str, name: str, problem: Problem[Any], source: Mapping[str, Any] | None = None
     ) -> Instance:
         return cls(kind, name, problem, fingerprint(problem), source or {})
+
+    @cached_property
+    def sent(self) -> Problem[Any] | Recipe:
+        """What is sent to another process: the problem, or how to make it where it cannot be."""
+        try:
+            pickle.dumps(self.problem)
+        except (TypeError, AttributeError, pickle.PicklingError):
+            return Recipe(self.kind, self.source)
+        return self.problem
+
+    @cached_property
+    def size(self) -> dict[str, int]:
+        """Variables, couplings and constraints of the model, from a formula."""
+        return asdict(self.problem.model_size())
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The commands of studies: check, run, why, schema."""
+"""The commands of studies: check, run, why, export, schema."""
 
 from __future__ import annotations
 
@@ -94,6 +94,25 @@ def why(
 
     for line in explain(folder, trial):
         write(line)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    to: Annotated[
+        Path, typer.Option(help="A .csv or .parquet file; or a folder, for submissions to QOBLIB.")
+    ],
+    submitter: Annotated[str, typer.Option(help="Who submits, for QOBLIB.")] = "N/A",
+    reference: Annotated[str, typer.Option(help="A paper or page, for QOBLIB.")] = "N/A",
+    hardware: Annotated[str, typer.Option(help="The machine, for QOBLIB.")] = "N/A",
+) -> None:
+    """Write the records of a study for other programs."""
+    from ..batch import Run
+    from ..batch.exporting import Submitter
+    from ..batch.exporting import export as write_all
+
+    for path in write_all(Run.open(folder), to, Submitter(submitter, reference, hardware)):
+        write(f"written to {path}")
 
 
 @app.command()

@@ -25,8 +25,8 @@ class Record:
     solver raised; "timeout", where it did not end by itself; "killed"; or "interrupted".
     `seconds` are of wall time, from when the trial was begun. `trace` has at most 200 points
     (seconds, objective). `attempts` counts how often it was begun; `copied` says that another
-    study had solved it. `machine` tells what else the machine did, `money` is in the study's
-    currency.
+    study had solved it. `size` has the variables, couplings and constraints of the model, `machine`
+    tells what else the machine did, `money` is in the study's currency.
     """
 
     label: str
@@ -39,6 +39,7 @@ class Record:
     seed: int
     time_limit: float
     source: Mapping[str, Any] = field(default_factory=dict)
+    size: Mapping[str, int] = field(default_factory=dict)
     sense: Sense = "min"
     objective: float | None = None
     best_known: float | None = None
@@ -78,6 +79,7 @@ class Record:
                 "kind": trial.instance.kind,
                 "instance": trial.instance.name,
                 "source": dict(trial.instance.source),
+                "size": trial.instance.size,
                 "solver": trial.solver_name,
                 "sense": trial.instance.problem.sense,
                 "seed": trial.seed,

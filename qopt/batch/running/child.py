@@ -28,7 +28,7 @@ class Child:
 
     def __init__(self, inbox: IO[bytes], outbox: IO[bytes]) -> None:
         self.inbox, self.outbox = inbox, outbox
-        self.jobs: queue.SimpleQueue[tuple[Job, str]] = queue.SimpleQueue()
+        self.jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self.asked = threading.Event()
         self.problems: dict[str, Any] = {}
         self.told = 0.0
@@ -44,7 +44,7 @@ class Child:
                 self.asked.set()
             else:
                 self.asked.clear()  # what it was asked was meant for the job before
-                self.jobs.put((rest[0], rest[1]))
+                self.jobs.put(rest[0])
 
     def serve(self) -> None:
         from dataclasses import replace
@@ -52,11 +52,11 @@ class Child:
         from .solving import solve_job
 
         while True:
-            job, content = self.jobs.get()
+            job = self.jobs.get()
             if job.problem is None:
-                job = replace(job, problem=self.problems[content])
+                job = replace(job, problem=self.problems[job.content])
             else:
-                self._remember(content, job.problem)
+                self._remember(job.content, job.problem)
             if job.memory is not None:
                 limit_memory(job.memory)
             self.answer("begun", None)

@@ -28,6 +28,8 @@ _workers: list[Worker] = []  # of this process, one a thread
 class Cluster:
     """The cluster whose scheduler answers at `address`, or one that is begun on this machine."""
 
+    here = False
+
     def __init__(self, address: str | None, workers: int | None, threads: int) -> None:
         if (lacking := missing_package("distributed", "distributed")) is not None:
             raise NotReady(f"executor 'dask': {lacking}")
@@ -55,9 +57,9 @@ class Cluster:
         self._executor = self._client.get_executor(pure=False)
 
     def submit(
-        self, job: Job, content: str, limit: float, on_progress: Callable[[Progress], None]
+        self, job: Job, limit: float, on_progress: Callable[[Progress], None]
     ) -> Future[Reply]:
-        future: Future[Reply] = self._executor.submit(solve_there, job, content, limit)
+        future: Future[Reply] = self._executor.submit(solve_there, job, limit)
         return future
 
     def stop(self) -> None:
@@ -80,13 +82,13 @@ class Cluster:
         _workers.clear()
 
 
-def solve_there(job: Job, content: str, limit: float) -> Reply:
+def solve_there(job: Job, limit: float) -> Reply:
     """On a worker of the cluster."""
     worker = getattr(_here, "worker", None)
     if worker is None:
         worker = _here.worker = Worker(job.threads)
         _workers.append(worker)
-    reply: Reply = worker.run(job, content, limit, lambda progress: None)
+    reply: Reply = worker.run(job, limit, lambda progress: None)
     return reply
 
 

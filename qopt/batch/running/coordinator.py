@@ -28,12 +28,15 @@ LAST = 1.2  # seconds after an interrupt until trials that have not ended are en
 
 
 class Executor(Protocol):
-    """Where trials run; `workers` at a time. `stop` asks them to end, `end` ends them."""
+    """Where trials run; `workers` at a time, `here` in this process. `stop` asks them to end, `end`
+    ends them.
+    """
 
     workers: int
+    here: bool
 
     def submit(
-        self, job: Job, content: str, limit: float, on_progress: Callable[[Progress], None]
+        self, job: Job, limit: float, on_progress: Callable[[Progress], None]
     ) -> Future[Reply]: ...
     def stop(self) -> None: ...
     def end(self) -> None: ...
@@ -123,7 +126,8 @@ class Coordinator:
             self.watch.begun(trial)
             limit = trial.time_limit + self.limits.grace
             job = Job(
-                trial.instance.problem,
+                trial.instance.problem if executor.here else trial.instance.sent,
+                trial.instance.content,
                 trial.solver,
                 trial.parameters,
                 trial.time_limit,
@@ -132,7 +136,7 @@ class Coordinator:
                 self.limits.memory,
             )
             tell = self._teller(trial)
-            flying[executor.submit(job, trial.instance.content, limit, tell)] = trial
+            flying[executor.submit(job, limit, tell)] = trial
 
     def _teller(self, trial: Trial) -> Callable[[Progress], None]:
         return lambda progress: self.watch.progress(trial, progress)

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class Inline:
     """A solver that does not end by itself is not ended here: `limit` is not kept."""
 
-    workers = 1
+    workers, here = 1, True
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "qopt-trial")
         self._asked = threading.Event()
 
     def submit(
-        self, job: Job, content: str, limit: float, on_progress: Callable[[Progress], None]
+        self, job: Job, limit: float, on_progress: Callable[[Progress], None]
     ) -> Future[Reply]:
         return self._pool.submit(self._run, job, on_progress)
 

@@ -61,9 +61,7 @@ class Worker:
     _why: str | None = None
     _number: int = 0  # of the present job
 
-    def run(
-        self, job: Job, content: str, limit: float, on_progress: Callable[[Progress], None]
-    ) -> Reply:
+    def run(self, job: Job, limit: float, on_progress: Callable[[Progress], None]) -> Reply:
         """Solve a job there; `limit` seconds after it was begun the process is ended."""
         started, stamp = time.perf_counter(), datetime.now(UTC).isoformat(timespec="milliseconds")
         process = self._ready()
@@ -71,7 +69,7 @@ class Worker:
         clock = Clock(lambda: self.end("timeout", number))
         try:
             clock.start(STARTING)
-            return self._asked(process, job, content, on_progress, lambda: clock.start(limit))
+            return self._asked(process, job, on_progress, lambda: clock.start(limit))
         except (EOFError, OSError, pickle.UnpicklingError):
             why, self._why = self._why, None
             code = self._gone(process)
@@ -141,16 +139,15 @@ class Worker:
         self,
         process: subprocess.Popen[bytes],
         job: Job,
-        content: str,
         on_progress: Callable[[Progress], None],
         on_begun: Callable[[], None],
     ) -> Reply:
-        known = content in self._sent
-        self._send(("solve", replace(job, problem=None) if known else job, content))
+        known = job.content in self._sent
+        self._send(("solve", replace(job, problem=None) if known else job))
         if not known:
             from .child import KEPT
 
-            self._sent = [*self._sent, content][-KEPT:]
+            self._sent = [*self._sent, job.content][-KEPT:]
         assert process.stdout is not None
         while True:
             word, thing = pickle.load(process.stdout)
@@ -199,6 +196,8 @@ def _ending(code: int) -> str:
 class Processes:
     """So many workers, each with `threads` cores of its own where the system can give them."""
 
+    here = False
+
     def __init__(self, workers: int | None, threads: int, log: Path | None = None) -> None:
         there = available_cores()
         self.workers = workers or max(1, len(there) // threads)
@@ -213,18 +212,16 @@ class Processes:
         self._stopped = False
 
     def submit(
-        self, job: Job, content: str, limit: float, on_progress: Callable[[Progress], None]
+        self, job: Job, limit: float, on_progress: Callable[[Progress], None]
     ) -> Future[Reply]:
-        return self._pool.submit(self._run, job, content, limit, on_progress)
+        return self._pool.submit(self._run, job, limit, on_progress)
 
-    def _run(
-        self, job: Job, content: str, limit: float, on_progress: Callable[[Progress], None]
-    ) -> Reply:
+    def _run(self, job: Job, limit: float, on_progress: Callable[[Progress], None]) -> Reply:
         if self._stopped:
             return Reply("interrupted", {}, error="not begun")
         worker = self._free.get()
         try:
-            return worker.run(job, content, limit, on_progress)
+            return worker.run(job, limit, on_progress)
         finally:
             self._free.put(worker)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import FileError, NotReady, QoptError
 from ..job import Job, Outcome, Reply
+from ..recipe import Recipe
 from . import machine
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ def solve_job(
     try:
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("default")
+            problem = job.problem
+            if isinstance(problem, Recipe):
+                problem = problem.make_again(job.content)
+            watch = machine.Watch.begin()
             result = solve(
-                job.problem,
+                problem,
                 solver=job.solver,
                 time_limit=job.time_limit,
                 seed=job.seed,

@@ -23,7 +23,10 @@ class Strict(BaseModel):
 class ProblemEntry(Strict):
     """Problems of one kind: from files, bundled instances, or generated."""
 
-    kind: str = Field(description="A kind of problem, as `qopt problems` lists them.")
+    kind: str = Field(
+        description="A kind of problem, as `qopt problems` lists them; or `model`, for files of "
+        "models as they stand: LP, MPS, QUBOs."
+    )
     file: str | None = Field(default=None, description="A file, found beside the study.")
     files: str | None = Field(
         default=None,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from glob import glob
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from ...errors import FileError, QoptError
-from ...plugins import make_problem, make_solver, solver_class
+from ...plugins import make_solver, solver_class
 from ...problem import name_of
+from ..recipe import Recipe
 from ..trial import Instance, Trial, numbered
 from .document import Document, Way
 from .entries import ProblemEntry, SolverEntry, StudyEntry, SweepEntry
@@ -53,7 +55,7 @@ class Shelf:
             return
         for source in sources:
             try:
-                problem = make_problem(entry.kind, **source)
+                problem = Recipe(entry.kind, source).make()
                 told = {k: str(v) if isinstance(v, Path) else v for k, v in source.items() if v}
                 yield self._named(entry, Instance.of(entry.kind, name_of(problem), problem, told))
             except QoptError as error:
@@ -155,7 +157,8 @@ def _sources(
         return
     options = {**entry.options, **changes}
     if entry.files is not None:
-        found = sorted(folder.glob(entry.files))
+        named = glob(entry.files, root_dir=folder, recursive=True)
+        found = sorted(path for name in named if (path := folder / name).is_file())
         if not found:
             raise FileError(folder / entry.files, "no such file; the pattern is looked for there")
         yield from ({"file": path, "options": options} for path in found)

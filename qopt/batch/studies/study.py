@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ...errors import QoptError
 from ...plugins import make_solver, problem_class
+from ..recipe import MODEL
 from ..trial import Trial
 from .complaints import told
 from .document import Document, Way
@@ -96,7 +97,8 @@ def _solver_complaints(solver: SolverEntry) -> Iterator[Mistake]:
         yield (), str(complaint)
     for place, kind in enumerate(solver.only or []):
         try:
-            problem_class(kind)
+            if kind != MODEL:
+                problem_class(kind)
         except QoptError as complaint:
             yield ("only", place), str(complaint)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from .records.store import Registered, Store
 from .running.coordinator import Coordinator, Executor, Watch, take_over
 from .running.order import in_blocks
 from .studies import Study, read_study
+from .tracking import trackers_of
 from .trial import Trial
 
 if TYPE_CHECKING:
@@ -171,9 +172,13 @@ def run(
         missing, copied = (
             (list(asked.trials), []) if fresh else take_over(asked.trials, store, cache)
         )
+        trackers = trackers_of(asked.track, watch.said)
+        watch = replace(watch, ended=_both(watch.ended, trackers.ended))
+        trackers.begin(asked.name)
         for record in copied:
             watch.ended(record)
         if not missing:
+            trackers.finish()
             return Run._of(store)
         executor, in_flight = _executor(asked)
         spent = store.all_records().values()
@@ -195,7 +200,18 @@ def run(
             coordinator.solve(ordered)
         finally:
             executor.close()
+            trackers.finish()
         return Run._of(store, coordinator.stopped)
+
+
+def _both(
+    one: Callable[[Record], None], other: Callable[[Record], None]
+) -> Callable[[Record], None]:
+    def tell(record: Record) -> None:
+        one(record)
+        other(record)
+
+    return tell
 
 
 def question_of(study: Study) -> dict[str, Any]:

@@ -17,17 +17,13 @@ from qopt.batch.exporting import Submitter, export
 
 Read = Callable[..., Study]
 # the columns of the library's template, in its order
-COLUMNS = next(
-    csv.reader(
-        [
-            "Problem,Submitter,Date,Reference,Best Objective Value,Optimality Bound,Modeling Approach,"
-            "# Decision Variables,# Binary Variables,# Integer Variables,# Continuous Variables,"
-            "# Non-Zero Coefficients,Coefficients Type,Coefficients Range,Workflow,Algorithm Type,# Runs,"
-            "# Feasible Runs,# Successful Runs,Success Threshold,Hardware Specifications,Total Runtime,"
-            "CPU Runtime,GPU Runtime,QPU Runtime,Other HW Runtime,Remarks"
-        ]
-    )
-)
+TEMPLATE = """Problem,Submitter,Date,Reference,Best Objective Value,Optimality Bound,
+Modeling Approach,# Decision Variables,# Binary Variables,# Integer Variables,
+# Continuous Variables,# Non-Zero Coefficients,Coefficients Type,Coefficients Range,Workflow,
+Algorithm Type,# Runs,# Feasible Runs,# Successful Runs,Success Threshold,
+Hardware Specifications,Total Runtime,CPU Runtime,GPU Runtime,QPU Runtime,Other HW Runtime,Remarks
+"""
+COLUMNS = TEMPLATE.replace("\n", "").split(",")
 NUMERIC = [name for name in COLUMNS if name.startswith("# ") or name.endswith("Runtime")]
 LP = """Minimize
  obj: 3 apples + 2 pears

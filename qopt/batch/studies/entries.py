@@ -176,6 +176,25 @@ class RunEntry(Strict):
     )
 
 
+class MLflowEntry(Strict):
+    """An MLflow server."""
+
+    address: str = Field(description="Of the server: http://HOST:PORT.")
+    experiment: str | None = Field(default=None, description="Its name there; the study's.")
+
+
+class TrackEntry(Strict):
+    """Who is told of the trials, besides the study's own folder; nobody where this is left out."""
+
+    prometheus: str | None = Field(
+        default=None, description="A file for the textfile collector of Prometheus; ends in .prom."
+    )
+    mlflow: MLflowEntry | None = None
+    opentelemetry: str | None = Field(
+        default=None, description="The address of a collector: http://HOST:4318."
+    )
+
+
 class StudyEntry(Strict):
     """A study: problems, solvers and seeds, each with each."""
 
@@ -194,6 +213,7 @@ class StudyEntry(Strict):
     limits: LimitsEntry = LimitsEntry()
     compare: CompareEntry | None = None
     run: RunEntry = RunEntry()
+    track: TrackEntry = TrackEntry()
 
 
 def schema() -> dict[str, Any]:

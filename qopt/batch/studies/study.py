@@ -11,11 +11,20 @@ from pydantic import BaseModel, ValidationError
 
 from ...errors import QoptError
 from ...plugins import make_solver, problem_class
+from ..posting import require_address
 from ..recipe import MODEL
 from ..trial import Trial
 from .complaints import told
 from .document import Document, Way
-from .entries import CompareEntry, LimitsEntry, ProblemEntry, RunEntry, SolverEntry, StudyEntry
+from .entries import (
+    CompareEntry,
+    LimitsEntry,
+    ProblemEntry,
+    RunEntry,
+    SolverEntry,
+    StudyEntry,
+    TrackEntry,
+)
 from .expansion import Mistake, Shelf, parameters_of, solver_mistakes, trials_of
 from .sweeps import mistakes
 
@@ -30,6 +39,7 @@ class Study:
     limits: LimitsEntry
     run: RunEntry
     compare: CompareEntry | None
+    track: TrackEntry
     texts: Mapping[Path, str]
 
 
@@ -73,6 +83,7 @@ def read_study(path: str | Path) -> Study:
         study.limits,
         study.run,
         study.compare,
+        study.track,
         document.texts,
     )
 
@@ -103,6 +114,13 @@ def _solver_complaints(solver: SolverEntry) -> Iterator[Mistake]:
             yield ("only", place), str(complaint)
 
 
+def _addresses(track: TrackEntry) -> Iterator[tuple[Way, str]]:
+    if track.mlflow is not None:
+        yield ("track", "mlflow", "address"), track.mlflow.address
+    if track.opentelemetry is not None:
+        yield ("track", "opentelemetry"), track.opentelemetry
+
+
 def _across(study: StudyEntry) -> Iterator[Mistake]:
     """What is wrong between entries that are each well-formed."""
     labels: dict[str, int] = {}
@@ -126,5 +144,10 @@ def _across(study: StudyEntry) -> Iterator[Mistake]:
         there = ", ".join(sorted(labels))
         text = f"no solver is called {study.compare.baseline!r} here; there are: {there}"
         yield ("compare", "baseline"), text
+    for name, address in _addresses(study.track):
+        try:
+            require_address(".".join(map(str, name[1:])), address)
+        except QoptError as error:
+            yield name, str(error)
     if study.run.address is not None and study.run.executor != "dask":
         yield ("run", "address"), "an address is for `executor: dask` only"

@@ -15,8 +15,8 @@ FILLED = {
     "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Coordinator", "Fields", "FileRow",
     "Found", "Freed", "Incumbents", "Judge", "Ladder", "LearningAnnealer", "OrderedSet", "Pace",
     "Program", "Record", "References", "RoutingFields", "Row", "Search", "Section", "Shelf", "Sum",
-    "Task", "Tempering", "Timing", "Trackers", "Watch", "WeightedGraph", "Worker", "_Ending", "_Heard",
-    "_Opened", "_WithHelpers",
+    "Task", "Tempering", "Timing", "Trackers", "Watch", "WeightedGraph", "Worker", "_Ending",
+    "_Heard", "_Opened", "_WithHelpers",
 }  # fmt: skip
 
 

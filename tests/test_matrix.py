@@ -57,6 +57,7 @@ SOLVERS = [
     ("qubo-annealer", {"num_sweeps": 300}, True),
     ("hybrid", {"num_rounds": 10}, False),
     ("neal", {"num_reads": 60, "num_sweeps": 300}, True),
+    ("sampler", {"sampler": "dimod:SimulatedAnnealingSampler"}, False),
     ("exact", {}, True),
     ("cp-sat", {"num_workers": 1}, True),
     ("scip", {}, True),

@@ -114,9 +114,8 @@ class OtherSampler:
             told["time_limit"] = task.time_limit
         if task.interrupt is not None:
             told["interrupt_function"] = task.interrupt
-        return {name: value for name, value in told.items() if name in known} | dict(
-            self.parameters
-        )
+        fitting = {name: value for name, value in told.items() if name in known}
+        return fitting | dict(self.options)
 
     def _called(self, sample: Any, model: Any, parameters: Mapping[str, Any]) -> Any:
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from .conduct import run as run
+from .forecast import Forecast as Forecast
+from .forecast import explain as explain
+from .forecast import forecast as forecast
 from .records.record import Record as Record
-from .run import Forecast as Forecast
 from .run import Run as Run
-from .run import explain as explain
-from .run import forecast as forecast
-from .run import run as run
 from .running.coordinator import Watch as Watch
+from .service import Service as Service
 from .studies import Study as Study
 from .studies import StudyError as StudyError
 from .studies import read_study as read_study

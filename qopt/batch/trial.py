@@ -55,6 +55,18 @@ class Instance:
 
 
 @dataclass(frozen=True)
+class Fallback:
+    """Who solves a trial instead, called `name` in the study, and on what; see FallbackEntry."""
+
+    name: str
+    solver: str
+    parameters: Mapping[str, Any]
+    price: float | None
+    on: tuple[str, ...]
+    last: int
+
+
+@dataclass(frozen=True)
 class Trial:
     """One solve: an instance, a solver called `name` in the study, a seed and a budget.
 
@@ -68,6 +80,7 @@ class Trial:
     seed: int
     name: str = ""
     price: float | None = None
+    fallback: Fallback | None = None
     copy: int = 1
 
     @property
@@ -93,13 +106,29 @@ class Trial:
             "seed": self.seed,
             "time_limit": self.time_limit,
             "algorithm_version": algorithm_version(self.solver),
+            **({} if self.fallback is None else {"fallback": self._other()}),
         }
+
+    def _other(self) -> dict[str, Any]:
+        """The fallback, as far as an answer depends on it."""
+        assert self.fallback is not None
+        told = {**asdict(self.fallback), "version": algorithm_version(self.fallback.solver)}
+        plain: dict[str, Any] = json.loads(json.dumps(told, default=repr))
+        return plain
 
     @cached_property
     def key(self) -> str:
         """The hash of `parts`: equal keys, the same question."""
         document = json.dumps({"format": FORMAT, **self.parts}, sort_keys=True)
         return hashlib.sha256(document.encode()).hexdigest()
+
+    def instead(self) -> Trial:
+        """The same by the fallback; its label stays that of the trial."""
+        assert self.fallback is not None
+        other = self.fallback
+        return replace(
+            self, solver=other.solver, parameters=other.parameters, price=other.price, fallback=None
+        )
 
     @property
     def paid(self) -> bool:

@@ -52,7 +52,8 @@ def run(
 ) -> None:
     """Run what is missing of a study: what was solved before is not solved again.
 
-    Exit code 1 where a trial failed, 2 where the file is wrong and nothing ran, 130 after Ctrl-C.
+    Exit code 1 where a trial failed or an objective of service was missed, 2 where the file is
+    wrong and nothing ran, 130 after Ctrl-C.
     """
     from ..batch import read_study
     from ..batch import run as run_study
@@ -78,9 +79,12 @@ def run(
     if done.stopped is not None:
         left = f"{len(done.missing)} of {len(asked.trials)} trials were not begun"
         shown.complain(f"{done.stopped}: {left}; run the study again to go on")
+    for service in done.services:
+        (write if service.kept and not jsonl else shown.complain)(service.sentence())
     if interrupt():
         raise typer.Exit(130)
-    if done.failed or done.missing:
+    missed = any(not service.kept for service in done.services)
+    if done.failed or done.missing or missed:
         raise typer.Exit(1)
 
 

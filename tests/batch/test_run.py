@@ -183,6 +183,7 @@ def test_what_is_damaged_in_the_cache_is_solved_again(
     assert _meaning(again) == _meaning(first)
 
 
+ANNEALER = "{name: annealer, parameters: {num_sweeps: 200, num_reads: 4}}"
 FAILING = ("- {name: greedy}", "- {name: failing, parameters: {how: HOW}}")
 
 
@@ -202,14 +203,17 @@ def test_a_trial_that_fails_is_a_record_with_its_reason_and_the_rest_goes_on(
 ) -> None:
     change = (FAILING[0], FAILING[1].replace("HOW", how))
     grace = "limits: {grace: 1}\n" if how == "hang" else ""
-    limit = [("time_limit: 20", "time_limit: 1")] if how == "hang" else []
+    limit = []
+    if how == "hang":  # beside a solver that needs no kernels: these take seconds to be loaded
+        limit = [("time_limit: 20", "time_limit: 1"), (ANNEALER, "{name: greedy}")]
     more = f"{grace}run: {{executor: processes}}\n"
     done = run(study(change, *limit, ("seed: [1, 2]", "seed: 1"), more=more))
     by = {record.solver: record for record in done.records}
     assert len(done.records) == 4
     assert by["failing"].outcome == outcome
     assert (by["failing"].error or "").startswith(error)
-    assert by["annealer"].outcome == "feasible"
+    others = [record for record in done.records if record.solver != "failing"]
+    assert [record.outcome for record in others] == ["feasible"] * 2
     assert len(done.failed) == 2
 
 

@@ -25,8 +25,9 @@ class Record:
     solver raised; "timeout", where it did not end by itself; "killed"; or "interrupted".
     `seconds` are of wall time, from when the trial was begun. `trace` has at most 200 points
     (seconds, objective). `attempts` counts how often it was begun; `copied` says that another
-    study had solved it. `size` has the variables, couplings and constraints of the model, `machine`
-    tells what else the machine did, `money` is in the study's currency.
+    study had solved it, `instead` why the solver's fallback did. `size` has the variables,
+    couplings and constraints of the model, `machine` tells what else the machine did, `money` is
+    in the study's currency.
     """
 
     label: str
@@ -57,6 +58,7 @@ class Record:
     retryable: bool = False
     attempts: int = 1
     copied: bool = False
+    instead: str | None = None
     started: str | None = None
     host: str | None = None
     threads: int | None = None
@@ -68,9 +70,6 @@ class Record:
 
     @classmethod
     def of(cls, trial: Trial, reply: Reply, attempts: int, file: str | None) -> Record:
-        facts = dict(reply.facts)
-        if trial.price is not None and facts.get("money") is None:
-            facts["money"] = trial.price
         return cls.from_dict(
             {
                 "label": trial.label,
@@ -89,7 +88,7 @@ class Record:
                 "retryable": reply.retryable,
                 "attempts": attempts,
                 "file": file,
-                **facts,
+                **reply.facts,
             }
         )
 

@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS plans (
 CREATE TABLE IF NOT EXISTS trials (
     label TEXT PRIMARY KEY, place INTEGER NOT NULL, key TEXT NOT NULL, parts TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS begun (
+    label TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (label, key)
+);
 CREATE TABLE IF NOT EXISTS records (
     label TEXT PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL, before TEXT
 );
@@ -166,6 +169,19 @@ class Store:
                 "key = excluded.key, record = excluded.record",
                 rows,
             )
+
+    def note_begun(self, trial: Trial) -> None:
+        """Before something is paid for, so that it is never paid for again unawares."""
+        with self._told(), self._base:
+            self._base.execute(
+                "INSERT OR REPLACE INTO begun VALUES (?, ?, ?)", (trial.label, trial.key, _now())
+            )
+
+    def begun(self) -> dict[tuple[str, str], str]:
+        """When trials that cost money were begun, by label and key."""
+        with self._told():
+            rows = self._base.execute("SELECT label, key, at FROM begun").fetchall()
+        return {(label, key): at for label, key, at in rows}
 
     def records(self) -> list[Record]:
         """Of the trials that the study asks for now, in its order, as far as they are done."""

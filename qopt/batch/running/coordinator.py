@@ -18,6 +18,7 @@ from ..records.record import Record
 from ..records.store import Store
 from ..studies.entries import LimitsEntry, RunEntry
 from ..trial import Trial
+from . import fallbacks
 from .inline import Inline
 
 if TYPE_CHECKING:
@@ -75,40 +76,51 @@ class Coordinator:
     fail_fast: bool = False
     money: float = 0.0  # spent so far
     device_seconds: float = 0.0
+    stopped: str | None = None  # why no further trial was begun
+    _broke: str | None = None  # why nothing more is paid for
+    _free: deque[Trial] = field(default_factory=deque)  # waiting, and those that cost money
+    _paid: deque[Trial] = field(default_factory=deque)
+    _asked: dict[str, Trial] = field(default_factory=dict)
     _attempts: dict[str, int] = field(default_factory=dict)
+    _spent: dict[str, tuple[float, float]] = field(default_factory=dict)  # by fallen trials
+    _instead: dict[str, str] = field(default_factory=dict)  # why a fallback solves a trial
     _lost: list[Record] = field(default_factory=list)  # not written yet
     _ending: float | None = None  # when the end was asked for
-    stopped: str | None = None  # why no further trial was begun
 
     def solve(self, trials: Sequence[Trial]) -> None:
         """All of them, or until something ends it; raises FileError for records that are lost."""
-        free = deque(trial for trial in trials if not trial.paid)
-        paid = deque(trial for trial in trials if trial.paid)
+        self._asked |= {trial.label: trial for trial in trials}
+        for trial in trials:
+            self._wait(trial)
         flying: dict[Future[Reply], Trial] = {}
         till = Inline()
         started = time.monotonic()
         try:
-            while free or paid or flying:
+            while self._free or self._paid or flying:
                 if self.interrupt():
                     self._end("interrupted")
                 if self.limits.wall and time.monotonic() - started >= self.limits.wall:
                     self.stopped = self.stopped or f"the limit of {self.limits.wall:g} s is over"
                 if self.stopped:
-                    free.clear()
-                    paid.clear()
+                    self._free.clear()
+                    self._paid.clear()
                     if self._ending is not None:
                         self._press(till)
-                self._fill(flying, free, self.executor, self.in_flight)
-                self._fill(flying, paid, till, 1)
+                self._fill(flying, self._paid, till, 1)
+                self._fill(flying, self._free, self.executor, self.in_flight)
                 done, _ = wait(flying, LOOK, FIRST_COMPLETED)
                 for future in done:
                     trial = flying.pop(future)
-                    self._came(trial, _reply_of(future), paid if trial.paid else free)
+                    self._came(trial, _priced(trial, _reply_of(future)))
                 if self._ending is not None and time.monotonic() - self._ending > LAST + 1:
                     break
         finally:
             till.close()
+            self.stopped = self.stopped or self._broke
             self._write_lost()
+
+    def _wait(self, trial: Trial) -> None:
+        (self._paid if trial.paid else self._free).append(trial)
 
     def _fill(
         self,
@@ -117,13 +129,22 @@ class Coordinator:
         executor: Executor,
         most: int,
     ) -> None:
-        paid = executor is not self.executor
+        paid = waiting is self._paid
         while waiting and sum(trial.paid == paid for trial in flying.values()) < most:
             trial = waiting.popleft()
+            if (why := self._worse(trial)) is not None:
+                self._fall_back(trial, why)
+                continue
             if paid and (why := self._too_dear(trial)) is not None:
-                self.stopped = why
+                if trial.fallback is not None and "budget" in trial.fallback.on:
+                    self._fall_back(trial, why)
+                    continue
+                self._broke = why
+                waiting.clear()  # what costs nothing goes on
                 return
             self.watch.begun(trial)
+            if paid:
+                self.store.note_begun(self._asked[trial.label])
             limit = trial.time_limit + self.limits.grace
             job = Job(
                 trial.instance.problem if executor.here else trial.instance.sent,
@@ -151,12 +172,31 @@ class Coordinator:
             return f"the limit of device time is {most:g} s: {self.device_seconds:g} s are used"
         return None
 
-    def _came(self, trial: Trial, reply: Reply, waiting: deque[Trial]) -> None:
+    def _worse(self, trial: Trial) -> str | None:
+        """Why a trial goes to its fallback at once."""
+        if trial.fallback is None or "worse" not in trial.fallback.on:
+            return None
+        return fallbacks.worse(self.store.records(), trial.solver_name, trial.fallback)
+
+    def _fall_back(self, trial: Trial, why: str) -> None:
+        assert trial.fallback is not None
+        self._instead[trial.label] = told = f"solved by {trial.fallback.name} instead: {why}"
+        self.watch.said(f"{trial.label}: {told}")
+        self._wait(trial.instead())
+
+    def _came(self, trial: Trial, reply: Reply) -> None:
         attempts = self._attempts[trial.label] = self._attempts.get(trial.label, 0) + 1
+        money, seconds = reply.facts.get("money"), reply.facts.get("device_seconds")
+        self.money += money or 0.0
+        self.device_seconds += seconds or 0.0
         again = reply.retryable and reply.outcome != "interrupted" and not trial.paid
         if again and attempts <= self.run.retries and not self.stopped:
             self.watch.said(f"{trial.label}: {reply.error}; it is tried again")
-            waiting.append(trial)
+            self._wait(trial)
+            return
+        if not self.stopped and (why := fallbacks.fails(trial, reply)) is not None:
+            self._spent[trial.label] = money or 0.0, seconds or 0.0
+            self._fall_back(trial, why)
             return
         path = trial.file(self.store.folder)
         file = str(path.relative_to(self.store.folder)) if reply.document is not None else None
@@ -167,15 +207,29 @@ class Coordinator:
             except FileError as error:  # what is full now may not be when the next trial ends
                 told = f"solved, and not saved: {error}"
                 reply, file = replace(reply, outcome="failed", error=told, retryable=True), None
-        record = Record.of(trial, reply, attempts, file)
-        self.money += record.money or 0.0
-        self.device_seconds += record.device_seconds or 0.0
+        record = self._with_fallback(
+            Record.of(self._asked[trial.label], reply, attempts, file), trial
+        )
         self._keep(record)
         if file is not None or reply.document is None:
             self.cache.put(record, path if file is not None else None)
         self.watch.ended(record)
         if record.failed and self.fail_fast:
             self._end(f"{trial.label} failed, and --fail-fast was asked for")
+
+    def _with_fallback(self, record: Record, trial: Trial) -> Record:
+        """What a trial cost before it fell back is in its record, too."""
+        if trial.label not in self._instead:
+            return record
+        money, seconds = self._spent.get(trial.label, (0.0, 0.0))
+        return replace(
+            record,
+            instead=self._instead[trial.label],
+            money=None if record.money is None and not money else (record.money or 0.0) + money,
+            device_seconds=None
+            if record.device_seconds is None and not seconds
+            else (record.device_seconds or 0.0) + seconds,
+        )
 
     def _keep(self, record: Record) -> None:
         """In the store; where that cannot be written, in memory, and no further trial is begun."""
@@ -222,11 +276,18 @@ def _reply_of(future: Future[Reply]) -> Reply:
         return Reply("killed", error=text, retryable=True)
 
 
+def _priced(trial: Trial, reply: Reply) -> Reply:
+    """With the price that the study states, where the solver does not know what it cost."""
+    if trial.price is None or reply.facts.get("money") is not None:
+        return reply
+    return replace(reply, facts={**reply.facts, "money": trial.price})
+
+
 def take_over(
     trials: Iterable[Trial], store: Store, cache: Cache
 ) -> tuple[list[Trial], list[Record]]:
     """The trials that are still to be solved, and the records that others had in the cache."""
-    there, known = cache.keys(), store.all_records()
+    there, known, begun = cache.keys(), store.all_records(), store.begun()
     missing, copied = [], []
     for trial in trials:
         record = known.get(trial.label)
@@ -234,12 +295,23 @@ def take_over(
             continue
         found = cache.get(trial.key) if trial.key in there else None
         taken = None if found is None else _copied(trial, *found, store.folder)
+        if taken is None and record is None and (trial.label, trial.key) in begun:
+            taken = _maybe_paid(trial, begun[trial.label, trial.key])
         if taken is None:
             missing.append(trial)
         else:
             copied.append(taken)
     store.keep_all(copied)
     return missing, copied
+
+
+def _maybe_paid(trial: Trial, at: str) -> Record:
+    """Of a trial whose process was lost after it was begun."""
+    error = (
+        f"begun at {at}, and lost with its process: it may have been paid for, and is not begun "
+        "again unasked; run with --fresh to do it"
+    )
+    return Record.of(trial, Reply("failed", {"money": trial.price}, error=error), 1, None)
 
 
 def _copied(trial: Trial, record: Record, document: Path | None, folder: Path) -> Record | None:

@@ -50,6 +50,21 @@ class ProblemEntry(Strict):
     )
 
 
+class FallbackEntry(Strict):
+    """Who solves a trial instead, and when; the record says so, with the rule."""
+
+    to: str = Field(description="The label of another solver of the study.")
+    on: Annotated[list[Literal["failed", "none-found", "budget", "worse"]], Field(min_length=1)] = (
+        Field(
+            default=["failed", "none-found", "budget"],
+            description="`failed`: it failed, refused, hung or was killed; `none-found`: it found "
+            "no feasible plan; `budget`: there is no money or device time left for it; `worse`: "
+            "its gap was larger on average over the `last` trials that both solved.",
+        )
+    )
+    last: Count = Field(default=10, description="The number of trials that `worse` looks at.")
+
+
 class SolverEntry(Strict):
     """One solver with its parameters."""
 
@@ -71,6 +86,7 @@ class SolverEntry(Strict):
         default=None,
         description="Money for one call, where the solver does not know its price itself.",
     )
+    fallback: FallbackEntry | None = None
 
 
 class SweepEntry(Strict):
@@ -169,6 +185,14 @@ class RunEntry(Strict):
     retries: Annotated[int, Field(ge=0)] = Field(
         default=0, description="How often a trial is tried again that was killed, or hung."
     )
+    until: Literal["done", "decided"] = Field(
+        default="done",
+        description="`decided`: the seeds are run in `looks` parts, and no further one once every "
+        "verdict is there; the risk is split among the looks.",
+    )
+    looks: Annotated[int, Field(ge=1, le=3)] = Field(
+        default=3, description="How often `until: decided` looks."
+    )
     order: Literal["blocks", "given"] = Field(
         default="blocks",
         description="`blocks`: instance by instance, in each the trials are shuffled, so that what "
@@ -181,6 +205,21 @@ class MLflowEntry(Strict):
 
     address: str = Field(description="Of the server: http://HOST:PORT.")
     experiment: str | None = Field(default=None, description="Its name there; the study's.")
+
+
+class ServiceEntry(Strict):
+    """What a solver must keep for its service to be good enough; `qopt run` says whether it did."""
+
+    solver: str = Field(description="The label of a solver.")
+    feasible: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None, description="The least share of trials with a feasible plan."
+    )
+    gap: NotNegative | None = Field(
+        default=None, description="The largest mean gap, in percent; without a plan it is 100."
+    )
+    seconds: Positive | None = Field(
+        default=None, description="The most seconds that 95 of 100 trials take."
+    )
 
 
 class TrackEntry(Strict):
@@ -214,6 +253,9 @@ class StudyEntry(Strict):
     compare: CompareEntry | None = None
     run: RunEntry = RunEntry()
     track: TrackEntry = TrackEntry()
+    slo: list[ServiceEntry] = Field(
+        default=[], description="Objectives of service, checked at the end of each run."
+    )
 
 
 def schema() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ...errors import FileError, QoptError
 from ...plugins import make_solver, solver_class
 from ...problem import name_of
 from ..recipe import Recipe
-from ..trial import Instance, Trial, numbered
+from ..trial import Fallback, Instance, Trial, numbered
 from .document import Document, Way
 from .entries import ProblemEntry, SolverEntry, StudyEntry, SweepEntry
 from .sweeps import Values, combinations, of_problem, of_solver, way_to
@@ -95,9 +95,18 @@ def trials_of(study: StudyEntry, shelf: Shelf) -> tuple[Trial, ...]:
                         seed,
                         label,
                         entry.price,
+                        _fallback(entry, study),
                     )
                     trials.setdefault((trial.key, label), trial)
     return numbered(trials.values())
+
+
+def _fallback(entry: SolverEntry, study: StudyEntry) -> Fallback | None:
+    if entry.fallback is None:
+        return None
+    named = {solver.label or solver.name: solver for solver in study.solvers}
+    other, rule = named[entry.fallback.to], entry.fallback
+    return Fallback(rule.to, other.name, other.parameters, other.price, tuple(rule.on), rule.last)
 
 
 def solver_mistakes(study: StudyEntry) -> Iterator[Mistake]:

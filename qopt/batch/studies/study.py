@@ -21,6 +21,7 @@ from .entries import (
     LimitsEntry,
     ProblemEntry,
     RunEntry,
+    ServiceEntry,
     SolverEntry,
     StudyEntry,
     TrackEntry,
@@ -40,6 +41,7 @@ class Study:
     run: RunEntry
     compare: CompareEntry | None
     track: TrackEntry
+    slo: tuple[ServiceEntry, ...]
     texts: Mapping[Path, str]
 
 
@@ -84,6 +86,7 @@ def read_study(path: str | Path) -> Study:
         study.run,
         study.compare,
         study.track,
+        tuple(study.slo),
         document.texts,
     )
 
@@ -114,6 +117,17 @@ def _solver_complaints(solver: SolverEntry) -> Iterator[Mistake]:
             yield ("only", place), str(complaint)
 
 
+def _labels_named(study: StudyEntry) -> Iterator[tuple[Way, str]]:
+    """Where labels of solvers stand that must be there."""
+    if study.compare is not None:
+        yield ("compare", "baseline"), study.compare.baseline
+    for at, service in enumerate(study.slo):
+        yield ("slo", at, "solver"), service.solver
+    for at, solver in enumerate(study.solvers):
+        if solver.fallback is not None:
+            yield ("solvers", at, "fallback", "to"), solver.fallback.to
+
+
 def _addresses(track: TrackEntry) -> Iterator[tuple[Way, str]]:
     if track.mlflow is not None:
         yield ("track", "mlflow", "address"), track.mlflow.address
@@ -140,10 +154,16 @@ def _across(study: StudyEntry) -> Iterator[Mistake]:
         "compile": {name for s in study.solvers for name in parameters_of(s.name)},
     }
     yield from mistakes(study.sweep, known)
-    if study.compare is not None and study.compare.baseline not in labels:
-        there = ", ".join(sorted(labels))
-        text = f"no solver is called {study.compare.baseline!r} here; there are: {there}"
-        yield ("compare", "baseline"), text
+    for name, label in _labels_named(study):
+        if label not in labels:
+            there = ", ".join(sorted(labels))
+            yield name, f"no solver is called {label!r} here; there are: {there}"
+    for at, solver in enumerate(study.solvers):
+        own = solver.label or solver.name
+        if solver.fallback is not None and solver.fallback.to == own:
+            yield ("solvers", at, "fallback", "to"), f"{own} cannot be solved by itself instead"
+    if study.run.until == "decided" and study.compare is None:
+        yield ("run", "until"), "say under `compare` what is to be decided"
     for name, address in _addresses(study.track):
         try:
             require_address(".".join(map(str, name[1:])), address)

@@ -1,0 +1,105 @@
+"""What a run of a study would do, and why a trial would be solved again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UnknownName
+from ..kit.threads import available_cores
+from .records.cache import Cache
+from .records.record import Record
+from .records.stale import reasons
+from .records.store import Store
+from .studies import Study
+from .trial import Trial
+
+
+def explain(folder: str | Path, label: str) -> list[str]:
+    """Whether a trial is up to date, and what made it stale or had it solved again, in sentences.
+
+    Raises UnknownName for a label that the study does not ask for, FileError for the folder.
+    """
+    with closing(Store(Path(folder))) as store:
+        planned, known = store.planned(), store.all_records()
+        before = store.parts_before(label)
+    if label not in planned:
+        raise UnknownName("trial", label, planned)
+    record = known.get(label)
+    if record is None:
+        return [f"{label} was not solved yet"]
+    lines = []
+    if differences := reasons(record.parts, planned[label]):
+        lines += [f"{label} is stale: the next run solves it again"]
+        lines += [f"  {difference}" for difference in differences]
+    elif not record.finished:
+        lines.append(f"{label} ended as {record.outcome!r}: the next run solves it again")
+    else:
+        taken = ", and was taken over from another study" if record.copied else ""
+        lines.append(f"{label} is up to date: it was solved at {record.started}{taken}")
+    if before is not None and (earlier := reasons(before, record.parts)):
+        lines += ["it had been solved before, and was solved again because"]
+        lines += [f"  {difference}" for difference in earlier]
+    return lines
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What `run` would do: trials by what becomes of them, seconds, money, and why some are stale.
+
+    `wall` is a guess at the seconds that it takes: the time limits of what is to be solved, over
+    the number of workers.
+    """
+
+    trials: int
+    done: int
+    shared: int
+    to_solve: int
+    wall: float
+    money: float
+    unpriced: tuple[str, ...]
+    stale: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def forecast(study: Study, *, fresh: bool = False) -> Forecast:
+    """What a run of the study would do; nothing is run, and nothing written."""
+    known: dict[str, Record] = {}
+    if (study.output / "records.sqlite").is_file():
+        with closing(Store(study.output)) as store:
+            known = store.all_records()
+    there = Cache.of_user().keys()
+    to_solve: list[Trial] = []
+    done = shared = 0
+    stale: dict[str, int] = {}
+    for trial in study.trials:
+        record = known.get(trial.label)
+        if not fresh and record is not None and record.key == trial.key and record.finished:
+            done += 1
+            continue
+        if record is not None and record.key != trial.key:
+            why = "; ".join(reasons(record.parts, trial.parts))
+            stale[why] = stale.get(why, 0) + 1
+        if not fresh and trial.key in there:
+            shared += 1
+        else:
+            to_solve.append(trial)
+    workers = study.run.workers or max(1, len(available_cores()) // study.run.threads)
+    workers = 1 if study.run.executor == "inline" else workers
+    free = sum(t.time_limit for t in to_solve if not t.paid) / workers
+    paid = [trial for trial in to_solve if trial.paid]
+    return Forecast(
+        len(study.trials),
+        done,
+        shared,
+        len(to_solve),
+        max(free, sum(trial.time_limit for trial in paid)),
+        sum(trial.price or 0.0 for trial in paid),
+        tuple(sorted({trial.solver_name for trial in paid if trial.price is None})),
+        stale,
+    )

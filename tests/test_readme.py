@@ -103,6 +103,17 @@ def test_the_examples_of_reading_back_run(capsys: pytest.CaptureFixture[str]) ->
     assert before / after == pytest.approx(2e5, rel=0.2)
 
 
+def test_the_example_of_comparing_prints_what_the_page_shows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (code,) = _blocks("comparison.md")
+    exec(code, {})
+    page = (README.parent / "docs" / "comparison.md").read_text()
+    shown = re.search(r"prints\n\n```\n(.*?)```", page, re.DOTALL)
+    assert shown is not None
+    assert capsys.readouterr().out == shown.group(1)
+
+
 def test_every_page_that_a_page_names_is_there() -> None:
     if not README.exists():
         pytest.skip("the README is not beside the tests: they run from an installed package")

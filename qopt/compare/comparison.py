@@ -13,7 +13,7 @@ from .anytime import common_horizon
 from .difference import Difference
 from .inference import Verdict, holm
 from .records import Document, Question, Reference, Run, by_instance, by_solver, references
-from .sentences import amount
+from .sentences import amount, way, ways
 from .summaries import Summary, summaries
 
 
@@ -31,7 +31,13 @@ class Control(Document):
     def sentence(self) -> str:
         """Whether the control holds."""
         if self.holds:
-            return f"The control holds: {self.difference.sentence()}"
+            found = self.difference
+            shown = ways(found.outer, found.unit)
+            return (
+                f"The control holds: {found.baseline} against itself under other seeds shows no "
+                f"difference beyond the margin ({way(found.estimate, found.unit)} on average, "
+                f"{shown})."
+            )
         return f"The control FAILS, so believe none of the verdicts: {self.difference.sentence()}"
 
 

@@ -32,6 +32,7 @@ from . import (
     tour,
     tts,
     tuned,
+    verdicts,
     walks,
     whole_or_parts,
 )
@@ -496,6 +497,14 @@ def test_structure_of_published_portfolios(tmp_path: Path, monkeypatch: pytest.M
     lines = structure.main(["--sets", "portfolios", "--instances", str(tmp_path), *SHORT])
     (row,) = rows("\n".join(lines))
     assert [row[0], *row[-5:]] == ["two", "-3", "-3", "-3", "0.000", "yes"]
+
+
+def test_verdicts() -> None:
+    lines = verdicts.main(["--studies", "2"])
+    by_effect, by_failing = rows("\n".join(lines[:20])), rows("\n".join(lines[21:]))
+    assert len(by_effect) == 2 * len(verdicts.SHAPES) * len(verdicts.EFFECTS)
+    assert {row[7] for row in by_effect if row[2] == "5"} == {"0.0%"}
+    assert {row[3] for row in by_failing} == {"0"}
 
 
 def test_walks() -> None:

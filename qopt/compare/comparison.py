@@ -21,8 +21,8 @@ from .summaries import Summary, summaries
 class Control(Document):
     """The baseline against itself under other seeds: whatever is found there is chance.
 
-    It `holds` where no difference beyond the margin is found. Where one is, the rest of the study
-    is not to be believed: the seeds are too few or the machine was not the same for all.
+    It `holds` where no verdict "better" or "worse" comes of it. Where one does, the rest of the
+    study is not to be believed: the seeds are too few or the machine was not the same for all.
     """
 
     difference: Difference
@@ -34,9 +34,9 @@ class Control(Document):
             found = self.difference
             shown = ways(found.outer, found.unit)
             return (
-                f"The control holds: {found.baseline} against itself under other seeds shows no "
-                f"difference beyond the margin ({way(found.estimate, found.unit)} on average, "
-                f"{shown})."
+                f"The control holds: {found.baseline} against itself under other seeds is not "
+                "shown to differ by more than the margin "
+                f"({way(found.estimate, found.unit)} on average, {shown})."
             )
         return f"The control FAILS, so believe none of the verdicts: {self.difference.sentence()}"
 

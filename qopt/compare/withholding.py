@@ -41,9 +41,9 @@ def withheld(verdict: Verdict, reliability: Reliability, question: Question) -> 
         return ""
     if question.timed and reliability.disturbed > question.most_disturbed:
         return (
-            f"{reliability.disturbed:.0%} of the runs of one solver were disturbed by other work "
-            f"on the machine, and at most {question.most_disturbed:.0%} may be (run them again on "
-            "a quiet machine)"
+            f"{100 * reliability.disturbed:.3g} % of the runs of one solver were disturbed by "
+            f"other work on the machine, and at most {100 * question.most_disturbed:.3g} % may be "
+            "(run them again on a quiet machine)"
         )
     own = Planned(reliability.feasible, reliability.runs)
     others = Planned(reliability.baseline_feasible, reliability.baseline_runs)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
 from qopt.compare import Question, Run
@@ -37,6 +38,13 @@ def test_a_run_comes_back_from_json() -> None:
     one = run(5.0, trace=((1.0, 7.0), (2.5, 5.0)), best_known=4.0, cost=0.5, disturbed=True)
     assert Run.from_dict(json.loads(json.dumps(one.to_dict()))) == one
     assert Run.from_dict(run(None).to_dict()) == run(None)
+
+
+def test_numbers_of_arrays_are_written_as_numbers() -> None:
+    one = run(np.float64(5.0), seed=np.int64(3), disturbed=np.bool_(True))
+    assert json.loads(json.dumps(one.to_dict())) == run(5.0, seed=3, disturbed=True).to_dict() | {
+        "trace": []
+    }
 
 
 def test_steps_end_with_the_plan_handed_over() -> None:

@@ -100,6 +100,32 @@ def test_of_one_instance_the_test_must_agree_with_the_interval() -> None:
     assert "how sure this is cannot be said" in single.sentence()
 
 
+def on_one_instance(a: list[float], b: list[float]) -> list[Run]:
+    """Runs with the gaps given, in percent."""
+    gaps = {("ulm", "a"): a, ("ulm", "b"): b}
+    return runs(
+        {at: [100 / (1 - gap / 100) for gap in some] for at, some in gaps.items()},
+        best_known=100.0,
+    )
+
+
+def test_of_one_instance_a_rare_dealing_is_not_enough_for_the_test() -> None:
+    """The interval is beyond the margin, and 14 of 252 dealings differ as much: 5.6 %."""
+    given = on_one_instance([7, 12, 9, 10, 14], [4, 7, 4, 10, 2])
+    found = compare(given, QUESTION).of("b")
+    assert found.outer.low > 0.5
+    assert found.p == pytest.approx(14 / 252)
+    assert found.verdict is Verdict.UNDECIDED
+    assert compare(given, replace(QUESTION, alpha=0.06)).of("b").verdict is Verdict.BETTER
+
+
+def test_of_one_instance_solvers_can_be_equivalent() -> None:
+    given = on_one_instance([7.0, 7.1, 7.2, 7.1, 7.0], [7.1, 7.0, 7.2, 7.1, 7.05])
+    found = compare(given, QUESTION).of("b")
+    assert found.p > 0.5
+    assert found.verdict is Verdict.EQUIVALENT
+
+
 def test_fewer_than_five_instances_have_no_verdict() -> None:
     found = compare(noisy({"a": 9.0, "b": 2.0}, instances=4, seeds=5), QUESTION).of("b")
     assert found.outer.low > 0.5

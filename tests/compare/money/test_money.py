@@ -70,6 +70,8 @@ def test_the_stopped_cost_of_solvers() -> None:
     assert (a.solver, a.mean) == ("a", pytest.approx(3 * 100 / 11 + 5))
     assert (b.mean, b.by_instance["one"].calls) == (pytest.approx(10.0), 2.0)
     assert "costs 10 on average over 1 instances" in b.sentence()
+    (_, cheap) = stopped_costs(given_, question, {"b": 0.5})
+    assert cheap.mean == pytest.approx(1.0)
     (_, dear) = stopped_costs(given_, question, {"b": 200.0})
     assert dear.mean == pytest.approx(150 + 200)
     with pytest.raises(QoptError, match=r"a call of a costs 0\.0; give its price"):

@@ -97,6 +97,8 @@ def test_runs_that_contradict_each_other_are_refused() -> None:
         ({"margin": 0.0}, "margin=0.0: give a number above 0"),
         ({"margin": float("inf")}, "margin=inf"),
         ({"alpha": 0.5}, "alpha=0.5"),
+        ({"alpha": 0.0}, "alpha=0.0"),
+        ({"quantile": 0.0}, "quantile=0.0"),
         ({"metric": "speed"}, "give one of objective, anytime, time, money"),
         ({"horizon": 0.0}, "horizon=0.0: give seconds above 0"),
         ({"target": 100.0}, "target=100.0"),

@@ -90,9 +90,10 @@ class Run(Document):
         if self.objective is None:
             return ()
         kept: list[tuple[float, float]] = []
-        slack = SAME * abs(self.objective) * (1 if self.sense == "min" else -1)
+        slack = SAME * abs(self.objective)
+        best = self.objective - slack if self.sense == "min" else self.objective + slack
         for time, objective in self.trace:
-            if not better(self.sense, objective, self.objective - slack) and (
+            if not better(self.sense, objective, best) and (
                 not kept or better(self.sense, objective, kept[-1][1])
             ):
                 kept.append((time, objective))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,21 @@ def test_what_never_pays() -> None:
     assert "from no finite number of runs a year" in at.sentence()
     unsure = break_even(found, Rates(100, 1.0, at.device_a_year.surely + 5200))
     assert "pay" in unsure.sentence()
+
+
+def test_what_costs_nothing_pays_from_the_first_run() -> None:
+    at = break_even(difference(), Rates(100, worth_of_percent=1.0, device_a_year=0.0))
+    assert at.runs_a_year.surely == at.worth_of_percent.surely == 0.0
+    worthless = break_even(difference(), Rates(100, worth_of_percent=0.0, device_a_year=10.0))
+    assert (worthless.gain, worthless.verdict) == (-10.0, Verdict.WORSE)
+
+
+def test_who_may_not_win_does_not_pay() -> None:
+    found = replace(difference(), verdict=Verdict.WITHHELD)
+    at = break_even(found, Rates(100, worth_of_percent=1.0, device_a_year=0.0))
+    assert at.low > 0
+    assert at.verdict is Verdict.UNDECIDED
+    assert "may pay or not" in at.sentence()
 
 
 def test_only_objectives_have_a_worth() -> None:

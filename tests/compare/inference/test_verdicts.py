@@ -53,6 +53,24 @@ def test_as_much_more_as_is_asked_for_decides_as_often_as_is_said() -> None:
     assert 0.77 < decided < 0.86
 
 
+@pytest.mark.parametrize("estimate", [1.5, -1.4, 0.4, -0.1])
+@pytest.mark.parametrize("variance", [0.3, 1.0, 6.0])
+def test_the_number_of_instances_is_the_least_that_is_enough(
+    estimate: float, variance: float
+) -> None:
+    """Counted up one by one, by the definition."""
+    tail = 0.025 if abs(estimate) > 1 else 0.05
+    number = 5
+    while math.sqrt(variance / number) * stats.t.ppf([1 - tail, 0.8], number - 1).sum() > abs(
+        abs(estimate) - 1.0
+    ):
+        number += 1
+    found = needed(estimate, Spread(6, variance, None, 1.0), 1.0, 0.05)
+    assert found.instances == max(number - 6, 1)
+    on_one = needed_on_one(estimate, variance, 6, 1.0, 0.05)
+    assert on_one.seeds == max(number - 6, 1)
+
+
 def test_fewer_instances_than_five_need_at_least_so_many() -> None:
     assert needed(50.0, Spread(3, 0.01, None, 1.0), 1.0, 0.05) == Needed(2, None)
     assert needed(50.0, Spread(2, 0.0, 0.0, 4.0), 1.0, 0.05) == Needed(3, None)

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from .anytime import Attempts as Attempts
+from .anytime import Profile as Profile
+from .anytime import TimeToSolution as TimeToSolution
+from .anytime import Waiting as Waiting
+from .anytime import performance_profiles as performance_profiles
+from .anytime import time_to_solution as time_to_solution
+from .anytime import waiting as waiting
 from .comparison import Comparison as Comparison
 from .comparison import Control as Control
 from .comparison import compare as compare
@@ -27,3 +34,4 @@ from .records import Reference as Reference
 from .records import Run as Run
 from .records import gap as gap
 from .summaries import Summary as Summary
+from .withholding import Reliability as Reliability

@@ -35,5 +35,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):  # a number that came from an array
         return plain(value.item())
     if isinstance(value, float) and math.isinf(value):
-        return "inf" if value > 0 else "-inf"
+        return "inf" if value == math.inf else "-inf"
     return value

@@ -256,6 +256,8 @@ def test_a_control_that_fails_is_said_loudly() -> None:
     )
     with pytest.raises(QoptError, match="share no instance"):
         control([], slow, QUESTION)
+    with pytest.raises(QoptError, match="share no instance"):
+        control([], [], QUESTION)
 
 
 def test_a_tie_in_the_summary_of_times() -> None:

@@ -77,6 +77,8 @@ def test_the_stopped_cost_of_solvers() -> None:
     assert dear.mean == pytest.approx(150 + 200)
     with pytest.raises(QoptError, match=r"a call of a costs 0\.0; give its price"):
         stopped_costs(runs({("one", "a"): [110.0]}), question)
+    with pytest.raises(QoptError, match="a call of b costs inf; give its price"):
+        stopped_costs(given_, question, {"b": math.inf})
     with pytest.raises(QoptError, match="worth_of_percent="):
         stopped_costs(given_, Question("a", 1.0))
 

@@ -67,6 +67,15 @@ def test_of_many_instances_the_normal_distribution_is_close_enough(
         assert exact == pytest.approx(scipys, abs=0.002)
 
 
+@pytest.mark.parametrize("digits", [1, 9])
+def test_of_many_instances_the_p_value_is_scipy_s(digits: int) -> None:
+    """Its approximation, with the step of a half taken off, with ties and without."""
+    differences = np.round(np.random.default_rng(6).normal(0.1, 1, 300), digits)
+    options = {"zero_method": "pratt", "correction": True, "method": "asymptotic"}
+    expected = stats.wilcoxon(differences, **options).pvalue
+    assert wilcoxon(differences) == pytest.approx(expected, rel=1e-9)
+
+
 def test_nothing_but_zeros_is_no_evidence() -> None:
     assert wilcoxon(np.zeros(9)) == 1.0
 

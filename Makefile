@@ -10,6 +10,8 @@ MINUTES ?= 1
 SEED ?= $(shell date +%s)
 COUNT ?= 200
 JOBS ?= 1
+# tests at a time
+WORKERS ?= 2
 
 .PHONY: quickstart test soak mutants check format notebooks benchmark clean
 
@@ -17,7 +19,7 @@ quickstart: $(VENV)/installed
 	$(BIN)/qopt run configs/quickstart.yaml
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 # random models, plans, files and kills, for so many MINUTES; what fails is saved in runs/soak
 soak: $(VENV)/installed

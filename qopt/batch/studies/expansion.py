@@ -56,14 +56,16 @@ class Shelf:
         for source in sources:
             try:
                 problem = Recipe(entry.kind, source).make()
-                told = {k: str(v) if isinstance(v, Path) else v for k, v in source.items() if v}
-                yield self._named(entry, Instance.of(entry.kind, name_of(problem), problem, told))
+                told = {k: str(v) if isinstance(v, Path) else v for k, v in source.items()}
+                swept = ", ".join(f"{key}={value}" for key, value in changes.items())
+                name = (entry.label or name_of(problem)) + (f" [{swept}]" if swept else "")
+                yield self._named(Instance.of(entry.kind, name, problem, told))
             except QoptError as error:
                 self.wrong.append((way, f"{said}{error}"))
 
-    def _named(self, entry: ProblemEntry, made: Instance) -> Instance:
-        """Under the name of the entry, and with a number where another has the same."""
-        wanted = name = entry.label or made.name
+    def _named(self, made: Instance) -> Instance:
+        """With a number at its name where another has the same."""
+        wanted = name = made.name
         number = 1
         while self.names.setdefault((made.kind, name), made.content) != made.content:
             number += 1

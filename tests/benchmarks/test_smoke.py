@@ -29,6 +29,7 @@ from . import (
     spin_updates,
     start_times,
     structure,
+    studies,
     tour,
     tts,
     tuned,
@@ -510,3 +511,8 @@ def test_verdicts() -> None:
 def test_walks() -> None:
     lines = walks.main(["--sweeps", "5", "--repeats", "1"])
     assert [line.split("|")[1].strip() for line in lines[2:]] == list(walks.MODELS)
+
+
+def test_studies(capsys: pytest.CaptureFixture[str]) -> None:
+    studies.main(["--trials", "20", "--controls", "1", "--only", "size", "workers", "controls"])
+    assert "overhead a trial" in capsys.readouterr().out

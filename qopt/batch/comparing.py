@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .records.record import Record
@@ -18,6 +19,8 @@ def runs_of(records: Iterable[Record]) -> list[Run]:
     """A run for each record that ended; one that was interrupted is none."""
     from ..compare import Run
 
+    records = list(records)
+    shares = _shares(records)
     return [
         Run(
             instance=f"{record.kind}: {record.instance}",
@@ -30,12 +33,32 @@ def runs_of(records: Iterable[Record]) -> list[Run]:
             deadline=record.time_limit,
             trace=record.trace,
             best_known=record.best_known,
-            cost=record.money or 0.0,
+            cost=(record.money or 0.0) + shares.get(record.solver, 0.0),
             disturbed=disturbed(record),
         )
         for record in records
         if record.outcome != "interrupted"
     ]
+
+
+def _shares(records: Sequence[Record]) -> dict[str, float]:
+    """What tuning a solver cost, for each of its trials."""
+    tuned = {record.solver: record.tuned for record in records if record.tuned is not None}
+    counts = Counter(record.solver for record in records)
+    return {solver: found["money"] / counts[solver] for solver, found in tuned.items()}
+
+
+def notes_on_tuning(records: Sequence[Record], baseline: str) -> tuple[str, ...]:
+    """Which solvers were tuned, and what that took; and that the baseline was not, if so."""
+    tuned = {record.solver: record.tuned for record in records if record.tuned is not None}
+    notes = [
+        f"{solver} was tuned: {found['trials']} trials on other instances, {found['seconds']:.0f} "
+        f"seconds, {found['money']:g} of money; the money is part of what it costs here."
+        for solver, found in tuned.items()
+    ]
+    if tuned and baseline not in tuned:
+        notes.append(f"{baseline}, the baseline, was NOT tuned.")
+    return tuple(notes)
 
 
 def disturbed(record: Record) -> bool:

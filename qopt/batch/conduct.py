@@ -10,13 +10,14 @@ from typing import Any
 
 from .records.cache import Cache
 from .records.record import Record
-from .records.store import Store
+from .records.store import NAME, Store
 from .run import Run
 from .running.coordinator import Coordinator, Executor, Watch, take_over
 from .running.order import in_blocks
 from .studies import Study, read_study
 from .tracking import trackers_of
-from .trial import Trial
+from .trial import Trial, Tuned
+from .tuning import chosen, with_tuned
 
 
 def run(
@@ -53,6 +54,15 @@ def run(
     watch = watch or Watch()
     trackers = trackers_of(asked.track, watch.said)
     watch = replace(watch, ended=_both(watch.ended, trackers.ended))
+    tuned: dict[str, Tuned] = {}
+    for label, training in asked.tuning.items():
+        watch.said(f"{label} is tuned on {_instances(training)} instances")
+        done = run(training, fresh=fresh, fail_fast=fail_fast, watch=watch, interrupt=interrupt)
+        if done.stopped is not None:
+            return replace(Run.open(asked.output), stopped=done.stopped) if _begun(asked) else done
+        tuned[label] = chosen(training, done.records)
+        watch.said(f"{label} is run with {dict(tuned[label].parameters)}")
+    asked = with_tuned(asked, tuned)
     with Store(asked.output, writing=True) as store:
         store.register(asked.trials, question_of(asked), asked.texts)
         trackers.begin(asked.name)
@@ -61,6 +71,15 @@ def run(
         finally:
             trackers.finish()
         return Run.of(store, stopped, asked.slo)
+
+
+def _instances(study: Study) -> int:
+    return len({trial.instance.name for trial in study.trials})
+
+
+def _begun(study: Study) -> bool:
+    """Whether it was run before."""
+    return (study.output / NAME).is_file()
 
 
 def _solve(

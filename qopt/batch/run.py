@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +114,7 @@ class Run:
         Raises QoptError for a study that names no baseline, where none is given here.
         """
         from ..compare import Question, compare
-        from .comparing import runs_of
+        from .comparing import notes_on_tuning, runs_of
 
         asked = {**self.question, **question}
         looks = asked.pop("looks", 1)  # the risk is split among them
@@ -125,7 +125,9 @@ class Run:
             )
         asked.setdefault("margin", 1.0)
         asked["alpha"] = asked.get("alpha", 0.05) / looks
-        return compare(runs_of(self.records), Question(**asked))
+        found = compare(runs_of(self.records), Question(**asked))
+        told = notes_on_tuning(self.records, found.question.baseline)
+        return replace(found, notes=(*found.notes, *told))
 
     def __repr__(self) -> str:
         return (

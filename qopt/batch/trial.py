@@ -67,6 +67,16 @@ class Fallback:
 
 
 @dataclass(frozen=True)
+class Tuned:
+    """What it took to choose a solver's `parameters`: trials, seconds and money in all."""
+
+    parameters: Mapping[str, Any]
+    trials: int
+    seconds: float
+    money: float
+
+
+@dataclass(frozen=True)
 class Trial:
     """One solve: an instance, a solver called `name` in the study, a seed and a budget.
 
@@ -81,6 +91,7 @@ class Trial:
     name: str = ""
     price: float | None = None
     fallback: Fallback | None = None
+    tuned: Tuned | None = None
     copy: int = 1
 
     @property
@@ -91,8 +102,7 @@ class Trial:
     @property
     def label(self) -> str:
         """Fit for a file name; unique among trials that were `numbered`."""
-        words = f"{self.instance.name}--{self.solver_name}--seed-{self.seed}"
-        label = re.sub(r"[^\w.-]+", "-", words).lstrip(".")[:180]
+        label = folder_of(f"{self.instance.name}--{self.solver_name}--seed-{self.seed}")
         return label if self.copy == 1 else f"{label}--{self.copy}"
 
     @cached_property
@@ -138,6 +148,11 @@ class Trial:
     def file(self, folder: Path) -> Path:
         """Where its result is saved in a study's folder."""
         return folder / "results" / f"{self.label}.json"
+
+
+def folder_of(words: str) -> str:
+    """Words as a name that any file system takes."""
+    return re.sub(r"[^\w.-]+", "-", words).lstrip(".")[:180]
 
 
 def numbered(trials: Iterable[Trial]) -> tuple[Trial, ...]:

@@ -57,7 +57,7 @@ def run(
     """
     from ..batch import read_study
     from ..batch import run as run_study
-    from ..report import trial_table
+    from ..report import LONGEST, solver_table, trial_table
 
     if quiet and jsonl:
         raise QoptError("give --quiet or --jsonl, and not both")
@@ -73,7 +73,8 @@ def run(
         for page in shown.best_plans(done):
             show(page)
             write("")
-        show(trial_table(done.records, title=asked.name))
+        many = len(done.records) > LONGEST
+        show((solver_table if many else trial_table)(done.records, title=asked.name))
         saved = sum(record.file is not None for record in done.records)
         write(f"{saved} results saved in {done.folder}")
     if done.stopped is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 
 from ..batch import Record
 from ..pages import Cell, Column, Page, Section, Toned
@@ -10,6 +11,7 @@ from ..pages.content import numbers
 from ..problem import better
 from ..result import gap
 
+LONGEST = 100  # rows that are shown one by one
 CAPTION = "gap to the best known objective; * to the best found here"
 
 
@@ -38,6 +40,45 @@ def trial_table(records: Sequence[Record], title: str = "") -> Page:
     ]
     apart = {k for k in range(1, len(rows)) if instances[k] != instances[k - 1]}
     return Page(title, [Section("", columns, rows, frozenset(apart), lines=[CAPTION])])
+
+
+def solver_table(records: Sequence[Record], title: str = "") -> Page:
+    """A row a solver: how many trials it had and solved, its mean gap, and its seconds.
+
+    Gaps are over the trials with a plan; the number of these stands beside it.
+    """
+    best = _best_found(records)
+    columns = [
+        Column("solver", whole=True),
+        *numbers("trials", "feasible", "failed", "gap", "seconds"),
+    ]
+    rows: list[list[Cell]] = []
+    for solver in dict.fromkeys(record.solver for record in records):
+        mine = [record for record in records if record.solver == solver]
+        gaps = [
+            found
+            for record in mine
+            if record.objective is not None
+            and (found := _fraction(record, best.get((record.kind, record.instance)))) is not None
+        ]
+        rows.append(
+            [
+                solver,
+                str(len(mine)),
+                str(sum(record.outcome == "feasible" for record in mine)),
+                str(sum(record.failed for record in mine)),
+                f"{fmean(gaps):+.2%}" if gaps else "",
+                f"{fmean(record.seconds for record in mine):.1f}",
+            ]
+        )
+    told = "mean gap to the best known objective, or else to the best found here"
+    return Page(title, [Section("", columns, rows, lines=[told])])
+
+
+def _fraction(record: Record, best_found: float | None) -> float | None:
+    if record.gap is not None or record.objective is None:
+        return record.gap
+    return gap(record.sense, record.objective, best_found)
 
 
 def _outcome(record: Record, best_found: float | None) -> tuple[Cell, str, str, str]:

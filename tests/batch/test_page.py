@@ -43,7 +43,7 @@ def test_the_numbers_of_trials_are_those_that_the_page_says(tmp_path: Path) -> N
     assert "7 \u00d7 2 \u00d7 2 = 28" in PAGE.read_text()
 
 
-@pytest.mark.parametrize("name", ["until-decided", "careful", "watched"])
+@pytest.mark.parametrize("name", ["until-decided", "careful", "watched", "tuned"])
 def test_each_study_runs(name: str, tmp_path: Path) -> None:
     text = _studies()[name]
     path = tmp_path / "study.yaml"

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from qopt.batch import Record
 from qopt.problem import class_name
-from qopt.report import trial_table
+from qopt.report import solver_table, trial_table
 from qopt.result import gap
 
 
@@ -193,3 +193,18 @@ def test_no_trials_are_an_empty_table() -> None:
         "gap",
         "seconds",
     ]
+
+
+def test_a_row_a_solver_counts_what_it_solved() -> None:
+    records = [
+        _record(Cover(best_known=100), "annealer", 105.0, seconds=1.0),
+        _record(Cover(best_known=100), "annealer", 101.0, seed=2, seconds=3.0),
+        _record(Cover(best_known=100), "annealer", None, seed=3, seconds=2.0),
+        _record(Cover(best_known=100), "exact", None, error="too large"),
+    ]
+    out = StringIO()
+    Console(file=out, width=200).print(solver_table(records))
+    words = [line.split() for line in out.getvalue().splitlines() if line.strip(" \u2500")]
+    assert words[0] == ["solver", "trials", "feasible", "failed", "gap", "seconds"]
+    assert words[1] == ["annealer", "3", "2", "0", "+3.00%", "2.0"]
+    assert words[2] == ["exact", "1", "0", "1", "2.0"]

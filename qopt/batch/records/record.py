@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, cast
 
 from ..job import Outcome, Reply
@@ -25,9 +25,9 @@ class Record:
     solver raised; "timeout", where it did not end by itself; "killed"; or "interrupted".
     `seconds` are of wall time, from when the trial was begun. `trace` has at most 200 points
     (seconds, objective). `attempts` counts how often it was begun; `copied` says that another
-    study had solved it, `instead` why the solver's fallback did. `size` has the variables,
-    couplings and constraints of the model, `machine` tells what else the machine did, `money` is
-    in the study's currency.
+    study had solved it, `instead` why the solver's fallback did; `tuned` has what its parameters
+    cost to choose. `size` has the variables, couplings and constraints of the model, `machine`
+    tells what else the machine did, `money` is in the study's currency.
     """
 
     label: str
@@ -59,6 +59,7 @@ class Record:
     attempts: int = 1
     copied: bool = False
     instead: str | None = None
+    tuned: Mapping[str, Any] | None = None
     started: str | None = None
     host: str | None = None
     threads: int | None = None
@@ -88,6 +89,7 @@ class Record:
                 "retryable": reply.retryable,
                 "attempts": attempts,
                 "file": file,
+                "tuned": None if trial.tuned is None else asdict(trial.tuned),
                 **reply.facts,
             }
         )

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -330,6 +330,7 @@ def _copied(trial: Trial, record: Record, document: Path | None, folder: Path) -
         instance=trial.instance.name,
         solver=trial.solver_name,
         source=dict(trial.instance.source),
+        tuned=None if trial.tuned is None else asdict(trial.tuned),
         copied=True,
         file=file,
     )

@@ -65,6 +65,19 @@ class FallbackEntry(Strict):
     last: Count = Field(default=10, description="The number of trials that `worse` looks at.")
 
 
+class TuneEntry(Strict):
+    """Parameters that are chosen on instances of their own before the study is run.
+
+    What it takes is charged to the solver.
+    """
+
+    parameters: Annotated[dict[str, Annotated[list[Any], Field(min_length=1)]], Field(min_length=1)]
+    training: Annotated[list[ProblemEntry], Field(min_length=1)] = Field(
+        description="Problems, none of them one that the study compares on."
+    )
+    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = [0]
+
+
 class SolverEntry(Strict):
     """One solver with its parameters."""
 
@@ -87,6 +100,7 @@ class SolverEntry(Strict):
         description="Money for one call, where the solver does not know its price itself.",
     )
     fallback: FallbackEntry | None = None
+    tune: TuneEntry | None = None
 
 
 class SweepEntry(Strict):

@@ -33,6 +33,7 @@ class Shelf:
     names: dict[tuple[str, str], str] = field(default_factory=dict)  # the content by kind and name
     wrong: list[Mistake] = field(default_factory=list)
     sweep: SweepEntry = field(default_factory=SweepEntry)
+    root: Way = ("problems",)
 
     def of(self, at: int, entry: ProblemEntry, values: Values) -> list[Instance]:
         """The instances of an entry as a combination of a sweep changes it."""
@@ -43,7 +44,7 @@ class Shelf:
         return self.made[known]
 
     def _make(self, at: int, entry: ProblemEntry, changes: dict[str, Any]) -> Iterator[Instance]:
-        way: Way = ("problems", at)
+        way: Way = (*self.root, at)
         folder = self.document.complaint(way, "").place.path.parent
         said = ""
         if changes:
@@ -76,6 +77,30 @@ class Shelf:
 def _names(entry: ProblemEntry) -> set[str]:
     """What a sweep may call it."""
     return {entry.kind, *([entry.label] if entry.label else [])}
+
+
+def tuning_of(at: int, study: StudyEntry, shelf: Shelf) -> tuple[str, tuple[Trial, ...]]:
+    """The label of a solver that is tuned, and its trials: each combination of its parameters, as
+    a solver of its own, on the problems to train with.
+    """
+    entry = study.solvers[at]
+    assert entry.tune is not None
+    label, grid = entry.label or entry.name, entry.tune.parameters
+    solvers = []
+    for values in product(*grid.values()):
+        mine = dict(zip(grid, values, strict=True))
+        told = ", ".join(f"{key}={value}" for key, value in mine.items())
+        changes = {"parameters": {**entry.parameters, **mine}, "label": f"{label} [{told}]"}
+        solvers.append(entry.model_copy(update={**changes, "tune": None, "fallback": None}))
+    training = study.model_copy(
+        update={
+            "problems": entry.tune.training,
+            "solvers": solvers,
+            "seeds": entry.tune.seeds,
+            "sweep": SweepEntry(),
+        }
+    )
+    return label, trials_of(training, shelf)
 
 
 def trials_of(study: StudyEntry, shelf: Shelf) -> tuple[Trial, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from ...errors import QoptError
 from ...plugins import make_solver, problem_class
 from ..posting import require_address
 from ..recipe import MODEL
-from ..trial import Trial
+from ..trial import Trial, folder_of
 from .complaints import told
 from .document import Document, Way
 from .entries import (
@@ -26,7 +26,7 @@ from .entries import (
     StudyEntry,
     TrackEntry,
 )
-from .expansion import Mistake, Shelf, parameters_of, solver_mistakes, trials_of
+from .expansion import Mistake, Shelf, parameters_of, solver_mistakes, trials_of, tuning_of
 from .sweeps import mistakes
 
 
@@ -43,6 +43,7 @@ class Study:
     track: TrackEntry
     slo: tuple[ServiceEntry, ...]
     texts: Mapping[Path, str]
+    tuning: Mapping[str, Study] = field(default_factory=dict)  # by the labels of solvers
 
 
 def read_study(path: str | Path) -> Study:
@@ -67,10 +68,12 @@ def read_study(path: str | Path) -> Study:
     if study is not None:
         wrong += _across(study)
     trials: tuple[Trial, ...] = ()
+    tuning: dict[str, tuple[Trial, ...]] = {}
     if study is not None and not wrong and not shelf.wrong:
         wrong += solver_mistakes(study)
         shelf.sweep = study.sweep
         trials = () if wrong else trials_of(study, shelf)
+        tuning = _tuning(study, document, trials, wrong)
     complaints = [document.complaint(way, text) for way, text in [*wrong, *shelf.wrong]]
     if complaints or document.complaints or study is None:
         raise document.told([*document.complaints, *complaints])
@@ -78,9 +81,10 @@ def read_study(path: str | Path) -> Study:
         raise document.told(
             [document.complaint(("solvers",), "no solver's `only` names the kind of any problem")]
         )
-    return Study(
+    output = Path(study.output or f"runs/{study.name}")
+    whole = Study(
         study.name,
-        Path(study.output or f"runs/{study.name}"),
+        output,
         trials,
         study.limits,
         study.run,
@@ -89,6 +93,40 @@ def read_study(path: str | Path) -> Study:
         tuple(study.slo),
         document.texts,
     )
+    once = study.run.model_copy(update={"until": "done"})
+    training = replace(whole, compare=None, slo=(), run=once)
+    parts = {
+        label: replace(training, output=output / "tuning" / folder_of(label), trials=found)
+        for label, found in tuning.items()
+    }
+    return replace(whole, tuning=parts)
+
+
+def _tuning(
+    study: StudyEntry, document: Document, trials: Sequence[Trial], wrong: list[Mistake]
+) -> dict[str, tuple[Trial, ...]]:
+    """The trials of each solver that is tuned; what is wrong there is added to `wrong`."""
+    known = {trial.instance.content for trial in trials}
+    found = {}
+    for at, solver in enumerate(study.solvers):
+        if solver.tune is None:
+            continue
+        root: Way = ("solvers", at, "tune", "training")
+        shelf = Shelf(document, root=root)
+        try:
+            label, mine = tuning_of(at, study, shelf)
+            for trial in mine:
+                make_solver(trial.solver, dict(trial.parameters))
+        except QoptError as error:
+            wrong.append((("solvers", at, "tune", "parameters"), str(error)))
+            continue
+        wrong += shelf.wrong
+        both = sorted({t.instance.name for t in mine if t.instance.content in known})
+        if both:
+            text = f"{', '.join(both)}: the study compares on it; train on other instances"
+            wrong.append((root, text))
+        found[label] = mine
+    return found
 
 
 Entry = TypeVar("Entry", bound=BaseModel)

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from ...errors import NotReady, QoptError
 from ...solver import missing_package
 from ..job import Job, Reply
-from .processes import Worker
+from .processes import TrialWorker
 
 if TYPE_CHECKING:
     from ...solver import Progress
 
 PATIENCE = "10s"  # for the scheduler to answer
 _here = threading.local()
-_workers: list[Worker] = []  # of this process, one a thread
+_workers: list[TrialWorker] = []  # of this process, one a thread
 
 
 class Cluster:
@@ -86,7 +86,7 @@ def solve_there(job: Job, limit: float) -> Reply:
     """On a worker of the cluster."""
     worker = getattr(_here, "worker", None)
     if worker is None:
-        worker = _here.worker = Worker(job.threads)
+        worker = _here.worker = TrialWorker(job.threads)
         _workers.append(worker)
     reply: Reply = worker.run(job, limit, lambda progress: None)
     return reply

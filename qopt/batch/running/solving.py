@@ -6,6 +6,7 @@ import platform
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,46 @@ from . import machine
 if TYPE_CHECKING:
     from ...result import Result
     from ...solver import Progress
+    from ...workers import Line
 
 POINTS = 200  # of a trace that are kept
+TELLING = 0.2  # seconds between two reports of progress
+KEPT = 8  # problems that a process remembers, as trials of one instance follow each other
+
+_problems: dict[str, Any] = {}  # that this process remembers, by their contents
+
+
+def serve_job(line: Line, job: Job) -> Reply:
+    """Solve it in a process of a `qopt.workers.Worker`, whose parent hears of progress."""
+    if job.problem is None:
+        job = replace(job, problem=_problems[job.content])
+    else:
+        while len(_problems) >= KEPT:
+            del _problems[next(iter(_problems))]
+        _problems[job.content] = job.problem
+    if job.memory is not None:
+        limit_memory(job.memory)
+    told = 0.0
+
+    def progress(found: Progress) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= TELLING:
+            told = now
+            line.tell(found)
+
+    return solve_job(job, progress, line.stopped)
+
+
+def limit_memory(gigabytes: float) -> None:
+    """What it takes beyond that is refused to it, where the system can; a MemoryError tells."""
+    try:
+        import resource
+    except ImportError:
+        return
+    most = int(gigabytes * 1e9)
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def solve_job(

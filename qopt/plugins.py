@@ -68,6 +68,17 @@ def is_paid(name: str) -> bool:
     return bool(getattr(solver_class(name), "paid", False))
 
 
+def solvers_made_for(problem: Problem[Any]) -> list[str]:
+    """The installed solvers that cost nothing and say that they are made for such problems."""
+    able = []
+    for name in solver_names():
+        made_for = getattr(solver_class(name), "made_for", None)
+        free = made_for is not None and not is_paid(name)
+        if free and made_for(problem) and solver_class(name)().missing() is None:
+            able.append(name)
+    return able
+
+
 def make_solver(name: str, parameters: dict[str, Any]) -> Solver:
     """A solver ready to run. Raises for an unknown name or parameter, and NotReady."""
     chosen = solver_class(name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from .errors import ModelTooLarge, TimeTooShort
 from .incumbents import Incumbent, Incumbents
-from .problem import Evaluation, Plan, Problem, name_of
+from .problem import Evaluation, Plan, Problem, better, name_of
 
 if TYPE_CHECKING:
     import dimod
@@ -59,7 +59,11 @@ class Timing:
 
 @dataclass
 class Task:
-    """One solve: the problem, its budget, and the incumbents found on the way."""
+    """One solve: the problem, its budget, and the incumbents found on the way.
+
+    `elsewhere`, where there is one, gives the best plan that other solvers of the same problem know
+    at the moment, with its evaluation: `better_elsewhere` asks it.
+    """
 
     problem: Problem[Any]
     time_limit: float | None = None
@@ -68,6 +72,7 @@ class Task:
     on_progress: Callable[[Progress], None] | None = None
     interrupt: Callable[[], bool] | None = None
     timing: Timing = field(default_factory=Timing)
+    elsewhere: Callable[[], tuple[Plan, Evaluation] | None] | None = None
     incumbents: Incumbents = field(init=False)
     _started: float = field(default_factory=time.perf_counter)
     _sweeps: int = 0
@@ -112,6 +117,21 @@ class Task:
     def offer(self, plan: Plan, *, sweeps: int = 0) -> None:
         """Score a plan found on the way; the best feasible one is kept, traced and reported."""
         self._keep(plan, self.evaluate(plan), sweeps)
+
+    def better_elsewhere(self) -> tuple[Plan, Evaluation] | None:
+        """A plan of another solver that beats all that were offered here, which is told once.
+
+        Whoever asks goes on from it: it counts as one of this task's. None where there is none, as
+        always where nobody else solves the problem.
+        """
+        known = None if self.elsewhere is None else self.elsewhere()
+        if known is None or not known[1].feasible:
+            return None
+        mine = self.incumbents.objective
+        if mine is not None and not better(self.problem.sense, known[1].objective, mine):
+            return None
+        self.incumbents.keep(*known, self._seconds, self._sweeps)
+        return known
 
     def tick(self, *, sweeps: int) -> None:
         """Report that so many sweeps, or rounds, are done, where nothing better was found."""
@@ -193,8 +213,9 @@ class Solver(Protocol):
 
     `summary` says in a line what it is, `needs` what it takes to run it. One that costs money says
     `paid: ClassVar = True`; one that only takes small models has a method `capacity() -> int`, the
-    most variables that it takes for certain; and one that cannot be given parts of a plan by
-    `hybrid`, as each call costs seconds, says `takes_parts: ClassVar = False`.
+    most variables that it takes for certain; one that cannot be given parts of a plan by `hybrid`,
+    as each call costs seconds, says `takes_parts: ClassVar = False`; and one that is made for some
+    kinds of problems has a static method `made_for(problem) -> bool`.
     """
 
     summary: ClassVar[str]

@@ -44,9 +44,13 @@ class CpSatIntervals:
     def missing(self) -> str | None:
         return missing_package("ortools", "baselines")
 
+    @staticmethod
+    def made_for(problem: Any) -> bool:
+        return isinstance(problem, Shop | ProjectScheduling)
+
     def solve(self, task: Task) -> Answer:
         problem: Any = task.problem
-        if not isinstance(problem, Shop | ProjectScheduling):
+        if not self.made_for(problem):
             raise QoptError(
                 "solver 'cp-sat-intervals' schedules job shops and projects, "
                 f"not a {type(problem).__name__}"

@@ -69,7 +69,7 @@ class NeighbourhoodSearch:
 
     def __post_init__(self) -> None:
         require(
-            self.subsolver not in ("hybrid", "auto"),
+            self.subsolver not in ("hybrid", "auto", "race"),
             "subsolver",
             self.subsolver,
             "a solver of whole problems",
@@ -116,7 +116,7 @@ class NeighbourhoodSearch:
             stopped_by = search.run(self.num_rounds, self.num_threads or available_threads())
         return Answer(
             plans=[search.best.plan],
-            replayable=not search.cut_at_first,
+            replayable=not (search.cut_at_first or search.taken_over),
             stopped_by=stopped_by,
             info=search.info() | {"subsolver": self.subsolver},
         )

@@ -15,6 +15,7 @@ from .problem import VehicleRouting
 
 RESOLUTION = 1000  # of a unit, where numbers are not whole
 LONGEST = 1e9  # of a time that has no end
+TELLING = 0.1  # seconds between two plans that the task is told of
 INFEASIBLE = 1e16  # of a cost: PyVRP's of a plan that breaks something is the largest there is
 
 
@@ -41,6 +42,10 @@ class PyVRP:
     def missing(self) -> str | None:
         return missing_package("pyvrp", "baselines")
 
+    @staticmethod
+    def made_for(problem: Any) -> bool:
+        return isinstance(problem, VehicleRouting)
+
     def solve(self, task: Task) -> Answer:
         if not isinstance(task.problem, VehicleRouting):
             raise QoptError(
@@ -54,17 +59,21 @@ class PyVRP:
             data, units = _data(task.problem)
         task.start()
         stop = _Stop(task, self.num_iterations, units)
+        parameters = pyvrp.SolveParams()
+        if task.elsewhere is not None:  # others want to know of better plans before the end
+            callbacks = _callbacks(stop)
+            parameters = pyvrp.SolveParams(pyvrp.IteratedLocalSearchParams(callbacks=callbacks))
         with task.timing("sample"):
             result = pyvrp.solve(
-                data, stop, seed=task.seed % 2**32, collect_stats=False, display=False
+                data,
+                stop,
+                seed=task.seed % 2**32,
+                collect_stats=False,
+                display=False,
+                params=parameters,
             )
-        first = task.problem.depots
-        routes = [
-            ([first + stop.idx for stop in route if stop.is_client()], route.vehicle_type())
-            for route in result.best.routes()
-        ]
         return Answer(
-            plans=[task.problem._trips.plan(routes)],
+            plans=[_plan(task.problem, result.best)],
             stopped_by=stop.reason,
             info={"iterations": result.num_iterations},
         )
@@ -81,13 +90,23 @@ class _Stop:
     def __init__(self, task: Task, num_iterations: int | None, units: float) -> None:
         self._task, self._left, self._units = task, num_iterations, units
         self._best, self._iterations = math.inf, 0
+        self._better: Any = None  # a solution of which the task has not been told
+        self._told = 0.0
         self.reason: Any = "done"
+
+    def keep(self, solution: Any) -> None:
+        """A better solution, of which the task is told soon."""
+        self._better = solution
 
     def __call__(self, best_cost: float) -> bool:
         self._iterations += 1
         if best_cost < min(self._best, INFEASIBLE):
             self._best = best_cost
             self._task.reached(best_cost / self._units, sweeps=self._iterations)
+        if self._better is not None and time.perf_counter() - self._told > TELLING:
+            self._told = time.perf_counter()
+            self._task.offer(_plan(self._task.problem, self._better), sweeps=self._iterations)
+            self._better = None
         if self._task.interrupt is not None and self._task.interrupt():
             self.reason = "interrupt"
         elif self._task.deadline is not None and time.perf_counter() >= self._task.deadline:
@@ -96,6 +115,25 @@ class _Stop:
             self._left = remaining - 1
             self.reason = "sweeps" if remaining == 0 else "done"
         return bool(self.reason != "done")
+
+
+def _callbacks(stop: _Stop) -> Any:
+    from pyvrp import IteratedLocalSearchCallbacks
+
+    class Callbacks(IteratedLocalSearchCallbacks):
+        def on_best(self, best: Any) -> None:
+            stop.keep(best)
+
+    return Callbacks()
+
+
+def _plan(problem: Any, solution: Any) -> Any:
+    """A solution of PyVRP's as a plan."""
+    routes = [
+        ([problem.depots + stop.idx for stop in route if stop.is_client()], route.vehicle_type())
+        for route in solution.routes()
+    ]
+    return problem._trips.plan(routes)
 
 
 def _data(problem: VehicleRouting) -> tuple[Any, float]:

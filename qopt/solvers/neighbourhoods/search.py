@@ -37,7 +37,7 @@ HISTORY = 20  # rounds ago: the plan that a new one has to match
 SEEN = 60  # plans remembered for neighbourhoods that recombine
 EMPTY = 100  # rounds in a row without any neighbourhood, after which there are none
 RECENT = 5  # rounds: one is begun where the fastest of these would end in time
-LOCAL = "local search"  # whose gain it is, besides the kinds'
+LOCAL, ELSEWHERE = "local search", "other solvers"  # whose gain it is, besides the kinds'
 
 
 @dataclass
@@ -57,6 +57,7 @@ class Search:
     history: deque[tuple[float, float]] = field(init=False)  # ranks of the plans gone on with
     seen: deque[Plan] = field(init=False)  # the plans gone on with
     rounds: int = 0
+    taken_over: int = 0  # plans of other solvers: no replay would find the same
     empty: int = 0  # rounds in a row without any neighbourhood
     took: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))  # seconds a round
 
@@ -73,6 +74,7 @@ class Search:
         self._begin()
         with ThreadPoolExecutor(min(num_threads, self.breadth)) as pool:
             while (ended := self._over(num_rounds)) is None:
+                self._take_over()
                 began, random = time.perf_counter(), self._random()
                 drawn = self._draw_round(random)
                 solutions = self._solve(pool, drawn, random)
@@ -100,6 +102,18 @@ class Search:
         self.task.offer(self.best.plan)
         self.history = deque([self.present.rank(self._sense)] * HISTORY, maxlen=HISTORY)
         self.seen = deque([self.present.plan], maxlen=SEEN)
+
+    def _take_over(self) -> None:
+        """Go on from the plan of another solver, where the task hears of a better one."""
+        known = self.task.better_elsewhere()
+        if known is None:
+            return
+        taken = self.best.moved(*known, ELSEWHERE)
+        self.present = self.best = self._improved(taken)
+        self.taken_over += 1
+        self.seen.append(self.present.plan)
+        if self.best is not taken:
+            self.task.offer(self.best.plan, sweeps=self.rounds)
 
     def _over(self, num_rounds: int | None) -> StoppedBy | None:
         task = self.task

@@ -60,6 +60,10 @@ class Model:
         self.sense: Sense = source.sense
         self.notes = source.notes
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what was made of the model to score it, which is made again."""
+        return {k: v for k, v in vars(self).items() if k not in ("_parts", "_scorer")}
+
     @classmethod
     def of(cls, model: Any, **options: Any) -> Model:
         """From what `qopt.compiler.sources.sources.Source.of` takes. Raises QoptError otherwise."""

@@ -72,9 +72,9 @@ def solvers_made_for(problem: Problem[Any]) -> list[str]:
     """The installed solvers that cost nothing and say that they are made for such problems."""
     able = []
     for name in solver_names():
-        made_for = getattr(solver_class(name), "made_for", None)
-        free = made_for is not None and not is_paid(name)
-        if free and made_for(problem) and solver_class(name)().missing() is None:
+        chosen: Any = solver_class(name)
+        fits = hasattr(chosen, "made_for") and chosen.made_for(problem)
+        if fits and not is_paid(name) and chosen().missing() is None:
             able.append(name)
     return able
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..errors import QoptError
 from ..plugins import algorithm_version, is_paid
 from ..problem import Problem
 from ..provenance import fingerprint
@@ -44,7 +45,7 @@ class Instance:
         """What is sent to another process: the problem, or how to make it where it cannot be."""
         try:
             pickle.dumps(self.problem)
-        except (TypeError, AttributeError, pickle.PicklingError):
+        except (TypeError, AttributeError, pickle.PicklingError, QoptError):
             return Recipe(self.kind, self.source)
         return self.problem
 

@@ -25,6 +25,7 @@ from ..qubos import files, serialised
 from ..qubos.function import Function
 from ..qubos.qubo import Qubo
 from . import plain_data, pyqubo
+from .pieces import Pieces
 from .polynomials import Polynomial
 
 FORMATS = (*model_files.READERS, *files.FORMATS)  # of model files, by the names that `format` takes
@@ -49,6 +50,20 @@ class Source:
     best_known: float | None = None
     path: Path | None = None
     format: str = ""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """dimod's CQMs cannot be pickled: their pieces can.
+
+        Raises QoptError for a PyQUBO model with constraints, of which PyQUBO alone knows whether
+        they are kept.
+        """
+        if self.watched.labels and self.watched.judge is not None:
+            raise QoptError("constraints of a PyQUBO model, with their condition=, do not pickle")
+        return vars(self) | {"cqm": Pieces.of(self.cqm)}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value.cqm() if name == "cqm" else value)
 
     @classmethod
     def of(

@@ -10,7 +10,7 @@ from typing import Any
 from ...problem import Approximate, better
 from ...solver import Progress, StoppedBy, Task
 from .racer import Racer
-from .running import Finish, Found, Go, Known, Ready
+from .running import Finish, Found, Go, Known, Listening, Ready
 
 LOOK = 0.02  # seconds between two looks at the clock and at the interrupt
 WAIT = 60.0  # seconds that those who are ready wait for the rest, who start late then
@@ -103,6 +103,9 @@ class Course:
                 racer.ready = True
                 if self._start_time is not None:
                     racer.say(Go(time.perf_counter() - self._start_time))
+            elif isinstance(thing, Listening):
+                racer.listening = True
+                self._share(racer)
             elif isinstance(thing, Progress):
                 racer.sweeps = max(racer.sweeps, thing.sweeps)
                 self.task.tick(sweeps=self._sweeps)
@@ -131,8 +134,13 @@ class Course:
         if best is not None and best is not before:
             self.winner = racer
             for other in self.racers:
-                if other is not racer:
-                    other.say(Known(*best))
+                self._share(other)
+
+    def _share(self, racer: Racer) -> None:
+        """Tell it of the best plan, where that is another's and it wants to know."""
+        best = self.task.incumbents.best
+        if racer.listening and self.winner not in (None, racer) and best is not None:
+            racer.say(Known(*best))
 
     def _is_proved(self) -> bool:
         """Whether a racer has proved that the best plan is optimal, or that there is none."""

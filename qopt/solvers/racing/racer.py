@@ -31,6 +31,7 @@ class Racer:
     ) -> None:
         self.entry, self._order = entry, order
         self.ready = False
+        self.listening = False  # whether it goes on from plans of others
         self.best: Found | None = None  # that it found itself
         self.finish: Finish | None = None
         self.sweeps = 0

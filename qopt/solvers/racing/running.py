@@ -28,6 +28,11 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Listening:
+    """The solver goes on from plans of others, which most do not: from now on it wants to hear."""
+
+
+@dataclass(frozen=True)
 class Go:
     """The clock of all was started so many seconds ago."""
 
@@ -101,7 +106,7 @@ class Running(Task):
             elsewhere=self._known_elsewhere,
         )
         self._line = line
-        self._gone = False
+        self._gone, self._listening = False, False
         self._known: tuple[Plan, Evaluation] | None = None
         self._told: object = None
         self._told_at = 0.0
@@ -127,6 +132,9 @@ class Running(Task):
         return self._sweeps
 
     def _known_elsewhere(self) -> tuple[Plan, Evaluation] | None:
+        if not self._listening:
+            self._listening = True
+            self._line.tell(Listening())
         self._listen()
         known, self._known = self._known, None
         return known

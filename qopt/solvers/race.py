@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
 from ..kit.threads import available_cores, available_threads
-from ..solver import Answer, Task
+from ..solver import Answer, StoppedBy, Task
 
 if TYPE_CHECKING:
     from .racing.course import Course
@@ -75,10 +75,8 @@ class Race:
         inbox: SimpleQueue[Any] = SimpleQueue()
         with task.timing("compile"):
             _require_sendable(task)
-        racers = self._racers(task, inbox)
-        course = Course(task, racers, inbox)
-        stopped_by = course.run()
-        return _answer(task, course, stopped_by)
+        course = Course(task, self._racers(task, inbox), inbox)
+        return _answer(course, course.run())
 
     def _racers(self, task: Task, inbox: SimpleQueue[Any]) -> list[Racer]:
         from ..workers import shares
@@ -125,26 +123,25 @@ def _require_sendable(task: Task) -> None:
         ) from None
 
 
-def _answer(task: Task, course: Course, stopped_by: Any) -> Answer:
+def _answer(course: Course, stopped_by: StoppedBy) -> Answer:
     from .racing.account import account, sentence
 
-    racers, best = course.racers, task.incumbents.best
-    ends = [racer.finish for racer in racers if racer.finish is not None]
-    errors = [f"{r.label}: {r.finish.error}" for r in racers if r.finish and r.finish.error]
-    if best is None and len(errors) == len(racers):
+    best, winner = course.task.incumbents.best, course.winner
+    errors = [f"{r.label}: {r.finish.error}" for r in course.racers if r.finish and r.finish.error]
+    if best is None and len(errors) == len(course.racers):
         raise QoptError(f"solver 'race': every solver refused or failed: {'; '.join(errors)}")
-    winner = course.winner
     info: dict[str, Any] = {
-        "racers": [account(racer) for racer in racers],
-        "notes": [sentence(winner, racers, task.problem.sense)],
+        "racers": [account(racer) for racer in course.racers],
+        "notes": [sentence(course)],
     }
     if winner is not None:
         info |= {"chosen": winner.entry.name, "why": "its plan is the best"}
+    least_bad = [end.plan for end in course.ends if end.plan is not None]
     return Answer(
-        plans=[best[0]] if best is not None else [end.plan for end in ends if end.plan is not None],
+        plans=least_bad if best is None else [best[0]],
         stopped_by=stopped_by,
         bound=course.bound,
-        infeasible=any(end.infeasible for end in ends if course.is_sound(end)),
+        infeasible=any(course.proves_none(end) for end in course.ends),
         direct=True,
         info=info,
     )

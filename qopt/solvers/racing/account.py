@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ...problem import Sense
+from .course import Course
 from .racer import Racer
 
 
@@ -39,22 +39,24 @@ def account(racer: Racer) -> dict[str, Any]:
     }
 
 
-def sentence(winner: Racer | None, racers: Sequence[Racer], sense: Sense) -> str:
-    """For the planner: who found the best plan and when, and what the others had."""
-    others = [racer for racer in racers if racer is not winner]
+def sentence(course: Course) -> str:
+    """For the planner: who found the best plan and when, what the others had, what is proved."""
+    winner, sense = course.winner, course.task.problem.sense
+    others = [racer for racer in course.racers if racer is not winner]
     if winner is None or winner.best is None:
-        head = "no solver found a feasible plan"
-        told = [f"{racer.label}: {_error(racer)}" for racer in others if _error(racer)]
-        return "; ".join([head, *told])
-    shared = " from another's" if winner.best.shared else ""
-    head = f"{winner.label} found the best plan{shared} after {winner.best.seconds:.1f} s"
-    return "; ".join([head, *(_beside(racer, winner.best.objective, sense) for racer in others)])
+        told = ["no solver found a feasible plan"]
+        told += [f"{racer.label}: {error}" for racer in others if (error := _error(racer))]
+    else:
+        shared = " from another's" if winner.best.shared else ""
+        told = [f"{winner.label} found the best plan{shared} after {winner.best.seconds:.1f} s"]
+        told += [_beside(racer, winner.best.objective, sense) for racer in others]
+    return "; ".join([*told, *_proofs(course)])
 
 
 def _beside(racer: Racer, objective: float, sense: Sense) -> str:
     if racer.best is None:
-        reason = _error(racer)
-        return f"{racer.label} found none" + ("" if reason is None else f" ({reason})")
+        error = _error(racer)
+        return f"{racer.label} found none" + ("" if error is None else f" ({error})")
     if racer.best.objective == objective:
         return f"{racer.label} found one as good after {racer.best.seconds:.1f} s"
     worse = "more" if sense == "min" else "less"
@@ -66,3 +68,13 @@ def _beside(racer: Racer, objective: float, sense: Sense) -> str:
 
 def _error(racer: Racer) -> str | None:
     return None if racer.finish is None else racer.finish.error
+
+
+def _proofs(course: Course) -> list[str]:
+    """Of the first solver that proves the best plan optimal, or that no plan is feasible."""
+    for racer in course.racers:
+        if racer.finish is not None and course.proves_none(racer.finish):
+            return [f"{racer.label} proved that there is none"]
+        if racer.finish is not None and course.proves_best(racer.finish):
+            return [f"{racer.label} proved that there is no better one"]
+    return []

@@ -77,11 +77,10 @@ class Course:
         self._hear(seconds=0.0)
         if self._over is not None:
             return self._over[0]
-        ends = [racer.finish for racer in self.racers if racer.finish is not None]
-        if len(ends) < len(self.racers) or any(end.stopped_by == "time" for end in ends):
+        if len(self.ends) < len(self.racers) or any(e.stopped_by == "time" for e in self.ends):
             return "time"
-        ended = None if self.winner is None else self.winner.finish
-        return next((end.stopped_by for end in (ended, *ends) if end and end.stopped_by), "done")
+        first = None if self.winner is None else self.winner.finish
+        return next((e.stopped_by for e in (first, *self.ends) if e and e.stopped_by), "done")
 
     def _look_at_interrupt(self) -> None:
         if self.task.interrupt is not None and self.task.interrupt():
@@ -115,7 +114,7 @@ class Course:
                     candidate = racer, thing
         if candidate is not None:
             self._score(*candidate)
-        if self._is_proved():
+        if any(self.proves_none(end) or self.proves_best(end) for end in self.ends):
             self._end_all("done")
 
     def _told(self, seconds: float) -> list[tuple[Racer, Any]]:
@@ -142,28 +141,33 @@ class Course:
         if racer.listening and self.winner not in (None, racer) and best is not None:
             racer.say(Known(*best))
 
-    def _is_proved(self) -> bool:
-        """Whether a racer has proved that the best plan is optimal, or that there is none."""
-        ends = [racer.finish for racer in self.racers if racer.finish is not None]
-        if any(end.infeasible for end in ends if self.is_sound(end)):
-            return True
-        bound, objective = self.bound, self.task.incumbents.objective
-        if bound is None or objective is None:
+    def proves_none(self, finish: Finish) -> bool:
+        """Whether it is proved that no plan is feasible."""
+        return finish.infeasible and self._is_sound(finish)
+
+    def proves_best(self, finish: Finish) -> bool:
+        """Whether it is proved that no plan is better than the best of all."""
+        objective = self.task.incumbents.objective
+        if objective is None or finish.bound is None or not self._is_sound(finish):
             return False
         value = objective if self.task.problem.sense == "min" else -objective
-        return value <= bound + EXACT * max(1.0, abs(bound))
-
-    def is_sound(self, finish: Finish) -> bool:
-        """Whether what it proves is proved of the problem, and not of a coarser model alone."""
-        problem = self.task.problem
-        return finish.direct or not isinstance(problem, Approximate) or problem.model_is_exact
+        return value <= finish.bound + EXACT * max(1.0, abs(finish.bound))
 
     @property
     def bound(self) -> float | None:
         """The best of those proved, on the minimised objective."""
-        ends = [racer.finish for racer in self.racers if racer.finish is not None]
-        sound = [end.bound for end in ends if end.bound is not None and self.is_sound(end)]
+        sound = [end.bound for end in self.ends if end.bound is not None and self._is_sound(end)]
         return max(sound, default=None)
+
+    @property
+    def ends(self) -> list[Finish]:
+        """Of those who have ended."""
+        return [racer.finish for racer in self.racers if racer.finish is not None]
+
+    def _is_sound(self, finish: Finish) -> bool:
+        """Whether what it proves is proved of the problem, and not of a coarser model alone."""
+        problem = self.task.problem
+        return finish.direct or not isinstance(problem, Approximate) or problem.model_is_exact
 
     @property
     def _sweeps(self) -> int:

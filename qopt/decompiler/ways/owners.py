@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .couplings import Couplings, Floats, Ints, Row, whole_step
+from ..couplings import Couplings, Floats, Ints, Row, whole_step
 
 FEWEST = 3  # bits of a row
 OFF = 0.3  # how far the right side that a bit implies may be from that of the row

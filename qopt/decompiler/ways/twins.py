@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .couplings import Couplings, Floats, Ints, Row, whole_step
+from ..couplings import Couplings, Floats, Ints, Row, whole_step
 from .owners import right_side
 
 MARKS = 8  # bits to which the couplings are compared, at most, before all of them are

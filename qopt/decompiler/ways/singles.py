@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .couplings import Couplings, Ints, Row
+from ..couplings import Couplings, Ints, Row
 from .owners import exact_right_side, own_bits
 
 FEWEST = 3  # bits of a row

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from .couplings import Floats, Ints
+from ..couplings import Floats, Ints
 
 Bools = npt.NDArray[np.bool_]
 

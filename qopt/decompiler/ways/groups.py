@@ -20,8 +20,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import lsqr
 
+from ..couplings import Couplings, Floats, Ints, Row
 from .cliques import Bools, Pairs, each_clique
-from .couplings import Couplings, Floats, Ints, Row
 
 VALUES = 32  # of couplings, the most frequent ones, that are looked at
 RARE = 0.02  # of the most frequent one's: as often is a coupling, at least, that is looked at

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .couplings import Couplings, Floats, Ints, Row
+from ..couplings import Couplings, Floats, Ints, Row
 from .pairs import weighty
 
 FEWEST = 4  # bits of a row

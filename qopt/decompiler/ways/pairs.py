@@ -25,10 +25,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from ..constrained import sides
+from ..couplings import Couplings, Floats, Ints, Row
+from ..slack import slack_of
 from .cliques import Bools, Pairs, each_clique
-from .constrained import sides
-from .couplings import Couplings, Floats, Ints, Row
-from .slack import slack_of
 
 MOST = 100_000  # pairs, of which each is a row of its own
 SHARE, SHARE_ALONE = (

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from .couplings import Couplings, Floats, Ints, Row
+from ..couplings import Couplings, Floats, Ints, Row
 from .groups import rows_of_groups
 from .pairs import SHARE_ALONE, weighty
 

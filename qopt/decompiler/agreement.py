@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ..compiler.model.arrays import ModelArrays
@@ -19,6 +20,7 @@ INFEASIBLE = 2  # a status of `milp`
 ROUNDS = 12  # times that the lightest rows are given up
 SECONDS = 1.0  # for one look
 LARGEST = 20_000  # bits or rows, of which no assignment is looked for
+BESIDE = 0.3  # of the weight of a row of its bits, at least, is that of a pair beside it
 SAME = 1 + 1e-6  # weights so much apart are one
 
 
@@ -47,3 +49,23 @@ def heavier(rows: Sequence[Row]) -> list[Row]:
     """The rows without those of the least weight."""
     least = min(row.violated for row in rows)
     return [row for row in rows if row.violated > least * SAME]
+
+
+def still_told(rows: Sequence[Row], heavy: npt.NDArray[np.bool_]) -> list[Row]:
+    """The rows without pairs that were forbidden by their weight beside rows that are gone.
+
+    A pair that is not `heavy` bool[rows], so that it may be a mere cost, stays where one of its
+    bits is in a row of about its weight.
+    """
+    cost: dict[int, float] = {}
+    for row in rows:
+        for bit in () if row.halfway else row.bits.tolist():
+            cost[bit] = min(cost.get(bit, np.inf), row.weight)
+    return [
+        row
+        for row, sure in zip(rows, heavy, strict=True)
+        if sure
+        or not row.halfway
+        or row.product is not None
+        or row.violated >= BESIDE * min(cost.get(bit, np.inf) for bit in row.bits.tolist())
+    ]

@@ -8,14 +8,11 @@ from typing import Any
 
 import dimod
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from ..compiler.model.arrays import ModelArrays, Quadratic
 from .couplings import Couplings, Floats, Ints, Row
-from .slack import Slack
-
-Bools = npt.NDArray[np.bool_]
+from .slack import Bools, Slack
 
 
 def kind_of(row: Row, slack: Slack) -> str:
@@ -23,6 +20,8 @@ def kind_of(row: Row, slack: Slack) -> str:
     if len(slack.bits):
         return "inequality"
     ones = bool((row.coefficients == 1).all())
+    if row.product is not None:
+        return "product"
     if row.halfway:
         return "at-most-one" if ones and row.right == 0.5 else "pairs"
     if ones:
@@ -51,10 +50,16 @@ def sides(row: Row, slack: Slack) -> list[tuple[str, float]]:
 
 @dataclass(frozen=True, eq=False)
 class Constrained:
-    """`arrays` of a model over some bits of a QUBO; constraint c is of row `owner[c]`."""
+    """`arrays` of a model over some bits of a QUBO; constraint c is of row `owner[c]`.
+
+    `charged` float64[constraints] is what the least violation costs, as a part of what one of a
+    step of its coefficients would: "2 x + 2 y <= 3" is broken by 1, a half of a step, where both
+    are 1, and that costs a quarter.
+    """
 
     arrays: ModelArrays
     owner: Ints
+    charged: Floats
 
     @classmethod
     def of(
@@ -65,7 +70,10 @@ class Constrained:
         rows: Sequence[Row],
         slack: Sequence[Slack],
     ) -> Constrained:
-        """Of the bits `kept`, ascending; all rows are constraints that must hold."""
+        """Of the bits `kept`, ascending; all rows are constraints that must hold.
+
+        The price of a slack number is paid by the rest of its row, which says what it is.
+        """
         n, place = len(kept), np.full(len(left.linear), -1)
         place[kept] = np.arange(n)
         said = [
@@ -75,15 +83,16 @@ class Constrained:
         ]
         owner = np.array([k for k, _, _ in said], dtype=np.int64)
         sign = np.array([-1.0 if sense == ">=" else 1.0 for _, sense, _ in said])
+        linear, offset = _with_prices_paid(left, rows, slack)
         m, nothing = len(said), np.zeros(0, dtype=np.int64)
         arrays = ModelArrays(
             variables=[labels[bit] for bit in kept.tolist()],
             lower=np.zeros(n),
             upper=np.ones(n),
             step=np.ones(n),
-            linear=left.linear[kept],
+            linear=linear[kept],
             quadratic=_terms(left, place),
-            offset=left.offset + sum(row.least for row in rows),
+            offset=offset + sum(row.least for row in rows),
             labels=[_label(rows[k], slack[k], k, sense) for k, sense, _ in said],
             rows=_matrix([rows[k] for k in owner], sign, place, n),
             row_quadratic=Quadratic(nothing, nothing, np.zeros(0), nothing),
@@ -93,7 +102,9 @@ class Constrained:
             soft_linear=np.zeros(m, dtype=bool),
             negated=sign < 0,
         )
-        return cls(arrays, owner)
+        ends = zip(owner.tolist(), arrays.rhs.tolist(), strict=True)
+        charged = [_charged(rows[k], slack[k], most) for k, most in ends]
+        return cls(arrays, owner, np.array(charged))
 
     def softened(self, rows: Sequence[Row], hard: Bools) -> Constrained:
         """The same with rows that are not `hard` as penalties, the squares of what they lack."""
@@ -137,9 +148,32 @@ class Constrained:
         return cqm
 
 
+def _with_prices_paid(
+    left: Couplings, rows: Sequence[Row], slack: Sequence[Slack]
+) -> tuple[Floats, float]:
+    """Linear biases float64[n] and the offset: of "a x + s = b", s is b - a x."""
+    linear, offset = left.linear.copy(), left.offset
+    for row, number in zip(rows, slack, strict=True):
+        price = number.sign * number.price
+        if price:
+            linear[row.bits] -= price * row.coefficients
+            offset += price * row.right
+    return linear, offset
+
+
+def _charged(row: Row, slack: Slack, most: float) -> float:
+    """How far above what a row with slack allows its next sum is, in steps of the sums, squared."""
+    if not len(slack.bits):
+        return 1.0
+    inside = row.coefficients[~np.isin(row.bits, slack.bits)]
+    step = int(np.gcd.reduce(np.abs(np.rint(inside)).astype(np.int64)))
+    return float((most // step + 1 - most / step) ** 2)
+
+
 def _label(row: Row, slack: Slack, number: int, sense: str) -> str:
     """What the row is and its number; where it may say two things, which of them this is."""
-    return f"{kind_of(row, slack)}[{number}]{sense if len(slack.bits) else ''}"
+    two = len(slack.bits) or row.product is not None
+    return f"{kind_of(row, slack)}[{number}]{sense if two else ''}"
 
 
 def _terms(left: Couplings, place: Ints) -> Quadratic:

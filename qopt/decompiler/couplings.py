@@ -46,6 +46,17 @@ class Row:
         return bool(abs(self.right - np.rint(self.right)) > HALFWAY)
 
     @property
+    def product(self) -> tuple[int, int, int] | None:
+        """Bits x, y and z, of which the row says that z = x y: that x + y - 2 z is 0 or 1."""
+        if len(self.bits) != 3 or self.right != 0.5:
+            return None
+        order = np.argsort(-self.coefficients, kind="stable")
+        if self.coefficients[order].tolist() != [1.0, 1.0, -2.0]:
+            return None
+        x, y, z = self.bits[order].tolist()
+        return x, y, z
+
+    @property
     def least(self) -> float:
         """What the square is where the row holds."""
         return self.weight / 4 if self.halfway else 0.0

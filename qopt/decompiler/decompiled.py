@@ -24,14 +24,17 @@ from ..compiler.weights.reach import Reach
 from ..errors import QoptError
 from ..kit.checks import require_positive
 from ..pages import Page, Printed, Section
-from .agreement import ROUNDS, heavier, witness
-from .constrained import Bools, Constrained, kind_of
+from .agreement import ROUNDS, heavier, still_told, witness
+from .constrained import Constrained, kind_of
 from .couplings import Couplings, Floats, Ints, Row
+from .product_weights import proofs_of_products
 from .report import Findings, report
 from .rows import rows_of
-from .slack import Slack, slack_of
+from .slack import Bools, Slack, any_slack_of, slack_of, upright
 
 States = npt.NDArray[np.int8]
+
+ENOUGH = 1.01  # times what the penalty of a product needs: what it gets where it is chosen anew
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,7 +88,10 @@ class Decompiled(Printed):
         """Without rows of forbidden pairs that are not `heavy`: any coupling above 0 can be read as
         two bits that are not to be ones together, and may as well be a cost.
         """
-        back = [row.halfway and not heavy for row, heavy in zip(self.rows, self.heavy, strict=True)]
+        back = [
+            row.halfway and row.product is None and not heavy
+            for row, heavy in zip(self.rows, self.heavy, strict=True)
+        ]
         kept = [k for k, light in enumerate(back) if not light]
         return replace(
             self,
@@ -129,11 +135,15 @@ class Decompiled(Printed):
         """bool[rows]: whether the weight is enough, if some assignment keeps all rows."""
         model = self.model
         rows = Rows.of(model)
-        weights = np.array([self.rows[k].violated for k in self._constrained.owner])
+        # where slack is dear, going on with a row that is broken is charged for by that much less
+        least = [
+            row.violated - abs(of.price) for row, of in zip(self.rows, self.slack, strict=True)
+        ]
+        weights = np.array(least)[self._constrained.owner] * self._constrained.charged
         holds = prove(Reach(model, rows), weights, usual(rows)).holds
         proved = np.ones(len(self.rows), dtype=bool)
         np.logical_and.at(proved, self._constrained.owner, holds)
-        return proved
+        return proved | self._products[1]
 
     @cached_property
     def needed(self) -> Floats:
@@ -142,10 +152,17 @@ class Decompiled(Printed):
         rows, owner = Rows.of(self.model), self._constrained.owner
         heavy = np.full(len(owner), np.inf)
         of_violation = prove(Reach(self.model, rows), heavy, usual(rows)).needed
+        of_violation = of_violation / self._constrained.charged
         needed = np.zeros(len(self.rows))
         np.maximum.at(needed, owner, of_violation)
+        needed = np.minimum(needed, self._products[0])
+        needed += np.array([abs(number.price) for number in self.slack])
         needed *= np.array([row.weight / row.violated for row in self.rows])
         return needed
+
+    @cached_property
+    def _products(self) -> tuple[Floats, Bools]:
+        return proofs_of_products(self.rows, self.left)
 
     @cached_property
     def proof(self) -> float:
@@ -240,12 +257,35 @@ class Decompiled(Printed):
     def recompiled(self, **options: Any) -> Compiled:
         """`cqm` compiled to a QUBO again, by `qopt.compile(cqm, penalties="proven", **options)`:
         with weights that are just enough, which are often far smaller, and slack bits of qopt's
-        own.
+        own. Products stay penalties, which need no slack bits, just heavy enough.
 
         Rows that are not proved keep their weights, and the others may need larger ones for that.
         Raises what `qopt.compile` raises.
         """
-        return compile_cqm(self.cqm, **{"penalties": "proven"} | options)
+        return compile_cqm(self._with_products_charged.cqm, **{"penalties": "proven"} | options)
+
+    @property
+    def _with_products_charged(self) -> Decompiled:
+        """Products as penalties, those that are proved not heavier than that takes."""
+        products = [k for k, row in enumerate(self.rows) if row.product is not None]
+        if not products:
+            return self
+        wanted = np.where(self.proved, ENOUGH * self.needed, np.inf)[products]
+        least = float(wanted[wanted > 0].min(initial=np.inf))
+        before = [self.rows[k] for k in products]
+        after = [
+            replace(row, weight=min(row.weight, max(weight, least)))
+            for row, weight in zip(before, wanted.tolist(), strict=True)
+        ]
+        left = self.left.plus(after)
+        saved = sum(row.least for row in before) - sum(row.least for row in after)
+        kept = [k for k, row in enumerate(self.rows) if row.product is None]
+        return replace(
+            self,
+            rows=[self.rows[k] for k in kept],
+            slack=[self.slack[k] for k in kept],
+            left=replace(left, offset=left.offset + saved),
+        )
 
 
 def read_rows(qubo: Qubo, until: float) -> Decompiled:
@@ -307,13 +347,38 @@ def decompile(model: Any, time_limit: float | None = None) -> Decompiled:
     qubo = model if isinstance(model, Qubo) else _qubo_of(model)
     require_positive("time_limit", time_limit, wanted="seconds above 0", optional=True)
     found = read_rows(qubo, math.inf if time_limit is None else time.perf_counter() + time_limit)
+    count = len(found.rows)
     for _ in range(ROUNDS):
         if not found.rows or not found.contradictory:
             break
-        rows = heavier(found.rows)
-        left = Couplings.of(qubo).less(rows)
-        found = Decompiled(qubo, rows, slack_of(rows, left), left)
-    return found
+        found = _of(qubo, heavier(found.rows))
+    if len(found.rows) < count:
+        found = _of(qubo, still_told(found.rows, found.heavy))
+    return _with_any_slack(found)
+
+
+def _with_any_slack(found: Decompiled) -> Decompiled:
+    """With slack that has a price where its row is proved, without which no row says what the
+    slack is; and with that of small rows.
+    """
+    rows = upright(found.rows, any_slack_of(found.rows, found.left))
+    plain, slack = (way(rows, found.left) for way in (slack_of, any_slack_of))
+    found = replace(found, rows=rows)
+    while True:
+        found = replace(found, slack=slack)
+        priced = np.array([number.price != 0 for number in slack], dtype=bool)
+        unsure = priced & ~found.proved if priced.any() else priced
+        if not unsure.any():
+            return found
+        slack = [
+            number if sure else other
+            for number, other, sure in zip(slack, plain, ~unsure, strict=True)
+        ]
+
+
+def _of(qubo: Qubo, rows: Sequence[Row]) -> Decompiled:
+    left = Couplings.of(qubo).less(rows)
+    return Decompiled(qubo, rows, slack_of(rows, left), left)
 
 
 def _without_slack(bits: int, numbers: Sequence[Slack]) -> Ints:

@@ -15,9 +15,9 @@ from ..compiler.model.families import numbered
 from ..compiler.qubos.qubo import Qubo
 from ..pages import Column, Page, Section
 from ..pages.content import numbers, words
-from .constrained import Bools, kind_of, sides
+from .constrained import kind_of, sides
 from .couplings import Couplings, Floats, Row
-from .slack import Slack
+from .slack import Bools, Slack
 
 FIRST = 20  # rows that are shown one by one
 TERMS = 3  # of a row that are shown
@@ -87,6 +87,10 @@ def _kinds(found: Findings) -> Section:
         "proved: no state that breaks the row has the lowest energy",
         "enough: the weight above which all rows are proved, if each has that of its line",
     ]
+    if priced := sum(number.price != 0 for number in found.slack):
+        lines.append(
+            f"{_counted(priced, 'slack number')} had a price, which the other bits of the row pay"
+        )
     if not found.agreeing:
         lines.append("no assignment that keeps all rows was found in time, so nothing is proved")
     return Section("Rows by kind", columns, rows, lines=lines)
@@ -114,6 +118,9 @@ def _first(found: Findings) -> Section:
 
 def says(row: Row, slack: Slack, labels: Sequence[Any]) -> str:
     """The row as a constraint of the bits that are no slack, the first of its terms."""
+    if row.product is not None:
+        x, y, z = (str(labels[bit]) for bit in row.product)
+        return f"{z} = {x} * {y}"
     inside = np.flatnonzero(~np.isin(row.bits, slack.bits))
     terms = ""
     for at in inside[:TERMS].tolist():
@@ -130,6 +137,8 @@ def says(row: Row, slack: Slack, labels: Sequence[Any]) -> str:
 
 def _sides(row: Row, slack: Slack) -> tuple[str, list[float]]:
     """The sense of a row and its right sides, ascending."""
+    if row.product is not None:
+        return "=", []
     said = sides(row, slack)
     if len(said) > 1:
         return BETWEEN, sorted(right for _, right in said)

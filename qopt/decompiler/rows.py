@@ -13,11 +13,13 @@ from .ways.groups import rows_of_groups, rows_of_large_groups, with_right_sides
 from .ways.orders import rows_of_stars, rows_of_walls
 from .ways.owners import rows_of_exact_owners, rows_of_owners
 from .ways.pairs import rows_of_conflicts, rows_of_orders
+from .ways.products import rows_of_products
 from .ways.singles import rows_of_singles
 from .ways.sums import rows_of_heavy_sums, rows_of_numbers
 from .ways.twins import rows_of_twins
 
 WAYS = (  # the surest first
+    rows_of_products,
     rows_of_singles,
     rows_of_twins,
     rows_of_numbers,

@@ -1,6 +1,6 @@
 """What reading constraints back from a QUBO is worth: `QuboAnnealer` with `structure="auto"`.
 
-    python -m tests.benchmarks.structure [--sets tours assignments packing portfolios plain large]
+    python -m tests.benchmarks.structure [--sets tours assignments ...]
     [--seeds 1 2 3] [--seconds ...] [--names berlin52 ...] [--instances DIR]
 
 | set         | what is compared                                   | bar                           |
@@ -9,6 +9,8 @@
 | assignments | 20 s: "auto"                                       | the optimum; of tai20a 0.5 %  |
 | packing     | 5 s: "auto", and `CqmAnnealer` on the CQM          | 90 % not worse by over 0.5 %  |
 | portfolios  | QOBLIB's QUBOs, 10 assets 20 s, 50 assets 60 s     | best known; 0.5 % of 50       |
+| polynomials | 5 s: products as bits, "auto" and "off"            | none found, or not worse by   |
+|             |                                                    | 1 % on average                |
 | plain       | models without rows: "auto" and "off", as many     | nothing found, 1 % of 10 s,   |
 |             | sweeps                                             | and not a byte is changed     |
 | large       | a million couplings: reading back alone            | 0.5 s                         |
@@ -52,6 +54,7 @@ from .structure_models import (
     packing,
     three_regular,
 )
+from .structure_polynomials import BEST_KNOWN, POLYNOMIALS, reduced
 from .structure_runs import Runs, annealed, best_known, constrained, gaps, in_words, sampled
 from .tables import Table
 
@@ -60,6 +63,7 @@ ASSIGNMENTS = {"nug12": 0.0, "nug15": 0.0, "nug20": 0.0, "nug25": 0.0, "nug30": 
 TOUR_GAP, PACKING_GAP, PACKING_SHARE = 2.0, 0.5, 0.9
 FEW_ASSETS = (20.0, 0.0)  # seconds, and percent of the best known
 MANY_ASSETS = (60.0, 0.5)
+POLYNOMIAL_SHARE = 0.01
 PLAIN_SECONDS, PLAIN_SHARE = 10.0, 0.01
 LARGE_SECONDS = 0.5
 ROUNDING = 1e-7
@@ -222,6 +226,26 @@ def published_portfolios(options: argparse.Namespace) -> list[tuple[str, Path, f
     return sorted(chosen, key=lambda entry: entry[1].stat().st_size)
 
 
+def polynomials(options: argparse.Namespace) -> Table:
+    seconds = options.seconds or 5.0
+    each = max(12, 8 * len(options.seeds))
+    columns = {"case": 20, "bits": 6, "couplings": 9, "rows": 5, "road": 4, "best known": 10}
+    table, met, all_cases = Table(columns | {"auto": each, "off": each, "met": 3}), 0, 0
+    for name in options.names or POLYNOMIALS:
+        qubo = reduced(POLYNOMIALS[name]())
+        runs = {way: sampled(qubo, way, seconds, options)[0] for way in ("auto", "off")}
+        auto, off = ([float(run.energies.min()) for run in found] for found in runs.values())
+        facts = Runs([], runs["auto"][-1].info["structure"])
+        worse, allowed = statistics.fmean(auto) - statistics.fmean(off), POLYNOMIAL_SHARE
+        good = facts.rows == "0" or worse <= allowed * abs(statistics.fmean(off)) + ROUNDING
+        met, all_cases = met + good, all_cases + 1
+        best = f"{BEST_KNOWN[name]:g}" if name in BEST_KNOWN else ""
+        energies = (", ".join(f"{energy:g}" for energy in found) for found in (auto, off))
+        table.row(*of_qubo(name, qubo), facts.rows, facts.road, best, *energies, yes(good))
+    table.write(f"polynomials: {verdict(met, all_cases, all_cases)}, {seconds:g} s a run")
+    return table
+
+
 def plain(options: argparse.Namespace) -> Table:
     columns = {"case": 20, "bits": 6, "couplings": 9, "deciding s": 10, "of 10 s": 8}
     table = Table(columns | {"found": 24, "unchanged": 9, "met": 3})
@@ -322,6 +346,7 @@ SETS: dict[str, Callable[[argparse.Namespace], Table]] = {
     "assignments": assignments,
     "packing": packed,
     "portfolios": portfolios,
+    "polynomials": polynomials,
     "plain": plain,
     "large": large,
 }

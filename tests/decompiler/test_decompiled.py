@@ -132,3 +132,20 @@ def test_what_qopt_compiled_is_read_back_by_its_labels() -> None:
     told = str(found)
     assert "100.0% of the couplings" in told
     assert f"of {len(found.rows)} rows" in told
+
+
+@pytest.mark.parametrize(("weight", "enough"), [(1.0, False), (1.9, False), (2.1, True)])
+def test_a_right_side_that_no_sum_comes_up_to_costs_less_to_break(
+    weight: float, enough: bool
+) -> None:
+    """2 (a + b + c) >= 3 with slack 0..3: one bit alone lacks 1 of 3, and saves 2."""
+    sizes = np.array([2.0, 2.0, 2.0, -1.0, -2.0])
+    linear, first, second, pairs, offset = Row(np.arange(5), sizes, 3.0, weight).square()
+    linear = linear + np.array([2.0, 2.0, 2.0, 0.0, 0.0])
+    found = decompile(Qubo.from_arrays(linear, first, second, pairs, offset))
+    assert [len(number.bits) for number in found.slack] == [2]
+    states = every(5)
+    ground = states[np.argmin(found.qubo.energies(states))]
+    assert (ground[:3].sum() >= 2) == enough
+    assert found.proved.tolist() == [enough]
+    assert found.needed == pytest.approx([2.0])

@@ -1,7 +1,8 @@
 """QUBOs that mislead who reads them back: of at most 16 bits, so that every state can be looked at.
 
 Rows whose weights are too small, that contradict each other, that are off by one coupling or there
-twice, numbers in unary, slack with a price, noise, other scales and forms, and rounded biases.
+twice, numbers in unary, slack with a price, products as bits, noise, other scales and forms, and
+rounded biases.
 """
 
 from __future__ import annotations
@@ -315,6 +316,45 @@ def odd_slack(random: Random) -> Qubo:
     return draft.qubo()
 
 
+def even(random: Random) -> Qubo:
+    """Even sizes and an odd right side, so that no sum comes just up to it."""
+    draft = Draft(random, 8, 4)
+    draft.objective(3)
+    for _ in range(2):
+        bits, count = draft.some(), 2
+        sizes = 2.0 * random.integers(1, 4, len(bits))
+        right = 2.0 * random.integers(0, int(sizes.sum() / 2)) + 1
+        slack = random.choice([-1.0, 1.0]) * np.array([1.0, 2.0])
+        weight = float(random.choice([0.5, 1.0, 2.0, 4.0, 8.0]))
+        draft.square(np.r_[bits, draft.slack_bits(count)], np.r_[sizes, slack], right, weight)
+    return draft.qubo()
+
+
+def products(random: Random) -> Qubo:
+    """Products as bits, of each other, too, with penalties of all sizes; and sometimes a row."""
+    draft = Draft(random, 10, 2)
+    draft.objective()
+    for z in range(6, 10):
+        x, y = random.choice(z, 2, replace=False).tolist()
+        draft.square([x, y, z], [1.0, 1.0, -2.0], 0.5, draft.weight())
+    if random.random() < 0.3:
+        draft.row()
+    return draft.qubo()
+
+
+def reduced(random: Random) -> Qubo:
+    """The same with one penalty for all, and nothing but one price of each product."""
+    draft, weight = Draft(random, 11), float(random.choice([0.5, 1.0, 3.0, 8.0, 500.0]))
+    draft.objective(3)
+    draft.biases[6:, :] = draft.biases[:, 6:] = 0.0
+    for z in range(6, 11):
+        x, y = random.choice(z, 2, replace=False).tolist()
+        draft.square([x, y, z], [1.0, 1.0, -2.0], 0.5, weight)
+        draft.biases[z, z] += random.integers(-5, 6)
+        draft.biases[int(random.integers(0, 6)), z] += random.integers(-5, 6)
+    return draft.qubo()
+
+
 TRAPS: list[Callable[[Random], Qubo]] = [
     as_usual,
     wide,
@@ -337,4 +377,7 @@ TRAPS: list[Callable[[Random], Qubo]] = [
     rewards,
     shared_slack,
     odd_slack,
+    even,
+    products,
+    reduced,
 ]

@@ -6,6 +6,6 @@ is proved where its weight is large enough.
 """
 
 from .decompiled import Decompiled as Decompiled
-from .decompiled import decompile as decompile
-from .decompiled import read_rows as read_rows
+from .reading import decompile as decompile
+from .reading import read_rows as read_rows
 from .rows import rows_of as rows_of

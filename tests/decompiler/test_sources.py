@@ -14,7 +14,7 @@ import pytest
 
 import qopt
 from qopt import FileError, QoptError, Qubo
-from qopt.decompiler import Decompiled, decompiled
+from qopt.decompiler import Decompiled, reading
 
 N = 6
 
@@ -210,6 +210,6 @@ def test_a_discrete_model_has_constraints_already() -> None:
 
 
 def test_the_example_runs() -> None:
-    ran = doctest.testmod(decompiled)
+    ran = doctest.testmod(reading)
     assert ran.attempted > 5
     assert ran.failed == 0

@@ -14,7 +14,7 @@ import pytest
 
 from qopt import Qubo
 from qopt.compiler.model.arrays import ModelArrays
-from qopt.decompiler import Decompiled, decompile, decompiled, rows_of
+from qopt.decompiler import Decompiled, decompile, reading, rows_of
 from qopt.decompiler.slack import Slack
 
 from .traps import TRAPS, Draft, Floats, Random, as_usual, small_weights
@@ -117,7 +117,7 @@ def test_a_loss_would_be_seen(lost: str, monkeypatch: pytest.MonkeyPatch) -> Non
     elif lost == "slack":
         monkeypatch.setattr(Slack, "most", property(lambda self: self.coefficients.sum() + 1.0))
     else:
-        monkeypatch.setattr(decompiled, "rows_of", _all_rows_but_one)
+        monkeypatch.setattr(reading, "rows_of", _all_rows_but_one)
     assert failures(found, range(20))
 
 

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from ..compiler.model.arrays import ModelArrays, Quadratic
 from .couplings import Couplings, Floats, Ints, Row
+from .integers import Integer, merged
 from .slack import Bools, Slack
 
 
@@ -111,11 +112,22 @@ class Constrained:
         weight = np.array([np.inf if hard[k] else rows[k].violated for k in self.owner])
         return replace(self, arrays=replace(self.arrays, weight=weight))
 
+    def with_integers(self, numbers: Sequence[Integer], kept: Ints) -> Constrained:
+        """The same with one variable for all bits of a number; `kept` are the bits of this."""
+        place = np.full(int(kept.max(initial=0)) + 1, -1)
+        place[kept] = np.arange(len(kept))
+        return replace(self, arrays=merged(self.arrays, numbers, place))
+
     def cqm(self) -> dimod.ConstrainedQuadraticModel:
         """The same for dimod."""
         model, names = self.arrays, self.arrays.variables
-        objective = dimod.BinaryQuadraticModel("BINARY")
-        objective.add_linear_from(zip(names, model.linear.tolist(), strict=True))
+        objective = dimod.QuadraticModel()
+        for name, most, bias in zip(
+            names, model.upper.tolist(), model.linear.tolist(), strict=True
+        ):
+            bounds = {} if most == 1 else {"lower_bound": 0, "upper_bound": most}
+            objective.add_variable("BINARY" if most == 1 else "INTEGER", name, **bounds)
+            objective.add_linear(name, bias)
         terms = model.quadratic
         objective.add_quadratic_from(
             (names[i], names[j], value)

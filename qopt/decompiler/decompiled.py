@@ -23,6 +23,7 @@ from ..pages import Page, Printed, Section
 from .agreement import witness
 from .constrained import Constrained, kind_of
 from .couplings import Couplings, Floats, Ints, Row
+from .integers import Integer
 from .product_weights import proofs_of_products
 from .report import Findings, report
 from .slack import Bools, Slack
@@ -44,18 +45,20 @@ class Decompiled(Printed):
     rows: Sequence[Row]
     slack: Sequence[Slack]
     left: Couplings
+    integers: Sequence[Integer] = ()
 
     @cached_property
     def meant(self) -> dimod.ConstrainedQuadraticModel:
-        """All rows as constraints that must hold, as they were probably meant; slack bits gone.
+        """All rows as constraints that must hold, as they were probably meant; slack bits gone, and
+        the bits of each of the `integers` one variable.
 
         That no ground state of the QUBO breaks one is not said by that: see `cqm`.
         """
-        return self._constrained.cqm()
+        return self._constrained.with_integers(self.integers, self.kept).cqm()
 
     @property
     def model(self) -> ModelArrays:
-        """The same as arrays, of `meant`."""
+        """The same as arrays, and of bits alone."""
         return self._constrained.arrays
 
     @cached_property
@@ -75,24 +78,29 @@ class Decompiled(Printed):
         rows = [self.rows[k] for k in other]
         left = self.left.plus([self.rows[k] for k in back])
         slack = [self.slack[k] for k in other]
-        model = Constrained.of(self.qubo.labels, self._kept, left, rows, slack)
-        return model.softened(rows, self.proved[other]).cqm()
+        model = Constrained.of(self.qubo.labels, self.kept, left, rows, slack)
+        model = model.softened(rows, self.proved[other])
+        unsure = [self.rows[k].bits for k in np.flatnonzero(~self.proved).tolist()]
+        soft = np.concatenate([*unsure, np.zeros(0, dtype=np.int64)])
+        numbers = [number for number in self.integers if not np.isin(number.bits, soft).any()]
+        return model.with_integers(numbers, self.kept).cqm()
 
     @property
     def cautious(self) -> Decompiled:
         """Without rows of forbidden pairs that are not `heavy`: any coupling above 0 can be read as
         two bits that are not to be ones together, and may as well be a cost.
         """
-        back = [
-            row.halfway and row.product is None and not heavy
-            for row, heavy in zip(self.rows, self.heavy, strict=True)
-        ]
-        kept = [k for k, light in enumerate(back) if not light]
+        pairs = np.array([row.halfway and row.product is None for row in self.rows], dtype=bool)
+        return self.without(pairs & ~self.heavy) if pairs.any() else self
+
+    def without(self, back: Bools) -> Decompiled:
+        """The rows `back` bool[rows] as a part of the objective again."""
+        kept, given = (np.flatnonzero(which).tolist() for which in (~back, back))
         return replace(
             self,
             rows=[self.rows[k] for k in kept],
             slack=[self.slack[k] for k in kept],
-            left=self.left.plus([row for row, light in zip(self.rows, back, strict=True) if light]),
+            left=self.left.plus([self.rows[k] for k in given]),
         )
 
     @property
@@ -173,26 +181,40 @@ class Decompiled(Printed):
         return 1 - float(self.left.matrix.nnz) / max(2 * len(self.qubo.quad), 1)
 
     def decode(self, bits: Any) -> dict[Any, float]:
-        """An assignment to the model's variables from 0s and 1s in the order of `qubo.labels`."""
-        values = self.values(np.asarray(bits)[None])[0].tolist()
-        return dict(zip(self.model.variables, values, strict=True))
+        """An assignment to the variables of `meant` from 0s and 1s in the order of
+        `qubo.labels`."""
+        state = np.asarray(bits)
+        values = dict(zip(self.model.variables, self.values(state[None])[0].tolist(), strict=True))
+        for number in self.integers:
+            for bit in number.bits.tolist():
+                del values[self.qubo.labels[bit]]
+            values[number.label] = float(number.worth @ state[number.bits])
+        return values
 
     def encode(self, assignment: Mapping[Any, float]) -> States:
-        """0s and 1s [bits] of an assignment, with the slack bits that cost the least."""
-        values = np.array([[assignment[name] for name in self.model.variables]], dtype=np.float64)
+        """0s and 1s [bits] of an assignment to the variables of `meant` or of `cqm`, with the slack
+        bits that cost the least."""
+        of_bits = dict(assignment)
+        for number in self.integers:
+            if number.label not in of_bits:
+                continue
+            digits = number.bits_of(of_bits.pop(number.label)).tolist()
+            names = [self.qubo.labels[bit] for bit in number.bits.tolist()]
+            of_bits |= dict(zip(names, digits, strict=True))
+        values = np.array([[of_bits[name] for name in self.model.variables]], dtype=np.float64)
         state: States = self.states(values)[0]
         return state
 
     def values(self, states: Any) -> Floats:
         """float64[k, variables] of `model`, of 0s and 1s [k, bits]."""
-        return np.asarray(states)[:, self._kept].astype(np.float64)
+        return np.asarray(states)[:, self.kept].astype(np.float64)
 
     def states(self, values: Floats) -> States:
         """0s and 1s int8[k, bits] of assignments float64[k, variables] of `model`, with the slack
         bits that cost the least.
         """
         states = np.zeros((len(values), self.qubo.num_variables), dtype=np.int8)
-        states[:, self._kept] = np.rint(values)
+        states[:, self.kept] = np.rint(values)
         for row, slack in zip(self.rows, self.slack, strict=True):
             if len(slack.bits):
                 lacking = slack.sign * (row.right - states[:, row.bits] @ row.coefficients)
@@ -200,13 +222,13 @@ class Decompiled(Printed):
         return states
 
     @cached_property
-    def _kept(self) -> Ints:
+    def kept(self) -> Ints:
         """The bits that are no slack."""
         return _without_slack(self.qubo.num_variables, self.slack)
 
     @cached_property
     def _constrained(self) -> Constrained:
-        return Constrained.of(self.qubo.labels, self._kept, self.left, self.rows, self.slack)
+        return Constrained.of(self.qubo.labels, self.kept, self.left, self.rows, self.slack)
 
     def page(self) -> Page:
         kinds = Counter(
@@ -217,6 +239,7 @@ class Decompiled(Printed):
             ("QUBO", f"{self.qubo.num_variables:,} bits, {len(self.qubo.quad):,} couplings"),
             ("rows", ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "none"),
             ("slack bits", f"{slack:,}"),
+            ("numbers", f"{len(self.integers):,}"),
             ("couplings left", f"{self.left.matrix.nnz // 2:,}"),
             ("explained", f"{self.share:.1%} of the couplings"),
             ("largest error", f"{self.proof:.3g}"),
@@ -240,6 +263,7 @@ class Decompiled(Printed):
             qubo=self.qubo,
             rows=self.rows,
             slack=self.slack,
+            integers=self.integers,
             left=self.left,
             proved=self.proved,
             needed=self.needed,
@@ -257,7 +281,8 @@ class Decompiled(Printed):
         Rows that are not proved keep their weights, and the others may need larger ones for that.
         Raises what `qopt.compile` raises.
         """
-        return compile_cqm(self._with_products_charged.cqm, **{"penalties": "proven"} | options)
+        of_bits = replace(self._with_products_charged, integers=())
+        return compile_cqm(of_bits.cqm, **{"penalties": "proven"} | options)
 
     @property
     def _with_products_charged(self) -> Decompiled:

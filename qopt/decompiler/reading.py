@@ -19,6 +19,7 @@ from ..kit.checks import require_positive
 from .agreement import ROUNDS, heavier, still_told
 from .couplings import Couplings, Row
 from .decompiled import Decompiled
+from .integers import Integer, integers_of
 from .rows import rows_of
 from .slack import any_slack_of, slack_of, upright
 
@@ -89,7 +90,33 @@ def decompile(model: Any, time_limit: float | None = None) -> Decompiled:
         found = _of(qubo, heavier(found.rows))
     if len(found.rows) < count:
         found = _of(qubo, still_told(found.rows, found.heavy))
-    return _with_any_slack(found)
+    return _with_integers(_with_any_slack(found))
+
+
+def _with_integers(found: Decompiled) -> Decompiled:
+    """With whole numbers, and without rows of their bits that are not proved and not in proportion.
+
+    What numbers cost, alone or two together, are couplings of their bits, some of which look like
+    rows. Where all that is left is in proportion without these, they are none.
+    """
+    whole = Couplings.of(found.qubo)  # rows, too, keep the proportion: what takes longer may wait
+    if not integers_of((), whole, found.kept, found.qubo.labels):
+        return found
+    numbers = _integers_of(found.without(~found.heavy) if len(found.rows) else found)
+    if not numbers:
+        return found
+    odd = [
+        not heavy and not all(number.fits(row) for number in numbers)
+        for row, heavy in zip(found.rows, found.heavy, strict=True)
+    ]
+    if any(odd):
+        rows = [row for row, none in zip(found.rows, odd, strict=True) if not none]
+        found = _with_any_slack(_of(found.qubo, rows))
+    return replace(found, integers=_integers_of(found))
+
+
+def _integers_of(found: Decompiled) -> list[Integer]:
+    return integers_of(found.rows, found.left, found.kept, found.qubo.labels)
 
 
 def _with_any_slack(found: Decompiled) -> Decompiled:

@@ -17,6 +17,7 @@ from ..pages import Column, Page, Section
 from ..pages.content import numbers, words
 from .constrained import kind_of, sides
 from .couplings import Couplings, Floats, Row
+from .integers import Integer
 from .slack import Bools, Slack
 
 FIRST = 20  # rows that are shown one by one
@@ -28,7 +29,7 @@ BETWEEN, ALWAYS = "between", "always holds"
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What is told: the QUBO, its rows, each with a slack number, and what is `left`.
+    """What is told: the QUBO, its rows, each with a slack number, `integers` and what is `left`.
 
     `proved` bool[rows]; `needed` float64[rows] are the weights above which all rows are proved;
     `agreeing` says whether an assignment that keeps all rows is known, without which nothing is
@@ -39,6 +40,7 @@ class Findings:
     qubo: Qubo
     rows: Sequence[Row]
     slack: Sequence[Slack]
+    integers: Sequence[Integer]
     left: Couplings
     proved: Bools
     needed: Floats
@@ -56,6 +58,8 @@ def report(found: Findings) -> Page:
     sections = [Section(lines=["no rows were found"])]
     if found.rows:
         sections = [_kinds(found), _first(found)]
+    if found.integers:
+        sections.append(_numbers(found))
     return Page(title, [*sections, _left(found), _ranges(found)])
 
 
@@ -114,6 +118,24 @@ def _first(found: Findings) -> Section:
     more = len(found.rows) - FIRST
     lines = [f"and {more:,} more"] if more > 0 else []
     return Section("Rows" if more <= 0 else f"The first {FIRST} rows", columns, rows, lines=lines)
+
+
+def _numbers(found: Findings) -> Section:
+    """The first whole numbers, their values and what their bits are called."""
+    rows: list[list[Any]] = []
+    for number in found.integers[:FIRST]:
+        names = [str(found.qubo.labels[bit]) for bit in number.bits.tolist()]
+        terms = [
+            name if worth == 1 else f"{worth:g} {name}"
+            for worth, name in zip(number.worth.tolist(), names, strict=True)
+        ]
+        rows.append([str(number.label), f"0..{number.most:g}", " + ".join(terms), len(names)])
+    columns = [Column("number", whole=True), *words("values"), *words("what it is")]
+    more = len(found.integers) - FIRST
+    lines = ["bits that are in one proportion in all that they do, one variable in the models"]
+    lines += [f"and {more:,} more"] if more > 0 else []
+    title = f"{_counted(len(found.integers), 'whole number')} in bits"
+    return Section(title, columns + numbers("bits"), rows, lines=lines)
 
 
 def says(row: Row, slack: Slack, labels: Sequence[Any]) -> str:

@@ -35,13 +35,18 @@ class Slack:
         return float(self.coefficients.sum())
 
     def values_of(self, totals: Floats) -> npt.NDArray[np.int8]:
-        """0s and 1s int8[k, bits] that sum up to whole `totals` from 0 to `most`: the largest
-        first."""
-        bits, left = np.zeros((len(totals), len(self.bits)), dtype=np.int8), totals.copy()
-        for k in np.argsort(-self.coefficients, kind="stable"):
-            bits[:, k] = self.coefficients[k] <= left
-            left -= self.coefficients[k] * bits[:, k]
-        return bits
+        """0s and 1s int8[k, bits] that sum up to whole `totals` from 0 to `most`."""
+        return in_bits(self.coefficients, totals)
+
+
+def in_bits(coefficients: Floats, totals: Floats) -> npt.NDArray[np.int8]:
+    """0s and 1s int8[k, bits] that sum up to whole `totals` float64[k], the largest first; of
+    coefficients that leave no gap."""
+    bits, left = np.zeros((len(totals), len(coefficients)), dtype=np.int8), totals.copy()
+    for k in np.argsort(-coefficients, kind="stable"):
+        bits[:, k] = coefficients[k] <= left
+        left -= coefficients[k] * bits[:, k]
+    return bits
 
 
 NONE = Slack(np.zeros(0, dtype=np.int64), np.zeros(0))

@@ -37,7 +37,4 @@ def _without_light(found: Decompiled) -> Decompiled:
         return found
     cost = np.array([row.violated for row in found.rows])
     kept = found.heavy | (cost >= LIGHT * cost.max())
-    rows = [row for row, keep in zip(found.rows, kept, strict=True) if keep]
-    slack = [number for number, keep in zip(found.slack, kept, strict=True) if keep]
-    light = [row for row, keep in zip(found.rows, kept, strict=True) if not keep]
-    return replace(found, rows=rows, slack=slack, left=found.left.plus(light))
+    return found.without(~kept)

@@ -15,7 +15,7 @@ import argparse
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -66,7 +66,7 @@ def read(planted: Planted) -> Reading:
     started = time.perf_counter()
     found = decompile(planted.qubo)
     seconds = time.perf_counter() - started
-    rows = list(rows_of(found.meant))
+    rows = list(rows_of(of_bits(found)))
     labels = found.qubo.labels
     slack = {labels[bit] for number in found.slack for bit in number.bits.tolist()}
     implied = Implied(planted.rows)
@@ -79,6 +79,11 @@ def read(planted: Planted) -> Reading:
     return Reading(
         planted, found, missed, wrong, follows.count(None), bool(implied(NEVER)), seconds
     )
+
+
+def of_bits(found: Decompiled) -> dimod.ConstrainedQuadraticModel:
+    """All rows as constraints; numbers are their bits, of which the planted rows are."""
+    return replace(found, integers=()).meant
 
 
 def rows_of(cqm: dimod.ConstrainedQuadraticModel) -> Iterator[tuple[str, Interval]]:
@@ -139,7 +144,7 @@ def tell(table: Table, reading: Reading, most: int = 3) -> None:
     by_form = defaultdict[str, list[Truth]](list)
     for truth in reading.missed:
         by_form[truth.form].append(truth)
-    told = Implied([row for _, row in rows_of(reading.found.meant)], tries=20)
+    told = Implied([row for _, row in rows_of(of_bits(reading.found))], tries=20)
     if told(NEVER):
         table.write("    what was found contradicts itself")
     for form, missed in by_form.items():

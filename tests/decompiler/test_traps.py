@@ -5,6 +5,7 @@ All is checked state by state.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -67,10 +68,19 @@ def costs_of(model: ModelArrays, states: Floats) -> tuple[Floats, npt.NDArray[np
     return costs + (broken[:, soft] ** 2) @ model.weight[soft], keeps
 
 
+def assignments_of(model: ModelArrays) -> Floats:
+    """All of them, of whole numbers from their lower bounds to their upper ones."""
+    ranges = [
+        range(int(low), int(high) + 1)
+        for low, high in zip(model.lower.tolist(), model.upper.tolist(), strict=True)
+    ]
+    return np.array(list(itertools.product(*ranges)), dtype=float).reshape(-1, len(ranges))
+
+
 def lost_ground_state(qubo: Qubo, found: Decompiled) -> str | None:
     """Whether the model's optimum is another than the QUBO's, if the model has any."""
     model = ModelArrays.from_cqm(found.cqm)
-    assignments = states_of(model.num_variables)
+    assignments = assignments_of(model)
     costs, keeps = costs_of(model, assignments)
     if not keeps.any():
         return None

@@ -35,7 +35,8 @@ ENOUGH = 1.01  # times what the penalty of a product needs: what it gets where i
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Decompiled(Printed):
-    """What `decompile` found in `qubo`: `rows` with a slack number each, and what is `left`.
+    """What `decompile` found in `qubo`: `rows` with a slack number each, and what is `left`; and
+    `integers`, whole numbers that some of the bits are.
 
     The QUBO is the energy of `left` plus the squares of the rows, whatever they were meant as;
     `proof` is the largest error of that, coupling by coupling.
@@ -239,11 +240,12 @@ class Decompiled(Printed):
             ("QUBO", f"{self.qubo.num_variables:,} bits, {len(self.qubo.quad):,} couplings"),
             ("rows", ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "none"),
             ("slack bits", f"{slack:,}"),
-            ("numbers", f"{len(self.integers):,}"),
             ("couplings left", f"{self.left.matrix.nnz // 2:,}"),
             ("explained", f"{self.share:.1%} of the couplings"),
             ("largest error", f"{self.proof:.3g}"),
         ]
+        if self.integers:
+            facts.append(("numbers", f"{len(self.integers):,}"))
         if self.rows:
             facts.append(("proved to hold", f"{int(self.proved.sum())} of {len(self.rows)} rows"))
         return Page("What was read back", [Section(facts=facts)])

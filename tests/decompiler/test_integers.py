@@ -56,6 +56,7 @@ def test_numbers_are_read_back_with_their_values(uppers: tuple[int, ...], seed: 
         f"n{k}": upper for k, upper in enumerate(uppers)
     }
     assert found.proof <= 1e-9 * np.abs(found.qubo.quad).max()
+    assert len(found.rows) == 1  # what numbers cost is no rule
     states = states_of(found.qubo.num_variables)
     lowest: dict[tuple[float, ...], float] = {}
     energies = energies_by_definition(found.qubo, states).tolist()

@@ -479,6 +479,9 @@ def test_structure() -> None:
     one = ["--names", "knapsack-20-s1", "--seeds", "1", "--seconds", "1"]
     (row,) = rows("\n".join(structure.main(["--sets", "packing", *one])))
     assert [row[4], row[-1]] == ["1", "yes"]
+    lines = structure.main(["--sets", "polynomials", "--names", "cubic:60", *SHORT])
+    (row,) = rows("\n".join(lines))
+    assert row[:2] == ["cubic:60", "157"]
     lines = structure.main(["--sets", "plain", "--names", "three-regular-2000", "--sweeps", "2"])
     assert "nothing" in lines[2]
     lines = structure.main(["--sets", "large", "--couplings", "2000"])

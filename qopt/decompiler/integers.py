@@ -29,7 +29,7 @@ from .slack import in_bits
 
 FEW, MANY = 2, 8  # signs, at least: of bits that are called alike, and of others,
 FEWEST = 3  # of which there are so many at least
-MOST = 64  # bits with the same neighbours, at most, that are compared with each other
+MOST = 64  # bits, at most, that are compared with each other
 ONES = 2  # bits of worth 1, at most: one of them is the rest
 EXACT = 1e-9  # relative
 NUMBERED = re.compile(r"(.*?)[\[#_. ]?\d+\]?")
@@ -130,19 +130,21 @@ class _Effects:
         return cls(matrix, left.linear, left.error)
 
     def in_proportion(self, bits: Ints) -> Iterator[Ints]:
-        """Bits all that are in proportion to each other, of those with the same neighbours."""
+        """Bits all that are in proportion to each other, of those with the same neighbours, told by
+        a sum of random numbers."""
         random, (n, width) = np.random.default_rng(0), self.matrix.shape
         names = random.integers(0, 2**63, width, dtype=np.uint64)
-        owner = np.repeat(np.arange(n), np.diff(self.matrix.indptr))
-        around = np.zeros(n, dtype=np.uint64)
-        np.add.at(around, owner, names[self.matrix.indices])
+        before = np.r_[np.zeros(1, dtype=np.uint64), np.cumsum(names[self.matrix.indices])]
+        around = before[self.matrix.indptr[1:]] - before[self.matrix.indptr[:-1]]
+        bits = bits[np.diff(self.matrix.indptr)[bits] > 0]
         for closed in (True, False):  # coupled to each other, or not
-            classes = defaultdict[int, list[int]](list)
-            keys = around + names[:n] if closed else around
-            for bit in bits.tolist():
-                if self.matrix.indptr[bit] < self.matrix.indptr[bit + 1]:
-                    classes[int(keys[bit])].append(bit)
-            for members in classes.values():
+            keys = (around + names[:n] if closed else around)[bits]
+            order = np.argsort(keys, kind="stable")
+            ends = np.flatnonzero(np.diff(keys[order])) + 1
+            sizes = np.diff(np.r_[0, ends, len(order)])
+            starts = np.r_[0, ends][sizes > 1]
+            for start, size in zip(starts.tolist(), sizes[sizes > 1].tolist(), strict=True):
+                members = bits[order[start : start + size]].tolist()
                 while 1 < len(members) <= MOST:
                     first, *others = members
                     alike = [k for k in others if self._ratio(first, k) is not None]
@@ -169,6 +171,8 @@ class _Effects:
     def worth(self, bits: Ints, fewest: int) -> Floats | None:
         """float64[k]: what each bit of a number is worth, None where they are not one number, or
         where there are too few signs of it."""
+        if len(bits) > MOST:
+            return None
         ratios = [1.0, *(self._ratio(int(bits[0]), bit) or 0.0 for bit in bits[1:].tolist())]
         worth = np.array(ratios) / max(min(ratios), 1e-300)
         if min(ratios) <= 0 or not _is_code(worth):

@@ -17,8 +17,8 @@ from qopt import Qubo, compile
 from qopt.decompiler import Decompiled, decompile
 from qopt.decompiler.integers import Integer
 
+from .draft import Draft
 from .test_traps import energies_by_definition, lost_ground_state, states_of
-from .traps import Draft
 
 
 def numbers(seed: int, uppers: Sequence[int]) -> dimod.ConstrainedQuadraticModel:

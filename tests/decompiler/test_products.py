@@ -19,8 +19,8 @@ from qopt.decompiler import Decompiled, decompile
 from qopt.decompiler.couplings import Couplings, Row
 from qopt.decompiler.slack import NONE
 
+from .draft import Draft
 from .test_traps import energies_by_definition, lost_ground_state, states_of, tolerance
-from .traps import Draft
 
 Term = tuple[int, ...]
 

@@ -19,8 +19,9 @@ from qopt.decompiler.report import says
 from qopt.decompiler.slack import NONE, Slack
 
 from ..pages.test_pages import Told
+from .draft import Random
 from .test_traps import costs_of, energies_by_definition, states_of, tolerance
-from .traps import TRAPS, Random, pairs, usual
+from .traps import TRAPS, pairs, usual
 
 WEIGHT = 1e6
 

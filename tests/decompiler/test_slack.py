@@ -15,8 +15,8 @@ from qopt import Qubo
 from qopt.decompiler import Decompiled, decompile
 from qopt.decompiler.couplings import Row
 
+from .draft import Draft
 from .test_traps import energies_by_definition, lost_ground_state, states_of
-from .traps import Draft
 
 
 def budget(price: int, weight: float, seed: int) -> tuple[Qubo, np.ndarray]:

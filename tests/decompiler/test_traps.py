@@ -18,7 +18,8 @@ from qopt.compiler.model.arrays import ModelArrays
 from qopt.decompiler import Decompiled, decompile, reading, rows_of
 from qopt.decompiler.slack import Slack
 
-from .traps import TRAPS, Draft, Floats, Random, as_usual, small_weights
+from .draft import Draft, Floats, Random
+from .traps import TRAPS, as_usual, small_weights
 
 
 def states_of(bits: int) -> Floats:

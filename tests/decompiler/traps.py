@@ -1,103 +1,22 @@
 """QUBOs that mislead who reads them back: of at most 16 bits, so that every state can be looked at.
 
 Rows whose weights are too small, that contradict each other, that are off by one coupling or there
-twice, numbers in unary, slack with a price, products as bits, noise, other scales and forms, and
-rounded biases.
+twice, numbers in unary, slack with a price, noise, other scales and forms, and rounded biases; and
+those of `coded_traps`.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import dimod
 import numpy as np
-import numpy.typing as npt
 
 from qopt import Qubo
 
-Floats = npt.NDArray[np.float64]
-Random = np.random.Generator
-
-
-@dataclass
-class Draft:
-    """A QUBO that is written down term by term: `biases` upper triangular, linear on the diagonal.
-
-    `values` are the bits that are no slack.
-    """
-
-    random: Random
-    values: int
-    slack: int = 0
-    biases: Floats = field(init=False)
-    offset: float = 0.0
-    scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        self.biases = np.zeros((self.values + self.slack, self.values + self.slack))
-        self.next = self.values
-
-    def objective(self, most: int = 5) -> None:
-        mine = self.random.integers(-most, most + 1, (self.values, self.values))
-        mine = mine * (self.random.random(mine.shape) < 0.3)
-        mine[np.diag_indices(self.values)] = self.random.integers(-most, most + 1, self.values)
-        self.biases[: self.values, : self.values] += np.triu(mine)
-
-    def square(self, bits: Any, coefficients: Any, right: float, weight: float) -> None:
-        row = np.zeros(len(self.biases))
-        row[np.asarray(bits)] = coefficients
-        products = weight * np.outer(row, row)
-        self.biases += 2 * np.triu(products, 1)
-        self.biases[np.diag_indices(len(row))] += weight * row * (row - 2 * right)
-        self.offset += weight * right**2
-
-    def slack_bits(self, count: int) -> Any:
-        self.next += count
-        return np.arange(self.next - count, self.next)
-
-    def some(self, least: int = 3, most: int = 6) -> Any:
-        size = int(self.random.integers(least, min(most, self.values) + 1))
-        return np.sort(self.random.choice(self.values, size, replace=False))
-
-    def weight(self) -> float:
-        return float(self.random.choice([0.5, 2.0, 7.0, 30.0, 500.0]))
-
-    def row(self, weight: float | None = None) -> tuple[Any, Any, float, float]:
-        """One of the usual kinds, with slack while there is any."""
-        bits, weight = self.some(), self.weight() if weight is None else weight
-        if self.next + 2 <= len(self.biases) and self.random.random() < 0.5:
-            count = int(self.random.integers(2, min(3, len(self.biases) - self.next) + 1))
-            sizes = self.random.integers(1, 6, len(bits)).astype(float)
-            worth = 2.0 ** np.arange(count)
-            sign = self.random.choice([-1.0, 1.0])
-            all_bits = np.r_[bits, self.slack_bits(count)]
-            right = float(self.random.integers(0, int(sizes.sum()) + 1))
-            row = (all_bits, np.r_[sizes, sign * worth], right, weight)
-        elif self.random.random() < 0.7:
-            row = (bits, np.ones(len(bits)), 1.0, weight)
-        else:
-            right = float(self.random.integers(0, len(bits) + 1))
-            row = (bits, np.ones(len(bits)), right, weight)
-        self.square(*row)
-        return row
-
-    def pair(self) -> None:
-        """A penalty for two bits that are 1, or for the first without the second."""
-        i, j = np.sort(self.random.choice(self.values, 2, replace=False))
-        weight = self.weight()
-        if self.random.random() < 0.5:
-            self.biases[i, j] += weight
-        else:
-            self.biases[i, i] += weight
-            self.biases[i, j] -= weight
-
-    def qubo(self) -> Qubo:
-        b = self.biases * self.scale
-        i, j = np.nonzero(np.triu(b, 1))
-        return Qubo.from_arrays(b.diagonal().copy(), i, j, b[i, j], self.offset * self.scale)
+from .coded_traps import even, numbers_with_names, products, reduced
+from .draft import Draft, Random
 
 
 def usual(random: Random, values: int = 8, slack: int = 4) -> Draft:
@@ -316,45 +235,6 @@ def odd_slack(random: Random) -> Qubo:
     return draft.qubo()
 
 
-def even(random: Random) -> Qubo:
-    """Even sizes and an odd right side, so that no sum comes just up to it."""
-    draft = Draft(random, 8, 4)
-    draft.objective(3)
-    for _ in range(2):
-        bits, count = draft.some(), 2
-        sizes = 2.0 * random.integers(1, 4, len(bits))
-        right = 2.0 * random.integers(0, int(sizes.sum() / 2)) + 1
-        slack = random.choice([-1.0, 1.0]) * np.array([1.0, 2.0])
-        weight = float(random.choice([0.5, 1.0, 2.0, 4.0, 8.0]))
-        draft.square(np.r_[bits, draft.slack_bits(count)], np.r_[sizes, slack], right, weight)
-    return draft.qubo()
-
-
-def products(random: Random) -> Qubo:
-    """Products as bits, of each other, too, with penalties of all sizes; and sometimes a row."""
-    draft = Draft(random, 10, 2)
-    draft.objective()
-    for z in range(6, 10):
-        x, y = random.choice(z, 2, replace=False).tolist()
-        draft.square([x, y, z], [1.0, 1.0, -2.0], 0.5, draft.weight())
-    if random.random() < 0.3:
-        draft.row()
-    return draft.qubo()
-
-
-def reduced(random: Random) -> Qubo:
-    """The same with one penalty for all, and nothing but one price of each product."""
-    draft, weight = Draft(random, 11), float(random.choice([0.5, 1.0, 3.0, 8.0, 500.0]))
-    draft.objective(3)
-    draft.biases[6:, :] = draft.biases[:, 6:] = 0.0
-    for z in range(6, 11):
-        x, y = random.choice(z, 2, replace=False).tolist()
-        draft.square([x, y, z], [1.0, 1.0, -2.0], 0.5, weight)
-        draft.biases[z, z] += random.integers(-5, 6)
-        draft.biases[int(random.integers(0, 6)), z] += random.integers(-5, 6)
-    return draft.qubo()
-
-
 TRAPS: list[Callable[[Random], Qubo]] = [
     as_usual,
     wide,
@@ -374,6 +254,7 @@ TRAPS: list[Callable[[Random], Qubo]] = [
     six_decimals,
     pairs,
     numbers_in_rows,
+    numbers_with_names,
     rewards,
     shared_slack,
     odd_slack,

@@ -357,3 +357,28 @@ def test_compiled_again_products_are_penalties_that_are_just_enough(degree: int)
         assert after.first.energy == pytest.approx(before.first.energy)
         for state in after.lowest(rtol=0, atol=1e-6).samples():
             assert all(state[z] == state[x] * state[y] for z, (x, y) in factors.items())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_products_of_spins_are_equalities(seed: int) -> None:
+    """Three terms of three spins, as dimod reduces them: p = u v with a spin a more for each, and
+    `s / 4 (u + v + p + 2 a - 1)**2`."""
+    random, strength = np.random.default_rng(seed), 30.0
+    bqm = dimod.BinaryQuadraticModel("SPIN")
+    for spin in "abcdef":
+        bqm.add_linear(spin, float(random.choice([-3, -2, -1, 1, 2, 3])))
+    wanted = set()
+    for u, v, other in ("abc", "cde", "efa"):
+        p, extra = u + v, u + v + "+"
+        bqm.add_quadratic(p, other, float(random.choice([-2, -1, 1, 2])))
+        spins = [(u, 1), (v, 1), (p, 1), (extra, 2)]
+        for (one, size), (two, other_size) in itertools.combinations(spins, 2):
+            bqm.add_quadratic(one, two, strength / 2 * size * other_size)
+        for spin, size in spins:
+            bqm.add_linear(spin, -strength / 2 * size)
+        wanted.add((frozenset({(u, 1.0), (v, 1.0), (p, 1.0), (extra, 2.0)}), "==", 3.0))
+    found = decompile(bqm)
+    constraints = found.meant.constraints.values()
+    told = {(frozenset(c.lhs.linear.items()), c.sense.value, float(c.rhs)) for c in constraints}
+    assert told == wanted
+    assert lost_ground_state(found.qubo, found) is None

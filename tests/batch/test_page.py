@@ -56,11 +56,11 @@ def test_each_study_runs(name: str, tmp_path: Path) -> None:
 
 
 def test_the_python_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = _studies()["trucks"].replace("time_limit: 2", "time_limit: 0.1")
-    (tmp_path / "trucks.yaml").write_text(text.replace("hybrid", "annealer"))
+    text = _studies()["trucks"].replace("[20, 40], seed: [1, 2, 3]", "20, seed: 1")
+    (tmp_path / "trucks.yaml").write_text(text.replace("seeds: [1, 2]", "seeds: [1]"))
     names: dict[str, object] = {}
     (code,) = _blocks("python")
     exec(compile(code, str(PAGE), "exec"), names)
     assert isinstance(names["again"], Run)
-    assert "annealer" in capsys.readouterr().out
+    assert "hybrid" in capsys.readouterr().out
     assert names["plan"] is not None

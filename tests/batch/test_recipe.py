@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qopt import QoptError
+from qopt.assignment import Model
 from qopt.batch import Study, run
 from qopt.batch.recipe import Recipe
 from qopt.plugins import problem_class, problem_kinds
@@ -24,7 +25,14 @@ def test_each_kind_of_problem_can_be_sent(kind: str) -> None:
     assert fingerprint(there) == fingerprint(problem)
 
 
-def test_what_cannot_be_sent_is_made_there(study: Callable[..., Study], tmp_path: Path) -> None:
+def _unsendable(*_: object) -> None:
+    raise TypeError("it holds what is of this process alone")
+
+
+def test_what_cannot_be_sent_is_made_there(
+    study: Callable[..., Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Model, "__reduce__", _unsendable)
     (tmp_path / "small.lp").write_text(LP)
     kind = "kind: job-shop, generate: {jobs: 3, machines: 3, seed: [1, 2]}"
     asked = study(

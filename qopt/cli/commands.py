@@ -11,7 +11,7 @@ import typer
 
 from ..errors import InputWarning, QoptError
 from ..kit.saving import require_writable
-from . import arguments, shown, studies
+from . import arguments, reports, shown, studies
 from .arguments import Options, Parameters, What, pairs
 from .interrupts import until_ctrl_c
 from .shown import list_of, show, warn, write
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="Plans from annealers.",
 )
 app.add_typer(studies.app)
+app.add_typer(reports.app)
 
 
 def _show_version(asked: bool) -> None:
@@ -128,7 +129,10 @@ def diagnose(
 def verify(
     what: Annotated[
         list[str],
-        typer.Argument(metavar="KIND FILE | MODEL.lp", help="A problem, or a model as it stands."),
+        typer.Argument(
+            metavar="KIND FILE | MODEL.lp | REPORT.html",
+            help="A problem, a model as it stands, or a page that `qopt report` wrote.",
+        ),
     ],
     penalties: Annotated[
         str, typer.Option(help="'bounds', 'proven' or 'tuned', as `qopt.compile` has them.")
@@ -144,7 +148,11 @@ def verify(
     and a counterexample, if not.
 
     LP and MPS files are read a second time, word by word; of other files only the QUBO is checked.
+    Of a page that `qopt report` wrote, every number is computed again from the records in it.
     """
+    if len(what) == 1 and what[0].lower().endswith((".html", ".htm")):
+        reports.verify_page(Path(what[0]))
+        return
     from ..assignment import Model
     from ..compiler import compile_cqm
     from ..diagnosis.reading import check_reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .curves import gap_curves as gap_curves
 from .profiles import Profile as Profile
 from .profiles import performance_profiles as performance_profiles
 from .profiles import profile as profile

@@ -1,0 +1,149 @@
+"""The curves of a comparison: gaps over time, targets reached, profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..compare import Comparison, Run, Summary
+from ..compare.anytime import gap_curves
+from ..compare.sentences import amount
+from .chart import Chart, Series
+from .scales import Axis
+
+SHORTEST = 1e-4  # of the horizon: what comes before is drawn at the left edge
+LEAST_GAP = 0.01  # percent: gaps below are drawn at the left edge
+TIMES = 120  # at which the mean gap is computed
+
+
+def styles(comparison: Comparison) -> dict[str, int]:
+    """The number of each solver's colour and dashes: the baseline has 0."""
+    others = [each.solver for each in comparison.solvers if each.solver != _baseline(comparison)]
+    return {_baseline(comparison): 0} | {name: 1 + k % 7 for k, name in enumerate(others)}
+
+
+def curves(comparison: Comparison, runs: Iterable[Run]) -> tuple[Chart, ...]:
+    """Gap over time, targets reached over time, and two profiles, which are pictures only."""
+    apart = styles(comparison)
+    time = _time_axis(comparison)
+    return (
+        _gaps(comparison, list(runs), time, apart),
+        _reached(comparison, time, apart),
+        _fastest(comparison, apart),
+        _within(comparison, apart),
+    )
+
+
+def _gaps(
+    comparison: Comparison, runs: Sequence[Run], time: Axis, apart: Mapping[str, int]
+) -> Chart:
+    times = [time.low * (time.high / time.low) ** (k / (TIMES - 1)) for k in range(TIMES)]
+    found = gap_curves(runs, comparison.references, times)
+    best = min(comparison.solvers, key=lambda each: each.gap_over_time)
+    highest = max((max(gaps) for gaps in found.values()), default=1.0)
+    return Chart(
+        "gaps",
+        "Gap over time",
+        f"On average over the time, {best.solver} is closest to the reference, with a gap of "
+        f"{amount(best.gap_over_time)} %. Lower is better; a run without a plan counts 100 %.",
+        time,
+        Axis("mean gap in percent", 0.0, max(highest, 0.1) * 1.02, unit=" %"),
+        tuple(
+            Series(name, apart[name], tuple(times), tuple(found[name]), 100.0) for name in apart
+        ),
+    )
+
+
+def _reached(comparison: Comparison, time: Axis, apart: Mapping[str, int]) -> Chart:
+    target = comparison.question.target
+    told = ", ".join(
+        f"{each.solver} in {each.waiting.reached} of {each.waiting.runs} runs"
+        for each in _ordered(comparison.solvers, apart)
+    )
+    return Chart(
+        "reached",
+        "Target reached",
+        f"The target, a gap of at most {amount(target)} %, is reached by {told}. "
+        "Higher and further left is better.",
+        time,
+        Axis("share of runs", 0.0, 100.0, unit=" %"),
+        tuple(
+            Series(
+                each.solver,
+                apart[each.solver],
+                each.waiting.seconds,
+                tuple(100 * (1 - share) for share in each.waiting.shares),
+            )
+            for each in _ordered(comparison.solvers, apart)
+        ),
+    )
+
+
+def _fastest(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
+    ordered = _ordered(comparison.solvers, apart)
+    first = {each.solver: _share(each.time_profile.values, each.time_profile.shares, 1.0) for each in ordered}
+    told = ", ".join(f"{name} on {100 * share:.0f} %" for name, share in first.items())
+    largest = max((max(each.time_profile.values, default=1.0) for each in ordered), default=1.0)
+    return Chart(
+        "profile",
+        "Performance profile",
+        f"First at the target, alone or with others: {told} of the instances. "
+        "A picture only: it may not rank more than two solvers.",
+        Axis("time to the target, times the fastest", 1.0, max(2.0, min(largest, 1e4)), log=True),
+        Axis("share of instances", 0.0, 100.0, unit=" %"),
+        tuple(
+            Series(
+                each.solver,
+                apart[each.solver],
+                each.time_profile.values,
+                tuple(100 * share for share in each.time_profile.shares),
+            )
+            for each in ordered
+        ),
+    )
+
+
+def _within(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
+    ordered = _ordered(comparison.solvers, apart)
+    told = ", ".join(
+        f"{each.solver} in {100 * _share(each.gap_profile.values, each.gap_profile.shares, 1.0):.0f} %"
+        for each in ordered
+    )
+    return Chart(
+        "within",
+        "Runs within a gap",
+        f"At {amount(comparison.horizon)} seconds the gap is at most 1 % for {told} of the runs. "
+        "A picture only, as the performance profile is.",
+        Axis("gap in percent", LEAST_GAP, 100.0, log=True, unit=" %"),
+        Axis("share of runs", 0.0, 100.0, unit=" %"),
+        tuple(
+            Series(
+                each.solver,
+                apart[each.solver],
+                each.gap_profile.values,
+                tuple(100 * share for share in each.gap_profile.shares),
+            )
+            for each in ordered
+        ),
+    )
+
+
+def _time_axis(comparison: Comparison) -> Axis:
+    """Logarithmic, from the first arrival at a target to the horizon."""
+    horizon = comparison.horizon
+    arrivals = [each.waiting.seconds[0] for each in comparison.solvers if each.waiting.seconds]
+    first = min([0.5 * horizon, *(0.8 * seconds for seconds in arrivals)])
+    return Axis("seconds", max(first, SHORTEST * horizon), horizon, log=True)
+
+
+def _share(values: Sequence[float], shares: Sequence[float], x: float) -> float:
+    return Series("", 0, tuple(values), tuple(shares)).at(x)
+
+
+def _ordered(solvers: Sequence[Summary], apart: Mapping[str, int]) -> list[Summary]:
+    """The baseline first."""
+    by_name = {each.solver: each for each in solvers}
+    return [by_name[name] for name in apart if name in by_name]
+
+
+def _baseline(comparison: Comparison) -> str:
+    return comparison.question.baseline

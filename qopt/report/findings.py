@@ -1,0 +1,119 @@
+"""Every number of a page, from its evidence alone: what `qopt verify` computes again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from ..batch.comparing import runs_of
+from ..compare import BreakEven, Comparison, Question, break_even, compare
+from ..compare import Run as Compared
+from ..figures import Bars, Chart, Figure, Forest, Segment, curves, forest
+from .causes import WORDS, Cause, causes
+from .costs import Cost, costs
+from .decision import Decision, decision
+from .evidence import Evidence
+from .registration import Registration, registration
+
+STYLES = {"feasible": "good", "infeasible": "warn", "none-found": "none"}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What an evidence says. `asked` is False where no baseline is known: then there is no verdict,
+    and each solver stands by itself.
+    """
+
+    evidence: Evidence
+
+    @property
+    def asked(self) -> bool:
+        return "baseline" in self.evidence.question
+
+    @cached_property
+    def runs(self) -> tuple[Compared, ...]:
+        return tuple(runs_of(self.evidence.records))
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """None where no trial ended."""
+        solvers = sorted({run.solver for run in self.runs})
+        if not solvers:
+            return None
+        asked = {"baseline": solvers[0], "margin": 1.0, **self.evidence.question}
+        return compare(self.runs, Question(**asked))
+
+    @cached_property
+    def registration(self) -> Registration:
+        given = self.evidence
+        return registration(given.registered, given.records, asked_late=given.asked_late)
+
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        return causes(self.evidence.records)
+
+    @cached_property
+    def costs(self) -> tuple[Cost, ...]:
+        return costs(self.evidence.records)
+
+    @cached_property
+    def break_evens(self) -> tuple[BreakEven, ...]:
+        """Whether each solver pays, at the rates that were given; of objectives alone."""
+        rates, found = self.evidence.rates, self.comparison
+        if rates is None or found is None or not self.asked:
+            return ()
+        return tuple(
+            break_even(each, rates) for each in found.differences if each.metric == "objective"
+        )
+
+    @cached_property
+    def decision(self) -> Decision:
+        return decision(
+            self.comparison if self.asked else None,
+            self.break_evens,
+            self.registration,
+            self.evidence.records,
+            self.evidence.missing,
+        )
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        if self.comparison is None:
+            return ()
+        first: Forest | None = forest(self.comparison) if self.asked else None
+        lines: tuple[Chart, ...] = curves(self.comparison, self.runs)
+        return (*([first] if first is not None else []), *lines, self._outcomes(self.comparison))
+
+    def _outcomes(self, comparison: Comparison) -> Bars:
+        feasible = sum(each.outcomes.get("feasible", 0) for each in comparison.solvers)
+        runs = sum(each.runs for each in comparison.solvers)
+        bars = tuple(
+            (
+                each.solver,
+                tuple(
+                    Segment(_ended(name), each.outcomes.get(name, 0), STYLES.get(name, "bad"))
+                    for name in ("feasible", *WORDS)
+                    if each.outcomes.get(name, 0)
+                ),
+            )
+            for each in comparison.solvers
+        )
+        sentence = f"{feasible:,} of {runs:,} runs ended with a feasible plan."
+        return Bars("outcomes", "How runs ended", sentence, bars)
+
+    def to_document(self) -> dict[str, Any]:
+        """All numbers, in JSON's values."""
+        known = self.comparison
+        return {
+            "comparison": None if known is None else known.to_dict(),
+            "break_evens": [each.to_dict() for each in self.break_evens],
+            "causes": [asdict(each) for each in self.causes],
+            "costs": [asdict(each) for each in self.costs],
+            "decision": asdict(self.decision),
+            "registration": asdict(self.registration),
+        }
+
+
+def _ended(outcome: str) -> str:
+    return {"feasible": "feasible", "none-found": "none found"}.get(outcome, outcome)

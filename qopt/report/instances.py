@@ -1,0 +1,63 @@
+"""Each instance with what every solver reached there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import fmean
+
+from ..batch import Record
+from ..pages import Cell, Column, Section, Toned
+from ..pages.content import numbers
+from .findings import Findings
+
+MOST = 60  # rows; a page of more is slow, and nobody reads it
+
+
+def instance_table(found: Findings) -> Section:
+    """A row an instance and solver: plans, the best and the mean objective, and the mean gap to
+    the reference.
+    """
+    comparison = found.comparison
+    assert comparison is not None
+    references = {each.instance: each for each in comparison.references}
+    groups = defaultdict[tuple[str, str], list[Record]](list)
+    for record in found.evidence.records:
+        groups[f"{record.kind}: {record.instance}", record.solver].append(record)
+    rows: list[list[Cell]] = []
+    apart, before = set(), ""
+    for (instance, solver), records in groups.items():
+        if len(rows) == MOST:
+            break
+        if before and instance != before:
+            apart.add(len(rows))
+        reference = references.get(instance)
+        known = "" if reference is None or reference.objective is None else reference
+        rows.append(
+            [
+                Toned(instance, "strong") if instance != before else "",
+                solver,
+                *_figures(records),
+                f"{known.objective:.6g}, {known.source}" if known else "none",
+            ]
+        )
+        before = instance
+    columns = [
+        Column("instance", whole=True),
+        Column("solver", whole=True),
+        *numbers("plans", "best objective", "mean objective", "seconds"),
+        Column("gaps are measured from"),
+    ]
+    left = len(groups) - len(rows)
+    lines = [f"{left:,} more rows are left out; the list of all trials has them."] if left else ()
+    return Section(columns=columns, rows=rows, apart=frozenset(apart), lines=lines)
+
+
+def _figures(records: Sequence[Record]) -> list[Cell]:
+    known = [record.objective for record in records if record.objective is not None]
+    seconds = f"{fmean(record.seconds for record in records):.2f}"
+    plans = f"{len(known)} of {len(records)}"
+    if not known:
+        return [Toned(plans, "bad"), "", "", seconds]
+    best = min(known) if records[0].sense == "min" else max(known)
+    return [plans, f"{best:.6g}", f"{fmean(known):.6g}", seconds]

@@ -1,0 +1,122 @@
+"""Two runs of one study, as a release and the one before: is any solver worse than it was?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..batch import Record, Run
+from ..batch.comparing import runs_of
+from ..compare import Comparison, Difference, Question, Verdict, compare
+from ..compare.withholding import SIGNIFICANT
+from ..errors import QoptError
+from ..pages import Cell, Page, Section, Toned
+from ..pages.content import numbers, words
+
+
+@dataclass(frozen=True)
+class Release:
+    """What became of each solver that both runs have; `notes` say what could not be compared.
+
+    A solver is `worse` where it is worse beyond the margin, or has a feasible plan significantly
+    less often.
+    """
+
+    differences: tuple[Difference, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def worse(self) -> tuple[Difference, ...]:
+        return tuple(each for each in self.differences if _worse(each))
+
+    def page(self) -> Page:
+        """For the command line."""
+        rows: list[list[Cell]] = []
+        for each in self.differences:
+            worse = _worse(each)
+            tone = "bad" if worse else "good" if each.verdict is Verdict.BETTER else "plain"
+            said = "worse" if worse else each.verdict.value
+            rows.append(
+                [
+                    Toned(each.solver.removesuffix(SECOND), "strong"),
+                    Toned(said, tone),  # type: ignore[arg-type]  # a tone
+                    each.instances,
+                    f"{each.estimate:+.3g} {each.unit}",
+                    f"{each.reliability.feasible} of {each.reliability.runs}",
+                    f"{each.reliability.baseline_feasible} of {each.reliability.baseline_runs}",
+                ]
+            )
+        columns = [
+            *words("solver", "second run"),
+            *numbers("instances", "difference", "plans now", "plans before"),
+        ]
+        lines = [*(each.sentence() for each in self.differences), *self.notes]
+        return Page("", [Section(columns=columns, rows=rows), Section(lines=lines)])
+
+
+FIRST, SECOND = " in the first run", " in the second run"
+
+
+def compare_runs(first: Run, second: Run, **question: Any) -> Release:
+    """Each solver in the second run against itself in the first, by the second's question.
+
+    Instances are paired by name where their content is the same. `question` says what to ask
+    otherwise: `metric=`, `margin=`, ... of `qopt.compare.Question`. Raises QoptError where the
+    two share no solver with an instance.
+    """
+    asked = {**second.question, **question}
+    asked.setdefault("margin", 1.0)
+    notes = []
+    changed = _changed(first.records, second.records)
+    if changed:
+        notes.append(
+            f"Not compared, because the instance is another now: {', '.join(sorted(changed))}."
+        )
+    sides = [_apart(run.records, changed) for run in (first, second)]
+    for solver in sorted(sides[0].keys() ^ sides[1].keys()):
+        where = "first" if solver in sides[0] else "second"
+        notes.append(f"{solver} is in the {where} run alone: not compared.")
+    found = []
+    for solver in sorted(sides[0].keys() & sides[1].keys()):
+        compared = _compared(solver, sides[0][solver], sides[1][solver], asked)
+        if compared.differences:
+            found.append(compared.differences[0])
+        else:
+            notes.append(f"{solver}: the two runs share no instance: not compared.")
+    if not found:
+        told = " ".join(notes) or "they have no records"
+        raise QoptError(f"{first.folder} and {second.folder} have nothing in common: {told}")
+    return Release(tuple(found), tuple(notes))
+
+
+def _compared(
+    solver: str, before: Iterable[Record], after: Iterable[Record], asked: dict[str, Any]
+) -> Comparison:
+    old = [replace(run, solver=f"{solver}{FIRST}") for run in runs_of(before)]
+    new = [replace(run, solver=f"{solver}{SECOND}") for run in runs_of(after)]
+    return compare([*old, *new], Question(**{**asked, "baseline": f"{solver}{FIRST}"}))
+
+
+def _worse(each: Difference) -> bool:
+    return each.verdict is Verdict.WORSE or each.reliability.p_fewer <= SIGNIFICANT
+
+
+def _apart(records: Iterable[Record], without: set[str]) -> dict[str, list[Record]]:
+    by_solver = defaultdict[str, list[Record]](list)
+    for record in records:
+        if _name(record) not in without and record.outcome != "interrupted":
+            by_solver[record.solver].append(record)
+    return dict(by_solver)
+
+
+def _changed(before: Iterable[Record], after: Iterable[Record]) -> set[str]:
+    """Names of instances whose content differs."""
+    then = {_name(record): record.parts.get("instance") for record in before}
+    now = {_name(record): record.parts.get("instance") for record in after}
+    return {name for name in then.keys() & now.keys() if then[name] != now[name]}
+
+
+def _name(record: Record) -> str:
+    return f"{record.kind}: {record.instance}"

@@ -1,0 +1,59 @@
+"""A page of a run: looked up, found, rendered, written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..batch import Run
+from ..compare import Rates
+from ..kit.saving import replacing, require_writable
+from .evidence import Evidence
+from .plans import plans
+from .problems import Problems
+from .rendering import render
+from .sizes import sizes
+
+
+def report(
+    run: Run | str | Path,
+    output: str | Path | None = None,
+    *,
+    question: Mapping[str, Any] | None = None,
+    rates: Rates | None = None,
+) -> Path:
+    """Write a run's page, one HTML file that needs nothing else, and give back its path.
+
+    Parameters
+    ----------
+    run
+        A run, or the folder of a study's results.
+    output
+        The file; `report.html` in the folder of the run where nothing is given.
+    question
+        What to ask otherwise than the study registered: `baseline`, `metric`, `margin`, ... of
+        `qopt.compare.Question`. The page says that it was asked afterwards.
+    rates
+        What the business knows of worth and cost, for the break-even.
+
+    Raises
+    ------
+    QoptError
+        For a folder without records, a question that cannot be answered, a file that cannot be
+        written.
+    """
+    opened = run if isinstance(run, Run) else Run.open(run)
+    path = require_writable(output or opened.folder / "report.html")
+    problems = Problems()
+    evidence = Evidence.of(
+        opened,
+        question=question,
+        rates=rates,
+        sizes=sizes(opened.records, problems),
+        plans=plans(opened, problems),
+    )
+    text = render(evidence)
+    with replacing(path) as file:
+        file.write(text.encode())
+    return path

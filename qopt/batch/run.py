@@ -129,6 +129,23 @@ class Run:
         told = notes_on_tuning(self.records, found.question.baseline)
         return replace(found, notes=(*found.notes, *told))
 
+    def _repr_html_(self) -> str:
+        """In a notebook: the verdicts, where the study asks a question, tables and figures."""
+        from ..figures import fragment
+        from ..pages import Page, Section
+        from .comparing import runs_of
+
+        runs = runs_of(self.records)
+        title = repr(self).strip("<>")
+        if not runs:
+            return Page(title).html()
+        asked = self.question or {"baseline": min(run.solver for run in runs)}
+        try:
+            comparison = self.compare(**asked)
+        except QoptError as error:
+            return Page(title, [Section(lines=[f"No comparison: {error}"])]).html()
+        return fragment(title, comparison, runs, verdicts=bool(self.question))
+
     def __repr__(self) -> str:
         return (
             f"<Run {self.folder}: {len(self.records)} records, {len(self.failed)} failed, "

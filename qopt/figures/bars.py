@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..pages import Section
+from ..pages import Cell, Section
 from ..pages.content import numbers, words
 from .svg import drawing, tag, text
 
@@ -49,7 +49,7 @@ class Bars:
 
     def table(self) -> Section:
         kinds = list(dict.fromkeys(s.name for _, segments in self.bars for s in segments))
-        rows = []
+        rows: list[list[Cell]] = []
         for name, segments in self.bars:
             counts = {segment.name: segment.count for segment in segments}
             rows.append([name, *(counts.get(kind, 0) for kind in kinds)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..compare import Comparison, Run, Summary
-from ..compare.anytime import gap_curves
+from ..compare.anytime import Profile, gap_curves
 from ..compare.sentences import amount
 from .chart import Chart, Series
 from .scales import Axis
@@ -47,9 +47,7 @@ def _gaps(
         f"{amount(best.gap_over_time)} %. Lower is better; a run without a plan counts 100 %.",
         time,
         Axis("mean gap in percent", 0.0, max(highest, 0.1) * 1.02, unit=" %"),
-        tuple(
-            Series(name, apart[name], tuple(times), tuple(found[name]), 100.0) for name in apart
-        ),
+        tuple(Series(name, apart[name], tuple(times), tuple(found[name]), 100.0) for name in apart),
     )
 
 
@@ -62,7 +60,7 @@ def _reached(comparison: Comparison, time: Axis, apart: Mapping[str, int]) -> Ch
     return Chart(
         "reached",
         "Target reached",
-        f"The target, a gap of at most {amount(target)} %, is reached by {told}. "
+        f"The target, a gap of at most {target:g} %, is reached by {told}. "
         "Higher and further left is better.",
         time,
         Axis("share of runs", 0.0, 100.0, unit=" %"),
@@ -79,10 +77,9 @@ def _reached(comparison: Comparison, time: Axis, apart: Mapping[str, int]) -> Ch
 
 
 def _fastest(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
-    ordered = _ordered(comparison.solvers, apart)
-    first = {each.solver: _share(each.time_profile.values, each.time_profile.shares, 1.0) for each in ordered}
-    told = ", ".join(f"{name} on {100 * share:.0f} %" for name, share in first.items())
-    largest = max((max(each.time_profile.values, default=1.0) for each in ordered), default=1.0)
+    lines = _profiles(comparison, apart, lambda each: each.time_profile)
+    told = ", ".join(f"{line.name} on {line.at(1.0):.0f} %" for line in lines)
+    largest = max((max(line.xs, default=1.0) for line in lines), default=1.0)
     return Chart(
         "profile",
         "Performance profile",
@@ -90,24 +87,13 @@ def _fastest(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
         "A picture only: it may not rank more than two solvers.",
         Axis("time to the target, times the fastest", 1.0, max(2.0, min(largest, 1e4)), log=True),
         Axis("share of instances", 0.0, 100.0, unit=" %"),
-        tuple(
-            Series(
-                each.solver,
-                apart[each.solver],
-                each.time_profile.values,
-                tuple(100 * share for share in each.time_profile.shares),
-            )
-            for each in ordered
-        ),
+        lines,
     )
 
 
 def _within(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
-    ordered = _ordered(comparison.solvers, apart)
-    told = ", ".join(
-        f"{each.solver} in {100 * _share(each.gap_profile.values, each.gap_profile.shares, 1.0):.0f} %"
-        for each in ordered
-    )
+    lines = _profiles(comparison, apart, lambda each: each.gap_profile)
+    told = ", ".join(f"{line.name} in {line.at(1.0):.0f} %" for line in lines)
     return Chart(
         "within",
         "Runs within a gap",
@@ -115,15 +101,22 @@ def _within(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
         "A picture only, as the performance profile is.",
         Axis("gap in percent", LEAST_GAP, 100.0, log=True, unit=" %"),
         Axis("share of runs", 0.0, 100.0, unit=" %"),
-        tuple(
-            Series(
-                each.solver,
-                apart[each.solver],
-                each.gap_profile.values,
-                tuple(100 * share for share in each.gap_profile.shares),
-            )
-            for each in ordered
-        ),
+        lines,
+    )
+
+
+def _profiles(
+    comparison: Comparison, apart: Mapping[str, int], of: Callable[[Summary], Profile]
+) -> tuple[Series, ...]:
+    """A profile of each solver, in percent, the baseline first."""
+    return tuple(
+        Series(
+            each.solver,
+            apart[each.solver],
+            of(each).values,
+            tuple(100 * share for share in of(each).shares),
+        )
+        for each in _ordered(comparison.solvers, apart)
     )
 
 
@@ -133,10 +126,6 @@ def _time_axis(comparison: Comparison) -> Axis:
     arrivals = [each.waiting.seconds[0] for each in comparison.solvers if each.waiting.seconds]
     first = min([0.5 * horizon, *(0.8 * seconds for seconds in arrivals)])
     return Axis("seconds", max(first, SHORTEST * horizon), horizon, log=True)
-
-
-def _share(values: Sequence[float], shares: Sequence[float], x: float) -> float:
-    return Series("", 0, tuple(values), tuple(shares)).at(x)
 
 
 def _ordered(solvers: Sequence[Summary], apart: Mapping[str, int]) -> list[Summary]:

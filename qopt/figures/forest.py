@@ -40,7 +40,9 @@ class Forest:
             ends.append(each.estimate)
         span = max(ends) - min(ends)
         unit = self.comparison.question.unit
-        label = f"difference from {self.comparison.question.baseline} in {unit}, better to the right"
+        label = (
+            f"difference from {self.comparison.question.baseline} in {unit}, better to the right"
+        )
         return Axis(label, min(ends) - 0.03 * span, max(ends) + 0.03 * span)
 
     def svg(self) -> str:
@@ -84,13 +86,14 @@ def forest(comparison: Comparison) -> Forest | None:
     """None where no solver was compared with the baseline."""
     if not comparison.differences:
         return None
-    margin = f"{amount(comparison.question.margin)} {comparison.question.unit}"
+    asked = comparison.question
+    margin, level = f"{amount(asked.margin)} {asked.unit}", f"{100 * (1 - asked.alpha):.3g} %"
     return Forest(
         "differences",
         "Against the baseline",
-        f"Dots are mean differences from {comparison.question.baseline}, lines their "
-        f"{100 * (1 - comparison.question.alpha):.3g} % intervals; the band is the margin of {margin}. "
-        "A line wholly to the right of the band is better, wholly to the left of it worse.",
+        f"Dots are mean differences from {asked.baseline}, lines their {level} intervals; the band "
+        f"is the margin of {margin}. A line wholly to the right of the band is better, wholly to "
+        "the left of it worse.",
         comparison,
         styles(comparison),
     )

@@ -41,12 +41,18 @@ def figure(shown: Figure) -> str:
     )
 
 
-def fragment(title: str, comparison: Comparison, runs: Iterable[Run]) -> str:
-    """What a comparison says, its tables and its figures, with a style of their own."""
-    tables = [Section("", lines=comparison.sentences()), _titled("Solvers", solver_table(comparison))]
-    if comparison.differences:
+def fragment(
+    title: str, comparison: Comparison, runs: Iterable[Run], *, verdicts: bool = True
+) -> str:
+    """What a comparison says, its tables and its figures, with a style of their own.
+
+    Without `verdicts` each solver stands by itself, as where nobody named a baseline.
+    """
+    said = comparison.sentences() if verdicts else comparison.notes
+    tables = [Section("", lines=said), _titled("Solvers", solver_table(comparison))]
+    if verdicts and comparison.differences:
         tables.append(_titled("Against the baseline", difference_table(comparison)))
-    first = forest(comparison)
+    first = forest(comparison) if verdicts else None
     shown: list[Figure] = [*([first] if first is not None else []), *curves(comparison, runs)]
     figures = "".join(figure(each) for each in shown)
     return (

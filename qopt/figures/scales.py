@@ -28,7 +28,9 @@ class Axis:
     def ticks(self) -> list[tuple[float, str]]:
         """Round values along the axis, with what is written there."""
         values = _powers(self.low, self.high) if self.log else _steps(self.low, self.high)
-        return [(value, f"{value:,.10g}{self.unit}".replace("-", "\N{MINUS SIGN}")) for value in values]
+        return [
+            (value, f"{value:,.10g}{self.unit}".replace("-", "\N{MINUS SIGN}")) for value in values
+        ]
 
 
 def _steps(low: float, high: float, wanted: int = 5) -> list[float]:

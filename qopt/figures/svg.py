@@ -20,9 +20,7 @@ def text(words: str, x: float, y: float, **attributes: object) -> str:
     return tag("text", escape(words), x=x, y=y, **attributes)
 
 
-def drawing(
-    width: float, height: float, label: str, *inside: str, **attributes: object
-) -> str:
+def drawing(width: float, height: float, label: str, *inside: str, **attributes: object) -> str:
     """A picture that a reader of screens tells by its label; it is as wide as there is room."""
     return tag(
         "svg",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..compare import Comparison, Verdict
 from ..compare.sentences import amount
 from ..pages import Cell, Column, Section, Toned
@@ -25,8 +27,8 @@ def solver_table(comparison: Comparison) -> Section:
                 f"{each.gap:.2f} %",
                 f"{each.gap_over_time:.2f} %",
                 f"{each.waiting.reached:,} of {each.waiting.runs:,}",
-                amount(each.times_to_solution.median),
-                f"{each.seconds:.2f}",
+                _time(each.times_to_solution.median),
+                amount(each.seconds),
                 f"{each.disturbed:,}",
             ]
         )
@@ -37,7 +39,7 @@ def solver_table(comparison: Comparison) -> Section:
             "runs with a plan",
             "mean gap",
             "gap over time",
-            f"within {amount(target)} %",
+            f"within {target:g} %",
             "time to target, s",
             "seconds a run",
             "disturbed",
@@ -67,11 +69,14 @@ def difference_table(comparison: Comparison) -> Section:
         )
     columns = [
         *words("solver", "verdict"),
-        *numbers(
-            f"difference, {unit}", "from", "to", "won / tied / lost", "p", "p after Holm"
-        ),
+        *numbers(f"difference, {unit}", "from", "to", "won / tied / lost", "p", "p after Holm"),
     ]
     return Section(columns=columns, rows=rows)
+
+
+def _time(seconds: float) -> str:
+    """Infinite where most instances have no run that reached the target."""
+    return "never" if math.isinf(seconds) else amount(seconds)
 
 
 def _signed(value: float) -> str:

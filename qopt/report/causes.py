@@ -65,7 +65,9 @@ def cause_table(found: Sequence[Cause], most: int = 40) -> Section:
     columns = [*words("solver", "ended", "reason"), *numbers("trials"), *words("for example")]
     left = len(found) - most
     return Section(
-        columns=columns, rows=rows, lines=[f"{left:,} rarer causes are left out."] if left > 0 else ()
+        columns=columns,
+        rows=rows,
+        lines=[f"{left:,} rarer causes are left out."] if left > 0 else (),
     )
 
 

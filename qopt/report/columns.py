@@ -9,7 +9,7 @@ from typing import Any
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A column a key, which every row has; one whose values are all the same is that value alone.
 
-        {"count": 2, "same": {"kind": "job-shop"}, "each": {"seed": [1, 2]}}
+    {"count": 2, "same": {"kind": "job-shop"}, "each": {"seed": [1, 2]}}
     """
     same, each = {}, {}
     for key in rows[0] if rows else ():

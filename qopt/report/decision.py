@@ -89,9 +89,7 @@ def _rules(comparison: Comparison | None, break_evens: Sequence[BreakEven]) -> t
     )
 
 
-def _best(
-    winners: Sequence[Difference], paying: Sequence[str], *, priced: bool
-) -> str | None:
+def _best(winners: Sequence[Difference], paying: Sequence[str], *, priced: bool) -> str | None:
     """The winner with the largest difference; of those that pay, where that is known."""
     left = [each for each in winners if not priced or each.solver in paying]
     return max(left, key=lambda each: each.estimate).solver if left else None

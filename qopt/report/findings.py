@@ -9,6 +9,7 @@ from typing import Any
 from ..batch.comparing import runs_of
 from ..compare import BreakEven, Comparison, Question, break_even, compare
 from ..compare import Run as Compared
+from ..errors import QoptError
 from ..figures import Bars, Chart, Figure, Forest, Segment, curves, forest
 from .causes import WORDS, Cause, causes
 from .costs import Cost, costs
@@ -35,14 +36,26 @@ class Findings:
     def runs(self) -> tuple[Compared, ...]:
         return tuple(runs_of(self.evidence.records))
 
-    @cached_property
+    @property
     def comparison(self) -> Comparison | None:
-        """None where no trial ended."""
-        solvers = sorted({run.solver for run in self.runs})
-        if not solvers:
-            return None
-        asked = {"baseline": solvers[0], "margin": 1.0, **self.evidence.question}
-        return compare(self.runs, Question(**asked))
+        """None where the records cannot be compared."""
+        return self._compared[0]
+
+    @property
+    def trouble(self) -> str:
+        """Why the records cannot be compared, and what to do; "" where they can."""
+        return self._compared[1]
+
+    @cached_property
+    def _compared(self) -> tuple[Comparison | None, str]:
+        if not self.runs:
+            return None, "no trial came to an end"
+        first = min(run.solver for run in self.runs)
+        asked = {"baseline": first, "margin": 1.0, **self.evidence.question}
+        try:
+            return compare(self.runs, Question(**asked)), ""
+        except QoptError as error:
+            return None, str(error)
 
     @cached_property
     def registration(self) -> Registration:
@@ -106,6 +119,7 @@ class Findings:
         """All numbers, in JSON's values."""
         known = self.comparison
         return {
+            "trouble": self.trouble,
             "comparison": None if known is None else known.to_dict(),
             "break_evens": [each.to_dict() for each in self.break_evens],
             "causes": [asdict(each) for each in self.causes],

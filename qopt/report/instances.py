@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from ..batch import Record
+from ..compare import Reference
+from ..compare.sentences import amount
 from ..pages import Cell, Column, Section, Toned
 from ..pages.content import numbers
 from .findings import Findings
@@ -18,9 +20,8 @@ def instance_table(found: Findings) -> Section:
     """A row an instance and solver: plans, the best and the mean objective, and the mean gap to
     the reference.
     """
-    comparison = found.comparison
-    assert comparison is not None
-    references = {each.instance: each for each in comparison.references}
+    compared = () if found.comparison is None else found.comparison.references
+    references = {each.instance: each for each in compared}
     groups = defaultdict[tuple[str, str], list[Record]](list)
     for record in found.evidence.records:
         groups[f"{record.kind}: {record.instance}", record.solver].append(record)
@@ -31,14 +32,12 @@ def instance_table(found: Findings) -> Section:
             break
         if before and instance != before:
             apart.add(len(rows))
-        reference = references.get(instance)
-        known = "" if reference is None or reference.objective is None else reference
         rows.append(
             [
                 Toned(instance, "strong") if instance != before else "",
                 solver,
                 *_figures(records),
-                f"{known.objective:.6g}, {known.source}" if known else "none",
+                _told(references.get(instance)),
             ]
         )
         before = instance
@@ -53,9 +52,15 @@ def instance_table(found: Findings) -> Section:
     return Section(columns=columns, rows=rows, apart=frozenset(apart), lines=lines)
 
 
+def _told(reference: Reference | None) -> str:
+    if reference is None or reference.objective is None:
+        return "none"
+    return f"{reference.objective:.6g}, {reference.source}"
+
+
 def _figures(records: Sequence[Record]) -> list[Cell]:
     known = [record.objective for record in records if record.objective is not None]
-    seconds = f"{fmean(record.seconds for record in records):.2f}"
+    seconds = amount(fmean(record.seconds for record in records))
     plans = f"{len(known)} of {len(records)}"
     if not known:
         return [Toned(plans, "bad"), "", "", seconds]

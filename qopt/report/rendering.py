@@ -51,7 +51,7 @@ def render(evidence: Evidence) -> str:
                 if found.comparison is not None and found.asked
                 else None
             ),
-            instances=None if found.comparison is None else instance_table(found),
+            instances=instance_table(found),
             causes=cause_table(found.causes),
             costs=cost_table(found.costs, _currency(found)),
             sizes=size_table(evidence),

@@ -8,8 +8,10 @@ from typing import Any
 
 from ..batch import Run
 from ..compare import Rates
+from ..errors import QoptError
 from ..kit.saving import replacing, require_writable
 from .evidence import Evidence
+from .findings import Findings
 from .plans import plans
 from .problems import Problems
 from .rendering import render
@@ -53,6 +55,8 @@ def report(
         sizes=sizes(opened.records, problems),
         plans=plans(opened, problems),
     )
+    if question and (trouble := Findings(evidence).trouble):
+        raise QoptError(f"{opened.folder}: {trouble}")
     text = render(evidence)
     with replacing(path) as file:
         file.write(text.encode())

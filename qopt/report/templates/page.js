@@ -106,18 +106,19 @@
       const copy = make("div");
       copy.append(...[...plan.children].slice(1).map((child) => child.cloneNode(true)));
       inside.push(copy);
-    }
+    } else if (trial.file) inside.push(make("p", "Its plan is not on this page: " + trial.file + ", in the folder of the run, has it.", "note"));
     const machine = Object.entries(trial.machine).filter(([, value]) => value !== null).map(([name, value]) => name + " " + plain(value));
     const timing = Object.entries(trial.timing).map(([name, value]) => name + " " + plain(value));
     inside.unshift(facts([
       ["ended", trial.outcome + (trial.stopped_by ? ", stopped by " + trial.stopped_by : "")],
       ["objective", plain(trial.objective)], ["best known", plain(trial.best_known)], ["proved bound", plain(trial.bound)],
-      ["seconds", plain(trial.seconds) + " of " + plain(trial.time_limit) + (trial.ran_by && trial.ran_by !== trial.solver ? ", by " + trial.ran_by : "")],
+      ["seconds", plain(trial.seconds) + " in all, with a time limit of " + plain(trial.time_limit)],
+      ["solver that ran", trial.ran_by && trial.ran_by !== trial.solver ? trial.ran_by : ""],
       ["seconds by phase", timing.join(", ")], ["error", trial.error], ["breaks", trial.violations.join("; ")],
       ["notes", trial.notes.join("; ")], ["warnings", trial.warnings.join("; ")],
       ["disturbed", disturbed(trial) ? "yes: other work had more than a tenth of the machine" : ""],
       ["machine", machine.join(", ")], ["money", plain(trial.money)], ["device seconds", plain(trial.device_seconds)],
-      ["begun", trial.started], ["attempts", plain(trial.attempts)], ["taken over", trial.copied ? "from another study" : ""],
+      ["begun", trial.started], ["attempts", trial.attempts > 1 ? plain(trial.attempts) : ""], ["taken over", trial.copied ? "from another study" : ""],
       ["parameters", JSON.stringify(trial.parts.parameters)], ["result", trial.file],
     ]));
     if (trial.trace.length) {

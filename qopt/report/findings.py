@@ -11,11 +11,11 @@ from ..compare import BreakEven, Comparison, Question, break_even, compare
 from ..compare import Run as Compared
 from ..errors import QoptError
 from ..figures import Bars, Chart, Figure, Forest, Segment, curves, forest
-from .causes import WORDS, Cause, causes
-from .costs import Cost, costs
-from .decision import Decision, decision
 from .evidence import Evidence
-from .registration import Registration, registration
+from .sections.causes import WORDS, Cause, causes
+from .sections.costs import Cost, costs
+from .sections.decision import Decision, decision
+from .sections.registration import Registration, registration
 
 STYLES = {"feasible": "good", "infeasible": "warn", "none-found": "none"}
 

@@ -13,12 +13,12 @@ from ..compare import Verdict
 from ..compare.sentences import amount
 from ..figures import difference_table, solver_table, style
 from ..pages.content import lines_of
-from .causes import cause_table
-from .costs import cost_table
 from .evidence import Evidence, packed
 from .findings import Findings
-from .instances import instance_table
-from .provenance import facts, size_table
+from .sections.causes import cause_table
+from .sections.costs import cost_table
+from .sections.instances import instance_table
+from .sections.provenance import facts, size_table
 
 TONES = {
     Verdict.BETTER: "good",
@@ -51,7 +51,9 @@ def render(evidence: Evidence) -> str:
                 if found.comparison is not None and found.asked
                 else None
             ),
-            instances=instance_table(found),
+            instances=instance_table(
+                evidence.records, () if found.comparison is None else found.comparison.references
+            ),
             causes=cause_table(found.causes),
             costs=cost_table(found.costs, _currency(found)),
             sizes=size_table(evidence),

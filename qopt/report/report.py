@@ -12,10 +12,10 @@ from ..errors import QoptError
 from ..kit.saving import replacing, require_writable
 from .evidence import Evidence
 from .findings import Findings
-from .plans import plans
-from .problems import Problems
+from .lookups.plans import plans
+from .lookups.problems import Problems
+from .lookups.sizes import sizes
 from .rendering import render
-from .sizes import sizes
 
 
 def report(

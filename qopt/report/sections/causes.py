@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..batch import Record
-from ..pages import Cell, Section, Toned
-from ..pages.content import numbers, words
+from ...batch import Record
+from ...pages import Cell, Section, Toned
+from ...pages.content import numbers, words
 
 WORDS = {
     "infeasible": "proved that there is none",

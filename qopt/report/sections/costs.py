@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..batch import Record
-from ..compare.sentences import amount
-from ..pages import Cell, Column, Section, Toned
-from ..pages.content import numbers
+from ...batch import Record
+from ...compare.sentences import amount
+from ...pages import Cell, Column, Section, Toned
+from ...pages.content import numbers
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from ..batch import Record
-from ..batch.records.store import Registered
+from ...batch import Record
+from ...batch.records.store import Registered
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..batch import Record
-from ..batch.comparing import disturbed
-from ..compare import BreakEven, Comparison, Difference, Verdict
+from ...batch import Record
+from ...batch.comparing import disturbed
+from ...compare import BreakEven, Comparison, Difference, Verdict
 from .registration import Registration
 
 FEW = 8  # instances, below which five comparisons at once can hardly reach 5 %

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
-from ..batch import Record, Run
-from ..errors import QoptError
-from ..problem import Drawable, better
-from .evidence import Drawn
+from ...batch import Record, Run
+from ...errors import QoptError
+from ...problem import Drawable, better
+from ..evidence import Drawn
 from .problems import Problems
 
 MOST = 24  # plans that are shown
 LARGEST = 120_000  # bytes of a picture
 ALL = 1_200_000  # bytes of all of them
 LINES = 60  # of a plan in words
+SECONDS = 4.0  # after which no further picture is drawn
 
 
 def plans(run: Run, problems: Problems, most: int = MOST) -> tuple[Drawn, ...]:
     """The best plan of each solver on each instance; where these are too many, every instance's
     best comes first.
     """
-    left, found = ALL, []
+    left, found, end = ALL, [], time.monotonic() + SECONDS
     for record in chosen(run.records)[:most]:
-        drawn = _drawn(run, record, problems, min(left, LARGEST))
+        room = min(left, LARGEST) if time.monotonic() < end else 0
+        drawn = _drawn(run, record, problems, room)
         left -= len(drawn.picture)
         found.append(drawn)
     places = {record.label: k for k, record in enumerate(run.records)}
@@ -62,6 +65,9 @@ def _drawn(run: Run, record: Record, problems: Problems, room: int) -> Drawn:
     except QoptError as error:
         return Drawn(record.label, title, f"Its result cannot be read: {error}")
     words = "\n".join(_shortened(str(plan)))
+    if not room:
+        left_out = "\n(Its picture is left out: those of the other plans took all the room.)"
+        return Drawn(record.label, title, words + left_out)
     try:
         problem = problems.of(record)
         picture = _picture(problem, plan) if isinstance(problem, Drawable) else ""
@@ -92,8 +98,9 @@ def _picture(problem: Any, plan: Any) -> str:
     # letters stay letters, which is smaller, and a `$` in a name is no formula
     settings = {"svg.fonttype": "none", "svg.hashsalt": "qopt", "text.parse_math": False}
     with rc_context(settings):
-        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+        figure = Figure(figsize=(7.2, 4.2))
         problem.draw(plan, figure.subplots())
         file = BytesIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        nothing: dict[str, Any] = {"Date": None, "Creator": None}
+        figure.savefig(file, format="svg", bbox_inches="tight", metadata=nothing)
     return file.getvalue().decode()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..pages import Cell, Column, Section, Toned
-from ..pages.content import numbers, words
-from .evidence import Evidence
+from ...pages import Cell, Column, Section, Toned
+from ...pages.content import numbers, words
+from ..evidence import Evidence
 
 
 def facts(evidence: Evidence) -> Sequence[tuple[str, str]]:

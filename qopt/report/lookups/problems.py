@@ -6,11 +6,11 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..batch import Record
-from ..errors import QoptError
-from ..plugins import make_problem
-from ..problem import Problem
-from ..provenance import fingerprint
+from ...batch import Record
+from ...errors import QoptError
+from ...plugins import make_problem
+from ...problem import Problem
+from ...provenance import fingerprint
 
 
 @dataclass(frozen=True)

@@ -6,28 +6,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
-from ..batch import Record
-from ..compare import Reference
-from ..compare.sentences import amount
-from ..pages import Cell, Column, Section, Toned
-from ..pages.content import numbers
-from .findings import Findings
+from ...batch import Record
+from ...compare import Reference
+from ...compare.sentences import amount
+from ...pages import Cell, Column, Section, Toned
+from ...pages.content import numbers
 
 MOST = 60  # rows; a page of more is slow, and nobody reads it
 
 
-def instance_table(found: Findings) -> Section:
-    """A row an instance and solver: plans, the best and the mean objective, and the mean gap to
-    the reference.
+def instance_table(records: Sequence[Record], references: Sequence[Reference]) -> Section:
+    """A row an instance and solver: plans, the best and the mean objective, and what the gaps are
+    measured from; of the first instances, where there are many.
     """
-    compared = () if found.comparison is None else found.comparison.references
-    references = {each.instance: each for each in compared}
+    known = {each.instance: each for each in references}
     groups = defaultdict[tuple[str, str], list[Record]](list)
-    for record in found.evidence.records:
+    for record in records:
         groups[f"{record.kind}: {record.instance}", record.solver].append(record)
     rows: list[list[Cell]] = []
     apart, before = set(), ""
-    for (instance, solver), records in groups.items():
+    for (instance, solver), own in groups.items():
         if len(rows) == MOST:
             break
         if before and instance != before:
@@ -36,8 +34,8 @@ def instance_table(found: Findings) -> Section:
             [
                 Toned(instance, "strong") if instance != before else "",
                 solver,
-                *_figures(records),
-                _told(references.get(instance)),
+                *_figures(own),
+                _told(known.get(instance)),
             ]
         )
         before = instance

@@ -6,9 +6,9 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 
-from ..batch import Record
-from ..errors import QoptError
-from .evidence import Size
+from ...batch import Record
+from ...errors import QoptError
+from ..evidence import Size
 from .problems import Problems
 
 MOST = 12  # instances
@@ -41,7 +41,7 @@ def _size(name: str, record: Record, problems: Problems, *, hurry: bool) -> Size
     if hurry or model.variables > LARGEST:
         why = "the report took no longer for it" if hurry else "the model is large"
         return Size(*known, words=f"not compiled: {why}")
-    from ..compiler import compile_cqm
+    from ...compiler import compile_cqm
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -49,7 +49,10 @@ def fragment(
     Without `verdicts` each solver stands by itself, as where nobody named a baseline.
     """
     said = comparison.sentences() if verdicts else comparison.notes
-    tables = [Section("", lines=said), _titled("Solvers", solver_table(comparison))]
+    tables = [
+        Section("", lines=said),
+        _titled("Solvers", solver_table(comparison, verdicts=verdicts)),
+    ]
     if verdicts and comparison.differences:
         tables.append(_titled("Against the baseline", difference_table(comparison)))
     first = forest(comparison) if verdicts else None

@@ -12,13 +12,14 @@ from ..pages.content import numbers, words
 TONES = {Verdict.BETTER: "good", Verdict.WORSE: "bad"}
 
 
-def solver_table(comparison: Comparison) -> Section:
-    """A row a solver, the baseline first."""
+def solver_table(comparison: Comparison, *, verdicts: bool = True) -> Section:
+    """A row a solver, the baseline first; without `verdicts` it is not called so."""
     baseline, target = comparison.question.baseline, comparison.question.target
     ordered = sorted(comparison.solvers, key=lambda each: (each.solver != baseline, each.solver))
     rows: list[list[Cell]] = []
     for each in ordered:
-        name = f"{each.solver} (baseline)" if each.solver == baseline else each.solver
+        marked = verdicts and each.solver == baseline
+        name = f"{each.solver} (baseline)" if marked else each.solver
         rows.append(
             [
                 Toned(name, "strong"),

@@ -45,7 +45,9 @@ def render(evidence: Evidence) -> str:
             script_hash=_hash(script),
             records=packed(evidence.to_document()),
             findings=packed(found.to_document()),
-            solvers=None if found.comparison is None else solver_table(found.comparison),
+            solvers=None
+            if found.comparison is None
+            else solver_table(found.comparison, verdicts=found.asked),
             differences=(
                 difference_table(found.comparison)
                 if found.comparison is not None and found.asked

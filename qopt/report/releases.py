@@ -74,6 +74,12 @@ def compare_runs(first: Run, second: Run, **question: Any) -> Release:
         notes.append(
             f"Not compared, because the instance is another now: {', '.join(sorted(changed))}."
         )
+    copied = sum(record.copied for record in second.records)
+    if copied:
+        notes.append(
+            f"{copied:,} of {len(second.records):,} trials of the second run were taken over from "
+            "another study and not solved again: run it with --fresh to compare what is solved now."
+        )
     sides = [_apart(run.records, changed) for run in (first, second)]
     for solver in sorted(sides[0].keys() ^ sides[1].keys()):
         where = "first" if solver in sides[0] else "second"

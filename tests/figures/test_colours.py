@@ -63,6 +63,6 @@ def test_every_line_has_dashes_of_its_own() -> None:
     rules = re.findall(
         r"^\.s(\d)\{stroke:var\(--c\d\)(?:;stroke-dasharray:([^}]+))?\}", style(), re.M
     )
-    dashes = {number: given for number, given in rules}
+    dashes = dict(rules)
     assert len(dashes) == 8
     assert all(one != other for one, other in combinations(dashes.values(), 2))

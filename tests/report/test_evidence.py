@@ -21,7 +21,7 @@ plain = st.recursive(
     max_leaves=8,
 )
 tables = st.lists(st.text(max_size=4), unique=True, max_size=4).flatmap(
-    lambda keys: st.lists(st.fixed_dictionaries({key: plain for key in keys}), max_size=5)
+    lambda keys: st.lists(st.fixed_dictionaries(dict.fromkeys(keys, plain)), max_size=5)
 )
 
 

@@ -268,11 +268,18 @@ def test_disturbed_trials_are_marked() -> None:
 
 def test_a_verdict_on_times_is_withheld_where_trials_were_disturbed() -> None:
     rows: list[Record] = [
-        record(100.0, instance=f"i{k}", solver=solver, seed=seed, trace=((at, 100.0),), machine={"others": 0.9})
+        record(
+            100.0,
+            instance=f"i{k}",
+            solver=solver,
+            seed=seed,
+            trace=((at, 100.0),),
+            machine={"others": 0.9},
+        )
         for k in range(8)
         for solver, at in (("old", 8.0), ("new", 1.0 + 0.01 * k))
         for seed in range(2)
-    ]  # fmt: skip
+    ]
     page = Page(render(evidence(rows, question={**QUESTION, "metric": "time"})))
     assert "disturbed by other work on the machine" in page.words["Verdict"]
     assert "Use new" not in page.words["Verdict"]

@@ -39,6 +39,15 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Device:
+    """What a trial of a solver, called `label`, tells of the device that it ran on."""
+
+    solver: str
+    label: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A trial's plan, in words and, where it could be drawn, as a picture: the text of an SVG."""
 
@@ -70,6 +79,7 @@ class Evidence:
     asked_late: bool = False
     rates: Rates | None = None
     sizes: tuple[Size, ...] = ()
+    devices: tuple[Device, ...] = ()
     plans: tuple[Drawn, ...] = ()
 
     @classmethod
@@ -80,6 +90,7 @@ class Evidence:
         question: Mapping[str, Any] | None = None,
         rates: Rates | None = None,
         sizes: tuple[Size, ...] = (),
+        devices: tuple[Device, ...] = (),
         plans: tuple[Drawn, ...] = (),
     ) -> Evidence:
         """Of a run, and what else was found out. Raises QoptError for a run without records."""
@@ -98,6 +109,7 @@ class Evidence:
             asked_late=bool(question) and {**run.question, **(question or {})} != run.question,
             rates=rates,
             sizes=sizes,
+            devices=devices,
             plans=plans,
         )
 
@@ -115,6 +127,7 @@ class Evidence:
             "asked_late": self.asked_late,
             "rates": None if self.rates is None else self.rates.to_dict(),
             "sizes": [asdict(size) for size in self.sizes],
+            "devices": [asdict(device) for device in self.devices],
             "plans": [
                 {"label": p.label, "title": p.title, "words": p.words, "picture": p.digest}
                 for p in self.plans
@@ -139,6 +152,7 @@ class Evidence:
             asked_late=document["asked_late"],
             rates=None if rates is None else Rates(**rates),
             sizes=tuple(Size(**size) for size in document["sizes"]),
+            devices=tuple(Device(**device) for device in document["devices"]),
             plans=tuple(
                 Drawn(p["label"], p["title"], p["words"], pictures.get(p["label"], ""))
                 for p in document["plans"]

@@ -12,6 +12,7 @@ from ..errors import QoptError
 from ..kit.saving import replacing, require_writable
 from .evidence import Evidence
 from .findings import Findings
+from .lookups.devices import devices
 from .lookups.plans import plans
 from .lookups.problems import Problems
 from .lookups.sizes import sizes
@@ -53,6 +54,7 @@ def report(
         question=question,
         rates=rates,
         sizes=sizes(opened.records, problems),
+        devices=devices(opened),
         plans=plans(opened, problems),
     )
     if question and (trouble := Findings(evidence).trouble):

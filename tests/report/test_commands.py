@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -88,6 +89,21 @@ def test_a_file_that_changed_since_is_not_drawn(tmp_path: Path) -> None:
     assert "is no longer what was solved: its source changed" in page
     (tmp_path / "shop.txt").unlink()
     assert "No such file" in report(tmp_path / "out").read_text()
+
+
+def test_a_device_is_told_as_its_result_tells_it(folder: Path) -> None:
+    run = Run.open(folder)
+    saved = folder / str(next(r.file for r in run.records if r.solver == "again"))
+    document = json.loads(saved.read_text())
+    told = {"device": "Zephyr_1", "topology": {"type": "zephyr", "shape": [12, 4]}, "qubits": 61}
+    document["provenance"]["solver"] = told
+    saved.write_text(json.dumps(document))
+    page = report(run).read_text()
+    assert "The device of again" in page
+    assert "<dt>topology, type</dt><dd>zephyr</dd>" in page
+    assert "<dt>qubits</dt><dd>61</dd>" in page
+    assert "The device of greedy" not in page
+    assert verify(folder / "report.html").ok
 
 
 def test_a_changed_page_has_exit_code_1(folder: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from qopt import QoptError
 from qopt.compare import Rates
 from qopt.report.columns import columns_of, rows_of
-from qopt.report.evidence import Drawn, Evidence, Size, packed, unpacked
+from qopt.report.evidence import Device, Drawn, Evidence, Size, packed, unpacked
 from tests.report.planted import evidence, record, records
 
 plain = st.recursive(
@@ -58,6 +58,7 @@ def test_an_evidence_comes_back_as_it_was() -> None:
         missing=("one--new--seed-7",),
         rates=Rates(200, 50, 10_000),
         sizes=(Size("job-shop: one", 10, 20, 5, 12, 30, "0 %", fits=True), Size("x", words="gone")),
+        devices=(Device("new", "one--new--seed-1", {"topology, type": "zephyr"}),),
         plans=(Drawn("one--old--seed-1", "one by old", "machine 0: ...", "<svg></svg>"),),
     )
     document = json.loads(json.dumps(given_.to_document()))

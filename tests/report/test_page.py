@@ -13,7 +13,7 @@ import pytest
 from qopt.batch import Record
 from qopt.batch.records.store import Registered
 from qopt.compare import Rates
-from qopt.report.evidence import Drawn, Evidence, Size
+from qopt.report.evidence import Device, Drawn, Evidence, Size
 from qopt.report.findings import Findings
 from qopt.report.rendering import render
 from tests.report.planted import BEGUN, MADE, QUESTION, evidence, record, records
@@ -102,6 +102,7 @@ def _evil(text: str) -> Evidence:
         registered=(Registered(MADE, question, {text: text}),),
         rates=Rates(200, 50, 10_000),
         sizes=(Size(text, words=text), Size(text, 1, 2, 3, 4, 5, text, fits=False)),
+        devices=(Device(text, text, {text: text}),),
         plans=(Drawn(rows[0].label, text, text, f"<svg>{text}</svg>"),),
     )
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import zipfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -73,3 +75,30 @@ def test_constraints_are_names_and_versions_only() -> None:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     assert lines
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+
+
+@pytest.mark.skipif(
+    not (ROOT / "pyproject.toml").exists(),
+    reason="the tests run away from the project's own files",
+)
+def test_the_wheel_has_what_pages_are_made_of(tmp_path: Path) -> None:
+    """Templates, styles and the script are no Python files, and are in it all the same."""
+    builder = pytest.importorskip(
+        "hatchling.build", reason="hatchling, which builds the wheel, is not installed here"
+    )
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        name = builder.build_wheel(str(tmp_path))
+    finally:
+        os.chdir(before)
+    with zipfile.ZipFile(tmp_path / name) as wheel:
+        inside = set(wheel.namelist())
+    wanted = {
+        str(path.relative_to(ROOT))
+        for room in ("qopt/report/templates", "qopt/figures")
+        for path in (ROOT / room).iterdir()
+        if path.suffix in (".jinja", ".css", ".js")
+    }
+    assert len(wanted) == 4
+    assert wanted <= inside

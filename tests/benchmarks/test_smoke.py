@@ -26,6 +26,7 @@ from . import (
     plans,
     portfolios,
     read_back,
+    report_page,
     spin_updates,
     start_times,
     structure,
@@ -454,6 +455,13 @@ def test_first_call() -> None:
     row = first_call.main(["--names", "qubo", "--repeat", "1"])[-1]
     first, second = (float(row.split("|")[k]) for k in (2, 4))
     assert 0 < second < first  # nobody compiles as fast as the disk loads
+
+
+def test_report_page() -> None:
+    row = [cell.strip() for cell in report_page.main(["--trials", "20"])[-1].split("|")[1:-1]]
+    assert row[0] == "20"
+    assert float(row[2]) < 3
+    assert row[5:] in (["0", "0"], ["none", "none"])
 
 
 def test_whole_or_parts() -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...workers import Line
 
 POINTS = 200  # of a trace that are kept
+DIGITS = 6  # of its times: no clock of ours is better, and the rest would fill a report with noise
 TELLING = 0.2  # seconds between two reports of progress
 KEPT = 8  # problems that a process remembers, as trials of one instance follow each other
 
@@ -116,7 +117,7 @@ def facts_of(result: Result[Any]) -> dict[str, Any]:
         "stopped_by": result.stopped_by,
         "ran_by": result.ran_by,
         "timing": dict(result.timing),
-        "trace": _thinned([(point.seconds, point.objective) for point in result.trace]),
+        "trace": _thinned([(round(p.seconds, DIGITS), p.objective) for p in result.trace]),
         "notes": list(result.notes),
         "violations": _violations(result),
         "money": info.get("money"),

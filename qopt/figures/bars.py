@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..pages import Cell, Section
 from ..pages.content import numbers, words
-from .svg import drawing, tag, text
+from .svg import drawing, shortened, tag, text
 
 WIDTH, ROW, SIDE = 440.0, 44.0, 2.0
 
@@ -38,7 +38,7 @@ class Bars:
         parts = []
         for k, (name, segments) in enumerate(self.bars):
             y, x = ROW * k + 14, SIDE
-            parts.append(text(name, SIDE, y, class_="mark"))
+            parts.append(text(shortened(name, 62), SIDE, y, class_="mark"))
             whole = sum(segment.count for segment in segments) or 1
             for segment in segments:
                 width = (WIDTH - 2 * SIDE) * segment.count / whole

@@ -12,13 +12,15 @@ from .scales import Axis
 
 SHORTEST = 1e-4  # of the horizon: what comes before is drawn at the left edge
 LEAST_GAP = 0.01  # percent: gaps below are drawn at the left edge
+STYLES = 14  # that can be told apart, besides the baseline's: seven colours, each dashed twice
+NAMED = 4  # solvers in a sentence
 TIMES = 120  # at which the mean gap is computed
 
 
 def styles(comparison: Comparison) -> dict[str, int]:
     """The number of each solver's colour and dashes: the baseline has 0."""
     others = [each.solver for each in comparison.solvers if each.solver != _baseline(comparison)]
-    return {_baseline(comparison): 0} | {name: 1 + k % 7 for k, name in enumerate(others)}
+    return {_baseline(comparison): 0} | {name: 1 + k % STYLES for k, name in enumerate(others)}
 
 
 def curves(comparison: Comparison, runs: Iterable[Run]) -> tuple[Chart, ...]:
@@ -53,10 +55,9 @@ def _gaps(
 
 def _reached(comparison: Comparison, time: Axis, apart: Mapping[str, int]) -> Chart:
     target = comparison.question.target
-    told = ", ".join(
-        f"{each.solver} in {each.waiting.reached} of {each.waiting.runs} runs"
-        for each in _ordered(comparison.solvers, apart)
-    )
+    found = [(each.waiting.reached, each.waiting.runs, each.solver) for each in comparison.solvers]
+    ordered = sorted(found, key=lambda each: -each[0] / each[1])
+    told = _listed([f"{name} in {reached} of {runs} runs" for reached, runs, name in ordered])
     return Chart(
         "reached",
         "Target reached",
@@ -78,12 +79,12 @@ def _reached(comparison: Comparison, time: Axis, apart: Mapping[str, int]) -> Ch
 
 def _fastest(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
     lines = _profiles(comparison, apart, lambda each: each.time_profile)
-    told = ", ".join(f"{line.name} on {line.at(1.0):.0f} %" for line in lines)
+    told = _listed([f"{line.name} on {line.at(1.0):.0f} %" for line in _highest(lines)])
     largest = max((max(line.xs, default=1.0) for line in lines), default=1.0)
     return Chart(
         "profile",
         "Performance profile",
-        f"First at the target, alone or with others: {told} of the instances. "
+        f"First at the target, as a share of the instances: {told}. "
         "A picture only: it may not rank more than two solvers.",
         Axis("time to the target, times the fastest", 1.0, max(2.0, min(largest, 1e4)), log=True),
         Axis("share of instances", 0.0, 100.0, unit=" %"),
@@ -93,12 +94,12 @@ def _fastest(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
 
 def _within(comparison: Comparison, apart: Mapping[str, int]) -> Chart:
     lines = _profiles(comparison, apart, lambda each: each.gap_profile)
-    told = ", ".join(f"{line.name} in {line.at(1.0):.0f} %" for line in lines)
+    told = _listed([f"{line.name} in {line.at(1.0):.0f} %" for line in _highest(lines)])
     return Chart(
         "within",
         "Runs within a gap",
-        f"At {amount(comparison.horizon)} seconds the gap is at most 1 % for {told} of the runs. "
-        "A picture only, as the performance profile is.",
+        f"At {amount(comparison.horizon)} seconds the gap is at most 1 %, as a share of the runs: "
+        f"{told}. A picture only, as the performance profile is.",
         Axis("gap in percent", LEAST_GAP, 100.0, log=True, unit=" %"),
         Axis("share of runs", 0.0, 100.0, unit=" %"),
         lines,
@@ -118,6 +119,19 @@ def _profiles(
         )
         for each in _ordered(comparison.solvers, apart)
     )
+
+
+def _highest(lines: Sequence[Series]) -> list[Series]:
+    """By their values at 1, the highest first."""
+    return sorted(lines, key=lambda line: -line.at(1.0))
+
+
+def _listed(told: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    left = len(told) - NAMED
+    if left < 2:
+        return ", ".join(told)
+    return f"{', '.join(told[:NAMED])}, and {left} others no more often"
 
 
 def _time_axis(comparison: Comparison) -> Axis:

@@ -11,7 +11,7 @@ from ..compare.sentences import amount
 from ..pages import Section
 from .curves import styles
 from .scales import Axis
-from .svg import drawing, tag, text
+from .svg import drawing, shortened, tag, text
 from .tables import difference_table
 
 WIDTH, ROW, TOP, BOTTOM, SIDE = 440.0, 40.0, 22.0, 40.0, 14.0
@@ -39,10 +39,7 @@ class Forest:
             ends += [v for v in (each.outer.low, each.outer.high) if math.isfinite(v)]
             ends.append(each.estimate)
         span = max(ends) - min(ends)
-        unit = self.comparison.question.unit
-        label = (
-            f"difference from {self.comparison.question.baseline} in {unit}, better to the right"
-        )
+        label = f"difference in {self.comparison.question.unit}, better to the right"
         return Axis(label, min(ends) - 0.03 * span, max(ends) + 0.03 * span)
 
     def svg(self) -> str:
@@ -72,7 +69,7 @@ class Forest:
         style = self.apart.get(each.solver, 1)
         place = _place(axis, each.estimate)
         parts = [
-            text(f"{each.solver}: {each.verdict.value}", SIDE, y - 12, class_="mark"),
+            text(f"{shortened(each.solver)}: {each.verdict.value}", SIDE, y - 12, class_="mark"),
             tag("circle", cx=place, cy=y, r=4.5, class_=f"dot s{style}"),
         ]
         if math.isfinite(each.outer.low) and math.isfinite(each.outer.high):

@@ -20,6 +20,13 @@ def text(words: str, x: float, y: float, **attributes: object) -> str:
     return tag("text", escape(words), x=x, y=y, **attributes)
 
 
+def shortened(name: str, most: int = 44) -> str:
+    """A name with its middle left out where a picture has no room for it; tables have it whole."""
+    if len(name) <= most:
+        return name
+    return f"{name[: most - 16]}\N{HORIZONTAL ELLIPSIS}{name[-15:]}"
+
+
 def drawing(width: float, height: float, label: str, *inside: str, **attributes: object) -> str:
     """A picture that a reader of screens tells by its label; it is as wide as there is room."""
     return tag(

@@ -61,8 +61,8 @@ def test_lines_are_seen_on_the_ground(theme: str) -> None:
 def test_every_line_has_dashes_of_its_own() -> None:
     """Whoever sees no colours tells them apart by these."""
     rules = re.findall(
-        r"^\.s(\d)\{stroke:var\(--c\d\)(?:;stroke-dasharray:([^}]+))?\}", style(), re.M
+        r"^\.s(\d+)\{stroke:var\(--c\d\)(?:;stroke-dasharray:([^}]+))?\}", style(), re.M
     )
     dashes = dict(rules)
-    assert len(dashes) == 8
+    assert len(dashes) == 15
     assert all(one != other for one, other in combinations(dashes.values(), 2))

@@ -113,3 +113,19 @@ def test_a_notebook_shows_sentences_tables_and_figures(verdicts: bool) -> None:
     assert "<script" not in shown
     assert (comparison.differences[0].verdict.value in " ".join(Told(shown).words)) == verdicts
     assert shown.count("<figure>") == (5 if verdicts else 4)
+
+
+def test_a_long_name_is_shortened_in_a_picture_and_whole_in_the_table() -> None:
+    name = f"annealer [{', '.join(f'parameter_{k}={k}' for k in range(9))}]"
+    comparison, _ = _compared("old", name)
+    found = forest(comparison)
+    assert found is not None
+    words = [str(text.text) for text in ElementTree.fromstring(found.svg()).iter(f"{NAME}text")]
+    assert max(map(len, words)) < 70
+    assert name in str(found.table().rows)
+
+
+def test_a_sentence_names_the_first_of_many_and_counts_the_rest() -> None:
+    comparison, runs = _compared("old", *(f"s{k}" for k in range(9)))
+    told = [chart.sentence for chart in curves(comparison, runs)]
+    assert sum("and 6 others no more often" in sentence for sentence in told) == 3

@@ -26,9 +26,10 @@ def styles(comparison: Comparison) -> dict[str, int]:
 def curves(comparison: Comparison, runs: Iterable[Run]) -> tuple[Chart, ...]:
     """Gap over time, targets reached over time, and two profiles, which are pictures only."""
     apart = styles(comparison)
-    time = _time_axis(comparison)
+    known = list(runs)
+    time = _time_axis(comparison.horizon, known)
     return (
-        _gaps(comparison, list(runs), time, apart),
+        _gaps(comparison, known, time, apart),
         _reached(comparison, time, apart),
         _fastest(comparison, apart),
         _within(comparison, apart),
@@ -134,12 +135,10 @@ def _listed(told: Sequence[str]) -> str:
     return f"{', '.join(told[:NAMED])}, and {left} others no more often"
 
 
-def _time_axis(comparison: Comparison) -> Axis:
-    """Logarithmic, from the first arrival at a target to the horizon."""
-    horizon = comparison.horizon
-    arrivals = [each.waiting.seconds[0] for each in comparison.solvers if each.waiting.seconds]
-    first = min([0.5 * horizon, *(0.8 * seconds for seconds in arrivals)])
-    return Axis("seconds", max(first, SHORTEST * horizon), horizon, log=True)
+def _time_axis(horizon: float, runs: Iterable[Run]) -> Axis:
+    """Logarithmic, from the first plan of any run to the horizon."""
+    first = min([0.5 * horizon, *(run.steps[0][0] for run in runs if run.steps)])
+    return Axis("seconds", max(0.8 * first, SHORTEST * horizon), horizon, log=True)
 
 
 def _ordered(solvers: Sequence[Summary], apart: Mapping[str, int]) -> list[Summary]:

@@ -48,6 +48,8 @@ def report(
     """
     opened = run if isinstance(run, Run) else Run.open(run)
     path = require_writable(output or opened.folder / "report.html")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise QoptError(f"{path}: give a name that ends in .html, by which a browser knows it")
     problems = Problems()
     evidence = Evidence.of(
         opened,

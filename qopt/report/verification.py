@@ -62,21 +62,21 @@ def verify(path: str | Path) -> Verification:
     document, stored = _inside(parts, path)
     try:
         evidence = Evidence.from_document(document, parts.pictures)
-        found = Findings(evidence).to_document()
+        found, again = Findings(evidence).to_document(), render(evidence)
     except QoptError as error:
         raise FileError(path, f"its records cannot be computed with: {error}") from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # records can be damaged in more ways than there are errors
         raise FileError(path, f"its records are damaged: {type(error).__name__}: {error}") from None
-    given, again = dict(_leaves(stored)), dict(_leaves(found))
-    differences = [*_numbers(given, again), *_pictures(document, evidence)]
+    given, wanted = dict(_leaves(stored)), dict(_leaves(found))
+    differences = [*_numbers(given, wanted), *_pictures(document, evidence)]
     notes = []
     if evidence.qopt == (now := versions()["qopt-annealing"]):
-        differences += _words(text, render(evidence))
+        differences += _words(text, again)
     else:
         notes.append(
             f"its words and pictures were not compared: made by qopt {evidence.qopt}, this is {now}"
         )
-    numbers = sum(isinstance(value, int | float) for value in again.values())
+    numbers = sum(isinstance(value, int | float) for value in wanted.values())
     return Verification(path, numbers, tuple(differences), tuple(notes))
 
 

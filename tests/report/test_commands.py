@@ -134,6 +134,10 @@ def test_mistakes_are_refused(folder: Path, tmp_path: Path) -> None:
         )
     with pytest.raises(QoptError, match="no study was run there"):
         report(tmp_path)
+    with pytest.raises(QoptError, match=r"page\.txt: give a name that ends in \.html"):
+        report(folder, "page.txt")
+    with pytest.raises(QoptError, match="worth_of_percent"):
+        report(folder, question={"metric": "money"})
 
 
 def test_rates_are_in_the_page(folder: Path) -> None:

@@ -9,12 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from qopt import FileError
 from qopt.report import verify
 from qopt.report.evidence import Drawn, Evidence, packed, unpacked
+from qopt.report.findings import Findings
 from qopt.report.rendering import render
+from qopt.report.verification import _leaves, _numbers
 from tests.report.planted import evidence, records
 
 SCRIPT = r'(<script type="application/octet-stream" id="{}">)(.*?)(</script>)'
@@ -74,6 +77,49 @@ def test_a_changed_number_is_named(page: str, told: Told, off: float) -> None:
     differences = told(_repacked(page, "findings", change))
     assert len(differences) == 1
     assert differences[0].startswith("comparison.differences[0].estimate: the page says ")
+
+
+def test_no_number_can_be_changed_unseen(usual: Evidence) -> None:
+    """Each of them, one after the other, by a billionth."""
+    found = dict(_leaves(Findings(usual).to_document()))
+    numbers = {way: v for way, v in found.items() if isinstance(v, float)}
+    assert len(numbers) > 150
+    for way, value in numbers.items():
+        changed = {**found, way: value * (1 + 1e-9) + 1e-9}
+        (told,) = _numbers(changed, found)
+        assert told.startswith(f"{way}: the page says ")
+
+
+JUNK = [None, -1, 1e308, "junk", "<b>", [], {}, [[1]], True, "2026-13-45", "inf"]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_damaged_records_are_told_and_never_a_traceback(
+    seed: int, page: str, tmp_path: Path
+) -> None:
+    """Anything in place of anything: a line about the damage, differences, or no effect at all."""
+    random = np.random.default_rng(seed)
+
+    def damage(value: Any) -> None:
+        while True:
+            keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+            inner = [k for k in keys if isinstance(value[k], dict | list) and value[k]]
+            if inner and random.random() < 0.8:
+                value = value[inner[int(random.integers(len(inner)))]]
+            elif keys:
+                value[keys[int(random.integers(len(keys)))]] = JUNK[int(random.integers(len(JUNK)))]
+                return
+            else:
+                return
+
+    path = tmp_path / "page.html"
+    path.write_text(_repacked(page, "records", damage), encoding="utf-8")
+    complaint = ""
+    try:
+        verify(path)
+    except FileError as error:
+        complaint = str(error)
+    assert "\n" not in complaint
 
 
 def test_roundoff_is_no_difference(page: str, told: Told) -> None:

@@ -48,8 +48,8 @@ def chosen(records: Sequence[Record]) -> list[Record]:
         instance = (record.kind, record.instance)
         if instance not in first or _beats(record, first[instance]):
             first[instance] = record
-    leading = list(first.values())
-    return [*leading, *(record for record in best.values() if record not in leading)]
+    leading = {record.label: record for record in first.values()}
+    return [*leading.values(), *(r for r in best.values() if r.label not in leading)]
 
 
 def _beats(one: Record, other: Record) -> bool:

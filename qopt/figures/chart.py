@@ -13,7 +13,7 @@ from .scales import Axis
 from .svg import drawing, tag, text
 
 WIDTH, HEIGHT = 440.0, 270.0
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 20.0, 12.0, 40.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 20.0, 12.0, 40.0
 POINTS = 200  # of a line
 ROWS = 12  # of the table beside a chart
 

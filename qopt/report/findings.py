@@ -115,12 +115,18 @@ class Findings:
         sentence = f"{feasible:,} of {runs:,} runs ended with a feasible plan."
         return Bars("outcomes", "How runs ended", sentence, bars)
 
+    def _gaps(self) -> dict[str, list[float]]:
+        """The curve of each solver's gap over time, as it is drawn."""
+        drawn = (each for each in self.figures if isinstance(each, Chart) and each.key == "gaps")
+        return {line.name: list(line.ys) for chart in drawn for line in chart.series}
+
     def to_document(self) -> dict[str, Any]:
         """All numbers, in JSON's values."""
         known = self.comparison
         return {
             "trouble": self.trouble,
             "comparison": None if known is None else known.to_dict(),
+            "gaps": self._gaps(),
             "break_evens": [each.to_dict() for each in self.break_evens],
             "causes": [asdict(each) for each in self.causes],
             "costs": [asdict(each) for each in self.costs],

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
+from ..batch.comparing import DISTURBED
 from ..compare import Verdict
 from ..compare.sentences import amount
 from ..figures import difference_table, solver_table, style
@@ -61,6 +62,7 @@ def render(evidence: Evidence) -> str:
             sizes=size_table(evidence),
             facts=facts(evidence),
             tones=TONES,
+            disturbed=DISTURBED,
         )
     )
     return shown

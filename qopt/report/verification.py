@@ -19,6 +19,7 @@ from .rendering import render
 
 CLOSE = 1e-12  # relatively, and of numbers below 1 absolutely
 SHOWN = 20  # differences that are told
+LENGTH = ".length"  # of a list, so that a list that was cut is told
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def verify(path: str | Path) -> Verification:
         notes.append(
             f"its words and pictures were not compared: made by qopt {evidence.qopt}, this is {now}"
         )
-    numbers = sum(isinstance(value, int | float) for value in wanted.values())
+    numbers = sum(map(_is_number, wanted.values())) - sum(way.endswith(LENGTH) for way in wanted)
     return Verification(path, numbers, tuple(differences), tuple(notes))
 
 
@@ -129,7 +130,7 @@ def _leaves(value: Any, way: str = "") -> Iterator[tuple[str, Any]]:
         for key, inside in value.items():
             yield from _leaves(inside, f"{way}.{key}" if way else str(key))
     elif isinstance(value, list | tuple):
-        yield f"{way}.length", len(value)
+        yield f"{way}{LENGTH}", len(value)
         for place, inside in enumerate(value):
             yield from _leaves(inside, f"{way}[{place}]")
     else:
@@ -146,10 +147,13 @@ def _numbers(given: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[str
 
 
 def _same(one: Any, other: Any) -> bool:
-    numbers = [isinstance(v, int | float) and not isinstance(v, bool) for v in (one, other)]
-    if all(numbers):
+    if _is_number(one) and _is_number(other):
         return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
     return bool(one == other and type(one) is type(other))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _pictures(document: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:

@@ -81,7 +81,7 @@
     for (const [key, values] of Object.entries(columns.each)) row[key] = values[k];
     return row;
   });
-  const DISTURBED = 0.1;
+  const DISTURBED = Number(document.getElementById("trial-list").dataset.disturbed);
   const disturbed = (trial) => (trial.machine.others ?? 0) > DISTURBED || (trial.machine.steal ?? 0) > DISTURBED;
   const plain = (value) => typeof value === "number" ? (Number.isInteger(value) ? value.toLocaleString("en") : number(value)) : value === null || value === undefined ? "" : String(value);
   const COLUMNS = [

@@ -172,3 +172,26 @@ def test_a_notebook_shows_a_run_without_a_question(tmp_path: Path) -> None:
     shown = Run.open(tmp_path / "out")._repr_html_()
     assert shown.count("<figure>") == 4
     assert "baseline" not in shown
+
+
+def test_a_solver_that_became_worse_stops_a_build(tmp_path: Path) -> None:
+    """The same label, first an annealer behind it, then a heuristic: worse one way, better back."""
+    solvers = {
+        "before": "{name: annealer, label: planner, parameters: {num_sweeps: 200, num_reads: 4}}",
+        "now": "{name: greedy, label: planner}",
+    }
+    for name, solver in solvers.items():
+        (tmp_path / f"{name}.yaml").write_text(
+            f"name: {name}\noutput: {tmp_path / name}\nrun: {{executor: inline}}\ntime_limit: 20\n"
+            "problems: [{kind: job-shop, generate: {jobs: 5, machines: 4, "
+            f"seed: {list(range(24))}}}}}]\n"
+            f"solvers: [{solver}]\ncompare: {{baseline: planner, margin: 0.5}}\n"
+        )
+        done = CliRunner().invoke(app, ["run", str(tmp_path / f"{name}.yaml"), "--quiet"])
+        assert done.exit_code == 0, done.output
+    before, now = str(tmp_path / "before"), str(tmp_path / "now")
+    worse = CliRunner().invoke(app, ["compare", before, now])
+    assert worse.exit_code == 1, worse.output
+    assert "planner in the second run is worse than planner in the first run" in worse.output
+    assert CliRunner().invoke(app, ["compare", now, before]).exit_code == 0
+    assert CliRunner().invoke(app, ["compare", before, now, "--margin", "90"]).exit_code == 0

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from ...batch import Record
-from ...errors import QoptError
 from ..evidence import Size
 from .problems import Problems
 
@@ -30,8 +29,8 @@ def _sizes(records: Sequence[Record], problems: Problems) -> Iterator[Size]:
         name = f"{kind}: {instance}"
         try:
             yield _size(name, first[kind, instance], problems, hurry=time.monotonic() > end)
-        except QoptError as error:
-            yield Size(name, words=f"not known: {error}")
+        except Exception as error:  # whatever a problem raises costs its row, not the page
+            yield Size(name, words=f"not known: {' '.join(str(error).split())}")
 
 
 def _size(name: str, record: Record, problems: Problems, *, hurry: bool) -> Size:

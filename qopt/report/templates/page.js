@@ -14,6 +14,7 @@
     body.replaceChildren(...inside);
     shown.showModal();
   };
+  document.getElementById("shown-close").addEventListener("click", () => shown.close());
   shown.addEventListener("click", (event) => { if (event.target === shown) shown.close(); });
 
   // figures: larger on demand, and the values under the pointer

@@ -62,6 +62,7 @@ SOLVERS = [
     ("cp-sat", {"num_workers": 1}, True),
     ("scip", {}, True),
     ("greedy", {}, False),
+    ("race", {"solvers": ["exact", "greedy"]}, True),
     ("qpu", {"device": mock_qpu, "num_reads": 300}, False),
     ("leap-bqm", {"service": FakeBqmService}, True),
     ("leap-cqm", {"service": FakeCqmService}, True),

@@ -70,6 +70,8 @@ class Worker:
     _writing: threading.Lock = field(default_factory=threading.Lock)
     _why: str | None = None
     _number: int = 0  # of the present call
+    _busy: bool = False  # with a call, which closes the pipes when it ends
+    _closed: bool = False
 
     def run(
         self,
@@ -83,12 +85,19 @@ class Worker:
         `limit` seconds after it was begun the process is ended. `on_told` is called here for what
         the function tells. Raises Ended, and Failed for what the function raises.
         """
+        self._busy = True
+        try:
+            return self._run((function, arguments), limit, on_told)
+        finally:
+            self._busy = False
+
+    def _run(self, call: Any, limit: float | None, on_told: Callable[[Any], None]) -> Any:
         process = self.begin()
         number = self._number = self._number + 1
         clock = Clock(lambda: self.end("timeout", number))
         try:
             clock.start(STARTING)
-            self._send("run", (function, arguments))
+            self._send("run", call)
             assert process.stdout is not None
             while True:
                 word, thing = pickle.load(process.stdout)
@@ -114,8 +123,10 @@ class Worker:
         raise Ended(why, text)
 
     def begin(self) -> subprocess.Popen[bytes]:
-        """The process, begun where there is none."""
+        """The process, begun where there is none. Raises Ended once the worker was closed."""
         with self._lock:
+            if self._closed:
+                raise Ended("closed", "its worker was closed before it began")
             if self._process is None or self._process.poll() is not None:
                 self._process, self._why = self._begun(), None
                 self.starts += 1
@@ -137,12 +148,14 @@ class Worker:
                 self._process.kill()
 
     def close(self) -> None:
+        """End the process for good; from another thread than that of a call, which raises Ended."""
         with self._lock:
-            process, self._process = self._process, None
+            process, self._process, self._closed = self._process, None, True
         if process is not None:
             process.kill()
             process.wait()
-            _closed(process)
+            if not self._busy:
+                _close_pipes(process)
 
     def _begun(self) -> subprocess.Popen[bytes]:
         environment = os.environ | dict.fromkeys(THREADS, str(self.threads))
@@ -182,9 +195,10 @@ class Worker:
             process.wait(2)
         process.kill()
         code = process.wait()
-        _closed(process)
+        _close_pipes(process)
         with self._lock:
-            self._process = None
+            if self._process is process:
+                self._process = None
         return code
 
 
@@ -199,7 +213,7 @@ def shares(workers: int, threads: int, cores: Sequence[int]) -> list[Sequence[in
     return [cores[k * threads : (k + 1) * threads] for k in range(workers)]
 
 
-def _closed(process: subprocess.Popen[bytes]) -> None:
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             with suppress(OSError):

@@ -114,7 +114,9 @@ def test_closing_ends_what_runs(worker: Worker) -> None:
     worker.close()
     thread.join(30)
     assert len(caught) == 1
-    _await_end(numbers[0])
+    with pytest.raises(Ended, match="its worker was closed before it began"):
+        worker.run(functions.double, 1)
+    await_end(numbers[0])
 
 
 def test_what_it_prints_goes_to_the_log(tmp_path: Path) -> None:
@@ -153,10 +155,10 @@ def test_it_ends_at_once_when_its_parent_is_killed() -> None:
         assert parent.stdout is not None
         number = int(parent.stdout.readline())
         parent.kill()
-    _await_end(number)
+    await_end(number)
 
 
-def _await_end(number: int) -> None:
+def await_end(number: int) -> None:
     """Of a process by its number; an ended one whose parent has not asked yet is a zombie."""
     for _ in range(1000):
         try:

@@ -25,6 +25,7 @@ from . import (
     limits,
     plans,
     portfolios,
+    race,
     read_back,
     report_page,
     spin_updates,
@@ -425,6 +426,36 @@ def test_plans_say_what_is_lacking(
 ) -> None:
     monkeypatch.delenv("QOPT_INSTANCES", raising=False)
     assert plans.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_race(
+    planning: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("ortools", reason="the extra 'baselines' is not installed")
+    pytest.importorskip("pyvrp", reason="the extra 'baselines' is not installed")
+    monkeypatch.setenv("QOPT_NUM_THREADS", "2")
+    saved = tmp_path / "found.json"
+    chosen = ["--folder", planning, "--instances", "E-n13-k4", "ft06", "--json", str(saved)]
+    assert race.main([*chosen, "--seconds", "1", "--seeds", "1", "2"]) == 0
+    out = capsys.readouterr().out
+    assert [cells[:2] for cells in rows(out)] == [
+        ["E-n13-k4", "hybrid, pyvrp"],
+        ["ft06", "hybrid, cp-sat-intervals"],
+    ]
+    assert "of 2; latest" in out
+    assert [len(row["runs"]) for row in json.loads(saved.read_text())["rows"]] == [2, 2]
+
+
+def test_race_says_what_is_lacking(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("QOPT_INSTANCES", raising=False)
+    assert race.main([]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
 

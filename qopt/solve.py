@@ -64,7 +64,8 @@ def solve(
         the path of a file: LP, MPS, or one of `Qubo.read`'s.
     solver
         A name that `qopt solvers` lists. "auto" takes `annealer`, `hybrid` or `qubo-annealer`, as
-        measurements say for the problem and its size; the result says which, and why.
+        measurements say for the problem and its size; the result says which, and why. "race" runs
+        several side by side.
     time_limit
         Seconds, more than 0, of sampling, decoding and scoring; reading and compiling the model,
         and compiling the kernels, is counted apart, as `Result.timing` tells. A solver that cannot

@@ -43,7 +43,7 @@ def compiled_as(
     Raises QoptError for a solver that is not installed, for parameters that cannot be read back,
     and where compiling takes more than `seconds`.
     """
-    solver, given = solver_class(result.ran_by)(), result.provenance.get("parameters", {})
+    solver, given = solver_class(result.ran_by)(), _given(result)
     if not hasattr(solver, "penalties"):
         return None
     needed = seconds_to_compile(ModelArrays.from_cqm(cqm))
@@ -54,6 +54,15 @@ def compiled_as(
     return compile_cqm(
         cqm, **{k: _read_back(k, given[k]) if k in given else getattr(solver, k) for k in shared}
     )
+
+
+def _given(result: Result[Any]) -> dict[str, str]:
+    """The parameters of the solver that ran: of a race, those of the winner."""
+    info = result.provenance.get("solver", {})
+    for racer in info.get("racers", []):
+        if racer["label"] == info.get("winner"):
+            return dict(racer["parameters"])
+    return dict(result.provenance.get("parameters", {}))
 
 
 def _read_back(name: str, text: str) -> Any:

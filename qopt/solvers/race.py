@@ -35,9 +35,9 @@ class Race:
     not started again. The race ends early where all have ended, or one has proved that the best
     plan is optimal, or that there is none.
 
-    The answer's `info` names the solver whose plan it is as "chosen", and has under "racers" what
-    each found, when, and why it ended. When plans are shared depends on the clock: a seed does not
-    give the same answer again.
+    The answer's `info` names the solver whose plan it is as "chosen", which of the racers it was as
+    "winner", and has under "racers" what each found, when, and why it ended. When plans are shared
+    depends on the clock: a seed does not give the same answer again.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def _require_sendable(task: Task) -> None:
 
 
 def _answer(course: Course, stopped_by: StoppedBy) -> Answer:
-    from .racing.account import account, sentence
+    from .racing.account import account, ran_by, sentence
 
     best, winner = course.task.incumbents.best, course.winner
     errors = [f"{r.label}: {r.finish.error}" for r in course.racers if r.finish and r.finish.error]
@@ -135,7 +135,7 @@ def _answer(course: Course, stopped_by: StoppedBy) -> Answer:
         "notes": [sentence(course)],
     }
     if winner is not None:
-        info |= {"chosen": winner.entry.name, "why": "its plan is the best"}
+        info |= {"chosen": ran_by(winner), "winner": winner.label, "why": "its plan is the best"}
     least_bad = [end.plan for end in course.ends if end.plan is not None]
     return Answer(
         plans=least_bad if best is None else [best[0]],

@@ -20,6 +20,7 @@ from problems.logistics import MultiKnapsack, VehicleRouting
 from problems.scheduling import JobShop
 from qopt import QoptError, Result, Status, plugins
 from qopt.batch import read_study, run
+from qopt.diagnosis.penalties import compiled_as
 from qopt.solver import Progress, Task
 from qopt.solvers.race import Race
 from qopt.solvers.racing.entries import Entry, entries_of, usual
@@ -356,6 +357,25 @@ def test_a_model_that_presolve_refutes_is_proved_infeasible() -> None:
     annealer = {"name": "annealer", "parameters": {"num_sweeps": 5}}
     result = race(annealer, annealer, problem=cqm)
     assert result.status is Status.INFEASIBLE_PROVED
+
+
+def test_a_diagnosis_knows_the_parameters_of_who_won() -> None:
+    weak = {"name": "qubo-annealer", "parameters": {"num_sweeps": 20, "penalties": 1e6}}
+    problem = MultiKnapsack([5, 4, 3], [[2, 1, 2]], [3], name="three items")
+    result = race(weak, script(how="refuse"), problem=problem)
+    assert (result.ran_by, rows(result)[0]["parameters"]["penalties"]) == (
+        "qubo-annealer",
+        "1000000.0",
+    )
+    compiled = compiled_as(result, problem.model(), 60)
+    assert compiled is not None
+    assert compiled.bqm().linear != qopt.compile(problem.model()).bqm().linear
+    assert compiled.bqm() == qopt.compile(problem.model(), penalties=1e6).bqm()
+
+
+def test_what_auto_chose_in_a_race_is_who_ran() -> None:
+    result = race({"name": "auto", "parameters": {"num_rounds": 2}}, script(how="refuse"))
+    assert (result.ran_by, result.provenance["solver"]["winner"]) == ("hybrid", "auto")
 
 
 def test_it_runs_in_a_study(tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def account(racer: Racer) -> dict[str, Any]:
     }
 
 
+def ran_by(racer: Racer) -> str:
+    """The solver that ran: the one that `auto` chose."""
+    chosen = {} if racer.finish is None else racer.finish.info
+    return str(chosen.get("chosen", racer.entry.name))
+
+
 def sentence(course: Course) -> str:
     """For the planner: who found the best plan and when, what the others had, what is proved."""
     winner, sense = course.winner, course.task.problem.sense

@@ -31,9 +31,9 @@ class Course:
 
     def run(self) -> StoppedBy:
         """Returns why it ended. Whatever happens, no process is left."""
-        for racer in self.racers:
-            racer.begin()
         try:
+            for racer in self.racers:
+                racer.begin()
             with self.task.timing("compile"):
                 self._gather()
             self._start()

@@ -67,7 +67,8 @@ class Racer:
         self.end()
         self._worker.close()
         for thread in self._pair:
-            thread.join(JOINING)
+            if thread.ident is not None:  # it was begun
+                thread.join(JOINING)
 
     def _hear(self) -> None:
         try:

@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from qopt.batch import read_study, run
+from qopt.report import report, verify
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 NAMES = [
@@ -67,6 +68,8 @@ def test_it_runs_at_a_small_size(name: str, tmp_path: Path) -> None:
     assert not done.missing
     refused = [record for record in done.failed if "needs at least about" not in record.error]
     assert refused == []
+    page = report(done, tmp_path / "report.html")
+    assert verify(page).ok
     if study.compare is not None:
         compared = done.compare()
         others = {trial.solver_name for trial in study.trials} - {study.compare.baseline}

@@ -105,10 +105,17 @@ class Live:
         self._log.info("%-8s %s", event, text)
 
 
+class _Log(logging.FileHandler):
+    """A disk that is full is told of the records, and not of each line of the log."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        pass
+
+
 def _handler(path: Path) -> logging.Handler:
     """To a file; that it cannot be written is no reason to end a study."""
     try:
-        handler: logging.Handler = logging.FileHandler(path, encoding="utf-8")
+        handler: logging.Handler = _Log(path, encoding="utf-8")
     except OSError:
         return logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s"))

@@ -216,6 +216,10 @@ class Solver(Protocol):
     most variables that it takes for certain; one that cannot be given parts of a plan by `hybrid`,
     as each call costs seconds, says `takes_parts: ClassVar = False`; and one that is made for some
     kinds of problems has a static method `made_for(problem) -> bool`.
+
+    `algorithm_version: ClassVar[int]` is raised by hand where the same problem, parameters and seed
+    give another answer than before, by this solver or by one that it calls: studies then solve
+    again what they have of it. Without it the version is 1.
     """
 
     summary: ClassVar[str]

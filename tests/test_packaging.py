@@ -102,3 +102,9 @@ def test_the_wheel_has_what_pages_are_made_of(tmp_path: Path) -> None:
     }
     assert len(wanted) == 4
     assert wanted <= inside
+
+
+@pytest.mark.parametrize("name", solver_names())
+def test_each_solver_says_which_version_its_algorithm_is(name: str) -> None:
+    """A study trusts the number: who forgets it would never be solved again."""
+    assert isinstance(vars(solver_class(name)).get("algorithm_version"), int)

@@ -33,6 +33,7 @@ class CpSatIntervals:
 
     num_workers: int | None = None
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = (
         "CP-SAT with interval variables, for job shops and projects only: with proofs"
     )

@@ -27,6 +27,7 @@ class LeapBqm:
 
     paid: ClassVar = True
     takes_parts: ClassVar = False
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "D-Wave's hybrid service for QUBOs"
     needs: ClassVar = "a D-Wave token"
 
@@ -73,6 +74,7 @@ class LeapCqm:
 
     paid: ClassVar = True
     takes_parts: ClassVar = False
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "D-Wave's hybrid service for constrained models"
     needs: ClassVar = "a D-Wave token"
 

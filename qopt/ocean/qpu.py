@@ -49,6 +49,7 @@ class Qpu:
     device: Any = None
 
     paid: ClassVar = True
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "a D-Wave quantum annealer: the QUBO, embedded on its qubits"
     needs: ClassVar = "a D-Wave token"
 

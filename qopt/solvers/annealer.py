@@ -36,6 +36,7 @@ class Annealer:
     num_replicas: int | None = None
     num_threads: int | None = None
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "qopt's own annealer on this machine, which keeps constraints by its moves"
     needs: ClassVar = "nothing"
 

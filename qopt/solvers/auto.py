@@ -57,6 +57,7 @@ class Auto:
     subsolver: str | None = None
     subparameters: Mapping[str, Any] | None = None
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "annealer, hybrid or qubo-annealer: what measurements say suits the problem"
     needs: ClassVar = "nothing"
 

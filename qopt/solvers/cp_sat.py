@@ -39,6 +39,7 @@ class CpSat:
     num_workers: int | None = None
     build_limit: float | None = None
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "OR-tools' CP-SAT on the constrained model: classical, with proofs"
     needs: ClassVar = "the extra 'baselines' (ortools)"
 

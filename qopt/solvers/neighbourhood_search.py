@@ -61,6 +61,7 @@ class NeighbourhoodSearch:
     breadth: int = 2
     num_threads: int | None = None
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = (
         "parts of a plan solved again and again by another solver: for what is too large to "
         "anneal whole"

@@ -41,6 +41,7 @@ class OtherSampler:
     options: Mapping[str, Any] = field(default_factory=dict)
     penalties: Any = "bounds"
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "any dimod sampler, as sampler='package:Class', on the compiled QUBO"
     needs: ClassVar = "the package of that sampler"
     takes_parts: ClassVar = False

@@ -43,6 +43,7 @@ class PenaltyAnnealer:
     penalties: str | float | Mapping[Any, float] = "bounds"
     structure: str = "auto"
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = (
         "penalties, and qopt's annealer of QUBOs on this machine: what a device would be given"
     )

@@ -57,6 +57,7 @@ class Race:
 
     solvers: Sequence[str | Mapping[str, Any]] | None = None
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "several solvers side by side, which share their best plan"
     needs: ClassVar = "what its solvers need"
 

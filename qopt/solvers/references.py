@@ -34,6 +34,7 @@ class Neal:
     num_sweeps: int = 1000
     penalties: Any = "bounds"
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "dwave-samplers' simulated annealing (dwave-neal) on the same QUBO"
     needs: ClassVar = "nothing"
 
@@ -142,6 +143,7 @@ class Exact:
 
     limit: int = 2**18
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "enumeration of every assignment: a proof, for tiny models"
     needs: ClassVar = "nothing"
 
@@ -210,6 +212,7 @@ def _seconds_for(cqm: Any) -> float:
 class Greedy:
     """The problem's own constructive heuristic."""
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "the problem's own constructive heuristic: what a planner gets for nothing"
     needs: ClassVar = "a problem that has one"
 

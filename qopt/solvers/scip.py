@@ -32,6 +32,7 @@ class Scip:
 
     gap: float = 0.0
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = (
         "SCIP on the constrained model: classical, with proofs, for convex quadratic "
         "objectives above all"

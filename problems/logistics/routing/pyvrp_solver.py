@@ -28,6 +28,7 @@ class PyVRP:
 
     num_iterations: int | None = None
 
+    algorithm_version: ClassVar = 1
     summary: ClassVar = "iterated local search of PyVRP, for vehicle-routing only"
     needs: ClassVar = "the extra 'baselines' (pyvrp)"
 

@@ -1,4 +1,6 @@
-"""Solvers that fail in the ways that solvers fail in; tests register them as entry points."""
+"""Solvers that fail in the ways that solvers fail in, and a problem that cannot be sent; tests
+register them as entry points.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,9 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from problems.scheduling import JobShop
 from qopt import QoptError
 from qopt.solver import Answer, Task
 
@@ -65,3 +68,10 @@ class Dear:
             file.write(f"{os.getpid()}\n")
         plan = task.problem.greedy()  # type: ignore[attr-defined]  # a job shop's
         return Answer(plans=[plan], info={"money": 1.0, "device_seconds": 0.5})
+
+
+class HeldShop(JobShop):
+    """A job shop that cannot be pickled."""
+
+    def __reduce__(self) -> Any:
+        raise TypeError("it is held")

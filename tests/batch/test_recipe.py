@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from qopt import QoptError
-from qopt.assignment import Model
 from qopt.batch import Study, run
 from qopt.batch.recipe import Recipe
 from qopt.plugins import problem_class, problem_kinds
@@ -25,14 +24,7 @@ def test_each_kind_of_problem_can_be_sent(kind: str) -> None:
     assert fingerprint(there) == fingerprint(problem)
 
 
-def _unsendable(*_: object) -> None:
-    raise TypeError("it holds what is of this process alone")
-
-
-def test_what_cannot_be_sent_is_made_there(
-    study: Callable[..., Study], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Model, "__reduce__", _unsendable)
+def test_a_model_of_a_file_is_sent(study: Callable[..., Study], tmp_path: Path) -> None:
     (tmp_path / "small.lp").write_text(LP)
     kind = "kind: job-shop, generate: {jobs: 3, machines: 3, seed: [1, 2]}"
     asked = study(
@@ -40,8 +32,20 @@ def test_what_cannot_be_sent_is_made_there(
         ("name: greedy", "name: exact"),
         more="run: {workers: 1}\n",
     )
-    assert isinstance(asked.trials[0].instance.sent, Recipe)
+    instance = asked.trials[0].instance
+    assert instance.sent is instance.problem
     assert [record.objective for record in run(asked).records] == [1.0] * 4
+
+
+@pytest.mark.usefixtures("odd_solvers")
+def test_what_cannot_be_sent_is_made_there(study: Callable[..., Study]) -> None:
+    """With the answers of the same shops, which can be."""
+    asked = study(("kind: job-shop", "kind: held-shop"), more="run: {workers: 1}\n")
+    assert isinstance(asked.trials[0].instance.sent, Recipe)
+    alike = study(("name: tiny", "name: alike"), name="alike.yaml")
+    held, sent = (run(one, fresh=True).records for one in (asked, alike))
+    assert [record.objective for record in held] == [record.objective for record in sent]
+    assert all(record.outcome == "feasible" for record in held)
 
 
 def test_a_file_that_changed_meanwhile_is_refused(tmp_path: Path) -> None:

@@ -9,8 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from problems.logistics.routing.plan import Routes
 from qopt import QoptError
 from qopt.solver import Answer, StoppedBy, Task
+
+
+class Held(Routes):
+    """A plan that cannot be pickled."""
+
+    def __reduce__(self) -> Any:
+        raise TypeError("it is\nheld")
+
 
 Orders = Sequence[Sequence[Sequence[int]]]  # of plans, the customers of each truck in turn
 
@@ -22,12 +31,13 @@ class Scripted:
     "end", "prove", "bound", which proves less than its plan, "impossible", "refuse", "break",
     "exit", "kill", "hang", "busy", which hears no interrupt and holds the interpreter, "deadline"
     or "interrupt", which wait for it. With `after` it first waits for a plan of another solver, and
-    keeps what it heard.
+    keeps what it heard. `held` plans are of a kind that cannot be pickled.
     """
 
     plans: Orders = ()
     how: str = "end"
     after: bool = False
+    held: bool = False
     num_threads: int | None = None
 
     summary: ClassVar[str] = "does what it is told"
@@ -47,6 +57,8 @@ class Scripted:
                 heard.append(known[1].objective)
             time.sleep(0.005)
         plans = [problem.routes(routes) for routes in self.plans]
+        if self.held:
+            plans = [Held(plan.routes) for plan in plans]
         for plan in plans:
             task.offer(plan, sweeps=1)
         stopped_by = self._end(task)

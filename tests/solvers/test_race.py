@@ -164,6 +164,12 @@ def test_who_fails_is_in_the_account_and_the_others_go_on(how: str, error: str) 
     assert told in result.notes[0]
 
 
+def test_plans_that_cannot_be_sent_are_a_failure() -> None:
+    result = race(script(BEST, held=True), script(GOOD))
+    assert result.objective == value(GOOD)
+    assert rows(result)[0]["error"] == "its plans cannot be sent: it is held"
+
+
 def test_what_was_found_before_a_failure_counts() -> None:
     result = race(script(BEST, how="kill"), script(how="break"))
     assert result.objective == value(BEST)

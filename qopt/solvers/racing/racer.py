@@ -75,8 +75,10 @@ class Racer:
             finish = self._worker.run(
                 run, self._order, on_told=lambda thing: self._inbox.put((self, thing))
             )
-        except (Ended, Failed, OSError) as error:
+        except (Ended, Failed) as error:
             finish = Finish(error=str(error))
+        except Exception as error:  # the race would wait for it for good
+            finish = Finish(error=f"{type(error).__name__}: {' '.join(str(error).split())}")
         self._inbox.put((self, finish))
 
     def _speak(self) -> None:

@@ -111,6 +111,7 @@ class Running(Task):
         self._told: object = None
         self._told_at = 0.0
         self.taken_over = 0
+        self.unsent: str | None = None  # why a plan could not be told
 
     def start(self) -> float:
         if not self._gone:
@@ -152,9 +153,11 @@ class Running(Task):
             self._told = best
             plan, evaluation = best
             shared = self.taken_over > 0
-            self._line.tell(
-                Found(plan, evaluation.objective, progress.seconds, progress.sweeps, shared)
-            )
+            found = Found(plan, evaluation.objective, progress.seconds, progress.sweeps, shared)
+            try:
+                self._line.tell(found)
+            except Exception as error:  # a pickle raises whatever the plan's own parts do
+                self.unsent = f"its plans cannot be sent: {' '.join(str(error).split())}"
         elif progress.seconds - self._told_at >= TELLING:
             self._told_at = progress.seconds
             self._line.tell(progress)
@@ -177,6 +180,7 @@ def run(line: Line, order: Order) -> Finish:
         least_bad = _offered(task, answer)
     return Finish(
         stopped_by=answer.stopped_by,
+        error=task.unsent,
         plan=least_bad if task.incumbents.best is None else None,
         bound=answer.bound,
         infeasible=answer.infeasible,

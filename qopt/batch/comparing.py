@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 from .records.record import Record
 
 if TYPE_CHECKING:
-    from ..compare import Run
+    from ..compare import Comparison, Run
 
 # a trial counts as disturbed where others had a larger share of its cores, or it was stolen
 DISTURBED = 0.1
@@ -39,6 +40,23 @@ def runs_of(records: Iterable[Record]) -> list[Run]:
         for record in records
         if record.outcome != "interrupted"
     ]
+
+
+def compared(records: Sequence[Record], asked: Mapping[str, Any]) -> Comparison:
+    """Each solver against the baseline. `asked` is a question as a study registers it: with the
+    `looks` that its risk is split among, and objectives of service, which are none of it.
+
+    Raises QoptError.
+    """
+    from ..compare import Question, compare
+
+    known = {each.name for each in fields(Question)}
+    given = {name: value for name, value in asked.items() if name in known}
+    given.setdefault("margin", 1.0)
+    given["alpha"] = given.get("alpha", 0.05) / asked.get("looks", 1)
+    found = compare(runs_of(records), Question(**given))
+    told = notes_on_tuning(records, found.question.baseline)
+    return replace(found, notes=(*found.notes, *told))
 
 
 def _shares(records: Sequence[Record]) -> dict[str, float]:

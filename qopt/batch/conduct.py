@@ -70,7 +70,7 @@ def run(
             stopped = _solve(asked, store, watch, interrupt, fresh=fresh, fail_fast=fail_fast)
         finally:
             trackers.finish()
-        return Run.of(store, stopped, asked.slo)
+        return Run.of(store, stopped)
 
 
 def _instances(study: Study) -> int:
@@ -176,10 +176,11 @@ def _both(
 
 def question_of(study: Study) -> dict[str, Any]:
     """What is registered of a study before its first trial."""
+    slo = {"slo": [entry.model_dump() for entry in study.slo]} if study.slo else {}
     if study.compare is None:
-        return {}
+        return slo
     looks = len(_parts(study))
-    return {**study.compare.model_dump(), **({"looks": looks} if looks > 1 else {})}
+    return {**study.compare.model_dump(), **({"looks": looks} if looks > 1 else {}), **slo}
 
 
 def _executor(study: Study) -> tuple[Executor, int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,7 @@ from ..errors import QoptError, UnknownName
 from ..result import Result
 from .records.record import Record
 from .records.store import Registered, Store
-from .service import Service, services
-from .studies.entries import ServiceEntry
+from .service import Service, asked_of, services
 
 if TYPE_CHECKING:
     import polars
@@ -51,8 +50,7 @@ class Run:
     """A study's folder, as it was when it was opened: the records of what is asked for, in order.
 
     `registered` are all questions that it was begun with; `missing` the labels of trials without a
-    record. `stopped` says why no further trial was begun, in words; None where all were. `services`
-    are the study's objectives of service, where it was run just now.
+    record. `stopped` says why no further trial was begun, in words; None where all were.
     """
 
     folder: Path
@@ -60,7 +58,6 @@ class Run:
     missing: tuple[str, ...]
     registered: tuple[Registered, ...]
     stopped: str | None = None
-    services: tuple[Service, ...] = ()
 
     @classmethod
     def open(cls, folder: str | Path) -> Run:
@@ -69,12 +66,12 @@ class Run:
             return cls.of(store)
 
     @classmethod
-    def of(cls, store: Store, stopped: str | None = None, slo: Sequence[ServiceEntry] = ()) -> Run:
+    def of(cls, store: Store, stopped: str | None = None) -> Run:
+        """What a store holds now; `stopped` is of the run that it comes of."""
         records, planned = store.records(), store.planned()
         done = {record.label for record in records}
         missing = tuple(label for label in planned if label not in done)
-        kept = tuple(services(records, slo))
-        return cls(store.folder, tuple(records), missing, tuple(store.registered()), stopped, kept)
+        return cls(store.folder, tuple(records), missing, tuple(store.registered()), stopped)
 
     @property
     def failed(self) -> tuple[Record, ...]:
@@ -84,6 +81,11 @@ class Run:
     def question(self) -> Mapping[str, Any]:
         """What the study asks now: baseline, metric, margin, alpha, horizon; empty for none."""
         return self.registered[-1].question if self.registered else {}
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The study's objectives of service, and whether they were kept."""
+        return tuple(services(self.records, asked_of(self.question)))
 
     def record(self, label: str) -> Record:
         """The record of a trial. Raises UnknownName."""
@@ -113,21 +115,20 @@ class Run:
 
         Raises QoptError for a study that names no baseline, where none is given here.
         """
-        from ..compare import Question, compare
-        from .comparing import notes_on_tuning, runs_of
+        from ..compare import Question
+        from .comparing import compared
 
         asked = {**self.question, **question}
-        looks = asked.pop("looks", 1)  # the risk is split among them
+        unknown = set(question) - {each.name for each in fields(Question)}
+        if unknown:
+            known = [each.name for each in fields(Question)]
+            raise UnknownName("part of a question", min(unknown), known)
         if "baseline" not in asked:
             raise QoptError(
                 f"{self.folder}: the study has no `compare`: give compare(baseline=...), or write "
                 "it into the study"
             )
-        asked.setdefault("margin", 1.0)
-        asked["alpha"] = asked.get("alpha", 0.05) / looks
-        found = compare(runs_of(self.records), Question(**asked))
-        told = notes_on_tuning(self.records, found.question.baseline)
-        return replace(found, notes=(*found.notes, *told))
+        return compared(self.records, asked)
 
     def _repr_html_(self) -> str:
         """In a notebook: the verdicts, where the study asks a question, tables and figures."""
@@ -139,12 +140,13 @@ class Run:
         title = repr(self).strip("<>")
         if not runs:
             return Page(title).html()
-        asked = self.question or {"baseline": min(run.solver for run in runs)}
+        known = "baseline" in self.question
+        asked = {} if known else {"baseline": min(run.solver for run in runs)}
         try:
             comparison = self.compare(**asked)
         except QoptError as error:
             return Page(title, [Section(lines=[f"No comparison: {error}"])]).html()
-        return fragment(title, comparison, runs, verdicts=bool(self.question))
+        return fragment(title, comparison, runs, verdicts=known)
 
     def __repr__(self) -> str:
         return (

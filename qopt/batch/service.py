@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, quantiles
+from typing import Any
 
 from .comparing import runs_of
 from .records.record import Record
@@ -25,6 +26,11 @@ class Service:
         """For a planner."""
         told = "kept" if self.kept else "MISSED"
         return f"{told}: {self.solver}: {self.what} {self.found:.4g}, wanted {self.wanted:.4g}"
+
+
+def asked_of(question: Mapping[str, Any]) -> list[ServiceEntry]:
+    """The objectives of a question as a study registers it."""
+    return [ServiceEntry(**entry) for entry in question.get("slo", [])]
 
 
 def services(records: Sequence[Record], asked: Sequence[ServiceEntry]) -> list[Service]:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from ..batch.comparing import runs_of
-from ..compare import BreakEven, Comparison, Question, break_even, compare
+from ..batch.comparing import compared, runs_of
+from ..batch.service import Service, asked_of, services
+from ..compare import BreakEven, Comparison, break_even
 from ..compare import Run as Compared
 from ..errors import QoptError
 from ..figures import Bars, Chart, Figure, Forest, Segment, curves, forest
@@ -53,7 +54,7 @@ class Findings:
         first = min(run.solver for run in self.runs)
         asked = {"baseline": first, "margin": 1.0, **self.evidence.question}
         try:
-            return compare(self.runs, Question(**asked)), ""
+            return compared(self.evidence.records, asked), ""
         except QoptError as error:
             return None, str(error)
 
@@ -61,6 +62,11 @@ class Findings:
     def registration(self) -> Registration:
         given = self.evidence
         return registration(given.registered, given.records, asked_late=given.asked_late)
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """The study's objectives of service."""
+        return tuple(services(self.evidence.records, asked_of(self.evidence.question)))
 
     @cached_property
     def causes(self) -> tuple[Cause, ...]:
@@ -128,6 +134,7 @@ class Findings:
             "comparison": None if known is None else known.to_dict(),
             "gaps": self._gaps(),
             "break_evens": [each.to_dict() for each in self.break_evens],
+            "services": [asdict(each) for each in self.services],
             "causes": [asdict(each) for each in self.causes],
             "costs": [asdict(each) for each in self.costs],
             "decision": asdict(self.decision),

@@ -14,6 +14,7 @@ from qopt.batch.running.fallbacks import worse
 from qopt.batch.service import services
 from qopt.batch.studies.entries import ServiceEntry
 from qopt.batch.trial import Fallback
+from qopt.report import report, verify
 
 Read = Callable[..., Study]
 SOLVERS = "- {name: greedy}"
@@ -187,7 +188,12 @@ def test_a_run_says_whether_service_was_kept(study: Read) -> None:
     more = "slo:\n  - {solver: greedy, feasible: 1, seconds: 0.000001}\n"
     done = run(study(more=more))
     assert [service.kept for service in done.services] == [True, False]
-    assert Run.open(done.folder).services == ()
+    assert Run.open(done.folder).services == done.services
+    page = report(done)
+    text = page.read_text()
+    assert "service kept" in text
+    assert "service missed" in text
+    assert verify(page).ok
 
 
 def test_looks_end_a_study_that_is_decided(study: Read) -> None:

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from problems.logistics.routing.plan import Routes
@@ -32,12 +33,14 @@ class Scripted:
     "exit", "kill", "hang", "busy", which hears no interrupt and holds the interpreter, "deadline"
     or "interrupt", which wait for it. With `after` it first waits for a plan of another solver, and
     keeps what it heard. `held` plans are of a kind that cannot be pickled.
+    It is ready once there is a file `when`, if that is given.
     """
 
     plans: Orders = ()
     how: str = "end"
     after: bool = False
     held: bool = False
+    when: str = ""
     num_threads: int | None = None
 
     summary: ClassVar[str] = "does what it is told"
@@ -50,6 +53,8 @@ class Scripted:
         problem: Any = task.problem
         if self.how == "refuse":
             raise QoptError("this problem is not for me")
+        while self.when and not Path(self.when).exists():
+            time.sleep(0.005)
         task.start()
         heard = []
         while self.after and not heard:

@@ -6,68 +6,24 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dimod
-import numpy as np
 import pytest
 
 import qopt
-from problems.graphs import GraphColouring
-from problems.logistics import MultiKnapsack, VehicleRouting
+from problems.logistics import MultiKnapsack
 from problems.scheduling import JobShop
-from qopt import QoptError, Result, Status, plugins
+from qopt import QoptError, Result, Status
 from qopt.batch import read_study, run
 from qopt.diagnosis.penalties import compiled_as
-from qopt.solver import Progress, Task
-from qopt.solvers.race import Race
-from qopt.solvers.racing.entries import Entry, entries_of, usual
+from qopt.solver import Progress
+from qopt.solvers.racing import course
 
-from .. import tiny
-from ..workers.test_workers import await_end
-
-BEST, GOOD, BAD = [[1], [2, 3]], [[1, 2], [3]], [[1, 3], [2]]  # of three()
-BROKEN: Any = [[1, 2, 3], []]  # more than a truck holds
-
-
-def three() -> VehicleRouting:
-    """Three customers, two of which a truck can serve: there are three plans of 13, 14 and 17."""
-    distance = [[0, 2, 3, 4], [2, 0, 1, 5], [3, 1, 0, 2], [4, 5, 2, 0.0]]
-    return VehicleRouting(np.array(distance), [0, 1, 1, 1], capacity=2, vehicles=2, name="three")
-
-
-@pytest.fixture(autouse=True)
-def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The solvers of `racers`, installed as a package of somebody's."""
-    installed = tmp_path / "packages" / "racers-1.dist-info"
-    installed.mkdir(parents=True)
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: racers\nVersion: 1\n")
-    lines = ["scripted = tests.solvers.racers:Scripted", "dear = tests.solvers.racers:Dear"]
-    (installed / "entry_points.txt").write_text("[qopt.solvers]\n" + "\n".join(lines) + "\n")
-    monkeypatch.syspath_prepend(str(installed.parent))
-    plugins._registered.cache_clear()
-    yield
-    plugins._registered.cache_clear()
-
-
-def script(*plans: Any, **parameters: Any) -> dict[str, Any]:
-    return {"name": "scripted", "parameters": {"plans": list(plans), **parameters}}
-
-
-def race(*solvers: Any, problem: Any = None, **options: Any) -> Result[Any]:
-    given: dict[str, Any] = {"time_limit": 60, "seed": 1} | options
-    return qopt.solve(problem or three(), solver="race", solvers=list(solvers), **given)
-
-
-def rows(result: Result[Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = result.provenance["solver"]["racers"]
-    return found
-
-
-def value(routes: Any) -> float:
-    return three().evaluate(three().routes(routes)).objective
+from ... import tiny
+from ...workers.test_workers import await_end
+from .races import BAD, BEST, BROKEN, GOOD, race, rows, script, three, value
 
 
 def test_the_plans_of_these_tests_are_three() -> None:
@@ -239,46 +195,6 @@ def test_without_a_feasible_plan_the_least_bad_is_shown() -> None:
     assert result.evaluation == three().evaluate(three().routes(BROKEN))
 
 
-def test_threads_are_shared_out_unless_they_were_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QOPT_NUM_THREADS", "6")
-    result = race(script(BEST), script(BEST, num_threads=5), "greedy")
-    assert [row["threads"] for row in rows(result)] == [2, 2, 2]
-    assert [row["info"].get("threads") for row in rows(result)] == [2, 5, None]
-
-
-def test_where_there_are_fewer_threads_than_solvers_each_has_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("QOPT_NUM_THREADS", "1")
-    assert [row["threads"] for row in rows(race(script(BEST), script(GOOD)))] == [1, 1]
-
-
-@pytest.mark.parametrize(
-    ("solvers", "complaint"),
-    [
-        ("hybrid", "a list of two solvers or more"),
-        (["hybrid"], "a list of two solvers or more"),
-        (["hybrid", 3], "a solver's name, or a mapping with name and parameters"),
-        (["hybrid", {"parameters": {}}], "a solver's name, or a mapping"),
-        (["hybrid", {"name": "greedy", "seeds": [1]}], "a solver's name, or a mapping"),
-        (["hybrid", {"name": "greedy", "parameters": 3}], "parameters of greedy=3"),
-        (["hybrid", "hybird"], "did you mean hybrid"),
-        (["hybrid", {"name": "annealer", "parameters": {"sweeps": 3}}], "num_sweeps"),
-        (["hybrid", {"name": "annealer", "parameters": {"num_reads": 0}}], "num_reads=0"),
-        (["hybrid", "race"], "solvers that are no race themselves"),
-        (["greedy", "dear"], "'dear' costs money, and races nobody; run it alone"),
-        (
-            ["greedy", {"name": "hybrid", "parameters": {"subsolver": "dear"}}],
-            "'dear' costs money",
-        ),
-    ],
-)
-def test_what_cannot_race_is_refused_at_the_door(solvers: Any, complaint: str) -> None:
-    with pytest.raises(QoptError, match=complaint) as error:
-        Race(solvers)
-    assert "\n" not in str(error.value)
-
-
 def test_no_race_takes_parts() -> None:
     with pytest.raises(QoptError, match="a solver of whole problems"):
         qopt.solve(three(), solver="hybrid", subsolver="race")
@@ -320,30 +236,6 @@ def test_a_class_of_a_script_is_refused_in_a_line() -> None:
     ran = subprocess.run([sys.executable, "-c", IN_A_SCRIPT], capture_output=True, text=True)
     assert ran.stdout.count("\n") == 1, ran.stderr
     assert "cannot import Mine from a script: move the class to a module" in ran.stdout
-
-
-def names(problem: Any) -> list[str]:
-    return [entry.label for entry in usual(Task(problem))]
-
-
-def test_by_default_race_who_suits_the_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    for package in ("pyvrp", "ortools"):
-        pytest.importorskip(package, reason="the extra 'baselines' is not installed")
-    assert names(VehicleRouting.generate(customers=8, seed=1)) == ["hybrid", "pyvrp"]
-    assert names(JobShop.bundled()) == ["hybrid", "cp-sat-intervals"]
-    assert names(MultiKnapsack.generate(items=20, resources=2, seed=1)) == ["annealer", "cp-sat"]
-    assert names(tiny.cut()) == ["qubo-annealer", "cp-sat"]
-    for name in ("cp-sat", "cp-sat-intervals", "pyvrp"):
-        monkeypatch.setattr(plugins.solver_class(name), "missing", lambda self: "not here")
-    assert names(JobShop.bundled()) == ["hybrid", "annealer"]
-    assert names(GraphColouring.generate(nodes=60, seed=1)) == ["hybrid", "annealer"]
-    assert names(tiny.cut()) == ["qubo-annealer", "annealer"]
-
-
-def test_two_of_a_name_have_seeds_of_their_own() -> None:
-    first, second = entries_of(["annealer", "annealer"])
-    assert (first, second) == (Entry("annealer"), Entry("annealer", copy=1))
-    assert (first.label, second.label) == ("annealer", "annealer 2")
 
 
 def test_bare_models_race_in_the_sense_they_were_written_in(tmp_path: Path) -> None:
@@ -400,7 +292,7 @@ ABANDONED = """
 import sys
 from pathlib import Path
 import qopt
-from tests.solvers.test_race import three
+from tests.solvers.racing.races import three
 hung = {"name": "scripted", "parameters": {"plans": [[[1], [2, 3]]], "how": "hang"}}
 def told(progress):
     if progress.objective is not None:
@@ -445,6 +337,24 @@ def test_the_start_up_is_counted_as_compiling_and_not_as_time() -> None:
     result = race(script(BEST), script(GOOD))
     assert 0 < result.timing["compile"] <= time.perf_counter() - began
     assert all(0 <= row["seconds"] <= result.timing["sample"] for row in rows(result))
+
+
+def test_who_is_not_ready_in_time_starts_late_on_the_clock_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is ready some time after the first has found a plan."""
+    monkeypatch.setattr(course, "WAIT", 0.0)
+    file, later = tmp_path / "ready", 0.3
+
+    def progress(found: Progress) -> None:
+        if found.objective is not None and not file.exists():
+            time.sleep(later)
+            file.touch()
+
+    slow = script(BEST, how="prove", when=str(file))
+    result = race(script(GOOD, how="interrupt"), slow, on_progress=progress)
+    assert (result.objective, result.stopped_by) == (value(BEST), "done")
+    assert rows(result)[1]["seconds"] >= later
 
 
 def test_an_answer_s_samples_race_too() -> None:

@@ -63,7 +63,7 @@ def workers(folder: Path, trials: int, controls: int) -> None:
     count = max(4, min(40, trials))
     text = (
         "problems: [{kind: max-cut, generate: {nodes: 800}}]\n"
-        "solvers: [{name: qubo-annealer, parameters: {num_sweeps: 2000, num_threads: 1}}]\n"
+        "solvers: [{name: qubo-annealer, parameters: {num_sweeps: 32000, num_threads: 1}}]\n"
         f"seeds: {list(range(count))}\ntime_limit: 60\n"
     )
     seconds = {}

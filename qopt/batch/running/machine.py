@@ -11,6 +11,8 @@ from typing import Any
 from ...kit.threads import available_cores
 
 STAT, FREQUENCY = Path("/proc/stat"), "/sys/devices/system/cpu/cpu{}/cpufreq/scaling_cur_freq"
+# seconds of a trial, below which nothing is told: the system counts in hundredths of a second
+SHORTEST = 0.25
 POWER = Path("/sys/class/powercap")
 
 
@@ -34,15 +36,17 @@ class Watch:
 
     def end(self) -> dict[str, Any]:
         """Load of the last minute; the share of the cores' time that others had, and that the
-        machine below a virtual one took; megahertz; joules. None where it cannot be read.
+        machine below a virtual one took; megahertz; joules. None where it cannot be read, and of
+        shares where the trial was too short to tell.
         """
         seconds = max(time.perf_counter() - self.at, 1e-6)
         busy, stolen = _busy()
         span = seconds * len(available_cores())
         others = steal = None
-        if busy is not None and self.busy is not None:
+        told = seconds >= SHORTEST
+        if told and busy is not None and self.busy is not None:
             others = max(busy - self.busy - (_own() - self.own), 0.0) / span
-        if stolen is not None and self.stolen is not None:
+        if told and stolen is not None and self.stolen is not None:
             steal = (stolen - self.stolen) / span
         return {
             "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,

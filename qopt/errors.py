@@ -53,9 +53,14 @@ class UnknownName(QoptError):
         likely = (
             f"did you mean {' or '.join(self.nearest)}?"
             if self.nearest
-            else f"known: {', '.join(known)}"
+            else f"known: {_listed(known)}"
         )
         super().__init__(f"no {kind} named {name!r}; {likely}{hint}", place)
+
+
+def _listed(names: list[str], most: int = 40) -> str:
+    more = f", and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 class NotReady(QoptError):

@@ -41,6 +41,12 @@ def test_check_says_what_a_run_would_do_and_writes_nothing() -> None:
     assert [path.name for path in Path().iterdir()] == ["study.yaml"]
 
 
+def test_the_seconds_are_those_of_the_longest_trial_at_least() -> None:
+    Path("study.yaml").write_text(STUDY.replace("inline", "processes, workers: 50"))
+    (line,) = [line for line in _typed("check", "study.yaml").splitlines() if "seconds" in line]
+    assert line.split()[-1] == "10"
+
+
 def test_check_says_what_is_stale_and_why() -> None:
     _typed("run", "study.yaml", "--quiet")
     Path("study.yaml").write_text(STUDY.replace("num_reads: 4", "num_reads: 5"))

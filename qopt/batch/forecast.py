@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -14,8 +15,10 @@ from .records.cache import Cache
 from .records.record import Record
 from .records.stale import reasons
 from .records.store import Store
+from .run import Run
 from .studies import Study
 from .trial import Trial
+from .tuning import chosen, with_tuned
 
 
 def explain(folder: str | Path, label: str) -> list[str]:
@@ -35,6 +38,8 @@ def explain(folder: str | Path, label: str) -> list[str]:
     if differences := reasons(record.parts, planned[label]):
         lines += [f"{label} is stale: the next run solves it again"]
         lines += [f"  {difference}" for difference in differences]
+    elif not record.is_whole(Path(folder)):
+        lines.append(f"{label}: its result, {record.file}, is gone: the next run solves it again")
     elif not record.finished:
         lines.append(f"{label} ended as {record.outcome!r}: the next run solves it again")
     else:
@@ -68,7 +73,30 @@ class Forecast:
 
 
 def forecast(study: Study, *, fresh: bool = False) -> Forecast:
-    """What a run of the study would do; nothing is run, and nothing written."""
+    """What a run of the study would do, tuning and all; nothing is run, and nothing written."""
+    before = [forecast(training, fresh=fresh) for training in study.tuning.values()]
+    tuned = {
+        label: chosen(training, Run.open(training.output).records)
+        for (label, training), found in zip(study.tuning.items(), before, strict=True)
+        if found.done == found.trials
+    }
+    parts = [*before, _forecast(with_tuned(study, tuned), fresh=fresh)]
+    stale = Counter[str]()
+    for part in parts:
+        stale.update(part.stale)
+    return Forecast(
+        sum(part.trials for part in parts),
+        sum(part.done for part in parts),
+        sum(part.shared for part in parts),
+        sum(part.to_solve for part in parts),
+        sum(part.wall for part in parts),
+        sum(part.money for part in parts),
+        tuple(sorted({name for part in parts for name in part.unpriced})),
+        dict(stale),
+    )
+
+
+def _forecast(study: Study, *, fresh: bool) -> Forecast:
     known: dict[str, Record] = {}
     if (study.output / "records.sqlite").is_file():
         with closing(Store(study.output)) as store:
@@ -79,7 +107,8 @@ def forecast(study: Study, *, fresh: bool = False) -> Forecast:
     stale: dict[str, int] = {}
     for trial in study.trials:
         record = known.get(trial.label)
-        if not fresh and record is not None and record.key == trial.key and record.finished:
+        same = record is not None and record.key == trial.key and record.finished
+        if not fresh and same and record is not None and record.is_whole(study.output):
             done += 1
             continue
         if record is not None and record.key != trial.key:
@@ -91,7 +120,8 @@ def forecast(study: Study, *, fresh: bool = False) -> Forecast:
             to_solve.append(trial)
     workers = study.run.workers or max(1, len(available_cores()) // study.run.threads)
     workers = 1 if study.run.executor == "inline" else workers
-    free = sum(t.time_limit for t in to_solve if not t.paid) / workers
+    limits = [trial.time_limit for trial in to_solve if not trial.paid]
+    free = max([sum(limits) / workers, *limits])
     paid = [trial for trial in to_solve if trial.paid]
     return Forecast(
         len(study.trials),

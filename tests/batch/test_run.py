@@ -140,6 +140,19 @@ def test_why_says_what_made_a_trial_stale(study: Read, monkeypatch: pytest.Monke
         explain(done.folder, "nobody")
 
 
+def test_a_result_that_was_deleted_is_solved_again(study: Read) -> None:
+    done = run(study())
+    gone = done.records[2]
+    assert gone.file is not None
+    (done.folder / gone.file).unlink()
+    assert "is gone: the next run solves it again" in explain(done.folder, gone.label)[0]
+    assert forecast(study()).to_solve == 1
+    begun: list[str] = []
+    again = run(study(), watch=Watch(begun=lambda trial: begun.append(trial.label)))
+    assert begun == [gone.label]
+    assert again.result(gone.label).objective == gone.objective
+
+
 def test_an_instance_that_was_edited_is_said(study: Read, tmp_path: Path) -> None:
     file = tmp_path / "shop.txt"
     file.write_text("2 2\n0 2 1 1\n1 1 0 1\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qopt.batch import Study, StudyError, Watch, run
+from qopt.batch import Study, StudyError, Watch, forecast, run
 
 Read = Callable[..., Study]
 OLD = "- {name: annealer, parameters: {num_sweeps: 200, num_reads: 4}}"
@@ -39,11 +39,13 @@ def test_the_better_parameters_are_taken_and_what_it_took_is_said(study: Read) -
 
 def test_a_second_run_tunes_nothing_again(study: Read) -> None:
     asked = study((OLD, TUNED))
+    assert (forecast(asked).trials, forecast(asked).to_solve) == (12 + 8, 12 + 8)
     first = run(asked)
     begun: list[str] = []
     second = run(asked, watch=Watch(begun=lambda trial: begun.append(trial.label)))
     assert begun == []
     assert second.records == first.records
+    assert (forecast(asked).done, forecast(asked).stale) == (12 + 8, {})
 
 
 @pytest.mark.usefixtures("odd_solvers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..job import Outcome, Reply
@@ -102,6 +103,10 @@ class Record:
     def finished(self) -> bool:
         """Whether the next run leaves it as it is."""
         return self.outcome not in UNFINISHED and not (self.failed and self.retryable)
+
+    def is_whole(self, folder: Path) -> bool:
+        """Whether its result's file is there, in the folder of the study."""
+        return self.file is None or (folder / self.file).is_file()
 
     def to_dict(self) -> dict[str, Any]:
         """In JSON's values."""

@@ -291,7 +291,8 @@ def take_over(
     missing, copied = [], []
     for trial in trials:
         record = known.get(trial.label)
-        if record is not None and record.key == trial.key and record.finished:
+        same = record is not None and record.key == trial.key and record.finished
+        if same and record is not None and record.is_whole(store.folder):
             continue
         found = cache.get(trial.key) if trial.key in there else None
         taken = None if found is None else _copied(trial, *found, store.folder)

@@ -74,6 +74,11 @@ class Document:
         """Raises FileError for what is no YAML file, StudyError, with the place, for its syntax."""
         return _extended(path, ())
 
+    @property
+    def unset(self) -> bool:
+        """Whether a variable of the environment is not set, and so what it stands for is not known."""
+        return any("in the environment" in complaint.text for complaint in self.complaints)
+
     def complaint(self, way: Way, text: str) -> Complaint:
         """About what stands at the end of a way, or at the end of as much of it as there is."""
         known = way

@@ -11,9 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=1)]
-Name = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
-Label = Annotated[str, Field(pattern=r"^[^\s/\\][^/\\\n\r\t]*$", max_length=80)]
+NAME, LABEL = r"^\w[\w.-]*$", r"^[^\s/\\][^/\\\n\r\t]*$"
+PATTERNS = {
+    NAME: "give letters, digits, '.', '_' and '-', beginning with none of '.' and '-'",
+    LABEL: "give words on one line without slashes, not beginning with a space",
+}
+Name = Annotated[str, Field(pattern=NAME)]
+Label = Annotated[str, Field(pattern=LABEL, max_length=80)]
 
 
 class Strict(BaseModel):
@@ -75,7 +81,7 @@ class TuneEntry(Strict):
     training: Annotated[list[ProblemEntry], Field(min_length=1)] = Field(
         description="Problems, none of them one that the study compares on."
     )
-    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = [0]
+    seeds: Annotated[list[Seed], Field(min_length=1)] = [0]
 
 
 class SolverEntry(Strict):
@@ -257,7 +263,7 @@ class StudyEntry(Strict):
     )
     problems: Annotated[list[ProblemEntry], Field(min_length=1)]
     solvers: Annotated[list[SolverEntry], Field(min_length=1)]
-    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = Field(
+    seeds: Annotated[list[Seed], Field(min_length=1)] = Field(
         default=[0], description="Each solver solves each problem once for each of them."
     )
     time_limit: Positive = Field(10.0, description="Seconds a trial.")

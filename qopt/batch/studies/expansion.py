@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from glob import glob
 from itertools import product
 from pathlib import Path
@@ -31,6 +31,7 @@ class Shelf:
     document: Document
     made: dict[str, list[Instance]] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)  # the content by kind and name
+    first: dict[str, int] = field(default_factory=dict)  # the entry that made a content
     wrong: list[Mistake] = field(default_factory=list)
     sweep: SweepEntry = field(default_factory=SweepEntry)
     root: Way = ("problems",)
@@ -58,9 +59,13 @@ class Shelf:
             try:
                 problem = Recipe(entry.kind, source).make()
                 told = {k: str(v) if isinstance(v, Path) else v for k, v in source.items()}
+                made = Instance.of(entry.kind, name_of(problem), problem, told)
+                if self.first.setdefault(made.content, at) != at and not changes:
+                    text = f"{made.name} is the same as of problems[{self.first[made.content]}]"
+                    self.wrong.append((way, f"{text}; keep one"))
                 swept = ", ".join(f"{key}={value}" for key, value in changes.items())
                 name = (entry.label or name_of(problem)) + (f" [{swept}]" if swept else "")
-                yield self._named(Instance.of(entry.kind, name, problem, told))
+                yield self._named(replace(made, name=name))
             except QoptError as error:
                 self.wrong.append((way, f"{said}{error}"))
 
@@ -207,6 +212,9 @@ def _sources(
 
 def _grid(parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Every combination of the values of lists."""
+    for name, value in parameters.items():
+        if value == []:
+            raise QoptError(f"generate: the list of values of {name!r} is empty; give one")
     choices = [value if isinstance(value, list) else [value] for value in parameters.values()]
     for values in product(*choices):
         yield dict(zip(parameters, values, strict=True))

@@ -53,6 +53,8 @@ def read_study(path: str | Path) -> Study:
     file that is not YAML.
     """
     document = Document.read(Path(path))
+    if document.unset:
+        raise document.told(document.complaints)
     wrong: list[Mistake] = []
     try:
         study = StudyEntry.model_validate(document.data)
@@ -200,6 +202,15 @@ def _across(study: StudyEntry) -> Iterator[Mistake]:
         own = solver.label or solver.name
         if solver.fallback is not None and solver.fallback.to == own:
             yield ("solvers", at, "fallback", "to"), f"{own} cannot be solved by itself instead"
+    seen: set[int] = set()
+    for at, seed in enumerate(study.seeds):
+        if seed in seen:
+            yield ("seeds", at), f"the seed {seed} is given twice, and would give the same again"
+        seen.add(seed)
+    limits = [study.time_limit, *(s.time_limit for s in study.solvers if s.time_limit is not None)]
+    if study.compare is not None and (study.compare.horizon or 0) > max(limits):
+        text = f"no trial runs so long: the longest time limit is {max(limits):g} s"
+        yield ("compare", "horizon"), text
     if study.run.until == "decided" and study.compare is None:
         yield ("run", "until"), "say under `compare` what is to be decided"
     for name, address in _addresses(study.track):

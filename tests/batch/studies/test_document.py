@@ -103,6 +103,7 @@ def test_a_variable_that_is_not_set_is_told(read: Write, monkeypatch: pytest.Mon
     monkeypatch.delenv("ABSENT", raising=False)
     with pytest.raises(StudyError) as raised:
         read(own="extends: below/base.yaml\ntime_limit: ${ABSENT}\n")
+    assert len(raised.value.complaints) == 1
     assert "own.yaml:2:1: time_limit: no ABSENT in the environment; set it, or write" in str(
         raised.value
     )

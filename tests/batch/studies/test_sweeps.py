@@ -169,7 +169,7 @@ def test_labels_are_unique_and_fit_for_files(read: Read) -> None:
          "9:16: sweep.grid.solver.quik.num_reads: no solver is called 'quik' here; "
          "there are: greedy, qubo-annealer, quick"),
         ("sweep: {grid: {num_reads: [1]}}", "num_reads is no way to a value"),
-        ("sweep: {grid: {solver.quick.num_reads: []}}", "at least 1 item"),
+        ("sweep: {grid: {solver.quick.num_reads: []}}", "give at least one; it is empty"),
         ("sweep: {grid: {solver.quick.num_reads: 4}}", "valid list"),
         ("sweep: {grid: {solver.quick.num_read: [4]}}", "no parameter of solver 'annealer' named "
          "'num_read'; did you mean num_reads"),
@@ -182,7 +182,7 @@ def test_labels_are_unique_and_fit_for_files(read: Read) -> None:
         ("sweep: {grid: {time_limit: [1]}, zip: {time_limit: [2]}}",
          "time_limit is swept in two ways"),
         ("sweep: {gird: {}}", "sweep.gird: unknown key; did you mean 'grid'?"),
-        ("sweep: {list: []}", "at least 1 item"),
+        ("sweep: {list: []}", "give at least one; it is empty"),
         ("sweep: {grid: {time_limit: [0]}}", "time_limit"),
         ("sweep: {grid: {time_limit: [soon]}}", "time_limit"),
         ("sweep: {grid: {compile.penalty: [1]}}", "no solver here has the parameter 'penalty'"),
@@ -235,7 +235,15 @@ def test_a_name_that_is_no_folder_s_is_refused(
     name: str, complaints: Callable[[str], list[str]]
 ) -> None:
     (told,) = complaints(HEAD.replace("name: swept", f"name: {name!r}"))
-    assert told.startswith("1:1: name: ")
+    assert told.startswith("1:1: name: give letters, digits, '.', '_' and '-'")
+
+
+@pytest.mark.parametrize("label", ["a/b", " x", "a\\\\b", "a\\nb"])
+def test_a_label_that_no_file_can_have_is_told_in_words(
+    label: str, complaints: Callable[[str], list[str]]
+) -> None:
+    (told,) = complaints(HEAD.replace("label: quick", f'label: "{label}"'))
+    assert told.startswith("6:22: solvers[0].label: give words on one line without slashes")
 
 
 def test_a_label_that_is_a_path_stays_in_the_folder(read: Read, tmp_path: Path) -> None:
@@ -244,3 +252,46 @@ def test_a_label_that_is_a_path_stays_in_the_folder(read: Read, tmp_path: Path) 
         path = trial.file(tmp_path / "out")
         assert path.parent == tmp_path / "out" / "results"
         assert path.resolve().is_relative_to((tmp_path / "out").resolve())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("jobs: 3", "jobs: []", "the list of values of 'jobs' is empty; give one"),
+        ("kind: max-cut, generate: {nodes: 8}",
+         "kind: job-shop, generate: {jobs: 3, machines: 2}",
+         "problems[1]: random-3x2-s0 is the same as of problems[0]; keep one"),
+        ("name: swept", "name: 2024", "it should be a valid string, not 2024; put it in quotes"),
+        ("name: swept", "name: 2024-01-01", "not 2024-01-01; put it in quotes"),
+        ("{name: qubo-annealer}", "greedy", "keys and values, as {name: greedy}"),
+        ("label: quick", f"label: {'x' * 400}", "give at most 80 letters"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_remedy(
+    old: str, new: str, told: str, complaints: Callable[[str], list[str]]
+) -> None:
+    (found,) = complaints(HEAD.replace(old, new))
+    assert told in found
+    assert len(found) < 200
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("seeds: [1, 2, 1]", "9:15: seeds[2]: the seed 1 is given twice"),
+        ("seeds: 3", "9:1: seeds: it should be a valid list, not 3; write [3]"),
+        ("seeds:", "it should be a valid list, not nothing"),
+        (f"seeds: [{2**63}]", "seeds[0]: it should be less than"),
+        ("compare: {baseline: quick, horizon: 11}", "the longest time limit is 10 s"),
+        ("slo: {solver: quick}", "slo: it should be a valid list, not a mapping; begin it with -"),
+    ],
+)
+def test_what_cannot_be_meant_is_told(
+    more: str, told: str, complaints: Callable[[str], list[str]]
+) -> None:
+    (found,) = complaints(f"{HEAD}{more}\n")
+    assert told in found
+
+
+def test_many_seeds_are_read_in_a_moment(read: Read) -> None:
+    assert len(read(f"{HEAD}seeds: {list(range(2000))}\n").trials) == 2000 * 5

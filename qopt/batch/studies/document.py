@@ -76,7 +76,7 @@ class Document:
 
     @property
     def unset(self) -> bool:
-        """Whether a variable of the environment is not set, and so what it stands for is not known."""
+        """Whether a variable of the environment that it names is not set."""
         return any("in the environment" in complaint.text for complaint in self.complaints)
 
     def complaint(self, way: Way, text: str) -> Complaint:

@@ -140,4 +140,5 @@ def _facts(service: Any, found: Any) -> dict[str, Any]:
             for name in ("run_time", "charge_time", "qpu_access_time")
             if name in info
         },
+        "device_seconds": info["charge_time"] / 1e6 if "charge_time" in info else None,
     }

@@ -188,6 +188,7 @@ def _facts(device: Any, found: Any, estimate: float | None) -> dict[str, Any]:
         "qubits_on_device": len(device.nodelist),
         "problem_id": found.info.get("problem_id"),
         "timing_us": dict(found.info.get("timing", {})),
+        "device_seconds": _seconds(found.info.get("timing", {}).get("qpu_access_time")),
         "estimated_access_seconds": estimate,
         "chain_strength": float(strength) if isinstance(strength, int | float) else None,
         "chain_break_fraction": float(breaks @ reads / reads.sum()) if len(breaks) else 0.0,
@@ -195,3 +196,8 @@ def _facts(device: Any, found: Any, estimate: float | None) -> dict[str, Any]:
         "longest_chain": max(chains, default=0),
         "submitted": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+
+
+def _seconds(microseconds: float | None) -> float | None:
+    """Of the device, as it is charged; None where it was not told."""
+    return None if microseconds is None else float(microseconds) / 1e6

@@ -155,6 +155,7 @@ def test_provenance_says_which_service_and_what_it_charged(name: str) -> None:
     assert facts["device"] == "hybrid_fake_version2"
     assert facts["version"] == "2.4"
     assert facts["problem_id"] == "7f"
+    assert facts["device_seconds"] == 3.0
     assert facts["timing_us"] == {
         "run_time": 2_990_000,
         "charge_time": 3_000_000,

@@ -106,6 +106,7 @@ def test_provenance_says_which_device_and_how_it_was_used(result: Result[Any]) -
     assert facts["topology"] == {"type": "zephyr", "shape": [3, 4]}
     assert facts["qubits_on_device"] == 336
     assert facts["timing_us"]["qpu_access_time"] > 0
+    assert facts["device_seconds"] == facts["timing_us"]["qpu_access_time"] / 1e6
     assert facts["chain_strength"] > 0
     assert 0 <= facts["chain_break_fraction"] <= 1
     assert 1 <= facts["longest_chain"] <= facts["qubits"] <= 336

@@ -54,6 +54,7 @@ def run(
     watch = watch or Watch()
     trackers = trackers_of(asked.track, watch.said)
     watch = replace(watch, ended=_both(watch.ended, trackers.ended))
+    trackers.begin(asked.name)
     tuned: dict[str, Tuned] = {}
     for label, training in asked.tuning.items():
         watch.said(f"{label} is tuned on {_instances(training)} instances")
@@ -65,7 +66,6 @@ def run(
     asked = with_tuned(asked, tuned)
     with Store(asked.output, writing=True) as store:
         store.register(asked.trials, question_of(asked), asked.texts)
-        trackers.begin(asked.name)
         try:
             stopped = _solve(asked, store, watch, interrupt, fresh=fresh, fail_fast=fail_fast)
         finally:
@@ -112,7 +112,7 @@ def _solve(
                     watch,
                     interrupt or (lambda: False),
                     fail_fast,
-                    sum(record.money or 0.0 for record in spent),
+                    sum(record.money or 0.0 for record in spent) + _spent_on_tuning(asked),
                     sum(record.device_seconds or 0.0 for record in spent),
                 )
             if missing and coordinator is not None:
@@ -126,6 +126,12 @@ def _solve(
         if executor is not None:
             executor.close()
     return None
+
+
+def _spent_on_tuning(asked: Study) -> float:
+    """Money: the study's limit is for both."""
+    found = {trial.solver_name: trial.tuned for trial in asked.trials if trial.tuned is not None}
+    return sum(tuned.money for tuned in found.values())
 
 
 def _parts(asked: Study) -> list[list[Trial]]:

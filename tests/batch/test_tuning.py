@@ -64,6 +64,20 @@ def test_the_money_of_tuning_is_the_solver_s(study: Read, tmp_path: Path) -> Non
     assert compared.of("dear").estimate == pytest.approx(-7 / 4)
 
 
+@pytest.mark.usefixtures("odd_solvers")
+def test_the_limit_of_money_is_for_tuning_too(study: Read, tmp_path: Path) -> None:
+    calls, prom = tmp_path / "calls", tmp_path / "qopt.prom"
+    dear = (
+        f"- name: dear\n    price: 1.0\n    tune: {{parameters: {{calls: [{calls}]}}, {TRAINING}}}"
+    )
+    more = f"limits: {{money: 5}}\ntrack: {{prometheus: {prom}}}\n"
+    done = run(study((OLD, dear), more=more))
+    assert len(calls.read_text().split()) == 5
+    assert "the limit of money is 5: 5 is spent" in (done.stopped or "")
+    counted = [line for line in prom.read_text().splitlines() if "trials_total{" in line]
+    assert sum(float(line.split()[-1]) for line in counted) == 5 + 4
+
+
 @pytest.mark.parametrize(
     ("tune", "told"),
     [

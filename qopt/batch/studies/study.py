@@ -96,7 +96,7 @@ def read_study(path: str | Path) -> Study:
         document.texts,
     )
     once = study.run.model_copy(update={"until": "done"})
-    training = replace(whole, compare=None, slo=(), run=once)
+    training = replace(whole, compare=None, slo=(), run=once, track=TrackEntry())
     parts = {
         label: replace(training, output=output / "tuning" / folder_of(label), trials=found)
         for label, found in tuning.items()

@@ -232,7 +232,11 @@ def test_a_study_that_is_not_decided_runs_to_its_end(study: Read) -> None:
     [
         ((SOLVERS, "- {name: greedy, fallback: {to: nobody}}"), "", "no solver is called 'nobody'"),
         ((SOLVERS, "- {name: greedy, fallback: {to: greedy}}"), "", "cannot be solved by itself"),
-        ((SOLVERS, "- {name: greedy, fallback: {to: annealer, on: []}}"), "", "at least 1 item"),
+        (
+            (SOLVERS, "- {name: greedy, fallback: {to: annealer, on: []}}"),
+            "",
+            "give at least one; it is empty",
+        ),
         ((SOLVERS, SOLVERS), "slo: [{solver: nobody}]\n", "slo[0].solver: no solver is called"),
         ((SOLVERS, SOLVERS), "run: {until: decided}\n", "say under `compare` what is to be"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
+import pickle  # asks whether a problem can be sent to another process
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace

@@ -118,7 +118,7 @@ def _require_sendable(task: Task) -> None:
         )
     try:
         pickle.dumps((task.problem, task.initial))
-    except Exception as error:
+    except Exception as error:  # a pickle raises whatever the parts of a problem do
         why = " ".join(str(error).split())
         raise QoptError(
             f"solver 'race' cannot send this {kind.__name__} to other processes ({why}): {remedy}"

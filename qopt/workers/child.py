@@ -48,7 +48,7 @@ class Child:
                 function, arguments = pickle.loads(data)
                 self.answer("begun", None)
                 self.answer("done", function(line, *arguments))
-            except Exception as error:
+            except Exception as error:  # told to the parent; the next call finds the process well
                 self.answer("failed", f"{type(error).__name__}: {' '.join(str(error).split())}")
 
     def answer(self, word: str, thing: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ...errors import FileError, QoptError
 
@@ -59,6 +59,7 @@ def _lock(file: IO[str]) -> None:
         import msvcrt
 
         file.seek(64)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # there only
+        windows: Any = msvcrt  # which has these names there only
+        windows.locking(file.fileno(), windows.LK_NBLCK, 1)
         return
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

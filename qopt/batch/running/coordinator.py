@@ -271,7 +271,7 @@ def _reply_of(future: Future[Reply]) -> Reply:
         return future.result()
     except CancelledError:
         return Reply("interrupted", error="the executor was closed", retryable=True)
-    except Exception as error:
+    except Exception as error:  # a cluster fails in ways of its own, and the study goes on
         text = f"the executor failed: {type(error).__name__}: {' '.join(str(error).split())}"
         return Reply("killed", error=text, retryable=True)
 

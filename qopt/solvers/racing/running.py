@@ -174,7 +174,7 @@ def run(line: Line, order: Order) -> Finish:
             answer = Answer(infeasible=True, info={"infeasible": str(error)})
         except QoptError as error:
             return Finish(error=str(error), timing=task.timing.seconds)
-        except Exception as error:
+        except Exception as error:  # one racer's fault ends one racer
             text = " ".join(str(error).split())
             return Finish(error=f"{type(error).__name__}: {text}", timing=task.timing.seconds)
         least_bad = _offered(task, answer)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +101,12 @@ def test_a_name_qopt_does_not_have_is_an_attribute_error() -> None:
 
     with pytest.raises(AttributeError, match="module 'qopt' has no attribute 'optimise'"):
         qopt.optimise  # noqa: B018
+
+
+def test_devices_and_their_emulator_know_no_client() -> None:
+    """What stands in for D-Wave's service shares no code with the client that it is tested with."""
+    root = Path(__file__).parents[1] / "qopt"
+    client = re.compile(r"\b(from|import) dwave\.(cloud|system)\b")
+    files = [*root.glob("devices/**/*.py"), *root.glob("emulator/**/*.py")]
+    assert files
+    assert [str(file) for file in files if client.search(file.read_text())] == []

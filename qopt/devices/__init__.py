@@ -1,0 +1,1 @@
+"""What is publicly known of annealers: their graphs, ranges and clocks. No client, no sampling."""

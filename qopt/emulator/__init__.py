@@ -1,0 +1,1 @@
+"""A local annealer service that speaks the protocol of D-Wave's: a place to rehearse."""

@@ -63,9 +63,16 @@ def algorithm_version(name: str) -> int:
     return int(getattr(solver_class(name), "algorithm_version", 1))
 
 
-def is_paid(name: str) -> bool:
-    """Whether a solver costs money."""
-    return bool(getattr(solver_class(name), "paid", False))
+def is_paid(name: str, parameters: Mapping[str, Any] | None = None) -> bool:
+    """Whether a solver costs money, itself or through the `subsolver` among its parameters."""
+    part = (parameters or {}).get("subsolver")
+    through = isinstance(part, str) and part in solver_names() and is_paid(part)
+    return through or bool(getattr(solver_class(name), "paid", False))
+
+
+def is_resumable(name: str) -> bool:
+    """Whether a solver that costs money keeps a journal, and so never pays for a call twice."""
+    return bool(getattr(solver_class(name), "resumable", False))
 
 
 def solvers_made_for(problem: Problem[Any]) -> list[str]:

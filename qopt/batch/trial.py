@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import QoptError
-from ..plugins import algorithm_version, is_paid
+from ..plugins import algorithm_version, is_paid, is_resumable
 from ..problem import Problem
 from ..provenance import fingerprint
 from .recipe import Recipe
@@ -144,7 +144,12 @@ class Trial:
     @property
     def paid(self) -> bool:
         """Whether running it costs money."""
-        return is_paid(self.solver) or bool(self.price)
+        return is_paid(self.solver, self.parameters) or bool(self.price)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it can be begun again without a second payment."""
+        return is_resumable(self.solver)
 
     def file(self, folder: Path) -> Path:
         """Where its result is saved in a study's folder."""

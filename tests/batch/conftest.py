@@ -41,13 +41,14 @@ def study(tmp_path: Path) -> Callable[..., Study]:
 
 @pytest.fixture
 def odd_solvers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What `kinds` has, installed as a package of somebody's: solvers `failing` and `dear`, and
-    problems of kind `held-shop`.
+    """What `kinds` has, installed as a package of somebody's: solvers `failing`, `dear` and
+    `journalled`, and problems of kind `held-shop`.
     """
     installed = tmp_path / "packages" / "odd_solvers-1.dist-info"
     installed.mkdir(parents=True)
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: odd-solvers\nVersion: 1\n")
     lines = ["failing = tests.batch.kinds:Failing", "dear = tests.batch.kinds:Dear"]
+    lines += ["journalled = tests.batch.kinds:Journalled"]
     lines += ["[qopt.problems]", "held-shop = tests.batch.kinds:HeldShop"]
     (installed / "entry_points.txt").write_text("[qopt.solvers]\n" + "\n".join(lines) + "\n")
     monkeypatch.syspath_prepend(str(installed.parent))

@@ -323,6 +323,45 @@ def test_a_budget_is_kept_also_by_the_next_run(
         assert len(done.missing) >= 4 - calls_made
 
 
+WAITING = "- {name: journalled, parameters: {calls: CALLS, door: DOOR}}"
+
+
+@pytest.mark.usefixtures("odd_solvers")
+def test_what_keeps_a_journal_waits_side_by_side(study: Read, tmp_path: Path) -> None:
+    """Each of the four trials ends only when all four have begun."""
+    calls = tmp_path / "calls"
+    solver = WAITING.replace("CALLS", str(calls)).replace("DOOR", "4")
+    assert len(run(study(("- {name: greedy}", solver))).records) == 8
+    assert calls.read_text().count("begun") == 4
+
+
+@pytest.mark.usefixtures("odd_solvers")
+@pytest.mark.parametrize(("seconds", "begun"), [(0.9, 0), (1.0, 1), (1.24, 1), (1.25, 2), (9, 4)])
+def test_a_limit_of_device_time_counts_what_each_call_may_take(
+    seconds: float, begun: int, study: Read, tmp_path: Path
+) -> None:
+    """A call may take a second, and takes a quarter of one."""
+    calls = tmp_path / "calls"
+    calls.touch()
+    solver = WAITING.replace("CALLS", str(calls)).replace("DOOR", "1")
+    done = run(study(("- {name: greedy}", solver), more=f"limits: {{device_seconds: {seconds}}}\n"))
+    assert calls.read_text().count("begun") == begun
+    assert (done.stopped is None) == (begun == 4)
+
+
+@pytest.mark.usefixtures("odd_solvers")
+def test_what_keeps_a_journal_is_begun_again_when_it_was_lost(study: Read, tmp_path: Path) -> None:
+    from qopt.batch.records.store import Store
+
+    calls = tmp_path / "calls"
+    solver = WAITING.replace("CALLS", str(calls)).replace("DOOR", "1")
+    asked = study(("- {name: greedy}", solver))
+    with Store(asked.output, writing=True) as store:
+        store.note_begun(next(t for t in asked.trials if t.solver == "journalled"))
+    assert not run(asked).failed
+    assert calls.read_text().count("begun") == 4
+
+
 def test_a_limit_of_wall_time_leaves_the_rest_to_the_next_run(study: Read) -> None:
     changes = (("{num_sweeps: 200, num_reads: 4}", "{}"), ("time_limit: 20", "time_limit: 0.4"))
     asked = study(*changes, more="limits: {wall: 0.3}\nrun: {workers: 1}\n")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ...errors import FileError
 from ...kit.saving import replacing
+from ...plugins import make_solver
 from ..job import Job, Reply
 from ..records.cache import Cache, copy_file
 from ..records.record import Record
@@ -83,6 +84,7 @@ class Coordinator:
     _asked: dict[str, Trial] = field(default_factory=dict)
     _attempts: dict[str, int] = field(default_factory=dict)
     _spent: dict[str, tuple[float, float]] = field(default_factory=dict)  # by fallen trials
+    _held: dict[str, tuple[float, float]] = field(default_factory=dict)  # for those under way
     _instead: dict[str, str] = field(default_factory=dict)  # why a fallback solves a trial
     _lost: list[Record] = field(default_factory=list)  # not written yet
     _ending: float | None = None  # when the end was asked for
@@ -93,7 +95,7 @@ class Coordinator:
         for trial in trials:
             self._wait(trial)
         flying: dict[Future[Reply], Trial] = {}
-        till = Inline()
+        till = Inline(self.run.submissions)
         started = time.monotonic()
         try:
             while self._free or self._paid or flying:
@@ -106,7 +108,7 @@ class Coordinator:
                     self._paid.clear()
                     if self._ending is not None:
                         self._press(till)
-                self._fill(flying, self._paid, till, 1)
+                self._fill(flying, self._paid, till, till.workers)
                 self._fill(flying, self._free, self.executor, self.in_flight)
                 done, _ = wait(flying, LOOK, FIRST_COMPLETED)
                 for future in done:
@@ -130,12 +132,19 @@ class Coordinator:
         most: int,
     ) -> None:
         paid = waiting is self._paid
-        while waiting and sum(trial.paid == paid for trial in flying.values()) < most:
+        while waiting:
+            under_way = [trial for trial in flying.values() if trial.paid == paid]
+            alone = paid and not all(t.resumable for t in (waiting[0], *under_way))
+            if len(under_way) >= (1 if alone else most):
+                return
             trial = waiting.popleft()
             if (why := self._worse(trial)) is not None:
                 self._fall_back(trial, why)
                 continue
             if paid and (why := self._too_dear(trial)) is not None:
+                if self._held:  # what is under way may cost less than it might
+                    waiting.appendleft(trial)
+                    return
                 if trial.fallback is not None and "budget" in trial.fallback.on:
                     self._fall_back(trial, why)
                     continue
@@ -145,6 +154,7 @@ class Coordinator:
             self.watch.begun(trial)
             if paid:
                 self.store.note_begun(self._asked[trial.label])
+                self._held[trial.label] = _at_most(trial)
             limit = trial.time_limit + self.limits.grace
             job = Job(
                 trial.instance.problem if executor.here else trial.instance.sent,
@@ -163,13 +173,17 @@ class Coordinator:
         return lambda progress: self.watch.progress(trial, progress)
 
     def _too_dear(self, trial: Trial) -> str | None:
-        """Why a trial is not begun that costs money."""
-        if self.limits.money is not None and self.money + (trial.price or 0.0) > self.limits.money:
-            spent = f"{self.money:g} is spent, and {trial.label} costs {trial.price or 0:g}"
+        """Why a trial is not begun that costs money; what is under way counts at its most."""
+        price, seconds = _at_most(trial)
+        money = self.money + sum(held for held, _ in self._held.values())
+        if self.limits.money is not None and money + price > self.limits.money:
+            spent = f"{money:g} is spent, and {trial.label} costs {price:g}"
             return f"the limit of money is {self.limits.money:g}: {spent}"
         most = self.limits.device_seconds
-        if most is not None and self.device_seconds >= most:
-            return f"the limit of device time is {most:g} s: {self.device_seconds:g} s are used"
+        used = self.device_seconds + sum(held for _, held in self._held.values())
+        if most is not None and (used >= most or used + seconds > most):
+            might = f", and {trial.label} may take {seconds:g} s" if seconds else ""
+            return f"the limit of device time is {most:g} s: {used:g} s are used{might}"
         return None
 
     def _worse(self, trial: Trial) -> str | None:
@@ -185,6 +199,7 @@ class Coordinator:
         self._wait(trial.instead())
 
     def _came(self, trial: Trial, reply: Reply) -> None:
+        self._held.pop(trial.label, None)
         attempts = self._attempts[trial.label] = self._attempts.get(trial.label, 0) + 1
         money, seconds = reply.facts.get("money"), reply.facts.get("device_seconds")
         self.money += money or 0.0
@@ -265,6 +280,12 @@ class Coordinator:
             self.executor.end()
 
 
+def _at_most(trial: Trial) -> tuple[float, float]:
+    """The money and the device seconds that a trial may cost, as far as they are known before."""
+    asked = getattr(make_solver(trial.solver, dict(trial.parameters)), "device_seconds_at_most", 0)
+    return trial.price or 0.0, float(asked(trial.time_limit)) if callable(asked) else 0.0
+
+
 def _reply_of(future: Future[Reply]) -> Reply:
     """What came, or what the executor itself failed with."""
     try:
@@ -296,7 +317,8 @@ def take_over(
             continue
         found = cache.get(trial.key) if trial.key in there else None
         taken = None if found is None else _copied(trial, *found, store.folder)
-        if taken is None and record is None and (trial.label, trial.key) in begun:
+        lost = record is None and (trial.label, trial.key) in begun
+        if taken is None and lost and not trial.resumable:
             taken = _maybe_paid(trial, begun[trial.label, trial.key])
         if taken is None:
             missing.append(trial)

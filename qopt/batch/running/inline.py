@@ -1,4 +1,4 @@
-"""Trials in this process, one at a time: for a debugger, and for what costs money."""
+"""Trials in this process: one at a time for a debugger, and those that cost money."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 class Inline:
     """A solver that does not end by itself is not ended here: `limit` is not kept."""
 
-    workers, here = 1, True
+    here = True
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "qopt-trial")
+    def __init__(self, workers: int = 1) -> None:
+        self.workers = workers
+        self._pool = ThreadPoolExecutor(workers, "qopt-trial")
         self._asked = threading.Event()
 
     def submit(

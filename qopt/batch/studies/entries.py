@@ -202,6 +202,11 @@ class RunEntry(Strict):
         default=None,
         description="Of a Dask scheduler; without it `dask` begins a cluster on this machine.",
     )
+    submissions: Count = Field(
+        default=4,
+        description="Trials at a time that cost money and wait for a device; one "
+        "at a time of solvers that keep no journal.",
+    )
     retries: Annotated[int, Field(ge=0)] = Field(
         default=0, description="How often a trial is tried again that was killed, or hung."
     )

@@ -12,6 +12,7 @@ Pisinger (2006).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -108,13 +109,14 @@ class NeighbourhoodSearch:
         subsolver = self._subsolver()
         self._check(subsolver)
         parts = self._for_parts(subsolver, cleaned=isinstance(problem, Improvable))
-        task.timing.add("jit", parts.warm_up())
-        choice = Choice(problem.kinds, self.size or _capacity(subsolver) or SIZE)
-        search = Search(task, problem, parts, choice, self.breadth)
-        search.prepare()
-        task.start()
-        with task.timing("sample", less=("decode", "evaluate")):
-            stopped_by = search.run(self.num_rounds, self.num_threads or available_threads())
+        with closing(parts):
+            task.timing.add("jit", parts.warm_up())
+            choice = Choice(problem.kinds, self.size or _capacity(parts, subsolver) or SIZE)
+            search = Search(task, problem, parts, choice, self.breadth)
+            search.prepare()
+            task.start()
+            with task.timing("sample", less=("decode", "evaluate")):
+                stopped_by = search.run(self.num_rounds, self.num_threads or available_threads())
         return Answer(
             plans=[search.best.plan],
             replayable=not (search.cut_at_first or search.taken_over),
@@ -146,7 +148,7 @@ class NeighbourhoodSearch:
         return subsolver.for_parts(as_given=self.subparameters is not None, cleaned=cleaned)
 
 
-def _capacity(subsolver: Solver) -> int | None:
+def _capacity(parts: PartsSolver, subsolver: Solver) -> int | None:
     """How many variables of a part the subsolver takes, where it says so."""
-    capacity = getattr(subsolver, "capacity", None)
+    capacity = getattr(parts, "capacity", None) or getattr(subsolver, "capacity", None)
     return None if capacity is None else int(capacity())

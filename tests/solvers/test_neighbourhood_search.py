@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import dimod
@@ -16,6 +16,7 @@ import qopt
 from qopt import Evaluation, Improvable, Neighbourhood, QoptError, UnknownName, Violation
 from qopt.assignment import Assignment, Model
 from qopt.compiler.sources.sources import Source
+from qopt.errors import NotEmbedded
 from qopt.samplers.cqm_run import CqmRun
 from qopt.solver import Answer, Task
 from qopt.solvers.annealer import Annealer
@@ -227,6 +228,59 @@ def test_a_part_is_credited_with_what_it_gained_on_the_plan_it_is_a_part_of() ->
     assert taken[0].gains == {"groups": gained}
     assert (arm.tried, arm.improved) == (1, 1)
     assert search.best.plan == best
+
+
+@dataclass(frozen=True)
+class InOneCall(Annealer):
+    """An annealer that takes the parts of a round in one call, and charges for each."""
+
+    calls: list[int] = field(default_factory=list, hash=False, compare=False)
+    fails: QoptError | None = None
+
+    def solve_together(self, tasks: Sequence[Task]) -> list[Answer | QoptError]:
+        self.calls.append(len(tasks))
+        answers: list[Answer | QoptError] = [self.solve(task) for task in tasks]
+        for answer in answers:
+            answer.info["device_seconds"] = 0.25
+        if self.fails is not None:
+            answers[0] = self.fails
+        return answers
+
+
+def _together(solver: InOneCall) -> Search:
+    problem = Polished(6)
+    task = Task(problem, None, 1, in_order(6))
+    search = Search(task, problem, Unlearning(solver), Choice(problem.kinds, 16), 3)
+    task.start()
+    assert search.run(4, 1) == "sweeps"
+    return search
+
+
+def test_a_solver_that_takes_several_parts_gets_those_of_a_round_in_one_call() -> None:
+    solver = InOneCall(num_sweeps=50)
+    search = _together(solver)
+    assert solver.calls == [3] * 4
+    assert search.info()["device_seconds"] == 3.0
+    alone = Search(
+        Task(search.problem, None, 1, in_order(6)),
+        search.problem,
+        Unlearning(Annealer(num_sweeps=50)),
+        Choice(search.problem.kinds, 16),
+        3,
+    )
+    alone.task.start()
+    alone.run(4, 1)
+    assert search.best.plan == alone.best.plan
+    assert "device_seconds" not in alone.info()
+
+
+def test_a_part_that_fails_alone_leaves_the_others_of_its_round() -> None:
+    solver = InOneCall(num_sweeps=50, fails=NotEmbedded("too dense"))
+    search = _together(solver)
+    assert search.rounds == 4
+    assert search.info()["device_seconds"] == 2.0
+    with pytest.raises(QoptError, match="the service is gone"):
+        _together(InOneCall(num_sweeps=50, fails=QoptError("the service is gone")))
 
 
 @pytest.mark.parametrize(("problem", "sweeps"), [(Polished(6), CLEANED), (Model.of(qap(6)), 200)])

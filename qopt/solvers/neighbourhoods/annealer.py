@@ -55,6 +55,9 @@ class LearningAnnealer:
         if ladder := info.get("temperatures"):
             self._ends.setdefault(kind, []).append((ladder[0], ladder[-1]))
 
+    def close(self) -> None:
+        pass
+
     def _solver(self, **changes: Any) -> Solver:
         solver: Solver = replace(self.annealer, **changes)
         return solver

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from ...errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError, TimeTooShort
 from ...problem import Neighbourhood, Plan, Problem
-from ...solver import Solver, StoppedBy, Task
+from ...solver import Answer, Solver, StoppedBy, Task
 from .position import rank
 
 READ = 3  # samples of a part that are looked at, besides the plans its solver offered
@@ -28,6 +28,19 @@ class PartsSolver(Protocol):
 
     def learn(self, kind: str, info: Mapping[str, Any]) -> None:
         """Look at the `Answer.info` of a part; parts of a round come in their order."""
+        ...
+
+    def close(self) -> None:
+        """No further part comes."""
+        ...
+
+
+@runtime_checkable
+class Together(Protocol):
+    """A solver that takes several tasks in one call, as a device has room for several problems."""
+
+    def solve_together(self, tasks: Sequence[Task]) -> list[Answer | QoptError]:
+        """An answer to each, or why it has none."""
         ...
 
 
@@ -55,6 +68,9 @@ class Unlearning:
     def learn(self, kind: str, info: Mapping[str, Any]) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -65,21 +81,56 @@ class Solution:
     info: Mapping[str, Any] = field(default_factory=dict)
 
 
-def solved(
-    task: Task, problem: Problem[Any], initial: Plan | None, solver: Solver, seed: int
-) -> Solution:
-    """The best plan of a part of `task`, within what is left of its time."""
+def task_of(task: Task, problem: Problem[Any], initial: Plan | None, seed: int) -> Task | None:
+    """Of a part of `task`, with what is left of its time; None where nothing is."""
     deadline = task.deadline
     seconds = None if deadline is None else deadline - time.perf_counter()
     if seconds is not None and seconds <= 0:
+        return None
+    return Task(problem, seconds, seed, initial, interrupt=task.interrupt)
+
+
+def solved(
+    task: Task, problem: Problem[Any], initial: Plan | None, solver: Solver, seed: int
+) -> Solution:
+    """The best plan of a part of `task`."""
+    part = task_of(task, problem, initial, seed)
+    if part is None:
         return Solution(None, "time")
-    part = Task(problem, seconds, seed, initial, interrupt=task.interrupt)
     try:
-        answer = solver.solve(part)
-    except TimeTooShort:
+        return _solution(part, solver.solve(part))
+    except QoptError as error:
+        return _without(error)
+
+
+def solved_together(parts: Sequence[Task | None], solver: Together) -> list[Solution]:
+    """The best plan of each of several parts, from one call of their solver."""
+    begun = [part for part in parts if part is not None]
+    answers = iter(solver.solve_together(begun) if begun else [])
+    solutions = []
+    for part in parts:
+        if part is None:
+            solutions.append(Solution(None, "time"))
+            continue
+        answer = next(answers)
+        if isinstance(answer, QoptError):
+            solutions.append(_without(answer))
+        else:
+            solutions.append(_solution(part, answer))
+    return solutions
+
+
+def _without(error: QoptError) -> Solution:
+    """Of a part that has no plan; raises what is no matter of the part alone."""
+    if isinstance(error, TimeTooShort):
         return Solution(None, "time")
-    except (Infeasible, ModelTooLarge, NotEmbedded):
+    if isinstance(error, Infeasible | ModelTooLarge | NotEmbedded):
         return Solution(None)
+    raise error
+
+
+def _solution(part: Task, answer: Answer) -> Solution:
+    problem = part.problem
     plans = list(answer.plans)
     if answer.samples is not None:
         labels = list(answer.samples.variables)

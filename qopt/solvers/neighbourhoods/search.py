@@ -27,7 +27,7 @@ from ...problem import (
 from ...solver import StoppedBy, Task
 from .choice import Arm, Choice
 from .first import WholeAnneal
-from .parts import PartsSolver, Solution, solved, start_of
+from .parts import PartsSolver, Solution, Together, solved, solved_together, start_of, task_of
 from .position import Position
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ HISTORY = 20  # rounds ago: the plan that a new one has to match
 SEEN = 60  # plans remembered for neighbourhoods that recombine
 EMPTY = 100  # rounds in a row without any neighbourhood, after which there are none
 RECENT = 5  # rounds: one is begun where the fastest of these would end in time
+COSTS = "device_seconds", "money"  # what the account of a part may say of them
 LOCAL, ELSEWHERE = "local search", "other solvers"  # whose gain it is, besides the kinds'
 
 
@@ -59,6 +60,7 @@ class Search:
     rounds: int = 0
     taken_over: int = 0  # plans of other solvers: no replay would find the same
     empty: int = 0  # rounds in a row without any neighbourhood
+    costs: dict[str, float] = field(default_factory=dict)  # of the parts, where they cost
     took: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))  # seconds a round
 
     def prepare(self) -> None:
@@ -148,24 +150,28 @@ class Search:
         drawn: list[tuple[Arm, Neighbourhood]],
         random: np.random.Generator,
     ) -> list[Solution]:
-        """The parts side by side, each with a seed of its own."""
+        """The parts side by side, each with a seed of its own; in one call where their solver can
+        take several.
+        """
         seeds = random.integers(2**31, size=len(drawn)).tolist()
+        solvers = [self.parts.solver_for(arm.kind) for arm, _ in drawn]
+        starts = [start_of(part) if arm.warm else None for arm, part in drawn]
+        parts = [(self.task, part.problem, at) for (_, part), at in zip(drawn, starts, strict=True)]
+        if solvers and isinstance(solvers[0], Together):
+            tasks = [task_of(*part, seed) for part, seed in zip(parts, seeds, strict=True)]
+            return solved_together(tasks, solvers[0])
         waiting = [
-            pool.submit(
-                solved,
-                self.task,
-                part.problem,
-                start_of(part) if arm.warm else None,
-                self.parts.solver_for(arm.kind),
-                seed,
-            )
-            for (arm, part), seed in zip(drawn, seeds, strict=True)
+            pool.submit(solved, *part, solver, seed)
+            for part, solver, seed in zip(parts, solvers, seeds, strict=True)
         ]
         return [one.result() for one in waiting]
 
     def _learn(self, drawn: list[tuple[Arm, Neighbourhood]], solutions: list[Solution]) -> None:
         for (arm, _), solution in zip(drawn, solutions, strict=True):
             self.parts.learn(arm.kind, solution.info)
+            for what in COSTS:
+                if (cost := solution.info.get(what)) is not None:
+                    self.costs[what] = self.costs.get(what, 0.0) + cost
 
     def _go_on(self, drawn: list[tuple[Arm, Neighbourhood]], solutions: list[Solution]) -> None:
         """Accept what is good enough. All parts are of the plan that the round began with."""
@@ -246,4 +252,5 @@ class Search:
                 }
                 for arm in self.choice.arms
             ],
+            **self.costs,
         }

@@ -13,6 +13,10 @@ from typing import Any
 import pytest
 
 from qopt.batch import Study, StudyError, Watch, run
+from qopt.batch.exporting.tables import flat_frame
+from qopt.batch.records.record import DEVICE_METRICS
+
+from .kinds import Journalled
 
 Read = Callable[..., Study]
 
@@ -73,7 +77,7 @@ def test_prometheus_reads_counters_by_solver_and_outcome(study: Read, tmp_path: 
         assert values[f"qopt_trials_total{labels}"] == 4
         seconds = sum(record.seconds for record in done.records if record.solver == solver)
         assert values[f"qopt_trial_seconds_total{labels}"] == pytest.approx(seconds)
-    assert sum(line.startswith("# TYPE") and line.endswith(" counter") for line in lines) == 4
+    assert sum(line.startswith("# TYPE") and line.endswith(" counter") for line in lines) == 5
     assert not any(record.label in path.read_text() for record in done.records)
 
 
@@ -156,6 +160,37 @@ def test_opentelemetry_gets_a_span_a_trial_in_one_trace(study: Read, server: Ser
         told = {entry["key"]: entry["value"] for entry in span["attributes"]}
         assert told["qopt.variables"] == {"intValue": str(record.size["variables"])}
         assert told["qopt.objective"] == {"doubleValue": record.objective}
+
+
+@pytest.mark.usefixtures("odd_solvers")
+def test_every_tracker_is_told_what_a_device_did(
+    study: Read, server: Server, tmp_path: Path
+) -> None:
+    numbers, calls = iter(range(100)), tmp_path / "calls"
+    server.answer = lambda path, document: _mlflow(path, document, numbers)
+    address = f"'{server.address}'"
+    track = (
+        f"{{prometheus: {calls}.prom, mlflow: {{address: {address}}}, opentelemetry: {address}}}"
+    )
+    solver = f"{{name: journalled, parameters: {{calls: {calls}}}}}"
+    done = run(study(("{name: greedy}", solver), more=f"track: {track}\n"))
+    told = Journalled.FACTS
+    mine = [record for record in done.records if record.solver == "journalled"]
+    assert [record.device for record in mine] == [{"name": "far-away", **told}] * 4
+    labels = '{study="tiny",solver="journalled",outcome="feasible"}'
+    assert f"qopt_queue_seconds_total{labels} 6.0" in calls.with_suffix(".prom").read_text()
+    logged = [d for path, d in server.heard if path.endswith("runs/log-batch")]
+    spans = [
+        d["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+        for path, d in server.heard
+        if path == "/v1/traces"
+    ]
+    for name in DEVICE_METRICS:
+        values = [m["value"] for d in logged for m in d["metrics"] if m["key"] == name]
+        assert values == [float(told[name])] * 4
+        found = [e for span in spans for e in span["attributes"] if e["key"] == f"qopt.{name}"]
+        assert len(found) == 4
+    assert flat_frame(done)["device_qubits"].drop_nulls().to_list() == [40] * 4
 
 
 def test_a_server_that_fails_is_said_once_and_ends_nothing(study: Read, server: Server) -> None:

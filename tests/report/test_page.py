@@ -249,12 +249,19 @@ def test_causes_are_counted_by_solver() -> None:
 
 def test_costs_are_added_up_and_what_nobody_tells_is_not_zero() -> None:
     rows = [
-        record(solver="dear", seed=1, money=1.5, device_seconds=0.25),
+        record(
+            solver="dear",
+            seed=1,
+            money=1.5,
+            device_seconds=0.25,
+            device={"name": "far-away", "estimated_seconds": 0.3},
+        ),
         record(solver="dear", seed=2, money=2.5, device_seconds=0.5),
         record(solver="old", seed=1, machine={"joules": 7.0}),
     ]
     dear, old = Findings(evidence(rows)).costs
     assert (dear.money, dear.device_seconds, dear.joules, dear.money_a_run) == (4.0, 0.75, None, 2)
+    assert (dear.estimated_seconds, old.estimated_seconds) == (0.3, None)
     assert (old.money, old.joules, old.seconds, old.compile) == (None, 7.0, 10.0, 0.25)
     words = Page(render(evidence(rows))).words
     assert "not told" in words["Cost and device"]

@@ -26,8 +26,9 @@ def flat_frame(run: Run) -> polars.DataFrame:
 def _flat(record: Record) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name, value in record.to_dict().items():
-        if name == "machine":
-            row |= {f"machine_{key}": number for key, number in value.items()}
+        if name in ("machine", "device"):
+            flat = {k: json.dumps(v) if isinstance(v, list) else v for k, v in value.items()}
+            row |= {f"{name}_{key}": number for key, number in flat.items()}
         elif name in ("objective", "best_known", "bound", "gap", "money", "device_seconds"):
             row[name] = None if value is None else float(value)
         elif isinstance(value, str | int | float | bool | None):

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 # a trial that ended in one of these is begun again by the next run
 UNFINISHED = frozenset({"interrupted"})
+# the numbers of `Record.device`: seconds of the device as they were estimated, seconds in its
+# queue, qubits, and the share of chains that were broken
+DEVICE_METRICS = (
+    "estimated_seconds",
+    "queue_seconds",
+    "qubits",
+    "longest_chain",
+    "chain_break_fraction",
+)
 FAILURES = frozenset({"failed", "timeout", "killed"})
 
 
@@ -28,7 +37,8 @@ class Record:
     (seconds, objective). `attempts` counts how often it was begun; `copied` says that another
     study had solved it, `instead` why the solver's fallback did; `tuned` has what its parameters
     cost to choose. `size` has the variables, couplings and constraints of the model, `machine`
-    tells what else the machine did, `money` is in the study's currency.
+    tells what else the machine did, `money` is in the study's currency. `device` is of solvers
+    that submit to one: its name and its jobs, and the numbers of DEVICE_METRICS, as far as told.
     """
 
     label: str
@@ -67,6 +77,7 @@ class Record:
     machine: Mapping[str, Any] = field(default_factory=dict)
     money: float | None = None
     device_seconds: float | None = None
+    device: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     file: str | None = None
 

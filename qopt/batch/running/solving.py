@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import FileError, NotReady, QoptError
 from ..job import Job, Outcome, Reply
 from ..recipe import Recipe
+from ..records.record import DEVICE_METRICS
 from . import machine
 
 if TYPE_CHECKING:
@@ -122,8 +123,16 @@ def facts_of(result: Result[Any]) -> dict[str, Any]:
         "violations": _violations(result),
         "money": info.get("money"),
         "device_seconds": info.get("device_seconds"),
+        "device": _device(info),
         "versions": dict(result.provenance.get("versions", {})),
     }
+
+
+def _device(info: Mapping[str, Any]) -> dict[str, Any]:
+    if info.get("device") is None:
+        return {}
+    told = {name: info[name] for name in ("jobs", *DEVICE_METRICS) if info.get(name) is not None}
+    return {"name": info["device"], **told}
 
 
 def _facts(

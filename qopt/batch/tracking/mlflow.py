@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..posting import NotTold, post, require_address
-from ..records.record import Record
+from ..records.record import DEVICE_METRICS, Record
 from ..studies.entries import MLflowEntry
 
 LONGEST = 500  # characters of a parameter's value that every server takes
@@ -47,6 +47,7 @@ class MLflow:
             "seconds": record.seconds,
             "money": record.money,
             "device_seconds": record.device_seconds,
+            **{name: record.device.get(name) for name in DEVICE_METRICS},
         }
         parameters = {
             "solver": record.solver,

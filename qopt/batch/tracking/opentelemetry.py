@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ..posting import post, require_address
-from ..records.record import Record
+from ..records.record import DEVICE_METRICS, Record
 
 INTERNAL, OK, ERROR = 1, 1, 2  # a span's kind, and its status
 
@@ -52,6 +52,8 @@ class OpenTelemetry:
             "qopt.device_seconds": record.device_seconds,
             "qopt.queue_seconds": record.timing.get("queue"),
             "qopt.sample_seconds": record.timing.get("sample"),
+            "qopt.device": record.device.get("name"),
+            **{f"qopt.{name}": record.device.get(name) for name in DEVICE_METRICS},
         }
         span = self._span(secrets.token_hex(8), record.label, start, end, told)
         span["parentSpanId"] = self.root

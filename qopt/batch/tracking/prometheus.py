@@ -17,6 +17,7 @@ METRICS = {
     "qopt_trials_total": "Trials that ended.",
     "qopt_trial_seconds_total": "Seconds that trials took.",
     "qopt_device_seconds_total": "Seconds of devices that trials took.",
+    "qopt_queue_seconds_total": "Seconds that trials waited in the queues of devices.",
     "qopt_money_total": "Money that trials cost.",
 }
 
@@ -38,6 +39,8 @@ class Prometheus:
         self.sums["qopt_trials_total"][which] += 1
         self.sums["qopt_trial_seconds_total"][which] += record.seconds
         self.sums["qopt_device_seconds_total"][which] += record.device_seconds or 0.0
+        queue = record.device.get("queue_seconds", 0.0)
+        self.sums["qopt_queue_seconds_total"][which] += queue
         self.sums["qopt_money_total"][which] += record.money or 0.0
         if time.monotonic() - self._written >= EVERY:
             self._write()

@@ -21,6 +21,7 @@ class Cost:
     seconds: float
     compile: float
     device_seconds: float | None
+    estimated_seconds: float | None
     money: float | None
     joules: float | None
 
@@ -41,6 +42,7 @@ def costs(records: Sequence[Record]) -> tuple[Cost, ...]:
                 math.fsum(record.seconds for record in own),
                 math.fsum(record.timing.get("compile", 0.0) for record in own),
                 _total([record.device_seconds for record in own]),
+                _total([record.device.get("estimated_seconds") for record in own]),
                 _total([record.money for record in own]),
                 _total([record.machine.get("joules") for record in own]),
             )
@@ -57,6 +59,7 @@ def cost_table(found: Sequence[Cost], currency: str) -> Section:
             amount(each.seconds),
             amount(each.compile),
             _known(each.device_seconds),
+            _known(each.estimated_seconds),
             _known(each.money),
             _known(each.joules),
         ]
@@ -67,6 +70,7 @@ def cost_table(found: Sequence[Cost], currency: str) -> Section:
         "seconds in all",
         "of these to compile",
         "device seconds",
+        "as estimated before",
         f"money, {currency}",
         "joules",
     )

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import FileError, QoptError
+from ...kit.yaml import Document, Way
 from ...plugins import make_solver, solver_class
 from ...problem import name_of
 from ..recipe import Recipe
 from ..trial import Fallback, Instance, Trial, numbered
-from .document import Document, Way
 from .entries import ProblemEntry, SolverEntry, StudyEntry, SweepEntry
 from .sweeps import Values, combinations, of_problem, of_solver, way_to
 

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ...errors import QoptError
+from ...kit.yaml import Document, Way, told
 from ...plugins import make_solver, problem_class
 from ..posting import require_address
 from ..recipe import MODEL
 from ..trial import Trial, folder_of
-from .complaints import told
-from .document import Document, Way
+from .document import read_document
 from .entries import (
+    PATTERNS,
     CompareEntry,
     LimitsEntry,
     ProblemEntry,
@@ -52,14 +53,14 @@ def read_study(path: str | Path) -> Study:
     A `file` is found beside the study. Raises StudyError with every complaint, or FileError for a
     file that is not YAML.
     """
-    document = Document.read(Path(path))
+    document = read_document(Path(path))
     if document.unset:
         raise document.told(document.complaints)
     wrong: list[Mistake] = []
     try:
         study = StudyEntry.model_validate(document.data)
     except ValidationError as error:
-        wrong += [told(dict(found)) for found in error.errors()]
+        wrong += [told(dict(found), StudyEntry, PATTERNS) for found in error.errors()]
         study = None
     # what is well-formed by itself is looked up even where something else is not
     shelf = Shelf(document)

@@ -7,7 +7,7 @@ from itertools import product
 from math import inf
 from typing import Any
 
-from .document import Way
+from ...kit.yaml import Way
 from .entries import SweepEntry
 
 Values = Mapping[str, Any]  # by their ways, as a sweep writes them: "solver.annealer.num_reads"

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from ...kit.checks import shown
+from ..checks import shown
 from .document import Way
-from .entries import PATTERNS, StudyEntry
 
 
-def told(error: Mapping[str, Any], way: Way = ()) -> tuple[Way, str]:
-    """The way to what is wrong, and what is wrong with it."""
-    way = (*way, *error["loc"])
+def told(
+    error: Mapping[str, Any], schema: type[BaseModel], patterns: Mapping[str, str]
+) -> tuple[Way, str]:
+    """The way to what is wrong in a document, and what is wrong with it.
+
+    `schema` is of the whole document; `patterns` says of regular expressions in it what to give.
+    """
+    way: Way = tuple(error["loc"])
     if error["type"] == "extra_forbidden":
-        allowed = _keys_at(way[:-1])
+        allowed = _keys_at(schema, way[:-1])
         near = difflib.get_close_matches(str(way[-1]), allowed, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
         return way, f"unknown key; {hint}"
@@ -30,7 +34,7 @@ def told(error: Mapping[str, Any], way: Way = ()) -> tuple[Way, str]:
         example = f", as {{name: {given}}}" if isinstance(given, str) else ""
         return way, f"give a mapping of keys and values{example}"
     if error["type"] == "string_pattern_mismatch":
-        wanted = PATTERNS.get(error["ctx"]["pattern"], str(error["msg"]))
+        wanted = patterns.get(error["ctx"]["pattern"], str(error["msg"]))
         return way, f"{wanted}, not {_shown(error['input'])}"
     if error["type"] == "too_short":
         return way, "give at least one; it is empty"
@@ -58,19 +62,35 @@ def _remedy(error: Mapping[str, Any]) -> str:
     return ""
 
 
-def _keys_at(way: Way) -> list[str]:
-    """The keys of the model that stands at a way."""
-    model: type[BaseModel] = StudyEntry
+def _keys_at(schema: type[BaseModel], way: Way) -> list[str]:
+    """The keys of the model that stands at a way; none where no model does."""
+    annotation: Any = schema
     for part in way:
-        if isinstance(part, str) and part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation) or model
-    return [field.alias or name for name, field in model.model_fields.items()]
+        annotation = _below(annotation, part)
+    models = [model for model in _alternatives(annotation) if _is_model(model)]
+    return [field.alias or key for m in models[:1] for key, field in m.model_fields.items()]
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model that a field, a list of a field's, or one that may be None, consists of."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (list, Union, UnionType):
-        return next(filter(None, map(_model_in, get_args(annotation))), None)
+def _below(annotation: Any, part: str | int) -> Any:
+    """The annotation of what stands at a key or a position."""
+    for each in _alternatives(annotation):
+        if _is_model(each) and part in each.model_fields:
+            return each.model_fields[part].annotation
+        if get_origin(each) in (list, dict):
+            return get_args(each)[-1]
     return None
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    """What a value may be, as both of `int | None`."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in (Union, UnionType):
+        for each in get_args(annotation):
+            yield from _alternatives(each)
+    else:
+        yield annotation
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

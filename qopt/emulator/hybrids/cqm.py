@@ -1,0 +1,106 @@
+"""The emulated hybrid solver of constrained quadratic models."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..backends import Reply, Work
+from .answers import quadratic_reply
+from .definitions import cqm_properties
+from .hybrid import Hybrid, Job
+from .limits import least_of_cqm, require_sizes, time_limit
+from .uploaded import read
+
+if TYPE_CHECKING:
+    import dimod
+
+READS = 16
+FOR_REALS = 0.1  # of the time limit, in which REAL variables are set exactly
+
+
+def solve_cqm(
+    cqm: dimod.ConstrainedQuadraticModel,
+    *,
+    time_limit: float,
+    seed: int,
+    interrupt: Callable[[], bool] | None = None,
+) -> dimod.SampleSet:
+    """The best samples, up to 16, that `CqmAnnealer` finds within `time_limit` seconds; feasible
+    ones first, lowest energy first.
+
+    REAL variables move in steps at first, and are then set by a linear program where the others
+    stay (`qopt.emulator.hybrids.reals`). Seconds that go into compiling kernels, once on a machine,
+    are not counted. Raises QoptError for a model that the annealer does not take, such as one with
+    an unbounded variable.
+    """
+    from ...samplers import CqmAnnealer
+    from .reals import refined, steps
+
+    started = time.perf_counter()
+    reals = steps(cqm)
+    share = 1.0 if reals is None else 1.0 - FOR_REALS
+    samples = CqmAnnealer().sample_cqm(
+        cqm,
+        time_limit=share * time_limit,
+        seed=seed,
+        num_reads=READS,
+        reals=reals,
+        interrupt=interrupt,
+    )
+    if reals is None:
+        return samples
+    compiling = samples.info["timing"]["jit"]
+    return refined(samples, cqm, until=started + compiling + time_limit)
+
+
+@dataclass(frozen=True)
+class HybridCqm(Hybrid["dimod.ConstrainedQuadraticModel"]):
+    """Answers jobs of type "cqm" by `CqmAnnealer`."""
+
+    name: ClassVar = "emulated_hybrid_cqm"
+    kind: ClassVar = "cqm"
+
+    def properties(self) -> dict[str, Any]:
+        return cqm_properties(self.least)
+
+    def _read(self, work: Work) -> tuple[dimod.ConstrainedQuadraticModel, float]:
+        import dimod
+
+        properties = self.properties()
+        cqm = read(work, self.kind, dimod.ConstrainedQuadraticModel.from_file)
+        sizes = read(work, self.kind, _sizes)
+        require_sizes(properties, sizes)
+        least = least_of_cqm(
+            properties,
+            variables=sizes["number_of_variables"],
+            constraints=sizes["number_of_constraints"],
+            biases=sizes["number_of_biases"],
+        )
+        return cqm, time_limit(work.params, least, properties)
+
+    def _solved(self, model: dimod.ConstrainedQuadraticModel, job: Job) -> Reply:
+        samples = solve_cqm(
+            model, time_limit=job.seconds, seed=job.seed, interrupt=job.work.interrupt
+        )
+        return quadratic_reply(samples, job)
+
+
+def _sizes(file: io.BytesIO) -> dict[str, int]:
+    """What the file says of itself, which is what the client computes its least time limit from."""
+    import dimod
+    from dimod.serialization.fileview import read_header
+
+    header = read_header(file, dimod.constrained.CQM_MAGIC_PREFIX).data
+    counted = (
+        "variables",
+        "constraints",
+        "biases",
+        "linear_biases_real",
+        "quadratic_variables",
+        "quadratic_variables_real",
+    )
+    return {f"number_of_{what}": int(header[f"num_{what}"]) for what in counted}

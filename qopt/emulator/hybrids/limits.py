@@ -1,0 +1,76 @@
+"""What the hybrid solvers refuse before they begin, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from ...errors import QoptError
+
+HOUR = 3600.0  # seconds
+
+
+def least_of_bqm(properties: Mapping[str, Any], variables: int) -> float:
+    """Seconds, as Ocean's client computes them from the solver's properties."""
+    sizes, seconds = zip(*properties["minimum_time_limit"], strict=True)
+    return float(np.interp(variables, sizes, seconds))
+
+
+def least_of_cqm(
+    properties: Mapping[str, Any], *, variables: int, constraints: int, biases: int
+) -> float:
+    """Seconds, as Ocean's client computes them from the solver's properties."""
+    grown: float = (
+        properties["num_variables_multiplier"] * variables
+        + properties["num_biases_multiplier"] * biases
+        + properties["num_constraints_multiplier"] * variables * constraints
+    )
+    return max(grown, float(properties["minimum_time_limit_s"]))
+
+
+def least_of_nl(properties: Mapping[str, Any], *, nodes: int, state_size: int) -> float:
+    """Seconds, as Ocean's client estimates them from the solver's properties."""
+    grown: float = (
+        properties["num_nodes_multiplier"] * nodes
+        + properties["state_size_multiplier"] * state_size
+        + properties["num_nodes_state_size_multiplier"] * nodes * state_size
+        + properties["offset"]
+    )
+    return max(grown, float(properties["min_time_limit"]))
+
+
+def require_sizes(properties: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
+    """`sizes` by what is counted, such as "number_of_variables". Raises QoptError for the first
+    that is above the solver's most.
+    """
+    for name, size in sizes.items():
+        most = properties[f"maximum_{name}"]
+        if size > most:
+            what = name.removeprefix("number_of_").replace("_", " ")
+            raise QoptError(f"{what}: the model has {size:,}, and this solver takes {most:,}")
+
+
+def time_limit(params: Mapping[str, Any], least: float, properties: Mapping[str, Any]) -> float:
+    """Seconds that a job was given: `least` where it names none. Raises QoptError for another
+    parameter, and for a time limit that is no number, below `least` or above the solver's most.
+    """
+    for name in params:
+        if name not in properties["parameters"]:
+            known = ", ".join(properties["parameters"])
+            raise QoptError(f"parameter {name!r} is not known to this solver; it takes {known}")
+    given = params.get("time_limit")
+    if given is None:
+        return least
+    if not isinstance(given, Real) or isinstance(given, bool) or not np.isfinite(float(given)):
+        raise QoptError(f"time_limit is {given!r}; give seconds, as a number")
+    seconds, most = float(given), properties["maximum_time_limit_hrs"] * HOUR
+    if seconds < least:
+        raise QoptError(
+            f"time_limit is {seconds:g} s, and a model of this size needs at least {least:g} s"
+        )
+    if seconds > most:
+        raise QoptError(f"time_limit is {seconds:g} s, and this solver takes at most {most:g} s")
+    return seconds

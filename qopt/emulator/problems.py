@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from .account import Account
 from .asking import Asked, Unfit, told
-from .backends import Biases, Refused, Work
+from .backends import Backend, Biases, Refused, Work
 from .catalogue import Catalogue
 from .coding import decode_problem
 from .faults import Faults
@@ -49,10 +49,10 @@ class Problems:
         """``POST /problems/``: a list of jobs, or one alone."""
         given = asked.json()
         if not isinstance(given, list):
-            return told("problems", self._taken(given))
+            return told("problems", await self._taken(given))
         if len(given) > MOST_AT_ONCE:
             raise Unfit(400, f"{len(given)} jobs at once are more than {MOST_AT_ONCE}")
-        return told("problems", [self._taken(raw) for raw in given])
+        return told("problems", [await self._taken(raw) for raw in given])
 
     async def listed(self, asked: Asked) -> Response:
         """``GET /problems/?id=a,b&timeout=30``: waits until one of them has ended.
@@ -127,15 +127,15 @@ class Problems:
         jobs = [self._book.get(id) for id in ids]
         return [job.label for job in jobs if job is not None]
 
-    def _taken(self, raw: Any) -> dict[str, Any]:
+    async def _taken(self, raw: Any) -> dict[str, Any]:
         try:
-            return self._accepted(raw).summary()
+            return (await self._accepted(raw)).summary()
         except Refused as error:
             return {"error_code": 400, "error_msg": str(error)}
         except (Unfit, WrongUpload) as error:
             return {"error_code": error.status, "error_msg": str(error)}
 
-    def _accepted(self, raw: Any) -> Job:
+    async def _accepted(self, raw: Any) -> Job:
         if not isinstance(raw, Mapping) or not isinstance(raw.get("data"), Mapping):
             raise Unfit(400, "a job has a solver, a type, params and data")
         solver = raw.get("solver")
@@ -160,14 +160,14 @@ class Problems:
         line, stop = self._lines[name], threading.Event()
         work = Work(
             id=f"emulated-{uuid.uuid4()}",
-            number=line.accepted,
+            number=line.number(),
             type=raw["type"],
             params=params,
             data=self._data(raw["data"], name),
             label=label,
             interrupt=stop.is_set,
         )
-        backend.check(work)
+        await _checked(backend, work)
         data_id = raw["data"].get("data") if isinstance(work.data, bytes) else None
         job = Job(
             id=work.id,
@@ -233,6 +233,13 @@ class Problems:
                 await asyncio.wait_for(self._book.changed(), left)
             except TimeoutError:
                 return
+
+
+async def _checked(backend: Backend, work: Work) -> None:
+    if isinstance(work.data, bytes):  # reading a large model takes its time
+        await asyncio.to_thread(backend.check, work)
+    else:
+        backend.check(work)
 
 
 def _graph_id(solver: Any) -> str | None:

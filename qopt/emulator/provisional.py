@@ -10,8 +10,12 @@ from .backends import Backend, Biases, Kind, Refused, Reply, Work
 from .coding import encode_answer
 
 
-def backends(*, device: str, noise: str, seed: int) -> list[Backend]:
-    return [Chip(seed)]
+def backends(*, device: str, noise: str, seed: int, hybrid_minimum: float | None) -> list[Backend]:
+    from .hybrids.bqm import HybridBqm
+    from .hybrids.cqm import HybridCqm
+
+    least: dict[str, float] = {} if hybrid_minimum is None else {"least": hybrid_minimum}
+    return [Chip(seed), HybridBqm(seed, **least), HybridCqm(seed, **least)]
 
 
 class Chip:

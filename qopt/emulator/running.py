@@ -27,7 +27,7 @@ class Line:
         self._places = asyncio.Semaphore(places)
         self._threads = ThreadPoolExecutor(places, thread_name_prefix=backend.name)
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self.accepted = 0
+        self._asked = 0
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -37,9 +37,13 @@ class Line:
         """How full the line is, from 0 (empty) to 1."""
         return 1.0 - math.exp(-len(self._tasks) / 20)
 
+    def number(self) -> int:
+        """One for each job that asks to join, from 0."""
+        self._asked += 1
+        return self._asked - 1
+
     def join(self, work: Work, fault: Fault | None) -> None:
         """Let a job wait for its turn."""
-        self.accepted += 1
         task = asyncio.get_running_loop().create_task(self._pass(work, fault))
         self._tasks[work.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(work.id, None))

@@ -6,11 +6,12 @@ import asyncio
 import ipaddress
 import os
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..errors import QoptError
-from ..kit.checks import require, require_count
+from ..errors import NotReady, QoptError
+from ..kit.checks import require, require_count, require_positive
 from .account import Account, Window
 from .faults import Fault, Faults, parse_fault
 from .jobs import Job, JobBook
@@ -34,6 +35,7 @@ def serve(
     faults: Iterable[Fault | str] = (),
     quota: float | None = None,
     available: Sequence[Window] | None = None,
+    hybrid_minimum: float | None = None,
 ) -> Service:
     """A local service that speaks D-Wave's protocol, with a chip and three hybrid solvers.
 
@@ -51,20 +53,27 @@ def serve(
     as the command line has it, such as "submit=503:2". `quota` is in seconds of the chip's time;
     a hybrid solver's second counts as much less, by its `quota_conversion_rate`. `available` are
     pairs of seconds, counted from now, between which the service is online; outside them its
-    solvers are OFFLINE and jobs fail.
+    solvers are OFFLINE and jobs fail. `hybrid_minimum` is the time limit, in seconds, that a hybrid
+    solver takes for a small model at the least; less than D-Wave's own makes rehearsals quicker.
 
     Raises QoptError for a wrong argument, and for a port that is taken; NotReady where starlette
     or uvicorn is not installed.
     """
     require_count("seed", seed, least=0)
     require_count("port", port, least=0)
+    require(port < 2**16, "port", port, "a number below 65536, or 0 for a free one")
     fits = isinstance(queue_delay, int | float) and 0 <= queue_delay < 1e9
     require(fits, "queue_delay", queue_delay, "seconds, 0 or more")
+    require_positive("hybrid_minimum", hybrid_minimum, wanted="seconds above 0", optional=True)
+    if token is not None:
+        sendable = token.isascii() and token.isprintable() and token == token.strip() != ""
+        require(sendable, "token", "...", "printable ASCII, without spaces at its ends")
     if token is None and not _loopback(host):
         raise QoptError(f"host={host!r}: others can reach it there; give a token, too")
+    _require_packages()
     from .provisional import backends
 
-    offered = backends(device=device, noise=noise, seed=seed)
+    offered = backends(device=device, noise=noise, seed=seed, hybrid_minimum=hybrid_minimum)
     return Service(
         offered,
         host=host,
@@ -259,6 +268,13 @@ def _account(
         for backend in backends
     }
     return Account(token=token, quota=quota, available=available, rates=rates)
+
+
+def _require_packages() -> None:
+    lacking = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if lacking:
+        packages = " and ".join(lacking)
+        raise NotReady(f"the emulator needs {packages}: pip install 'qopt-annealing[emulator]'")
 
 
 def _loopback(host: str) -> bool:

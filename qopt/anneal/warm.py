@@ -23,6 +23,7 @@ from .constrained.walkers import Walkers
 from .core.ising import SHORT, Ising
 from .core.vectors import aligned
 from .ising import ordering
+from .ising.cooling import cool
 from .ising.layout import FLOAT32, Fit, Form, Layout
 from .ising.replicas import Replicas
 from .ising.schedule import Ladder
@@ -58,6 +59,24 @@ def warm_up_constrained() -> float:
         if _compile_constrained.cache_info().currsize != fresh
         else 0.0
     )
+
+
+def warm_up_cooling() -> float:
+    """The same for anneals that end at a temperature, of sparse models in float32."""
+    started = time.perf_counter()
+    fresh = _compile_cooling.cache_info().currsize
+    _compile_cooling()
+    return time.perf_counter() - started if _compile_cooling.cache_info().currsize != fresh else 0.0
+
+
+@cache
+def _compile_cooling() -> None:
+    _compile_model()
+    with _announced("the kernels of the emulated annealer", 4), _one_process():
+        for chi in (0.0, 0.1):
+            cool(
+                _pair(), betas=np.ones(1), num_reads=1, seed=[0], num_threads=1, susceptibility=chi
+            )
 
 
 @cache

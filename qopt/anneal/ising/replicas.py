@@ -35,7 +35,7 @@ class Replicas:
             (max(layout.form.lanes, 1),), np.int32 if layout.form.whole else np.float64
         )
         self._energies = np.empty(self.count)
-        self._random = aligned(
+        self.generators = aligned(
             (2 * self.count if layout.form.dense else 2, layout.form.lanes), np.uint32
         )
         self.dice = np.zeros(1, dtype=np.uint64)
@@ -51,7 +51,7 @@ class Replicas:
     def restart(self, seed: list[int]) -> None:
         """Random states and fresh generators; the minima stay."""
         random = np.random.default_rng(seed)
-        self._random[...] = random.integers(1, 2**32, self._random.shape, dtype=np.uint32)
+        self.generators[...] = random.integers(1, 2**32, self.generators.shape, dtype=np.uint32)
         self.dice[...] = random.integers(0, 2**63, 1, dtype=np.uint64)
         self.spins[...] = np.frombuffer(
             random.bytes(self.spins.nbytes), dtype=self.spins.dtype
@@ -76,7 +76,7 @@ class Replicas:
         every = aligned((len(scales), self.count), np.float32)
         every[...] = np.asarray(scales)[:, None]
         kernel.anneal(
-            layout.couplings, layout.base, self.spins, self.fields, self._random, every, first
+            layout.couplings, layout.base, self.spins, self.fields, self.generators, every, first
         )
 
     def gibbs(self, scale: Any, first: int, count: int) -> None:
@@ -87,7 +87,7 @@ class Replicas:
             layout.base,
             self.spins,
             self.fields,
-            self._random,
+            self.generators,
             scale,
             first,
             count,
@@ -102,7 +102,7 @@ class Replicas:
             layout.linear,
             self.spins,
             self.fields,
-            self._random,
+            self.generators,
             ladder.kernel_betas,
             ladder.holder,
             ladder.scale,

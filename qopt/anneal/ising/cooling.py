@@ -1,0 +1,163 @@
+"""Anneals that end at a temperature instead of in a local minimum: what a noisy machine reads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from ..core.compiling import compiled
+from ..core.ising import Floats, Ising, Spins
+from ..core.vectors import (
+    add,
+    add_where,
+    aligned,
+    anywhere,
+    below,
+    both,
+    but_not,
+    flipped,
+    load,
+    load_mask,
+    logistic2,
+    mul,
+    negate_where,
+    splat,
+    store,
+    store_mask,
+    sub_where,
+    xorshift,
+)
+from . import kernel, sparse
+from .kernel import REFRESH_SWEEPS
+from .layout import FLOAT32, Fit, Layout
+from .replicas import Replicas
+
+_WEYL = np.uint32(0x9E3779B9)
+
+
+def cool(
+    ising: Ising,
+    *,
+    betas: Floats,
+    num_reads: int,
+    seed: list[int],
+    num_threads: int,
+    susceptibility: float = 0.0,
+) -> Spins:
+    """States int8[num_reads, n] in {-1, +1}, each the end of an anneal of its own.
+
+    An anneal starts from a random state and has one heat-bath sweep (Geman and Geman 1984) at each
+    inverse temperature of `betas` float64[sweeps], which are above 0: at the last of them it is
+    frozen, so that reads are near the Boltzmann distribution at that temperature as far as the
+    sweeps before had time to reach it.
+
+    With a `susceptibility` chi the energy has a term (chi / 2) sum_k F_k^2 more, F_k the field
+    that spin k feels: neighbours then leak their biases to each other, and spins that share a
+    neighbour are coupled, with strengths chi J h and chi J J (as far as spins are concerned; the
+    term of a spin with itself is a constant). No coupling is added for it, whatever the degree.
+
+    The result depends on the model, `betas`, `num_reads` and `seed`, not on `num_threads`.
+    """
+    layout = Layout(ising, Fit.of(ising).to(FLOAT32))
+    width, n = FLOAT32.replicas, ising.num_variables
+    batches = -(-num_reads // width)
+    states = np.empty((batches * width, n), dtype=np.int8)
+    scales = aligned((len(betas), width), np.float32)
+    scales[...] = layout.scale(betas)[:, None]
+    leak = np.float32(susceptibility / (2 * layout.unit))
+    own = _own_terms(ising, layout, susceptibility)
+
+    def work(hand: int) -> None:
+        replicas = Replicas(ising, layout)
+        for batch in range(hand, batches, hands):
+            replicas.restart([*seed, batch])
+            _cool(
+                layout.couplings,
+                layout.base,
+                replicas.spins,
+                replicas.fields,
+                replicas.generators,
+                scales,
+                leak,
+                own,
+            )
+            rows = slice(batch * width, (batch + 1) * width)
+            states[rows] = layout.states(replicas.spins, np.arange(width))
+
+    hands = min(num_threads, batches)
+    if hands == 1:
+        work(0)
+    else:
+        with ThreadPoolExecutor(hands, thread_name_prefix="qopt-cool") as pool:
+            for done in [pool.submit(work, hand) for hand in range(hands)]:
+                done.result()
+    return states[:num_reads]
+
+
+def _own_terms(ising: Ising, layout: Layout, susceptibility: float) -> Any:
+    """What the fields of its neighbours say of a spin's own contribution to them: chi sum_j J^2, in
+    the kernels' units; empty where chi is 0.
+    """
+    if not susceptibility:
+        return aligned((0,), np.float32)
+    own = aligned((ising.num_variables,), np.float32)
+    own[...] = susceptibility * layout.unit * ising.row_sums(ising.quad**2)
+    return own
+
+
+@compiled
+def _cool(
+    couplings: Any,
+    base: Any,
+    spins: Any,
+    fields: Any,
+    random: Any,
+    scales: Any,
+    leak: Any,
+    own: Any,
+) -> None:
+    """A heat-bath sweep at each of `scales` float32[sweeps, replicas]; modifies `spins`, `fields`
+    and `random`. Other arguments as in `_leaking_heat_bath`; an empty `own`: nothing leaks.
+    """
+    for t in range(scales.shape[0]):
+        if t % REFRESH_SWEEPS == 0:
+            kernel.refresh(couplings, base, spins, fields)
+        if own.shape[0]:
+            _leaking_heat_bath(couplings, spins, fields, random, scales[t], leak, own)
+        else:
+            sparse.heat_bath(couplings, spins, fields, random, scales[t])
+
+
+@compiled
+def _leaking_heat_bath(
+    couplings: Any, spins: Any, fields: Any, random: Any, scale: Any, leak: Any, own: Any
+) -> None:
+    """`sparse.heat_bath` with a susceptibility: a flip of spin i costs
+    -2 s_i (F_i + chi sum_j J_ij F_j) + 2 chi sum_j J_ij^2.
+
+    `leak` times a doubled coupling is chi J; `own` float32[n] is the last sum, times chi.
+    """
+    indptr, indices, doubled = couplings
+    s = load_mask(spins, 0)
+    state, counter = load(random, 0, s), load(random, 1, s)
+    temperature = load(scale, 0, s)
+    for i in range(spins.shape[0]):
+        s = load_mask(spins, i)
+        field = load(fields, i, s)
+        for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + 1])):
+            j = np.uint64(indices[k])
+            field = add(field, mul(load(fields, j, s), splat(leak * doubled[k], s)))
+        state, counter = xorshift(state), add(counter, splat(_WEYL, s))
+        threshold = mul(temperature, logistic2(add(state, counter)))
+        accepted = below(add(negate_where(s, field), splat(own[i], s)), threshold)
+        if anywhere(accepted):
+            store_mask(spins, i, flipped(s, accepted))
+            up, down = but_not(accepted, s), both(accepted, s)
+            for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + 1])):
+                j = np.uint64(indices[k])
+                w = splat(doubled[k], up)
+                store(fields, j, sub_where(add_where(load(fields, j, up), up, w), down, w))
+    store(random, 0, state)
+    store(random, 1, counter)

@@ -1,0 +1,92 @@
+"""Anneals that end at a temperature, against exact enumeration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qopt.anneal.core.ising import Floats, Ising, Spins
+from qopt.anneal.ising.cooling import cool
+from qopt.anneal.warm import warm_up_cooling
+
+from .exact import boltzmann, counts, p_value, small
+
+CHI = -0.15  # far more than any device has, so that a mistake in it would be seen
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled() -> None:
+    warm_up_cooling()
+
+
+def _cooled(model: Ising, beta: float, num_reads: int = 50_000, **options: float) -> Spins:
+    betas = np.concatenate([np.linspace(0.01, beta, 60), np.full(100, beta)])
+    given = {"seed": [1], "num_threads": 2} | options
+    return cool(model, betas=betas, num_reads=num_reads, **given)  # type: ignore[arg-type]
+
+
+def _with_susceptibility(model: Ising, chi: float) -> Ising:
+    """The same energies, but for a constant, with each coupling written out: h + chi J h, and J +
+    chi J J off the diagonal.
+    """
+    n = model.num_variables
+    couplings = np.zeros((n, n))
+    couplings[model.row, model.col] = couplings[model.col, model.row] = model.quad
+    product = couplings + chi * (couplings @ couplings)
+    row, col = np.triu_indices(n, 1)
+    return Ising.from_arrays(
+        model.linear + chi * (couplings @ model.linear), row, col, product[row, col]
+    )
+
+
+@pytest.mark.parametrize("beta", [0.2, 0.7, 1.5])
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("chi", [0.0, CHI])
+def test_reads_are_boltzmanns_at_the_last_temperature(beta: float, seed: int, chi: float) -> None:
+    """Twelve tests, so each may err once in 4000."""
+    model = small(seed=seed)
+    states = _cooled(model, beta, seed=[seed], susceptibility=chi)  # type: ignore[arg-type]
+    expected = boltzmann(_with_susceptibility(model, chi), beta)
+    assert p_value(counts(states), expected) > 1 / 4000
+
+
+def test_a_wrong_temperature_and_a_missing_susceptibility_are_told_apart() -> None:
+    """The test above can fail."""
+    seen = counts(_cooled(small(), 0.7))
+    assert p_value(seen, boltzmann(small(), 0.7 * 1.04)) < 1e-6
+    assert p_value(seen, boltzmann(_with_susceptibility(small(), CHI), 0.7)) < 1e-6
+
+
+def test_the_susceptibility_is_in_the_models_units() -> None:
+    """Whole biases are scaled to whole numbers in the kernels, others by a power of two."""
+    whole = Ising.from_arrays([3.0, 0.0, -2.0], [0, 1], [1, 2], [4.0, -6.0])
+    states = _cooled(whole, 0.1, susceptibility=CHI / 2)
+    expected = boltzmann(_with_susceptibility(whole, CHI / 2), 0.1)
+    assert p_value(counts(states), expected) > 1 / 4000
+
+
+def test_the_bytes_do_not_depend_on_the_threads_and_do_on_the_seed() -> None:
+    betas: Floats = np.linspace(0.1, 1.0, 20)
+    one, two, other = (
+        cool(small(40), betas=betas, num_reads=200, seed=seed, num_threads=threads)
+        for seed, threads in (([3], 1), ([3], 2), ([4], 1))
+    )
+    assert one.shape == (200, 40)
+    assert one.tobytes() == two.tobytes() != other.tobytes()
+
+
+def test_longer_anneals_end_lower() -> None:
+    model = small(200)
+    means = [
+        model.energies(
+            cool(
+                model,
+                betas=np.linspace(0.01, 5.0, sweeps),
+                num_reads=320,
+                seed=[0],
+                num_threads=2,
+            )
+        ).mean()
+        for sweeps in (4, 30, 300)
+    ]
+    assert means[0] > means[1] + 1 > means[2] + 1

@@ -30,15 +30,10 @@ class Processor:
         from ..devices import described
 
         self._noise, self._seed = noise, seed
-        self._changes = 0
+        self._changes, self._degraded = 0, 0.0
         self._made_for: dict[str, str] = {}  # job -> graph
         self._calibrate(described(device))
         self.name = self._description.chip_id
-
-    @property
-    def graph_id(self) -> str:
-        """What tells its graph from any that it had before."""
-        return self._description.graph_id
 
     def definition(self) -> dict[str, Any]:
         return self._definition
@@ -82,10 +77,15 @@ class Processor:
         self._calibrate(dataclasses.replace(before, qubits=qubits, couplers=before.couplers[kept]))
         return self._graph_id
 
+    def degrade(self, share: float) -> None:
+        """From now on so large a share of the reads, 0 to 1, is all but useless."""
+        self._degraded = share
+        self._calibrate(self._description)
+
     def _calibrate(self, description: Description) -> None:
         from .chip import Chip
 
-        self._chip = Chip(description, noise=self._noise, seed=self._seed)
+        self._chip = Chip(description, noise=self._noise, seed=self._seed, degraded=self._degraded)
         self._description, self._graph_id = description, description.graph_id
         self._definition = {
             "identity": {"name": description.chip_id, "version": {"graph_id": self._graph_id}},

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from .backends import Backend
+    from .processor import Processor
     from .running import Line
 
 
@@ -71,11 +72,17 @@ def serve(
     if token is None and not _loopback(host):
         raise QoptError(f"host={host!r}: others can reach it there; give a token, too")
     _require_packages()
-    from .provisional import backends
+    from .hybrids.bqm import HybridBqm
+    from .hybrids.cqm import HybridCqm
+    from .processor import Processor
 
-    offered = backends(device=device, noise=noise, seed=seed, hybrid_minimum=hybrid_minimum)
+    processor = Processor(device, noise=noise, seed=seed)
+    least: dict[str, float] = {} if hybrid_minimum is None else {"least": hybrid_minimum}
+    hybrids: list[Backend] = [HybridBqm(seed, **least), HybridCqm(seed, **least)]
+    offered = [processor, *hybrids]
     return Service(
-        offered,
+        processor,
+        hybrids,
         host=host,
         port=port,
         account=_account(offered, token=token, quota=quota, available=available),
@@ -91,7 +98,8 @@ class Service:
 
     def __init__(
         self,
-        backends: Sequence[Backend],
+        processor: Processor,
+        hybrids: Sequence[Backend],
         *,
         host: str,
         port: int,
@@ -101,7 +109,8 @@ class Service:
     ) -> None:
         from .transport import Served, bound
 
-        self._backends, self._account, self._faults = backends, account, faults
+        self._processor, self._backends = processor, [processor, *hybrids]
+        self._account, self._faults = account, faults
         self._delay = queue_delay
         self._book: JobBook | None = None
         self._lines: dict[str, Line] = {}
@@ -176,8 +185,13 @@ class Service:
 
     def change_graph(self) -> str:
         """Calibrate the chip anew: some qubits are gone, and its graph has a new id, returned."""
-        changed: str = self._served.call(self._change_graph)
-        return changed
+        graph_id: str = self._served.call(self._processor.change_graph)
+        return graph_id
+
+    def degrade(self, share: float) -> None:
+        """From now on so large a share of the chip's reads, 0 to 1, is all but useless; its graph
+        and its id stay. 0 mends it."""
+        self._served.call(lambda: self._processor.degrade(share))
 
     def go_offline(self) -> None:
         """From now on the solvers are OFFLINE, whatever the windows say."""
@@ -234,14 +248,9 @@ class Service:
             url=self.url,
         )
         reception = Reception(
-            self._account, self._faults, problems, self._closing, self._change_graph
+            self._account, self._faults, problems, self._closing, self._processor.change_graph
         )
         return application(reception, catalogue, uploads)
-
-    def _change_graph(self) -> str:
-        chip: Any = self._backends[0]
-        graph_id: str = chip.change_graph()
-        return graph_id
 
     def _before_end(self) -> None:
         self._closing.set()

@@ -15,11 +15,13 @@ from ...kit import checks
 from ...kit.threads import available_threads
 from . import annealing, answers, settings
 from .answers import Answered
-from .noise import NOISES
-from .problem import Graph, Problem
+from .noise import NOISES, Controls
+from .problem import Floats, Graph, Problem
 from .ranges import Ranges
 from .settings import Settings
 
+PLANCK, FLUX_QUANTUM = 6.62607015e-34, 2.067833848e-15  # joule seconds, webers
+_FROZEN, _READS = 10, 11  # streams of random numbers
 HOT = 10.0  # times the temperature: where a read of a degraded chip freezes out
 
 
@@ -47,6 +49,12 @@ class Chip:
         checks.require(0 <= degraded <= 1, "degraded", degraded, "a share from 0 to 1")
         self.description, self.noise, self.seed = description, NOISES[noise], seed
         self.degraded = degraded
+        self.controls = Controls(
+            self.noise,
+            seed=seed,
+            num_qubits=len(description.qubits),
+            num_couplers=len(description.couplers),
+        )
         self._threads = num_threads or available_threads()
         self._graph = Graph(description)
         self._ranges = Ranges(description, self._graph.ends)
@@ -135,20 +143,41 @@ class Chip:
         from ...anneal.warm import warm_up_cooling
 
         warm_up_cooling()
-        model = Ising.from_arrays(problem.h / factor, problem.row, problem.col, problem.j / factor)
-        dice = np.random.default_rng([self.seed, job, 0])
+        h, j = self.controls.programmed(
+            problem,
+            problem.h / factor,
+            problem.j / factor,
+            job=job,
+            compensated=chosen.flux_drift_compensation,
+        )
+        if chosen.flux_biases is not None:
+            h = h + of_flux(self.description, chosen.flux_biases[problem.places])
+        model = Ising.from_arrays(h, problem.row, problem.col, j)
+        dice = np.random.default_rng([self.seed, job, _FROZEN])
         hot = dice.random(chosen.num_reads) < self.degraded
         spins = np.empty((chosen.num_reads, len(problem.places)), dtype=np.int8)
-        for part, temperature in ((~hot, 1.0), (hot, HOT)):
+        for part, times in ((~hot, 1.0), (hot, HOT)):
             if part.any():
                 spins[part] = cool(
                     model,
                     betas=annealing.betas(
-                        temperature * self.description.temperature, chosen.annealing_time
+                        times * self.description.temperature, chosen.annealing_time
                     ),
                     num_reads=int(part.sum()),
-                    seed=[self.seed, job, int(temperature)],
+                    seed=[self.seed, job, _READS, int(times)],
                     num_threads=self._threads,
                     susceptibility=self.noise.susceptibility,
                 )
+        self.controls.misread(spins, job=job)
         return spins
+
+
+def of_flux(device: Description, flux: Floats) -> Floats:
+    """The h that a flux, in units of the flux quantum, is worth on a device.
+
+    At the point where B(s) is `critical_gigahertz`, with the persistent current I from B = 2 M I^2
+    (D-Wave's documentation of flux biases): the signs of flux and h are opposite.
+    """
+    scale = device.critical_gigahertz * 1e9 * PLANCK
+    current = np.sqrt(scale / (2 * device.coupler_picohenry * 1e-12))
+    return np.asarray(-2 * current * FLUX_QUANTUM / scale * flux)

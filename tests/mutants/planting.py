@@ -11,9 +11,13 @@ from typing import Any
 
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
+from cosmic_ray.operators.operator import Operator
 from cosmic_ray.plugins import get_operator
 
+from .exceptions import ExceptionReplacer
 from .rooms import ROOT
+
+MENDED = {"ExceptionReplacer": ExceptionReplacer}  # in place of cosmic-ray's own
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Mutant:
 
     def planted(self) -> str:
         """The text of the file with the change in it."""
-        operator = get_operator(f"core/{self.operator}")()
+        operator = _operator(self.operator)
         text = mutate_code((ROOT / self.path).read_text(), operator, self.occurrence)
         assert text is not None, self
         return text
@@ -54,7 +58,7 @@ def mutants_of(room: str, path: str, operators: tuple[str, ...]) -> Iterator[Mut
     content = (ROOT / path).read_text()
     nodes, lines = list(ast_nodes(get_ast(content))), content.split("\n")
     for name in operators:
-        operator = get_operator(f"core/{name}")()
+        operator = _operator(name)
         places = [(node, start) for node in nodes for start, _ in operator.mutation_positions(node)]
         for occurrence, (node, (line, column)) in enumerate(places):
             text = lines[line - 1]
@@ -84,6 +88,11 @@ def statement_lines(path: Path, line: int) -> range:
         if node.lineno <= line <= last and last - node.lineno < size:
             best, size = range(node.lineno, last + 1), last - node.lineno
     return best
+
+
+def _operator(name: str) -> Operator:
+    made: Operator = MENDED.get(name, get_operator(f"core/{name}"))()
+    return made
 
 
 def _skipped(operator: str, node: Any) -> bool:

@@ -69,6 +69,18 @@ def test_what_runs_is_changed_and_what_is_only_read_is_not(tree: Path) -> None:
     assert len(numbers) == 4
 
 
+def test_each_exception_is_replaced_with_the_module_before_it(tree: Path) -> None:
+    code = ["try:", "    pass", "except (OSError, zlib.error) as error:", "    pass"]
+    code += ["except sqlite3.dbapi2.Error:", "    pass", "except (ValueError,):", "    pass"]
+    (tree.parent / "root" / "larger.py").write_text("\n".join([*code, "except:", "    pass"]))
+    assert [now for _, now in planted("ExceptionReplacer")] == [
+        "except (CosmicRayTestingException, zlib.error) as error:",
+        "except (OSError, CosmicRayTestingException) as error:",
+        "except CosmicRayTestingException:",
+        "except (CosmicRayTestingException,):",
+    ]
+
+
 def test_a_line_is_reached_by_the_tests_of_its_statement(tree: Path) -> None:
     assert statement_lines(tree / "larger.py", 10) == range(9, 13)
     assert statement_lines(tree / "larger.py", 8) == range(8, 9)

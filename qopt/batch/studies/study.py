@@ -30,6 +30,13 @@ from .entries import (
 from .expansion import Mistake, Shelf, parameters_of, solver_mistakes, trials_of, tuning_of
 from .sweeps import mistakes
 
+EACH = -1  # in a way: every place of a list
+NAMES_A_SOLVER: tuple[Way, ...] = (
+    ("compare", "baseline"),
+    ("slo", EACH, "solver"),
+    ("solvers", EACH, "fallback", "to"),
+)
+
 
 @dataclass(frozen=True)
 class Study:
@@ -68,6 +75,7 @@ def read_study(path: str | Path) -> Study:
         shelf.of(at, problem, {})
     for at, solver in _each(SolverEntry, document.data, "solvers"):
         wrong += [((("solvers", at, *way)), text) for way, text in _solver_complaints(solver)]
+    wrong += _labels_missing(document.data)
     if study is not None:
         wrong += _across(study)
     trials: tuple[Trial, ...] = ()
@@ -158,15 +166,31 @@ def _solver_complaints(solver: SolverEntry) -> Iterator[Mistake]:
             yield ("only", place), str(complaint)
 
 
-def _labels_named(study: StudyEntry) -> Iterator[tuple[Way, str]]:
-    """Where labels of solvers stand that must be there."""
-    if study.compare is not None:
-        yield ("compare", "baseline"), study.compare.baseline
-    for at, service in enumerate(study.slo):
-        yield ("slo", at, "solver"), service.solver
-    for at, solver in enumerate(study.solvers):
-        if solver.fallback is not None:
-            yield ("solvers", at, "fallback", "to"), solver.fallback.to
+def _labels_missing(data: Any) -> Iterator[Mistake]:
+    """Where the label of a solver stands that is not there, whatever else is wrong in the file."""
+    labels = {}
+    for way, name in _texts(data, ("solvers", EACH, "name")):
+        labels[way[:2]] = name
+    for way, label in _texts(data, ("solvers", EACH, "label")):
+        labels[way[:2]] = label
+    there = sorted(set(labels.values()))
+    for named in NAMES_A_SOLVER:
+        for way, label in _texts(data, named):
+            if there and label not in there:
+                text = f"no solver is called {label!r} here; there are: {', '.join(there)}"
+                yield way, text
+
+
+def _texts(data: Any, way: Way, above: Way = ()) -> Iterator[tuple[Way, str]]:
+    """The texts at the end of a way, where EACH stands for every place of a list."""
+    if not way:
+        if isinstance(data, str):
+            yield above, data
+    elif way[0] == EACH and isinstance(data, list):
+        for at, item in enumerate(data):
+            yield from _texts(item, way[1:], (*above, at))
+    elif isinstance(data, dict) and way[0] in data:
+        yield from _texts(data[way[0]], way[1:], (*above, way[0]))
 
 
 def _addresses(track: TrackEntry) -> Iterator[tuple[Way, str]]:
@@ -195,14 +219,12 @@ def _across(study: StudyEntry) -> Iterator[Mistake]:
         "compile": {name for s in study.solvers for name in parameters_of(s.name)},
     }
     yield from mistakes(study.sweep, known)
-    for name, label in _labels_named(study):
-        if label not in labels:
-            there = ", ".join(sorted(labels))
-            yield name, f"no solver is called {label!r} here; there are: {there}"
     for at, solver in enumerate(study.solvers):
         own = solver.label or solver.name
         if solver.fallback is not None and solver.fallback.to == own:
             yield ("solvers", at, "fallback", "to"), f"{own} cannot be solved by itself instead"
+    if "output" in study.model_fields_set and not (study.output or "").strip():
+        yield ("output",), "it is empty; give the name of a folder, or leave the key out"
     seen: set[int] = set()
     for at, seed in enumerate(study.seeds):
         if seed in seen:

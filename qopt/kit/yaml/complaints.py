@@ -24,14 +24,18 @@ def told(
     way: Way = tuple(error["loc"])
     if error["type"] == "extra_forbidden":
         allowed = _keys_at(schema, way[:-1])
+        if str(way[-1]).partition(":")[0] in allowed:
+            return _without_blank(way)
         near = difflib.get_close_matches(str(way[-1]), allowed, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
         return way, f"unknown key; {hint}"
     if error["type"] == "missing":
+        for key in error["input"]:
+            if str(key).startswith(f"{way[-1]}:"):
+                return _without_blank((*way[:-1], key))
         return way[:-1], f"the key {way[-1]!r} is missing"
     if error["type"] in ("model_type", "dict_type", "model_attributes_type"):
-        given = error["input"]
-        example = f", as {{name: {given}}}" if isinstance(given, str) else ""
+        example = _example(error["input"], _model_at(schema, way))
         return way, f"give a mapping of keys and values{example}"
     if error["type"] == "string_pattern_mismatch":
         wanted = patterns.get(error["ctx"]["pattern"], str(error["msg"]))
@@ -62,13 +66,38 @@ def _remedy(error: Mapping[str, Any]) -> str:
     return ""
 
 
+def _without_blank(way: Way) -> tuple[Way, str]:
+    """About a key and its value that were read as one key."""
+    key, _, value = str(way[-1]).partition(":")
+    return way, f"put a blank after the colon: {key}: {value}"
+
+
+def _example(given: Any, model: type[BaseModel] | None) -> str:
+    """How a text would stand in the mapping that should be in its place."""
+    if not isinstance(given, str) or model is None:
+        return ""
+    key, colon, value = given.partition(":")
+    if colon and key in _keys(model):
+        return f", as {{{key}: {value}}}, with a blank after the colon"
+    needed = [name for name, field in model.model_fields.items() if field.is_required()]
+    return f", as {{{needed[0]}: {given}}}" if needed else ""
+
+
 def _keys_at(schema: type[BaseModel], way: Way) -> list[str]:
     """The keys of the model that stands at a way; none where no model does."""
+    model = _model_at(schema, way)
+    return [] if model is None else _keys(model)
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or key for key, field in model.model_fields.items()]
+
+
+def _model_at(schema: type[BaseModel], way: Way) -> type[BaseModel] | None:
     annotation: Any = schema
     for part in way:
         annotation = _below(annotation, part)
-    models = [model for model in _alternatives(annotation) if _is_model(model)]
-    return [field.alias or key for m in models[:1] for key, field in m.model_fields.items()]
+    return next((model for model in _alternatives(annotation) if _is_model(model)), None)
 
 
 def _below(annotation: Any, part: str | int) -> Any:

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from ...errors import FileError, QoptError
+from . import syntax
 
 Way = tuple[str | int, ...]  # to a value in a document: ("problems", 0, "kind")
 LARGEST = 1_000_000  # values in a file, those that its aliases stand for counted each time
@@ -80,9 +81,7 @@ class Document:
         except UnicodeDecodeError:
             raise FileError(path, "not a text file") from None
         except MarkedYAMLError as error:
-            mark = error.problem_mark
-            where = f"{mark.line + 1}:{mark.column + 1}: " if mark else ""
-            raise raises([f"{path}:{where}not YAML: {error.problem}"]) from None
+            raise raises([f"{path}:{syntax.told(error, text)}"]) from None
         # what ruamel's constructors raise for tags and dates that do not fit their values
         except (
             YAMLError,

@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 from .document import Complaint, Document, Way
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+NO_VARIABLE = re.compile(r"\$\{(\w*)[^}\n]*\}?")  # of what is left without these
 
 
 def filled(document: Document) -> Document:
@@ -48,6 +49,11 @@ def _filled(data: Any, way: Way, document: Document, missing: list[Complaint]) -
     for name in lacking:
         remedy = f"set it, or write ${{{name}:-default}}"
         missing.append(document.complaint(way, f"no {name} in the environment; {remedy}"))
+    for wrong in NO_VARIABLE.finditer(VARIABLE.sub("", data)):
+        name = wrong[1] or "NAME"
+        remedy = f"write ${{{name}}}, or ${{{name}:-default}}"
+        text_of = f"{wrong[0]!r} is nothing in the environment; {remedy}"
+        missing.append(document.complaint(way, text_of))
     if lacking or VARIABLE.fullmatch(data) is None:
         return text
     plain = YAML(typ="safe", pure=True)

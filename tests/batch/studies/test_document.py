@@ -109,6 +109,37 @@ def test_a_variable_that_is_not_set_is_told(read: Write, monkeypatch: pytest.Mon
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("${TL", "'${TL' is nothing in the environment; write ${TL}, or ${TL:-default}"),
+        ("7${TL-3}s", "'${TL-3}' is nothing in the environment; write ${TL}, or"),
+        ("${}", "'${}' is nothing in the environment; write ${NAME}, or"),
+    ],
+)
+def test_what_is_nearly_a_variable_is_told(text: str, told: str, read: Write) -> None:
+    with pytest.raises(StudyError) as raised:
+        read(own=f"extends: below/base.yaml\ntime_limit: {text}\n")
+    (complaint,) = raised.value.complaints
+    assert "own.yaml:2:1: time_limit: " in complaint
+    assert told in complaint
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("solvers: [{name: ${WHO}}]\n", ":1:19: not YAML: .*; put \\$\\{NAME\\} in quotes between"),
+        ("seeds:[1]\ntime_limit: 3\n", ":2:11: not YAML: .*; put a blank after every ':'"),
+        ("solvers:\n\t- {name: greedy}\n", ":2:1: not YAML: .*; indent with blanks"),
+    ],
+)
+def test_what_is_often_wrong_in_yaml_is_told_with_its_remedy(
+    text: str, told: str, read: Write
+) -> None:
+    with pytest.raises(StudyError, match=told):
+        read(own=text)
+
+
 def test_aliases_that_stand_for_billions_are_refused(read: Write) -> None:
     lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     names = "abcdefghi"

@@ -255,6 +255,29 @@ def test_numbers_are_those_of_yaml_1_2(
             "problems[0]: no option of job-shop named 'jbs'; did you mean jobs?",
         ),
         ("instance: ft06", "generate: {jobs: 0}", "problems[0]: jobs=0"),
+        ("name: first", "name: first\noutput:", "2:1: output: it is empty; give the name of"),
+        ("name: first", "name: first\noutput: ' '", "2:1: output: it is empty; give the name of"),
+        (
+            "  - kind: job-shop\n    instance: ft06",
+            "  - {kind:job-shop, instance: ft06}",
+            "3:6: problems[0].kind:job-shop: put a blank after the colon: kind: job-shop",
+        ),
+        (
+            "  - kind: job-shop\n    instance: ft06",
+            "  - kind:job-shop",
+            "as {kind: job-shop}, with a blank after the colon",
+        ),
+        (
+            "seeds: [1, 2]",
+            "seeds: [1, 2]\ncompare: greedy",
+            "give a mapping of keys and values, as {baseline: greedy}",
+        ),
+        (
+            "    only: [job-shop]",
+            "    fallback: {to: nobody, on: [failed]}",
+            "11:16: solvers[1].fallback.to: no solver is called 'nobody' here; there are: "
+            "annealer, greedy",
+        ),
     ],
     ids=lambda value: (
         value
@@ -377,6 +400,21 @@ def test_mistakes_of_form_do_not_hide_unknown_names(complaints: Callable[..., li
     told = "\n".join(complaints(SPEC.replace("3.5", "-1").replace("name: greedy", "name: gredy")))
     assert "time_limit" in told
     assert "'gredy'" in told
+
+
+def test_a_wrong_key_does_not_hide_a_solver_that_is_not_there(
+    complaints: Callable[..., list[str]],
+) -> None:
+    wrong = "    fallback: {to: nobody, on: [never]}\n"
+    told = "\n".join(
+        complaints(
+            SPEC.replace("    only: [job-shop]\n", wrong)
+            + "compare: {baseline: noone, margin: -1}\nslo: [{solver: who, gap: -1}]\n"
+        )
+    )
+    for name, other in (("nobody", "fallback.on"), ("noone", "margin"), ("who", "slo[0].gap")):
+        assert f"no solver is called {name!r} here; there are: annealer, greedy" in told
+        assert other in told
 
 
 def test_a_duplicate_key_does_not_hide_unknown_names(complaints: Callable[..., list[str]]) -> None:

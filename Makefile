@@ -26,8 +26,9 @@ soak: $(VENV)/installed
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED)
 
 # small faults planted one at a time, COUNT of them drawn by SEED: do the tests of the same room notice?
+# ROOM="batch workers" plants them in these rooms only
 mutants: $(VENV)/mutants
-	$(BIN)/python -m tests.mutants --count $(COUNT) --seed $(SEED) --jobs $(JOBS)
+	$(BIN)/python -m tests.mutants --count $(COUNT) --seed $(SEED) --jobs $(JOBS) $(ROOM:%=--room %)
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from .equivalents import Equivalents
 from .planting import Mutant, changes_what_runs, mutants_of
 from .reached import Reached
-from .rooms import ROOT, Configuration, Room, configuration
+from .rooms import ROOT, Room, configuration
 from .trees import grow
 from .trial import Verdict, judge
 
@@ -27,7 +27,7 @@ ALL, EACH_ROOM = 0.9, 0.8
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=int, default=200, help="in all of the rooms")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--room", action="append", help="only of this room; may be repeated")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")
@@ -35,8 +35,12 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="show the sample and run nothing")
     given = parser.parse_args()
     found = configuration()
-    drawn = sample(found, given.count, given.seed)
-    chosen = {name: drawn[name] for name in given.room or drawn}
+    known = [room.name for room in found.rooms]
+    for name in given.room or ():
+        if name not in known:
+            parser.error(f"no room is called {name!r}; there are: {', '.join(known)}")
+    rooms = [room for room in found.rooms if room.name in (given.room or known)]
+    chosen = sample(rooms, found.operators, given.count, given.seed)
     if given.list:
         for mutant in [mutant for mutants in chosen.values() for mutant in mutants]:
             _say(_shown(mutant))
@@ -44,19 +48,18 @@ def main() -> int:
     given.output.mkdir(parents=True, exist_ok=True)
     trees = [grow(given.output / f"tree{number}") for number in range(given.jobs)]
     verdicts: dict[str, list[Verdict]] = {}
-    for room in found.rooms:
-        if room.name in chosen:
-            verdicts[room.name] = _judged(room, chosen[room.name], given.output, trees)
+    for room in rooms:
+        verdicts[room.name] = _judged(room, chosen[room.name], given.output, trees)
     return _table(verdicts)
 
 
-def sample(found: Configuration, count: int, seed: int) -> dict[str, list[Mutant]]:
+def sample(
+    rooms: list[Room], operators: tuple[str, ...], count: int, seed: int
+) -> dict[str, list[Mutant]]:
     """About `count` mutants drawn by `seed`, of each room by the root of how many it has."""
     pools = {
-        room.name: [
-            one for path in room.files for one in mutants_of(room.name, path, found.operators)
-        ]
-        for room in found.rooms
+        room.name: [one for path in room.files for one in mutants_of(room.name, path, operators)]
+        for room in rooms
     }
     weights = {name: len(pool) ** 0.5 for name, pool in pools.items()}
     chosen = {}

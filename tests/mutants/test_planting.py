@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("cosmic_ray", reason="`make mutants` installs it")
 
 from . import planting, trial
+from .__main__ import sample
 from .equivalents import Equivalents
 from .planting import Mutant, changes_what_runs, mutants_of, statement_lines
 from .rooms import configuration
@@ -106,3 +107,11 @@ def test_each_room_has_files_and_tests_and_equivalents_name_files_that_are_there
     for path, was in listed:
         text = " ".join((planting.ROOT / path).read_text().split())
         assert was in text, f"{path} has no line {was!r} any more: take it off the list"
+
+
+def test_of_one_room_as_many_are_drawn_as_are_asked_for() -> None:
+    found = configuration()
+    rooms = [room for room in found.rooms if room.name == "workers"]
+    drawn = sample(rooms, found.operators, 7, seed=1)
+    assert len(drawn["workers"]) == 7
+    assert sample(rooms, found.operators, 9, seed=1)["workers"][:7] == drawn["workers"]

@@ -40,7 +40,9 @@ class Reached:
     def tests(self, mutant: Mutant, most: float) -> list[str]:
         """The quickest tests that reach the changed line, for up to `most` seconds in all.
 
-        A line that runs at import is reached by every test that runs anything of its file.
+        A line that runs at import is reached by every test that runs anything of its file. Where
+        no test is seen to reach it, it may run in a process of its own, which is not measured: then
+        it is put to all tests of the room.
         """
         lines = self._lines[mutant.path]
         found = lines.get(mutant.line, set())
@@ -48,6 +50,7 @@ class Reached:
             found = found | lines.get(line, set())
         if not found and self._at_import(mutant):
             found = set().union(*lines.values()) if lines else set()
+        found = found or set(self.seconds)
         chosen, total = [], 0.0
         for test in sorted(found, key=lambda test: (self.seconds[test], test)):
             total += self.seconds[test]

@@ -759,7 +759,7 @@ def test_ctrl_c_ends_a_batch_with_what_is_done_and_its_own_exit_code(
     monkeypatch.chdir(tmp_path)
     outcome = CliRunner(env={"COLUMNS": "200"}).invoke(cli.app, ["run", str(spec)])
     assert outcome.exit_code == 130
-    assert "1 results saved" in outcome.stdout
+    assert "1 result saved in" in outcome.stdout
     assert "interrupted: 1 of 2 trials were not begun" in outcome.stderr
     assert [path.name for path in (tmp_path / "results" / "results").iterdir()] == [
         "ft06--annealer--seed-1.json"

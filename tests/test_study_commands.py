@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qopt import cli
+from qopt.batch import Run
 
 STUDY = """name: typed
 problems:
@@ -51,7 +52,29 @@ def test_check_says_what_is_stale_and_why() -> None:
     _typed("run", "study.yaml", "--quiet")
     Path("study.yaml").write_text(STUDY.replace("num_reads: 4", "num_reads: 5"))
     told = _typed("check", "study.yaml")
-    assert "1 are stale: the parameter num_reads is 5, and was 4" in told
+    assert "1 is stale: the parameter num_reads is 5, and was 4" in told
+
+
+def test_a_run_ends_with_the_best_plans_and_the_answer_to_its_question() -> None:
+    """On this instance the first seed finds less than others do; no solver is said to be better."""
+    Path("study.yaml").write_text(
+        STUDY.replace("{jobs: 3, machines: 3}", "{jobs: 3, machines: 3, seed: 5}")
+        + "seeds: [1, 2, 3]\ncompare: {baseline: greedy}\n"
+    )
+    told = _typed("run", "study.yaml")
+    best = min(record.objective or 0.0 for record in Run.open("runs/typed").records)
+    worst = max(record.objective or 0.0 for record in Run.open("runs/typed").records)
+    assert best < worst
+    assert f"random-3x3-s5, by annealer, objective {best:g}" in told
+    assert "not enough data to tell annealer from greedy on job-shop: random-3x3-s5" in told
+    assert "`qopt report runs/typed` makes a page of them" in told
+
+
+def test_without_all_trials_there_is_no_answer() -> None:
+    Path("study.yaml").write_text(STUDY + "compare: {baseline: greedy}\nlimits: {wall: 1.0e-9}\n")
+    told = _typed("run", "study.yaml", code=1)
+    assert "not enough data" not in told
+    assert Run.open("runs/typed").missing
 
 
 def test_quiet_prints_nothing_where_all_is_well() -> None:

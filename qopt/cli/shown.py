@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from ..errors import InputWarning
+from ..errors import InputWarning, QoptError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,19 +71,21 @@ def kind_page(kind: str) -> Page:
 
 
 def best_plans(run: Run, most: int = 5) -> list[Page]:
-    """The annealer's plan of each instance, or else the first solver's that found one; of at most
-    `most` instances.
+    """The best plan of each instance, of equal ones the annealer's, or else that of the first
+    trial; of at most `most` instances.
     """
     from ..pages import Page, Section
+    from ..problem import better
 
     chosen: dict[tuple[str, str], Record] = {}
     for record in run.records:
-        instance = record.kind, record.instance
-        if record.outcome != "feasible":
+        if record.outcome != "feasible" or record.objective is None:
             continue
-        known = chosen.get(instance)
-        if known is None or record.solver == "annealer" != known.solver:
-            chosen[instance] = record
+        known = chosen.setdefault((record.kind, record.instance), record)
+        as_good = record.objective == known.objective
+        its_own = as_good and record.solver == "annealer" != known.solver
+        if its_own or better(record.sense, record.objective, known.objective or 0.0):
+            chosen[record.kind, record.instance] = record
     return [
         Page(
             f"{record.instance}, by {record.solver}, objective {record.objective:.6g}",
@@ -91,6 +93,16 @@ def best_plans(run: Run, most: int = 5) -> list[Page]:
         )
         for record in list(chosen.values())[:most]
     ]
+
+
+def verdicts(run: Run) -> list[str]:
+    """The answers to the question that a study asks; none before all of its trials are there."""
+    if "baseline" not in run.question or run.missing:
+        return []
+    try:
+        return list(run.compare().sentences())
+    except QoptError as error:
+        return [f"no comparison: {error}"]
 
 
 def outcome_of(record: Record) -> str:

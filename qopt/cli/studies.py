@@ -75,8 +75,11 @@ def run(
             write("")
         many = len(done.records) > LONGEST
         show((solver_table if many else trial_table)(done.records, title=asked.name))
+        for line in shown.verdicts(done):
+            write(line)
         saved = sum(record.file is not None for record in done.records)
-        write(f"{saved} results saved in {done.folder}")
+        what = "1 result" if saved == 1 else f"{saved:,} results"
+        write(f"{what} saved in {done.folder}; `qopt report {done.folder}` makes a page of them")
     if done.stopped is not None:
         left = f"{len(done.missing)} of {len(asked.trials)} trials were not begun"
         shown.complain(f"{done.stopped}: {left}; run the study again to go on")
@@ -141,7 +144,10 @@ def _write_forecast(study: Study, *, fresh: bool) -> None:
         ("seconds, at most about", f"{found.wall:.0f}"),
         ("money", f"{found.money:g}" if not found.unpriced else _unpriced(found.unpriced)),
     ]
-    lines = [f"{count} are stale: {reason}" for reason, count in found.stale.items()]
+    lines = [
+        f"{count} {'is' if count == 1 else 'are'} stale: {reason}"
+        for reason, count in found.stale.items()
+    ]
     show(Page(study.name, [Section(facts=facts, lines=lines)]))
 
 

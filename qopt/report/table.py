@@ -12,6 +12,7 @@ from ..problem import better
 from ..result import gap
 
 LONGEST = 100  # rows that are shown one by one
+SHORTEST = 0.1  # seconds of compiling, below which nothing is told
 CAPTION = "gap to the best known objective; * to the best found here"
 
 
@@ -39,7 +40,9 @@ def trial_table(records: Sequence[Record], title: str = "") -> Page:
         for record, instance in zip(records, instances, strict=True)
     ]
     apart = {k for k in range(1, len(rows)) if instances[k] != instances[k - 1]}
-    return Page(title, [Section("", columns, rows, frozenset(apart), lines=[CAPTION])])
+    return Page(
+        title, [Section("", columns, rows, frozenset(apart), lines=_told(CAPTION, records))]
+    )
 
 
 def solver_table(records: Sequence[Record], title: str = "") -> Page:
@@ -72,7 +75,16 @@ def solver_table(records: Sequence[Record], title: str = "") -> Page:
             ]
         )
     told = "mean gap to the best known objective, or else to the best found here"
-    return Page(title, [Section("", columns, rows, lines=[told])])
+    return Page(title, [Section("", columns, rows, lines=_told(told, records))])
+
+
+def _told(caption: str, records: Sequence[Record]) -> list[str]:
+    """What stands below a table; seconds that no later trial takes are told apart."""
+    compiling = sum(record.timing.get("jit", 0.0) for record in records if not record.copied)
+    if compiling < SHORTEST:
+        return [caption]
+    once = "went into compiling the annealer's kernels, which is done once on a machine"
+    return [caption, f"{compiling:.1f} of the seconds {once}"]
 
 
 def _fraction(record: Record, best_found: float | None) -> float | None:

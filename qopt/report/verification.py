@@ -42,7 +42,8 @@ class Verification:
             return Page("", [Section(lines=[said, *self.notes])])
         count = len(self.differences)
         more = [f"and {count - SHOWN:,} more"] if count > SHOWN else []
-        head = f"{self.path}: {count:,} differences from what its records give"
+        what = "1 difference" if count == 1 else f"{count:,} differences"
+        head = f"{self.path}: {what} from what its records give"
         return Page("", [Section(lines=[head, *self.differences[:SHOWN], *more, *self.notes])])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from qopt.batch import Record
 from qopt.problem import class_name
 from qopt.report import solver_table, trial_table
+from qopt.report.table import CAPTION
 from qopt.result import gap
 
 
@@ -149,6 +150,23 @@ def test_seeds_are_shown_where_there_are_several() -> None:
     )
     assert header[3] == "seed"
     assert (one[3], two[3]) == ("7", "8")
+
+
+def test_seconds_of_compiling_kernels_are_told_apart() -> None:
+    def last(seconds: float, *, copied: bool = False) -> str:
+        record = _record(Cover(), "annealer", 105.0)
+        found = replace(record, timing={"jit": seconds}, copied=copied)
+        return " ".join(_rows([found, found])[-1])
+
+    assert last(4.0) == (
+        "8.0 of the seconds went into compiling the annealer's kernels, which is done once on a "
+        "machine"
+    )
+    assert last(0.0) == last(4.0, copied=True) == CAPTION
+    out = StringIO()
+    compiled = replace(_record(Cover(), "annealer", 105.0), timing={"jit": 4.0})
+    Console(file=out, width=200).print(solver_table([compiled]))
+    assert "4.0 of the seconds went into compiling" in out.getvalue()
 
 
 def test_instances_are_set_apart() -> None:

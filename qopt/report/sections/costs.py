@@ -14,12 +14,17 @@ from ...pages.content import numbers
 
 @dataclass(frozen=True)
 class Cost:
-    """Of all trials of a solver together; None where no trial tells."""
+    """Of all trials of a solver together; None where no trial tells.
+
+    Among the `seconds` are those to `compile` models, and those that compiling the annealer's
+    `kernels` took, which is done once on a machine.
+    """
 
     solver: str
     trials: int
     seconds: float
     compile: float
+    kernels: float
     device_seconds: float | None
     estimated_seconds: float | None
     money: float | None
@@ -41,6 +46,7 @@ def costs(records: Sequence[Record]) -> tuple[Cost, ...]:
                 len(own),
                 math.fsum(record.seconds for record in own),
                 math.fsum(record.timing.get("compile", 0.0) for record in own),
+                math.fsum(record.timing.get("jit", 0.0) for record in own),
                 _total([record.device_seconds for record in own]),
                 _total([record.device.get("estimated_seconds") for record in own]),
                 _total([record.money for record in own]),
@@ -58,6 +64,7 @@ def cost_table(found: Sequence[Cost], currency: str) -> Section:
             each.trials,
             amount(each.seconds),
             amount(each.compile),
+            amount(each.kernels),
             _known(each.device_seconds),
             _known(each.estimated_seconds),
             _known(each.money),
@@ -68,7 +75,8 @@ def cost_table(found: Sequence[Cost], currency: str) -> Section:
     names = (
         "trials",
         "seconds in all",
-        "of these to compile",
+        "of these to compile models",
+        "and, once on a machine, kernels",
         "device seconds",
         "as estimated before",
         f"money, {currency}",

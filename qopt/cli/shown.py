@@ -108,6 +108,8 @@ def verdicts(run: Run) -> list[str]:
 def outcome_of(record: Record) -> str:
     """A trial in a line, for a log."""
     outcome = record.outcome if record.objective is None else f"objective {record.objective:.6g}"
+    if record.outcome == "interrupted" and record.objective is not None:
+        outcome = f"interrupted, {outcome} so far"
     copied = " (solved before, copied)" if record.copied else ""
     return f"{record.label}: {outcome} in {record.seconds:.1f} s{copied}"
 

@@ -12,7 +12,7 @@ from ..problem import better
 from ..result import gap
 
 LONGEST = 100  # rows that are shown one by one
-SHORTEST = 0.1  # seconds of compiling, below which nothing is told
+SHORTEST = 0.1  # seconds for kernels, below which nothing is told
 CAPTION = "gap to the best known objective; * to the best found here"
 
 
@@ -79,12 +79,12 @@ def solver_table(records: Sequence[Record], title: str = "") -> Page:
 
 
 def _told(caption: str, records: Sequence[Record]) -> list[str]:
-    """What stands below a table; seconds that no later trial takes are told apart."""
-    compiling = sum(record.timing.get("jit", 0.0) for record in records if not record.copied)
-    if compiling < SHORTEST:
+    """What stands below a table; also that time limits do not count all of the seconds."""
+    kernels = sum(record.timing.get("jit", 0.0) for record in records if not record.copied)
+    if kernels < SHORTEST:
         return [caption]
-    once = "went into compiling the annealer's kernels, which is done once on a machine"
-    return [caption, f"{compiling:.1f} of the seconds {once}"]
+    why = "which are compiled once on a machine; no time limit counts these"
+    return [caption, f"{kernels:.1f} of the seconds were for the annealer's kernels, {why}"]
 
 
 def _fraction(record: Record, best_found: float | None) -> float | None:
@@ -97,7 +97,8 @@ def _outcome(record: Record, best_found: float | None) -> tuple[Cell, str, str, 
     """Feasible, objective, gap and seconds of a trial."""
     seconds = f"{record.seconds:.1f}"
     if record.failed or record.outcome == "interrupted":
-        return Toned(f"{record.outcome}: {record.error or ''}", "bad"), "", "", seconds
+        why = f": {record.error}" if record.error else ""
+        return Toned(f"{record.outcome}{why}", "bad"), "", "", seconds
     if record.objective is None:
         said = "infeasible-proved" if record.outcome == "infeasible" else record.outcome
         return Toned(f"no ({said})", "bad"), "", "", seconds

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from qopt.batch import Record
+from qopt.cli import shown
 from qopt.problem import class_name
 from qopt.report import solver_table, trial_table
 from qopt.report.table import CAPTION
@@ -131,6 +132,12 @@ def test_a_failed_trial_has_its_error_and_seconds() -> None:
     assert row == ["cover", "first", "exact", "failed:", "first:", "too", "large", "0.4"]
 
 
+def test_an_interrupted_trial_is_called_so() -> None:
+    record = replace(_record(Cover(), "annealer", 105.0), outcome="interrupted")
+    assert _rows([record])[1] == ["cover", "first", "annealer", "interrupted", "2.0"]
+    assert shown.outcome_of(record) == ": interrupted, objective 105 so far in 2.0 s"
+
+
 def test_brackets_of_an_error_are_shown_as_they_are() -> None:
     _, row, _ = _rows(
         [_record(Cover(), "cp-sat", None, error="pip install 'qopt-annealing[baselines]' [/red]")]
@@ -152,21 +159,21 @@ def test_seeds_are_shown_where_there_are_several() -> None:
     assert (one[3], two[3]) == ("7", "8")
 
 
-def test_seconds_of_compiling_kernels_are_told_apart() -> None:
+def test_seconds_that_no_time_limit_counts_are_told() -> None:
     def last(seconds: float, *, copied: bool = False) -> str:
         record = _record(Cover(), "annealer", 105.0)
         found = replace(record, timing={"jit": seconds}, copied=copied)
         return " ".join(_rows([found, found])[-1])
 
     assert last(4.0) == (
-        "8.0 of the seconds went into compiling the annealer's kernels, which is done once on a "
-        "machine"
+        "8.0 of the seconds were for the annealer's kernels, which are compiled once on a machine; "
+        "no time limit counts these"
     )
     assert last(0.0) == last(4.0, copied=True) == CAPTION
     out = StringIO()
     compiled = replace(_record(Cover(), "annealer", 105.0), timing={"jit": 4.0})
     Console(file=out, width=200).print(solver_table([compiled]))
-    assert "4.0 of the seconds went into compiling" in out.getvalue()
+    assert "4.0 of the seconds were for the annealer's kernels" in out.getvalue()
 
 
 def test_instances_are_set_apart() -> None:

@@ -16,8 +16,8 @@ from ...pages.content import numbers
 class Cost:
     """Of all trials of a solver together; None where no trial tells.
 
-    Among the `seconds` are those to `compile` models, and those that compiling the annealer's
-    `kernels` took, which is done once on a machine.
+    Among the `seconds` are those to `compile` models, and those for the annealer's `kernels`,
+    which are compiled once on a machine and loaded once in each process.
     """
 
     solver: str
@@ -76,7 +76,7 @@ def cost_table(found: Sequence[Cost], currency: str) -> Section:
         "trials",
         "seconds in all",
         "of these to compile models",
-        "and, once on a machine, kernels",
+        "of these for kernels",
         "device seconds",
         "as estimated before",
         f"money, {currency}",

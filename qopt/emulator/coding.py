@@ -27,9 +27,9 @@ def decode_problem(data: Any, qubits: npt.ArrayLike, couplers: npt.ArrayLike) ->
     names = np.asarray(qubits, np.int64)
     if len(linear) != len(names):
         raise Refused(f"there are {len(linear)} linear biases for the solver's {len(names)} qubits")
-    active = names[~np.isnan(linear)]
-    pairs = np.asarray(couplers, np.int64).reshape(-1, 2)
-    count = int(np.isin(pairs, active).all(axis=1).sum())
+    used = np.zeros(names.max(initial=-1) + 1, bool)
+    used[names[~np.isnan(linear)]] = True
+    count = int(used[np.asarray(couplers, np.int64).reshape(-1, 2)].all(axis=1).sum())
     quadratic = _doubles(data, "quad")
     if len(quadratic) != count:
         raise Refused(

@@ -181,10 +181,7 @@ class Problems:
             data_id=data_id,
         )
         self._book.add(job, work, raw, stop)
-        fault = self._faults.strike("job", [label])
-        if fault is None and not self._account.online:
-            return self._book.change(work.id, Status.FAILED, message="solver is offline")
-        line.join(work, fault)
+        line.join(work, self._faults.strike("job", [label]))
         return job
 
     def _data(self, data: Mapping[str, Any], solver: str) -> Biases | bytes:

@@ -68,6 +68,8 @@ class Line:
         what = "" if fault is None else fault.what
         await asyncio.sleep(self._delay)
         async with self._places:
+            if not self._account.online:
+                what = "offline"
             if what in ("cancelled", "lost"):
                 self._book.change(work.id, Status(what.upper()))
                 return
@@ -94,11 +96,11 @@ class Line:
 
     def _end(self, work: Work, reply: Reply) -> None:
         self._account.charge(self._backend.name, reply.charged)
-        ended = {"charged": reply.charged, "answered": reply.answered}
-        if work.interrupt():
+        if work.interrupt() and self._backend.kind != "qpu":  # a chip's job is too short for that
             self._book.change(work.id, Status.CANCELLED, charged=reply.charged)
-        else:
-            self._book.change(work.id, Status.COMPLETED, reply, **ended)
+            return
+        charged, answered = reply.charged, reply.answered
+        self._book.change(work.id, Status.COMPLETED, reply, charged=charged, answered=answered)
 
 
 _MESSAGES = {

@@ -17,6 +17,8 @@ from .asking import DROP
 
 # longer than any client keeps a connection that it does not use
 KEPT_OPEN = 600
+# seconds for requests that are being answered when the service ends
+LONGEST_END = 5
 # the ids of 1,000 jobs, in one address
 LONGEST_ADDRESS = 2**18
 
@@ -118,10 +120,10 @@ class Served:
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="error",
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEPT_OPEN,
+            timeout_graceful_shutdown=LONGEST_END,
             h11_max_incomplete_event_size=LONGEST_ADDRESS,
         )
         self._server = Server(config)

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from ..checks import shown
 from .document import Way
 
+KEY = "[key]"  # pydantic's word for the key of a mapping, not its value
+
 
 def told(
     error: Mapping[str, Any], schema: type[BaseModel], patterns: Mapping[str, str]
@@ -21,7 +23,7 @@ def told(
 
     `schema` is of the whole document; `patterns` says of regular expressions in it what to give.
     """
-    way: Way = tuple(error["loc"])
+    way: Way = tuple(part for part in error["loc"] if part != KEY)
     if error["type"] == "extra_forbidden":
         allowed = _keys_at(schema, way[:-1])
         if str(way[-1]).partition(":")[0] in allowed:

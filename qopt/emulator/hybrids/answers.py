@@ -33,7 +33,7 @@ def times(charged: float, run: float) -> dict[str, int]:
 
 
 def quadratic_reply(samples: dimod.SampleSet, job: Job) -> Reply:
-    """Of a job of type "bqm" or "cqm", with `info` of what it took and how the samples came about."""
+    """Of a job of type "bqm" or "cqm"; its `info` tells what it took and how samples came about."""
     info = {name: samples.info[name] for name in KEPT if name in samples.info}
     samples.info.clear()
     samples.info.update(info, **times(job.charged, job.run), emulated=True)

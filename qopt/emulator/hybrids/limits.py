@@ -53,9 +53,17 @@ def require_sizes(properties: Mapping[str, Any], sizes: Mapping[str, int]) -> No
             raise QoptError(f"{what}: the model has {size:,}, and this solver takes {most:,}")
 
 
-def time_limit(params: Mapping[str, Any], least: float, properties: Mapping[str, Any]) -> float:
-    """Seconds that a job was given: `least` where it names none. Raises QoptError for another
-    parameter, and for a time limit that is no number, below `least` or above the solver's most.
+def time_limit(
+    params: Mapping[str, Any],
+    least: float,
+    properties: Mapping[str, Any],
+    *,
+    shorter: bool = False,
+) -> float:
+    """Seconds that a job was given: `least` where it names none.
+
+    Raises QoptError for another parameter, and for a time limit that is no number above 0, above
+    the solver's most, or below `least`, unless that may be `shorter`.
     """
     for name in params:
         if name not in properties["parameters"]:
@@ -64,10 +72,11 @@ def time_limit(params: Mapping[str, Any], least: float, properties: Mapping[str,
     given = params.get("time_limit")
     if given is None:
         return least
-    if not isinstance(given, Real) or isinstance(given, bool) or not np.isfinite(float(given)):
-        raise QoptError(f"time_limit is {given!r}; give seconds, as a number")
+    number = isinstance(given, Real) and not isinstance(given, bool)
+    if not number or not np.isfinite(float(given)) or given <= 0:
+        raise QoptError(f"time_limit is {given!r}; give seconds, as a number above 0")
     seconds, most = float(given), properties["maximum_time_limit_hrs"] * HOUR
-    if seconds < least:
+    if seconds < least and not shorter:
         raise QoptError(
             f"time_limit is {seconds:g} s, and a model of this size needs at least {least:g} s"
         )

@@ -119,7 +119,7 @@ class _Program:
         m, slack = model.num_constraints, len(soft)
         ones = (np.ones(slack), (soft, np.arange(slack)))
         over = sparse.coo_array(ones, shape=(m, slack)).tocsr()
-        equal: Bools = np.asarray(model.sense == "=")
+        equal = np.asarray(model.sense == "=")
         cost = np.concatenate([model.linear[self.real], model.weight[soft], model.weight[soft]])
         wide = sparse.hstack([a, -over, sparse.diags_array(equal * 1.0) @ over], format="csr")
         bounds = [*zip(model.lower[self.real], model.upper[self.real], strict=True)]
@@ -140,7 +140,7 @@ class _Program:
         both[1, self.real] = found
         broken = scorer.violations(both)
         worth = scorer.energies(both, broken)
-        kept = scorer.satisfied(broken)[:, model.hard].all(axis=1)
+        kept = np.all(scorer.satisfied(broken)[:, model.hard], axis=1).tolist()
         return found if (kept[1], -worth[1]) >= (kept[0], -worth[0]) else None
 
     def _left(self, others: Floats) -> Floats:

@@ -50,7 +50,13 @@ _LATER = {
 }
 
 
+# rooms whose names are asked for as qopt.batch.run, qopt.emulator.serve
+_ROOMS = "batch", "compare", "devices", "emulator", "ocean"
+
+
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
     if name in _LATER:
         room, there = _LATER[name]
         return getattr(import_module(room, __name__), there)

@@ -96,6 +96,12 @@ def test_solve_stays_the_function(imports: str) -> None:
     assert _python(f"{imports}; import inspect; print(inspect.isfunction(qopt.solve))") == "True"
 
 
+def test_rooms_are_there_without_an_import_of_their_own() -> None:
+    rooms = "qopt.emulator.serve, qopt.devices.names, qopt.batch.run"
+    code = f"import qopt; print(*(each.__name__ for each in ({rooms})))"
+    assert _python(code) == "serve names run"
+
+
 def test_a_name_qopt_does_not_have_is_an_attribute_error() -> None:
     import qopt
 

@@ -1,0 +1,107 @@
+"""Which process is at a job, and whether that process is still alive.
+
+Each process that works on a journal holds a lock on a file of its own for as long as it lives. The
+operating system gives the lock up with the process, however that ends, so that nobody is taken for
+alive by a number that another process has got meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import IO, Any
+
+from ...errors import FileError
+
+
+class Owners:
+    """The claims of processes on the jobs of one journal, as files in a folder beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._guard = threading.Lock()
+        self._numbers = count()
+        self._file: IO[bytes] | None = None
+        self._process, self._name = 0, ""
+        self._claims: set[str] = set()
+
+    def claim(self) -> str:
+        """A new claim, which is alive until it is given up or this process has ended."""
+        with self._guard:
+            if self._file is None or self._process != os.getpid():  # the second: after a fork
+                self._enter()
+            claim = f"{self._name}:{next(self._numbers)}"
+            self._claims.add(claim)
+        return claim
+
+    def give_up(self, claim: str) -> None:
+        with self._guard:
+            self._claims.discard(claim)
+
+    def alive(self, claim: str | None) -> bool:
+        """Whether who made a claim may still be at work on it."""
+        if claim is None:
+            return False
+        name = claim.partition(":")[0]
+        with self._guard:
+            if name == self._name and self._process == os.getpid():
+                return claim in self._claims
+        path = self.folder / name
+        try:
+            with path.open("rb") as file:
+                if not _lock(file, shared=True):
+                    return True
+                with suppress(OSError):  # another one clears it away at the same moment
+                    path.unlink()
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise FileError(path, f"cannot be read: {error.strerror or error}") from None
+        return False
+
+    def close(self) -> None:
+        """Give all up; claims made later are of another name."""
+        with self._guard:
+            if self._file is not None and self._process == os.getpid() and not self._claims:
+                with suppress(OSError):
+                    (self.folder / self._name).unlink()
+                self._file.close()
+                self._file = None
+
+    def _enter(self) -> None:
+        name = secrets.token_hex(8)
+        path = self.folder / name
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = path.open("xb")
+        except OSError as error:
+            raise FileError(path, f"cannot be written: {error.strerror or error}") from None
+        if not _lock(file, shared=False):
+            file.close()
+            raise FileError(path, "cannot be locked: give QOPT_JOURNAL a file on a local disk")
+        self._file, self._process, self._name = file, os.getpid(), name
+        self._claims = set()
+
+
+def _lock(file: IO[bytes], *, shared: bool) -> bool:
+    """Whether it could be locked; it is not waited for."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where the first byte is locked, for one process alone
+        import msvcrt
+
+        windows: Any = msvcrt  # which has these names there only
+        try:
+            windows.locking(file.fileno(), windows.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -14,6 +14,7 @@ from ...errors import FileError
 from .entry import OPEN
 
 VERSION = 1
+UNSENT = "; nothing was sent"
 SMALL = 16_000_000  # bytes of a file that is checked as a whole when it is opened
 OPENED = ", ".join(f"'{state}'" for state in OPEN)
 TABLES = f"""
@@ -21,8 +22,8 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS budgets (name TEXT PRIMARY KEY, seconds REAL, money REAL);
 CREATE TABLE IF NOT EXISTS jobs (
     job TEXT PRIMARY KEY, label TEXT NOT NULL UNIQUE, key TEXT NOT NULL, question TEXT NOT NULL,
-    state TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, solver TEXT NOT NULL,
-    endpoint TEXT NOT NULL, budget TEXT,
+    state TEXT NOT NULL, kind TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
+    solver TEXT NOT NULL, endpoint TEXT NOT NULL, budget TEXT,
     estimate REAL NOT NULL, per_second REAL NOT NULL, per_job REAL NOT NULL,
     held_seconds REAL NOT NULL, held_money REAL NOT NULL,
     charged_seconds REAL NOT NULL DEFAULT 0, charged_money REAL NOT NULL DEFAULT 0,
@@ -48,12 +49,13 @@ class Database:
         self._base: sqlite3.Connection | None = None
         self._process = 0
         self._closed = False
-        with self.reading():
+        with self.reading(UNSENT):
             pass
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        with self._guard, self._told():
+    def reading(self, then: str = "") -> Iterator[sqlite3.Connection]:
+        """`then` is what a complaint says besides, as that nothing was sent."""
+        with self._guard, self._told(then):
             base = self._opened()
             try:
                 yield base
@@ -62,8 +64,8 @@ class Database:
                     self._shut()
 
     @contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
-        with self.reading() as base:
+    def changing(self, then: str = "") -> Iterator[sqlite3.Connection]:
+        with self.reading(then) as base:
             base.execute("BEGIN IMMEDIATE")
             try:
                 yield base
@@ -139,7 +141,7 @@ class Database:
             )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, then: str) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -157,4 +159,4 @@ class Database:
                 )
             else:
                 what = f"cannot be read or written: {text}"
-            raise FileError(self.path, f"journal of jobs: {what}; nothing was sent") from None
+            raise FileError(self.path, f"journal of jobs: {what}{then}") from None

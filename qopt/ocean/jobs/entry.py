@@ -30,6 +30,7 @@ class Entry:
     question: str
     state: str
     kind: str
+    type: str
     name: str
     solver: str  # its identity, JSON
     endpoint: str

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ...errors import UnknownName
 from ..money import Budget, Cost
 from . import budgets
-from .database import Database
+from .database import UNSENT, Database
 from .entry import (
     AMBIGUOUS,
     ANSWERED,
@@ -86,7 +86,7 @@ class Journal:
 
         Raises OverBudget, or UnknownName for a budget that is not there; nothing is noted then.
         """
-        with self._base.changing() as base:
+        with self._base.changing(UNSENT) as base:
             row = base.execute(
                 f"SELECT {COLUMNS} FROM jobs WHERE question = ? AND endpoint = ? "
                 f"AND state IN ({_marks(OPEN)})",
@@ -107,14 +107,15 @@ class Journal:
             if asked.budget is not None:
                 budgets.found(base, asked.budget).require_room(cost)
             job, claim = _number(base), self._owners.claim()
+            solver = json.dumps(dict(asked.solver), sort_keys=True)
             try:
                 base.execute(
-                    "INSERT INTO jobs (job, label, key, question, state, kind, name, solver, "
+                    "INSERT INTO jobs (job, label, key, question, state, kind, type, name, solver, "
                     "endpoint, budget, estimate, per_second, per_job, held_seconds, held_money, "
-                    f"created, changed, owner) VALUES ({_marks(range(18))})",
+                    f"created, changed, owner) VALUES ({_marks(range(19))})",
                     (
                         job, asked.label(job), asked.key, asked.question, INTENDED, asked.kind,
-                        asked.name, json.dumps(dict(asked.solver), sort_keys=True), endpoint,
+                        asked.type, asked.name, solver, endpoint,
                         asked.budget, asked.estimate, asked.price.per_second, asked.price.per_job,
                         cost.seconds, cost.money, now(), now(), claim,
                     ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..batch import Record, Run
 from ..batch.comparing import runs_of
+from ..batch.records.stale import reasons
 from ..compare import Comparison, Difference, Question, Verdict, compare
 from ..compare.withholding import SIGNIFICANT
 from ..errors import QoptError
@@ -18,7 +19,8 @@ from ..pages.content import numbers, words
 
 @dataclass(frozen=True)
 class Release:
-    """What became of each solver that both runs have; `notes` say what could not be compared.
+    """What became of each solver that both runs have; `notes` say what could not be compared,
+    and with which other parameters, time limit or version of its algorithm a solver ran.
 
     A solver is `worse` where it is worse beyond the margin, or has a feasible plan significantly
     less often.
@@ -80,6 +82,8 @@ def compare_runs(first: Run, second: Run, **question: Any) -> Release:
             f"{copied:,} of {len(second.records):,} trials of the second run were taken over from "
             "another study and not solved again: run it with --fresh to compare what is solved now."
         )
+    if first.folder.resolve() == second.folder.resolve():
+        notes.append("Both are the same run: nothing can differ.")
     sides = [_apart(run.records, changed) for run in (first, second)]
     for solver in sorted(sides[0].keys() ^ sides[1].keys()):
         where = "first" if solver in sides[0] else "second"
@@ -89,6 +93,8 @@ def compare_runs(first: Run, second: Run, **question: Any) -> Release:
         compared = _compared(solver, sides[0][solver], sides[1][solver], asked)
         if compared.differences:
             found.append(compared.differences[0])
+            asked_otherwise = _asked_otherwise(sides[0][solver], sides[1][solver])
+            notes += [f"{solver}, in the second run: {reason}." for reason in asked_otherwise]
         else:
             notes.append(f"{solver}: the two runs share no instance: not compared.")
     if not found:
@@ -107,6 +113,17 @@ def _compared(
 
 def _worse(each: Difference) -> bool:
     return each.verdict is Verdict.WORSE or each.reliability.p_fewer <= SIGNIFICANT
+
+
+def _asked_otherwise(before: Iterable[Record], after: Iterable[Record]) -> list[str]:
+    """What differs in how one solver was run: parameters, time limit, version of the algorithm."""
+    then = {(_name(record), record.seed): record.parts for record in before}
+    found: dict[str, None] = {}
+    for record in after:
+        parts = then.get((_name(record), record.seed))
+        if parts is not None:
+            found.update(dict.fromkeys(reasons(parts, record.parts)))
+    return list(found)
 
 
 def _apart(records: Iterable[Record], without: set[str]) -> dict[str, list[Record]]:

@@ -22,9 +22,9 @@ def _run(rows: Sequence[Record], name: str = "run") -> Run:
 
 def _released(before: dict[str, float], after: dict[str, float]) -> Release:
     """The same instances under the same seeds, and other noise."""
-    first = _run(records(before, instances=10, seeds=4, seed=1))
+    first = _run(records(before, instances=10, seeds=4, seed=1), "before")
     second = records(after, instances=10, seeds=4, seed=1)
-    return compare_runs(first, _run(second))
+    return compare_runs(first, _run(second, "now"))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_instance_of_other_content_is_not_compared() -> None:
         else row
         for row in rows
     ]
-    found = compare_runs(_run(rows), _run(other))
+    found = compare_runs(_run(rows, "before"), _run(other))
     assert found.differences[0].instances == 9
     assert found.notes == ("Not compared, because the instance is another now: job-shop: i003.",)
 
@@ -92,10 +92,27 @@ def test_runs_that_share_nothing_are_a_mistake() -> None:
         _released({"a": 1.0}, {"b": 1.0})
 
 
+def test_a_solver_that_was_run_otherwise_is_told_with_what_differs() -> None:
+    rows = records({"s": 1.0, "same": 1.0}, instances=5)
+    now = {"parameters": {"num_sweeps": 5}, "algorithm_version": 2}
+    other = [replace(row, parts={**row.parts, **now}) if row.solver == "s" else row for row in rows]
+    found = compare_runs(_run(rows, "before"), _run(other, "now"))
+    assert found.notes == (
+        "s, in the second run: the parameter num_sweeps is 5, and was left out.",
+        "s, in the second run: the solver's algorithm is version 2, and was None.",
+    )
+
+
+def test_a_run_beside_itself_is_told() -> None:
+    rows = records({"s": 1.0}, instances=5)
+    found = compare_runs(_run(rows, "runs/a"), _run(rows, "runs/../runs/a"))
+    assert found.notes == ("Both are the same run: nothing can differ.",)
+
+
 def test_trials_that_were_only_copied_are_told() -> None:
     rows = records({"s": 1.0}, instances=10)
     again = [replace(row, copied=True) for row in rows]
-    found = compare_runs(_run(rows), _run(again))
+    found = compare_runs(_run(rows, "before"), _run(again))
     assert found.notes == (
         "40 of 40 trials of the second run were taken over from another study and not solved "
         "again: run it with --fresh to compare what is solved now.",

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .entry import REFUSED, WITHDRAWN
+from ...errors import QoptError
+from .entry import REFUSED, WITHDRAWN, Entry
 from .errors import Ambiguous, NotSent, Refused
 from .journal import Begun, Journal
 from .sorting import CallFailed, Sorted
@@ -25,13 +26,15 @@ FIRST, LONGEST = 0.2, 10.0  # seconds between two tries, which double
 @dataclass(frozen=True)
 class Sender:
     """Sends jobs of one call. `over` is whether that call waits no longer, and `till` its end on
-    the monotonic clock.
+    the monotonic clock. `announce` is called before a job's data are sent; what it raises keeps
+    them here.
     """
 
     wire: Wire
     journal: Journal
     till: float
     over: Callable[[], bool]
+    announce: Callable[[Submission, Entry], None] | None = None
 
     def send(self, asked: Submission | None, begun: Begun) -> Standing:
         """The job at the service; what was noted in the journal of it agrees with what is raised.
@@ -48,6 +51,7 @@ class Sender:
         if asked is None:
             self.journal.note_closed(job, WITHDRAWN, "the service surely does not have it")
             raise NotSent(f"job {job} was never received; its reservation is refunded", job)
+        self._announced(asked, begun)
         last = Sorted("not-sent", "")
         data: Mapping[str, Any] | None = None
         for attempt in range(TRIES):
@@ -81,6 +85,15 @@ class Sender:
             "it may be asked for again",
             job,
         )
+
+    def _announced(self, asked: Submission, begun: Begun) -> None:
+        if self.announce is None:
+            return
+        try:
+            self.announce(asked, begun.entry)
+        except QoptError as error:
+            self.journal.note_closed(begun.entry.job, WITHDRAWN, str(error))
+            raise
 
     def _submitted(self, asked: Submission, begun: Begun, data: Mapping[str, Any]) -> Standing:
         self.journal.note_sending(begun.entry.job)

@@ -15,6 +15,8 @@ from .submission import Submission
 from .waiting import Outcome, Progress, Round
 from .wire import Wire
 
+Announce = Callable[[Submission, Entry], None]
+
 
 class Connected(Protocol):
     """What has a wire to a service: `Connection`, or a stand-in of one."""
@@ -33,6 +35,7 @@ def submit(
     on_progress: Callable[[Progress], None] | None = None,
     reuse: bool = True,
     cancel: bool = False,
+    announce: Announce | None = None,
 ) -> Answered:
     """One answer; see `submit_all`. Raises what did not lead to one."""
     (outcome,) = submit_all(
@@ -44,6 +47,7 @@ def submit(
         on_progress=on_progress,
         reuse=reuse,
         cancel=cancel,
+        announce=announce,
     )
     if isinstance(outcome, QoptError):
         raise outcome
@@ -60,6 +64,7 @@ def submit_all(
     on_progress: Callable[[Progress], None] | None = None,
     reuse: bool = True,
     cancel: bool = False,
+    announce: Announce | None = None,
 ) -> list[Outcome]:
     """What came of each: an Answered, or the error that it would have raised alone.
 
@@ -69,7 +74,8 @@ def submit_all(
 
     The call ends within `deadline` seconds, and within half a second of `interrupt` saying so. What
     is at the service then stays resumable; with `cancel` an interrupt asks the service to cancel
-    what has not run.
+    what has not run. `announce` is called with each job before any of its data are sent, from a
+    thread; a QoptError that it raises keeps them here, and is what came of the job.
 
     Errors: OverBudget and NotSent (nothing was sent), Refused, Failed, Cancelled and Lost (it has
     ended), TooLate, Interrupted, Unreachable and Ambiguous (resumable, and not paid twice). Raises
@@ -77,7 +83,14 @@ def submit_all(
     """
     require_positive("deadline", deadline, wanted="seconds above 0")
     round_ = Round(
-        connection.wire, journal, deadline, interrupt, on_progress, cancel=cancel, reuse=reuse
+        connection.wire,
+        journal,
+        deadline,
+        interrupt,
+        on_progress,
+        cancel=cancel,
+        reuse=reuse,
+        announce=announce,
     )
     return round_.run(asked)
 

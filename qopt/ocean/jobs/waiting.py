@@ -19,6 +19,7 @@ from typing import Any
 from ...errors import FileError, QoptError
 from . import ending
 from .answers import Answered, charged_seconds, of_journal
+from .entry import Entry
 from .errors import Interrupted, TooLate, Unreachable, Waiting
 from .journal import Begun, Journal
 from .sending import Sender
@@ -75,6 +76,7 @@ class Round:
     say: Callable[[Progress], None] | None = None
     cancel: bool = False
     reuse: bool = True
+    announce: Callable[[Submission, Entry], None] | None = None
     started: float = field(default_factory=time.monotonic)
     tasks: list[Task] = field(default_factory=list)
     _events: queue.SimpleQueue[Callable[[], None]] = field(default_factory=queue.SimpleQueue)
@@ -88,7 +90,7 @@ class Round:
 
     def __post_init__(self) -> None:
         self._sender = Sender(
-            self.wire, self.journal, self.started + self.deadline, self._over.is_set
+            self.wire, self.journal, self.started + self.deadline, self._over.is_set, self.announce
         )
 
     def run(self, asked: Iterable[Submission | str]) -> list[Outcome]:

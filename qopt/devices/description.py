@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from .ranges import Ranges
 from .timing import JobTime, TimingModel
 from .working_graph import Ints, identity_of, topology
 
@@ -61,10 +66,20 @@ class Description:
         """A name that says whose figures these are, and that this is not that device."""
         return f"Emulated_{self.like}"
 
-    @property
+    @cached_property
     def graph_id(self) -> str:
         """Ten hexadecimal digits that tell this working graph from any other."""
         return identity_of(self.qubits, self.couplers)
+
+    @cached_property
+    def ends(self) -> npt.NDArray[np.int64]:
+        """int64[m, 2]: the places in `qubits` of each coupler's two ends."""
+        return np.searchsorted(self.qubits, self.couplers).astype(np.int64)
+
+    @cached_property
+    def ranges(self) -> Ranges:
+        """The ranges of h, J and their sums, ready to be asked."""
+        return Ranges(self)
 
     @property
     def default_annealing_time(self) -> float:
@@ -84,6 +99,13 @@ class Description:
             node_list=self.qubits.tolist(),
             edge_list=[(u, v) for u, v in self.couplers.tolist()],
         )
+
+    def without(self, lost: Iterable[int]) -> Description:
+        """The device after a calibration in which it has lost some more qubits."""
+        gone = np.fromiter(lost, dtype=np.int32)
+        left = ~np.isin(self.couplers, gone).any(axis=1)
+        qubits = self.qubits[~np.isin(self.qubits, gone)]
+        return replace(self, qubits=qubits, couplers=self.couplers[left])
 
     def job_time(self, **job: Any) -> JobTime:
         """The parts of `access_time`, in microseconds; arguments as there."""

@@ -47,7 +47,7 @@ _BLOCK = 64  # rows whose energies are added up in int32, which they do not over
 
 
 @compiled
-def _spread(couplings: Any, fields: Any, i: int, up: Any, down: Any) -> None:
+def spread(couplings: Any, fields: Any, i: int, up: Any, down: Any) -> None:
     """Tell the neighbours of spin i that it went up and down in those replicas."""
     indptr, indices, doubled = couplings
     for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + 1])):
@@ -77,7 +77,7 @@ def sweep(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) -> N
             accepted = below(cost, mul(temperature, exponential2(add(state, counter))))
             if anywhere(accepted):
                 store_mask(spins, i, flipped(s, accepted))
-                _spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))
+                spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))
     store(random, 0, state)
     store(random, 1, counter)
 
@@ -99,7 +99,7 @@ def heat_bath(couplings: Any, spins: Any, fields: Any, random: Any, scale: Any) 
         accepted = below(negate_where(s, load(fields, i, s)), threshold)
         if anywhere(accepted):
             store_mask(spins, i, flipped(s, accepted))
-            _spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))
+            spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))
     store(random, 0, state)
     store(random, 1, counter)
 
@@ -117,7 +117,7 @@ def downhill(couplings: Any, spins: Any, fields: Any) -> int:
         if anywhere(accepted):
             rows += 1
             store_mask(spins, i, flipped(s, accepted))
-            _spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))
+            spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))
     return rows
 
 

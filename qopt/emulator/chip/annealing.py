@@ -11,6 +11,7 @@ from .problem import Floats
 SWEEPS_OF_A_MICROSECOND = 64.0
 GROWTH = 0.5
 LEAST_SWEEPS = 16
+HOT = 4.0
 
 
 def sweeps(annealing_time: float) -> int:
@@ -19,10 +20,7 @@ def sweeps(annealing_time: float) -> int:
 
 
 def betas(temperature: float, annealing_time: float) -> Floats:
-    """float64[sweeps]: inverse temperatures that rise evenly up to 1 / `temperature`.
-
-    The problem's energy scale B(s) of a device rises about evenly while its qubits still move, at
-    a constant temperature: the ratio of the two is what counts.
+    """float64[sweeps]: inverse temperatures that rise by the same factor each, up to 1 /
+    `temperature`.
     """
-    count = sweeps(annealing_time)
-    return np.arange(1, count + 1) / (count * temperature)
+    return np.geomspace(1 / HOT, 1 / temperature, sweeps(annealing_time))

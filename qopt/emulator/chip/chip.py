@@ -13,11 +13,11 @@ from ...devices.timing import JobTime
 from ...errors import UnknownName
 from ...kit import checks
 from ...kit.threads import available_threads
+from ..backends import Refused
 from . import annealing, answers, settings
 from .answers import Answered
 from .noise import NOISES, Controls
 from .problem import Floats, Graph, Problem
-from .ranges import Ranges
 from .settings import Settings
 
 PLANCK, FLUX_QUANTUM = 6.62607015e-34, 2.067833848e-15  # joule seconds, webers
@@ -57,7 +57,6 @@ class Chip:
         )
         self._threads = num_threads or available_threads()
         self._graph = Graph(description)
-        self._ranges = Ranges(description, self._graph.ends)
 
     def check(
         self, type: str, linear: npt.ArrayLike, quadratic: npt.ArrayLike, params: Mapping[str, Any]
@@ -91,7 +90,7 @@ class Chip:
         chip, job and number give the same answer. Raises Refused as `check` does.
         """
         problem, chosen = self._accepted(type, linear, quadratic, params)
-        factor = self._ranges.factor(problem) if chosen.auto_scale else 1.0
+        factor = self._factor(problem) if chosen.auto_scale else 1.0
         spins = self._reads(problem, chosen, factor, job)
         samples, energies, occurrences = answers.rows(problem, chosen, spins)
         return Answered(
@@ -120,9 +119,16 @@ class Chip:
         chosen = settings.read(self.description, params)
         problem = self._graph.problem(type, linear, quadratic)
         if not chosen.auto_scale:
-            self._ranges.require(problem)
+            wrong = self.description.ranges.violation(
+                h=problem.h, j=problem.j, places=problem.places, couplers=problem.couplers
+            )
+            if wrong is not None:
+                raise Refused(f"{wrong}: give smaller biases, or leave auto_scale on")
         settings.require_run_duration(self.description, chosen, len(problem.places))
         return problem, chosen
+
+    def _factor(self, problem: Problem) -> float:
+        return self.description.ranges.factor(h=problem.h, j=problem.j, couplers=problem.couplers)
 
     def _time(self, problem: Problem, chosen: Settings) -> JobTime:
         return self.description.job_time(

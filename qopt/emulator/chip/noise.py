@@ -2,8 +2,10 @@
 
 The sizes are those of D-Wave's documentation ("Errors and error correction"), measured on an older
 system, a 2X, and given there for two moments of an anneal: early, where large clusters of qubits
-freeze, and late, where single qubits do. "typical" has the late ones, "early" the early ones, which
-is about the most that any problem suffers.
+freeze, and late, where single qubits do. "typical" has the late spreads, and means of 0: a device is
+calibrated so that there is a moment of the anneal where they are, and its drift compensation takes
+the rest off h. "early" has the early spreads and means, which is about the most that any problem
+suffers.
 """
 
 from __future__ import annotations
@@ -63,10 +65,7 @@ NOISES = {
         Noise(
             name="typical",
             h_sigma=0.010,
-            h_mean=-0.013,
             j_sigma=0.0095,
-            j_mean_negative=-0.010,
-            j_mean_positive=-0.005,
             flux=0.0045,
             h_spread=0.01,
             h_step=0.016,

@@ -53,7 +53,7 @@ class Graph:
 
     def __init__(self, device: Description) -> None:
         self.qubits = device.qubits
-        self.ends = np.searchsorted(device.qubits, device.couplers).astype(np.int64)
+        self.ends = device.ends
 
     def problem(self, type: str, linear: npt.ArrayLike, quadratic: npt.ArrayLike) -> Problem:
         """The problem with a linear bias for each qubit, NaN where it is not used, and a quadratic

@@ -111,7 +111,7 @@ class Search:
         for state in first:
             self._note(state)
         rounds, length = 0, FIRST_ROUND * (self.deadline - begun)
-        while not self._ended():
+        while self.decisions and not self._ended():
             start = self._start(rounds, first)
             if start is None:
                 break

@@ -275,7 +275,7 @@ def test_what_is_too_large_is_refused() -> None:
         def properties(self) -> dict[str, Any]:
             return super().properties() | {"maximum_number_of_nodes": 3}
 
-    with pytest.raises(Refused, match="nodes: the model has [0-9]+, and this solver takes 3"):
+    with pytest.raises(Refused, match=r"nodes: the model has [0-9]+, and this solver takes 3"):
         Small().check(_work(_tour()[0]))
 
 

@@ -74,11 +74,13 @@ def serve(
     _require_packages()
     from .hybrids.bqm import HybridBqm
     from .hybrids.cqm import HybridCqm
+    from .hybrids.nl import HybridNl
     from .processor import Processor
 
     processor = Processor(device, noise=noise, seed=seed)
     least: dict[str, float] = {} if hybrid_minimum is None else {"least": hybrid_minimum}
-    hybrids: list[Backend] = [HybridBqm(seed, **least), HybridCqm(seed, **least)]
+    kinds = (HybridBqm, HybridCqm, HybridNl)
+    hybrids: list[Backend] = [kind(seed, **least) for kind in kinds]
     offered = [processor, *hybrids]
     return Service(
         processor,

@@ -50,6 +50,7 @@ def _cqm(seed: int) -> dimod.ConstrainedQuadraticModel:
         soft: dict[str, Any] = {}
         if chance.random() < 0.3:
             soft = {"weight": float(chance.integers(1, 9)), "penalty": "linear"}
+        terms: list[tuple[Any, ...]]
         terms = [(u, v, float(round(b))) for u, v, b in _pairs(labels, cqm, chance)]
         terms += [(label, float(chance.integers(-3, 4))) for label in labels]
         sense = str(chance.choice(["<=", ">=", "=="]))
@@ -63,7 +64,7 @@ def _cqm(seed: int) -> dimod.ConstrainedQuadraticModel:
 def _pairs(
     labels: list[Hashable], cqm: dimod.ConstrainedQuadraticModel, chance: np.random.Generator
 ) -> list[tuple[Hashable, Hashable, float]]:
-    found = []
+    found: list[tuple[Hashable, Hashable, float]] = []
     for k, u in enumerate(labels):
         last = k + 1 if cqm.vartype(u) is dimod.INTEGER else k  # with itself, too
         found += [(u, v, chance.normal() * 3) for v in labels[:last] if chance.random() < 0.4]

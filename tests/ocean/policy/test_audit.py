@@ -217,8 +217,11 @@ def test_an_audit_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         with pytest.raises(FileError, match=r"nothing was sent$") as raised:
             Trail(path).append(_entry())
         assert "\n" not in str(raised.value)
+    assert not Path("/dev/full.head").exists()
     with pytest.raises(FileError, match="No such file"):
         verify(tmp_path / "gone")
+    with pytest.raises(FileError, match="no plain file"):
+        verify(tmp_path)
 
 
 def test_a_head_that_cannot_be_written_takes_the_line_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,8 @@ class Trail:
     def _walked(self, file: Any) -> Walked:
         """Where the next line comes. Raises FileError where the audit is not as it was written."""
         size = os.fstat(file.fileno()).st_size
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise self._error("no plain file, as an audit is to be")
         head = head_of(self.path)
         if size == 0 and not head.exists() and self._known == START:
             self._note(START.last)

@@ -57,6 +57,8 @@ def verify(path: str | Path, known: str | None = None) -> Verified:
     Raises FileError where there is no such file.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        raise FileError(path, "no plain file, as an audit is to be")
     try:
         with path.open("rb") as file:
             walked, hashes = START, {FIRST}

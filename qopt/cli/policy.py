@@ -12,6 +12,7 @@ from . import shown
 from .shown import show, write
 
 if TYPE_CHECKING:
+    from ..ocean.money import Tariff
     from ..ocean.policy import Policy
 
 app = typer.Typer()
@@ -80,7 +81,7 @@ def _facts(policy: Policy) -> list[tuple[str, str]]:
         ("audit", "none" if policy.audit is None else str(policy.audit)),
         ("who", policy.who or "not said"),
         *((f"budget {name}", _amounts(entry)) for name, entry in policy.budgets.items()),
-        *((f"price of {name}", _prices(entry)) for name, entry in policy.prices.items()),
+        *((f"price of {_whose(each)}", _price(each, policy)) for each in policy.prices.tariffs),
         ("hash", f"sha256:{policy.sha256}"),
     ]
 
@@ -90,8 +91,12 @@ def _amounts(budget: Mapping[str, float | None]) -> str:
     return ", ".join(f"{v:g} {units[key]}" for key, v in budget.items() if v is not None)
 
 
-def _prices(price: Mapping[str, float | None]) -> str:
-    units = {"access": "access time", "charge": "charged time"}
-    return ", ".join(
-        f"{v:g} for a second of {units[key]}" for key, v in price.items() if v is not None
-    )
+def _whose(tariff: Tariff) -> str:
+    return tariff.solver or f"{tariff.category} solvers"
+
+
+def _price(tariff: Tariff, policy: Policy) -> str:
+    money = f" {policy.prices.currency}" if policy.prices.currency else ""
+    price = tariff.price
+    parts = [(price.per_second, "a second"), (price.per_job, "a job")]
+    return ", ".join(f"{value:g}{money} {what}" for value, what in parts if value) or "nothing"

@@ -14,11 +14,11 @@ The first entry that fits counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -93,17 +93,15 @@ class Prices:
                 ]
             ) from None
         complaints = list(document.complaints)
-        complaints += [
-            document.complaint(("prices", k), "give either `solver` or `category`")
-            for k, each in enumerate(entry.prices)
-            if (each.solver is None) == (each.category is None)
-        ]
+        wrong = mistakes_in(document.data["prices"])
+        complaints += [document.complaint(way, text) for way, text in wrong]
         if complaints:
             raise document.told(complaints)
         return cls.of(entry)
 
     @classmethod
-    def of(cls, entry: PricesEntry) -> Prices:
+    def of(cls, entry: Priced) -> Prices:
+        """Of what a file's reader has checked."""
         tariffs = tuple(
             Tariff(Price(each.per_second, each.per_job), each.solver, each.category)
             for each in entry.prices
@@ -123,13 +121,39 @@ class Prices:
         return next((t.price for t in self.tariffs if t.fits(solver, kind)), None)
 
 
-class PriceEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Priced(Protocol):
+    """A file that has a table among its keys."""
 
-    solver: str | None = Field(None, min_length=1)
-    category: Literal["qpu", "hybrid", "bqm", "cqm", "dqm", "nl"] | None = None
-    per_second: float = Field(0.0, ge=0, allow_inf_nan=False)
-    per_job: float = Field(0.0, ge=0, allow_inf_nan=False)
+    @property
+    def currency(self) -> str: ...
+    @property
+    def prices(self) -> list[PriceEntry]: ...
+
+
+def mistakes_in(prices: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The way to each entry of a file's table that the keys alone do not make wrong, and why."""
+    for at, entry in enumerate(prices if isinstance(prices, list) else []):
+        if isinstance(entry, dict) and ("solver" in entry) == ("category" in entry):
+            yield ("prices", at), "give either `solver` or `category`"
+
+
+class PriceEntry(BaseModel):
+    """What a second and a job cost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    solver: str | None = Field(
+        None, min_length=1, description="A solver's name, or a pattern of names: `Advantage2*`."
+    )
+    category: Literal["qpu", "hybrid", "bqm", "cqm", "dqm", "nl"] | None = Field(
+        None, description="Instead of a name: annealers, hybrid services, or one kind of these."
+    )
+    per_second: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="Money for a second that is charged."
+    )
+    per_job: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="Money for a job, whatever it takes."
+    )
 
 
 class PricesEntry(BaseModel):

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..money.prices import PriceEntry
+
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 NAME, TEXT = r"^\w[\w.-]*$", r"^\S(.*\S)?$"
 PATTERNS = {
     NAME: "give letters, digits, '.', '_' and '-', beginning with none of '.' and '-'",
@@ -27,17 +28,6 @@ class BudgetEntry(Strict):
 
     seconds: Positive | None = Field(default=None, description="Seconds that devices charge.")
     money: Positive | None = Field(default=None, description="In the currency of the prices.")
-
-
-class PriceEntry(Strict):
-    """What a second costs on the solvers of a name."""
-
-    access: NotNegative | None = Field(
-        default=None, description="Money for a second of access time of a quantum annealer."
-    )
-    charge: NotNegative | None = Field(
-        default=None, description="Money for a second that a hybrid service charges."
-    )
 
 
 class PolicyEntry(Strict):
@@ -69,9 +59,11 @@ class PolicyEntry(Strict):
     budgets: dict[Name, BudgetEntry] = Field(
         default_factory=dict, description="Budgets, by their names."
     )
-    prices: dict[Text, PriceEntry] = Field(
-        default_factory=dict,
-        description="Prices of solvers, by their names or patterns; the first that fits counts.",
+    currency: str = Field(default="", description="The name of the money.")
+    prices: list[PriceEntry] = Field(
+        default_factory=list,
+        description="Prices, each of a `solver`, by its name or a pattern, or of a `category`; the "
+        "first that fits counts.",
     )
 
 

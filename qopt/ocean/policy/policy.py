@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import QoptError
+from ..money import Prices
 from .audit import Entry, Receipt, Trail
 from .places import LOOPBACK, Url, Where, endpoint_of, where
 
@@ -40,8 +41,7 @@ class Policy:
     budgets
         By name, the `seconds` and `money` that may be spent, None where not bounded.
     prices
-        By name of solver, or pattern, money for a second of `access` and `charge`, None where not
-        given; the first that fits counts.
+        What a second and a job cost, by solver.
     """
 
     path: Path | None = None
@@ -53,7 +53,7 @@ class Policy:
     audit: Path | None = None
     who: str | None = None
     budgets: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
-    prices: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    prices: Prices = field(default_factory=Prices)
 
     def facts(self) -> dict[str, Any]:
         """What a result says of it; JSON-ready."""

@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from ...errors import QoptError, UnknownName
 from ...kit.yaml import Document, Mistakes, Way, filled, told
+from ..money import Prices
+from ..money.prices import mistakes_in
 from .entries import PATTERNS, PolicyEntry
 from .places import LOOPBACK, REGIONS, Url
 from .policy import Policy
@@ -66,7 +68,7 @@ def read_policy(path: str | Path) -> Policy:
         audit=None if entry.audit is None else path.parent / entry.audit,
         who=entry.who,
         budgets={name: budget.model_dump() for name, budget in entry.budgets.items()},
-        prices={name: price.model_dump() for name, price in entry.prices.items()},
+        prices=Prices.of(entry),
     )
 
 
@@ -118,11 +120,11 @@ def _mistakes(document: Document) -> Iterator[tuple[Way, str]]:
             continue
         if url.scheme == "http" and not url.loopback:
             yield way, f"{endpoint} is not encrypted; give its https:// address"
-    for key, what in (("budgets", "seconds, money"), ("prices", "access, charge")):
-        entries = data.get(key)
-        for name, entry in (entries if isinstance(entries, dict) else {}).items():
-            if isinstance(entry, dict) and not any(v is not None for v in entry.values()):
-                yield (key, str(name)), f"give at least one of {what}"
+    budgets = data.get("budgets")
+    for name, entry in (budgets if isinstance(budgets, dict) else {}).items():
+        if isinstance(entry, dict) and not any(v is not None for v in entry.values()):
+            yield ("budgets", str(name)), "give at least one of seconds, money"
+    yield from mistakes_in(data.get("prices"))
     audit = data.get("audit")
     if isinstance(audit, str) and audit and (document.path.parent / audit).is_dir():
         yield ("audit",), f"{audit} is a folder; give the name of a file"

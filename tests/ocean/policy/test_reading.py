@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qopt.errors import FileError
+from qopt.ocean.money import Price
 from qopt.ocean.policy import PolicyError, read_policy
 
 WHOLE = """\
@@ -22,9 +23,10 @@ who: ${SOMEBODY:-nobody} of planning
 budgets:
   team: {seconds: 60, money: 100.5}
   trial: {seconds: 1}
+currency: EUR
 prices:
-  "Advantage2*": {access: 0.5}
-  "*": {access: 1, charge: 0.01}
+  - {solver: "Advantage2*", per_second: 0.5}
+  - {category: hybrid, per_second: 1, per_job: 0.01}
 """
 
 
@@ -44,8 +46,10 @@ def test_what_a_policy_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "team": {"seconds": 60, "money": 100.5},
         "trial": {"seconds": 1, "money": None},
     }
-    assert policy.prices["Advantage2*"] == {"access": 0.5, "charge": None}
-    assert list(policy.prices) == ["Advantage2*", "*"]
+    assert policy.prices.currency == "EUR"
+    assert policy.prices.of_solver("Advantage2_system1.7", "qpu") == Price(0.5)
+    assert policy.prices.of_solver("hybrid_x", "bqm") == Price(1, 0.01)
+    assert policy.prices.of_solver("Advantage_system6.4", "qpu") is None
     assert policy.facts() == {
         "file": str(path),
         "sha256": policy.sha256,
@@ -70,7 +74,7 @@ WRONG = [
     ("lables: kept\n", "1:1: lables: unknown key; did you mean 'labels'?"),
     ("who: ${NOT_SET_ANYWHERE}\n", "1:1: who: no NOT_SET_ANYWHERE in the environment; set it"),
     ("audit: ${HOME}/a\n", "1:1: audit: only `who` may name variables of the environment"),
-    ("prices: {'${HOME}': {access: 1}}\n", "1:10: prices.${HOME}: only `who` may name variab"),
+    ("prices: [{solver: '${HOME}'}]\n", "1:11: prices[0].solver: only `who` may name variab"),
     ("audit: .\n", "1:1: audit: . is a folder; give the name of a file"),
     ("who: Ann\nwho: Bob\n", "2:1: who: the key 'who' is given twice; keep one"),
     ("budgets: {team: {}}\n", "1:11: budgets.team: give at least one of seconds, money"),
@@ -79,9 +83,11 @@ WRONG = [
     ("budgets: {a b: {money: 1}}\n", "1:11: budgets.a b: give letters, digits, '.', '_' and '-'"),
     ("budgets: {t: {secs: 1}}\n", "1:15: budgets.t.secs: unknown key; did you mean 'seconds'?"),
     ("budgets: {t: 5}\n", "1:11: budgets.t: give a mapping of keys and values"),
-    ("prices: {x: {access: -1}}\n", "1:14: prices.x.access: it should be greater than or equa"),
-    ("prices: {x: {charge: null}}\n", "1:10: prices.x: give at least one of access, charge"),
-    ("prices: [x]\n", "1:1: prices: give a mapping of keys and values"),
+    ("prices: [{solver: x, per_second: -1}]\n", "1:22: prices[0].per_second: it should be grea"),
+    ("prices: [{per_job: 1}]\n", "1:10: prices[0]: give either `solver` or `category`"),
+    ("prices: [{solver: x, category: qpu}]\n", "1:10: prices[0]: give either `solver` or `cat"),
+    ("prices: [x]\n", "1:10: prices[0]: give a mapping of keys and values"),
+    ("prices: {x: 1}\n", "1:1: prices: it should be a valid list, not a mapping"),
     ("", "1:1: the file: give a mapping of keys and values"),
     ("- regions\n", "1:1: the file: give a mapping of keys and values"),
     ("regions: [\n", "2:1: not YAML: expected the node content"),

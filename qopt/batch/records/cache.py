@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 from ...errors import FileError
+from ...kit.places import cache_folder
 from ...kit.saving import replacing
 from .record import Record
 
@@ -24,16 +24,7 @@ class Cache:
     @classmethod
     def of_user(cls) -> Cache:
         """`QOPT_CACHE` names its folder, or says `off`; else it is where caches belong."""
-        named = os.environ.get("QOPT_CACHE")
-        if named:
-            return cls(None if named.lower() == "off" else Path(named) / "trials")
-        home = Path.home()
-        places = {
-            "win32": Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")),
-            "darwin": home / "Library" / "Caches",
-        }
-        base = places.get(sys.platform, Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache"))
-        return cls(base / "qopt" / "trials")
+        return cls(cache_folder("trials"))
 
     def keys(self) -> frozenset[str]:
         """Of all that is there."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -90,7 +92,7 @@ class Submission:
         """A hash of what is asked, whatever the state of the device: equal ones are not paid for
         twice at a time.
         """
-        asked = self.problem if self.source is None else self.source
+        asked = timeless(self.problem if self.source is None else self.source)
         return _hash("question", self.solver_name, self.type, dict(self.params), self.seed, asked)
 
     @cached_property
@@ -98,7 +100,7 @@ class Submission:
         """A hash of what is asked of the device in its present state: an answer is given back to
         an equal one.
         """
-        return _hash("key", dict(self.solver), self.question, self.problem)
+        return _hash("key", dict(self.solver), self.question, timeless(self.problem))
 
     @property
     def reserved(self) -> Cost:
@@ -109,6 +111,22 @@ class Submission:
         """By which the service, and a person there, knows the job of this number."""
         name = "".join(c if c.isprintable() else " " for c in self.name).strip()
         return f"qopt {number}" if self.anonymous or not name else f"qopt {name[:LONGEST]} {number}"
+
+
+def timeless(data: bytes) -> bytes:
+    """Data without the times at which it was written.
+
+    The files of constrained and of nonlinear models hold a ZIP archive, which notes for each of its
+    members when it was made; so the bytes of one model differ from one moment to the next.
+    """
+    file = io.BytesIO(data)
+    if not zipfile.is_zipfile(file):
+        return data
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+        start = min((member.header_offset for member in members), default=0)
+        told = [(member.filename, member.CRC, member.file_size) for member in members]
+    return data[:start] + json.dumps(told).encode()
 
 
 def _hash(*parts: Any) -> str:

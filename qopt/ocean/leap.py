@@ -4,45 +4,132 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import QoptError
+from ..devices import least_time
+from ..errors import ModelTooLarge
 from ..kit.checks import require
 from ..problem import name_of
 from ..solver import Answer, Task
-from .account import missing_token, one_line
+from .account import one_line
+from .remote import Remote, account, file_of, require_seconds
+
+if TYPE_CHECKING:
+    from .jobs import Answered
 
 
-@dataclass(frozen=True)
-class LeapBqm:
-    """The QUBO on `LeapHybridSampler`. The time limit is what is charged.
+@dataclass(frozen=True, kw_only=True)
+class Hybrid(Remote):
+    """A hybrid service. The time limit is what is charged.
 
-    `profile` as at `qpu`; `penalties` as at `qopt.compile`; `service` is a sampler to use instead
-    of connecting.
+    `service` is the name of one, else the newest that takes such models; or a sampler to use
+    instead of connecting. Other parameters as at `Remote`.
     """
 
-    profile: str | None = None
-    penalties: str | float | Mapping[Any, float] = "bounds"
     service: Any = None
 
-    paid: ClassVar = True
+    kind: ClassVar[str]
+    method: ClassVar[str]  # of Ocean's sampler
     takes_parts: ClassVar = False
-    algorithm_version: ClassVar = 1
-    summary: ClassVar = "D-Wave's hybrid service for QUBOs"
-    needs: ClassVar = "a D-Wave token"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(
-            self.service is None or hasattr(self.service, "sample"),
+            self.service is None or isinstance(self.service, str) or self._at_hand,
             "service",
             self.service,
-            "a sampler with `sample`",
+            f"a service's name, or a sampler with `{self.method}`",
         )
 
-    def missing(self) -> str | None:
-        return None if self.service is not None else missing_token(self.profile)
+    @property
+    def _at_hand(self) -> bool:
+        return hasattr(self.service, self.method)
 
-    def solve(self, task: Task) -> Answer:
+    def missing(self) -> str | None:
+        return None if self._at_hand else super().missing()
+
+    def device_seconds_at_most(self, time_limit: float) -> float:
+        """What a call may be charged."""
+        return time_limit
+
+    def found(self, task: Task, model: Any) -> tuple[Any, dict[str, Any]]:
+        """Samples of a model, and what must be known of how they came."""
+        if self._at_hand:
+            samples = _sampled(task, self.service, getattr(self.service, self.method), model)
+            return samples, _facts(self.service, samples)
+        from .jobs import Submission
+        from .policy import anonymous
+
+        with self.session(task) as session:
+            solver = session.hybrid(self.kind, self.service, interrupt=task.interrupt)
+            seconds = require_seconds(task, self.least(solver.properties, model))
+            self._require_sizes(task, solver.properties, model)
+            hidden = anonymous(model) if session.policy.anonymous else None
+            sent = model if hidden is None else hidden.model
+            task.start()
+            asked = Submission(
+                self.kind,  # type: ignore[arg-type]  # one of Submission's
+                solver.identity.dict(),
+                self.kind,
+                file_of(sent),
+                {"time_limit": seconds},
+                estimate=seconds,
+                name=name_of(task.problem),
+                seed=task.seed,
+                payload={"size": self.size(model)},
+                budget=self.budget,
+                price=session.price(solver.name, self.kind),
+                anonymous=session.policy.anonymous,
+            )
+            answered = self.answer(session, task, asked)
+            samples = self.read(answered, sent)
+            samples = samples if hidden is None else hidden.back(samples)
+            facts = account(session, solver, [answered])
+        return samples, facts | {"version": solver.properties.get("version")}
+
+    def read(self, answered: Answered, sent: Any) -> Any:
+        """What an answer says of the model that was sent."""
+        return answered.sampleset()
+
+    def _require_sizes(self, task: Task, properties: Mapping[str, Any], model: Any) -> None:
+        """Raise ModelTooLarge for what the service would refuse."""
+        for name, size in self.sizes(model).items():
+            most = properties.get(name)
+            if most is not None and size > most:
+                what = name.removeprefix("maximum_").removeprefix("number_of_").replace("_", " ")
+                raise ModelTooLarge(
+                    name_of(task.problem), what, size, int(most), "none was submitted; take a part"
+                )
+
+    def least(self, properties: Mapping[str, Any], model: Any) -> float:
+        """Seconds that the service charges for a model at least."""
+        raise NotImplementedError
+
+    def size(self, model: Any) -> dict[str, int]:
+        """Of a model: its `variables` and `couplings`, as the audit of a policy tells them."""
+        raise NotImplementedError
+
+    def sizes(self, model: Any) -> dict[str, int]:
+        """Of a model, by the service's properties that bound them."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeapBqm(Hybrid):
+    """The QUBO on D-Wave's hybrid service for these. The time limit is what is charged.
+
+    `penalties` as at `qopt.compile`; `service` is the name of a service, or a `LeapHybridSampler`;
+    other parameters as at `Remote`.
+    """
+
+    penalties: str | float | Mapping[Any, float] = "bounds"
+
+    algorithm_version: ClassVar = 1
+    kind: ClassVar = "bqm"
+    method: ClassVar = "sample"
+    summary: ClassVar = "D-Wave's hybrid service for QUBOs"
+
+    def ask(self, task: Task) -> Answer:
         from ..compiler import compile_cqm
 
         cqm = task.cqm
@@ -52,83 +139,80 @@ class LeapBqm:
         if (settled := compiled.settled()) is not None:
             task.start()
             return Answer(samples=settled)
-        service = _connect(
-            task, self.service, lambda hybrid: hybrid.LeapHybridSampler(profile=self.profile)
-        )
-        states = _submit(task, service, service.sample, bqm)
+        states, facts = self.found(task, bqm)
         with task.timing("decode"):
             samples = compiled.decode(states)
-        return Answer(samples=samples, stopped_by="time", info=_facts(service, states))
+        return Answer(samples=samples, stopped_by="time", info=facts)
+
+    def least(self, properties: Mapping[str, Any], model: Any) -> float:
+        return least_time.of_bqm(properties, variables=model.num_variables)
+
+    def size(self, model: Any) -> dict[str, int]:
+        return {"variables": model.num_variables, "couplings": model.num_interactions}
+
+    def sizes(self, model: Any) -> dict[str, int]:
+        return {
+            "maximum_number_of_variables": model.num_variables,
+            "maximum_number_of_biases": model.num_variables + model.num_interactions,
+        }
 
 
-@dataclass(frozen=True)
-class LeapCqm:
-    """The constrained model on `LeapHybridCQMSampler`, without penalties. The time limit is what is
-    charged.
-
-    `profile` as at `qpu`; `service` is a sampler to use instead of connecting.
-    """
-
-    profile: str | None = None
-    service: Any = None
-
-    paid: ClassVar = True
-    takes_parts: ClassVar = False
-    algorithm_version: ClassVar = 1
-    summary: ClassVar = "D-Wave's hybrid service for constrained models"
-    needs: ClassVar = "a D-Wave token"
-
-    def __post_init__(self) -> None:
-        require(
-            self.service is None or hasattr(self.service, "sample_cqm"),
-            "service",
-            self.service,
-            "a sampler with `sample_cqm`",
-        )
-
-    def missing(self) -> str | None:
-        return None if self.service is not None else missing_token(self.profile)
-
-    def solve(self, task: Task) -> Answer:
-        cqm = task.cqm
-        service = _connect(
-            task, self.service, lambda hybrid: hybrid.LeapHybridCQMSampler(profile=self.profile)
-        )
-        samples = _submit(task, service, service.sample_cqm, cqm)
-        return Answer(samples=samples, stopped_by="time", info=_facts(service, samples))
-
-
-def _connect(task: Task, service: Any, connect: Callable[[Any], Any]) -> Any:
-    if service is not None:
-        return service
-    import dwave.system
-
-    with one_line(), task.timing("queue"):
-        return connect(dwave.system)
-
-
-def _submit(task: Task, service: Any, sample: Callable[..., Any], model: Any) -> Any:
-    """Submit with the task's time limit, which must be known and at least the service's least: it
+@dataclass(frozen=True, kw_only=True)
+class LeapCqm(Hybrid):
+    """The constrained model on D-Wave's hybrid service for these, without penalties. The time limit
     is what is charged.
+
+    `service` is the name of a service, or a `LeapHybridCQMSampler`; other parameters as at
+    `Remote`.
     """
+
+    algorithm_version: ClassVar = 1
+    kind: ClassVar = "cqm"
+    method: ClassVar = "sample_cqm"
+    summary: ClassVar = "D-Wave's hybrid service for constrained models"
+
+    def ask(self, task: Task) -> Answer:
+        samples, facts = self.found(task, task.cqm)
+        return Answer(samples=samples, stopped_by="time", info=facts)
+
+    def least(self, properties: Mapping[str, Any], model: Any) -> float:
+        return least_time.of_cqm(
+            properties,
+            variables=len(model.variables),
+            constraints=len(model.constraints),
+            biases=model.num_biases(),
+        )
+
+    def size(self, model: Any) -> dict[str, int]:
+        return {
+            "variables": len(model.variables),
+            "couplings": sum(
+                each.num_interactions
+                for each in (model.objective, *(c.lhs for c in model.constraints.values()))
+            ),
+        }
+
+    def sizes(self, model: Any) -> dict[str, int]:
+        return {
+            "maximum_number_of_variables": len(model.variables),
+            "maximum_number_of_constraints": len(model.constraints),
+            "maximum_number_of_biases": model.num_biases(),
+        }
+
+
+def _sampled(task: Task, service: Any, sample: Callable[..., Any], model: Any) -> Any:
+    """By a sampler at hand, with the task's time limit."""
     with one_line():
-        least = float(service.min_time_limit(model))
-        if task.time_limit is None or task.time_limit < least:
-            raise QoptError(
-                f"time_limit={task.time_limit!r}: the service charges at least {least:g} s for "
-                "this model; none was submitted"
-            )
+        seconds = require_seconds(task, float(service.min_time_limit(model)))
         task.start()
         with task.timing("sample"):
-            samples = sample(
-                model, time_limit=task.time_limit, label=f"qopt {name_of(task.problem)}"
-            )
+            samples = sample(model, time_limit=seconds, label=f"qopt {name_of(task.problem)}")
             samples.resolve()
     return samples
 
 
 def _facts(service: Any, found: Any) -> dict[str, Any]:
-    """What must be known of the service to compare with another day's run; JSON-ready."""
+    """What must be known of a sampler at hand to compare with another day's run; JSON-ready."""
     solver = getattr(service, "solver", None)
     info = found.info
     return {

@@ -200,24 +200,6 @@ def test_a_refused_token_says_what_to_set(name: str) -> None:
         _solve(name, Service(error=SolverAuthenticationError("Invalid token or access denied")))
 
 
-@pytest.mark.parametrize(
-    ("name", "sampler"), [("leap-bqm", "LeapHybridSampler"), ("leap-cqm", "LeapHybridCQMSampler")]
-)
-def test_it_connects_by_the_profile(
-    name: str, sampler: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    account.forget(monkeypatch, tmp_path)
-    (tmp_path / "dwave.conf").write_text("[work]\ntoken = not-a-token\n")
-    service, asked = Service(), []
-    monkeypatch.setattr(
-        f"dwave.system.{sampler}", lambda **options: (asked.append(options), service)[1]
-    )
-    result = qopt.solve(PROBLEM, solver=name, profile="work", time_limit=3, seed=1)
-    assert asked == [{"profile": "work"}]
-    assert result.objective == tiny.optimum(PROBLEM)
-    assert "queue" in result.timing
-
-
 @BOTH
 def test_without_a_token_it_is_not_ready(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

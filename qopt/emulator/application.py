@@ -37,19 +37,25 @@ class Reception:
         """An address whose requests are of the kind `where`, as `faults.PLACES` names them."""
 
         async def answered(request: Request) -> Response:
-            try:
-                asked = await read(request)
-            except Unfit as error:
-                return complaint(error.status, str(error))
-            expired = self.faults.strike("token")
-            if expired is not None or not self.account.knows(asked.headers.get("x-auth-token")):
-                return complaint(401, "the token is not known, or has expired")
-            if where == "submit" and self.faults.strike("graph", self.problems.labels(asked)):
-                self.recalibrate()
-            labels = self.problems.labels(asked) if "problems" in path else []
-            return await self._struck(self.faults.strike(where, labels), asked, answering)
+            response = await self._reply(request, where, answering)
+            if self.closing.is_set():
+                response.headers["Connection"] = "close"
+            return response
 
         return Route(path, answered, methods=[method])
+
+    async def _reply(self, request: Request, where: str, answering: Answering) -> Response:
+        try:
+            asked = await read(request)
+        except Unfit as error:
+            return complaint(error.status, str(error))
+        expired = self.faults.strike("token")
+        if expired is not None or not self.account.knows(asked.headers.get("x-auth-token")):
+            return complaint(401, "the token is not known, or has expired")
+        labels = self.problems.labels(asked)
+        if where == "submit" and self.faults.strike("graph", labels):
+            self.recalibrate()
+        return await self._struck(self.faults.strike(where, labels), asked, answering)
 
     async def _struck(self, fault: Fault | None, asked: Asked, answering: Answering) -> Response:
         if fault is None:

@@ -142,6 +142,7 @@ class JobBook:
         self._bell.set()
         self._bell = asyncio.Event()
 
-    async def changed(self) -> None:
-        """Wait until some job changes its state."""
-        await self._bell.wait()
+    @property
+    def bell(self) -> asyncio.Event:
+        """Rings at the next change of any job. Take it before you look, so that none is missed."""
+        return self._bell

@@ -115,17 +115,15 @@ class Problems:
     def labels(self, asked: Asked) -> list[str | None]:
         """Of the jobs that a request is about, for faults that concern some jobs only."""
         ids = [asked.path["id"]] if "id" in asked.path else asked.query.get("id", "").split(",")
-        if asked.body:
-            try:
-                given = json.loads(asked.body)
-            except ValueError:
-                return []
-            given = given if isinstance(given, list) else [given]
-            if all(isinstance(raw, Mapping) for raw in given):
-                return [raw.get("label") for raw in given]
-            ids = [id for id in given if isinstance(id, str)]
+        try:
+            given = json.loads(asked.body or b"[]")
+        except ValueError:  # the part of an upload, or a text that will be refused
+            given = []
+        named = given if isinstance(given, list) else [given]
+        ids += [id for id in named if isinstance(id, str)]
         jobs = [self._book.get(id) for id in ids]
-        return [job.label for job in jobs if job is not None]
+        labels = [raw.get("label") for raw in named if isinstance(raw, Mapping)]
+        return labels + [job.label for job in jobs if job is not None]
 
     async def _taken(self, raw: Any) -> dict[str, Any]:
         try:
@@ -223,11 +221,12 @@ class Problems:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while (left := until - loop.time()) > 0 and not self._closing.is_set():
+            bell = self._book.bell
             jobs = [job for id in ids if (job := self._book.get(id)) is not None]
             if not jobs or any(job.status.ended for job in jobs):
                 return
             try:
-                await asyncio.wait_for(self._book.changed(), left)
+                await asyncio.wait_for(bell.wait(), left)
             except TimeoutError:
                 return
 

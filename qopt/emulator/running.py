@@ -65,22 +65,20 @@ class Line:
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
 
     async def _pass(self, work: Work, fault: Fault | None) -> None:
-        what = "" if fault is None else fault.what
         await asyncio.sleep(self._delay)
         async with self._places:
-            if not self._account.online:
-                what = "offline"
+            what = "" if fault is None else fault.what
             if what in ("cancelled", "lost"):
                 self._book.change(work.id, Status(what.upper()))
-                return
-            if what in ("failed", "offline"):
-                told = fault.message if fault is not None and fault.message else _MESSAGES[what]
+            elif what == "offline" or not self._account.online:
+                self._book.change(work.id, Status.FAILED, message="solver is offline")
+            elif fault is not None and what == "failed":
+                told = fault.message or "the job failed, as it was asked to"
                 self._book.change(work.id, Status.FAILED, message=told)
-                return
-            self._book.change(work.id, Status.IN_PROGRESS)
-            if fault is not None:
-                await asyncio.sleep(fault.seconds)
-            await self._run(work)
+            else:
+                self._book.change(work.id, Status.IN_PROGRESS)
+                await asyncio.sleep(0.0 if fault is None else fault.seconds)
+                await self._run(work)
 
     async def _run(self, work: Work) -> None:
         loop = asyncio.get_running_loop()
@@ -101,9 +99,3 @@ class Line:
             return
         charged, answered = reply.charged, reply.answered
         self._book.change(work.id, Status.COMPLETED, reply, charged=charged, answered=answered)
-
-
-_MESSAGES = {
-    "failed": "the job failed, as it was asked to",
-    "offline": "solver is offline",
-}

@@ -45,12 +45,13 @@ def bound(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listening.close()
-        told = getattr(error, "strerror", None) or str(error)
-        raise QoptError(
-            f"port {port} of {host}: {told}; give another, or 0 for a free one"
-        ) from None
+        if isinstance(error, socket.gaierror):
+            told = f"host={host!r}: {error.strerror}; give an address of this machine"
+        else:
+            told = f"port {port} of {host}: {error.strerror}; give another, or 0 for a free one"
+        raise QoptError(told) from None
     return listening
 
 

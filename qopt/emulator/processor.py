@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,10 +70,7 @@ class Processor:
         before = self._description
         draw = np.random.default_rng([self._seed, self._changes])
         count = max(1, round(LOST * len(before.qubits)))
-        gone = draw.choice(before.qubits, size=count, replace=False)
-        kept = ~np.isin(before.couplers, gone).any(axis=1)
-        qubits = before.qubits[~np.isin(before.qubits, gone)]
-        self._calibrate(dataclasses.replace(before, qubits=qubits, couplers=before.couplers[kept]))
+        self._calibrate(before.without(draw.choice(before.qubits, size=count, replace=False)))
         return self._graph_id
 
     def degrade(self, share: float) -> None:

@@ -82,7 +82,8 @@ def emulator(
             sys.stdout.flush()
             told.wait()
         jobs, charged = len(service.jobs), service.charged
-    sys.stderr.write(f"{jobs} jobs, charged {charged:.6g} s of emulated time\n")
+    counted = "1 job" if jobs == 1 else f"{jobs} jobs"
+    sys.stderr.write(f"{counted}, charged {charged:.6g} s of emulated time\n")
 
 
 @contextmanager

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from .backends import Reply, Work
+from .backends import Reply
 
 
 class Status(StrEnum):
@@ -74,15 +74,14 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Entry:
     """What the book keeps of a job."""
 
     job: Job
-    work: Work
     raw: Mapping[str, Any]
+    stop: threading.Event
     reply: Reply | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class JobBook:
@@ -96,10 +95,10 @@ class JobBook:
         self._lock = threading.Lock()
         self._bell = asyncio.Event()
 
-    def add(self, job: Job, work: Work, raw: Mapping[str, Any], stop: threading.Event) -> None:
+    def add(self, job: Job, raw: Mapping[str, Any], stop: threading.Event) -> None:
         """A new job; `raw` is what the client sent, and `stop` interrupts it once it runs."""
         with self._lock:
-            self._entries[job.id] = _Entry(job, work, raw, stop=stop)
+            self._entries[job.id] = _Entry(job, raw, stop)
 
     def all(self) -> tuple[Job, ...]:
         with self._lock:
@@ -128,14 +127,14 @@ class JobBook:
 
     def change(self, id: str, status: Status, reply: Reply | None = None, **fields: Any) -> Job:
         """Note a job's next state, and wake who waits for it."""
-        entry = self._entries[id]
         if status.ended:
             fields["solved"] = now()
         with self._lock:
-            entry.job = replace(entry.job, status=status, **fields)
-            entry.reply = reply
+            entry = self._entries[id]
+            job = replace(entry.job, status=status, **fields)
+            self._entries[id] = replace(entry, job=job, reply=reply)
         self.wake()
-        return entry.job
+        return job
 
     def wake(self) -> None:
         """Let everyone who waits look again."""

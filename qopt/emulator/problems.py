@@ -178,7 +178,7 @@ class Problems:
             graph_id=graph_id,
             data_id=data_id,
         )
-        self._book.add(job, work, raw, stop)
+        self._book.add(job, raw, stop)
         line.join(work, self._faults.strike("job", [label]))
         return job
 

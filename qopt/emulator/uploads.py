@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # more than any problem of this machine's solvers
@@ -20,7 +20,7 @@ class WrongUpload(Exception):
         super().__init__(message)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Upload:
     size: int
     parts: dict[int, bytes] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Uploads:
         whole = b"".join(parts)
         if len(whole) != upload.size:
             raise WrongUpload(400, f"{len(whole)} bytes came instead of {upload.size}")
-        upload.whole = whole
+        self._uploads[id] = replace(upload, whole=whole)
 
     def get(self, id: object) -> bytes:
         """The bytes of a complete upload."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qopt.anneal.core.ising import Floats, Ising, Spins
-from qopt.anneal.ising.cooling import cool
+from qopt.anneal.ising.cooling import cool, stiff_groups
 from qopt.anneal.warm import warm_up_cooling
 
 from .exact import boltzmann, counts, p_value, small
@@ -90,3 +90,35 @@ def test_longer_anneals_end_lower() -> None:
         for sweeps in (4, 30, 300)
     ]
     assert means[0] > means[1] + 1 > means[2] + 1
+
+
+def _chains(strength: float) -> Ising:
+    """Eight spins: 0, 1, 2 and 3, 4 are chains, the rest are free; weak biases between all."""
+    dice = np.random.default_rng(3)
+    row, col = np.triu_indices(8, 1)
+    quad = dice.uniform(-0.4, 0.4, len(row))
+    for pair in ((0, 1), (1, 2), (3, 4)):
+        quad[(row == pair[0]) & (col == pair[1])] = -strength
+    return Ising.from_arrays(dice.uniform(-0.4, 0.4, 8), row, col, quad)
+
+
+def test_chains_are_found_and_problems_without_any_have_none() -> None:
+    assert [group.tolist() for group in stiff_groups(_chains(4.0))] == [[0, 1, 2], [3, 4]]
+    dice = np.random.default_rng(0)
+    row, col = np.triu_indices(60, 1)
+    kept = dice.random(len(row)) < 0.2
+    glass = Ising.from_arrays(
+        np.zeros(60), row[kept], col[kept], dice.choice([-1.0, 1.0], kept.sum())
+    )
+    assert stiff_groups(glass) == []
+    for ferromagnet in (small(1), Ising.from_arrays([0.0] * 9, [0, 1], [1, 2], [-1.0, -1.0])):
+        assert stiff_groups(ferromagnet) == []
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.5])
+def test_chains_that_move_as_one_keep_the_distribution(beta: float) -> None:
+    """At the colder temperature one flip in e^12 would break a chain: single flips move none."""
+    model = _chains(4.0)
+    assert (
+        p_value(counts(_cooled(model, beta, num_reads=40_000)), boltzmann(model, beta)) > 1 / 4000
+    )

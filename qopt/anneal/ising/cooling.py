@@ -33,7 +33,7 @@ from .layout import FLOAT32, Fit, Layout
 from .replicas import Replicas
 
 STIFF = 0.5
-MOST_IN_A_GROUP = 1 / 8
+MOST_IN_A_GROUP = 1 / 2
 LEAST_SPINS = 4
 _WEYL = np.uint32(0x9E3779B9)
 

@@ -47,7 +47,7 @@ _BLOCK = 64  # rows whose energies are added up in int32, which they do not over
 
 
 @compiled
-def spread(couplings: Any, fields: Any, i: int, up: Any, down: Any) -> None:
+def spread(couplings: Any, fields: Any, i: Any, up: Any, down: Any) -> None:
     """Tell the neighbours of spin i that it went up and down in those replicas."""
     indptr, indices, doubled = couplings
     for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + 1])):

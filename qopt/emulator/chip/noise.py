@@ -2,10 +2,10 @@
 
 The sizes are those of D-Wave's documentation ("Errors and error correction"), measured on an older
 system, a 2X, and given there for two moments of an anneal: early, where large clusters of qubits
-freeze, and late, where single qubits do. "typical" has the late spreads, and means of 0: a device is
-calibrated so that there is a moment of the anneal where they are, and its drift compensation takes
-the rest off h. "early" has the early spreads and means, which is about the most that any problem
-suffers.
+freeze, and late, where single qubits do. "typical" has the late spreads, and means of 0: a device
+is calibrated so that there is a moment of the anneal where they are, and its drift compensation
+takes the rest off h. "early" has the early spreads and means, which is about the most that any
+problem suffers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .drift import Drift
 from .problem import Floats, Problem
@@ -125,7 +126,7 @@ class Controls:
         drifted = self.drift.at(job, compensated=compensated)[problem.places]
         return h + noise.h_mean + noise.h_drawn * of_h + drifted, j + mean + noise.j_drawn * of_j
 
-    def misread(self, spins: np.typing.NDArray[np.int8], *, job: int) -> None:
+    def misread(self, spins: npt.NDArray[np.int8], *, job: int) -> None:
         """Flip what is read wrongly in `spins` int8[reads, k], in place."""
         if self.noise.readout_flip:
             dice = np.random.default_rng([self._seed, job, _READOUT])

@@ -70,6 +70,18 @@ def test_a_run_ends_with_the_best_plans_and_the_answer_to_its_question() -> None
     assert "`qopt report runs/typed` makes a page of them" in told
 
 
+def test_check_says_that_the_money_does_not_reach() -> None:
+    priced = STUDY.replace("{name: greedy}", "{name: greedy, price: 2}") + "seeds: [1, 2]\n"
+    Path("study.yaml").write_text(priced + "limits: {money: 4}\n")
+    assert "limit" not in _typed("check", "study.yaml")
+    Path("study.yaml").write_text(priced + "limits: {money: 3}\n")
+    lacking = "the limit of money is 3: what would cost more is left"
+    assert lacking in _typed("check", "study.yaml")
+    _typed("run", "study.yaml", "--quiet", code=1)
+    told = _typed("check", "study.yaml")
+    assert "the limit of money is 3, and 2 is spent: what would cost more is left" in told
+
+
 def test_without_all_trials_there_is_no_answer() -> None:
     Path("study.yaml").write_text(STUDY + "compare: {baseline: greedy}\nlimits: {wall: 1.0e-9}\n")
     told = _typed("run", "study.yaml", code=1)

@@ -56,7 +56,8 @@ class Forecast:
     """What `run` would do: trials by what becomes of them, seconds, money, and why some are stale.
 
     `wall` is a guess at the seconds that it takes: the time limits of what is to be solved, over
-    the number of workers.
+    the number of workers. `money` is what all of it costs, beside what is `spent` already; where
+    both are more than the `limit`, the run leaves what would exceed it.
     """
 
     trials: int
@@ -67,6 +68,13 @@ class Forecast:
     money: float
     unpriced: tuple[str, ...]
     stale: Mapping[str, int]
+    spent: float = 0.0
+    limit: float | None = None
+
+    @property
+    def affordable(self) -> bool:
+        """Whether all of it may be begun, as far as prices are known."""
+        return self.limit is None or self.spent + self.money <= self.limit
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -93,6 +101,8 @@ def forecast(study: Study, *, fresh: bool = False) -> Forecast:
         sum(part.money for part in parts),
         tuple(sorted({name for part in parts for name in part.unpriced})),
         dict(stale),
+        sum(part.spent for part in parts),
+        study.limits.money,
     )
 
 
@@ -132,4 +142,6 @@ def _forecast(study: Study, *, fresh: bool) -> Forecast:
         sum(trial.price or 0.0 for trial in paid),
         tuple(sorted({trial.solver_name for trial in paid if trial.price is None})),
         stale,
+        sum(record.money or 0.0 for record in known.values() if not record.copied),
+        study.limits.money,
     )

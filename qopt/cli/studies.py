@@ -148,6 +148,9 @@ def _write_forecast(study: Study, *, fresh: bool) -> None:
         f"{count} {'is' if count == 1 else 'are'} stale: {reason}"
         for reason, count in found.stale.items()
     ]
+    if not found.affordable:
+        begun = f", and {found.spent:g} is spent" if found.spent else ""
+        lines.append(f"the limit of money is {found.limit:g}{begun}: what would cost more is left")
     show(Page(study.name, [Section(facts=facts, lines=lines)]))
 
 

@@ -10,6 +10,7 @@ from ..pages import Cell, Column, Page, Section, Toned
 from ..pages.content import numbers
 from ..problem import better
 from ..result import gap
+from .sections.fallbacks import fallback_notes
 
 LONGEST = 100  # rows that are shown one by one
 SHORTEST = 0.1  # seconds for kernels, below which nothing is told
@@ -17,11 +18,15 @@ CAPTION = "gap to the best known objective; * to the best found here"
 
 
 def trial_table(records: Sequence[Record], title: str = "") -> Page:
-    """A row a trial, those of each instance apart from those of others.
+    """A row a trial, those of each instance together, in the order of the first of each.
 
     The gap is to the best known objective, or, marked with *, to the best of these trials.
     """
     several = len({record.seed for record in records}) > 1
+    places: dict[tuple[str, str], int] = {}
+    for record in records:
+        places.setdefault((record.kind, record.instance), len(places))
+    records = sorted(records, key=lambda record: places[record.kind, record.instance])
     columns = [
         *(Column(name, whole=True) for name in ("problem", "instance", "solver")),
         *(numbers("seed") if several else []),
@@ -80,11 +85,12 @@ def solver_table(records: Sequence[Record], title: str = "") -> Page:
 
 def _told(caption: str, records: Sequence[Record]) -> list[str]:
     """What stands below a table; also that time limits do not count all of the seconds."""
+    lines = [caption]
     kernels = sum(record.timing.get("jit", 0.0) for record in records if not record.copied)
-    if kernels < SHORTEST:
-        return [caption]
-    why = "which are compiled once on a machine; no time limit counts these"
-    return [caption, f"{kernels:.1f} of the seconds were for the annealer's kernels, {why}"]
+    if kernels >= SHORTEST:
+        why = "which are compiled once on a machine; no time limit counts these"
+        lines.append(f"{kernels:.1f} of the seconds were for the annealer's kernels, {why}")
+    return lines + fallback_notes(records)
 
 
 def _fraction(record: Record, best_found: float | None) -> float | None:

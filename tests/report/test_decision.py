@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qopt.compare import Rates
@@ -65,8 +67,10 @@ def test_risks_are_counted() -> None:
         *records({"old": 1.0, "new": 5.0}, instances=3),
         record(None, instance="i000", solver="new", seed=90, outcome="failed", error="broke"),
     ]
+    rows[0] = replace(rows[0], instead="solved by new instead: old found no feasible plan")
     found = Findings(evidence(rows, missing=("a", "b"))).decision
     told = " ".join(found.risks)
     assert "2 trials have no record yet." in told
     assert "1 of 25 trials failed" in told
     assert "new has no plan in 1 of 13 runs." in told
+    assert "1 of 12 trials of old were solved by new instead" in told

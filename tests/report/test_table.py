@@ -188,6 +188,21 @@ def test_instances_are_set_apart() -> None:
     assert empty == [4]  # after the header, its rule, and the two rows of the first instance
 
 
+def test_what_a_sweep_wrote_apart_stands_together() -> None:
+    names = ["a", "b", "a", "b"]
+    rows = _rows([_record(Cover(name=name), "annealer", 1.0) for name in names])
+    assert [row[1] for row in rows[1:-1]] == ["a", "a", "b", "b"]
+
+
+def test_what_a_fallback_solved_is_told() -> None:
+    record = _record(Cover(), "exact", 105.0)
+    found = replace(record, instead="solved by greedy instead: exact failed: too large")
+    assert " ".join(_rows([found, record])[-1]) == (
+        "1 of 2 trials of exact were solved by greedy instead: what is said of exact is said of "
+        "both together."
+    )
+
+
 def test_it_fits_eighty_columns() -> None:
     """A long error is folded; nothing else is cut short."""
     records = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...batch import Record
 from ...batch.comparing import disturbed
 from ...compare import BreakEven, Comparison, Difference, Verdict
+from .fallbacks import fallback_notes
 from .registration import Registration
 
 FEW = 8  # instances, below which five comparisons at once can hardly reach 5 %
@@ -121,6 +122,7 @@ def _risks(
             f"{slowed:,} of {len(records):,} trials were disturbed by other work on the machine; "
             "times are less sure than objectives."
         )
+    risks += fallback_notes(records)
     if comparison is None:
         return risks
     if comparison.control is not None and not comparison.control.holds:

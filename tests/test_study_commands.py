@@ -116,6 +116,29 @@ def test_the_log_has_a_line_an_event() -> None:
     assert [line.split()[2] for line in lines] == ["begun", "ended"] * 2
 
 
+def test_trials_of_tuning_are_counted_and_in_the_log_too() -> None:
+    training = "[{kind: job-shop, generate: {jobs: 3, machines: 3, seed: 9}}]"
+    tuned = f"{{parameters: {{num_sweeps: [1, 2]}}, training: {training}}}"
+    Path("study.yaml").write_text(
+        STUDY.replace("num_reads: 4}}", f"num_reads: 4}}, tune: {tuned}}}")
+    )
+    told = _typed("run", "study.yaml")
+    assert [line.split("  ")[0] for line in told.splitlines() if " of 4  " in line] == [
+        f"{number} of 4" for number in (1, 2, 3, 4)
+    ]
+    log = Path("runs/typed/log.txt").read_text()
+    assert log.count("ended") == 4
+    assert "annealer is tuned on 1 instance" in log
+
+
+def test_what_is_left_is_counted_where_something_is_there() -> None:
+    _typed("run", "study.yaml", "--quiet")
+    Path("study.yaml").write_text(STUDY + "seeds: [0, 1]\n")
+    told = _typed("run", "study.yaml")
+    assert "1 of 2  " in told
+    assert "2 of 2  " in told
+
+
 def test_why_explains_a_trial() -> None:
     _typed("run", "study.yaml", "--quiet")
     told = _typed("why", "runs/typed", "random-3x3-s0--greedy--seed-0")

@@ -57,7 +57,7 @@ def run(
     trackers.begin(asked.name)
     tuned: dict[str, Tuned] = {}
     for label, training in asked.tuning.items():
-        watch.said(f"{label} is tuned on {_instances(training)} instances")
+        watch.said(f"{label} is tuned on {_instances(training)}")
         done = run(training, fresh=fresh, fail_fast=fail_fast, watch=watch, interrupt=interrupt)
         if done.stopped is not None:
             return replace(Run.open(asked.output), stopped=done.stopped) if _begun(asked) else done
@@ -73,8 +73,9 @@ def run(
         return Run.of(store, stopped)
 
 
-def _instances(study: Study) -> int:
-    return len({trial.instance.name for trial in study.trials})
+def _instances(study: Study) -> str:
+    count = len({trial.instance.name for trial in study.trials})
+    return "1 instance" if count == 1 else f"{count:,} instances"
 
 
 def _begun(study: Study) -> bool:

@@ -21,8 +21,11 @@ LOG = "log.txt"
 class Live:
     """On a terminal a bar with what was found; elsewhere a line a trial; all of it in the log."""
 
-    def __init__(self, study: Study, *, quiet: bool = False, jsonl: bool = False) -> None:
-        self.study, self.quiet, self.jsonl = study, quiet, jsonl
+    def __init__(
+        self, study: Study, trials: int, *, quiet: bool = False, jsonl: bool = False
+    ) -> None:
+        """Of `trials` that are to be solved or taken over, those of tuning among them."""
+        self.study, self.trials, self.quiet, self.jsonl = study, trials, quiet, jsonl
         self.watch = Watch(self._begun, self._progress, self._ended, self._said)
         self._bar = shown.bar(shown=not quiet and not jsonl)
         self._task: Any = None
@@ -34,7 +37,7 @@ class Live:
     def __enter__(self) -> Live:
         self._bar.start()
         self._task = self._bar.add_task(
-            self.study.name, total=len(self.study.trials), status="what is missing is solved"
+            self.study.name, total=self.trials, status="what is missing is solved"
         )
         return self
 
@@ -72,7 +75,7 @@ class Live:
         self._bar.advance(self._task)
         self._show()
         if not self.quiet and not self.jsonl and not self._bar.console.is_terminal:
-            write(f"{self._done} of {len(self.study.trials)}  {said}")
+            write(f"{self._done} of {self.trials}  {said}")
         if record.error is not None and not self.jsonl:
             self._complain(f"{record.label}: {record.error}")
 
@@ -92,7 +95,7 @@ class Live:
         self._bar.update(
             self._task,
             description=f"{self.study.name}: {label}{others}",
-            status=f"{self._done} of {len(self.study.trials)}{money}  {status}",
+            status=f"{self._done} of {self.trials}{money}  {status}",
         )
 
     def _tell(self, event: str, thing: dict[str, Any]) -> None:
@@ -115,6 +118,7 @@ class _Log(logging.FileHandler):
 def _handler(path: Path) -> logging.Handler:
     """To a file; that it cannot be written is no reason to end a study."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)  # before tuning there is none
         handler: logging.Handler = _Log(path, encoding="utf-8")
     except OSError:
         return logging.NullHandler()

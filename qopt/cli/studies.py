@@ -55,7 +55,7 @@ def run(
     Exit code 1 where a trial failed or an objective of service was missed, 2 where the file is
     wrong and nothing ran, 130 after Ctrl-C.
     """
-    from ..batch import read_study
+    from ..batch import forecast, read_study
     from ..batch import run as run_study
     from ..report import LONGEST, solver_table, trial_table
 
@@ -65,7 +65,9 @@ def run(
     if dry_run:
         _write_forecast(asked, fresh=fresh)
         return
-    with until_ctrl_c() as interrupt, Live(asked, quiet=quiet, jsonl=jsonl) as live:
+    expected = forecast(asked, fresh=fresh)
+    trials = expected.to_solve + expected.shared
+    with until_ctrl_c() as interrupt, Live(asked, trials, quiet=quiet, jsonl=jsonl) as live:
         done = run_study(
             asked, fresh=fresh, fail_fast=fail_fast, watch=live.watch, interrupt=interrupt
         )

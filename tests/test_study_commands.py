@@ -139,6 +139,14 @@ def test_what_is_left_is_counted_where_something_is_there() -> None:
     assert "2 of 2  " in told
 
 
+def test_what_was_not_solved_again_is_told() -> None:
+    _typed("run", "study.yaml", "--quiet")
+    Path("study.yaml").write_text(STUDY + "limits: {wall: 1.0e-9}\n")
+    done = CliRunner().invoke(cli.app, ["run", "study.yaml", "--fresh"])
+    assert "2 of 2 trials were not solved again, and are as they were before" in done.stderr
+    assert done.exit_code == 1
+
+
 def test_why_explains_a_trial() -> None:
     _typed("run", "study.yaml", "--quiet")
     told = _typed("why", "runs/typed", "random-3x3-s0--greedy--seed-0")

@@ -34,6 +34,11 @@ class Live:
         self._done = 0
         self._money = 0.0
 
+    @property
+    def left(self) -> int:
+        """How many trials have not ended."""
+        return self.trials - self._done
+
     def __enter__(self) -> Live:
         self._bar.start()
         self._task = self._bar.add_task(

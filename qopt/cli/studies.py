@@ -81,8 +81,12 @@ def run(
             write(line)
         saved = sum(record.file is not None for record in done.records)
         what = "1 result" if saved == 1 else f"{saved:,} results"
-        write(f"{what} saved in {done.folder}; `qopt report {done.folder}` makes a page of them")
-    if done.stopped is not None:
+        next_step = f"; `qopt report {done.folder}` makes a page of them" if saved else ""
+        write(f"{what} saved in {done.folder}{next_step}")
+    if done.stopped is not None and fresh and not done.missing:
+        kept = f"{live.left} of {trials} trials were not solved again, and are as they were before"
+        shown.complain(f"{done.stopped}: {kept}")
+    elif done.stopped is not None:
         left = f"{len(done.missing)} of {len(asked.trials)} trials were not begun"
         shown.complain(f"{done.stopped}: {left}; run the study again to go on")
     for service in done.services:
@@ -90,7 +94,7 @@ def run(
     if interrupt():
         raise typer.Exit(130)
     missed = any(not service.kept for service in done.services)
-    if done.failed or done.missing or missed:
+    if done.failed or done.missing or missed or done.stopped is not None:
         raise typer.Exit(1)
 
 

@@ -94,7 +94,7 @@ def solve_job(
         return Reply(
             "failed",
             _facts(started, stamp, job, watch, told),
-            error=_said(error),
+            error=_said(error, job),
             retryable=_passing(error),
         )
     facts = _facts(started, stamp, job, watch, told) | facts_of(result)
@@ -163,8 +163,10 @@ def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [points[round(k * step)] for k in range(POINTS)]
 
 
-def _said(error: BaseException) -> str:
+def _said(error: BaseException, job: Job) -> str:
     """One line; with the kind of error where it is none of ours."""
+    if isinstance(error, MemoryError) and job.memory is not None:
+        return f"it needs more memory than limits.memory, {job.memory:g} gigabytes, lets it take"
     text = " ".join(str(error).split()) or type(error).__name__
     return text if isinstance(error, QoptError) else f"{type(error).__name__}: {text}"
 

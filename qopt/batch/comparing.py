@@ -36,6 +36,7 @@ def runs_of(records: Iterable[Record]) -> list[Run]:
             best_known=record.best_known,
             cost=(record.money or 0.0) + shares.get(record.solver, 0.0),
             disturbed=disturbed(record),
+            snapshot=record.snapshot,
         )
         for record in records
         if record.outcome != "interrupted"

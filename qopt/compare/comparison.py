@@ -10,6 +10,7 @@ from typing import Literal
 from ..errors import QoptError, UnknownName
 from .against_baseline import difference
 from .anytime import common_horizon
+from .changes import Change, unchanged
 from .difference import Difference
 from .inference import Verdict, holm
 from .records import Document, Question, Reference, Run, by_instance, by_solver, references
@@ -107,10 +108,10 @@ def compare(runs: Iterable[Run], question: Question) -> Comparison:
     if question.baseline not in solvers:
         raise UnknownName("solver with runs", question.baseline, solvers)
     horizon, known = common_horizon(everything, question.horizon), references(groups)
-    compared = {
-        solver: difference(groups, solver, question, known, horizon)
-        for solver in sorted(solvers - {question.baseline})
-    }
+    compared, changes = dict[str, Difference | None](), dict[str, tuple[Change, ...]]()
+    for solver in sorted(solvers - {question.baseline}):
+        kept, changes[solver] = unchanged(groups, solver, question.baseline)
+        compared[solver] = difference(kept, solver, question, known, horizon)
     return Comparison(
         question=question,
         horizon=horizon,
@@ -118,7 +119,7 @@ def compare(runs: Iterable[Run], question: Question) -> Comparison:
         solvers=summaries(groups, question, known, horizon),
         differences=_corrected([found for found in compared.values() if found is not None]),
         control=_control(groups, question, known, horizon),
-        notes=_notes(compared, question, known, horizon),
+        notes=_notes(compared, changes, question, known, horizon),
     )
 
 
@@ -140,10 +141,13 @@ def _control(
     known: Mapping[str, Reference],
     horizon: float,
 ) -> Control | None:
-    """The baseline's runs dealt to two sides by their seeds: the first, third, ... and the rest."""
+    """The baseline's runs dealt to two sides by their seeds: the first, third, ... and the rest; of
+    a device that changed, those in each of its states by themselves.
+    """
     halves = {}
     for name, runs in groups.items():
         own = by_solver(runs).get(question.baseline, [])
+        own = sorted(own, key=lambda run: (run.snapshot or "", run.seed))
         others = [replace(run, solver=_other(question)) for run in own[1::2]]
         halves[name] = [*own[::2], *others]
     found = difference(halves, _other(question), question, known, horizon)
@@ -165,6 +169,7 @@ def _corrected(found: Sequence[Difference]) -> tuple[Difference, ...]:
 
 def _notes(
     compared: Mapping[str, Difference | None],
+    changes: Mapping[str, Sequence[Change]],
     question: Question,
     known: Mapping[str, Reference],
     horizon: float,
@@ -175,7 +180,10 @@ def _notes(
         if sources[source]:
             notes.append(told.format(sources[source], len(known)))
     for solver, found in compared.items():
-        if found is None:
+        notes += [change.sentence(solver, question.baseline) for change in changes[solver]]
+        if found is None and changes[solver]:
+            notes.append(f"{solver} is not compared with {question.baseline}: no runs are left.")
+        elif found is None:
             notes.append(f"{solver} shares no instance with {question.baseline}: not compared.")
         elif found.left_out:
             notes.append(

@@ -158,13 +158,13 @@ class Snapshot:
                     yield answers, said
 
     def to_dict(self) -> dict[str, Any]:
-        """In JSON's values."""
-        made: dict[str, Any] = _plain(asdict(self))
-        return made
+        """In JSON's values, with its `key`."""
+        return {"key": self.key, **_plain(asdict(self))}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Snapshot:
-        """As `to_dict` wrote it; what a newer version has written besides is left out."""
+        """As `to_dict` wrote it; its key, and what a newer version has written besides,
+        are left out."""
         known = {each.name for each in fields(cls)}
         values = {name: value for name, value in data.items() if name in known}
         return cls(**{**values, "tags": tuple(values.get("tags", ()))})

@@ -39,6 +39,8 @@ class Record:
     cost to choose. `size` has the variables, couplings and constraints of the model, `machine`
     tells what else the machine did, `money` is in the study's currency. `device` is of solvers
     that submit to one: its name and its jobs, and the numbers of DEVICE_METRICS, as far as told.
+    `snapshot` is
+    "DEVICE:STATE" of the device that solved it, as the key of `qopt.ocean.snapshot.Snapshot`.
     """
 
     label: str
@@ -78,6 +80,7 @@ class Record:
     money: float | None = None
     device_seconds: float | None = None
     device: Mapping[str, Any] = field(default_factory=dict)
+    snapshot: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     file: str | None = None
 

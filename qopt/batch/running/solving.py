@@ -124,6 +124,7 @@ def facts_of(result: Result[Any]) -> dict[str, Any]:
         "money": info.get("money"),
         "device_seconds": info.get("device_seconds"),
         "device": _device(info),
+        "snapshot": (info.get("snapshot") or {}).get("key"),
         "versions": dict(result.provenance.get("versions", {})),
     }
 

@@ -41,6 +41,8 @@ class Run(Document):
         Money that the run was charged.
     disturbed
         Whether other work on the machine may have slowed the run.
+    snapshot
+        "DEVICE:STATE", the device that the run was made on and its state then; None for none.
     """
 
     instance: str
@@ -55,6 +57,7 @@ class Run(Document):
     best_known: float | None = None
     cost: float = 0.0
     disturbed: bool = False
+    snapshot: str | None = None
 
     def __post_init__(self) -> None:
         if self.sense not in ("min", "max"):

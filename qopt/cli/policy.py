@@ -80,14 +80,14 @@ def _facts(policy: Policy) -> list[tuple[str, str]]:
         ("labels and constants", "are not sent" if policy.anonymous else "are sent"),
         ("audit", "none" if policy.audit is None else str(policy.audit)),
         ("who", policy.who or "not said"),
-        *((f"budget {name}", _amounts(entry)) for name, entry in policy.budgets.items()),
+        *((f"budget {name}", _amounts(entry, policy)) for name, entry in policy.budgets.items()),
         *((f"price of {_whose(each)}", _price(each, policy)) for each in policy.prices.tariffs),
         ("hash", f"sha256:{policy.sha256}"),
     ]
 
 
-def _amounts(budget: Mapping[str, float | None]) -> str:
-    units = {"seconds": "seconds", "money": "of money"}
+def _amounts(budget: Mapping[str, float | None], policy: Policy) -> str:
+    units = {"seconds": "seconds", "money": policy.prices.currency or "of money"}
     return ", ".join(f"{v:g} {units[key]}" for key, v in budget.items() if v is not None)
 
 

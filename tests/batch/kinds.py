@@ -53,9 +53,10 @@ class Failing:
 
 @dataclass(frozen=True)
 class Dear:
-    """Costs one a call, and notes each call in a file."""
+    """Costs one a call, and notes each call in a file; on a device in the state `snapshot`."""
 
     calls: str = ""
+    snapshot: str | None = None
     summary: ClassVar[str] = "costs money"
     needs: ClassVar[str] = "money"
     paid: ClassVar[bool] = True
@@ -68,7 +69,10 @@ class Dear:
         with Path(self.calls).open("a") as file:
             file.write(f"{os.getpid()}\n")
         shop: Any = task.problem
-        return Answer(plans=[shop.greedy()], info={"money": 1.0, "device_seconds": 0.5})
+        info: dict[str, Any] = {"money": 1.0, "device_seconds": 0.5}
+        if self.snapshot is not None:
+            info["snapshot"] = {"key": self.snapshot}
+        return Answer(plans=[shop.greedy()], info=info)
 
 
 @dataclass(frozen=True)

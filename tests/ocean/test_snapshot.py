@@ -14,7 +14,6 @@ from dwave.cloud.testing.mocks import hybrid_bqm_solver_data, qpu_zephyr_solver_
 
 from qopt.ocean.snapshot import Snapshot
 
-
 DATA: dict[str, Any] = qpu_zephyr_solver_data(2)  # its load is drawn anew each time
 DATA["avg_load"] = 0.25
 DATA["properties"] |= {"chip_id": "Chip_1", "tags": ["lower_noise"]}

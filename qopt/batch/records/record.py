@@ -39,8 +39,8 @@ class Record:
     cost to choose. `size` has the variables, couplings and constraints of the model, `machine`
     tells what else the machine did, `money` is in the study's currency. `device` is of solvers
     that submit to one: its name and its jobs, and the numbers of DEVICE_METRICS, as far as told.
-    `snapshot` is
-    "DEVICE:STATE" of the device that solved it, as the key of `qopt.ocean.snapshot.Snapshot`.
+    `snapshot` is "DEVICE:STATE" of the device that solved it, the key of a
+    `qopt.ocean.snapshot.Snapshot`.
     """
 
     label: str

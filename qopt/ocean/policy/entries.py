@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..money.prices import PriceEntry
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 NAME, TEXT = r"^\w[\w.-]*$", r"^\S(.*\S)?$"
 PATTERNS = {
     NAME: "give letters, digits, '.', '_' and '-', beginning with none of '.' and '-'",
@@ -26,8 +26,10 @@ class Strict(BaseModel):
 class BudgetEntry(Strict):
     """What may be spent together, by all who name this budget."""
 
-    seconds: Positive | None = Field(default=None, description="Seconds that devices charge.")
-    money: Positive | None = Field(default=None, description="In the currency of the prices.")
+    seconds: NotNegative | None = Field(
+        default=None, description="Seconds that devices charge; with 0 nothing is sent."
+    )
+    money: NotNegative | None = Field(default=None, description="In the currency of the prices.")
 
 
 class PolicyEntry(Strict):

@@ -122,8 +122,8 @@ def _mistakes(document: Document) -> Iterator[tuple[Way, str]]:
             yield way, f"{endpoint} is not encrypted; give its https:// address"
     budgets = data.get("budgets")
     for name, entry in (budgets if isinstance(budgets, dict) else {}).items():
-        if isinstance(entry, dict) and not any(v is not None for v in entry.values()):
-            yield ("budgets", str(name)), "give at least one of seconds, money"
+        if isinstance(entry, dict) and entry.get("seconds") is entry.get("money") is None:
+            yield ("budgets", str(name)), "give seconds or money, or both"
     yield from mistakes_in(data.get("prices"))
     audit = data.get("audit")
     if isinstance(audit, str) and audit and (document.path.parent / audit).is_dir():

@@ -16,3 +16,5 @@ from .policy import Policy as Policy
 from .reading import PolicyError as PolicyError
 from .reading import policy_of as policy_of
 from .reading import read_policy as read_policy
+from .redirects import stay as stay
+from .redirects import staying as staying

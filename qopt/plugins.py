@@ -86,8 +86,11 @@ def solvers_made_for(problem: Problem[Any]) -> list[str]:
     return able
 
 
-def make_solver(name: str, parameters: dict[str, Any]) -> Solver:
-    """A solver ready to run. Raises for an unknown name or parameter, and NotReady."""
+def make_solver(name: str, parameters: dict[str, Any], *, ready: bool = True) -> Solver:
+    """A solver ready to run. Raises for an unknown name or parameter, and NotReady.
+
+    Without `ready` it may lack what it needs to run, as a token.
+    """
     chosen = solver_class(name)
     allowed: list[str] = [f.name for f in fields(chosen)] if is_dataclass(chosen) else []
     for parameter in parameters:
@@ -96,7 +99,7 @@ def make_solver(name: str, parameters: dict[str, Any]) -> Solver:
                 f"parameter of solver {name!r}", parameter, allowed or ["(it takes none)"]
             )
     solver = chosen(**parameters)
-    if (lacking := solver.missing()) is not None:
+    if ready and (lacking := solver.missing()) is not None:
         raise NotReady(f"solver {name!r}: {lacking}")
     return solver
 

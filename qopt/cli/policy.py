@@ -12,7 +12,6 @@ from . import shown
 from .shown import show, write
 
 if TYPE_CHECKING:
-    from ..ocean.money import Tariff
     from ..ocean.policy import Policy
 
 app = typer.Typer()
@@ -74,29 +73,28 @@ def verify(
 def _facts(policy: Policy) -> list[tuple[str, str]]:
     somewhere = policy.regions is None and policy.endpoints is None
     places = (*(policy.regions or ()), *(policy.endpoints or ()))
+    money = policy.currency or "of money"
     return [
         ("models may be sent to", "any place" if somewhere else ", ".join(places)),
         ("by the solvers", ", ".join(policy.solvers or ("all of them",))),
         ("labels and constants", "are not sent" if policy.anonymous else "are sent"),
         ("audit", "none" if policy.audit is None else str(policy.audit)),
         ("who", policy.who or "not said"),
-        *((f"budget {name}", _amounts(entry, policy)) for name, entry in policy.budgets.items()),
-        *((f"price of {_whose(each)}", _price(each, policy)) for each in policy.prices.tariffs),
+        *((f"budget {name}", _said(each, money)) for name, each in policy.budgets.items()),
+        *((f"price of {name}", _said(each, money)) for name, each in policy.prices.items()),
         ("hash", f"sha256:{policy.sha256}"),
     ]
 
 
-def _amounts(budget: Mapping[str, float | None], policy: Policy) -> str:
-    units = {"seconds": "seconds", "money": policy.prices.currency or "of money"}
-    return ", ".join(f"{v:g} {units[key]}" for key, v in budget.items() if v is not None)
+WORDS = {
+    "seconds": "{:g} seconds",
+    "money": "{:g} {}",
+    "access": "{:g} {} for a second of access time",
+    "charge": "{:g} {} for a second that is charged",
+    "job": "{:g} {} for a job",
+}
 
 
-def _whose(tariff: Tariff) -> str:
-    return tariff.solver or f"{tariff.category} solvers"
-
-
-def _price(tariff: Tariff, policy: Policy) -> str:
-    money = f" {policy.prices.currency}" if policy.prices.currency else ""
-    price = tariff.price
-    parts = [(price.per_second, "a second"), (price.per_job, "a job")]
-    return ", ".join(f"{value:g}{money} {what}" for value, what in parts if value) or "nothing"
+def _said(amounts: Mapping[str, float | None], money: str) -> str:
+    given = {name: value for name, value in amounts.items() if value is not None}
+    return ", ".join(WORDS[name].format(value, money) for name, value in given.items())

@@ -63,7 +63,9 @@ class Session:
             allowed,
             connection,
             journal,
-            allowed.prices if allowed.prices.tariffs else Prices.of_user(),
+            Prices.of(allowed.prices, allowed.currency or "")
+            if allowed.prices
+            else Prices.of_user(),
             named,
         )
 
@@ -103,11 +105,11 @@ class Session:
 
     def price(self, solver: str, kind: str) -> Price:
         """Of a second and of a job, by the user's table; free where it says nothing."""
-        return self.prices.of_solver(solver, kind) or FREE
+        return self.prices.price(solver, kind) or FREE
 
     def priced(self, solver: str, kind: str) -> bool:
         """Whether the table says what it costs."""
-        return self.prices.of_solver(solver, kind) is not None
+        return self.prices.price(solver, kind) is not None
 
     def ask(
         self,

@@ -124,7 +124,7 @@ def test_an_anonymous_model_is_answered_by_its_names_and_in_the_audit(
     name: str, service: Service, tmp_path: Path
 ) -> None:
     text = "endpoints: [loopback]\nlabels: anonymous\naudit: audit.jsonl\nwho: Ann\n"
-    text += "currency: EUR\nprices: [{category: hybrid, per_second: 2}]\n"
+    text += "currency: EUR\nprices: {hybrid: {charge: 2}}\n"
     result = _solve(name, policy=_policy(tmp_path, text))
     assert result.objective == tiny.optimum(PROBLEM)
     job = service.jobs[-1]

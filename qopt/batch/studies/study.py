@@ -54,11 +54,13 @@ class Study:
     tuning: Mapping[str, Study] = field(default_factory=dict)  # by the labels of solvers
 
 
-def read_study(path: str | Path) -> Study:
+def read_study(path: str | Path, *, ready: bool = True) -> Study:
     """Read and check a study; problems are built and solvers looked up, but nothing is run.
 
-    A `file` is found beside the study. Raises StudyError with every complaint, or FileError for a
-    file that is not YAML.
+    A `file` is found beside the study. Without `ready` solvers may lack what they need to run here,
+    as a token: to be asked for their price.
+
+    Raises StudyError with every complaint, or FileError for a file that is not YAML.
     """
     document = read_document(Path(path))
     if document.unset:
@@ -74,7 +76,9 @@ def read_study(path: str | Path) -> Study:
     for at, problem in _each(ProblemEntry, document.data, "problems"):
         shelf.of(at, problem, {})
     for at, solver in _each(SolverEntry, document.data, "solvers"):
-        wrong += [((("solvers", at, *way)), text) for way, text in _solver_complaints(solver)]
+        wrong += [
+            ((("solvers", at, *way)), text) for way, text in _solver_complaints(solver, ready)
+        ]
     wrong += _labels_missing(document.data)
     if study is not None:
         wrong += _across(study)
@@ -153,9 +157,9 @@ def _each(model: type[Entry], data: Any, key: str) -> Iterator[tuple[int, Entry]
             continue
 
 
-def _solver_complaints(solver: SolverEntry) -> Iterator[Mistake]:
+def _solver_complaints(solver: SolverEntry, ready: bool) -> Iterator[Mistake]:
     try:
-        make_solver(solver.name, solver.parameters)
+        make_solver(solver.name, solver.parameters, ready=ready)
     except QoptError as complaint:
         yield (), str(complaint)
     for place, kind in enumerate(solver.only or []):

@@ -1,11 +1,11 @@
 """Jobs at a service that costs money: asked for once, paid for once, never lost.
 
     from qopt.ocean.jobs import Connection, Journal, Submission, encoded, submit
-    from qopt.ocean.money import Prices
+    from qopt.ocean.money import FREE, Prices
 
     with Connection.open(profile) as connection, Journal.of_user() as journal:
         solver = connection.solver(qpu=True)             # Ocean's object, as it stands now
-        price = Prices.of_user().of_solver(solver.name, "qpu")
+        price = Prices.of_user().price(solver.name, "qpu")
         asked = Submission(
             "qpu",
             solver.identity.dict(),                      # {"name": ..., "version": {"graph_id"}}

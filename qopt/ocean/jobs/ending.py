@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from .answers import charged_seconds
 from .entry import CANCELLED, FAILED, LOST, WITHDRAWN, Entry
 from .errors import Cancelled, Failed, Interrupted, JobError, Lost, NotSent, Waiting
 from .journal import Begun, Journal
-from .wire import Standing
+from .sorting import CallFailed
+from .wire import Standing, Wire
 
 
 def close(journal: Journal, job: str, found: Standing) -> JobError:
@@ -35,6 +39,23 @@ def ended(entry: Entry) -> JobError:
         "asked for anew (reuse=False)",
         entry.job,
     )
+
+
+def cancel_others(wire: Wire, entry: Entry) -> list[tuple[str, float]]:
+    """Jobs of the same label as one that was sent more than once: none, unless the service took one
+    that it had not known when it was asked. They are cancelled; each with the seconds that it was
+    charged.
+    """
+    twice = []
+    for other in wire.labelled(entry.label):
+        if other.id == entry.problem_id:
+            continue
+        with suppress(CallFailed):
+            wire.cancel(other.id)
+        standing = wire.standing(other.id)
+        answer = wire.answer(other.id)[0] if standing.status == "COMPLETED" else {}
+        twice.append((other.id, charged_seconds(entry.kind, answer) or 0.0))
+    return twice
 
 
 def withdraw(journal: Journal, begun: Begun) -> None:

@@ -144,6 +144,10 @@ class Journal:
         base.execute("UPDATE jobs SET owner = ? WHERE job = ?", (claim, entry.job))
         return Begun(entry, STEPS.get(entry.state, "settle"), claim)
 
+    def is_claimed(self, entry: Entry) -> bool:
+        """Whether somebody who may still be at work is at a job."""
+        return entry.open and self._owners.alive(entry.owner)
+
     def give_up(self, begun: Begun) -> None:
         """Let others go on with a job."""
         if begun.claim is not None:
@@ -169,16 +173,22 @@ class Journal:
         answer: Mapping[str, Any],
         seconds: float | None,
         binary: bytes | None = None,
+        twice: Sequence[tuple[str, float]] = (),
     ) -> Entry:
         """The answer and the charge, and the rest of the reservation is free again.
 
-        `seconds` are None where the service did not tell: the estimate is counted then.
+        `seconds` are None where the service did not tell: the estimate is counted then. `twice` are
+        ids and charges of other jobs that the service has made of this one.
         """
         with self._base.changing() as base:
             entry = _entry(base, job)
             if entry.open:
                 note = "" if seconds is not None else "no charge was told: the estimate is counted"
-                _close(base, entry, ANSWERED, note, entry.estimate if seconds is None else seconds)
+                charged = entry.estimate if seconds is None else seconds
+                for id, more in twice:
+                    note += f"; the service took it a second time as {id}, and charged {more:g} s"
+                    charged += more
+                _close(base, entry, ANSWERED, note.removeprefix("; "), charged)
                 base.execute(
                     "UPDATE papers SET answer = ?, binary = ? WHERE job = ?",
                     (packed(answer), None if binary is None else packed(binary), job),
@@ -307,7 +317,8 @@ def _close(
 def _entry(base: sqlite3.Connection, job: str) -> Entry:
     row = base.execute(f"SELECT {COLUMNS} FROM jobs WHERE job = ?", (job,)).fetchone()
     if row is None:
-        raise UnknownName("job", job, (j for (j,) in base.execute("SELECT job FROM jobs")))
+        known = [each for (each,) in base.execute("SELECT job FROM jobs")]
+        raise UnknownName("job", job, known or ["none"], "; `qopt jobs --all` lists them")
     return Entry(*row)
 
 

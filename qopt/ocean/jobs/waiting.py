@@ -208,12 +208,15 @@ class Round:
 
     def _fetch(self, task: Task) -> None:
         assert task.id is not None
+        assert task.begun is not None
         try:
             answer, binary = self.wire.answer(task.id)
+            entry = self.journal.entry(task.begun.entry.job)
+            twice = ending.cancel_others(self.wire, entry) if entry.attempts > 1 else ()
         except CallFailed as error:
             self._bring(self._not_fetched, task, error.what)
         else:
-            self._bring(self._fetched, task, answer, binary)
+            self._bring(self._fetched, task, answer, binary, twice)
 
     def _ask_alone(self, task: Task) -> None:
         """For a job that polls leave out: by its id, and by its label where that is not known."""
@@ -307,11 +310,17 @@ class Round:
         if what.sort == "gone":
             task.state, task.misses = "waiting", MISSES
 
-    def _fetched(self, task: Task, answer: Mapping[str, Any], binary: bytes | None) -> None:
+    def _fetched(
+        self,
+        task: Task,
+        answer: Mapping[str, Any],
+        binary: bytes | None,
+        twice: Sequence[tuple[str, float]],
+    ) -> None:
         assert task.begun is not None
         entry = task.begun.entry
         seconds = charged_seconds(entry.kind, answer)
-        entry = self.journal.note_answered(entry.job, answer, seconds, binary)
+        entry = self.journal.note_answered(entry.job, answer, seconds, binary, twice)
         how = "sent" if task.begun.fresh else "resumed"
         self._done(task, of_journal(self.journal, entry, how))
 

@@ -9,4 +9,8 @@ from .prices import FREE as FREE
 from .prices import Price as Price
 from .prices import Prices as Prices
 from .prices import Tariff as Tariff
-from .prices import prices_of as prices_of
+from .quote import Quote as Quote
+from .quote import quote as quote
+from .quote import quote_hybrid as quote_hybrid
+from .quote import quote_qpu as quote_qpu
+from .quote import total as total

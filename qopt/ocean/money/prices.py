@@ -3,31 +3,27 @@
     # prices.yaml
     currency: EUR
     prices:
-      - solver: "Advantage2*"     # a pattern of solvers' names, or a category
-        per_second: 0.55          # of access time at a QPU, of charged time at a hybrid service
-      - category: hybrid          # qpu, hybrid, bqm, cqm or nl
-        per_second: 0.10
-        per_job: 0.01
+      "Advantage2*": {access: 0.55}          # a second of access time of QPUs of such a name
+      hybrid: {charge: 0.10, job: 0.01}      # a second that a hybrid service charges, and a job
 
-The first entry that fits counts.
+A solver is named by a pattern of its name or by its category: qpu, hybrid, bqm, cqm or nl. The
+first entry that fits, and has a price for it, counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ...errors import QoptError
-from ...kit.checks import require
+from ...kit.checks import require, require_name
 from .budget import Cost, require_amount
 
 HYBRIDS = ("bqm", "cqm", "dqm", "nl")
-CATEGORIES = ("qpu", "hybrid", *HYBRIDS)
 
 
 @dataclass(frozen=True)
@@ -51,22 +47,28 @@ FREE = Price()
 
 @dataclass(frozen=True)
 class Tariff:
-    """A price, and the solvers that have it: a pattern of names, or a category."""
+    """Prices of the solvers of a pattern or category: money for a second of `access` time of a QPU,
+    for a second that a hybrid service charges (`charge`), None where not given, and for a `job`.
+    """
 
-    price: Price
-    solver: str | None = None
-    category: str | None = None
+    solver: str
+    access: float | None = None
+    charge: float | None = None
+    job: float = 0.0
 
     def __post_init__(self) -> None:
-        one = (self.solver is None) != (self.category is None)
-        require(one, "solver", self.solver, "either a pattern of solvers' names or a category")
-        known = self.category is None or self.category in CATEGORIES
-        require(known, "category", self.category, f"one of {', '.join(CATEGORIES)}")
+        require_name("solver", self.solver)
+        for name in ("access", "charge", "job"):
+            require_amount(name, getattr(self, name), optional=name != "job")
+        given = self.access is not None or self.charge is not None
+        require(given, "access", self.access, "a price of `access`, of `charge`, or of both")
 
-    def fits(self, solver: str, kind: str) -> bool:
-        if self.solver is not None:
-            return fnmatchcase(solver, self.solver)
-        return self.category == kind or (self.category == "hybrid" and kind in HYBRIDS)
+    def price(self, solver: str, kind: str) -> Price | None:
+        """None where it has none for this solver."""
+        group = "hybrid" if kind in HYBRIDS else kind
+        second = self.access if kind == "qpu" else self.charge
+        fits = self.solver in (kind, group) or fnmatchcase(solver, self.solver)
+        return Price(second, self.job) if fits and second is not None else None
 
 
 @dataclass(frozen=True)
@@ -85,96 +87,51 @@ class Prices:
         try:
             entry = PricesEntry.model_validate(document.data)
         except ValidationError as error:
-            errors = error.errors(include_url=False)
-            raise document.told(
-                [
-                    *document.complaints,
-                    *(document.complaint(*told(each, PricesEntry, {})) for each in errors),
-                ]
-            ) from None
-        complaints = list(document.complaints)
-        wrong = mistakes_in(document.data["prices"])
-        complaints += [document.complaint(way, text) for way, text in wrong]
-        if complaints:
-            raise document.told(complaints)
-        return cls.of(entry)
+            wrong = (told(each, PricesEntry, {}) for each in error.errors(include_url=False))
+            complaints = (document.complaint(*each) for each in wrong)
+            raise document.told([*document.complaints, *complaints]) from None
+        empty = (n for n, each in entry.prices.items() if each.access is each.charge is None)
+        complaints = (document.complaint(("prices", n), "give `access` or `charge`") for n in empty)
+        if found := [*document.complaints, *complaints]:
+            raise document.told(found)
+        return cls.of({n: each.model_dump() for n, each in entry.prices.items()}, entry.currency)
 
     @classmethod
-    def of(cls, entry: Priced) -> Prices:
-        """Of what a file's reader has checked."""
-        tariffs = tuple(
-            Tariff(Price(each.per_second, each.per_job), each.solver, each.category)
-            for each in entry.prices
+    def of(cls, prices: Mapping[str, Mapping[str, float | None]], currency: str = "") -> Prices:
+        """By pattern or category, `access`, `charge` and `job`, as a policy has them too.
+
+        Raises QoptError.
+        """
+        made = (
+            Tariff(name, p.get("access"), p.get("charge"), p.get("job") or 0.0)
+            for name, p in prices.items()
         )
-        return cls(tariffs, entry.currency)
+        return cls(tuple(made), currency)
 
     @classmethod
     def of_user(cls) -> Prices:
         """Of the file that `QOPT_PRICES` names; an empty table where it names none."""
-        import os
-
         named = os.environ.get("QOPT_PRICES")
         return cls.read(named) if named else cls()
 
-    def of_solver(self, solver: str, kind: str) -> Price | None:
-        """None where no tariff fits. `kind` is "qpu", "bqm", "cqm" or "nl"."""
-        return next((t.price for t in self.tariffs if t.fits(solver, kind)), None)
-
-
-class Priced(Protocol):
-    """A file that has a table among its keys."""
-
-    @property
-    def currency(self) -> str: ...
-    @property
-    def prices(self) -> list[PriceEntry]: ...
-
-
-def mistakes_in(prices: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The way to each entry of a file's table that the keys alone do not make wrong, and why."""
-    for at, entry in enumerate(prices if isinstance(prices, list) else []):
-        if isinstance(entry, dict) and ("solver" in entry) == ("category" in entry):
-            yield ("prices", at), "give either `solver` or `category`"
+    def price(self, solver: str, kind: str) -> Price | None:
+        """None where there is none. `kind` is "qpu", "bqm", "cqm" or "nl"."""
+        found = (tariff.price(solver, kind) for tariff in self.tariffs)
+        return next((price for price in found if price is not None), None)
 
 
 class PriceEntry(BaseModel):
-    """What a second and a job cost."""
-
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    solver: str | None = Field(
-        None, min_length=1, description="A solver's name, or a pattern of names: `Advantage2*`."
-    )
-    category: Literal["qpu", "hybrid", "bqm", "cqm", "dqm", "nl"] | None = Field(
-        None, description="Instead of a name: annealers, hybrid services, or one kind of these."
-    )
-    per_second: float = Field(
-        0.0, ge=0, allow_inf_nan=False, description="Money for a second that is charged."
-    )
-    per_job: float = Field(
-        0.0, ge=0, allow_inf_nan=False, description="Money for a job, whatever it takes."
-    )
+    access: float | None = Field(None, ge=0, allow_inf_nan=False)
+    charge: float | None = Field(None, ge=0, allow_inf_nan=False)
+    job: float = Field(0.0, ge=0, allow_inf_nan=False)
 
 
 class PricesEntry(BaseModel):
-    """The file, or the section `prices` of a policy with `currency` beside it."""
+    """The file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     currency: str = ""
-    prices: list[PriceEntry]
-
-
-def prices_of(entries: Sequence[Any], currency: str = "") -> Prices:
-    """Of mappings that another reader has checked for their keys, as a policy's are.
-
-    Raises QoptError for a value that is wrong.
-    """
-    try:
-        return Prices.of(
-            PricesEntry.model_validate({"currency": currency, "prices": list(entries)})
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        at = ".".join(map(str, first["loc"]))
-        raise QoptError(f"{at}: {first['msg']}") from None
+    prices: dict[str, PriceEntry]

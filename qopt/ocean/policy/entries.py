@@ -6,8 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..money.prices import PriceEntry
-
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 NAME, TEXT = r"^\w[\w.-]*$", r"^\S(.*\S)?$"
 PATTERNS = {
@@ -30,6 +28,20 @@ class BudgetEntry(Strict):
         default=None, description="Seconds that devices charge; with 0 nothing is sent."
     )
     money: NotNegative | None = Field(default=None, description="In the currency of the prices.")
+
+
+class PriceEntry(Strict):
+    """What a second and a job cost on the solvers of a name."""
+
+    access: NotNegative | None = Field(
+        default=None, description="Money for a second of access time of a quantum annealer."
+    )
+    charge: NotNegative | None = Field(
+        default=None, description="Money for a second that a hybrid service charges."
+    )
+    job: NotNegative | None = Field(
+        default=None, description="Money for each job, whatever it takes."
+    )
 
 
 class PolicyEntry(Strict):
@@ -61,12 +73,12 @@ class PolicyEntry(Strict):
     budgets: dict[Name, BudgetEntry] = Field(
         default_factory=dict, description="Budgets, by their names."
     )
-    currency: str = Field(default="", description="The name of the money.")
-    prices: list[PriceEntry] = Field(
-        default_factory=list,
-        description="Prices, each of a `solver`, by its name or a pattern, or of a `category`; the "
-        "first that fits counts.",
+    prices: dict[Text, PriceEntry] = Field(
+        default_factory=dict,
+        description="Prices of solvers, by their names, patterns of them, or their kinds: `qpu`, "
+        "`hybrid`, `bqm`, `cqm`, `nl`; the first that fits and has a price counts.",
     )
+    currency: Text | None = Field(default=None, description="Of all sums of money.")
 
 
 def schema() -> dict[str, Any]:

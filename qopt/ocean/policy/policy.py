@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import QoptError
-from ..money import Prices
 from .audit import Entry, Receipt, Trail
 from .places import LOOPBACK, Url, Where, endpoint_of, where
 
@@ -41,7 +40,8 @@ class Policy:
     budgets
         By name, the `seconds` and `money` that may be spent, None where not bounded.
     prices
-        What a second and a job cost, by solver.
+        By name of solver, pattern or kind, money for a second of `access` and of `charge`, and for
+        a `job`, None where not given; the first that fits counts. In the `currency`.
     """
 
     path: Path | None = None
@@ -53,7 +53,8 @@ class Policy:
     audit: Path | None = None
     who: str | None = None
     budgets: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
-    prices: Prices = field(default_factory=Prices)
+    prices: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    currency: str | None = None
 
     def facts(self) -> dict[str, Any]:
         """What a result says of it; JSON-ready."""

@@ -12,8 +12,6 @@ from pydantic import ValidationError
 
 from ...errors import QoptError, UnknownName
 from ...kit.yaml import Document, Mistakes, Way, filled, told
-from ..money import Prices
-from ..money.prices import mistakes_in
 from .entries import PATTERNS, PolicyEntry
 from .places import LOOPBACK, REGIONS, Url
 from .policy import Policy
@@ -68,7 +66,8 @@ def read_policy(path: str | Path) -> Policy:
         audit=None if entry.audit is None else path.parent / entry.audit,
         who=entry.who,
         budgets={name: budget.model_dump() for name, budget in entry.budgets.items()},
-        prices=Prices.of(entry),
+        prices={name: price.model_dump() for name, price in entry.prices.items()},
+        currency=entry.currency,
     )
 
 
@@ -120,11 +119,11 @@ def _mistakes(document: Document) -> Iterator[tuple[Way, str]]:
             continue
         if url.scheme == "http" and not url.loopback:
             yield way, f"{endpoint} is not encrypted; give its https:// address"
-    budgets = data.get("budgets")
-    for name, entry in (budgets if isinstance(budgets, dict) else {}).items():
-        if isinstance(entry, dict) and entry.get("seconds") is entry.get("money") is None:
-            yield ("budgets", str(name)), "give seconds or money, or both"
-    yield from mistakes_in(data.get("prices"))
+    for key, needed in (("budgets", ("seconds", "money")), ("prices", ("access", "charge"))):
+        entries = data.get(key)
+        for name, entry in (entries if isinstance(entries, dict) else {}).items():
+            if isinstance(entry, dict) and all(entry.get(each) is None for each in needed):
+                yield (key, str(name)), f"give {' or '.join(needed)}, or both"
     audit = data.get("audit")
     if isinstance(audit, str) and audit and (document.path.parent / audit).is_dir():
         yield ("audit",), f"{audit} is a folder; give the name of a file"

@@ -6,7 +6,7 @@ import multiprocessing
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -102,6 +102,8 @@ class Shared:
     most: int  # jobs of one question at the service
     accepted: int
     peak: float  # the most that was spent and reserved at any look
+    orphans: Mapping[str, int]  # jobs that the killed were at, by their state
+    resent: int  # jobs that the service surely did not have, and were sent again
 
 
 def kill_with_a_budget(
@@ -125,7 +127,7 @@ def kill_with_a_budget(
             return process
 
         running = [begin() for _ in range(processes)]
-        peak = 0.0
+        peak, orphans = 0.0, Counter[str]()
         for _ in range(kills):
             time.sleep(rng.uniform(0.0, 0.4))
             budget = journal.budget("shared")
@@ -133,6 +135,7 @@ def kill_with_a_budget(
             k = rng.randrange(processes)
             running[k].kill()
             running[k].join()
+            orphans.update(_orphans(journal))
             running[k] = begin()
         for process in running:
             process.kill()
@@ -149,7 +152,15 @@ def kill_with_a_budget(
             max(each.values(), default=0),
             len(service.jobs),
             peak,
+            dict(orphans),
+            sum(entry.attempts > 1 for entry in journal.entries()),
         )
+
+
+def _orphans(journal: Journal) -> Counter[str]:
+    """The states of open jobs whose process is gone; before anybody has taken them up."""
+    gone = [e for e in journal.entries(OPEN) if not journal.is_claimed(e)]
+    return Counter(entry.state for entry in gone)
 
 
 def _settle(service: Service, journal: Journal) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from qopt.errors import FileError
-from qopt.ocean.money import Price
 from qopt.ocean.policy import PolicyError, read_policy
 
 WHOLE = """\
@@ -23,10 +22,10 @@ who: ${SOMEBODY:-nobody} of planning
 budgets:
   team: {seconds: 60, money: 100.5}
   trial: {seconds: 1}
-currency: EUR
 prices:
-  - {solver: "Advantage2*", per_second: 0.5}
-  - {category: hybrid, per_second: 1, per_job: 0.01}
+  "Advantage2*": {access: 0.5}
+  "*": {access: 1, charge: 0.01, job: 2}
+currency: EUR
 """
 
 
@@ -46,10 +45,10 @@ def test_what_a_policy_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "team": {"seconds": 60, "money": 100.5},
         "trial": {"seconds": 1, "money": None},
     }
-    assert policy.prices.currency == "EUR"
-    assert policy.prices.of_solver("Advantage2_system1.7", "qpu") == Price(0.5)
-    assert policy.prices.of_solver("hybrid_x", "bqm") == Price(1, 0.01)
-    assert policy.prices.of_solver("Advantage_system6.4", "qpu") is None
+    assert policy.prices["Advantage2*"] == {"access": 0.5, "charge": None, "job": None}
+    assert policy.prices["*"]["job"] == 2
+    assert policy.currency == "EUR"
+    assert list(policy.prices) == ["Advantage2*", "*"]
     assert policy.facts() == {
         "file": str(path),
         "sha256": policy.sha256,
@@ -74,7 +73,7 @@ WRONG = [
     ("lables: kept\n", "1:1: lables: unknown key; did you mean 'labels'?"),
     ("who: ${NOT_SET_ANYWHERE}\n", "1:1: who: no NOT_SET_ANYWHERE in the environment; set it"),
     ("audit: ${HOME}/a\n", "1:1: audit: only `who` may name variables of the environment"),
-    ("prices: [{solver: '${HOME}'}]\n", "1:11: prices[0].solver: only `who` may name variab"),
+    ("prices: {'${HOME}': {access: 1}}\n", "1:10: prices.${HOME}: only `who` may name variab"),
     ("audit: .\n", "1:1: audit: . is a folder; give the name of a file"),
     ("who: Ann\nwho: Bob\n", "2:1: who: the key 'who' is given twice; keep one"),
     ("budgets: {team: {}}\n", "1:11: budgets.team: give seconds or money, or both"),
@@ -86,11 +85,10 @@ WRONG = [
         "1:15: budgets.t.secs: unknown key; did you mean 'seconds'?",
     ),
     ("budgets: {t: 5}\n", "1:11: budgets.t: give a mapping of keys and values"),
-    ("prices: [{solver: x, per_second: -1}]\n", "1:22: prices[0].per_second: it should be grea"),
-    ("prices: [{per_job: 1}]\n", "1:10: prices[0]: give either `solver` or `category`"),
-    ("prices: [{solver: x, category: qpu}]\n", "1:10: prices[0]: give either `solver` or `cat"),
-    ("prices: [x]\n", "1:10: prices[0]: give a mapping of keys and values"),
-    ("prices: {x: 1}\n", "1:1: prices: it should be a valid list, not a mapping"),
+    ("prices: {x: {access: -1}}\n", "1:14: prices.x.access: it should be greater than or equa"),
+    ("prices: {x: {charge: null}}\n", "1:10: prices.x: give access or charge, or both"),
+    ("prices: {x: {job: 1}}\n", "1:10: prices.x: give access or charge, or both"),
+    ("prices: [x]\n", "1:1: prices: give a mapping of keys and values"),
     ("", "1:1: the file: give a mapping of keys and values"),
     ("- regions\n", "1:1: the file: give a mapping of keys and values"),
     ("regions: [\n", "2:1: not YAML: expected the node content"),
@@ -137,7 +135,11 @@ def test_the_command_says_what_a_policy_allows(tmp_path: Path) -> None:
     path.write_text(WHOLE)
     done = _qopt("policy", "check", str(path))
     assert (done.returncode, done.stderr) == (0, "")
-    for said in ("na-west-1, eu-central-1, loopback", "are not sent", "team: 60 seconds, 100.5"):
+    for said in (
+        "na-west-1, eu-central-1, loopback",
+        "are not sent",
+        "60 seconds, 100.5 EUR",
+    ):
         assert said in done.stdout
     path.write_text("labels: maybe\nwho: 5\n")
     done = _qopt("policy", "check", str(path))

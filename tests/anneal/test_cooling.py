@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from qopt.anneal.core.ising import Floats, Ising, Spins
-from qopt.anneal.ising.cooling import cool, stiff_groups
+from qopt.anneal.ising.cooling import cool
+from qopt.anneal.ising.groups import stiff_groups
 from qopt.anneal.warm import warm_up_cooling
 
 from .exact import boltzmann, counts, p_value, small
@@ -116,9 +117,10 @@ def test_chains_are_found_and_problems_without_any_have_none() -> None:
 
 
 @pytest.mark.parametrize("beta", [0.5, 1.5])
-def test_chains_that_move_as_one_keep_the_distribution(beta: float) -> None:
+@pytest.mark.parametrize("chi", [0.0, -0.05])
+def test_chains_that_move_as_one_keep_the_distribution(beta: float, chi: float) -> None:
     """At the colder temperature one flip in e^12 would break a chain: single flips move none."""
     model = _chains(4.0)
-    assert (
-        p_value(counts(_cooled(model, beta, num_reads=40_000)), boltzmann(model, beta)) > 1 / 4000
-    )
+    states = _cooled(model, beta, num_reads=40_000, susceptibility=chi)
+    expected = boltzmann(_with_susceptibility(model, chi), beta)
+    assert p_value(counts(states), expected) > 1 / 4000

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.compiling import compiled
-from ..core.ising import Floats, Ints, Ising, Spins
+from ..core.ising import Floats, Ising, Spins
 from ..core.vectors import (
     add,
     aligned,
@@ -28,13 +28,11 @@ from ..core.vectors import (
     xorshift,
 )
 from . import kernel, sparse
+from .groups import grouped, move_groups, stiff_groups
 from .kernel import REFRESH_SWEEPS
 from .layout import FLOAT32, Fit, Layout
 from .replicas import Replicas
 
-STIFF = 0.5
-MOST_IN_A_GROUP = 1 / 2
-LEAST_SPINS = 4
 _WEYL = np.uint32(0x9E3779B9)
 
 
@@ -54,14 +52,13 @@ def cool(
     frozen, so that reads are near the Boltzmann distribution at that temperature as far as the
     sweeps before had time to reach it.
 
-    Groups of spins that strong ferromagnetic couplings hold together, `stiff_groups`, would hardly
+    Groups of spins that strong ferromagnetic couplings hold together, `groups.stiff_groups`, would hardly
     move one spin at a time; after each sweep every group is offered to flip as a whole.
 
     With a `susceptibility` chi the energy has a term (chi / 2) sum_k F_k^2 more, F_k the field
     that spin k feels: neighbours then leak their biases to each other, and spins that share a
     neighbour are coupled, with strengths chi J h and chi J J (as far as spins are concerned; the
     term of a spin with itself is a constant). No coupling is added for it, whatever the degree.
-    Only the flips of groups leave it out.
 
     The result depends on the model, `betas`, `num_reads` and `seed`, not on `num_threads`.
     """
@@ -73,10 +70,12 @@ def cool(
     scales[...] = layout.scale(betas)[:, None]
     leak = np.float32(susceptibility / (2 * layout.unit))
     own = _own_terms(ising, layout, susceptibility)
-    groups = _grouped(ising, layout, stiff_groups(ising))
+    groups = grouped(ising, layout, stiff_groups(ising))
 
     def work(hand: int) -> None:
         replicas = Replicas(ising, layout)
+        pull = aligned((len(own), width), np.float32)
+        pull[...] = 0
         for batch in range(hand, batches, hands):
             replicas.restart([*seed, batch])
             _cool(
@@ -89,6 +88,7 @@ def cool(
                 leak,
                 own,
                 groups,
+                pull,
             )
             rows = slice(batch * width, (batch + 1) * width)
             states[rows] = layout.states(replicas.spins, np.arange(width))
@@ -101,54 +101,6 @@ def cool(
             for done in [pool.submit(work, hand) for hand in range(hands)]:
                 done.result()
     return states[:num_reads]
-
-
-def stiff_groups(ising: Ising) -> list[Ints]:
-    """The spins of each group that strong ferromagnetic couplings join, such as the chain of qubits
-    that a variable was embedded as.
-
-    Those couplings count that are `STIFF` times the strongest ferromagnetic one, or more. Groups of
-    more than `MOST_IN_A_GROUP` of all spins are left out: there the strong couplings are the
-    problem's own.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n = ising.num_variables
-    strongest = -min(float(ising.quad.min(initial=0.0)), 0.0)
-    stiff = ising.quad <= -STIFF * strongest
-    if not strongest or n < LEAST_SPINS or stiff.all():
-        return []
-    ends = (ising.row[stiff], ising.col[stiff])
-    graph = coo_array((np.ones(len(ends[0])), ends), shape=(n, n))
-    count, label = connected_components(graph, directed=False)
-    order = np.argsort(label, kind="stable").astype(np.int64)
-    groups = np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
-    most = max(2.0, MOST_IN_A_GROUP * n)
-    return [group for group in groups if 2 <= len(group) <= most]
-
-
-def _grouped(ising: Ising, layout: Layout, groups: list[Ints]) -> tuple[Any, ...]:
-    """The groups as the kernel wants them: (start int64[groups + 1], members int64[...], pair_start
-    int64[groups + 1], first, second int64[pairs], twice float32[pairs]), the pairs being the
-    couplings within each group and `twice` their doubled strengths in the kernels' units.
-    """
-    of = np.full(ising.num_variables, -1, dtype=np.int64)
-    for number, group in enumerate(groups):
-        of[group] = number
-    within = np.flatnonzero((of[ising.row] >= 0) & (of[ising.row] == of[ising.col]))
-    within = within[np.argsort(of[ising.row[within]], kind="stable")]
-    pairs = np.bincount(of[ising.row[within]], minlength=len(groups))
-    sizes = [len(group) for group in groups]
-    members = np.concatenate(groups) if groups else np.zeros(0, dtype=np.int64)
-    return (
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        members,
-        np.concatenate([[0], np.cumsum(pairs)]).astype(np.int64),
-        ising.row[within],
-        ising.col[within],
-        (2 * layout.unit * ising.quad[within]).astype(np.float32),
-    )
 
 
 def _own_terms(ising: Ising, layout: Layout, susceptibility: float) -> Any:
@@ -173,9 +125,10 @@ def _cool(
     leak: Any,
     own: Any,
     groups: Any,
+    pull: Any,
 ) -> None:
     """A heat-bath sweep at each of `scales` float32[sweeps, replicas]; modifies `spins`, `fields`
-    and `random`. Other arguments as in `_leaking_heat_bath` and `_move_groups`; an empty `own`:
+    and `random`. Other arguments as in `_leaking_heat_bath` and `move_groups`; an empty `own`:
     nothing leaks.
     """
     for t in range(scales.shape[0]):
@@ -186,7 +139,7 @@ def _cool(
         else:
             sparse.heat_bath(couplings, spins, fields, random, scales[t])
         if groups[0].shape[0] > 1:
-            _move_groups(couplings, spins, fields, random, scales[t], groups)
+            move_groups(couplings, spins, fields, random, scales[t], groups, leak, pull)
 
 
 @compiled
@@ -214,36 +167,5 @@ def _leaking_heat_bath(
         if anywhere(accepted):
             store_mask(spins, i, flipped(s, accepted))
             sparse.spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))
-    store(random, 0, state)
-    store(random, 1, counter)
-
-
-@compiled
-def _move_groups(
-    couplings: Any, spins: Any, fields: Any, random: Any, scale: Any, groups: Any
-) -> None:
-    """Offer each group to flip as a whole, by the heat bath; `groups` as `_grouped` makes them."""
-    start, members, pair_start, first, second, twice = groups
-    s = load_mask(spins, 0)
-    state, counter = load(random, 0, s), load(random, 1, s)
-    temperature = load(scale, 0, s)
-    for g in range(start.shape[0] - 1):
-        cost = splat(np.float32(0.0), s)
-        for k in range(start[g], start[g + 1]):
-            i = np.uint64(members[k])
-            cost = add(cost, negate_where(load_mask(spins, i), load(fields, i, s)))
-        for k in range(pair_start[g], pair_start[g + 1]):
-            apart = flipped(
-                load_mask(spins, np.uint64(first[k])), load_mask(spins, np.uint64(second[k]))
-            )
-            cost = add(cost, negate_where(apart, splat(twice[k], s)))
-        state, counter = xorshift(state), add(counter, splat(_WEYL, s))
-        accepted = below(cost, mul(temperature, logistic2(add(state, counter))))
-        if anywhere(accepted):
-            for k in range(start[g], start[g + 1]):
-                i = np.uint64(members[k])
-                s = load_mask(spins, i)
-                store_mask(spins, i, flipped(s, accepted))
-                sparse.spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))
     store(random, 0, state)
     store(random, 1, counter)

@@ -268,7 +268,7 @@ def test_chains_of_ones_own_are_taken() -> None:
         ({"graph": 7}, "graph=7"),
         ({"graph": nx.path_graph(["x", "y"])}, "its qubits are not whole numbers"),
     ],
-    ids=str,
+    ids=lambda given: given if isinstance(given, str) else "",
 )
 def test_wrong_arguments_are_named(wrong: dict[str, Any], told: str) -> None:
     given = {"source": CUBIC, "graph": graphs.small()} | wrong

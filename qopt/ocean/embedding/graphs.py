@@ -176,14 +176,14 @@ class Target:
         return _keys(self.couplers[:, 0], self.couplers[:, 1])
 
 
-def graph_of(family: str, shape: tuple[int, ...], qubits: Any, couplers: Any) -> networkx.Graph:
-    """A networkx graph of qubits and couplers."""
+def graph_of(
+    family: str, shape: tuple[int, ...], qubits: Any = None, couplers: Any = None
+) -> networkx.Graph:
+    """A networkx graph of qubits and couplers; of a known family without any, all that it has."""
     import networkx
 
-    nodes, edges = (
-        np.asarray(qubits).tolist(),
-        [tuple(pair) for pair in np.asarray(couplers).tolist()],
-    )
+    nodes = None if qubits is None else np.asarray(qubits).tolist()
+    edges = None if couplers is None else [tuple(pair) for pair in np.asarray(couplers).tolist()]
     if not family:
         plain = networkx.Graph()
         plain.add_nodes_from(nodes)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .graphs import graph_of
 
 if TYPE_CHECKING:
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
 Graph = tuple[str, tuple[int, ...], Any, Any]  # family, shape, qubits, couplers
 
 
-def search(line: Line, edges: Any, n: int, couplers: Any, seed: int, seconds: float) -> Any:
+def search(
+    line: Line, edges: Any, n: int, couplers: Any, seed: int, seconds: float, tries: int = 10
+) -> Any:
     """Chains of the variables 0 to n - 1 that `edges` couple, by minorminer; None where it finds
     none.
 
@@ -23,7 +27,7 @@ def search(line: Line, edges: Any, n: int, couplers: Any, seed: int, seconds: fl
 
     pairs = [tuple(pair) for pair in edges.tolist()]
     target = [tuple(pair) for pair in couplers.tolist()]
-    found = find_embedding(pairs, target, random_seed=seed, timeout=seconds)
+    found = find_embedding(pairs, target, random_seed=seed, timeout=seconds, tries=tries)
     return [list(found.get(k, ())) for k in range(n)] if found else None
 
 
@@ -52,3 +56,25 @@ def all_cliques(line: Line, graph: Graph) -> Any:
         if n and not (rows and rows[-1][1][:n] == chains):
             rows.append((n, chains))
     return rows[::-1]
+
+
+def pieces(
+    line: Line, family: str, shape: tuple[int, ...], edges: Any, n: int, seeds: list[int]
+) -> list[tuple[list[int], list[list[int]]]]:
+    """Chains of n variables on the smallest piece of a perfect lattice that holds them.
+
+    A row for each seed that finds any, with the piece's shape; the fewest qubits first.
+    """
+    for size in range(1, shape[0] + 1):
+        piece = [size, *shape[1:]] if family != "chimera" else [size, size, shape[2]]
+        if family == "pegasus" and size < 2:
+            continue
+        lattice = graph_of(family, tuple(piece))
+        if len(lattice) < 1.5 * n:
+            continue
+        couplers = np.array(lattice.edges)
+        rows = [search(line, edges, n, couplers, seed, 10.0, tries=3) for seed in seeds]
+        if found := [row for row in rows if row is not None and all(row)]:
+            found.sort(key=lambda chains: sum(map(len, chains)))
+            return [(piece, chains) for chains in found]
+    return []

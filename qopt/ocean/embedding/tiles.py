@@ -1,0 +1,222 @@
+"""Many small problems beside each other on one device, each on qubits of its own.
+
+A few embeddings are found on a small piece of the device's lattice and moved about the whole of it.
+Of all the places where no qubit is missing, one after the other is taken that shares qubits with
+the fewest others that are still free. Problems that are dense share the places of a clique.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import NotEmbedded
+from ...workers import Ended, Failed
+from .bounded import bounded
+from .cliques import Chains, Interrupt
+from .embed import DENSE, embed
+from .embedded import flawed
+from .graphs import Source, Target, graph_of
+from .searching import pieces, search
+from .store import Store
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Mask = npt.NDArray[np.bool_]
+    Moved = tuple[npt.NDArray[np.int64], list[int]]  # qubits of all chains, and the chains' sizes
+
+TEMPLATES = (
+    8  # embeddings that are moved about: more find more places, at 0.2 s each for 16 variables
+)
+MOST = 32  # variables of a problem that is placed this way
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Places on one device, as they are asked for.
+
+    Attributes
+    ----------
+    target
+        The device's graph.
+    seed
+        Of the searches.
+    deadline
+        A time of `time.perf_counter`, after which no search is begun.
+    """
+
+    target: Target
+    seed: int
+    deadline: float
+    store: Store
+    interrupt: Interrupt = None
+    _moved: dict[str, list[Moved]] = field(default_factory=dict)
+
+    def round(self, sources: Sequence[Source]) -> list[Chains | None]:
+        """Chains for each source that still has room beside the others, the largest first.
+
+        They are in the order of its labels; None where no room was left.
+        """
+        found: list[Chains | None] = [None] * len(sources)
+        free = np.ones(int(self.target.qubits.max(initial=0)) + 1, dtype=np.bool_)
+        groups: dict[str, list[int]] = {}
+        shapes = [_shape(source) for source in sources]
+        for k in sorted(range(len(sources)), key=lambda k: -len(sources[k].labels)):
+            groups.setdefault(shapes[k].digest, []).append(k)
+        for members in groups.values():
+            places = self._places(shapes[members[0]], len(members), free)
+            for k, chains in zip(members, places, strict=False):
+                found[k] = chains
+        return found
+
+    def _places(self, source: Source, count: int, free: Mask) -> Iterator[Chains]:
+        """At most `count` disjoint places of free qubits, which are free no more."""
+        taken = 0
+        if 0 < len(source.labels) <= MOST and self.target.family:
+            for chains in _apart(self._candidates(source), free, self.target, source):
+                if taken == count:
+                    return
+                _take(chains, free)
+                taken += 1
+                yield chains
+            if taken:
+                return  # a search among the qubits that are left finds few more, and takes long
+        while taken < count and (more := self._one_more(source, free)) is not None:
+            _take(more, free)
+            taken += 1
+            yield more
+
+    def _candidates(self, source: Source) -> list[Moved]:
+        """All places that templates can be moved to, whether or not they are free."""
+        if source.digest not in self._moved:
+            self._moved[source.digest] = _moved(self._templates(source), self.target)
+        return self._moved[source.digest]
+
+    def _templates(self, source: Source) -> list[tuple[tuple[int, ...], Chains]]:
+        """Chains on a small piece, with its shape; kept on disk."""
+        target = self.target
+        key = ("templates", target.family, *target.shape, source.digest, self.seed, TEMPLATES)
+        try:
+            kept = self.store.get(*key)
+            if kept is not None:
+                return [(tuple(shape), chains) for shape, chains in kept["templates"]]
+        except (KeyError, TypeError, ValueError):
+            pass  # a damaged file
+        seeds = [(self.seed + k) % 2**31 for k in range(TEMPLATES)]
+        asked = target.family, target.shape, source.edges, len(source.labels), seeds
+        found = self._asked(pieces, *asked) or []
+        if found:
+            self.store.put({"templates": found}, *key)
+        return [(tuple(shape), chains) for shape, chains in found]
+
+    def _one_more(self, source: Source, free: Mask) -> Chains | None:
+        """By a search among all qubits that are free."""
+        target = self.target
+        if free[target.qubits].all():
+            try:
+                found = embed(
+                    source,
+                    target,
+                    seed=self.seed,
+                    time_limit=max(self.deadline - time.perf_counter(), 0.001),
+                    store=self.store,
+                    interrupt=self.interrupt,
+                )
+            except NotEmbedded:
+                return None
+            return [list(found.chains[label]) for label in source.labels]
+        if free[target.qubits].sum() < len(source.labels):
+            return None
+        couplers = target.couplers[free[target.couplers].all(axis=1)]
+        left = 0.9 * (self.deadline - time.perf_counter())
+        n = len(source.labels)
+        if not len(source.edges):
+            return [[int(q)] for q in target.qubits[free[target.qubits]][:n]]
+        found = self._asked(search, source.edges, n, couplers, self.seed % 2**31, left)
+        if found is None or not all(found):
+            return None
+        return None if flawed(found, source, target) else found
+
+    def _asked(self, function: Any, *arguments: Any) -> Any:
+        """What a search finds until the deadline; None where it is over."""
+        left = self.deadline - time.perf_counter()
+        if left <= 0:
+            return None
+        try:
+            return bounded(function, *arguments, seconds=left, interrupt=self.interrupt)
+        except Ended as ended:
+            if ended.why == "interrupt":
+                raise NotEmbedded("the search for an embedding was interrupted") from None
+            return None
+        except Failed:
+            return None
+
+
+def _shape(source: Source) -> Source:
+    """What a source shares its places with: the complete graph where it is dense."""
+    n = len(source.labels)
+    return Source.complete(n) if n <= MOST and source.density >= DENSE else source
+
+
+def _moved(templates: Sequence[tuple[tuple[int, ...], Chains]], target: Target) -> list[Moved]:
+    """Templates at all places of the lattice, whatever is missing there.
+
+    Those with over a tenth more qubits than the smallest are left out.
+    """
+    import dwave.graphs
+
+    mappings = getattr(dwave.graphs, f"{target.family}_sublattice_mappings")
+    sizes = [sum(map(len, chains)) for _, chains in templates]
+    found: list[Moved] = []
+    for shape, chains in templates:
+        if sum(map(len, chains)) > 1.1 * min(sizes):
+            continue
+        piece, whole = graph_of(target.family, shape), graph_of(target.family, target.shape)
+        flat, each = (
+            [qubit for chain in chains for qubit in chain],
+            [len(chain) for chain in chains],
+        )
+        found += [(np.array([move(q) for q in flat]), each) for move in mappings(piece, whole)]
+    return found
+
+
+def _apart(
+    candidates: Sequence[Moved], free: Mask, target: Target, source: Source
+) -> Iterator[Chains]:
+    """Disjoint ones among the candidates whose qubits are free, each time one that shares qubits
+    with the fewest that are left.
+    """
+    from scipy.sparse import csr_array
+
+    there = np.zeros(len(free), dtype=np.bool_)
+    there[target.qubits] = free[target.qubits]
+    left = [one for one in candidates if one[0].max() < len(there) and there[one[0]].all()]
+    if not left:
+        return
+    qubits = np.concatenate([one[0] for one in left])
+    ends = np.cumsum([0, *(len(one[0]) for one in left)])
+    uses = csr_array((np.ones(len(qubits), dtype=np.int32), qubits, ends), (len(left), len(free)))
+    shared = (uses @ uses.T).tocsr()
+    shared.data[:] = 1
+    rivals = np.asarray(shared.sum(axis=1)).ravel().astype(np.float64)
+    open_ = np.ones(len(left), dtype=np.bool_)
+    while open_.any():
+        k = int(np.where(open_, rivals, np.inf).argmin())
+        flat, sizes = left[k]
+        chains = [part.tolist() for part in np.split(flat, np.cumsum(sizes)[:-1])]
+        sound = flawed(chains, source, target) is None  # couplers may be missing
+        gone = shared.indices[shared.indptr[k] : shared.indptr[k + 1]] if sound else np.array([k])
+        gone = gone[open_[gone]]
+        open_[gone] = False
+        rivals -= np.asarray(shared[gone].sum(axis=0)).ravel()
+        if sound:
+            yield chains
+
+
+def _take(chains: Chains, free: Mask) -> None:
+    free[[qubit for chain in chains for qubit in chain]] = False

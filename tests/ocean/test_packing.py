@@ -1,0 +1,183 @@
+"""Many problems in one submission come back as if each had been sent alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import dimod
+import networkx as nx
+import numpy as np
+import pytest
+from dwave.samplers import SimulatedAnnealingSampler, TreeDecompositionSolver
+
+from qopt.errors import NotEmbedded, QoptError
+from qopt.ocean.embedding import Store, Target, embed
+from qopt.ocean.packing import Packed, pack, packed
+from qopt.ocean.ranges import Told, ranges_of
+
+from .embedding import graphs
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(Path(tmp_path_factory.mktemp("kept")))
+
+
+def model(n: int, seed: int, vartype: str = "SPIN", density: float = 1.0) -> Any:
+    rng = np.random.default_rng(seed)
+    bqm = dimod.BQM({f"x{k}": rng.normal() for k in range(n)}, {}, rng.normal(), vartype)
+    for i in range(n):
+        for j in range(i):
+            if rng.random() < density:
+                bqm.add_quadratic(f"x{i}", f"x{j}", rng.normal())
+    return bqm
+
+
+def annealed(pack: Packed, num_reads: int = 60) -> Any:
+    """Reads by simulated annealing, at a scale where each tile is cold enough."""
+    return SimulatedAnnealingSampler().sample_ising(
+        pack.h, pack.j, num_reads=num_reads, num_sweeps=300, beta_range=(0.1, 20), seed=1
+    )
+
+
+def exactly(pack: Packed) -> Any:
+    """The ground state of all qubits, by dynamic programming over a tree of the couplers."""
+    return TreeDecompositionSolver().sample_ising(pack.h, pack.j, num_reads=1)
+
+
+def lowest(bqm: Any) -> float:
+    return float(dimod.ExactSolver().sample(bqm).first.energy)
+
+
+def test_a_hundred_problems_of_sixteen_variables(store: Store) -> None:
+    """All have places, in two submissions of disjoint tiles, and each its own ground state."""
+    bqms = [model(16, seed, ["SPIN", "BINARY"][seed % 2]) for seed in range(100)]
+    target = Target.of(graphs.advantage2())
+    packs = list(packed(bqms, target, store=store, strength=20.0))
+    assert sorted(number for pack in packs for number in pack.numbers) == list(range(100))
+    assert len(packs) <= 3
+    for pack_ in packs:
+        used = [qubit for tile in pack_.tiles for qubit in tile.programmed.qubits.tolist()]
+        assert len(used) == len(set(used)) == pack_.qubits
+        pairs = np.array(list(pack_.j))
+        assert target.joined(pairs[:, 0], pairs[:, 1]).all()
+        for number, samples in zip(pack_.numbers, pack_.unpack(exactly(pack_)), strict=True):
+            assert samples.vartype is bqms[number].vartype
+            assert samples.first.energy == pytest.approx(lowest(bqms[number]))
+
+
+def test_mixed_sizes_and_vartypes_come_back_right(store: Store) -> None:
+    """A trap of Ocean's own composite, which gives spins for bits where the first was of spins."""
+    bqms = [
+        model(4, 1, "SPIN"),
+        model(9, 2, "BINARY"),
+        model(12, 3, "SPIN", 0.2),
+        model(1, 4, "BINARY"),
+        dimod.BQM({"a": 1.0, "b": -2.0}, {}, 3.0, "BINARY"),
+    ]
+    (one,) = packed(bqms, graphs.small(), store=store)
+    found = dict(zip(one.numbers, one.unpack(annealed(one)), strict=True))
+    for number, bqm in enumerate(bqms):
+        samples = found[number]
+        assert samples.vartype is bqm.vartype
+        assert list(samples.variables) == list(bqm.variables)
+        allowed = {0, 1} if bqm.vartype is dimod.BINARY else {-1, 1}
+        assert set(np.unique(samples.record.sample)) <= allowed
+        energies = bqm.energies((samples.record.sample, samples.variables))
+        assert samples.record.energy == pytest.approx(energies)
+        assert samples.first.energy == pytest.approx(lowest(bqm))
+        assert samples.info["packed"]["problems"] == 5
+        assert (
+            (samples.record.chain_break_fraction >= 0) & (samples.record.chain_break_fraction <= 1)
+        ).all()
+
+
+def test_what_does_not_fit_at_once_goes_in_the_next_submission(store: Store) -> None:
+    bqms = [model(16, seed) for seed in range(9)]
+    packs = list(packed(bqms, graphs.small(), store=store))
+    assert len(packs) > 1
+    assert sorted(number for pack in packs for number in pack.numbers) == list(range(9))
+    assert len(packs[0].tiles) >= len(packs[-1].tiles)
+
+
+def test_larger_problems_and_other_graphs_are_searched_for(store: Store) -> None:
+    large = dimod.BQM.from_ising(
+        {}, dict.fromkeys(nx.random_regular_graph(3, 40, seed=1).edges, 1.0)
+    )
+    (one,) = packed([large, model(5, 1)], graphs.small(), store=store)
+    assert len(one.tiles) == 2
+    grid = nx.convert_node_labels_to_integers(nx.grid_2d_graph(6, 6))
+    bqms = [dimod.BQM.from_ising({"a": 1.0}, {"ab": -1.0, "bc": 1.0}) for _ in range(4)]
+    (one,) = packed(bqms, grid, store=store)
+    for samples in one.unpack(annealed(one)):
+        assert samples.first.energy == -3
+
+
+def test_one_without_a_place_is_named(store: Store) -> None:
+    with pytest.raises(NotEmbedded, match=r"problem 0, of 60 .* 1,770 couplings, has no"):
+        list(packed([model(60, 1)], graphs.small(), store=store, time_limit=10))
+
+
+def test_each_tile_is_scaled_by_a_factor_of_its_own_which_is_told(store: Store) -> None:
+    bqms = [model(6, 1), model(6, 2)]
+    bqms[1].scale(100.0)
+    ranges = Told((-4, 4), (-2, 1), (-18, 15))
+    (one,) = packed(bqms, graphs.small(), store=store, ranges=ranges)
+    for tile in one.tiles:
+        on = tile.programmed
+        total = np.bincount(on.couplers.ravel(), np.repeat(on.j, 2))
+        filled = [on.h.max() / 4, -on.h.min() / 4, on.j.max(), -on.j.min() / 2]
+        filled += [total.max() / 15, -total.min() / 18]
+        assert tile.scale * max(filled) == pytest.approx(1)
+    assert one.tiles[0].scale > 20 * one.tiles[1].scale
+    assert [told["scale"] for told in one.info()["tiles"]] == [tile.scale for tile in one.tiles]
+    assert one.unpack(annealed(one))[1].info["packed"]["scale"] == one.tiles[1].scale
+    on = one.tiles[0].programmed
+    h, j = on.ising()
+    assert all(
+        one.h[qubit] == pytest.approx(one.tiles[0].scale * bias) for qubit, bias in h.items()
+    )
+    assert all(one.j[pair] == pytest.approx(one.tiles[0].scale * bias) for pair, bias in j.items())
+
+
+def test_ranges_come_from_the_device() -> None:
+    properties = {"h_range": [-4, 4], "j_range": [-1, 1], "extended_j_range": [-2, 1]}
+    assert ranges_of(SimpleNamespace(properties=properties)) == Told((-4, 4), (-2, 1), None)
+    nothing = np.zeros(0)
+    edges = np.zeros((0, 2), dtype=np.int64)
+    assert ranges_of(graphs.small()).scale(edges, nothing + 7, edges, nothing) == 1
+    assert Told((-4, 4), (-2, 1)).scale(edges, np.array([8.0, -1.0]), edges, nothing) == 0.5
+    assert Told((-4, 4), (-2, 1)).scale(edges, np.zeros(2), edges, nothing) == 1
+
+
+def test_packing_by_hand_checks_that_tiles_are_disjoint(store: Store) -> None:
+    bqms = [model(3, 1), model(3, 2)]
+    found = embed(bqms[0], graphs.small(), store=store)
+    with pytest.raises(QoptError, match="problems 0 and 1 share qubit"):
+        pack(bqms, graphs.small(), [found, found])
+    with pytest.raises(QoptError, match="1 embeddings for 2 problems"):
+        pack(bqms, graphs.small(), [found])
+    with pytest.raises(QoptError, match="1 chain strengths for 2 problems"):
+        pack(bqms, graphs.small(), [found, found], strength=[1.0])
+
+
+def test_broken_chains_are_counted_a_tile(store: Store) -> None:
+    bqms = [model(10, 1), model(10, 2)]
+    (one,) = packed(bqms, graphs.small(), store=store)
+    first, second = (tile.programmed for tile in one.tiles)
+    reads = dict.fromkeys([*first.qubits.tolist(), *second.qubits.tolist()], 1)
+    long = int(np.flatnonzero(first.sizes > 1)[0])
+    reads[int(first.qubits[first.starts[long]])] = -1
+    told = dimod.SampleSet.from_samples(reads, "SPIN", energy=0.0)
+    broken = [float(samples.record.chain_break_fraction[0]) for samples in one.unpack(told)]
+    assert broken == [0.1, 0.0]
+
+
+def test_the_ground_state_of_the_union_is_that_of_each(store: Store) -> None:
+    bqms = [model(4, seed, ["SPIN", "BINARY"][seed % 2]) for seed in range(6)]
+    (one,) = packed(bqms, graphs.small(), store=store, strength=20.0)
+    for number, samples in zip(one.numbers, one.unpack(exactly(one)), strict=True):
+        assert samples.first.energy == pytest.approx(lowest(bqms[number]))
+        assert not samples.record.chain_break_fraction.any()

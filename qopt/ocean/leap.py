@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -60,8 +61,10 @@ class Hybrid(Remote):
         from .jobs import Submission
         from .policy import anonymous
 
-        with self.session(task) as session:
-            solver = session.hybrid(self.kind, self.service, interrupt=task.interrupt)
+        with ExitStack() as opened:
+            with task.timing("queue"):
+                session = opened.enter_context(self.session(task.interrupt))
+                solver = session.hybrid(self.kind, self.service, interrupt=task.interrupt)
             seconds = require_seconds(task, self.least(solver.properties, model))
             self._require_sizes(task, solver.properties, model)
             hidden = anonymous(model) if session.policy.anonymous else None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ..devices.ranges import coupling_groups
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -27,25 +29,40 @@ class Ranges(Protocol):
 class Told:
     """The ranges that a solver's properties tell, low and high; None for one they do not have.
 
-    `per_qubit` bounds the sum of J over the couplers of each qubit.
+    `per_qubit` bounds the sum of J over the couplers of each qubit, and `per_group` that over each
+    of the two groups of them that a qubit of a Zephyr graph of this `shape` has.
     """
 
     h: tuple[float, float] | None
     j: tuple[float, float] | None
     per_qubit: tuple[float, float] | None = None
+    per_group: tuple[float, float] | None = None
+    shape: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, properties: Mapping[str, Any]) -> Told:
         """Of the properties of a solver, as SAPI has them."""
         j = properties.get("extended_j_range") or properties.get("j_range")
-        pair = _pair(properties.get("per_qubit_coupling_range"))
-        return cls(_pair(properties.get("h_range")), _pair(j), pair)
+        topology = properties.get("topology") or {}
+        return cls(
+            _pair(properties.get("h_range")),
+            _pair(j),
+            _pair(properties.get("per_qubit_coupling_range")),
+            _pair(properties.get("per_group_coupling_range")),
+            tuple(topology.get("shape", ())) if topology.get("type") == "zephyr" else (),
+        )
 
     def scale(self, qubits: IntArray, h: Floats, couplers: IntArray, j: Floats) -> float:
-        totals = np.zeros(0)
-        if len(couplers):
+        fills = max(_fill(h, self.h), _fill(j, self.j))
+        if len(couplers) and self.per_qubit is not None:
             totals = np.bincount(couplers.ravel(), np.repeat(j, 2)).astype(np.float64)
-        fills = max(_fill(h, self.h), _fill(j, self.j), _fill(totals, self.per_qubit))
+            fills = max(fills, _fill(totals, self.per_qubit))
+        if len(couplers) and self.per_group is not None and self.shape:
+            listed = np.unique(np.concatenate([qubits, couplers.ravel()])).astype(np.int32)
+            ends = np.searchsorted(listed, couplers)
+            groups = coupling_groups("zephyr", self.shape, listed, ends)
+            totals = np.bincount(groups.ravel(), np.repeat(j, 2)).astype(np.float64)
+            fills = max(fills, _fill(totals, self.per_group))
         return 1 / fills if fills else 1.0
 
 

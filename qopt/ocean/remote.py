@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -61,29 +61,26 @@ class Remote:
 
     def solve(self, task: Task) -> Answer:
         """What is at the service still when the call ends is no failure: the answer says so."""
-        from .jobs import Interrupted, Waiting
+        from .jobs import Waiting
 
         try:
             return self.ask(task)
         except Waiting as error:
-            stopped = isinstance(error, Interrupted)
-            return Answer(
-                stopped_by="interrupt" if stopped else "time",
-                info={"pending": [error.job], "notes": [str(error)]},
-            )
+            answer = still_waiting([error])
+            assert answer is not None
+            return answer
 
     def ask(self, task: Task) -> Answer:
         """Compile, submit, decode."""
         raise NotImplementedError
 
-    def session(self, task: Task) -> Session:
+    def session(self, interrupt: Callable[[], bool] | None = None) -> Session:
         """Opened for one run."""
         from .session import Session
 
-        with task.timing("queue"):
-            return Session.open(
-                self.profile, policy=self.policy, deadline=self.wait, interrupt=task.interrupt
-            )
+        return Session.open(
+            self.profile, policy=self.policy, deadline=self.wait, interrupt=interrupt
+        )
 
     def answers(
         self, session: Session, task: Task, asked: Sequence[Submission]
@@ -118,6 +115,25 @@ class Remote:
         if isinstance(found, QoptError):
             raise found
         return found
+
+
+def still_waiting(errors: Sequence[QoptError]) -> Answer | None:
+    """The answer of a call none of whose jobs was answered, where some of them still wait; None
+    where none does.
+    """
+    from .jobs import Interrupted, Waiting
+
+    waiting = [error for error in errors if isinstance(error, Waiting)]
+    if not waiting:
+        return None
+    stopped = any(isinstance(error, Interrupted) for error in waiting)
+    return Answer(
+        stopped_by="interrupt" if stopped else "time",
+        info={
+            "pending": [error.job for error in waiting],
+            "notes": [str(error) for error in errors],
+        },
+    )
 
 
 def account(session: Session, solver: Any, answered: Sequence[Answered]) -> dict[str, Any]:

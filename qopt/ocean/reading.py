@@ -1,0 +1,119 @@
+"""From the reads of a submission to samples of each problem in it, and what to say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .embedding import Programmed, unembed
+
+if TYPE_CHECKING:
+    import dimod
+
+    from .anneals import Job
+    from .device import Ran
+    from .packing import Packed, Tile
+
+SHARED = ("device_seconds", "money", "estimated_seconds")  # of a submission, by all its problems
+
+
+def described(tile: Tile, signs: Mapping[int, int]) -> dict[str, Any]:
+    """What a problem's reads are decoded with, whenever they come; JSON-ready.
+
+    `signs` has -1 for each qubit that was turned round.
+    """
+    on = tile.programmed
+    chains = np.split(on.qubits, on.starts[1:]) if len(on.sizes) else []
+    return {
+        "chains": [chain.tolist() for chain in chains],
+        "strength": on.strength.tolist(),
+        "scale": tile.scale,
+        "turned": [qubit for qubit in on.qubits.tolist() if signs[qubit] < 0],
+    }
+
+
+def unembedded(
+    bqm: dimod.BinaryQuadraticModel, ran: Ran, tile: int, options: Mapping[str, Any]
+) -> dimod.SampleSet:
+    """By the chains that the job was sent with: an answer to an earlier call may have others than
+    this call has found. `options` as at `unembed`.
+    """
+    told = ran.payload["tiles"][tile]
+    chains = [np.asarray(chain, dtype=np.int64) for chain in told["chains"]]
+    qubits = np.concatenate(chains) if chains else np.zeros(0, dtype=np.int64)
+    programmed = Programmed(
+        bqm=bqm,
+        variables=tuple(bqm.variables),
+        sizes=np.array([len(chain) for chain in chains], dtype=np.int64),
+        qubits=qubits,
+        h=np.zeros(len(qubits)),
+        couplers=np.zeros((0, 2), dtype=np.int64),
+        j=np.zeros(0),
+        offset=0.0,
+        strength=np.asarray(told["strength"], dtype=np.float64),
+    )
+    return unembed(_turned_back(ran.reads, told["turned"]), programmed, **options)
+
+
+def together(states: Sequence[dimod.SampleSet]) -> dimod.SampleSet:
+    """Samples of several submissions of a problem as one set, without their `info`."""
+    from dimod import concatenate
+
+    return states[0] if len(states) == 1 else concatenate(list(states))
+
+
+def facts(
+    job: Job, found: Packed, tile: int, ran: Sequence[Ran], states: Sequence[dimod.SampleSet]
+) -> dict[str, Any]:
+    """What must be known of the device to compare with another day's run; JSON-ready.
+
+    Of a submission of several problems each is told its share of what was charged.
+    """
+    told: dict[str, Any] = dict(ran[0].facts)
+    share = 1 / len(found.tiles)
+    for name in SHARED:
+        values = [each.facts.get(name) for each in ran]
+        known = [value for value in values if value is not None]
+        told[name] = sum(known) * share if known else None
+    told["queue_seconds"] = max(each.facts.get("queue_seconds") or 0.0 for each in ran)
+    told["jobs"] = [one for each in ran for one in each.facts.get("jobs", [])]
+    told["notes"] = [note for each in ran for note in each.facts.get("notes", [])]
+    sent = ran[0].payload["tiles"][tile]
+    lengths = [len(chain) for chain in sent["chains"]]
+    strength = sent["strength"]
+    told |= {
+        "topology": told["snapshot"].get("topology"),
+        "qubits_on_device": told["snapshot"].get("qubits"),
+        "qubits": sum(lengths),
+        "longest_chain": max(lengths, default=0),
+        "chain_strength": max(strength, default=None),
+        "chain_break_fraction": broken_share(states),
+        "scale": sent["scale"],
+        "unembedding": [each.info["unembedding"] for each in states],
+        "problems_in_submission": len(found.tiles),
+    }
+    if job.embedded is not None:
+        told["embedding"] = job.embedded.info()
+    return told
+
+
+def broken_share(states: Sequence[dimod.SampleSet]) -> float:
+    """Of all chains in all reads, those that were broken; a row counts as often as it was read."""
+    reads = sum(int(each.record.num_occurrences.sum()) for each in states)
+    broken = sum(
+        float(each.record.chain_break_fraction @ each.record.num_occurrences) for each in states
+    )
+    return broken / reads if reads else 0.0
+
+
+def _turned_back(reads: dimod.SampleSet, turned: Sequence[int]) -> dimod.SampleSet:
+    if not turned:
+        return reads
+    back = reads.copy()
+    gone = set(turned)
+    at = [k for k, qubit in enumerate(back.variables) if qubit in gone]
+    values = back.record.sample
+    values[:, at] = -values[:, at] if back.vartype.name == "SPIN" else 1 - values[:, at]
+    return back

@@ -39,11 +39,10 @@ class Problems:
         lines: Mapping[str, Line],
         uploads: Uploads,
         closing: asyncio.Event,
-        url: str,
     ) -> None:
         self._account, self._book, self._catalogue = account, book, catalogue
         self._faults, self._lines, self._uploads = faults, lines, uploads
-        self._closing, self._url = closing, url
+        self._closing = closing
 
     async def submit(self, asked: Asked) -> Response:
         """``POST /problems/``: a list of jobs, or one alone."""
@@ -212,7 +211,7 @@ class Problems:
             return {}
         answer = dict(reply.answer)
         if reply.file is not None:
-            where = f"{self._url}/problems/{job.id}/answer/data"
+            where = f"/problems/{job.id}/answer/data"
             answer |= {"auth_method": "sapi-token", "url": where}
         return {"answer": answer}
 

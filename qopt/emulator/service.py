@@ -117,9 +117,9 @@ class Service:
         self._book: JobBook | None = None
         self._lines: dict[str, Line] = {}
         listening = bound(host, port)
-        name = f"[{host}]" if ":" in host else host
+        self._host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        name = f"[{self._host}]" if ":" in self._host else self._host
         self.url = f"http://{name}:{listening.getsockname()[1]}"
-        self._host = host
         self._served = Served(
             listening, self._begin, before_end=self._before_end, end=self._end_lines
         )
@@ -247,7 +247,6 @@ class Service:
             lines=self._lines,
             uploads=uploads,
             closing=self._closing,
-            url=self.url,
         )
         reception = Reception(
             self._account, self._faults, problems, self._closing, self._processor.change_graph

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +20,7 @@ from dwave.cloud.exceptions import (
     SolverOfflineError,
 )
 from dwave.cloud.utils import decorators
+from dwave.optimization import Model
 from requests.exceptions import ConnectionError
 
 from qopt.emulator import Service
@@ -63,6 +65,13 @@ def _named(value: Any) -> str | None:
     if isinstance(value, dict):
         return ",".join(f"{key}={entry}" for key, entry in value.items())
     return getattr(value, "__name__", "survives" if value is None else str(value))
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.005)
 
 
 def sample(client: Client, label: str | None = None) -> Any:
@@ -151,11 +160,8 @@ def test_a_reply_without_the_job_leaves_the_client_waiting(
 def test_a_lost_job_is_known_to_the_book_only(service: Service) -> None:
     service.fault("job", "lost", label="lost")
     client = connected(service)
-    sample(client, "lost")
-    until = time.monotonic() + 5
-    while service.jobs[-1].status is not Status.LOST and time.monotonic() < until:
-        time.sleep(0.01)
-    assert service.jobs[-1].status is Status.LOST
+    sample(client, "lost").wait_id()
+    wait_until(lambda: service.jobs[-1].status is Status.LOST)
     assert service.jobs[-1].charged == 0
     answer = client.retrieve_answer(service.jobs[-1].id)
     with pytest.raises(SolverError, match="no job has the id"):
@@ -229,3 +235,21 @@ def test_faults_of_uploads(
                 upload.result()
     finally:
         end(client)
+
+
+@pytest.mark.parametrize("what", ["drop", "drop-after"])
+def test_faults_of_downloads(service: Service, what: str) -> None:
+    model = Model()
+    x = model.integer(3, upper_bound=4)
+    model.minimize(x.sum())
+    service.fault("data", what, times=2)
+    client = connected(service)
+    solver = client.get_solver(supported_problem_types__contains="nl")
+    with model.to_file() as file:
+        data = client.upload_problem_encoded(file.read()).result()
+    job = solver.sample_nlm(data, time_limit=0.1)
+    answer = job.answer_data
+    with model.lock():
+        model.states.from_file(answer, check_header=False)
+        assert model.objective.state(0) == 0.0
+    end(client)

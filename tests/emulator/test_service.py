@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dimod
@@ -28,16 +29,9 @@ from qopt.emulator import Service, Status, serve
 from qopt.errors import QoptError, UnknownName
 
 from .conftest import connected
-from .test_faults import sample
+from .test_faults import sample, wait_until
 
 SMALL: dict[str, Any] = {"device": "advantage2-small", "hybrid_minimum": 0.1}
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -441,10 +435,54 @@ def test_a_port_that_is_taken_is_told_in_a_line(service: Service) -> None:
         serve(**SMALL, port=port)
 
 
+def test_the_identity_with_its_graph_chooses_the_chip(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+    with connected(service) as client:
+        identity = str(client.get_solver(qpu=True).identity)
+    assert ";graph_id=" in identity
+    monkeypatch.setenv("DWAVE_API_SOLVER", identity)
+    with Client.from_config() as client:
+        assert str(client.get_solver().identity) == identity
+    service.change_graph()
+    with Client.from_config() as client, pytest.raises(SolverNotFoundError):
+        client.get_solver()
+
+
+def test_the_environment_keeps_the_user_s_configuration_out(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = tmp_path / "dwave" / "dwave.conf"
+    own.parent.mkdir()
+    own.write_text("[defaults]\nendpoint = http://127.0.0.1:9\nsolver = mine\ntoken = t\n")
+    outer = {"XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path), "DWAVE_PROFILE": "mine"}
+    outer |= {"DWAVE_API_SOLVER": "mine", "DWAVE_API_REGION": "eu-central-1"}
+    outer |= {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+    for name, value in {**outer, **service.environment}.items():
+        monkeypatch.setenv(name, value)
+    with Client.from_config() as client:
+        assert client.config.endpoint == service.url
+        assert client.config.token == service.token
+        assert client.config.cache.enabled is False
+        assert {solver.name for solver in client.get_solvers()} == set(service.solvers)
+
+
+@pytest.mark.parametrize("host", ["localhost", "::1"])
+def test_other_names_of_this_machine_need_no_token(host: str) -> None:
+    try:
+        service = serve(**SMALL, host=host)
+    except QoptError as error:
+        pytest.skip(f"this machine has none of that: {error}")
+    with service, connected(service) as client:
+        assert len(client.get_solvers()) == 4
+
+
 def test_another_host_is_served_with_a_token() -> None:
     with serve(**SMALL, host="0.0.0.0", token="let me in") as service:
-        port = service.url.rsplit(":", 1)[1]
-        asked = f"http://127.0.0.1:{port}/problems/"
+        asked = f"{service.url}/problems/"
+        assert asked.startswith("http://127.0.0.1:")
         assert httpx.get(asked).status_code == 401
         assert httpx.get(asked, headers={"X-Auth-Token": "let me in"}).status_code == 200
 

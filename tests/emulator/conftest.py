@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from dwave.cloud import Client
 
 from qopt.emulator import Service, serve
 
+from .clients import SMALL, connected, end
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Service]:
-    with serve(device="advantage2-small", seed=1, hybrid_minimum=0.1) as service:
+    with serve(**SMALL, seed=1) as service:
         yield service
 
 
@@ -25,18 +26,8 @@ def service(running: Service) -> Iterator[Service]:
     running.clear_faults()
 
 
-def connected(service: Service, **config: Any) -> Client:
-    """A client of Ocean's, which keeps nothing on the disk and reads no configuration."""
-    return Client(
-        endpoint=service.url,
-        token=service.token,
-        cache={"enabled": False},
-        **config,
-    )
-
-
 @pytest.fixture
 def client(service: Service) -> Iterator[Client]:
     client = connected(service)
     yield client
-    client.close(wait=False)
+    end(client)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from dwave.cloud import Client
 from dwave.cloud.api.exceptions import InternalServerError, RequestTimeout
 from dwave.cloud.exceptions import (
     CanceledFutureError,
@@ -26,7 +23,7 @@ from requests.exceptions import ConnectionError
 from qopt.emulator import Service
 from qopt.emulator.jobs import Status
 
-from .conftest import connected
+from .clients import connected, end, sample, wait_until
 
 # (where, what, options, what the client raises, how many jobs the service then has)
 TABLE: list[tuple[str, str, dict[str, Any], type[Exception] | None, int]] = [
@@ -65,24 +62,6 @@ def _named(value: Any) -> str | None:
     if isinstance(value, dict):
         return ",".join(f"{key}={entry}" for key, entry in value.items())
     return getattr(value, "__name__", "survives" if value is None else str(value))
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.005)
-
-
-def sample(client: Client, label: str | None = None) -> Any:
-    """The answer of a job on one qubit."""
-    solver = client.get_solver(qpu=True)
-    qubit = min(solver.nodes)
-    return solver.sample_ising({qubit: -1.0}, {}, num_reads=5, label=label)
-
-
-def end(client: Client) -> None:
-    client.close(wait=False)
 
 
 @pytest.mark.parametrize(("where", "what", "options", "raised", "jobs"), TABLE, ids=_named)

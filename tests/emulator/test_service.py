@@ -28,10 +28,7 @@ from dwave.cloud.exceptions import (
 from qopt.emulator import Service, Status, serve
 from qopt.errors import QoptError, UnknownName
 
-from .conftest import connected
-from .test_faults import sample, wait_until
-
-SMALL: dict[str, Any] = {"device": "advantage2-small", "hybrid_minimum": 0.1}
+from .clients import SMALL, connected, end, sample, wait_until
 
 
 @pytest.fixture
@@ -138,7 +135,7 @@ def test_a_token_that_expires_ends_a_job_s_polls() -> None:
         assert service.token != old
         with pytest.raises(SolverAuthenticationError):
             job.result()
-        client.close(wait=False)
+        end(client)
 
 
 def test_jobs_wait_in_line_and_can_be_cancelled_without_charge() -> None:
@@ -163,7 +160,7 @@ def test_jobs_wait_in_line_and_can_be_cancelled_without_charge() -> None:
             assert "is CANCELLED and cannot be cancelled" in again.error_msg
             (unknown,) = problems.cancel_problems(["none"])
             assert unknown.error_code == 404
-        client.close(wait=False)
+        end(client)
 
 
 def test_a_hybrid_job_that_runs_is_interrupted_by_cancelling_it(
@@ -197,7 +194,7 @@ def test_a_quota_that_is_used_up_refuses_jobs() -> None:
         with pytest.raises(SolverFailureError, match=r"the quota is used up: .* of 0\.005 s"):
             sample(client).result()
         assert len(service.jobs) == 1
-        client.close(wait=False)
+        end(client)
 
 
 def test_a_hybrid_second_counts_as_a_twentieth_of_the_quota(
@@ -228,7 +225,7 @@ def test_outside_its_windows_the_service_is_offline() -> None:
             job.result()
         assert service.jobs[-1].status is Status.FAILED
         assert service.charged == 0
-        client.close(wait=False)
+        end(client)
 
 
 @pytest.mark.parametrize("available", [[(5, 1)], [(-1, 2)], [5], [("a", "b")]])
@@ -255,7 +252,7 @@ def test_the_graph_changes_in_mid_run() -> None:
         assert new.edges < solver.edges
         assert len(new.sample_ising({min(new.nodes): 1.0}, {}).result()["energies"]) == 1
         assert service.change_graph() not in (graph_id, solver.graph_id)
-        client.close(wait=False)
+        end(client)
 
 
 def test_an_answer_of_the_old_graph_is_out_of_the_client_s_reach(
@@ -273,7 +270,7 @@ def test_an_answer_of_the_old_graph_is_out_of_the_client_s_reach(
     fresh._jobs.inc()
     fresh._load(future)
     assert list(future.result()["energies"]) == [-1.0]
-    fresh.close(wait=False)
+    end(fresh)
 
 
 def test_too_many_jobs_at_once_are_refused(service: Service, client: Client) -> None:
@@ -363,8 +360,8 @@ def test_two_services_side_by_side() -> None:
         assert len(sample(second, "two").result()["energies"]) == 1
         assert [job.label for job in one.jobs] == ["one"]
         assert [job.label for job in two.jobs] == ["two"]
-        first.close(wait=False)
-        second.close(wait=False)
+        end(first)
+        end(second)
 
 
 def test_nothing_is_left_of_a_service_that_was_closed() -> None:
@@ -382,7 +379,7 @@ def test_nothing_is_left_of_a_service_that_was_closed() -> None:
         assert len(service.jobs) == 1
         with pytest.raises(QoptError, match="the service is closed"):
             service.change_graph()
-        client.close(wait=False)
+        end(client)
     left = [t for t in threading.enumerate() if t.ident not in before and "emulat" in t.name]
     assert left == []
 
@@ -396,7 +393,7 @@ def test_a_service_ends_though_a_hybrid_job_runs() -> None:
         data = client.upload_problem_encoded(_bytes(bqm)).result()
         solver.sample_bqm(data, time_limit=300).wait_id()
         wait_until(lambda: service.jobs[-1].status is Status.IN_PROGRESS)
-    client.close(wait=False)
+    end(client)
     assert time.monotonic() - began < 60
 
 

@@ -37,7 +37,7 @@ class Asked:
     def json(self) -> Any:
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Unfit(400, "the request's body is no JSON") from None
 
 

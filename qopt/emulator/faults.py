@@ -73,9 +73,8 @@ class Fault:
         require_count("after", self.after, least=0)
 
     def concerns(self, labels: Sequence[str | None]) -> bool:
-        return self.label is None or any(
-            label is not None and fnmatchcase(label, self.label) for label in labels
-        )
+        """Whether it hits a request about jobs of these labels."""
+        return self.label is None or any(fnmatchcase(label or "", self.label) for label in labels)
 
 
 class Faults:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import uuid
 from collections.abc import Mapping
@@ -111,18 +110,18 @@ class Problems:
         """``DELETE /problems/<id>``."""
         return told("problem", self._cancelled(self._job(asked).id))
 
-    def labels(self, asked: Asked) -> list[str | None]:
+    def labels(self, asked: Asked) -> list[str]:
         """Of the jobs that a request is about, for faults that concern some jobs only."""
         ids = [asked.path["id"]] if "id" in asked.path else asked.query.get("id", "").split(",")
         try:
-            given = json.loads(asked.body or b"[]")
-        except ValueError:  # the part of an upload, or a text that will be refused
+            given = asked.json() if asked.body else []
+        except Unfit:  # the part of an upload, or a text that will be refused
             given = []
         named = given if isinstance(given, list) else [given]
         ids += [id for id in named if isinstance(id, str)]
-        jobs = [self._book.get(id) for id in ids]
         labels = [raw.get("label") for raw in named if isinstance(raw, Mapping)]
-        return labels + [job.label for job in jobs if job is not None]
+        labels += [job.label for id in ids if (job := self._book.get(id)) is not None]
+        return [label for label in labels if isinstance(label, str)]
 
     async def _taken(self, raw: Any) -> dict[str, Any]:
         try:
@@ -140,8 +139,11 @@ class Problems:
         backend = self._catalogue.backends.get(name) if isinstance(name, str) else None
         if backend is None or not isinstance(name, str):
             raise Unfit(404, f"no solver is named {name!r}")
-        if TYPES.get(raw.get("type", "")) != backend.kind:
-            raise Refused(f"the solver {name} does not take problems of type {raw.get('type')!r}")
+        kind, label = raw.get("type"), raw.get("label")
+        if not isinstance(kind, str) or TYPES.get(kind) != backend.kind:
+            raise Refused(f"the solver {name} does not take problems of type {kind!r}")
+        if not isinstance(label, str | None):
+            raise Unfit(400, "a label is a text")
         graph_id = self._catalogue.graph_id(name)
         asked_for = _graph_id(solver)
         if asked_for is not None and asked_for != graph_id:
@@ -153,12 +155,11 @@ class Problems:
         params = raw.get("params") or {}
         if not isinstance(params, Mapping):
             raise Unfit(400, "params are names and values")
-        label = raw.get("label")
         line, stop = self._lines[name], threading.Event()
         work = Work(
             id=f"emulated-{uuid.uuid4()}",
             number=line.number(),
-            type=raw["type"],
+            type=kind,
             params=params,
             data=self._data(raw["data"], name),
             label=label,

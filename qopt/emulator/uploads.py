@@ -48,6 +48,9 @@ class Uploads:
         upload = self._upload(id)
         if digest != base64.b64encode(hashlib.md5(part).digest()).decode("ascii"):
             raise WrongUpload(400, f"part {number} does not agree with its Content-MD5")
+        others = sum(len(known) for place, known in upload.parts.items() if place != number)
+        if others + len(part) > upload.size:
+            raise WrongUpload(400, f"more bytes came than the {upload.size} that were announced")
         upload.parts[number] = part
 
     def status(self, id: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from .problems import Problems
 from .uploads import Uploads, WrongUpload
 
 Answering = Callable[[Asked], Awaitable[Response]]
+OF_JOBS = ("submit", "poll", "answer", "data", "cancel")
 PAGE = "<html><head><title>Bad gateway</title></head><body>Bad gateway</body></html>"
 
 
@@ -52,7 +53,7 @@ class Reception:
         expired = self.faults.strike("token")
         if expired is not None or not self.account.knows(asked.headers.get("x-auth-token")):
             return complaint(401, "the token is not known, or has expired")
-        labels = self.problems.labels(asked)
+        labels = self.problems.labels(asked) if where in OF_JOBS else []
         if where == "submit" and self.faults.strike("graph", labels):
             self.recalibrate()
         return await self._struck(self.faults.strike(where, labels), asked, answering)

@@ -132,55 +132,63 @@ class Problems:
             return {"error_code": error.status, "error_msg": str(error)}
 
     async def _accepted(self, raw: Any) -> Job:
+        """A new job in its solver's line. Raises Refused and Unfit for what is none."""
         if not isinstance(raw, Mapping) or not isinstance(raw.get("data"), Mapping):
             raise Unfit(400, "a job has a solver, a type, params and data")
+        backend = self._backend(raw)
+        self._account.require_quota()
+        line, stop = self._lines[backend.name], threading.Event()
+        work = self._work(raw, backend.name, line.number(), stop)
+        await _checked(backend, work)
+        job = Job(
+            id=work.id,
+            label=work.label,
+            solver=backend.name,
+            type=work.type,
+            status=Status.PENDING,
+            submitted=now(),
+            params=work.params,
+            graph_id=self._catalogue.graph_id(backend.name),
+            data_id=raw["data"]["data"] if isinstance(work.data, bytes) else None,
+        )
+        self._book.add(job, raw, stop)
+        line.join(work, self._faults.strike("job", [work.label]))
+        return job
+
+    def _backend(self, raw: Mapping[str, Any]) -> Backend:
+        """The solver that a job names, which has to be of its type and have the graph it is for."""
         solver = raw.get("solver")
         name = solver.get("name") if isinstance(solver, Mapping) else solver
         backend = self._catalogue.backends.get(name) if isinstance(name, str) else None
-        if backend is None or not isinstance(name, str):
+        if backend is None:
             raise Unfit(404, f"no solver is named {name!r}")
-        kind, label = raw.get("type"), raw.get("label")
+        kind, graph_id = raw.get("type"), self._catalogue.graph_id(backend.name)
         if not isinstance(kind, str) or TYPES.get(kind) != backend.kind:
             raise Refused(f"the solver {name} does not take problems of type {kind!r}")
-        if not isinstance(label, str | None):
-            raise Unfit(400, "a label is a text")
-        graph_id = self._catalogue.graph_id(name)
-        asked_for = _graph_id(solver)
-        if asked_for is not None and asked_for != graph_id:
+        if (asked_for := _graph_id(solver)) not in (None, graph_id):
             raise Refused(
                 f"the job is for the graph {asked_for} of {name}, which was calibrated anew: its "
                 f"graph is {graph_id} now; fetch the solver again"
             )
-        self._account.require_quota()
-        params = raw.get("params") or {}
+        return backend
+
+    def _work(
+        self, raw: Mapping[str, Any], solver: str, number: int, stop: threading.Event
+    ) -> Work:
+        params, label = raw.get("params") or {}, raw.get("label")
         if not isinstance(params, Mapping):
             raise Unfit(400, "params are names and values")
-        line, stop = self._lines[name], threading.Event()
-        work = Work(
+        if not isinstance(label, str | None):
+            raise Unfit(400, "a label is a text")
+        return Work(
             id=f"emulated-{uuid.uuid4()}",
-            number=line.number(),
-            type=kind,
+            number=number,
+            type=raw["type"],
             params=params,
-            data=self._data(raw["data"], name),
+            data=self._data(raw["data"], solver),
             label=label,
             interrupt=stop.is_set,
         )
-        await _checked(backend, work)
-        data_id = raw["data"].get("data") if isinstance(work.data, bytes) else None
-        job = Job(
-            id=work.id,
-            label=label,
-            solver=name,
-            type=work.type,
-            status=Status.PENDING,
-            submitted=now(),
-            params=params,
-            graph_id=graph_id,
-            data_id=data_id,
-        )
-        self._book.add(job, raw, stop)
-        line.join(work, self._faults.strike("job", [label]))
-        return job
 
     def _data(self, data: Mapping[str, Any], solver: str) -> Biases | bytes:
         graph = self._catalogue.graph(solver)

@@ -52,7 +52,7 @@ def cool(
     frozen, so that reads are near the Boltzmann distribution at that temperature as far as the
     sweeps before had time to reach it.
 
-    Groups of spins that strong ferromagnetic couplings hold together, `groups.stiff_groups`, would hardly
+    Groups of spins that strong ferromagnetic couplings hold together (`stiff_groups`) would hardly
     move one spin at a time; after each sweep every group is offered to flip as a whole.
 
     With a `susceptibility` chi the energy has a term (chi / 2) sum_k F_k^2 more, F_k the field

@@ -16,6 +16,9 @@ from .uploaded import read
 if TYPE_CHECKING:
     import dimod
 
+# a model of so many variables takes a part of a second for so many sweeps
+SMALL, SWEEPS = 5000, 500
+
 
 def solve_bqm(
     bqm: dimod.BinaryQuadraticModel,
@@ -27,13 +30,21 @@ def solve_bqm(
     """The best sample that `QuboAnnealer` finds within `time_limit` seconds; one, as Leap's hybrid
     solver gives.
 
-    Seconds that go into compiling kernels, once on a machine, are not counted.
+    Seconds that go into compiling kernels, once on a machine, are not counted. Where a busy machine
+    leaves no time for a whole round, a small model is annealed for a few sweeps nevertheless.
     """
     from ...samplers import QuboAnnealer
 
-    return QuboAnnealer().sample(
+    annealer = QuboAnnealer()
+    samples = annealer.sample(
         bqm, time_limit=time_limit, seed=seed, num_reads=1, interrupt=interrupt
     )
+    in_vain = samples.info["stopped_by"] == "time" and not samples.info["sweeps"]
+    if in_vain and bqm.num_variables <= SMALL:
+        return annealer.sample(
+            bqm, num_sweeps=SWEEPS, seed=seed, num_reads=1, structure="off", interrupt=interrupt
+        )
+    return samples
 
 
 @dataclass(frozen=True)

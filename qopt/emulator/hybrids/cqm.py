@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..backends import Reply, Work
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 READS = 16
 FOR_REALS = 0.1  # of the time limit, in which REAL variables are set exactly
+# a model of so many variables takes a part of a second for so many sweeps
+SMALL, SWEEPS = 1000, 200
 
 
 def solve_cqm(
@@ -34,8 +37,9 @@ def solve_cqm(
 
     REAL variables move in steps at first, and are then set by a linear program where the others
     stay (`qopt.emulator.hybrids.reals`). Seconds that go into compiling kernels, once on a machine,
-    are not counted. Raises QoptError for a model that the annealer does not take, such as one with
-    an unbounded variable.
+    are not counted. Where a busy machine leaves no time for a whole round, a small model is
+    annealed for a few sweeps nevertheless. Raises QoptError for a model that the annealer does not
+    take, such as one with an unbounded variable.
     """
     from ...samplers import CqmAnnealer
     from .reals import refined, steps
@@ -43,14 +47,18 @@ def solve_cqm(
     started = time.perf_counter()
     reals = steps(cqm)
     share = 1.0 if reals is None else 1.0 - FOR_REALS
-    samples = CqmAnnealer().sample_cqm(
+    anneal = partial(
+        CqmAnnealer().sample_cqm,
         cqm,
-        time_limit=share * time_limit,
         seed=seed,
         num_reads=READS,
         reals=reals,
         interrupt=interrupt,
     )
+    samples = anneal(time_limit=share * time_limit)
+    in_vain = samples.info["stopped_by"] == "time" and not samples.info["sweeps"]
+    if in_vain and len(cqm.variables) <= SMALL:
+        samples = anneal(num_sweeps=SWEEPS)
     if reals is None:
         return samples
     compiling = samples.info["timing"]["jit"]

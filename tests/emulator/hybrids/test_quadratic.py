@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from qopt.emulator.backends import Broke, Refused, Work
-from qopt.emulator.hybrids.bqm import HybridBqm
-from qopt.emulator.hybrids.cqm import HybridCqm
+from qopt.emulator.hybrids.bqm import HybridBqm, solve_bqm
+from qopt.emulator.hybrids.cqm import HybridCqm, solve_cqm
 
 from .works import of_bqm, of_cqm, samples_of
 
@@ -65,6 +65,16 @@ def test_the_deadline_holds(seconds: float) -> None:
     solver.answer(work)
     # how near is measured by the benchmark; here, that it ends at all
     assert time.perf_counter() - begun < seconds + 5
+
+
+def test_without_time_for_a_round_a_small_model_is_annealed_nevertheless() -> None:
+    bqm = dimod.generators.gnm_random_bqm(200, 600, "SPIN", random_state=2)
+    samples = solve_bqm(bqm, time_limit=1e-9, seed=1)
+    assert samples.info["sweeps"] > 0
+    good = solve_bqm(bqm, time_limit=0.5, seed=1).first.energy
+    assert samples.first.energy < 0.97 * good < 0
+    cqm = _knapsack()
+    assert solve_cqm(cqm, time_limit=1e-9, seed=1).record.is_feasible.any()
 
 
 def _knapsack() -> dimod.ConstrainedQuadraticModel:

@@ -19,6 +19,7 @@ from . import (
     deadlines,
     first_call,
     first_plans,
+    hybrids,
     instances,
     kernels,
     large,
@@ -558,3 +559,11 @@ def test_walks() -> None:
 def test_studies(capsys: pytest.CaptureFixture[str]) -> None:
     studies.main(["--trials", "20", "--controls", "1", "--only", "size", "workers", "controls"])
     assert "overhead a trial" in capsys.readouterr().out
+
+
+def test_hybrids(capsys: pytest.CaptureFixture[str]) -> None:
+    hybrids.main(["--seconds", "0.1", "--seeds", "1", "--limits", "0.1", "--spins", "20"])
+    out = capsys.readouterr().out
+    assert len([line for line in out.splitlines() if "1 of 1" in line or "0 of 1" in line]) == 7
+    kinds = [line.split()[1] for line in out.splitlines()[-6:]]
+    assert kinds == ["bqm", "bqm", "cqm", "cqm", "nl", "nl"]

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,7 @@ COLD = 1e-3  # last temperature over the first, at the least
 ASK = 0.02  # seconds between two questions whether to stop
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """Values of all decisions, with their objective and by how much they break each constraint."""
 
     values: Values
@@ -63,10 +62,12 @@ class Evaluation:
                 self._there[k] = value
         self.count += 1
         objective = 0.0 if self.objective is None else float(self.objective.state(0))
-        broken = self._none if self.broken is None else self.broken.state(0)
-        if not math.isfinite(objective) or not np.isfinite(broken).all():
+        if not math.isfinite(objective):
             return None
-        return State(values, objective, broken)
+        if self.broken is None:
+            return State(values, objective, self._none)
+        broken = self.broken.state(0)
+        return State(values, objective, broken) if math.isfinite(broken.sum()) else None
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,13 @@ class Search:
     def run(self, starts: Sequence[Values]) -> Found:
         """`starts`, at least one that all symbols take; the result is not worse than they are."""
         begun = time.perf_counter()
-        first = [state for state in map(self.evaluate, starts) if state is not None]
-        for state in first:
-            self._note(state)
+        first: list[State] = []
+        for values in starts:
+            if first and self._ended():
+                break
+            if (state := self.evaluate(values)) is not None:
+                first.append(state)
+                self._note(state)
         rounds, length = 0, FIRST_ROUND * (self.deadline - begun)
         while self.decisions and not self._ended():
             start = self._start(rounds, first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -145,3 +146,48 @@ def test_without_a_token_it_is_not_ready(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_a_service_that_is_none_is_refused() -> None:
     with pytest.raises(QoptError, match="service"):
         _solve(object())
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Any]:
+    pytest.importorskip("starlette", reason="the extra 'emulator' is not installed")
+    from qopt.emulator import serve
+
+    with serve(device="advantage2-small", seed=1, hybrid_minimum=1.0) as running:
+        yield running
+
+
+def _connect(monkeypatch: pytest.MonkeyPatch, home: Path, service: Any) -> None:
+    account.forget(monkeypatch, home)
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+# Ocean's client leaves the file that it uploads open
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    "make", [tiny.routing, tiny.shop, tiny.portfolio], ids=lambda make: make.__name__
+)
+def test_the_real_client_and_the_local_service_find_the_optimum(
+    make: Any, service: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _connect(monkeypatch, tmp_path, service)
+    problem, before = make(), len(service.jobs)
+    result = qopt.solve(problem, solver="leap-nl", time_limit=2)
+    assert result.objective == pytest.approx(tiny.optimum(problem))
+    (job,) = service.jobs[before:]
+    assert (job.type, job.charged) == ("nl", 2.0)
+    facts = result.provenance["solver"]
+    assert facts["device"] == "emulated_hybrid_nl"
+    assert facts["device_seconds"] == 2.0
+    assert facts["problem_id"] == job.id
+
+
+def test_too_little_time_reaches_the_local_service_not_at_all(
+    service: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _connect(monkeypatch, tmp_path, service)
+    before = len(service.jobs)
+    with pytest.raises(QoptError, match="the service charges at least 1 s"):
+        qopt.solve(PROBLEM, solver="leap-nl", time_limit=0.5)
+    assert len(service.jobs) == before

@@ -473,8 +473,14 @@ def test_records_of_a_newer_version_are_refused(study: Read) -> None:
 
 
 def test_a_folder_without_a_study_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="no study was run there"):
+    with pytest.raises(FileError, match="no study was run there: it has no records.sqlite$"):
         Run.open(tmp_path)
+
+
+def test_studies_below_a_folder_are_named(study: Read) -> None:
+    folder = run(study()).folder
+    with pytest.raises(FileError, match=f"give one of the folders in it: {folder.name}$"):
+        Run.open(folder.parent)
 
 
 def test_the_frame_has_a_row_a_trial(study: Read) -> None:

@@ -303,6 +303,14 @@ def test_rates_are_answered_by_a_break_even(usual: Evidence) -> None:
         assert each.sentence() in page.words["Decision"]
 
 
+def test_rates_that_answer_nothing_are_told_with_the_remedy(usual: Evidence) -> None:
+    more: dict[str, Any] = {**vars(usual), "rates": Rates(250, 100, 1000)}
+    more["question"] = {**QUESTION, "metric": "anytime"}
+    assert "--metric objective" in Page(render(Evidence(**more))).words["Decision"]
+    more["rates"] = None
+    assert "--runs-a-year" in Page(render(Evidence(**more))).words["Decision"]
+
+
 def test_a_picture_is_an_address_and_its_plan_is_there_in_words(usual: Evidence) -> None:
     (image,) = Page(render(usual)).all("img")
     assert base64.b64decode(image["src"].partition("base64,")[2]) == b"<svg></svg>"

@@ -61,7 +61,9 @@ class Store:
                 raise FileError(self.folder, f"cannot be written: {what}") from None
             self._lock.take()
         elif not self.path.is_file():
-            raise FileError(self.folder, f"no study was run there: it has no {NAME}")
+            below = sorted(path.parent.name for path in self.folder.glob(f"*/{NAME}"))
+            hint = f"; give one of the folders in it: {', '.join(below)}" if below else ""
+            raise FileError(self.folder, f"no study was run there: it has no {NAME}{hint}")
         try:
             with self._told():
                 self._base = self._open(writing)

@@ -13,9 +13,14 @@ import pytest
 from qopt.batch import Record
 from qopt.batch.records.store import Registered
 from qopt.compare import Rates
+from qopt.figures import Bars, Chart
+from qopt.pages import Toned
 from qopt.report.evidence import Device, Drawn, Evidence, Size
 from qopt.report.findings import Findings
+from qopt.report.lookups.plans import _picture, chosen
 from qopt.report.rendering import render
+from qopt.report.sections.causes import cause_table, causes
+from qopt.report.sections.provenance import size_table
 from tests.report.planted import BEGUN, MADE, QUESTION, evidence, record, records
 
 VOID = {"meta", "br", "img", "input", "link", "hr"}
@@ -245,6 +250,48 @@ def test_causes_are_counted_by_solver() -> None:
         ("new", "failed", "out of memory"): 1,
         ("old", "infeasible", "no plan at all came back"): 1,
     }
+
+
+def test_rarer_causes_are_counted_where_they_are_left_out() -> None:
+    found = causes([record(None, seed=k, error=f"error {k}", outcome="failed") for k in range(3)])
+    assert cause_table(found, most=1).lines == ["2 rarer causes are left out."]
+    assert cause_table(found, most=2).lines == ["1 rarer cause is left out."]
+    assert not cause_table(found, most=3).lines
+
+
+def test_a_solver_without_any_plan_counts_none() -> None:
+    rows = [*records({"old": 1.0}, instances=2, seeds=3), record(None, instance="i000", solver="x")]
+    found = Findings(evidence(rows))
+    (ended,) = (figure for figure in found.figures if isinstance(figure, Bars))
+    assert ended.sentence == "6 of 7 runs ended with a feasible plan."
+    assert dict(ended.bars)["x"][0].count == 1
+
+
+def test_the_gaps_that_are_verified_are_those_that_are_drawn(usual: Evidence) -> None:
+    found = Findings(usual)
+    (drawn,) = (f for f in found.figures if isinstance(f, Chart) and f.key == "gaps")
+    assert found.to_document()["gaps"] == {line.name: list(line.ys) for line in drawn.series}
+
+
+def test_only_what_is_known_of_a_size_has_a_colour() -> None:
+    sizes = [Size("a", precision="p", fits=fits) for fits in (True, False, None)]
+    cells = [row[-1] for row in size_table(evidence([], sizes=tuple(sizes))).rows]
+    assert cells == [Toned("p", "good"), Toned("p", "bad"), "p"]
+
+
+def test_plans_that_were_not_saved_are_not_chosen() -> None:
+    saved = record(5.0, seed=1, file="results/1.json")
+    assert chosen([record(3.0, seed=2), saved, record(None, seed=3, file="x")]) == [saved]
+
+
+def test_dollars_in_a_name_are_no_formula() -> None:
+    pytest.importorskip("matplotlib", reason="plans are drawn by matplotlib, an extra")
+
+    class Priced:
+        def draw(self, plan: str, axes: Any) -> None:
+            axes.set_title(plan)
+
+    assert ">5$ to 10$<" in _picture(Priced(), "5$ to 10$")
 
 
 def test_costs_are_added_up_and_what_nobody_tells_is_not_zero() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -61,11 +62,20 @@ def test_an_untouched_page_is_equal(page: str, told: Told) -> None:
     assert told(page) == ()
 
 
-def test_every_number_is_counted(page: str, tmp_path: Path) -> None:
+def _numbers_in(document: Any) -> int:
+    if isinstance(document, dict):
+        return sum(map(_numbers_in, document.values()))
+    if isinstance(document, list):
+        return sum(map(_numbers_in, document))
+    return isinstance(document, int | float) and not isinstance(document, bool)
+
+
+def test_every_number_is_counted(usual: Evidence, page: str, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text(page)
     found = verify(path)
-    assert found.numbers > 200
+    document = json.loads(json.dumps(Findings(usual).to_document()))
+    assert found.numbers == _numbers_in(document) > 200
     assert f"all {found.numbers:,} numbers follow from its records" in str(found.page())
 
 
@@ -174,6 +184,11 @@ def test_whatever_is_seen_is_compared(
     changed, count = re.subn(old, new, page, count=1)
     assert count == 1
     assert any(under in line for line in told(changed))
+
+
+def test_words_behind_a_tag_inside_a_sentence_are_compared(page: str, told: Told) -> None:
+    (end,) = re.findall(r"</code> (with the name of this file[^<]*)", page)
+    assert told(page.replace(end, "checks nothing."))
 
 
 def test_a_picture_of_another_plan_is_found(page: str, told: Told) -> None:

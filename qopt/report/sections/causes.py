@@ -67,7 +67,7 @@ def cause_table(found: Sequence[Cause], most: int = 40) -> Section:
     return Section(
         columns=columns,
         rows=rows,
-        lines=[f"{left:,} rarer causes are left out."] if left > 0 else (),
+        lines=[f"{left:,} rarer cause{'s are' if left > 1 else ' is'} left out."] * (left > 0),
     )
 
 

@@ -126,6 +126,45 @@ def test_what_it_prints_goes_to_the_log(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text() == "a word\n"
 
 
+PRINTS = """
+from qopt.workers import Worker
+from tests.workers import functions
+worker = Worker(1{})
+worker.run(functions.printing)
+worker.close()
+"""
+
+
+@pytest.mark.parametrize(("given", "words"), [(", heard=True", "a word\n"), ("", "")])
+def test_what_it_prints_is_heard_where_that_is_asked_for(given: str, words: str) -> None:
+    command = [sys.executable, "-c", PRINTS.format(given)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", words)
+
+
+def test_before_it_has_begun_nothing_is_said_or_ended(worker: Worker) -> None:
+    worker.say("too early")
+    worker.stop()
+    worker.end("early")
+    assert worker.starts == 0
+    assert worker.run(functions.heard_so_far) == ([], False)
+
+
+def test_the_end_of_another_call_leaves_this_one_alone(worker: Worker) -> None:
+    def end_the_call_before(ready: Any) -> None:
+        worker.end("timeout", 0)
+        worker.stop()
+
+    worker.run(functions.double, 1)
+    assert worker.run(functions.until_stopped, on_told=end_the_call_before) == "stopped"
+    assert worker.starts == 1
+
+
+def test_a_clock_does_not_keep_its_program() -> None:
+    code = "from qopt.workers.worker import Clock; Clock(print).start(600)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
 def test_it_has_its_threads_and_its_cores() -> None:
     core = available_cores()[-1]
     worker = Worker(1, [core])

@@ -88,6 +88,7 @@ def read_study(path: str | Path, *, ready: bool = True) -> Study:
         wrong += solver_mistakes(study)
         shelf.sweep = study.sweep
         trials = () if wrong else trials_of(study, shelf)
+        wrong += _untried(study, trials) if trials else []
         tuning = _tuning(study, document, trials, wrong)
     complaints = [document.complaint(way, text) for way, text in [*wrong, *shelf.wrong]]
     if complaints or document.complaints or study is None:
@@ -180,9 +181,25 @@ def _labels_missing(data: Any) -> Iterator[Mistake]:
     there = sorted(set(labels.values()))
     for named in NAMES_A_SOLVER:
         for way, label in _texts(data, named):
-            if there and label not in there:
+            of_a_sweep = named[-1] != "to" and label.partition(" [")[0] in there
+            if there and label not in there and not of_a_sweep:
                 text = f"no solver is called {label!r} here; there are: {', '.join(there)}"
                 yield way, text
+
+
+def _untried(study: StudyEntry, trials: Sequence[Trial]) -> Iterator[Mistake]:
+    """Solvers that something is asked of, and that no trial is of: by `only`, or as a sweep renames
+    them.
+    """
+    asked: list[tuple[Way, str]] = [
+        (("slo", at, "solver"), service.solver) for at, service in enumerate(study.slo)
+    ]
+    if study.compare is not None:
+        asked.append((("compare", "baseline"), study.compare.baseline))
+    tried = sorted({trial.solver_name for trial in trials})
+    for way, label in asked:
+        if label not in tried:
+            yield way, f"no trial is of {label!r}; there are trials of: {', '.join(tried)}"
 
 
 def _texts(data: Any, way: Way, above: Way = ()) -> Iterator[tuple[Way, str]]:

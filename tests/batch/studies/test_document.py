@@ -45,6 +45,12 @@ def test_a_study_says_what_is_different_from_another(read: Write) -> None:
     assert {trial.time_limit for trial in study.trials} == {3.0}
 
 
+def test_a_key_without_a_value_takes_back_what_the_other_file_says(read: Write) -> None:
+    asking = "extends: below/base.yaml\ncompare: {baseline: greedy}\n"
+    assert read(asking=asking).compare is not None
+    assert read(own="extends: asking.yaml\ncompare:\n", asking=asking).compare is None
+
+
 def test_files_of_what_is_extended_lie_beside_it(read: Write) -> None:
     (trial,) = read(own="extends: below/base.yaml\nname: own\n").trials
     assert trial.instance.name == "shop"

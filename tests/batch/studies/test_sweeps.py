@@ -215,6 +215,21 @@ def test_a_name_given_to_two_solvers_is_told(complaints: Callable[[str], list[st
     assert told.startswith("9:22: solvers[3].label: two solvers are called 'quick'")
 
 
+def test_who_is_asked_after_has_trials(read: Read, complaints: Callable[[str], list[str]]) -> None:
+    swept = HEAD + "sweep:\n  grid: {solver.quick.num_reads: [4, 8]}\n"
+    there = "greedy, qubo-annealer, quick [num_reads=4], quick [num_reads=8]"
+    assert complaints(swept + "compare: {baseline: quick}\nslo: [{solver: quick, gap: 1}]\n") == [
+        f"11:11: compare.baseline: no trial is of 'quick'; there are trials of: {there}",
+        f"12:8: slo[0].solver: no trial is of 'quick'; there are trials of: {there}",
+    ]
+    asked = read(swept + "compare: {baseline: 'quick [num_reads=8]'}\n").compare
+    assert asked is not None
+    assert asked.baseline == "quick [num_reads=8]"
+    idle = HEAD.replace("only: [job-shop]", "only: [vehicle-routing]")
+    (told,) = complaints(idle + "compare: {baseline: greedy}\n")
+    assert told.endswith("no trial is of 'greedy'; there are trials of: qubo-annealer, quick")
+
+
 def test_a_pattern_without_files_is_told(complaints: Callable[[str], list[str]]) -> None:
     (told,) = complaints(
         HEAD.replace("label: shop, generate: {jobs: 3, machines: 2}", "files: none/*.txt")

@@ -17,6 +17,7 @@ from . import (
     constrained,
     contradiction,
     deadlines,
+    drift,
     first_call,
     first_plans,
     hybrids,
@@ -567,3 +568,8 @@ def test_hybrids(capsys: pytest.CaptureFixture[str]) -> None:
     assert len([line for line in out.splitlines() if "1 of 1" in line or "0 of 1" in line]) == 7
     kinds = [line.split()[1] for line in out.splitlines()[-6:]]
     assert kinds == ["bqm", "bqm", "cqm", "cqm", "nl", "nl"]
+
+
+def test_drift(capsys: pytest.CaptureFixture[str]) -> None:
+    drift.main(["--sequences", "2", "--chips", "0"])
+    assert [row[1] for row in rows(capsys.readouterr().out)] == ["2"] * len(drift.DRAWN)

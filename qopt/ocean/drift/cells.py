@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 SPINS = 12
-LEAST_COUPLINGS = SPINS  # of a cell: with fewer it is a tree, or nearly one
 STRENGTHS = np.array([-1.0, -0.5, 0.5, 1.0])
 DOUBLINGS = 40  # of the search for a scale
 
@@ -111,7 +110,7 @@ def grown(
 def _cell(
     start: int, neighbours: Mapping[int, Sequence[int]], free: set[int], spins: int
 ) -> list[int] | None:
-    """None where it cannot grow, or has too few couplings to be frustrated."""
+    """None where it cannot grow, and for a tree, in which nothing is frustrated."""
     cell, into = [start], dict[int, int]()
     while len(cell) < spins:
         for other in neighbours[cell[-1]]:
@@ -124,4 +123,4 @@ def _cell(
         cell.append(best)
     inside = set(cell)
     couplings = sum(other in inside for node in cell for other in neighbours[node]) // 2
-    return cell if couplings >= min(LEAST_COUPLINGS, spins - 1) else None
+    return cell if couplings >= spins else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...kit.checks import require, require_count
 from .success import Success
-from .thresholds import ALLOWANCE, threshold
+from .thresholds import ALLOWANCES, allowed, threshold
 
 BASELINE = 15
 HORIZON = 50
@@ -23,8 +23,8 @@ class Judgement:
     `dropped` is whether it succeeds less often; `at` the number, from 1, of the run at which that
     was noticed, the baseline's runs counted too. `before` and `since` are the mean shares of the
     baseline, and of the runs since the drop probably began, or of all since the baseline. `level`
-    is the CUSUM at the end, or at the alarm, and `limit` where it is an alarm. `runs` were looked
-    at, which are those in the last state of the device.
+    is the CUSUM at the end, or at the alarm, and `limit` where it is one; None without a baseline.
+    `runs` were looked at, which are those in the last state of the device.
     """
 
     dropped: bool
@@ -33,7 +33,7 @@ class Judgement:
     before: float | None
     since: float | None
     level: float
-    limit: float
+    limit: float | None
     told: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,10 +55,10 @@ def judge(
     all noise from run to run, that of a device's controls included. After each further run x the
     sum S = max(0, S + (m - k - x) / s) is taken, where k, the larger of s / 2 and of half the
     `drop` that is looked for (0.2: a fifth of m), lets what is no matter pass. It is a drop where S
-    is above a limit, chosen so that a device that stays as it is raises an alarm within `horizon`
-    runs with a probability of at most `risk`. That holds for runs whose shares are independent and
-    normally distributed; means of many reads nearly are, and a slow wander of less than half the
-    drop passes.
+    is above a limit, chosen by k / s so that a device that stays as it is raises an alarm within
+    `horizon` runs with a probability of at most `risk`. That holds for runs whose shares are
+    independent and normally distributed; means of many reads nearly are, and a slow wander of less
+    than half the drop passes.
 
     Only runs of the last reference and state of the device, by their snapshots, are looked at: a
     new state has a new baseline. Runs beyond the horizon are looked at in windows of that many,
@@ -72,7 +72,6 @@ def judge(
     require_count("baseline", baseline, least=5)
     require_count("horizon", horizon)
     runs = _last_state(list(history))
-    limit = threshold(baseline, horizon, risk)
     shares = [run.share for run in runs]
     if len(runs) <= baseline:
         more = baseline + 1 - len(runs)
@@ -81,10 +80,11 @@ def judge(
             f"what is usual in this state of the device; {more} more are needed for a first look."
         )
         before = fmean(shares) if shares else None
-        return Judgement(False, len(runs), None, before, None, 0.0, limit, told)
+        return Judgement(False, len(runs), None, before, None, 0.0, None, told)
     usual, later = shares[:baseline], shares[baseline:]
     mean, spread = fmean(usual), max(stdev(usual), _binomial(usual, runs[0]))
-    allowance = max(ALLOWANCE * spread, mean * drop / 2)
+    allowance = max(ALLOWANCES[0] * spread, mean * drop / 2)
+    limit = threshold(baseline, horizon, risk, allowed(allowance / spread))
     level, begun = 0.0, 0
     for number, share in enumerate(later):
         if number % horizon == 0:

@@ -141,7 +141,7 @@ def test_a_history_is_kept_in_a_file(tmp_path: Path) -> None:
 def test_a_history_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "history"
     path.write_text('{"reference": "r"}\n')
-    with pytest.raises(FileError, match=r"history:1: is no run of a reference problem"):
+    with pytest.raises(FileError, match=r"history:1: the line is not a run of a reference"):
         History(path).read()
     with pytest.raises(FileError, match="cannot be written"):
         History(path / "x").append(_runs([0.5])[0])

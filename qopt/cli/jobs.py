@@ -46,7 +46,7 @@ def list_jobs(
     if context.invoked_subcommand is not None:
         return
     from ..ocean.jobs import Journal
-    from ..ocean.jobs.entry import OPEN
+    from ..ocean.jobs.journal.entry import OPEN
 
     with Journal.of_user() as journal:
         entries = journal.entries() if every else journal.entries(OPEN)
@@ -69,7 +69,7 @@ def resume(
     """
     from ..ocean.jobs import Connection, Journal
     from ..ocean.jobs import resume as resume_jobs
-    from ..ocean.jobs.entry import OPEN
+    from ..ocean.jobs.journal.entry import OPEN
 
     with Journal.of_user() as journal:
         entries = journal.entries(OPEN)

@@ -40,12 +40,9 @@ label. `submit_all` does it for many at a time.
 from __future__ import annotations
 
 from .answers import Answered as Answered
-from .connection import Configuration as Configuration
-from .connection import Connection as Connection
 from .encoding import Reads as Reads
 from .encoding import decoded as decoded
 from .encoding import encoded as encoded
-from .entry import Entry as Entry
 from .errors import Ambiguous as Ambiguous
 from .errors import Cancelled as Cancelled
 from .errors import Failed as Failed
@@ -60,9 +57,12 @@ from .errors import Unreachable as Unreachable
 from .errors import Waiting as Waiting
 from .journal import Journal as Journal
 from .journal import journal_path as journal_path
+from .journal.entry import Entry as Entry
 from .submission import Submission as Submission
 from .submit import cancel as cancel
 from .submit import resume as resume
 from .submit import submit as submit
 from .submit import submit_all as submit_all
 from .waiting import Progress as Progress
+from .wire import Configuration as Configuration
+from .wire import Connection as Connection

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .encoding import Reads, decoded
-from .entry import Entry
+from .journal.entry import Entry
 from .submission import finite
 
 if TYPE_CHECKING:

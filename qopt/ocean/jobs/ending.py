@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from .answers import charged_seconds
-from .entry import CANCELLED, FAILED, LOST, WITHDRAWN, Entry
 from .errors import Cancelled, Failed, Interrupted, JobError, Lost, NotSent, Waiting
 from .journal import Begun, Journal
-from .sorting import CallFailed
-from .wire import Standing, Wire
+from .journal.entry import CANCELLED, FAILED, LOST, WITHDRAWN, Entry
+from .wire import CallFailed, Standing, Wire
 
 
 def close(journal: Journal, job: str, found: Standing) -> JobError:

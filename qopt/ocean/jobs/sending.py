@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import QoptError
-from .entry import REFUSED, WITHDRAWN, Entry
 from .errors import Ambiguous, NotSent, Refused
 from .journal import Begun, Journal
-from .sorting import CallFailed, Sorted
+from .journal.entry import REFUSED, WITHDRAWN, Entry
 from .submission import Submission
-from .wire import Standing, Wire
+from .wire import CallFailed, Sorted, Standing, Wire
 
 TRIES = 6  # of one job, where the service says each time that it has not taken it
 FIRST, LONGEST = 0.2, 10.0  # seconds between two tries, which double

@@ -8,9 +8,9 @@ from typing import Protocol
 from ...errors import QoptError
 from ...kit.checks import require_positive
 from .answers import Answered
-from .entry import OPEN, Entry
 from .errors import JobError
 from .journal import Journal
+from .journal.entry import OPEN, Entry
 from .submission import Submission
 from .waiting import Outcome, Progress, Round
 from .wire import Wire
@@ -129,8 +129,8 @@ def cancel(
 
     Raises UnknownName, and JobError where the job has ended or another process is at it.
     """
-    from .bounded import bounded
-    from .sorting import CallFailed
+    from .wire import CallFailed
+    from .wire.bounded import bounded
 
     entry = journal.entry(job)
     if not entry.open:

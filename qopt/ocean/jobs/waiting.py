@@ -19,13 +19,12 @@ from typing import Any
 from ...errors import FileError, QoptError
 from . import ending
 from .answers import Answered, charged_seconds, of_journal
-from .entry import Entry
 from .errors import Interrupted, TooLate, Unreachable, Waiting
 from .journal import Begun, Journal
+from .journal.entry import Entry
 from .sending import Sender
-from .sorting import CallFailed, Sorted
 from .submission import Submission
-from .wire import Standing, Wire
+from .wire import CallFailed, Sorted, Standing, Wire
 
 TICK = 0.05  # seconds between two looks at the clock and at the interrupt
 AT_ONCE = 8  # jobs that are sent, or answers that are fetched, at a time

@@ -15,7 +15,7 @@ from typing import Any
 from qopt.emulator import Service
 from qopt.errors import QoptError
 from qopt.ocean.jobs import Answered, Connection, Journal, resume, submit_all
-from qopt.ocean.jobs.entry import OPEN
+from qopt.ocean.jobs.journal.entry import OPEN
 
 from . import services
 

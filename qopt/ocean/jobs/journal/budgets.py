@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from ...errors import UnknownName
-from ..money import Budget, Cost
+from ....errors import UnknownName
+from ...money import Budget, Cost
 
 SUMS = (
     "SELECT total(charged_seconds), total(charged_money), total(held_seconds), total(held_money) "

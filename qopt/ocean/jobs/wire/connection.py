@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...errors import NotReady, QoptError
-from ...kit.checks import require_positive
-from ..account import HOW_TO
+from ....errors import NotReady, QoptError
+from ....kit.checks import require_positive
+from ...account import HOW_TO
 from .bounded import bounded
-from .secrets import hidden, hide
+from .calls import SapiWire
+from .hiding import hidden, hide
 from .sorting import sorted_out
-from .wire import SapiWire
 
 SETTLING = {True: 2.0, False: 10.0}  # seconds, by whether the service is on this machine
 

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
-from ...errors import FileError
+from ....errors import FileError
 
 
 class Owners:

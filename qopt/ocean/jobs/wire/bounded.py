@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from ...errors import QoptError
+from ....errors import QoptError
 
 T = TypeVar("T")
 TICK = 0.05  # seconds between two looks at the clock and at the interrupt

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..money import Cost, Price
+from ...money import Cost, Price
 
 # nothing was sent -> it is being sent -> the service has it, and told its id
 INTENDED, SENDING, SUBMITTED = "intended", "sending", "submitted"

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from ...errors import UnknownName
-from ..money import Budget, Cost
+from ....errors import UnknownName
+from ...money import Budget, Cost
+from ..submission import Submission
 from . import budgets
 from .database import UNSENT, Database
 from .entry import (
@@ -31,7 +32,6 @@ from .entry import (
     unpacked,
 )
 from .owners import Owners
-from .submission import Submission
 
 # what is to be done with a job: send it, ask for it by its label, wait for it; or nothing, as it is
 # answered, another process is at it, or the service has lost it

@@ -14,7 +14,7 @@ import qopt
 FILLED = {
     "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Coordinator", "Fields", "FileRow",
     "Found", "Freed", "Incumbents", "Judge", "Ladder", "LearningAnnealer", "OrderedSet", "Pace",
-    "Program", "Record", "References", "RoutingFields", "Row", "Running", "Search", "Section",
+    "Program", "Record", "References", "Round", "RoutingFields", "Row", "Running", "Search", "Section",
     "Shelf", "Sum", "Task", "Tempering", "Timing", "Trackers", "Watch", "WeightedGraph", "Worker",
     "_Ending", "_Heard", "_Opened", "_WithHelpers",
 }  # fmt: skip

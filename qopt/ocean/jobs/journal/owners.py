@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ....errors import FileError
 
@@ -25,7 +25,7 @@ class Owners:
         self.folder = folder
         self._guard = threading.Lock()
         self._numbers = count()
-        self._file: IO[bytes] | None = None
+        self._file: int | None = None  # a descriptor, open as long as this process lives
         self._process, self._name = 0, ""
         self._claims: set[str] = set()
 
@@ -53,7 +53,7 @@ class Owners:
         path = self.folder / name
         try:
             with path.open("rb") as file:
-                if not _lock(file, shared=True):
+                if not _lock(file.fileno(), shared=True):
                     return True
                 with suppress(OSError):  # another one clears it away at the same moment
                     path.unlink()
@@ -69,7 +69,7 @@ class Owners:
             if self._file is not None and self._process == os.getpid() and not self._claims:
                 with suppress(OSError):
                     (self.folder / self._name).unlink()
-                self._file.close()
+                os.close(self._file)
                 self._file = None
 
     def _enter(self) -> None:
@@ -77,17 +77,17 @@ class Owners:
         path = self.folder / name
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = path.open("xb")
+            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR)
         except OSError as error:
             raise FileError(path, f"cannot be written: {error.strerror or error}") from None
         if not _lock(file, shared=False):
-            file.close()
+            os.close(file)
             raise FileError(path, "cannot be locked: give QOPT_JOURNAL a file on a local disk")
         self._file, self._process, self._name = file, os.getpid(), name
         self._claims = set()
 
 
-def _lock(file: IO[bytes], *, shared: bool) -> bool:
+def _lock(file: int, *, shared: bool) -> bool:
     """Whether it could be locked; it is not waited for."""
     try:
         import fcntl
@@ -96,7 +96,7 @@ def _lock(file: IO[bytes], *, shared: bool) -> bool:
 
         windows: Any = msvcrt  # which has these names there only
         try:
-            windows.locking(file.fileno(), windows.LK_NBLCK, 1)
+            windows.locking(file, windows.LK_NBLCK, 1)
         except OSError:
             return False
         return True

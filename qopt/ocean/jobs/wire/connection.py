@@ -14,7 +14,7 @@ from ....kit.checks import require_positive
 from ...account import HOW_TO
 from .bounded import bounded
 from .calls import SapiWire
-from .hiding import hidden, hide
+from .hiding import hidden, hide_tokens
 from .sorting import sorted_out
 
 SETTLING = {True: 2.0, False: 10.0}  # seconds, by whether the service is on this machine
@@ -44,6 +44,7 @@ class Configuration:
         from dwave.cloud.config import load_config
         from dwave.cloud.config.exceptions import ConfigFileError
 
+        hide_tokens(given.get("token"))
         try:
             options = load_config(profile=profile, **given)
         except (ConfigFileError, ValueError) as error:
@@ -55,7 +56,7 @@ class Configuration:
         token = options.get("token")
         if not token:
             raise NotReady(f"no D-Wave token; {HOW_TO}; nothing was sent")
-        hide(token)
+        hide_tokens(token)
         return cls(
             profile, options.get("endpoint") or None, options.get("region") or None, dict(options)
         )
@@ -112,7 +113,6 @@ class Connection:
         client = bounded(
             _worded(opened, "it cannot be connected to"), within=deadline, interrupt=interrupt
         )
-        hide(client.config.token)
         return cls(client, timeout=timeout, settling=settling)
 
     def __repr__(self) -> str:

@@ -1,11 +1,26 @@
-"""Tokens kept out of what is logged, Ocean's client's own debug lines included."""
+"""Tokens kept out of what is logged, Ocean's client's own lines included: below the level of
+warnings it writes its whole configuration, and headers of requests.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
+from importlib import import_module
 
 HIDDEN = "(hidden)"
+SHORTEST = 6  # letters of what is looked for in every line
+# where a token stands in a mapping, a call or a header, as Python writes them
+STATED = re.compile(r"(token['\"]?\s*[:=]\s*)(['\"])[^'\"]+\2", re.IGNORECASE)
+WRITERS = (
+    "dwave.cloud.api.client",
+    "dwave.cloud.client.base",
+    "dwave.cloud.computation",
+    "dwave.cloud.config.loaders",
+    "dwave.cloud.config.models",
+    "dwave.cloud.solver",
+)
 _guard = threading.Lock()
 _known: set[str] = set()
 
@@ -18,29 +33,30 @@ class _Hiding(logging.Filter):
             text = record.getMessage()
         except (TypeError, ValueError):  # a line that cannot be put together
             return True
-        if any(secret in text for secret in _known):
-            record.msg, record.args = hidden(text), ()
+        if (shown := hidden(text)) != text:
+            record.msg, record.args = shown, ()
         return True
 
 
 _HIDING = _Hiding()
 
 
-def hide(secret: str | None) -> None:
-    """From now on this text is in no line that Ocean's client or its HTTP library logs."""
-    if not secret:
-        return
+def hide_tokens(*tokens: str | None) -> None:
+    """From now on these, and whatever is stated as a token, are in no line that Ocean's client or
+    its HTTP library logs.
+    """
+    for name in WRITERS:
+        import_module(name)
     with _guard:
-        _known.add(secret)
-    # a filter sees what its own logger is given, and not what the loggers below it are
-    names = [*logging.root.manager.loggerDict, "dwave", "urllib3", "requests"]
-    for name in names:
-        if name.split(".")[0] in ("dwave", "urllib3", "requests"):
-            logging.getLogger(name).addFilter(_HIDING)  # which is added once
+        _known.update(token for token in tokens if token and len(token) >= SHORTEST)
+        # a filter sees what its own logger is given, and not what the loggers below it are
+        for name in list(logging.root.manager.loggerDict):
+            if name.split(".")[0] in ("dwave", "urllib3", "requests"):
+                logging.getLogger(name).addFilter(_HIDING)  # which is added once
 
 
 def hidden(text: str) -> str:
-    """Without any token that is known."""
-    for secret in _known:
-        text = text.replace(secret, HIDDEN)
-    return text
+    """Without any token that is known or stated."""
+    for token in sorted(_known, key=len, reverse=True):
+        text = text.replace(token, HIDDEN)
+    return STATED.sub(rf"\1\2{HIDDEN}\2", text)

@@ -116,7 +116,8 @@ def _hybrid(kind: str, solvers: tuple[str, ...], seconds: float) -> Submission:
     bqm = dimod.BQM({"a": 1.0, "b": -1.0}, {("a", "b"): 0.5}, "BINARY")
     model = bqm if kind == "bqm" else dimod.ConstrainedQuadraticModel.from_bqm(bqm)
     name = next(name for name in solvers if name.endswith(kind))
-    problem = model.to_file().read()
+    with model.to_file() as file:
+        problem = file.read()
     return Submission(kind, {"name": name}, kind, problem, {"time_limit": seconds}, seconds)  # type: ignore[arg-type]  # a kind
 
 

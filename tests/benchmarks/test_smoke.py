@@ -22,6 +22,7 @@ from . import (
     first_plans,
     hybrids,
     instances,
+    jobs,
     kernels,
     large,
     limits,
@@ -573,3 +574,13 @@ def test_hybrids(capsys: pytest.CaptureFixture[str]) -> None:
 def test_drift(capsys: pytest.CaptureFixture[str]) -> None:
     drift.main(["--sequences", "2", "--chips", "0"])
     assert [row[1] for row in rows(capsys.readouterr().out)] == ["2"] * len(drift.DRAWN)
+
+
+def test_jobs() -> None:
+    (row,) = jobs.faults(("qpu",), [jobs.TABLE[0]])
+    assert row.wrong == ()
+    waited = jobs.waiting(jobs=2, kills=1)
+    assert (waited.answers, waited.most) == (2, 1)
+    shared = jobs.budget(processes=2, kills=1, questions=4)
+    assert shared.charged <= shared.limit
+    assert len(jobs.quotes(jobs=2)) == 2

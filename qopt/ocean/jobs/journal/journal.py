@@ -8,12 +8,13 @@ import secrets
 import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from ....errors import UnknownName
+from ....errors import FileError, UnknownName
 from ...money import Budget, Cost
 from ..submission import Submission
 from . import budgets
@@ -149,9 +150,20 @@ class Journal:
         return entry.open and self._owners.alive(entry.owner)
 
     def give_up(self, begun: Begun) -> None:
-        """Let others go on with a job."""
-        if begun.claim is not None:
-            self._owners.give_up(begun.claim)
+        """Let others go on with a job, other processes too."""
+        if begun.claim is None:
+            return
+        mine = "SELECT 1 FROM jobs WHERE job = ? AND owner = ?"
+        with suppress(FileError):  # then it is ours until this process ends
+            with self._base.reading() as base:
+                held = base.execute(mine, (begun.entry.job, begun.claim)).fetchone()
+            if held is not None:
+                with self._base.changing() as base:
+                    base.execute(
+                        "UPDATE jobs SET owner = NULL WHERE job = ? AND owner = ?",
+                        (begun.entry.job, begun.claim),
+                    )
+        self._owners.give_up(begun.claim)
 
     def note_sending(self, job: str) -> None:
         """Before each attempt: from here on the service may have it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import dimod
@@ -15,6 +16,7 @@ from qopt.emulator import Service
 from qopt.emulator.backends import Biases, Refused
 from qopt.emulator.coding import decode_problem, encode_answer, encode_problem
 from qopt.emulator.processor import Processor
+from qopt.errors import QoptError
 
 # a chip that has lost qubit 2, with a square and a tail: 0-1, 1-3, 3-0, 3-5
 QUBITS, COUPLERS = [0, 1, 3, 5], [(0, 1), (0, 3), (1, 3), (3, 5)]
@@ -120,7 +122,7 @@ def test_a_sample_set_is_what_the_chip_sampled(
     bqm = problem(sampler, kind)
     number = sum(job.solver == service.solvers[0] for job in service.jobs)
     found = sampler.sample(bqm, num_reads=60, answer_mode=mode)
-    expected = twin._chip.answer(
+    expected = twin._now.chip.answer(
         "qubo" if kind == "qubo" else "ising",
         *_biases(sampler, bqm),
         {"num_reads": 60, "answer_mode": mode},
@@ -171,3 +173,28 @@ def test_the_charge_is_the_access_time(service: Service, sampler: Any) -> None:
     estimate = sampler.solver.estimate_qpu_access_time(1, 50)
     assert found.info["timing"]["qpu_access_time"] == pytest.approx(estimate, rel=1e-3)
     assert service.jobs[-1].charged == pytest.approx(estimate / 1e6, rel=1e-3)
+
+
+def test_reads_can_be_spoiled_and_mended(service: Service, sampler: Any) -> None:
+    """A chain of twelve qubits is in its ground state in nearly all reads of a chip that is well;
+    at ten times its temperature of 0.119 in (1 + exp(-2 / 1.19)) ** -11 of them, about a seventh.
+    """
+    graph = sampler.to_networkx_graph()
+    path = [sampler.nodelist[0]]
+    while len(path) < 12:
+        path.append(min(set(graph[path[-1]]) - set(path)))
+    couplings = dict.fromkeys(itertools.pairwise(path), -1.0)
+
+    def best() -> float:
+        found = sampler.sample_ising({}, couplings, num_reads=200, auto_scale=False)
+        return float(found.record.num_occurrences[found.record.energy == -11.0].sum() / 200)
+
+    graph_id = sampler.solver.graph_id
+    assert best() > 0.95
+    service.degrade(1.0)
+    assert 0.05 < best() < 0.3
+    service.degrade(0.0)
+    assert best() > 0.95
+    assert sampler.client.get_solver(qpu=True, refresh=True).graph_id == graph_id
+    with pytest.raises(QoptError, match=r"degraded=1\.5"):
+        service.degrade(1.5)

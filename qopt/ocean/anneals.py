@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -21,16 +21,36 @@ from .remote import file_of, still_waiting
 if TYPE_CHECKING:
     from ..compiler import Compiled
     from .embedding.strengths import Strength
-    from .qpu import Qpu
 
 LONGEST = 60.0  # seconds to look for an embedding where there is no time limit
+
+
+class Asked(Protocol):
+    """What solver `qpu` is asked for, as it describes there."""
+
+    @property
+    def num_reads(self) -> int: ...
+    @property
+    def chain_strength(self) -> float | str: ...
+    @property
+    def spin_reversals(self) -> int: ...
+    @property
+    def unembedding(self) -> str: ...
+    @property
+    def descend(self) -> bool: ...
+    @property
+    def max_access_seconds(self) -> float: ...
+    @property
+    def penalties(self) -> Any: ...
+
+    def opened(self, interrupt: Callable[[], bool] | None = None) -> Device: ...
 
 
 @dataclass
 class Anneals:
     """An annealer, opened when it is first needed: a model that presolve decides needs none."""
 
-    qpu: Qpu
+    qpu: Asked
     _device: Device | None = None
 
     def device(self, task: Task | None = None) -> Device:
@@ -164,7 +184,7 @@ class Anneals:
             }
             states = [unembedded(job.bqm, each, tile, options) for each in whole]
             samples = job.compiled.decode(together(states))
-        info = facts(job, found, tile, whole, states)
+        info = facts(job.embedded, found, tile, whole, states)
         info["notes"] = [*info["notes"], *map(str, failed)]
         return Answer(samples=samples, stopped_by="done", info=info)
 
@@ -180,7 +200,7 @@ class Job:
     embedded: Embedded | None = None
 
     @classmethod
-    def of(cls, task: Task, qpu: Qpu) -> Job:
+    def of(cls, task: Task, qpu: Asked) -> Job:
         from ..compiler import compile_cqm
 
         cqm = task.cqm

@@ -12,7 +12,7 @@ from ..solver import Answer, Task
 from .remote import Remote
 
 if TYPE_CHECKING:
-    from ..solvers.neighbourhoods.parts import PartsSolver
+    from .anneals import Parts
     from .device import Device
 
 UNEMBEDDING = ("majority", "weighted", "discard", "minimise-energy")
@@ -107,7 +107,7 @@ class Qpu(Remote):
         with closing(Anneals(self)) as anneals:
             return anneals.solve(task)
 
-    def for_parts(self, *, as_given: bool, cleaned: bool) -> PartsSolver:
+    def for_parts(self, *, as_given: bool, cleaned: bool) -> Parts:
         """One connection for all parts of a run of `hybrid`, and one submission a round."""
         from .anneals import Anneals, Parts
 

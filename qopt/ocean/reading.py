@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .embedding import Programmed, unembed
+from .embedding import Embedded, Programmed, unembed
 
 if TYPE_CHECKING:
     import dimod
 
-    from .anneals import Job
     from .device import Ran
     from .packing import Packed, Tile
 
@@ -65,7 +64,11 @@ def together(states: Sequence[dimod.SampleSet]) -> dimod.SampleSet:
 
 
 def facts(
-    job: Job, found: Packed, tile: int, ran: Sequence[Ran], states: Sequence[dimod.SampleSet]
+    embedded: Embedded | None,
+    found: Packed,
+    tile: int,
+    ran: Sequence[Ran],
+    states: Sequence[dimod.SampleSet],
 ) -> dict[str, Any]:
     """What must be known of the device to compare with another day's run; JSON-ready.
 
@@ -94,8 +97,8 @@ def facts(
         "unembedding": [each.info["unembedding"] for each in states],
         "problems_in_submission": len(found.tiles),
     }
-    if job.embedded is not None:
-        told["embedding"] = job.embedded.info()
+    if embedded is not None:
+        told["embedding"] = embedded.info()
     return told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from qopt.anneal.core.ising import Floats, Ising, Spins
 from qopt.anneal.ising.cooling import cool
@@ -104,16 +105,10 @@ def _chains(strength: float) -> Ising:
 
 
 def test_chains_are_found_and_problems_without_any_have_none() -> None:
-    assert [group.tolist() for group in stiff_groups(_chains(4.0))] == [[0, 1, 2], [3, 4]]
-    dice = np.random.default_rng(0)
-    row, col = np.triu_indices(60, 1)
-    kept = dice.random(len(row)) < 0.2
-    glass = Ising.from_arrays(
-        np.zeros(60), row[kept], col[kept], dice.choice([-1.0, 1.0], kept.sum())
-    )
-    assert stiff_groups(glass) == []
-    for ferromagnet in (small(1), Ising.from_arrays([0.0] * 9, [0, 1], [1, 2], [-1.0, -1.0])):
-        assert stiff_groups(ferromagnet) == []
+    chained = _chains(4.0)
+    assert [group.tolist() for group in stiff_groups(chained, 3.0)] == [[0, 1, 2], [3, 4]]
+    assert stiff_groups(chained, 4.1) == []
+    assert stiff_groups(chained, 0.1) == []  # nearly all hang together
 
 
 @pytest.mark.parametrize("beta", [0.5, 1.5])
@@ -121,6 +116,19 @@ def test_chains_are_found_and_problems_without_any_have_none() -> None:
 def test_chains_that_move_as_one_keep_the_distribution(beta: float, chi: float) -> None:
     """At the colder temperature one flip in e^12 would break a chain: single flips move none."""
     model = _chains(4.0)
-    states = _cooled(model, beta, num_reads=40_000, susceptibility=chi)
+    states = _cooled(model, beta, num_reads=40_000, susceptibility=chi, stiff=3.0)
     expected = boltzmann(_with_susceptibility(model, chi), beta)
     assert p_value(counts(states), expected) > 1 / 4000
+
+
+def test_chains_freeze_where_they_are_told_to() -> None:
+    """Breaks of a chain of two are those of the temperature where it froze; a free spin goes on."""
+    model = Ising.from_arrays([0.0, 0.0, 0.25, 0.1, 0.1], [0], [1], [-2.0])
+    betas = np.concatenate([np.linspace(0.05, 1.0, 150), np.linspace(1.01, 4.0, 100)])
+    states = cool(
+        model, betas=betas, num_reads=40_000, seed=[1], num_threads=2, stiff=1.5, stiff_beta=1.0
+    )
+    expected = 1 / (1 + np.exp(4.0))
+    assert binomtest(int((states[:, 0] != states[:, 1]).sum()), 40_000, expected).pvalue > 1e-3
+    free = 1 / (1 + np.exp(2 * 0.25 * 4.0))
+    assert binomtest(int((states[:, 2] > 0).sum()), 40_000, free).pvalue > 1e-3

@@ -30,14 +30,19 @@ import numpy.typing as npt
 
 from qopt import devices
 from qopt.emulator.chip import Answered, Chip
+from qopt.emulator.chip.annealing import critical_temperature
 
 from .tables import Table
 
 PARTS = ("native", "cliques", "published", "drop", "speed")
+LEAST_EXCITED = 50  # spins, or a local temperature is not told
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
-GIGAHERTZ_A_KELVIN = 20.8366  # Boltzmann's constant over Planck's
 
 Floats = npt.NDArray[np.float64]
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def submit(chip: Chip, bqm: dimod.BinaryQuadraticModel, job: int, **params: Any) -> Answered:
@@ -85,12 +90,6 @@ class Reading:
         return bool(self.share_critical - slack <= self.share <= self.share_single + slack)
 
 
-def critical_temperature(device: devices.Description) -> float:
-    """2 k T / B at the quantum critical point of chains, in units of h and J."""
-    kelvin = GIGAHERTZ_A_KELVIN * device.base_kelvin
-    return 2 * kelvin / device.critical_gigahertz
-
-
 def read_native(chip: Chip, bqm: dimod.BinaryQuadraticModel, job: int, reads: int) -> Reading:
     from dwave.system.temperatures import maximum_pseudolikelihood_temperature
 
@@ -112,9 +111,14 @@ def read_native(chip: Chip, bqm: dimod.BinaryQuadraticModel, job: int, reads: in
         middle = np.sqrt(low * high)
         low, high = (middle, high) if boltzmann(middle) @ energies < mean else (low, middle)
     samples = np.repeat(answered.samples, answered.occurrences, axis=0)
-    local = maximum_pseudolikelihood_temperature(
-        bqm=bqm, sampleset=(samples, answered.active.tolist())
-    )[0]
+    local = np.nan
+    if _excited(bqm, samples) >= LEAST_EXCITED:
+        local = maximum_pseudolikelihood_temperature(
+            bqm=bqm,
+            sampleset=(samples, answered.active.tolist()),
+            optimize_method="bisect",
+            T_bracket=(0.01, 10.0),
+        )[0]
     lowest = answered.energies <= ground + 1e-9
     device = chip.description
     return Reading(
@@ -125,6 +129,16 @@ def read_native(chip: Chip, bqm: dimod.BinaryQuadraticModel, job: int, reads: in
         share(critical_temperature(device)),
         reads,
     )
+
+
+def _excited(bqm: Any, samples: npt.NDArray[np.int8]) -> int:
+    """Spins of all samples that stand against their field: what a local temperature is told by."""
+    linear, (row, col, weights), _ = bqm.to_numpy_vectors(sorted(bqm.variables))
+    fields = np.tile(linear, (len(samples), 1))
+    for i, j, weight in zip(row, col, weights, strict=True):
+        fields[:, i] += weight * samples[:, j]
+        fields[:, j] += weight * samples[:, i]
+    return int((fields * samples > 0).sum())
 
 
 def native_part(chip: Chip, problems: int, reads: int) -> list[Reading]:
@@ -144,12 +158,18 @@ def native_part(chip: Chip, problems: int, reads: int) -> list[Reading]:
         ("the same at the documented temperature", [r.share_single for r in readings]),
         ("the same at the critical point's", [r.share_critical for r in readings]),
     ):
-        table.row(what, *(f"{q:.3f}" for q in np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95))))
+        told = [value for value in values if np.isfinite(value)] or [np.nan]
+        quantiles = np.quantile(told, (0.05, 0.25, 0.5, 0.75, 0.95))
+        table.row(what, *(f"{q:.3f}" for q in quantiles))
     within = np.mean([r.within for r in readings])
-    print(
-        f"documented temperature {device.temperature}, at the critical point "
-        f"{critical_temperature(device):.3f}; shares of ground states between the two: {within:.1%}"
+    critical = critical_temperature(device)
+    between = np.mean([device.temperature <= r.global_ <= critical for r in readings])
+    untold = sum(bool(np.isnan(r.local)) for r in readings)
+    say(f"documented temperature {device.temperature}, at the critical point {critical:.3f}")
+    say(
+        f"global temperatures between the two: {between:.1%}, shares of ground states: {within:.1%}"
     )
+    say(f"too few excited spins to tell a local temperature: {untold} problems")
     return readings
 
 
@@ -266,7 +286,7 @@ def drop_part(device: devices.Description, noise: str, problems: int, reads: int
             lowest = answered.energies <= ground + 1e-9
             found[at] += answered.occurrences[lowest].sum()
     drop = float(1 - found[1] / found[0])
-    print(f"a fifth of the reads spoilt: ground states found {drop:.1%} less often")
+    say(f"a fifth of the reads spoilt: ground states found {drop:.1%} less often")
     return drop
 
 
@@ -278,13 +298,13 @@ def speed_part(chip: Chip, reads: int) -> None:
     began = time.perf_counter()
     for job in range(100):
         submit(chip, small, job, num_reads=100)
-    print(f"100 jobs of 16 qubits and 100 reads: {time.perf_counter() - began:.2f} s")
+    say(f"100 jobs of 16 qubits and 100 reads: {time.perf_counter() - began:.2f} s")
     dice = np.random.default_rng(0)
     linear, quadratic = (dice.uniform(-1, 1, len(a)) for a in (device.qubits, device.couplers))
     began = time.perf_counter()
     chip.answer("ising", linear, quadratic, {"num_reads": reads})
     seconds = time.perf_counter() - began
-    print(f"{len(device.qubits)} qubits, all couplers, {reads} reads: {seconds:.2f} s")
+    say(f"{len(device.qubits)} qubits, all couplers, {reads} reads: {seconds:.2f} s")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -298,7 +318,7 @@ def main(arguments: Sequence[str]) -> None:
     chosen = parser.parse_args(arguments)
     device = devices.described(chosen.device)
     chip = Chip(device, noise=chosen.noise, seed=1)
-    print(f"{device.name}, after {device.like}, noise {chosen.noise}")
+    say(f"{device.name}, after {device.like}, noise {chosen.noise}")
     if "native" in chosen.parts:
         native_part(chip, chosen.problems, chosen.reads)
     if "cliques" in chosen.parts:

@@ -18,6 +18,7 @@ from . import (
     contradiction,
     deadlines,
     drift,
+    emulator,
     first_call,
     first_plans,
     hybrids,
@@ -584,3 +585,12 @@ def test_jobs() -> None:
     shared = jobs.budget(processes=2, kills=1, questions=4)
     assert shared.charged <= shared.limit
     assert len(jobs.quotes(jobs=2)) == 2
+
+
+def test_emulator(capsys: pytest.CaptureFixture[str]) -> None:
+    emulator.main(["--device", "advantage2-small", "--problems", "2", "--reads", "20",
+                   "--cliques", "6", "--parts", "native", "cliques", "drop", "speed"])  # fmt: skip
+    written = capsys.readouterr().out
+    assert "local temperature" in written
+    assert "| K6 " in written
+    assert "spoilt" in written

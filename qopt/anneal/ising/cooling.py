@@ -44,6 +44,8 @@ def cool(
     seed: list[int],
     num_threads: int,
     susceptibility: float = 0.0,
+    stiff: float = np.inf,
+    stiff_beta: float = np.inf,
 ) -> Spins:
     """States int8[num_reads, n] in {-1, +1}, each the end of an anneal of its own.
 
@@ -52,8 +54,9 @@ def cool(
     frozen, so that reads are near the Boltzmann distribution at that temperature as far as the
     sweeps before had time to reach it.
 
-    Groups of spins that strong ferromagnetic couplings hold together (`stiff_groups`) would hardly
-    move one spin at a time; after each sweep every group is offered to flip as a whole.
+    Groups of spins that ferromagnetic couplings of `stiff` or more hold together (`stiff_groups`)
+    would hardly move one spin at a time: after each sweep every group is offered to flip as a
+    whole. Above the inverse temperature `stiff_beta` their spins are frozen, and the rest goes on.
 
     With a `susceptibility` chi the energy has a term (chi / 2) sum_k F_k^2 more, F_k the field
     that spin k feels: neighbours then leak their biases to each other, and spins that share a
@@ -70,7 +73,12 @@ def cool(
     scales[...] = layout.scale(betas)[:, None]
     leak = np.float32(susceptibility / (2 * layout.unit))
     own = _own_terms(ising, layout, susceptibility)
-    groups = grouped(ising, layout, stiff_groups(ising))
+    found = stiff_groups(ising, stiff)
+    groups = grouped(ising, layout, found)
+    held = np.zeros(n, dtype=np.uint8)
+    for group in found:
+        held[group] = 1
+    moving = int(np.searchsorted(betas, stiff_beta, side="right"))
 
     def work(hand: int) -> None:
         replicas = Replicas(ising, layout)
@@ -89,6 +97,8 @@ def cool(
                 own,
                 groups,
                 pull,
+                held,
+                moving,
             )
             rows = slice(batch * width, (batch + 1) * width)
             states[rows] = layout.states(replicas.spins, np.arange(width))
@@ -126,44 +136,62 @@ def _cool(
     own: Any,
     groups: Any,
     pull: Any,
+    held: Any,
+    moving: int,
 ) -> None:
-    """A heat-bath sweep at each of `scales` float32[sweeps, replicas]; modifies `spins`, `fields`
-    and `random`. Other arguments as in `_leaking_heat_bath` and `move_groups`; an empty `own`:
-    nothing leaks.
+    """A heat-bath sweep at each of `scales` float32[sweeps, replicas], the groups moving with it in
+    the first `moving` of them; modifies `spins`, `fields` and `random`.
+
+    `held` uint8[n] is 1 for the spins of groups; other arguments as in `_sweep` and `move_groups`.
     """
+    grouped_spins = groups[0].shape[0] > 1
+    nothing_held = np.zeros_like(held)
     for t in range(scales.shape[0]):
         if t % REFRESH_SWEEPS == 0:
             kernel.refresh(couplings, base, spins, fields)
-        if own.shape[0]:
-            _leaking_heat_bath(couplings, spins, fields, random, scales[t], leak, own)
+        if t < moving:
+            _sweep(couplings, spins, fields, random, scales[t], leak, own, nothing_held)
+            if grouped_spins:
+                move_groups(couplings, spins, fields, random, scales[t], groups, leak, pull)
         else:
-            sparse.heat_bath(couplings, spins, fields, random, scales[t])
-        if groups[0].shape[0] > 1:
-            move_groups(couplings, spins, fields, random, scales[t], groups, leak, pull)
+            _sweep(couplings, spins, fields, random, scales[t], leak, own, held)
 
 
 @compiled
-def _leaking_heat_bath(
-    couplings: Any, spins: Any, fields: Any, random: Any, scale: Any, leak: Any, own: Any
+def _sweep(
+    couplings: Any,
+    spins: Any,
+    fields: Any,
+    random: Any,
+    scale: Any,
+    leak: Any,
+    own: Any,
+    held: Any,
 ) -> None:
-    """`sparse.heat_bath` with a susceptibility: a flip of spin i costs
-    -2 s_i (F_i + chi sum_j J_ij F_j) + 2 chi sum_j J_ij^2.
+    """`sparse.heat_bath` of the spins that are not `held`, with a susceptibility: a flip of spin i
+    costs -2 s_i (F_i + chi sum_j J_ij F_j) + 2 chi sum_j J_ij^2.
 
-    `leak` times a doubled coupling is chi J; `own` float32[n] is the last sum, times chi.
+    `leak` times a doubled coupling is chi J; `own` float32[n] is the last sum, times chi, and empty
+    where nothing leaks.
     """
     indptr, indices, doubled = couplings
     s = load_mask(spins, 0)
     state, counter = load(random, 0, s), load(random, 1, s)
     temperature = load(scale, 0, s)
     for i in range(spins.shape[0]):
+        if held[i]:
+            continue
         s = load_mask(spins, i)
         field = load(fields, i, s)
-        for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + 1])):
-            j = np.uint64(indices[k])
-            field = add(field, mul(load(fields, j, s), splat(leak * doubled[k], s)))
+        if own.shape[0]:
+            for k in range(np.uint64(indptr[i]), np.uint64(indptr[i + 1])):
+                j = np.uint64(indices[k])
+                field = add(field, mul(load(fields, j, s), splat(leak * doubled[k], s)))
+        cost = negate_where(s, field)
+        if own.shape[0]:
+            cost = add(cost, splat(own[i], s))
         state, counter = xorshift(state), add(counter, splat(_WEYL, s))
-        threshold = mul(temperature, logistic2(add(state, counter)))
-        accepted = below(add(negate_where(s, field), splat(own[i], s)), threshold)
+        accepted = below(cost, mul(temperature, logistic2(add(state, counter))))
         if anywhere(accepted):
             store_mask(spins, i, flipped(s, accepted))
             sparse.spread(couplings, fields, i, but_not(accepted, s), both(accepted, s))

@@ -28,29 +28,25 @@ from ..core.vectors import (
 from . import sparse
 from .layout import Layout
 
-STIFF = 0.5
 MOST_IN_A_GROUP = 1 / 2
-LEAST_SPINS = 4
 _WEYL = np.uint32(0x9E3779B9)
 
 
-def stiff_groups(ising: Ising) -> list[Ints]:
-    """The spins of each group that strong ferromagnetic couplings join, such as the chain of qubits
-    that a variable was embedded as.
+def stiff_groups(ising: Ising, stiff: float) -> list[Ints]:
+    """The spins of each group that ferromagnetic couplings of `stiff` or more join, such as the
+    chain of qubits that a variable was embedded as.
 
-    Those couplings count that are `STIFF` times the strongest ferromagnetic one, or more. Groups of
-    more than `MOST_IN_A_GROUP` of all spins are left out: there the strong couplings are the
-    problem's own.
+    Groups of more than `MOST_IN_A_GROUP` of all spins are left out: there the strong couplings are
+    the problem's own.
     """
+    strong = ising.quad <= -stiff
+    if not strong.any():
+        return []
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     n = ising.num_variables
-    strongest = -min(float(ising.quad.min(initial=0.0)), 0.0)
-    stiff = ising.quad <= -STIFF * strongest
-    if not strongest or n < LEAST_SPINS or stiff.all():
-        return []
-    ends = (ising.row[stiff], ising.col[stiff])
+    ends = (ising.row[strong], ising.col[strong])
     graph = coo_array((np.ones(len(ends[0])), ends), shape=(n, n))
     count, label = connected_components(graph, directed=False)
     order = np.argsort(label, kind="stable").astype(np.int64)

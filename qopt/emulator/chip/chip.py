@@ -173,6 +173,8 @@ class Chip:
                     seed=[self.seed, job, _READS, int(times)],
                     num_threads=self._threads,
                     susceptibility=self.noise.susceptibility,
+                    stiff=-annealing.BEYOND * self.description.j_range[0],
+                    stiff_beta=1 / annealing.chain_temperature(self.description),
                 )
         self.controls.misread(spins, job=job)
         return spins

@@ -151,10 +151,11 @@ def verify(
     and a counterexample, if not.
 
     LP and MPS files are read a second time, word by word; of other files only the QUBO is checked.
-    Of a page that `qopt report` wrote, every number is computed again from the records in it.
+    Of a page that `qopt report` wrote, or that is in a study's folder, every number is computed
+    again from the records in it.
     """
-    if len(what) == 1 and what[0].lower().endswith((".html", ".htm")):
-        reports.verify_page(Path(what[0]))
+    if (page := reports.page_of(what)) is not None:
+        reports.verify_page(page)
         return
     from ..assignment import Model
     from ..compiler import compile_cqm

@@ -83,6 +83,14 @@ def compare(
         raise typer.Exit(1)
 
 
+def page_of(what: list[str]) -> Path | None:
+    """The page that a person means: a file of that kind, or the one in a study's folder."""
+    path = Path(what[0])
+    if len(what) == 1 and (path / "records.sqlite").is_file():
+        return path / "report.html"
+    return path if len(what) == 1 and path.suffix.lower() in (".html", ".htm") else None
+
+
 def verify_page(path: Path) -> None:
     """What `qopt verify` does with a page."""
     from ..report import verify

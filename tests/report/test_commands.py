@@ -44,6 +44,7 @@ def test_a_report_is_written_and_its_numbers_are_those_of_the_run(folder: Path) 
     checked = CliRunner().invoke(app, ["verify", "runs/planned/report.html"])
     assert checked.exit_code == 0, checked.output
     assert "numbers follow from its records" in " ".join(checked.output.split())
+    assert CliRunner().invoke(app, ["verify", str(folder)]).output == checked.output
     page = (folder / "report.html").read_text()
     for sentence in Run.open(folder).compare().sentences():
         assert sentence in page

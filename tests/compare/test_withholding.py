@@ -107,6 +107,7 @@ def test_times_of_disturbed_runs_decide_nothing(metric: Any) -> None:
     found = compare(disturbed, question).of("b")
     assert found.verdict is Verdict.WITHHELD
     assert "20 % of the runs of one solver were disturbed by other work" in found.sentence()
+    assert "and at most 10 % may be" in found.sentence()
     assert compare(disturbed, replace(question, most_disturbed=0.2)).of("b").verdict is (
         Verdict.BETTER
     )

@@ -34,6 +34,14 @@ def test_fewer_resamples_than_a_million_are_close_enough() -> None:
     assert [outer.low, outer.high] == pytest.approx([0.293, 3.562], abs=0.03)
 
 
+def test_the_surest_interval_leaves_no_resample_out() -> None:
+    """More sure than the resamples can tell is as sure as they can: one on each side is its end."""
+    one, two = 2 / (intervals.RESAMPLES + 1), 4 / (intervals.RESAMPLES + 1)
+    (surest, as_sure, less), _ = mean_intervals(TEN, (1 - 1e-9, 1 - one, 1 - two))
+    assert (surest.low, surest.high) == (as_sure.low, as_sure.high)
+    assert surest.low < less.low < less.high < surest.high
+
+
 def test_the_interval_is_skewed_as_the_values_are() -> None:
     (outer, _), _ = mean_intervals(TEN, LEVELS)
     assert outer.high - TEN.mean() > TEN.mean() - outer.low

@@ -54,7 +54,7 @@ def test_as_much_more_as_is_asked_for_decides_as_often_as_is_said() -> None:
 
 
 @pytest.mark.parametrize("estimate", [1.5, -1.4, 0.4, -0.1])
-@pytest.mark.parametrize("variance", [0.3, 1.0, 6.0])
+@pytest.mark.parametrize("variance", [0.3, 0.7, 1.0, 6.0])
 def test_the_number_of_instances_is_the_least_that_is_enough(
     estimate: float, variance: float
 ) -> None:

@@ -21,7 +21,6 @@ from .rooms import ROOT, Room, configuration
 from .trees import grow
 from .trial import Verdict, judge
 
-MOST_SECONDS = 60.0  # of the tests that reach a mutant, by their time without it
 ALL, EACH_ROOM = 0.9, 0.8
 
 
@@ -31,6 +30,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--room", action="append", help="only of this room; may be repeated")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=60.0,
+        help="of the tests that reach a mutant, the quickest first; more where the machine is slow",
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "runs" / "mutants")
     parser.add_argument("--list", action="store_true", help="show the sample and run nothing")
     given = parser.parse_args()
@@ -49,7 +54,7 @@ def main() -> int:
     trees = [grow(given.output / f"tree{number}") for number in range(given.jobs)]
     verdicts: dict[str, list[Verdict]] = {}
     for room in rooms:
-        verdicts[room.name] = _judged(room, chosen[room.name], given.output, trees)
+        verdicts[room.name] = _judged(room, chosen[room.name], given.output, trees, given.seconds)
     return _table(verdicts)
 
 
@@ -94,7 +99,9 @@ def _first(pool: list[Mutant], wanted: int) -> list[Mutant]:
     return list(kept.values())
 
 
-def _judged(room: Room, mutants: list[Mutant], output: Path, trees: list[Path]) -> list[Verdict]:
+def _judged(
+    room: Room, mutants: list[Mutant], output: Path, trees: list[Path], most: float
+) -> list[Verdict]:
     equivalents = Equivalents()
     reached = Reached(room, output, trees[0])
     free: SimpleQueue[Path] = SimpleQueue()
@@ -104,7 +111,7 @@ def _judged(room: Room, mutants: list[Mutant], output: Path, trees: list[Path]) 
     def judged(mutant: Mutant) -> Verdict | None:
         if equivalents.reason(mutant) is not None:
             return None
-        tests = reached.tests(mutant, MOST_SECONDS)
+        tests = reached.tests(mutant, most)
         tree = free.get()
         try:
             verdict = judge(mutant, tests, sum(reached.seconds[test] for test in tests), tree)

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import InputWarning, QoptError
 from ..kit.saving import require_writable
-from . import arguments, emulator, jobs, policy, reports, shown, studies
+from . import arguments, devices, emulator, jobs, policy, reports, shown, studies
 from .arguments import Options, Parameters, What, pairs
 from .interrupts import until_ctrl_c
 from .shown import list_of, show, warn, write
@@ -29,6 +29,7 @@ app.add_typer(reports.app)
 app.add_typer(jobs.app)
 app.add_typer(emulator.app)
 app.add_typer(policy.app)
+app.add_typer(devices.app)
 
 
 def _show_version(asked: bool) -> None:

@@ -29,40 +29,31 @@ class Ranges(Protocol):
 class Told:
     """The ranges that a solver's properties tell, low and high; None for one they do not have.
 
-    `per_qubit` bounds the sum of J over the couplers of each qubit, and `per_group` that over each
-    of the two groups of them that a qubit of a Zephyr graph of this `shape` has.
+    `total` bounds the sum of J over the couplers of each qubit, or on Zephyr, where `topology` is
+    given, over each of a qubit's two groups of couplers.
     """
 
     h: tuple[float, float] | None
     j: tuple[float, float] | None
-    per_qubit: tuple[float, float] | None = None
-    per_group: tuple[float, float] | None = None
-    shape: tuple[int, ...] = ()
+    total: tuple[float, float] | None = None
+    topology: tuple[str, tuple[int, ...]] = ("", ())
 
     @classmethod
     def of(cls, properties: Mapping[str, Any]) -> Told:
         """Of the properties of a solver, as SAPI has them."""
         j = properties.get("extended_j_range") or properties.get("j_range")
-        topology = properties.get("topology") or {}
-        return cls(
-            _pair(properties.get("h_range")),
-            _pair(j),
-            _pair(properties.get("per_qubit_coupling_range")),
-            _pair(properties.get("per_group_coupling_range")),
-            tuple(topology.get("shape", ())) if topology.get("type") == "zephyr" else (),
-        )
+        h = _pair(properties.get("h_range"))
+        if (grouped := properties.get("per_group_coupling_range")) is None:
+            return cls(h, _pair(j), _pair(properties.get("per_qubit_coupling_range")))
+        told = properties["topology"]
+        return cls(h, _pair(j), _pair(grouped), (told["type"], tuple(told["shape"])))
 
     def scale(self, qubits: IntArray, h: Floats, couplers: IntArray, j: Floats) -> float:
-        fills = max(_fill(h, self.h), _fill(j, self.j))
-        if len(couplers) and self.per_qubit is not None:
-            totals = np.bincount(couplers.ravel(), np.repeat(j, 2)).astype(np.float64)
-            fills = max(fills, _fill(totals, self.per_qubit))
-        if len(couplers) and self.per_group is not None and self.shape:
-            listed = np.unique(np.concatenate([qubits, couplers.ravel()])).astype(np.int32)
-            ends = np.searchsorted(listed, couplers)
-            groups = coupling_groups("zephyr", self.shape, listed, ends)
-            totals = np.bincount(groups.ravel(), np.repeat(j, 2)).astype(np.float64)
-            fills = max(fills, _fill(totals, self.per_group))
+        order = np.argsort(qubits)
+        ends = order[np.searchsorted(qubits[order], couplers)]
+        groups = coupling_groups(*self.topology, qubits.astype(np.int32), ends)
+        totals = np.bincount(groups.ravel(), np.repeat(j, 2)).astype(np.float64)
+        fills = max(_fill(h, self.h), _fill(j, self.j), _fill(totals, self.total))
         return 1 / fills if fills else 1.0
 
 

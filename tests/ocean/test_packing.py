@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from dwave.samplers import SimulatedAnnealingSampler, TreeDecompositionSolver
 
+from qopt import devices
 from qopt.errors import NotEmbedded, QoptError
 from qopt.ocean.embedding import Store, Target, embed
 from qopt.ocean.packing import Packed, pack, packed
@@ -63,7 +64,8 @@ def test_a_hundred_problems_of_sixteen_variables(store: Store) -> None:
         assert len(used) == len(set(used)) == pack_.qubits
         pairs = np.array(list(pack_.j))
         assert target.joined(pairs[:, 0], pairs[:, 1]).all()
-        for number, samples in zip(pack_.numbers, pack_.unpack(exactly(pack_)), strict=True):
+        part = Packed(pack_.tiles[-8:], pack_.numbers[-8:])
+        for number, samples in zip(part.numbers, part.unpack(exactly(part)), strict=True):
             assert samples.vartype is bqms[number].vartype
             assert samples.first.energy == pytest.approx(lowest(bqms[number]))
 
@@ -142,14 +144,24 @@ def test_each_tile_is_scaled_by_a_factor_of_its_own_which_is_told(store: Store) 
     assert all(one.j[pair] == pytest.approx(one.tiles[0].scale * bias) for pair, bias in j.items())
 
 
-def test_ranges_come_from_the_device() -> None:
-    properties = {"h_range": [-4, 4], "j_range": [-1, 1], "extended_j_range": [-2, 1]}
-    assert ranges_of(SimpleNamespace(properties=properties)) == Told((-4, 4), (-2, 1), None)
-    nothing = np.zeros(0)
-    edges = np.zeros((0, 2), dtype=np.int64)
-    assert ranges_of(graphs.small()).scale(edges, nothing + 7, edges, nothing) == 1
-    assert Told((-4, 4), (-2, 1)).scale(edges, np.array([8.0, -1.0]), edges, nothing) == 0.5
-    assert Told((-4, 4), (-2, 1)).scale(edges, np.zeros(2), edges, nothing) == 1
+def test_ranges_come_from_the_device(store: Store) -> None:
+    """Of a description and of the properties that a solver tells, the same; a graph has none."""
+    for name in ("advantage2-small", "advantage"):
+        device = devices.described(name)
+        told = SimpleNamespace(properties=device.properties())
+        assert isinstance(ranges_of(told), Told)
+        for strength in (1.0, 50.0):  # where the couplers count, and where their sums do
+            bqm = model(12, 1)
+            found = embed(bqm, device, store=store, method="minorminer")
+            one = pack([bqm], device, [found], strength=strength)
+            on = one.tiles[0].programmed
+            asked = on.qubits, on.h, on.couplers, on.j
+            assert ranges_of(device).scale(*asked) == pytest.approx(ranges_of(told).scale(*asked))
+            assert one.tiles[0].scale == ranges_of(device).scale(*asked) != 1
+    nothing, one_qubit = np.zeros((0, 2), dtype=np.int64), np.array([3])
+    for ranges, scale in ((ranges_of(graphs.small()), 1), (Told((-4, 4), (-2, 1)), 0.5)):
+        assert ranges.scale(one_qubit, np.array([8.0]), nothing, np.zeros(0)) == scale
+        assert ranges.scale(one_qubit, np.array([0.0]), nothing, np.zeros(0)) == 1
 
 
 def test_packing_by_hand_checks_that_tiles_are_disjoint(store: Store) -> None:

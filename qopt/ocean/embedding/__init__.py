@@ -5,6 +5,8 @@ from .chains import program as program
 from .cliques import largest_clique as largest_clique
 from .embed import embed as embed
 from .embedded import Embedded as Embedded
+from .fits import Fit as Fit
+from .fits import fits as fits
 from .graphs import Source as Source
 from .graphs import Target as Target
 from .reads import unembed as unembed

@@ -82,11 +82,8 @@ def embed(
     if chains is not None:
         rows = given(chains, asked, target)
         return _embedded(rows, "given", asked, target, began)
-    if len(asked.labels) > len(target.qubits):
-        many = (
-            f"{len(asked.labels):,} variables, and {target.name} has {len(target.qubits):,} qubits"
-        )
-        raise NotEmbedded(f"{many}; take a smaller model, or solver 'annealer'")
+    if (why := _too_large(asked, target)) is not None:
+        raise NotEmbedded(f"{why}; take a smaller model, or solver 'annealer'")
     if method in ("auto", "native"):
         if (why := _foreign(asked, target)) is None:
             rows = [[int(label)] for label in asked.labels]  # type: ignore[call-overload]  # are numbers
@@ -193,6 +190,17 @@ class _Search:
         fits = f"; {known.largest:,} variables fit, however dense" if known else ""
         remedy = "take a smaller or sparser model, more time, or solver 'annealer'"
         return f"no embedding of {size} was found on {target.name}{tried}{fits}; {remedy}"
+
+
+def _too_large(source: Source, target: Target) -> str | None:
+    """Why no search can succeed: each variable needs a qubit, and each coupling a coupler."""
+    for many, of, there, what in (
+        (len(source.labels), "variables", len(target.qubits), "qubits"),
+        (len(source.edges), "couplings", len(target.couplers), "couplers"),
+    ):
+        if many > there:
+            return f"{many:,} {of}, and {target.name} has {there:,} {what}"
+    return None
 
 
 def _foreign(source: Source, target: Target) -> str | None:

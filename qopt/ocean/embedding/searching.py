@@ -73,7 +73,11 @@ def pieces(
         if len(lattice) < 1.5 * n:
             continue
         couplers = np.array(lattice.edges)
-        rows = [search(line, edges, n, couplers, seed, 10.0, tries=3) for seed in seeds]
+        rows = []
+        for k, seed in enumerate(seeds):
+            rows.append(search(line, edges, n, couplers, seed, 10.0, tries=3))
+            if k == 1 and not any(rows):
+                break  # such a piece is too small
         if found := [row for row in rows if row is not None and all(row)]:
             found.sort(key=lambda chains: sum(map(len, chains)))
             return [(piece, chains) for chains in found]

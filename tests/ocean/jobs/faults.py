@@ -74,6 +74,14 @@ TABLE = [
 ]
 
 
+OF_FILES = [  # which only a nonlinear model's answer refers to
+    Struck("data", "status", {"status": 503, "times": 3}),
+    Struck("data", "drop", {"times": 2}),
+    Struck("data", "html"),
+    Struck("data", "slow", {"seconds": SLOW}),
+]
+
+
 @dataclass(frozen=True)
 class Seen:
     """What came of a job that a fault struck."""

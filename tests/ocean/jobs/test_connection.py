@@ -7,8 +7,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -118,6 +121,44 @@ def test_a_service_that_says_nothing_is_not_waited_for() -> None:
                 connection.solvers(deadline=0.5)
             with pytest.raises(QoptError, match="interrupted"):
                 connection.solver("x", interrupt=lambda: True)
+
+
+class _Sending(BaseHTTPRequestHandler):
+    """Sends everything on to another address; it keeps the paths that were asked for."""
+
+    to = ""
+    asked: ClassVar[list[str]] = []
+
+    def _answer(self) -> None:
+        self.asked.append(self.path)
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(307)
+        self.send_header("Location", f"{self.to}{self.path}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_POST = do_PUT = _answer  # noqa: N815  # the library looks for these names
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_a_service_that_sends_on_is_not_followed(service: Service, tmp_path: Path) -> None:
+    _Sending.to = service.url
+    with HTTPServer(("127.0.0.1", 0), _Sending) as sending:
+        threading.Thread(target=sending.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{sending.server_port}"
+        with (
+            Connection.open(endpoint=url, token=service.token) as connection,
+            Journal(tmp_path / "jobs.sqlite") as journal,
+        ):
+            for kind in ("qpu", "bqm"):
+                with pytest.raises(Refused, match="sends on to another address"):
+                    submit(services.question(kind), connection, journal, deadline=5.0)
+            with pytest.raises(QoptError, match="sends on to another address"):
+                connection.solvers()
+        sending.shutdown()
+    assert _Sending.asked
+    assert service.jobs == ()
 
 
 def test_an_unknown_solver(service: Service) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qopt.emulator import Service, Status
+from qopt.emulator import Service, Status, serve
 from qopt.errors import QoptError
 from qopt.ocean.jobs import (
     Answered,
@@ -20,8 +20,11 @@ from qopt.ocean.jobs import (
     JobError,
     Journal,
     Progress,
+    Submission,
+    Terminal,
     TooLate,
     cancel,
+    encoded,
     resume,
     submit,
     submit_all,
@@ -256,6 +259,38 @@ def test_a_job_waits_on_after_the_device_was_calibrated_anew(
     assert (answer.how, answer.payload) == ("resumed", {"embedding": "old"})
     assert answer.entry.graph_id == "g1"
     assert len(service.jobs) == 1
+
+
+def test_a_device_calibrated_anew_in_the_middle(tmp_path: Path) -> None:
+    """The emulated chip: what it has run is answered, what is asked of its old state is not."""
+    with (
+        serve(device="advantage2-small", queue_delay=0.8) as service,
+        services.connected(service) as connection,
+        Journal(tmp_path / "jobs.sqlite") as journal,
+    ):
+        old = _on(connection.solver(qpu=True))
+        with pytest.raises(TooLate):
+            submit(old, connection, journal, deadline=0.5)
+        while service.jobs[0].status != Status.COMPLETED:
+            time.sleep(0.05)
+        service.change_graph()
+        new = _on(connection.solver(qpu=True))
+        assert new.key != old.key
+        found = submit(new, connection, journal, deadline=60.0)
+        assert (found.how, found.entry.graph_id) == ("resumed", old.solver["version"]["graph_id"])
+        assert len(service.jobs) == 1
+        with pytest.raises(Terminal, match="nothing is charged"):
+            submit(replace(old, seed=1), connection, journal, deadline=10.0)
+        again = submit(replace(new, seed=1), connection, journal, deadline=60.0)
+        assert again.entry.graph_id == new.solver["version"]["graph_id"]
+
+
+def _on(chip: Any) -> Submission:
+    """The same source, on the first coupler of the chip as it is."""
+    qubits, couplers = chip.properties["qubits"], chip.properties["couplers"]
+    problem = encoded({}, {tuple(couplers[0]): -1.0}, qubits=qubits, couplers=couplers)
+    given = {"num_reads": 10}
+    return Submission("qpu", chip.identity.dict(), "ising", problem, given, 0.02, source=b"model")
 
 
 def test_a_job_that_the_service_took_late_is_found_and_told(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ...policy.redirects import stay
 from .sorting import CallFailed, Sorted, sorted_out, sorted_reply
 
 PART = 5 * 2**20  # bytes of a part of an upload
@@ -192,13 +193,15 @@ class SapiWire:
     def _opened(self) -> Any:
         from dwave.cloud.api import Problems
 
-        never = {"total": 0, "redirect": 0, "raise_on_redirect": True}
-        return Problems.from_config(
+        never = {"total": 0}
+        problems = Problems.from_config(
             self._config,
             retry=never,
             timeout=(min(10.0, self._timeout), self._timeout),
             cache={"enabled": False},
         )
+        stay(problems.client.session)
+        return problems
 
 
 def _standing(reply: Any) -> Standing:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ....errors import NotReady, QoptError
 from ....kit.checks import require_positive
 from ...account import HOW_TO
+from ...policy.redirects import staying
 from .bounded import bounded
 from .calls import SapiWire
 from .hiding import hidden, hide_tokens
@@ -108,7 +109,7 @@ class Connection:
             options.pop("client", None)  # which kind of solvers it shows; we look at all
             options.setdefault("request_timeout", timeout)
             options.setdefault("http_retry_total", 5)  # of 10 the last few take seconds
-            return Client(**options)
+            return staying(Client)(**options)
 
         client = bounded(
             _worded(opened, "it cannot be connected to"), within=deadline, interrupt=interrupt

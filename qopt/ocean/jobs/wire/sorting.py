@@ -48,6 +48,8 @@ def sorted_out(error: BaseException, secrets: tuple[str, ...] = ()) -> Sorted:
     if status is not None:
         if status in LATER:
             return Sorted("not-sent", text, _again(response))
+        if 300 <= status < 400:
+            return Sorted("refused", "it sends on to another address, which is not followed")
         if status == 404:
             return Sorted("gone", text)
         if status in REFUSED:

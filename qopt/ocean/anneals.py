@@ -15,7 +15,7 @@ from ..solver import Answer, Solver, Task
 from .device import Device, Program, Ran, require_in_range
 from .embedding import Embedded, embed, largest_clique, scaled, uniform_torque_compensation
 from .packing import Packed, pack, packed
-from .reading import described, facts, together, unembedded
+from .reading import facts, together, turned, unembedded
 from .remote import file_of, still_waiting
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Anneals:
         answers: dict[int, Answer | QoptError] = {}
         for found in self._placed(device, jobs):
             mine = [jobs[number] for number in found.numbers]
-            programs = list(self._programs(found, mine))
+            programs = list(self._programs(device, found, mine))
             self._require_affordable(device, programs)
             ran = device.run(programs, first)
             for tile, number in enumerate(found.numbers):
@@ -139,22 +139,19 @@ class Anneals:
             return uniform_torque_compensation
         return scaled if wanted == "scaled" else float(wanted)
 
-    def _programs(self, found: Packed, jobs: Sequence[Job]) -> Iterator[Program]:
+    def _programs(self, device: Device, found: Packed, jobs: Sequence[Job]) -> Iterator[Program]:
         """What is submitted for a pack: one program, or one for each spin reversal."""
-        parts = max(1, self.qpu.spin_reversals)
+        reversals, seed = self.qpu.spin_reversals, jobs[0].task.seed
         source = b"".join(file_of(job.bqm) for job in jobs)
-        h, j, seed = found.h, found.j, jobs[0].task.seed
-        for part, reads in enumerate(np.array_split(np.arange(self.qpu.num_reads), parts)):
-            signs = dict.fromkeys(h, 1)
-            if self.qpu.spin_reversals:
-                drawn = np.random.default_rng([seed, part]).integers(0, 2, len(h)) * 2 - 1
-                signs = dict(zip(h, drawn.tolist(), strict=True))
+        for part, reads in enumerate(np.array_split(np.arange(self.qpu.num_reads), reversals or 1)):
+            rng = np.random.default_rng([seed, part]) if reversals else None
+            tiles = [turned(tile.programmed, device.ranges, rng) for tile in found.tiles]
             yield Program(
-                {q: bias * signs[q] for q, bias in h.items()},
-                {(u, v): bias * signs[u] * signs[v] for (u, v), bias in j.items()},
+                {q: bias for tile in tiles for q, bias in tile.h.items()},
+                {pair: bias for tile in tiles for pair, bias in tile.j.items()},
                 len(reads),
                 source,
-                {"tiles": [described(tile, signs) for tile in found.tiles]},
+                {"tiles": [tile.payload for tile in tiles]},
                 seed=seed + part,
                 name=" + ".join(name_of(job.task.problem) for job in jobs[:3]),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,24 +14,48 @@ if TYPE_CHECKING:
     import dimod
 
     from .device import Ran
-    from .packing import Packed, Tile
+    from .packing import Packed
+    from .ranges import Ranges
 
 SHARED = ("device_seconds", "money", "estimated_seconds")  # of a submission, by all its problems
 
 
-def described(tile: Tile, signs: Mapping[int, int]) -> dict[str, Any]:
-    """What a problem's reads are decoded with, whenever they come; JSON-ready.
+@dataclass(frozen=True)
+class Turned:
+    """A problem as it is submitted: scaled, and with some of its variables turned round.
 
-    `signs` has -1 for each qubit that was turned round.
+    `payload` is what its reads are decoded with, whenever they come; JSON-ready.
     """
-    on = tile.programmed
-    chains = np.split(on.qubits, on.starts[1:]) if len(on.sizes) else []
-    return {
-        "chains": [chain.tolist() for chain in chains],
-        "strength": on.strength.tolist(),
-        "scale": tile.scale,
-        "turned": [qubit for qubit in on.qubits.tolist() if signs[qubit] < 0],
-    }
+
+    h: Mapping[int, float]
+    j: Mapping[tuple[int, int], float]
+    payload: Mapping[str, Any]
+
+
+def turned(on: Programmed, ranges: Ranges, rng: np.random.Generator | None) -> Turned:
+    """With the variables turned round that are drawn, all qubits of a chain together, so that
+    couplings within chains stay what they are; none without a generator. Each of these problems
+    has the same states, up to the turn, and is scaled to fill the ranges by itself.
+    """
+    n = len(on.sizes)
+    signs = np.ones(n) if rng is None else rng.integers(0, 2, n) * 2.0 - 1.0
+    owner = dict(zip(on.qubits.tolist(), on.owners.tolist(), strict=True))
+    ends = np.array([[owner[u], owner[v]] for u, v in on.couplers.tolist()], np.int64)
+    h = on.h * signs[on.owners]
+    j = on.j * signs[ends.reshape(-1, 2)].prod(axis=1)
+    scale = ranges.scale(on.qubits, h, on.couplers, j)
+    chains = np.split(on.qubits, on.starts[1:]) if n else []
+    pairs = map(tuple, on.couplers.tolist())
+    return Turned(
+        dict(zip(on.qubits.tolist(), (h * scale).tolist(), strict=True)),
+        dict(zip(pairs, (j * scale).tolist(), strict=True)),
+        {
+            "chains": [chain.tolist() for chain in chains],
+            "strength": on.strength.tolist(),
+            "scale": scale,
+            "turned": np.flatnonzero(signs < 0).tolist(),
+        },
+    )
 
 
 def unembedded(
@@ -53,7 +78,8 @@ def unembedded(
         offset=0.0,
         strength=np.asarray(told["strength"], dtype=np.float64),
     )
-    return unembed(_turned_back(ran.reads, told["turned"]), programmed, **options)
+    gone = [qubit for variable in told["turned"] for qubit in told["chains"][variable]]
+    return unembed(_turned_back(ran.reads, gone), programmed, **options)
 
 
 def together(states: Sequence[dimod.SampleSet]) -> dimod.SampleSet:
@@ -111,11 +137,10 @@ def broken_share(states: Sequence[dimod.SampleSet]) -> float:
     return broken / reads if reads else 0.0
 
 
-def _turned_back(reads: dimod.SampleSet, turned: Sequence[int]) -> dimod.SampleSet:
-    if not turned:
+def _turned_back(reads: dimod.SampleSet, qubits: Sequence[int]) -> dimod.SampleSet:
+    if not qubits:
         return reads
-    back = reads.copy()
-    gone = set(turned)
+    back, gone = reads.copy(), set(qubits)
     at = [k for k, qubit in enumerate(back.variables) if qubit in gone]
     values = back.record.sample
     values[:, at] = -values[:, at] if back.vartype.name == "SPIN" else 1 - values[:, at]

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import QoptError
 from ..kit.checks import require, require_name, require_positive
+from ..plugins import is_paid, make_solver
 from ..solver import Answer, Task
 from .account import missing_token
+from .fallback import Fallback
 
 if TYPE_CHECKING:
     from .jobs import Answered, Submission
@@ -38,6 +40,10 @@ class Remote:
     reuse
         Whether the stored answer of an equal earlier call, with the same model, parameters and
         seed, is taken instead of paying for another.
+    fallback
+        The name of a solver that is asked instead where the device is away, or where there is no
+        room in the budget; or a mapping with `to` and `on`, the reasons: "away", "budget". The
+        result says that it was, and why.
     """
 
     profile: str | None = None
@@ -45,6 +51,7 @@ class Remote:
     budget: str | None = None
     wait: float = 60.0
     reuse: bool = True
+    fallback: Any = None
 
     paid: ClassVar = True
     resumable: ClassVar = True
@@ -55,19 +62,29 @@ class Remote:
         if self.budget is not None:
             require_name("budget", self.budget)
         require(isinstance(self.reuse, bool), "reuse", self.reuse, "True or False")
+        other = Fallback.of(self.fallback)
+        if other is not None:
+            require(not is_paid(other.to), "fallback", other.to, "a solver that costs nothing")
 
     def missing(self) -> str | None:
-        return missing_token(self.profile)
+        other = Fallback.of(self.fallback)
+        # without a token the fallback solves it, and says why
+        return None if other is not None and "away" in other.on else missing_token(self.profile)
 
     def solve(self, task: Task) -> Answer:
         """What is at the service still when the call ends is no failure: the answer says so."""
         from .jobs import Waiting
 
+        other = Fallback.of(self.fallback)
         try:
             return self.ask(task)
-        except Waiting as error:
-            answer = still_waiting([error])
-            assert answer is not None
+        except QoptError as error:
+            why = None if other is None else other.after(error)
+            if other is not None and why is not None:
+                return _instead(task, other, why, getattr(error, "job", None))
+            answer = still_waiting([error]) if isinstance(error, Waiting) else None
+            if answer is None:
+                raise
             return answer
 
     def ask(self, task: Task) -> Answer:
@@ -115,6 +132,19 @@ class Remote:
         if isinstance(found, QoptError):
             raise found
         return found
+
+
+def _instead(task: Task, other: Fallback, why: str, job: str | None) -> Answer:
+    """By the other solver, within what is left of the time, and a second at least."""
+    if task.deadline is not None:
+        task.time_limit = max(1.0, task.deadline - time.perf_counter())
+    answer = make_solver(other.to, {}).solve(task)
+    answer.info = {
+        "instead": {"solver": other.to, "why": why, "job": job},
+        **answer.info,
+        "notes": [why, *answer.info.get("notes", [])],
+    }
+    return answer
 
 
 def still_waiting(errors: Sequence[QoptError]) -> Answer | None:

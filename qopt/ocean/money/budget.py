@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 from ...errors import QoptError
 from ...kit.checks import require, require_name
@@ -23,6 +23,8 @@ def require_amount(name: str, value: object, *, optional: bool = False) -> None:
 
 class OverBudget(QoptError):
     """A job that its budget has no room for. It was not sent."""
+
+    status: ClassVar[str] = "over-budget"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ....errors import NotReady, QoptError
 from ....kit.checks import require_positive
 from ...account import HOW_TO
 from ...policy.redirects import staying
+from ..errors import NotSent
 from .bounded import bounded
 from .calls import SapiWire
 from .hiding import hidden, hide_tokens
@@ -194,7 +195,7 @@ def _worded(call: Callable[[], Any], what: str) -> Callable[[], Any]:
             ) from None
         except RequestException as error:
             said = hidden(sorted_out(error).text)
-            raise QoptError(f"D-Wave: {what}: {said}; nothing was sent") from None
+            raise NotSent(f"D-Wave: {what}: {said}; nothing was sent") from None
         except (ValueError, TypeError) as error:
             said = hidden(" ".join(str(error).split()))
             raise QoptError(f"Ocean's configuration: {said[:200]}; nothing was sent") from None

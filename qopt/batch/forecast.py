@@ -42,6 +42,9 @@ def explain(folder: str | Path, label: str) -> list[str]:
         lines.append(f"{label}: its result, {record.file}, is gone: the next run solves it again")
     elif not record.finished:
         lines.append(f"{label} ended as {record.outcome!r}: the next run solves it again")
+    elif record.failed:
+        lines.append(f"{label} ended as {record.outcome!r}, and only --fresh begins it again:")
+        lines.append(f"  {record.error}")
     else:
         taken = ", and was taken over from another study" if record.copied else ""
         lines.append(f"{label} is up to date: it was solved at {record.started}{taken}")

@@ -65,20 +65,14 @@ class Packed:
     @property
     def h(self) -> dict[int, float]:
         """By qubit, scaled: to be submitted with `auto_scale=False`."""
-        return {
-            qubit: bias * tile.scale
-            for tile in self.tiles
-            for qubit, bias in tile.programmed.ising()[0].items()
-        }
+        parts = [tile.programmed.ising(tile.scale)[0] for tile in self.tiles]
+        return {qubit: bias for part in parts for qubit, bias in part.items()}
 
     @property
     def j(self) -> dict[tuple[int, int], float]:
         """By pair of qubits, scaled."""
-        return {
-            pair: bias * tile.scale
-            for tile in self.tiles
-            for pair, bias in tile.programmed.ising()[1].items()
-        }
+        parts = [tile.programmed.ising(tile.scale)[1] for tile in self.tiles]
+        return {pair: bias for part in parts for pair, bias in part.items()}
 
     @property
     def qubits(self) -> int:

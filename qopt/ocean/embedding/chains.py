@@ -76,11 +76,11 @@ class Programmed:
         """int64 (q,): the number of the chain of each qubit."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
-    def ising(self) -> tuple[dict[int, float], dict[tuple[int, int], float]]:
-        """h and J by qubit and by pair of qubits, as samplers take them."""
-        h = dict(zip(self.qubits.tolist(), self.h.tolist(), strict=True))
+    def ising(self, scale: float = 1.0) -> tuple[dict[int, float], dict[tuple[int, int], float]]:
+        """h and J by qubit and by pair of qubits, as samplers take them, times `scale`."""
+        h = dict(zip(self.qubits.tolist(), (scale * self.h).tolist(), strict=True))
         pairs = map(tuple, self.couplers.tolist())
-        return h, dict(zip(pairs, self.j.tolist(), strict=True))
+        return h, dict(zip(pairs, (scale * self.j).tolist(), strict=True))
 
     def info(self) -> dict[str, Any]:
         """What was programmed; JSON-ready."""

@@ -17,6 +17,8 @@ from .embedding import Embedded, embed, largest_clique, scaled, uniform_torque_c
 from .packing import Packed, pack, packed
 from .reading import facts, together, turned, unembedded
 from .remote import file_of, still_waiting
+from .trying import Tried, tried
+from .watching import Watched, due, program_of, watched
 
 if TYPE_CHECKING:
     from ..compiler import Compiled
@@ -42,6 +44,8 @@ class Asked(Protocol):
     def max_access_seconds(self) -> float: ...
     @property
     def penalties(self) -> Any: ...
+    @property
+    def reference_every(self) -> int | None: ...
 
     def opened(self, interrupt: Callable[[], bool] | None = None) -> Device: ...
 
@@ -108,10 +112,21 @@ class Anneals:
             mine = [jobs[number] for number in found.numbers]
             programs = list(self._programs(device, found, mine))
             self._require_affordable(device, programs)
-            ran = device.run(programs, first)
+            ran, seen = self._run(device, programs, first)
             for tile, number in enumerate(found.numbers):
-                answers[number] = self._answer(jobs[number], found, tile, ran)
+                answers[number] = self._answer(jobs[number], found, tile, ran, seen)
         return [answers[at] for at in range(len(jobs))]
+
+    def _run(
+        self, device: Device, programs: Sequence[Program], task: Task
+    ) -> tuple[list[Ran | QoptError], Watched | None]:
+        """Beside the reference problem, where that is due: what came of them, and what it says."""
+        every = self.qpu.reference_every
+        if every is None or not due(device.name, every, device.jobs()):
+            return device.run(programs, task), None
+        made, reference = program_of(device)
+        *ran, other = device.run([*programs, reference], task)
+        return ran, watched(device, made, other) if isinstance(other, Ran) else None
 
     def _placed(self, device: Device, jobs: Sequence[Job]) -> list[Packed]:
         """Where on the device each of them is; several together."""
@@ -122,22 +137,34 @@ class Anneals:
             "time_limit": max(1.0, left),
             "interrupt": first.interrupt,
         }
-        there: dict[str, Any] = {"strength": self._strength(), "ranges": device.ranges}
         bqms = [job.bqm for job in jobs]
+        options: dict[str, Any] = {"strength": self._strength(), "ranges": device.ranges}
         try:
             with first.timing("embed"):
                 if len(jobs) > 1:
-                    return list(packed(bqms, device.target, **there, **search))
+                    return list(packed(bqms, device.target, **options, **search))
                 jobs[0].embedded = embed(bqms[0], device.target, **search)
-                return [pack(bqms, device.target, [jobs[0].embedded], **there)]
         except NotEmbedded as error:
             raise NotEmbedded(f"{error}; or take solver 'leap-bqm' or 'annealer'") from None
+        if self.qpu.chain_strength == "scan":
+            options["strength"] = self._scanned(device, jobs[0])
+        return [pack(bqms, device.target, [jobs[0].embedded], **options)]
 
     def _strength(self) -> Strength:
+        """By rule; where it is to be measured, and several problems are sent together, by the rule
+        that is Ocean's default.
+        """
         wanted = self.qpu.chain_strength
-        if wanted == "torque":
+        if wanted in ("torque", "scan"):
             return uniform_torque_compensation
         return scaled if wanted == "scaled" else float(wanted)
+
+    def _scanned(self, device: Device, job: Job) -> float:
+        assert job.embedded is not None
+        source = file_of(job.bqm)
+        afford = self._require_affordable
+        job.tried = tried(job.bqm, job.embedded, device, job.task, source, afford)
+        return job.tried.scan.strength
 
     def _programs(self, device: Device, found: Packed, jobs: Sequence[Job]) -> Iterator[Program]:
         """What is submitted for a pack: one program, or one for each spin reversal."""
@@ -167,7 +194,12 @@ class Anneals:
             )
 
     def _answer(
-        self, job: Job, found: Packed, tile: int, ran: Sequence[Ran | QoptError]
+        self,
+        job: Job,
+        found: Packed,
+        tile: int,
+        ran: Sequence[Ran | QoptError],
+        seen: Watched | None,
     ) -> Answer | QoptError:
         whole = [each for each in ran if isinstance(each, Ran)]
         failed = [each for each in ran if isinstance(each, QoptError)]
@@ -181,8 +213,15 @@ class Anneals:
             }
             states = [unembedded(job.bqm, each, tile, options) for each in whole]
             samples = job.compiled.decode(together(states))
-        info = facts(job.embedded, found, tile, whole, states)
+        before = () if job.tried is None else job.tried.ran
+        info = facts(job.embedded, found, tile, whole, states, before)
         info["notes"] = [*info["notes"], *map(str, failed)]
+        if job.tried is not None:
+            info["chain_strength_scan"] = job.tried.scan.info()
+        if seen is not None:
+            info["reference"] = seen.info()
+            if seen.judgement.dropped:
+                info["notes"].append(seen.judgement.told)
         return Answer(samples=samples, stopped_by="done", info=info)
 
 
@@ -195,6 +234,7 @@ class Job:
     bqm: Any
     settled: Any
     embedded: Embedded | None = None
+    tried: Tried | None = None
 
     @classmethod
     def of(cls, task: Task, qpu: Asked) -> Job:

@@ -89,6 +89,10 @@ class Device(Protocol):
         """What came of each; all of them wait at the same time, by the clock of a task."""
         ...
 
+    def jobs(self) -> int:
+        """How many were submitted to it, as far as the journal knows."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -132,6 +136,10 @@ class OnService:
         asked = [self._submission(each) for each in programs]
         found = self.asks.answers(self.session, task, asked)
         return [one if isinstance(one, QoptError) else self._ran(one) for one in found]
+
+    def jobs(self) -> int:
+        entries = self.session.journal.entries()
+        return sum(e.kind == "qpu" and e.solver_name == self.name for e in entries)
 
     def close(self) -> None:
         self.session.close()
@@ -220,6 +228,9 @@ class AtHand:
     def run(self, programs: Sequence[Program], task: Task) -> list[Ran | QoptError]:
         with task.timing("sample"), one_line():
             return [self._ran(program) for program in programs]
+
+    def jobs(self) -> int:
+        return 0
 
     def close(self) -> None:
         """It is the caller's."""

@@ -50,6 +50,10 @@ class Qpu(Remote):
         Nothing is submitted whose device time is estimated above this, in all.
     penalties
         As at `qopt.compile`.
+    reference_every
+        Beside the first job, and beside one of so many after that, a small reference problem is
+        submitted whose ground states are known; the result says how often it was solved, and
+        whether the device succeeds less often than it did. None for never.
 
     Other parameters as at `Remote`. The time limit bounds the search for an embedding, which is
     kept for the next time, and the wait for the answer, as far as `wait` does not add to it.
@@ -64,6 +68,7 @@ class Qpu(Remote):
     descend: bool = False
     max_access_seconds: float = 1.0
     penalties: str | float | Mapping[Any, float] = "bounds"
+    reference_every: int | None = None
 
     algorithm_version: ClassVar = 2
     summary: ClassVar = "a D-Wave quantum annealer: the QUBO, embedded on its qubits"
@@ -89,6 +94,9 @@ class Qpu(Remote):
         known = self.unembedding in UNEMBEDDING
         require(known, "unembedding", self.unembedding, f"one of {', '.join(UNEMBEDDING)}")
         require_positive("max_access_seconds", self.max_access_seconds, wanted="seconds above 0")
+        require_count("reference_every", self.reference_every, optional=True)
+        journalled = self.reference_every is None or not self._at_hand
+        require(journalled, "reference_every", self.reference_every, "it with a device by its name")
 
     @property
     def _at_hand(self) -> bool:

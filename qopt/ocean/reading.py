@@ -95,19 +95,21 @@ def facts(
     tile: int,
     ran: Sequence[Ran],
     states: Sequence[dimod.SampleSet],
+    before: Sequence[Ran] = (),
 ) -> dict[str, Any]:
     """What must be known of the device to compare with another day's run; JSON-ready.
 
-    Of a submission of several problems each is told its share of what was charged.
+    Of a submission of several problems each is told its share of what was charged. `before` are
+    jobs that were run to prepare for these.
     """
     told: dict[str, Any] = dict(ran[0].facts)
     share = 1 / len(found.tiles)
     for name in SHARED:
-        values = [each.facts.get(name) for each in ran]
+        values = [each.facts.get(name) for each in (*before, *ran)]
         known = [value for value in values if value is not None]
         told[name] = sum(known) * share if known else None
     told["queue_seconds"] = max(each.facts.get("queue_seconds") or 0.0 for each in ran)
-    told["jobs"] = [one for each in ran for one in each.facts.get("jobs", [])]
+    told["jobs"] = [one for each in (*before, *ran) for one in each.facts.get("jobs", [])]
     told["notes"] = [note for each in ran for note in each.facts.get("notes", [])]
     sent = ran[0].payload["tiles"][tile]
     lengths = [len(chain) for chain in sent["chains"]]

@@ -215,3 +215,38 @@ def test_a_planted_token_is_in_nothing_that_a_run_leaves(
     assert [path for path in left if token.encode() in path.read_bytes()] == []
     printed = capfd.readouterr()
     assert token not in printed.out + printed.err + str(raised.value) + repr(result)
+
+
+def test_a_chain_strength_is_tried_and_what_was_measured_is_told(service: Service) -> None:
+    before = len(service.jobs)
+    result = _solve(tiny.routing(), chain_strength="scan", num_reads=40, seed=51)
+    jobs = service.jobs[before:]
+    facts = _facts(result)
+    told = facts["chain_strength_scan"]
+    assert len(jobs) == len(told["rows"]) + 1
+    assert [job.params["num_reads"] for job in jobs].count(20) == len(told["rows"])
+    assert facts["chain_strength"] == told["chosen"]["strength"]
+    assert told["chosen"]["mean_of_best"] == min(row["mean_of_best"] for row in told["rows"])
+    assert facts["device_seconds"] == pytest.approx(sum(job.charged for job in jobs))
+    again = _solve(tiny.routing(), chain_strength="scan", num_reads=40, seed=51)
+    assert len(service.jobs) == before + len(jobs)
+    assert _facts(again)["chain_strength"] == facts["chain_strength"]
+
+
+def test_a_reference_problem_is_run_beside_the_first_job_and_now_and_then(
+    service: Service,
+) -> None:
+    before = len(service.jobs)
+    shares = []
+    for seed in range(60, 65):
+        found = _facts(_solve(seed=seed, reference_every=2)).get("reference")
+        shares.append(None if found is None else found["share"])
+    assert [share is not None for share in shares] == [True, False, True, False, True]
+    assert all(0.4 < share < 1 for share in shares if share is not None)
+    assert len(service.jobs) == before + 8
+    with pytest.raises(QoptError, match="reference_every=2: give it with a device by its name"):
+        _solve(device=object.__new__(Sampler), reference_every=2)
+
+
+class Sampler:
+    def sample(self) -> None: ...

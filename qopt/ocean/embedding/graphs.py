@@ -122,6 +122,7 @@ class Target:
         that nobody says is a hash of the qubits and couplers. Raises QoptError for anything else.
         """
         name, graph_id = device_key or ("", "")
+        thing = getattr(thing, "target", thing)  # of a device that is open
         if isinstance(thing, Target):
             named = (name or thing.name, graph_id or thing.graph_id)
             return cls(*named, thing.family, thing.shape, thing.qubits, thing.couplers)

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from .account import Account
-from .asking import Asked, Dropped, Unfit, complaint, plain, read, told
+from .asking import Asked, Dropped, Unfit, complaint, plain, read, told, told_text
 from .catalogue import Catalogue
 from .faults import Fault, Faults
 from .problems import Problems
@@ -103,13 +103,14 @@ def application(reception: Reception, catalogue: Catalogue, uploads: Uploads) ->
     """The whole service, as an application for any server that speaks ASGI."""
 
     async def solvers(asked: Asked) -> Response:
-        return told("solver-definition-list", catalogue.definitions(asked.query.get("filter")))
+        listed = catalogue.definitions(asked.query.get("filter"))
+        return told_text("solver-definition-list", listed)
 
     async def solver(asked: Asked) -> Response:
         found = catalogue.definition(asked.path["name"], asked.query.get("filter"))
         if found is None:
             raise Unfit(404, f"no solver is named {asked.path['name']!r}")
-        return told("solver-definition", found)
+        return told_text("solver-definition", found)
 
     async def begin(asked: Asked) -> Response:
         given = asked.json()

@@ -64,9 +64,13 @@ async def read(request: Request) -> Asked:
 
 def told(kind: str, content: Any) -> Response:
     """A reply of the protocol's media type `kind`."""
+    return told_text(kind, json.dumps(content))
+
+
+def told_text(kind: str, text: str) -> Response:
+    """The same, of what is JSON already."""
     media = f"application/vnd.dwave.sapi.{kind}+json; version=3.0.0"
-    text = json.dumps(content).encode()
-    return Response(text, headers={"Content-Type": media, "Cache-Control": "no-store"})
+    return Response(text.encode(), headers={"Content-Type": media, "Cache-Control": "no-store"})
 
 
 def plain(content: Any) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,22 @@ import numpy.typing as npt
 from .backends import Backend
 
 Graph = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """What takes long to make of a definition: its properties as JSON, and a chip's graph."""
+
+    properties: str
+    graph: Graph | None
+
+    @classmethod
+    def of(cls, properties: Mapping[str, Any]) -> _Kept:
+        graph = None
+        if "qubits" in properties:
+            couplers = np.asarray(properties["couplers"], np.int64).reshape(-1, 2)
+            graph = np.asarray(properties["qubits"], np.int64), couplers
+        return cls(json.dumps(properties), graph)
 
 
 class Catalogue:
@@ -25,15 +43,19 @@ class Catalogue:
     ) -> None:
         self.backends = {backend.name: backend for backend in backends}
         self._online, self._load = online, load
-        self._graphs: dict[tuple[str, str], Graph] = {}
+        self._known: dict[tuple[str, str | None], _Kept] = {}
 
-    def definitions(self, wanted: str | None = None) -> list[dict[str, Any]]:
-        """All of them; `wanted` chooses the fields, such as "all,-status" or "none,+identity"."""
-        return [self._defined(backend, wanted) for backend in self.backends.values()]
+    def definitions(self, wanted: str | None = None) -> str:
+        """All of them, as JSON.
 
-    def definition(self, name: str, wanted: str | None = None) -> dict[str, Any] | None:
+        `wanted` chooses the fields, such as "all,-status" or "none,+identity".
+        """
+        return f"[{','.join(self._text(backend, wanted) for backend in self.backends.values())}]"
+
+    def definition(self, name: str, wanted: str | None = None) -> str | None:
+        """One of them, as JSON; None where there is none of that name."""
         backend = self.backends.get(name)
-        return None if backend is None else self._defined(backend, wanted)
+        return None if backend is None else self._text(backend, wanted)
 
     def graph_id(self, name: str) -> str | None:
         """Which graph a chip has now; None for other solvers."""
@@ -44,26 +66,26 @@ class Catalogue:
 
     def graph(self, name: str) -> Graph | None:
         """A chip's qubits (n,) and couplers (m, 2), as it has them now; None for other solvers."""
-        graph_id = self.graph_id(name)
-        if graph_id is None:
-            return None
-        if (name, graph_id) not in self._graphs:
-            properties = self.backends[name].definition()["properties"]
-            qubits = np.asarray(properties["qubits"], np.int64)
-            couplers = np.asarray(properties["couplers"], np.int64).reshape(-1, 2)
-            self._graphs[name, graph_id] = qubits, couplers
-        return self._graphs[name, graph_id]
+        return self._kept(self.backends[name]).graph
 
-    def _defined(self, backend: Backend, wanted: str | None) -> dict[str, Any]:
-        whole = {
-            **backend.definition(),
+    def _kept(self, backend: Backend) -> _Kept:
+        key = backend.name, self.graph_id(backend.name)
+        if key not in self._known:
+            self._known[key] = _Kept.of(backend.definition()["properties"])
+        return self._known[key]
+
+    def _text(self, backend: Backend, wanted: str | None) -> str:
+        state = {
             "status": "ONLINE" if self._online() else "OFFLINE",
             "avg_load": self._load(backend.name),
         }
-        return _chosen(whole, wanted)
+        whole = {**backend.definition(), **state}
+        texts = {key: json.dumps(value) for key, value in whole.items() if key != "properties"}
+        chosen = _chosen({**texts, "properties": self._kept(backend).properties}, wanted)
+        return f"{{{', '.join(f'{json.dumps(key)}: {text}' for key, text in chosen.items())}}}"
 
 
-def _chosen(whole: dict[str, Any], wanted: str | None) -> dict[str, Any]:
+def _chosen(whole: dict[str, str], wanted: str | None) -> dict[str, str]:
     if not wanted:
         return whole
     chosen = dict(whole)

@@ -14,11 +14,15 @@ SMALL: dict[str, Any] = {"device": "advantage2-small", "hybrid_minimum": 0.1}
 
 
 def connected(service: Service, **config: Any) -> Client:
-    """A client of Ocean's, which keeps nothing on the disk and reads no configuration."""
+    """A client of Ocean's, which keeps nothing on the disk and reads no configuration.
+
+    It does not pause for long before it tries again what failed.
+    """
     return Client(
         endpoint=service.url,
         token=service.token,
         cache={"enabled": False},
+        http_retry_backoff_max=0.01,
         **config,
     )
 

@@ -89,20 +89,20 @@ def test_a_fault_has_the_outcome_that_was_measured(
 
 def test_polls_that_never_come_through_fail_after_eleven_tries(service: Service) -> None:
     service.fault("poll", "drop", times=None)
-    client = connected(service, http_retry_backoff_max=0.01)
+    client = connected(service)
     with pytest.raises(ConnectionError):
         sample(client).result()
     end(client)
     service.clear_faults()
     service.fault("poll", "drop", times=10)
-    client = connected(service, http_retry_backoff_max=0.01)
+    client = connected(service)
     assert len(sample(client).result()["energies"]) == 1
     end(client)
 
 
 def test_polls_slower_than_the_request_s_timeout_fail_after_eleven_tries(service: Service) -> None:
     service.fault("poll", "slow", seconds=30, times=None)
-    client = connected(service, request_timeout=0.1, poll_wait_time=1, http_retry_backoff_max=0.01)
+    client = connected(service, request_timeout=0.1, poll_wait_time=1)
     job = sample(client)
     with pytest.raises(RequestTimeout):
         job.result()

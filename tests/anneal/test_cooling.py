@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from qopt.anneal.core.ising import Floats, Ising, Spins
-from qopt.anneal.ising.cooling import cool
+from qopt.anneal.ising.cooling import SMALL, cool
 from qopt.anneal.ising.groups import stiff_groups
 from qopt.anneal.warm import warm_up_cooling
 
@@ -70,10 +70,11 @@ def test_the_susceptibility_is_in_the_models_units() -> None:
 def test_the_bytes_do_not_depend_on_the_threads_and_do_on_the_seed() -> None:
     betas: Floats = np.linspace(0.1, 1.0, 20)
     one, two, other = (
-        cool(small(40), betas=betas, num_reads=200, seed=seed, num_threads=threads)
+        cool(small(400), betas=betas, num_reads=4000, seed=seed, num_threads=threads)
         for seed, threads in (([3], 1), ([3], 2), ([4], 1))
     )
-    assert one.shape == (200, 40)
+    assert one.size * len(betas) > SMALL
+    assert one.shape == (4000, 400)
     assert one.tobytes() == two.tobytes() != other.tobytes()
 
 

@@ -33,6 +33,7 @@ from .kernel import REFRESH_SWEEPS
 from .layout import FLOAT32, Fit, Layout
 from .replicas import Replicas
 
+SMALL = 2**24  # spin updates, some hundredths of a second: a thread would take longer to begin
 _WEYL = np.uint32(0x9E3779B9)
 
 
@@ -103,7 +104,8 @@ def cool(
             rows = slice(batch * width, (batch + 1) * width)
             states[rows] = layout.states(replicas.spins, np.arange(width))
 
-    hands = min(num_threads, batches)
+    small = batches * width * len(betas) * n < SMALL
+    hands = 1 if small else min(num_threads, batches)
     if hands == 1:
         work(0)
     else:

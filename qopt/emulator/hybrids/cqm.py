@@ -36,16 +36,20 @@ def solve_cqm(
     ones first, lowest energy first.
 
     REAL variables move in steps at first, and are then set by a linear program where the others
-    stay (`qopt.emulator.hybrids.reals`). Seconds that go into compiling kernels, once on a machine,
-    are not counted. Where a busy machine leaves no time for a whole round, a small model is
-    annealed for a few sweeps nevertheless. Raises QoptError for a model that the annealer does not
+    stay (`qopt.emulator.hybrids.reals`). Loading kernels, once in a process, is counted up to half
+    of the time. Where a busy machine leaves no time for a whole round, a small model is annealed
+    for a few sweeps nevertheless. Raises QoptError for a model that the annealer does not
     take, such as one with an unbounded variable.
     """
     from ...samplers import CqmAnnealer
+    from ...samplers.cqm_run import CqmRun
     from .reals import refined, steps
 
     started = time.perf_counter()
+    CqmRun().warm_up()
     reals = steps(cqm)
+    begun = time.perf_counter()
+    left = max(time_limit - (begun - started), time_limit / 2)
     share = 1.0 if reals is None else 1.0 - FOR_REALS
     anneal = partial(
         CqmAnnealer().sample_cqm,
@@ -55,14 +59,13 @@ def solve_cqm(
         reals=reals,
         interrupt=interrupt,
     )
-    samples = anneal(time_limit=share * time_limit)
+    samples = anneal(time_limit=share * left)
     in_vain = samples.info["stopped_by"] == "time" and not samples.info["sweeps"]
     if in_vain and len(cqm.variables) <= SMALL:
         samples = anneal(num_sweeps=SWEEPS)
     if reals is None:
         return samples
-    compiling = samples.info["timing"]["jit"]
-    return refined(samples, cqm, until=started + compiling + time_limit)
+    return refined(samples, cqm, until=begun + left)
 
 
 @dataclass(frozen=True)

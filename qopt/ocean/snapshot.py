@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+
 RANGES = (
     "h_range",
     "j_range",
@@ -21,6 +23,7 @@ RANGES = (
 )
 LIMITS = ("num_reads_range", "problem_run_duration_range", "minimum_time_limit")
 COSTS = ("problem_timing_data", "quota_conversion_rate")
+TOLD = ("chip_id", "category", "version", "topology", "tags")
 # what a fresh answer may hang on; all else is what it costs, how long it takes and who carries it
 ANSWERS = ("name", "graph_id", "version", "chip_id", "topology", "tags", "structure", "ranges")
 WORDS = {
@@ -95,11 +98,15 @@ class Snapshot:
         """Of a solver of Ocean's cloud client, or of a sampler with its `properties`, as a mock of
         a device has them; `client` is the one that the solver was got from.
         """
-        properties: Mapping[str, Any] = _plain(solver.properties)
+        qubits, couplers = solver.properties.get("qubits"), solver.properties.get("couplers")
+        properties = {
+            name: _plain(value)
+            for name, value in solver.properties.items()
+            if name in (*RANGES, *LIMITS, *COSTS, *TOLD)
+        }
         identity = getattr(solver, "identity", None)
         configuration = getattr(client, "config", None)
         endpoint = getattr(configuration, "endpoint", None)
-        qubits, couplers = properties.get("qubits"), properties.get("couplers")
         load = getattr(solver, "avg_load", None)
         return cls(
             name=str(getattr(identity, "name", None) or properties.get("chip_id") or solver),
@@ -111,7 +118,9 @@ class Snapshot:
             tags=tuple(sorted(properties.get("tags") or ())),
             qubits=None if qubits is None else len(qubits),
             couplers=None if couplers is None else len(couplers),
-            structure=None if qubits is None else _structure(qubits, couplers or ()),
+            structure=None
+            if qubits is None
+            else _structure(qubits, () if couplers is None else couplers),
             ranges={name: properties[name] for name in RANGES if name in properties},
             limits={name: properties[name] for name in LIMITS if name in properties},
             costs={name: properties[name] for name in COSTS if name in properties},
@@ -192,9 +201,11 @@ def _said(value: Any) -> str:
 
 def _structure(qubits: Any, couplers: Any) -> str:
     """The hash of the qubits and couplers, in whichever order they are told."""
-    pairs = sorted(sorted(map(int, pair)) for pair in couplers)
-    said = json.dumps([sorted(map(int, qubits)), pairs], separators=(",", ":"))
-    return f"sha256:{hashlib.sha256(said.encode()).hexdigest()}"
+    pairs = np.sort(np.array(couplers, dtype="<i8").reshape(-1, 2), axis=1)
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    digest = hashlib.sha256(np.sort(np.array(qubits, dtype="<i8")).tobytes())
+    digest.update(b";" + np.ascontiguousarray(pairs).tobytes())
+    return f"sha256:{digest.hexdigest()}"
 
 
 def _plain(value: Any) -> Any:

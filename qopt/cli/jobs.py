@@ -54,7 +54,7 @@ def list_jobs(
     if entries:
         _show_entries(entries)
     else:
-        told = f"; {ended} have ended, which --all lists" if ended and not every else ""
+        told = f"; --all lists {ended} more, which ended" if ended and not every else ""
         write(f"no job is under way{told}")
 
 
@@ -67,9 +67,10 @@ def resume(
     """Fetch the answers of what waits, find out what became of what may have been sent, and refund
     what never was. Nothing is sent. Exit code 1 where something is still open afterwards.
     """
-    from ..ocean.jobs import Connection, Journal
+    from ..ocean.jobs import Journal
     from ..ocean.jobs import resume as resume_jobs
     from ..ocean.jobs.journal.entry import OPEN
+    from ..ocean.session import Session
 
     with Journal.of_user() as journal:
         entries = journal.entries(OPEN)
@@ -80,8 +81,10 @@ def resume(
         if not entries:
             write("no job is under way")
             return
-        with until_ctrl_c() as interrupt, Connection.open(profile) as connection:
-            found = resume_jobs(connection, journal, chosen, deadline=deadline, interrupt=interrupt)
+    with until_ctrl_c() as interrupt, Session.open(profile, interrupt=interrupt) as session:
+        found = resume_jobs(
+            session.connection, session.journal, chosen, deadline=deadline, interrupt=interrupt
+        )
     if found:
         _show_entries([entry for entry, _ in found])
     for entry, outcome in found:
@@ -100,14 +103,15 @@ def cancel(
     job: Annotated[str, typer.Argument(metavar="ID", help="A job's.")], profile: Profile = None
 ) -> None:
     """Ask the service to cancel a job. Exit code 1 where it runs, and cannot be cancelled."""
-    from ..ocean.jobs import Connection, Journal
+    from ..ocean.jobs import Journal
     from ..ocean.jobs import cancel as cancel_job
+    from ..ocean.session import Session
 
     with Journal.of_user() as journal:
         if not (entry := journal.entry(job)).open:
             raise QoptError(f"job {job} is {entry.state}: there is nothing to cancel")
-        with Connection.open(profile) as connection:
-            entry, _ = cancel_job(connection, journal, job)
+    with Session.open(profile) as session:
+        entry, _ = cancel_job(session.connection, session.journal, job)
     _show_entries([entry])
     if entry.open:
         raise typer.Exit(1)
@@ -153,7 +157,9 @@ def quote(
     ] = "advantage2",
     prices: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.yaml", help="Of money; where not given, QOPT_PRICES."),
+        typer.Option(
+            metavar="FILE.yaml", help="Where not given, those of the policy, or of QOPT_PRICES."
+        ),
     ] = None,
     time_limit: Annotated[
         float, typer.Option(help="Seconds: of a hybrid service, or of the search for an embedding.")
@@ -168,10 +174,9 @@ def quote(
     """Say what solves would be charged, in seconds and money, from the devices' published timing.
     Nothing is sent.
     """
-    from ..ocean.money import Prices
     from ..ocean.money import quote as quote_problem
 
-    table = Prices.read(prices) if prices is not None else Prices.of_user()
+    table = _prices(prices)
     if len(what) == 1 and what[0].lower().endswith((".yaml", ".yml")):
         _quote_study(Path(what[0]), device, table)
         return
@@ -186,6 +191,18 @@ def quote(
         qubits=qubits,
     )
     _show_quotes(what[-1], [(what[-1], found)] * runs, table)
+
+
+def _prices(path: Path | None) -> Prices:
+    """Of the file that was named, or else of the policy, or else of the user's own file."""
+    from ..ocean.money import Prices
+    from ..ocean.policy import policy_of
+
+    if path is not None:
+        return Prices.read(path)
+    policy = policy_of(None)
+    named = Prices.of(policy.prices, policy.currency or "")
+    return named if named.tariffs else Prices.of_user()
 
 
 def _quote_study(path: Path, device: str, prices: Prices) -> None:

@@ -66,7 +66,7 @@ def test_jobs_are_listed_and_gone_on_with(journal: Journal, service: Service) ->
         assert word in listed
     code, resumed = _run("jobs", "resume")
     assert (code, "answered" in resumed) == (0, True)
-    assert _run("jobs") == (0, "no job is under way; 1 have ended, which --all lists\n")
+    assert _run("jobs") == (0, "no job is under way; --all lists 1 more, which ended\n")
     assert "answered" in _run("jobs", "--all")[1]
     assert "there is nothing to go on with" in _run("jobs", "resume", entry.job)[1]
     _, shown = _run("budget", "july")
@@ -99,7 +99,10 @@ def test_budgets_are_made_changed_and_shown(journal: Journal) -> None:
 
 
 def test_mistakes_are_one_line(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    journal: Journal,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     journal.set_budget("july", seconds=1.0)
     begun = journal.begin(question("qpu"), "http://127.0.0.1:9")
@@ -113,6 +116,13 @@ def test_mistakes_are_one_line(
     assert "no job named" in line("jobs", "cancel", "12345678")
     assert "no D-Wave token" in line("jobs", "resume")
     assert "'nope'" in line("jobs", "resume", "--profile", "nope")
+    monkeypatch.setenv("DWAVE_API_TOKEN", "a-token")
+    monkeypatch.setenv("DWAVE_API_ENDPOINT", "http://127.0.0.1:9")
+    (tmp_path / "policy.yaml").write_text("endpoints: [https://elsewhere.example]\n")
+    monkeypatch.setenv("QOPT_POLICY", str(tmp_path / "policy.yaml"))
+    for command in ("resume", "cancel"):
+        assert "http://127.0.0.1:9" in line("jobs", command, begun.entry.job)
+    assert journal.entry(begun.entry.job).state == "intended"
     monkeypatch.setenv("QOPT_JOURNAL", __file__)
     assert "damaged" in line("jobs")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -190,6 +192,48 @@ def test_the_claims_of_a_process_end_with_it(tmp_path: Path) -> None:
         process.kill()
         process.wait()
         assert journal.begin(question("qpu"), HERE).step == "settle"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on this system")
+def test_a_child_that_was_forked_does_not_keep_its_parent_s_claims(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    code = (
+        "import os, signal, time; from qopt.ocean.jobs import Journal; "
+        "from tests.ocean.jobs.services import question; "
+        f"journal = Journal({str(path)!r}); journal.begin(question('qpu'), {HERE!r})\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        f"    print(journal.begin(question('qpu'), {HERE!r}).step, os.getpid(), flush=True)\n"
+        f"    journal.begin(question('qpu', 1), {HERE!r})\n"
+        "    print('child', flush=True); time.sleep(60)\n"
+        "else:\n"
+        "    time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        step, child = process.stdout.readline().split()
+        try:
+            assert step == b"busy"  # its parent is at it
+            assert process.stdout.readline() == b"child\n"
+            process.kill()
+            process.wait()
+            with Journal(path) as journal:
+                assert journal.begin(question("qpu"), HERE).step == "send"
+                assert journal.begin(question("qpu", 1), HERE).step == "busy"  # the child is
+        finally:
+            os.kill(int(child), signal.SIGKILL)
+
+
+def test_what_killed_processes_leave_is_cleared_away(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    folder = tmp_path / "jobs.sqlite.owners"
+    folder.mkdir()
+    (folder / "0123456789abcdef").touch()
+    with Journal(path) as journal:
+        begun = journal.begin(question("qpu"), HERE)
+        assert len(list(folder.iterdir())) == 1
+        journal.give_up(begun)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_locked_journal_is_one_line(tmp_path: Path) -> None:

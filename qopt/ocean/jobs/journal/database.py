@@ -38,6 +38,9 @@ CREATE INDEX IF NOT EXISTS spent ON jobs
 """
 
 
+_INHERITED: list[sqlite3.Connection] = []
+
+
 class Database:
     """One file, which threads and processes share. Each block of `changing` is done as a whole or
     not at all, and is on the disk when it ends.
@@ -85,7 +88,10 @@ class Database:
         self._base = None
 
     def _opened(self) -> sqlite3.Connection:
-        if self._base is None or self._process != os.getpid():  # the second: after a fork
+        if self._base is not None and self._process != os.getpid():  # after a fork
+            _INHERITED.append(self._base)  # which only the parent may close
+            self._base = None
+        if self._base is None:
             self._base, self._process = self._open(), os.getpid()
         return self._base
 

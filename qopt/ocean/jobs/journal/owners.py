@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+import weakref
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -50,18 +51,11 @@ class Owners:
         with self._guard:
             if name == self._name and self._process == os.getpid():
                 return claim in self._claims
-        path = self.folder / name
         try:
-            with path.open("rb") as file:
-                if not _lock(file.fileno(), shared=True):
-                    return True
-                with suppress(OSError):  # another one clears it away at the same moment
-                    path.unlink()
-        except FileNotFoundError:
-            pass
+            return not self._clear(self.folder / name)
         except OSError as error:
-            raise FileError(path, f"cannot be read: {error.strerror or error}") from None
-        return False
+            what = error.strerror or str(error)
+            raise FileError(self.folder / name, f"cannot be read: {what}") from None
 
     def close(self) -> None:
         """Give all up; claims made later are of another name."""
@@ -69,22 +63,62 @@ class Owners:
             if self._file is not None and self._process == os.getpid() and not self._claims:
                 with suppress(OSError):
                     (self.folder / self._name).unlink()
-                os.close(self._file)
-                self._file = None
+                self._let_go()
 
     def _enter(self) -> None:
-        name = secrets.token_hex(8)
-        path = self.folder / name
+        """Make and lock a file of our own, and clear away those of processes that are no more."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR)
+            self._file, self._name = self._locked()
+            for path in list(self.folder.iterdir()):
+                with suppress(OSError):  # of somebody else's
+                    self._clear(path)
         except OSError as error:
-            raise FileError(path, f"cannot be written: {error.strerror or error}") from None
-        if not _lock(file, shared=False):
+            what = error.strerror or str(error)
+            raise FileError(self.folder, f"cannot be written: {what}") from None
+        self._process, self._claims = os.getpid(), set()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_Forked(self))
+
+    def _locked(self) -> tuple[int, str]:
+        for _ in range(20):
+            name = secrets.token_hex(8)
+            path = self.folder / name
+            file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR)
+            # unless another process took it for one that was left, before it was locked
+            if _lock(file, shared=False) and path.exists():
+                return file, name
             os.close(file)
-            raise FileError(path, "cannot be locked: give QOPT_JOURNAL a file on a local disk")
-        self._file, self._process, self._name = file, os.getpid(), name
-        self._claims = set()
+        raise FileError(path, "cannot be locked: give QOPT_JOURNAL a file on a local disk")
+
+    def _clear(self, path: Path) -> bool:
+        """Remove a file that nobody holds; whether nobody does."""
+        try:
+            with path.open("rb") as file:
+                if not _lock(file.fileno(), shared=True):
+                    return False
+                with suppress(OSError):  # another one clears it away at the same moment
+                    path.unlink()
+        except FileNotFoundError:
+            pass
+        return True
+
+    def _let_go(self) -> None:
+        """In a child that was forked: the lock is its parent's, and ends with that one."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+class _Forked:
+    """What a child does first with what its parent held."""
+
+    def __init__(self, owners: Owners) -> None:
+        self._owners = weakref.ref(owners)
+
+    def __call__(self) -> None:
+        if (owners := self._owners()) is not None:
+            owners._let_go()
 
 
 def _lock(file: int, *, shared: bool) -> bool:

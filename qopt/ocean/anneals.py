@@ -145,7 +145,7 @@ class Anneals:
                     return list(packed(bqms, device.target, **options, **search))
                 jobs[0].embedded = embed(bqms[0], device.target, **search)
         except NotEmbedded as error:
-            raise NotEmbedded(f"{error}; or take solver 'leap-bqm' or 'annealer'") from None
+            raise NotEmbedded(f"{error} or 'leap-bqm'") from None
         if self.qpu.chain_strength == "scan":
             options["strength"] = self._scanned(device, jobs[0])
         return [pack(bqms, device.target, [jobs[0].embedded], **options)]

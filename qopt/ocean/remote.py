@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .session import Session
 
 
+CONNECTING = 30.0  # seconds until a service that does not answer is away
+
+
 @dataclass(frozen=True, kw_only=True)
 class Remote:
     """A solver at D-Wave's service.
@@ -96,7 +99,7 @@ class Remote:
         from .session import Session
 
         return Session.open(
-            self.profile, policy=self.policy, deadline=self.wait, interrupt=interrupt
+            self.profile, policy=self.policy, deadline=CONNECTING, interrupt=interrupt
         )
 
     def answers(

@@ -30,8 +30,8 @@ def tried(
 ) -> Tried:
     """A problem read a few times with each of some chain strengths.
 
-    See `qopt.ocean.mitigation.scan`. `afford` is asked with all programs before any is sent. Raises what kept a job from being
-    answered.
+    See `qopt.ocean.mitigation.scan`. `afford` is asked with all programs before any is sent. Raises
+    what kept a job from being answered.
     """
     sending = _Together(device, task, source, afford)
     found = scan(bqm, embedded, device, sending, num_reads=READS, seed=task.seed)

@@ -103,6 +103,8 @@ def solve_job(
         outcome = "infeasible"
     if result.stopped_by == "interrupt":
         outcome = "interrupted"
+    elif outcome == "none-found" and (waiting := _waiting(result)) is not None:
+        return Reply("failed", facts, error=waiting, retryable=True)
     return Reply(outcome, facts, result.to_json().encode())
 
 
@@ -127,6 +129,12 @@ def facts_of(result: Result[Any]) -> dict[str, Any]:
         "snapshot": (info.get("snapshot") or {}).get("key"),
         "versions": dict(result.provenance.get("versions", {})),
     }
+
+
+def _waiting(result: Result[Any]) -> str | None:
+    """Why a device has not answered in time, where the next run may take its answer."""
+    info = result.provenance.get("solver", {})
+    return "; ".join(info.get("notes", [])) if info.get("pending") else None
 
 
 def _device(info: Mapping[str, Any]) -> dict[str, Any]:

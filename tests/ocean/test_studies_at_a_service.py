@@ -1,0 +1,99 @@
+"""Studies on an emulated annealer: killed, gone on with, priced before and paid for once."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from qopt.batch import Run
+from qopt.emulator import serve
+from qopt.ocean.jobs import Journal
+
+from . import account
+
+STUDY = """\
+name: rehearsal
+problems: [{kind: max-cut, generate: {nodes: 10, seed: 1}}]
+solvers: [{name: qpu, parameters: {num_reads: 20, budget: pilot}}]
+seeds: SEEDS
+time_limit: 30
+run: {submissions: 20}
+"""
+
+
+def _run(folder: Path) -> subprocess.Popen[bytes]:
+    code = "from qopt.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, "run", "study.yaml"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.mark.slow  # it guards a promise: an accepted job is never paid for twice
+def test_a_study_that_is_killed_while_jobs_wait_pays_for_each_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.forget(monkeypatch, tmp_path)
+    count, draw = 8, random.Random(1)
+    (tmp_path / "study.yaml").write_text(STUDY.replace("SEEDS", str(list(range(count)))))
+    with serve(device="advantage2-small", seed=1, queue_delay=1.5) as service:
+        account.use(monkeypatch, tmp_path, service)
+        with Journal.of_user() as journal:
+            journal.set_budget("pilot", seconds=10.0)
+        for _ in range(3):
+            running = _run(tmp_path)
+            jobs = len(service.jobs)
+            end = time.monotonic() + 60
+            while running.poll() is None and time.monotonic() < end:
+                if len(service.jobs) > jobs:
+                    break
+                time.sleep(0.02)
+            time.sleep(draw.uniform(0, 1.0))
+            running.send_signal(signal.SIGKILL)
+            running.communicate()
+        last = _run(tmp_path)
+        _, complaints = last.communicate(timeout=120)
+        assert last.returncode == 0, complaints.decode()
+        records = Run.open(tmp_path / "runs" / "rehearsal").records
+        assert [record.outcome for record in records] == ["feasible"] * count
+        completed = [job for job in service.jobs if job.status.value == "COMPLETED"]
+        assert len(completed) == len(service.jobs) == count
+        charged = sum(job.charged for job in service.jobs)
+        assert sum(r.device_seconds or 0.0 for r in records) == pytest.approx(charged)
+        assert sum(r.device["estimated_seconds"] for r in records) == pytest.approx(charged, 0.1)
+        with Journal.of_user() as journal:
+            budget = journal.budget("pilot")
+        assert budget.spent.seconds == pytest.approx(charged)
+        assert budget.reserved.seconds == 0.0
+        assert {record.snapshot for record in records} != {None}
+
+
+def test_a_device_that_is_too_slow_is_asked_again_by_the_next_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.forget(monkeypatch, tmp_path)
+    text = STUDY.replace("SEEDS", "[1, 2]").replace(", budget: pilot", ", wait: 0.2")
+    (tmp_path / "study.yaml").write_text(text.replace("time_limit: 30", "time_limit: 5"))
+    with serve(device="advantage2-small", seed=1, queue_delay=9.0) as service:
+        account.use(monkeypatch, tmp_path, service)
+        first = _run(tmp_path)
+        first.communicate(timeout=60)
+        records = Run.open(tmp_path / "runs" / "rehearsal").records
+        assert [record.outcome for record in records] == ["failed"] * 2
+        assert all("qopt jobs resume" in (record.error or "") for record in records)
+        while any(job.status.value != "COMPLETED" for job in service.jobs):
+            time.sleep(0.1)
+        assert _run(tmp_path).wait(timeout=60) == 0
+        records = Run.open(tmp_path / "runs" / "rehearsal").records
+        assert [record.outcome for record in records] == ["feasible"] * 2
+        assert len(service.jobs) == 2

@@ -76,7 +76,7 @@ class Served:
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: Server | None = None
-        self._thread = threading.Thread(target=self._run, name="qopt emulator")
+        self._thread = threading.Thread(target=self._run, name="qopt emulator", daemon=True)
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import dimod
 from dwave.cloud import Client
 
 from qopt.emulator import Service
@@ -43,3 +44,9 @@ def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.005)
+
+
+def uploaded_bytes(bqm: dimod.BinaryQuadraticModel) -> bytes:
+    """A model as the client uploads it."""
+    with bqm.to_file() as file:
+        return bytes(file.read())

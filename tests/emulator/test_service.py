@@ -12,7 +12,9 @@ from pathlib import Path
 import dimod
 import httpx
 import pytest
+from click.testing import CliRunner
 from dwave.cloud import Client
+from dwave.cloud.cli import cli as dwave
 from dwave.cloud.computation import Future
 from dwave.cloud.exceptions import (
     SolverFailureError,
@@ -150,6 +152,18 @@ with DWaveSampler() as sampler:
     )
     assert (ran.returncode, ran.stdout) == (0, "-1.0\n"), ran.stderr
     assert service.jobs[-1].label == "alone"
+
+
+def test_ocean_s_own_commands_reach_it(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+    listed = CliRunner().invoke(dwave, ["solvers", "--list", "--all"])
+    assert listed.output.split() == list(service.solvers)
+    before = len(service.jobs)
+    pinged = CliRunner().invoke(dwave, ["ping", "--client", "qpu"])
+    assert pinged.exit_code == 0, pinged.output
+    assert service.jobs[-1].id in pinged.output
+    assert len(service.jobs) == before + 1
 
 
 def test_the_identity_with_its_graph_chooses_the_chip(

@@ -61,17 +61,12 @@ def serve(
     or uvicorn is not installed.
     """
     require_count("seed", seed, least=0)
-    require_count("port", port, least=0)
-    require(port < 2**16, "port", port, "a number below 65536, or 0 for a free one")
     fits = isinstance(queue_delay, int | float) and 0 <= queue_delay < 1e9
     require(fits, "queue_delay", queue_delay, "seconds, 0 or more")
     require_positive("hybrid_minimum", hybrid_minimum, wanted="seconds above 0", optional=True)
-    if token is not None:
-        sendable = token.isascii() and token.isprintable() and token == token.strip() != ""
-        require(sendable, "token", "...", "printable ASCII, without spaces at its ends")
-    if token is None and not _loopback(host):
-        raise QoptError(f"host={host!r}: others can reach it there; give a token, too")
+    _require_address(host, port, token)
     _require_packages()
+    given = [fault if isinstance(fault, Fault) else parse_fault(fault) for fault in faults]
     from .hybrids.bqm import HybridBqm
     from .hybrids.cqm import HybridCqm
     from .hybrids.nl import HybridNl
@@ -88,9 +83,7 @@ def serve(
         host=host,
         port=port,
         account=_account(offered, token=token, quota=quota, available=available),
-        faults=Faults(
-            fault if isinstance(fault, Fault) else parse_fault(fault) for fault in faults
-        ),
+        faults=Faults(given),
         queue_delay=queue_delay,
     )
 
@@ -278,6 +271,16 @@ def _account(
         for backend in backends
     }
     return Account(token=token, quota=quota, available=available, rates=rates)
+
+
+def _require_address(host: str, port: int, token: str | None) -> None:
+    require_count("port", port, least=0)
+    require(port < 2**16, "port", port, "a number below 65536, or 0 for a free one")
+    if token is not None:
+        sendable = token.isascii() and token.isprintable() and token == token.strip() != ""
+        require(sendable, "token", "...", "printable ASCII, without spaces at its ends")
+    elif not _loopback(host):
+        raise QoptError(f"host={host!r}: others can reach it there; give a token, too")
 
 
 def _require_packages() -> None:

@@ -14,7 +14,8 @@ from dwave.cloud.exceptions import (
 )
 
 from qopt.emulator import Service, serve
-from qopt.errors import QoptError, UnknownName
+from qopt.emulator import service as service_module
+from qopt.errors import NotReady, QoptError, UnknownName
 
 from .clients import SMALL, connected, end, sample, wait_until
 
@@ -147,6 +148,12 @@ def test_a_wrong_argument_is_told_in_a_line(given: dict[str, Any], told: str) ->
     with pytest.raises(QoptError, match=told) as error:
         serve(**{**SMALL, **given})
     assert "\n" not in str(error.value)
+
+
+def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_module, "find_spec", lambda name: None)
+    with pytest.raises(NotReady, match=r"needs starlette and uvicorn: pip install 'qopt-ann"):
+        serve(**SMALL)
 
 
 def test_an_unknown_device_is_told_with_the_nearest() -> None:

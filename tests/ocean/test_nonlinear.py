@@ -87,7 +87,7 @@ def test_objective_and_constraints_equal_those_of_the_cqm() -> None:
     for seed in range(150):
         cqm = _random_cqm(random.Random(seed))
         values = _assignments(cqm, seed)
-        objectives, kept, samples = _stated(Nonlinear.of(cqm), values)
+        objectives, kept, samples = _stated(Nonlinear.of(cqm, groups=False), values)
         exact = dimod.SampleSet.from_samples_cqm((values, list(cqm.variables)), cqm)
         assert (samples.record.sample == values).all(), seed
         assert list(samples.variables) == list(cqm.variables), seed
@@ -188,3 +188,65 @@ def test_steps_that_are_given_are_taken() -> None:
     nonlinear = Nonlinear.of(_real(), 0.5)
     _, _, samples = _stated(nonlinear, np.array([[0.5, 1.5, 2.0]]))
     assert samples.record.sample.tolist() == [[0.5, 1.5, 2.0]]
+
+
+def _with_groups(draw: random.Random) -> tuple[dimod.ConstrainedQuadraticModel, int, list[int]]:
+    """A permutation of k things, groups of some sizes, a number, and constraints across them."""
+    k, sizes = draw.randint(2, 4), [draw.randint(2, 4) for _ in range(draw.randint(0, 3))]
+    cells = [[dimod.Binary(("cell", i, p)) for p in range(k)] for i in range(k)]
+    groups = [[dimod.Binary(("group", g, j)) for j in range(size)] for g, size in enumerate(sizes)]
+    number = dimod.Integer("number", lower_bound=-2, upper_bound=5)
+    cqm = dimod.ConstrainedQuadraticModel()
+    flat = [v for row in (*cells, *groups) for v in row]
+    cqm.set_objective(_random_expression(draw, [*flat, number], 0.6, 0.15))
+    for i in range(k):
+        cqm.add_constraint(sum(cells[i]) == 1, label=("thing", i))
+        cqm.add_constraint(sum(row[i] for row in cells) == 1, label=("place", i))
+    for g, group in enumerate(groups):
+        cqm.add_constraint(3 * sum(group) == 3, label=("one of", g))
+    for c in range(3):
+        across = _random_expression(draw, [*flat, number], 0.5, 0.1)
+        cqm.add_constraint(across <= draw.uniform(-2, 6), label=("across", c))
+    return cqm, k, sizes
+
+
+def test_variables_of_which_one_is_1_become_choices_that_keep_their_groups() -> None:
+    seen = set()
+    for seed in range(40):
+        draw = random.Random(seed)
+        cqm, k, sizes = _with_groups(draw)
+        nonlinear = Nonlinear.of(cqm)
+        kinds = [type(symbol).__name__ for symbol in nonlinear.model.iter_decisions()]
+        assert sorted(kinds) == sorted(
+            ["IntegerVariable", "ListVariable"] + ["IntegerVariable"] * bool(sizes)
+        )
+        values = np.zeros((VALUES, len(cqm.variables)))
+        place = {v: at for at, v in enumerate(cqm.variables)}
+        for row in values:
+            for i, p in enumerate(draw.sample(range(k), k)):
+                row[place["cell", i, p]] = 1
+            for g, size in enumerate(sizes):
+                row[place["group", g, draw.randrange(size)]] = 1
+            row[place["number"]] = draw.randint(-2, 5)
+        objectives, kept, samples = _stated(nonlinear, values)
+        exact = dimod.SampleSet.from_samples_cqm((values, list(cqm.variables)), cqm)
+        assert (samples.record.sample == values).all(), seed
+        assert objectives == pytest.approx(exact.record.energy, abs=1e-6), seed
+        assert (kept == exact.record.is_feasible).all(), seed
+        seen.update(kept.tolist())
+    assert seen == {True, False}
+
+
+def test_a_permutation_with_a_forbidden_place_is_no_list() -> None:
+    x = {(i, p): dimod.Binary((i, p)) for i in range(3) for p in range(3) if (i, p) != (1, 1)}
+    cqm = dimod.ConstrainedQuadraticModel()
+    for k in range(3):
+        cqm.add_constraint(sum(v for (i, _), v in x.items() if i == k) == 1, label=("thing", k))
+        cqm.add_constraint(sum(v for (_, p), v in x.items() if p == k) == 1, label=("place", k))
+    nonlinear = Nonlinear.of(cqm)
+    model = nonlinear.model
+    assert [type(symbol).__name__ for symbol in model.iter_decisions()] == ["IntegerVariable"]
+    chosen = [[0, 0], [1, 2], [2, 1]]
+    values = np.array([[float([i, p] in chosen) for i, p in cqm.variables]])
+    _, kept, _ = _stated(nonlinear, values)
+    assert kept.tolist() == [True]

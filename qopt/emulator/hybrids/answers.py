@@ -16,13 +16,6 @@ MICROSECONDS = 1e6
 KEPT = ("constraint_labels", "seed", "sweeps", "stopped_by", "infeasible", "notes")
 
 
-def job_seed(seed: int, number: int) -> int:
-    """The seed of a solver's job of that number."""
-    import numpy as np
-
-    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-
-
 def times(charged: float, run: float) -> dict[str, int]:
     """Seconds as the microseconds that a hybrid solver reports. None of them were a QPU's."""
     return {

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 from ...errors import QoptError
 from ...kit.checks import require_count, require_positive
 from ..backends import Broke, Kind, Refused, Reply, Work
-from .answers import job_seed
 from .definitions import DESCRIPTION
 
 Model = TypeVar("Model")
@@ -59,7 +58,7 @@ class Hybrid(ABC, Generic[Model]):
         try:
             model, charged = self._read(work)
             left = max(charged - (time.perf_counter() - started), charged / 2)
-            seed = job_seed(self.seed, work.number)
+            seed = _job_seed(self.seed, work.number)
             return self._solved(model, Job(work, left, seed, charged, started))
         except QoptError as error:
             raise Broke(str(error)) from None
@@ -93,3 +92,10 @@ class Job:
     def run(self) -> float:
         """Seconds since it began."""
         return time.perf_counter() - self.started
+
+
+def _job_seed(seed: int, number: int) -> int:
+    """The seed of a solver's job of that number."""
+    import numpy as np
+
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])

@@ -13,6 +13,7 @@ from .decision import Decision, below, two
 
 Ints = npt.NDArray[np.int64]
 
+NARROW = 32  # of a narrower range, most steps go anywhere: it may be a choice of things
 WIDE = 1_000_000  # of a wider range, large values are as likely as their logarithm
 
 
@@ -85,6 +86,9 @@ class NumbersDecision(Decision[Ints]):
         if high - low == 1:
             return low + high - now
         chance = draw.random()
+        if high - low <= NARROW and chance < 0.8:
+            other = low + below(draw, high - low)
+            return other + (other >= now)
         if chance < 0.4:
             step = 1
         elif chance < 0.75 or high - low > WIDE:

@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from qopt import cli
-from qopt.batch import Run
+from qopt.batch import Run, read_study
+from qopt.batch.records.store import Store
 
 STUDY = """name: typed
 problems:
@@ -80,6 +81,15 @@ def test_check_says_that_the_money_does_not_reach() -> None:
     _typed("run", "study.yaml", "--quiet", code=1)
     told = _typed("check", "study.yaml")
     assert "the limit of money is 3, and 2 is spent: what would cost more is left" in told
+
+
+def test_check_says_what_may_have_been_paid_for() -> None:
+    Path("study.yaml").write_text(STUDY.replace("{name: greedy}", "{name: greedy, price: 2}"))
+    asked = read_study("study.yaml")
+    with Store(asked.output, writing=True) as store:
+        store.note_begun(next(trial for trial in asked.trials if trial.paid))
+    told = _typed("check", "study.yaml")
+    assert "1 that cost money were begun before and have no record: they may have been paid" in told
 
 
 def test_without_all_trials_there_is_no_answer() -> None:

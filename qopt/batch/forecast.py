@@ -60,7 +60,8 @@ class Forecast:
 
     `wall` is a guess at the seconds that it takes: the time limits of what is to be solved, over
     the number of workers. `money` is what all of it costs, beside what is `spent` already; where
-    both are more than the `limit`, the run leaves what would exceed it.
+    both are more than the `limit`, the run leaves what would exceed it. `lost` are trials that cost
+    money, were begun and have no record: they may have been paid for, and are not begun again.
     """
 
     trials: int
@@ -73,6 +74,7 @@ class Forecast:
     stale: Mapping[str, int]
     spent: float = 0.0
     limit: float | None = None
+    lost: int = 0
 
     @property
     def affordable(self) -> bool:
@@ -106,17 +108,19 @@ def forecast(study: Study, *, fresh: bool = False) -> Forecast:
         dict(stale),
         sum(part.spent for part in parts),
         study.limits.money,
+        sum(part.lost for part in parts),
     )
 
 
 def _forecast(study: Study, *, fresh: bool) -> Forecast:
     known: dict[str, Record] = {}
+    begun: dict[tuple[str, str], str] = {}
     if (study.output / "records.sqlite").is_file():
         with closing(Store(study.output)) as store:
-            known = store.all_records()
+            known, begun = store.all_records(), store.begun()
     there = Cache.of_user().keys()
     to_solve: list[Trial] = []
-    done = shared = 0
+    done = shared = lost = 0
     stale: dict[str, int] = {}
     for trial in study.trials:
         record = known.get(trial.label)
@@ -129,6 +133,8 @@ def _forecast(study: Study, *, fresh: bool) -> Forecast:
             stale[why] = stale.get(why, 0) + 1
         if not fresh and trial.key in there:
             shared += 1
+        elif not fresh and record is None and (trial.label, trial.key) in begun:
+            lost += 1
         else:
             to_solve.append(trial)
     workers = study.run.workers or max(1, len(available_cores()) // study.run.threads)
@@ -147,4 +153,5 @@ def _forecast(study: Study, *, fresh: bool) -> Forecast:
         stale,
         sum(record.money or 0.0 for record in known.values() if not record.copied),
         study.limits.money,
+        lost,
     )

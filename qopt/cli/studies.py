@@ -154,6 +154,11 @@ def _write_forecast(study: Study, *, fresh: bool) -> None:
         f"{count} {'is' if count == 1 else 'are'} stale: {reason}"
         for reason, count in found.stale.items()
     ]
+    if found.lost:
+        once = "begun before and have no record: they may have been paid for"
+        lines.append(
+            f"{found.lost} that cost money were {once}, and only --fresh begins them again"
+        )
     if not found.affordable:
         begun = f", and {found.spent:g} is spent" if found.spent else ""
         lines.append(f"the limit of money is {found.limit:g}{begun}: what would cost more is left")

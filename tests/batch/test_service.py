@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from qopt.batch import Run, Study, StudyError, Watch, run
+from qopt.batch import Run, Study, StudyError, Watch, forecast, run
 from qopt.batch.records.record import Record
 from qopt.batch.running.fallbacks import worse
 from qopt.batch.service import services
@@ -86,6 +86,9 @@ def test_what_was_begun_and_lost_is_not_paid_for_again(study: Read, tmp_path: Pa
     lost = next(trial for trial in asked.trials if trial.solver == "dear")
     with Store(asked.output, writing=True) as store:
         store.note_begun(lost)
+    expected, again = forecast(asked), forecast(asked, fresh=True)
+    assert (expected.lost, expected.money, expected.to_solve) == (1, 3.0, len(asked.trials) - 1)
+    assert (again.lost, again.money) == (0, 4.0)
     done = run(asked)
     assert len(calls.read_text().split()) == 3
     (failed,) = done.failed

@@ -271,7 +271,7 @@ def test_a_failure_that_may_pass_is_solved_by_the_next_run_and_a_refusal_is_not(
     refusing = study((FAILING[0], FAILING[1].replace("HOW", "refuse")), *one)
     refused = run(refusing)
     assert forecast(refusing).to_solve == 0
-    told, why = explain(refused.folder, refused.failed[0].label)
+    told, why, *_ = explain(refused.folder, refused.failed[0].label)
     assert told.endswith("ended as 'failed', and only --fresh begins it again:")
     assert why == "  this instance is not for me"
 

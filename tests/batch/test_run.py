@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from qopt import FileError, QoptError, plugins
-from qopt.batch import Record, Run, Study, Watch, explain, forecast, run
+from qopt.batch import Forecast, Record, Run, Study, Watch, explain, forecast, run
 
 Read = Callable[..., Study]
 
@@ -300,7 +300,16 @@ def test_what_costs_money_is_paid_once_and_in_this_process(study: Read, tmp_path
     assert [record.device_seconds for record in paid] == [0.5] * 4
     run(asked)
     assert len(calls.read_text().split()) == 4
-    assert forecast(asked).money == 0.0
+    assert (forecast(asked).money, forecast(asked).spent) == (0.0, 4.0)
+    assert forecast(asked, fresh=True).affordable
+
+
+@pytest.mark.parametrize(("limit", "affordable"), [(4.0, True), (3.9, False)])
+def test_a_limit_of_money_is_for_what_is_spent_and_what_will_be(
+    limit: float, affordable: bool
+) -> None:
+    found = Forecast(4, 1, 0, 3, 9.0, 3.0, (), {}, spent=1.0, limit=limit)
+    assert found.affordable is affordable
 
 
 @pytest.mark.usefixtures("odd_solvers")

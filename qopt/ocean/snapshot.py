@@ -96,7 +96,8 @@ class Snapshot:
     @classmethod
     def of(cls, solver: Any, client: Any = None) -> Snapshot:
         """Of a solver of Ocean's cloud client, or of a sampler with its `properties`, as a mock of
-        a device has them; `client` is the one that the solver was got from.
+        a device has them; `client` is the one that the solver was got from, or whatever else has
+        its `endpoint` and `region`.
         """
         qubits, couplers = solver.properties.get("qubits"), solver.properties.get("couplers")
         properties = {
@@ -105,7 +106,7 @@ class Snapshot:
             if name in (*RANGES, *LIMITS, *COSTS, *TOLD)
         }
         identity = getattr(solver, "identity", None)
-        configuration = getattr(client, "config", None)
+        configuration = getattr(client, "config", client)
         endpoint = getattr(configuration, "endpoint", None)
         load = getattr(solver, "avg_load", None)
         return cls(

@@ -58,6 +58,12 @@ def test_all_that_identifies_a_device_is_in_it() -> None:
     assert "pass" not in json.dumps(found.to_dict())
 
 
+def test_where_it_was_reached_is_told_by_a_client_or_a_connection() -> None:
+    for client in (CLIENT, CLIENT.config):
+        found = Snapshot.of(_solver(_data()), client)
+        assert (found.host, found.region) == ("annealers.example.com", "na-west-1")
+
+
 def test_of_a_hybrid_service_it_has_the_version() -> None:
     from dwave.cloud.api.models import SolverConfiguration
 

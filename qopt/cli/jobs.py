@@ -263,18 +263,21 @@ def _show_quotes(name: str, quotes: Sequence[tuple[str, Quote]], prices: Prices)
 def _show_entries(entries: Iterable[Entry]) -> None:
     from ..pages import Column, Page, Section, Toned
 
+    entries = list(entries)
     columns = [Column("job", whole=True), Column("age", right=True), Column("name")]
-    columns += [Column("solver"), Column("state"), Column("estimate", right=True)]
-    columns += [Column("charged", right=True), Column("money", right=True), Column("budget")]
+    columns += [Column("solver", whole=True), Column("state")]
+    columns += [Column(name, right=True) for name in ("estimate", "charged", "money", "budget")]
     rows: list[list[Cell]] = []
     for e in entries:
         state: Cell = [e.state, Toned(e.note, "faint")] if e.note else e.state
-        money = e.charged_money or None
-        rows.append(
-            [e.job, _age(e.created), e.name, e.solver_name, state, f"{e.estimate:.4g} s",
-             f"{e.charged_seconds:.4g} s", _number(money), e.budget or ""]
-        )  # fmt: skip
-    show(Page("", [Section("", columns, rows)]))
+        charged = "" if e.open else f"{e.charged_seconds:.4g} s"
+        first: list[Cell] = [e.job, _age(e.created), e.name, e.solver_name, state]
+        cost = [f"{e.estimate:.4g} s", charged, _number(e.charged_money or None)]
+        rows.append([*first, *cost, e.budget or ""])
+    filled = [any(row[k] for row in rows) for k in range(len(columns))]
+    shown = [[cell for cell, there in zip(row, filled, strict=True) if there] for row in rows]
+    there = [column for column, full in zip(columns, filled, strict=True) if full]
+    show(Page("", [Section("", there, shown)]))
 
 
 def _show_budgets(budgets: Iterable[Budget]) -> None:

@@ -86,6 +86,20 @@ def of_journal(journal: Journal, entry: Entry, how: str) -> Answered:
     return Answered(entry, how, answer, binary, journal.payload(entry.job))
 
 
+def is_whole(entry: Entry, answer: Mapping[str, Any], binary: bytes | None) -> bool:
+    """Whether an answer to a job can be read. Another is not kept, and asked for again."""
+    try:
+        if entry.kind == "qpu":
+            decoded(answer, spins=entry.type == "ising")
+        elif entry.kind == "nl":
+            return bool(binary)
+        else:
+            Answered(entry, "", answer, binary, {}).sampleset()
+    except Exception:  # whatever a damaged answer breaks in dimod or numpy
+        return False
+    return True
+
+
 def charged_seconds(kind: str, answer: Mapping[str, Any]) -> float | None:
     """What a service says that it charges; None where it does not say."""
     name = "qpu_access_time" if kind == "qpu" else "charge_time"

@@ -63,7 +63,13 @@ def withdraw(journal: Journal, begun: Begun) -> None:
 
 
 def left(
-    journal: Journal, begun: Begun | None, why: type[Waiting], state: str, *, cancelled: bool
+    journal: Journal,
+    begun: Begun | None,
+    why: type[Waiting],
+    state: str,
+    said: str,
+    *,
+    cancelled: bool,
 ) -> JobError:
     """A job that a call no longer waits for."""
     assert begun is not None
@@ -79,4 +85,5 @@ def left(
     if state in ("sending", "queued"):
         return why(f"{what} while job {job} was being sent; {again}", job)
     asked = "; it was asked to cancel it" if cancelled else ""
-    return why(f"{what}: job {job} waits at {begun.entry.endpoint}{asked}; {again}", job)
+    told = f" ({said})" if said else ""
+    return why(f"{what}: job {job} waits at {begun.entry.endpoint}{told}{asked}; {again}", job)

@@ -18,7 +18,7 @@ from typing import Any
 
 from ...errors import FileError, QoptError
 from . import ending
-from .answers import Answered, charged_seconds, of_journal
+from .answers import Answered, charged_seconds, is_whole, of_journal
 from .errors import Interrupted, TooLate, Unreachable, Waiting
 from .journal import Begun, Journal
 from .journal.entry import Entry
@@ -61,6 +61,7 @@ class Task:
     tries: int = 0
     gone: int = 0
     due: float = 0.0  # when it is looked at again
+    said: str = ""  # what its answer could not be fetched for
     left: bool = False  # the call is over, and a thread has it still
 
 
@@ -211,6 +212,8 @@ class Round:
         try:
             answer, binary = self.wire.answer(task.id)
             entry = self.journal.entry(task.begun.entry.job)
+            if not is_whole(entry, answer, binary):
+                raise CallFailed(Sorted("ambiguous", "the answer is not whole"))
             twice = ending.cancel_others(self.wire, entry) if entry.attempts > 1 else ()
         except CallFailed as error:
             self._bring(self._not_fetched, task, error.what)
@@ -302,7 +305,7 @@ class Round:
         if what.unauthorised:
             self._unreachable(task, what)
             return
-        task.tries += 1
+        task.tries, task.said = task.tries + 1, what.text
         wait = min(LONGEST, 0.1 * 2.0**task.tries)
         task.due = time.monotonic() + max(wait, what.again or 0.0)
         task.state = "completed"
@@ -371,7 +374,7 @@ class Round:
             if task.outcome is None:
                 cancelled = task.place in asked
                 task.outcome = ending.left(
-                    self.journal, task.begun, why, task.state, cancelled=cancelled
+                    self.journal, task.begun, why, task.state, task.said, cancelled=cancelled
                 )
 
     def _cancel(self, task: Task) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from qopt.ocean.jobs import Ambiguous, Journal, NotSent, resume, submit
+from qopt.emulator.coding import encode_answer
+from qopt.ocean.jobs import Ambiguous, Journal, NotSent, TooLate, resume, submit
 from qopt.ocean.jobs.wire import CallFailed, Sorted, Standing
 
 from .services import question
@@ -32,6 +33,7 @@ class Said:
     late: float = 0.0
     looked: CallFailed | None = None
     settling: float = 0.5
+    damaged: int = 0  # answers that come before a whole one
     endpoint: str = "http://said"
     sent: list[tuple[str, float]] = field(default_factory=list)
 
@@ -65,7 +67,18 @@ class Said:
         return next(each for each in self._known() if each.id == id)
 
     def answer(self, id: str) -> tuple[dict[str, Any], bytes | None]:
-        return {"timing": {"qpu_access_time": 1000.0}}, None
+        answer = encode_answer(
+            active=[0],
+            samples=[[1]],
+            energies=[0.0],
+            occurrences=[1],
+            timing={"qpu_access_time": 1000.0},
+            num_variables=8,
+        )
+        if self.damaged:
+            self.damaged -= 1
+            return {**answer, "solutions": ""}, None
+        return answer, None
 
     def upload(self, data: bytes) -> str:
         return "d"
@@ -125,3 +138,14 @@ def test_what_cannot_be_looked_for_stays_reserved_until_it_can(
     assert entry.state == "answered"
     assert journal.budget("b").spent.seconds == pytest.approx(0.001)
     assert len(service.sent) == 1
+
+
+def test_an_answer_that_is_not_whole_is_asked_for_again(journal: Journal) -> None:
+    service = Said([None], damaged=2)
+    found = submit(question("qpu"), service, journal, deadline=10.0)
+    assert found.reads().samples.tolist() == [[1]]
+    assert service.damaged == 0
+    service = Said([None], damaged=99)
+    with pytest.raises(TooLate, match=r"waits at http://said \(the answer is not whole\)"):
+        submit(question("qpu", 1), service, journal, deadline=1.0)
+    assert journal.entries()[-1].state == "submitted"

@@ -165,7 +165,6 @@ class SapiWire:
     def _problems(self, *, fresh: bool = False) -> Iterator[Any]:
         """A session, which one thread has at a time; whatever it raises is sorted."""
         import requests
-        from pydantic import ValidationError
 
         with self._guard:
             problems = self._idle.pop() if self._idle and not fresh else None
@@ -180,8 +179,8 @@ class SapiWire:
             raise
         except requests.exceptions.RequestException as error:
             raise CallFailed(sorted_out(error, self._secrets)) from None
-        except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
-            # it answered with something else than it should: it may have done what was asked
+        except Exception:  # whatever a reply that is not as it should be breaks in the client
+            # it may have done what was asked nevertheless
             raise CallFailed(Sorted("ambiguous", "the reply cannot be understood")) from None
         finally:
             if kept:

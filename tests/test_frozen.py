@@ -12,11 +12,12 @@ import qopt
 
 # what is filled while it is at work, and then handed on or thrown away
 FILLED = {
-    "Answer", "Arm", "Bounds", "Choice", "Contradiction", "Coordinator", "Fields", "FileRow",
-    "Found", "Freed", "Incumbents", "Judge", "Ladder", "LearningAnnealer", "OrderedSet", "Pace",
-    "Program", "Record", "References", "Round", "RoutingFields", "Row", "Running", "Search", "Section",
-    "Shelf", "Sum", "Task", "Tempering", "Timing", "Trackers", "Watch", "WeightedGraph", "Worker",
-    "_Ending", "_Heard", "_Opened", "_WithHelpers",
+    "Anneals", "Answer", "Arm", "AtHand", "Bounds", "Choice", "Contradiction", "Coordinator",
+    "Fields", "FileRow", "Found", "Freed", "Incumbents", "Job", "Judge", "Ladder",
+    "LearningAnnealer", "OnService", "OrderedSet", "Pace", "Program", "Record", "References",
+    "Round", "RoutingFields", "Row", "Running", "Search", "Section", "Session", "Shelf", "Sum",
+    "Task", "Tempering", "Timing", "Trackers", "Watch", "WeightedGraph", "Worker", "_Ending",
+    "_Heard", "_Opened", "_Together", "_WithHelpers",
 }  # fmt: skip
 
 

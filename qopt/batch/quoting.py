@@ -54,7 +54,6 @@ def _one(trial: Trial, device: str, prices: Prices | None) -> tuple[Quote | None
             solver=trial.solver,
             parameters=trial.parameters,
             time_limit=trial.time_limit,
-            seed=trial.seed,
             device=device,
             prices=prices,
         ), ""

@@ -45,6 +45,8 @@ class Asked(Protocol):
     @property
     def penalties(self) -> Any: ...
     @property
+    def embedding_seed(self) -> int: ...
+    @property
     def reference_every(self) -> int | None: ...
 
     def opened(self, interrupt: Callable[[], bool] | None = None) -> Device: ...
@@ -133,7 +135,7 @@ class Anneals:
         first = jobs[0].task
         left = LONGEST if first.deadline is None else first.deadline - time.perf_counter()
         search: dict[str, Any] = {
-            "seed": first.seed % 2**31,
+            "seed": self.qpu.embedding_seed,
             "time_limit": max(1.0, left),
             "interrupt": first.interrupt,
         }

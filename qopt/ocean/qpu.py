@@ -50,6 +50,9 @@ class Qpu(Remote):
         Nothing is submitted whose device time is estimated above this, in all.
     penalties
         As at `qopt.compile`.
+    embedding_seed
+        Of the search for an embedding, 0 or more. It is not the seed of the solve, so that solves
+        that differ by their seeds share the embedding that is kept.
     reference_every
         Beside the first job, and beside one of so many after that, a small reference problem is
         submitted whose ground states are known; the result says how often it was solved, and
@@ -68,6 +71,7 @@ class Qpu(Remote):
     descend: bool = False
     max_access_seconds: float = 1.0
     penalties: str | float | Mapping[Any, float] = "bounds"
+    embedding_seed: int = 0
     reference_every: int | None = None
 
     algorithm_version: ClassVar = 2
@@ -94,6 +98,7 @@ class Qpu(Remote):
         known = self.unembedding in UNEMBEDDING
         require(known, "unembedding", self.unembedding, f"one of {', '.join(UNEMBEDDING)}")
         require_positive("max_access_seconds", self.max_access_seconds, wanted="seconds above 0")
+        require_count("embedding_seed", self.embedding_seed, least=0)
         require_count("reference_every", self.reference_every, optional=True)
         journalled = self.reference_every is None or not self._at_hand
         require(journalled, "reference_every", self.reference_every, "it with a device by its name")

@@ -485,7 +485,7 @@ def test_records_of_a_newer_version_are_refused(study: Read) -> None:
 
 
 def test_a_folder_without_a_study_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="no study was run there: it has no records.sqlite$"):
+    with pytest.raises(FileError, match=r"no study was run there: it has no records\.sqlite$"):
         Run.open(tmp_path)
 
 

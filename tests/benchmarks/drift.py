@@ -71,6 +71,7 @@ def emulated(device: str, noise: str) -> Make:
 
     def make(seed: int, dropped: bool) -> list[Success]:
         import dimod
+
         from qopt.emulator.chip import Chip
 
         found = []

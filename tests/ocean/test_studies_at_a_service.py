@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import qopt
+from problems.graphs import MaxCut
 from qopt.batch import Run
 from qopt.emulator import serve
+from qopt.ocean import embedding
 from qopt.ocean.jobs import Journal
 
 from . import account
@@ -78,6 +82,16 @@ def test_a_study_that_is_killed_while_jobs_wait_pays_for_each_once(
         assert {record.snapshot for record in records} != {None}
 
 
+def embed(folder: Path) -> None:
+    """Find the study's embedding, so that it is at hand."""
+    from qopt.ocean.qpu import Qpu
+
+    problem = MaxCut.generate(nodes=10, seed=1)
+    with closing(Qpu().opened()) as device:
+        found = embedding.embed(qopt.compile(problem.model()).bqm(), device, time_limit=120)
+    assert not found.cached
+
+
 def test_a_device_that_is_too_slow_is_asked_again_by_the_next_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -86,14 +100,18 @@ def test_a_device_that_is_too_slow_is_asked_again_by_the_next_run(
     (tmp_path / "study.yaml").write_text(text.replace("time_limit: 30", "time_limit: 5"))
     with serve(device="advantage2-small", seed=1, queue_delay=9.0) as service:
         account.use(monkeypatch, tmp_path, service)
+        embed(tmp_path)
         first = _run(tmp_path)
         first.communicate(timeout=60)
         records = Run.open(tmp_path / "runs" / "rehearsal").records
         assert [record.outcome for record in records] == ["failed"] * 2
-        assert all("qopt jobs resume" in (record.error or "") for record in records)
+        errors = [record.error or "" for record in records]
+        assert ["qopt jobs resume" in error for error in errors] == [True] * 2, errors
         while any(job.status.value != "COMPLETED" for job in service.jobs):
             time.sleep(0.1)
-        assert _run(tmp_path).wait(timeout=60) == 0
+        second = _run(tmp_path)
+        second.communicate(timeout=60)
+        assert second.returncode == 0
         records = Run.open(tmp_path / "runs" / "rehearsal").records
         assert [record.outcome for record in records] == ["feasible"] * 2
         assert len(service.jobs) == 2

@@ -121,7 +121,6 @@ def quote(
     solver: str = "qpu",
     parameters: Mapping[str, Any] | None = None,
     time_limit: float = 10.0,
-    seed: int = 0,
     device: str = "advantage2",
     prices: Prices | None = None,
     qubits: int | None = None,
@@ -142,7 +141,7 @@ def quote(
 
     target, longest, notes = described(device), None, ()
     if qubits is None:
-        qubits, longest, notes = _embedded(problem, target, given, time_limit, seed)
+        qubits, longest, notes = _embedded(problem, target, given, time_limit)
     made = quote_qpu(
         target,
         num_qubits=qubits,
@@ -154,7 +153,7 @@ def quote(
 
 
 def _embedded(
-    problem: Problem[Any], device: Any, given: Mapping[str, Any], time_limit: float, seed: int
+    problem: Problem[Any], device: Any, given: Mapping[str, Any], time_limit: float
 ) -> tuple[int, int | None, Any]:
     """Qubits, the longest chain, and what is to be said of it."""
     from ...compiler import compile_cqm
@@ -164,6 +163,7 @@ def _embedded(
     if compiled.settled() is not None:
         raise QoptError("presolve leaves one plan: nothing is sent, and nothing is charged")
     bqm = compiled.bqm()
+    seed = given.get("embedding_seed", 0)
     found = embed(bqm, device, seed=seed, time_limit=max(1.0, time_limit))
     note = (
         f"{bqm.num_variables} variables on {found.qubits} qubits ({found.method}); the embedding "

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from .account import Account
-from .asking import Asked, Dropped, Unfit, complaint, plain, read, told, told_text
+from .asking import Asked, Cut, Dropped, Unfit, complaint, plain, read, told, told_text
 from .catalogue import Catalogue
 from .faults import Fault, Faults
 from .problems import Problems
@@ -67,9 +67,13 @@ class Reception:
             return complaint(fault.status, "as it was asked to", fault.retry_after)
         if fault.what == "html":
             return HTMLResponse(PAGE)
+        if fault.what == "late":
+            await self._pause(fault.seconds)
         response = await _answered(asked, answering)
         if fault.what == "drop-after":
             return Dropped()
+        if fault.what == "cut":
+            return Cut(response)
         if fault.what == "slow":
             await self._pause(fault.seconds)
         if fault.what == "corrupt":

@@ -88,6 +88,30 @@ class Dropped(Response):
     """No reply: the connection is closed."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["extensions"][DROP]()
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await _drop(scope, receive)
+
+
+class Cut(Response):
+    """Half a reply, though its head announces the whole: then the connection is closed."""
+
+    def __init__(self, whole: Response) -> None:
+        super().__init__(whole.body, whole.status_code, whole.headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        half = bytes(self.body)[: len(self.body) // 2]
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        await _drop(scope, receive)
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
+    """Close a request's connection, and wait until it is closed."""
+    scope["extensions"][DROP]()
+    while (await receive())["type"] != "http.disconnect":
+        pass

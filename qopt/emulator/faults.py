@@ -13,7 +13,7 @@ from ..errors import QoptError, UnknownName
 from ..kit.checks import require, require_count
 
 REQUESTS = ("solvers", "submit", "poll", "answer", "cancel", "upload", "part", "combine", "data")
-_OF_REQUESTS = ("status", "drop", "drop-after", "slow", "html", "corrupt")
+_OF_REQUESTS = ("status", "drop", "drop-after", "late", "slow", "cut", "html", "corrupt")
 _OF_JOBS = ("failed", "cancelled", "offline", "lost", "slow")
 # where a fault may strike -> what may happen there
 PLACES: dict[str, tuple[str, ...]] = {
@@ -35,10 +35,12 @@ class Fault:
     * status: the reply is this HTTP `status`, with `retry_after` in seconds where given;
     * drop: the connection is closed without a reply, before the request is looked at;
     * drop-after: the request is carried out, and the connection closed without a reply;
+    * late: the request is carried out `seconds` later, though its client may have gone by then;
     * slow: the request is carried out, and the reply comes `seconds` later; of a job: it runs so
       much longer;
+    * cut: the request is carried out, and the connection closed in the middle of the reply;
     * html: the reply is a page, as a gateway sends it;
-    * corrupt: the reply breaks off in the middle of its text;
+    * corrupt: the reply is complete for HTTP, and half a text;
     * without-id: the reply to a poll leaves the jobs out;
     * failed, cancelled, offline, lost: how a job ends, with `message` for the first;
     * expired: the token is refused;

@@ -18,7 +18,7 @@ from dwave.cloud.exceptions import (
 )
 from dwave.cloud.utils import decorators
 from dwave.optimization import Model
-from requests.exceptions import ConnectionError
+from requests.exceptions import ChunkedEncodingError, ConnectionError
 
 from qopt.emulator import Service
 from qopt.emulator.jobs import Status
@@ -31,12 +31,14 @@ TABLE: list[tuple[str, str, dict[str, Any], type[Exception] | None, int]] = [
     ("solvers", "status", {"status": 429, "retry_after": 0, "times": 2}, None, 1),
     ("solvers", "status", {"status": 503}, InternalServerError, 0),
     ("solvers", "drop", {"times": 3}, None, 1),
+    ("solvers", "cut", {}, ChunkedEncodingError, 0),
     ("submit", "status", {"status": 503}, SolverError, 0),
     ("submit", "status", {"status": 429}, SolverError, 0),
     ("submit", "status", {"status": 429, "retry_after": 0}, SolverError, 0),
     ("submit", "drop", {}, ConnectionError, 0),
     ("submit", "drop-after", {}, ConnectionError, 1),
     ("submit", "slow", {"seconds": 30}, RequestTimeout, 1),
+    ("submit", "cut", {}, ChunkedEncodingError, 1),
     ("submit", "html", {}, InvalidAPIResponseError, 0),
     ("submit", "corrupt", {}, InvalidAPIResponseError, 1),
     ("poll", "status", {"status": 503, "times": 5}, None, 1),
@@ -46,7 +48,10 @@ TABLE: list[tuple[str, str, dict[str, Any], type[Exception] | None, int]] = [
     ("poll", "drop-after", {"times": 3}, None, 1),
     ("poll", "html", {}, InvalidAPIResponseError, 1),
     ("poll", "slow", {"seconds": 30}, None, 1),
+    ("poll", "cut", {"times": None}, ChunkedEncodingError, 1),
     ("answer", "drop", {}, None, 1),
+    ("answer", "late", {"seconds": 30}, None, 1),
+    ("answer", "cut", {}, ChunkedEncodingError, 1),
     ("answer", "status", {"status": 503}, SolverError, 1),
     ("answer", "corrupt", {}, InvalidAPIResponseError, 1),
     ("job", "failed", {}, SolverFailureError, 1),
@@ -85,6 +90,19 @@ def test_a_fault_has_the_outcome_that_was_measured(
     finally:
         end(client)
     assert len(service.jobs) - before == jobs
+
+
+def test_a_late_submission_is_accepted_when_its_client_has_given_up(service: Service) -> None:
+    """A look at the service just after the timeout does not find the job, and a later one does."""
+    before = len(service.jobs)
+    service.fault("submit", "late", seconds=1)
+    client = connected(service, request_timeout=0.3)
+    with pytest.raises(RequestTimeout):
+        sample(client, "late").result()
+    assert len(service.jobs) == before
+    wait_until(lambda: len(service.jobs) > before)
+    assert service.jobs[-1].label == "late"
+    end(client)
 
 
 def test_polls_that_never_come_through_fail_after_eleven_tries(service: Service) -> None:
@@ -190,6 +208,9 @@ UPLOADS: list[tuple[str, str, dict[str, Any], bool]] = [
     ("part", "status", {"status": 503, "times": 3}, False),
     ("combine", "drop", {}, True),
     ("combine", "drop-after", {}, True),
+    ("upload", "cut", {}, True),
+    ("part", "cut", {}, True),
+    ("combine", "cut", {}, True),
 ]
 
 

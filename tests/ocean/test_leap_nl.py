@@ -106,7 +106,7 @@ def test_provenance_says_which_service_and_what_it_charged() -> None:
     assert facts["device_seconds"] == 3.0
     assert facts["timing_us"]["charge_time"] == 3_000_000
     assert facts["warnings"] == ["slow"]
-    assert facts["nonlinear"]["decisions"] == 1
+    assert facts["nonlinear"]["decisions"] >= 1
     assert facts["nonlinear"]["nodes"] > 1
 
 
@@ -180,7 +180,7 @@ def test_the_real_client_and_the_local_service_find_the_optimum(
     facts = result.provenance["solver"]
     assert facts["device"] == "emulated_hybrid_nl"
     assert facts["device_seconds"] == 2.0
-    assert facts["problem_id"] == job.id
+    assert [asked["problem_id"] for asked in facts["jobs"]] == [job.id]
 
 
 def test_too_little_time_reaches_the_local_service_not_at_all(

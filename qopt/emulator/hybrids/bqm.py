@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...devices import least_time
 from ..backends import Reply, Work
 from .answers import quadratic_reply
 from .definitions import bqm_properties
 from .hybrid import Hybrid, Job
-from .limits import least_of_bqm, require_sizes, time_limit
+from .limits import require_sizes, time_limit
 from .uploaded import read
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class HybridBqm(Hybrid["dimod.BinaryQuadraticModel"]):
             "number_of_biases": bqm.num_variables + bqm.num_interactions,
         }
         require_sizes(properties, sizes)
-        least = least_of_bqm(properties, bqm.num_variables)
+        least = least_time.of_bqm(properties, variables=bqm.num_variables)
         return bqm, time_limit(work.params, least, properties)
 
     def _solved(self, model: dimod.BinaryQuadraticModel, job: Job) -> Reply:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...devices import least_time
 from ..backends import Reply, Work
 from .answers import quadratic_reply
 from .definitions import cqm_properties
 from .hybrid import Hybrid, Job
-from .limits import least_of_cqm, require_sizes, time_limit
+from .limits import require_sizes, time_limit
 from .uploaded import read
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class HybridCqm(Hybrid["dimod.ConstrainedQuadraticModel"]):
         cqm = read(work, self.kind, dimod.ConstrainedQuadraticModel.from_file)
         sizes = read(work, self.kind, _sizes)
         require_sizes(properties, sizes)
-        least = least_of_cqm(
+        least = least_time.of_cqm(
             properties,
             variables=sizes["number_of_variables"],
             constraints=sizes["number_of_constraints"],

@@ -13,35 +13,6 @@ from ...errors import QoptError
 HOUR = 3600.0  # seconds
 
 
-def least_of_bqm(properties: Mapping[str, Any], variables: int) -> float:
-    """Seconds, as Ocean's client computes them from the solver's properties."""
-    sizes, seconds = zip(*properties["minimum_time_limit"], strict=True)
-    return float(np.interp(variables, sizes, seconds))
-
-
-def least_of_cqm(
-    properties: Mapping[str, Any], *, variables: int, constraints: int, biases: int
-) -> float:
-    """Seconds, as Ocean's client computes them from the solver's properties."""
-    grown: float = (
-        properties["num_variables_multiplier"] * variables
-        + properties["num_biases_multiplier"] * biases
-        + properties["num_constraints_multiplier"] * variables * constraints
-    )
-    return max(grown, float(properties["minimum_time_limit_s"]))
-
-
-def least_of_nl(properties: Mapping[str, Any], *, nodes: int, state_size: int) -> float:
-    """Seconds, as Ocean's client estimates them from the solver's properties."""
-    grown: float = (
-        properties["num_nodes_multiplier"] * nodes
-        + properties["state_size_multiplier"] * state_size
-        + properties["num_nodes_state_size_multiplier"] * nodes * state_size
-        + properties["offset"]
-    )
-    return max(grown, float(properties["min_time_limit"]))
-
-
 def require_sizes(properties: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
     """`sizes` by what is counted, such as "number_of_variables". Raises QoptError for the first
     that is above the solver's most.

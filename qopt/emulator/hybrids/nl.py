@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...devices import least_time
 from ...errors import QoptError
 from ..backends import Reply, Work
 from .answers import times
 from .definitions import nl_properties
 from .hybrid import Hybrid, Job
-from .limits import least_of_nl, require_sizes, time_limit
+from .limits import require_sizes, time_limit
 from .uploaded import read
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class HybridNl(Hybrid["Model"]):
                 "decision_state_size": model.decision_state_size(),
             }
         require_sizes(properties, sizes)
-        least = least_of_nl(properties, nodes=model.num_nodes(), state_size=size)
+        least = least_time.of_nl(properties, nodes=model.num_nodes(), state_size=size)
         return model, max(least, time_limit(work.params, least, properties, shorter=True))
 
     def _solved(self, model: Model, job: Job) -> Reply:

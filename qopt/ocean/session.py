@@ -13,7 +13,7 @@ from .policy import Policy, Receipt, Where, policy_of
 
 if TYPE_CHECKING:
     from .jobs import Connection, Entry, Journal, Submission
-    from .jobs.waiting import Outcome, Progress
+    from .jobs.tasks import Outcome, Progress
 
 
 @dataclass

@@ -63,6 +63,6 @@ from .submit import cancel as cancel
 from .submit import resume as resume
 from .submit import submit as submit
 from .submit import submit_all as submit_all
-from .waiting import Progress as Progress
+from .tasks import Progress as Progress
 from .wire import Configuration as Configuration
 from .wire import Connection as Connection

@@ -51,9 +51,12 @@ def cancel_others(wire: Wire, entry: Entry) -> list[tuple[str, float]]:
             continue
         with suppress(CallFailed):
             wire.cancel(other.id)
-        standing = wire.standing(other.id)
-        answer = wire.answer(other.id)[0] if standing.status == "COMPLETED" else {}
-        twice.append((other.id, charged_seconds(entry.kind, answer) or 0.0))
+        status, seconds = wire.standing(other.id).status, 0.0
+        if status == "COMPLETED":
+            seconds = charged_seconds(entry.kind, wire.answer(other.id)[0]) or entry.estimate
+        elif status not in ("CANCELLED", "FAILED"):
+            seconds = entry.estimate  # it runs, and will be charged
+        twice.append((other.id, seconds))
     return twice
 
 

@@ -12,7 +12,8 @@ from .errors import JobError
 from .journal import Journal
 from .journal.entry import OPEN, Entry
 from .submission import Submission
-from .waiting import Outcome, Progress, Round
+from .tasks import Outcome, Progress
+from .waiting import Round
 from .wire import Wire
 
 Announce = Callable[[Submission, Entry], None]

@@ -7,62 +7,31 @@ neither a service that does not reply nor one that fails keeps it from the clock
 from __future__ import annotations
 
 import math
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from ...errors import FileError, QoptError
 from . import ending
-from .answers import Answered, charged_seconds, is_whole, of_journal
+from .answers import Answered, charged_seconds, of_journal
+from .errands import Errands
 from .errors import Interrupted, TooLate, Unreachable, Waiting
-from .journal import Begun, Journal
+from .journal import Journal
 from .journal.entry import Entry
 from .sending import Sender
 from .submission import Submission
-from .wire import CallFailed, Sorted, Standing, Wire
+from .tasks import Outcome, Progress, Task
+from .wire import Sorted, Standing, Wire
 
 TICK = 0.05  # seconds between two looks at the clock and at the interrupt
 AT_ONCE = 8  # jobs that are sent, or answers that are fetched, at a time
-CHUNK = 100  # jobs in a poll
 FIRST, LONGEST = 0.05, 2.0  # seconds between two polls, which grow
 STUCK = 10.0  # seconds after which a poll that has no reply is no longer waited for
 LAST = 0.4  # seconds for what is under way when the call is over
 MISSES = 3  # polls that leave a job out, until it is asked for alone
-
-Outcome = Answered | QoptError
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Of a call: how many jobs wait, are answered, and have ended otherwise, after `seconds`."""
-
-    waiting: int
-    answered: int
-    ended: int
-    seconds: float
-
-
-@dataclass
-class Task:
-    """One job of the call, as far as it has come."""
-
-    place: int
-    asked: Submission | None
-    begun: Begun | None = None
-    id: str | None = None
-    outcome: Outcome | None = None
-    state: str = "new"  # then busy, queued, sending, waiting, fetching, done
-    misses: int = 0
-    tries: int = 0
-    gone: int = 0
-    due: float = 0.0  # when it is looked at again
-    said: str = ""  # what its answer could not be fetched for
-    left: bool = False  # the call is over, and a thread has it still
 
 
 @dataclass
@@ -79,9 +48,7 @@ class Round:
     announce: Callable[[Submission, Entry], None] | None = None
     started: float = field(default_factory=time.monotonic)
     tasks: list[Task] = field(default_factory=list)
-    _events: queue.SimpleQueue[Callable[[], None]] = field(default_factory=queue.SimpleQueue)
     _over: threading.Event = field(default_factory=threading.Event)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
     _polls: dict[int, float] = field(default_factory=dict)  # under way: number, since when
     _next_poll: float = 0.0
     _pause: float = FIRST
@@ -89,9 +56,9 @@ class Round:
     _told: tuple[int, int] = (-1, -1)
 
     def __post_init__(self) -> None:
-        self._sender = Sender(
-            self.wire, self.journal, self.started + self.deadline, self._over.is_set, self.announce
-        )
+        till = self.started + self.deadline
+        sender = Sender(self.wire, self.journal, till, self._over.is_set, self.announce)
+        self._errands = Errands(self.wire, self.journal, sender)
 
     def run(self, asked: Iterable[Submission | str]) -> list[Outcome]:
         """What came of each: of a submission, or of a job that the journal has."""
@@ -106,7 +73,7 @@ class Round:
                     self._end(why)
                     break
                 self._start_what_is_due()
-                self._hear(TICK)
+                self._errands.hear(TICK)
             self._tell()
         finally:
             self._leave()
@@ -149,97 +116,26 @@ class Round:
         for task in self.tasks:
             if task.state == "queued" and sending < AT_ONCE:
                 task.state, sending = "sending", sending + 1
-                self._in_thread(self._send, task)
+                self._errands.start(self._errands.send, self, task)
             elif task.state == "busy" and task.due <= now:
                 self._begin(task)
             elif task.state == "completed" and task.due <= now and fetching < AT_ONCE:
                 task.state, fetching = "fetching", fetching + 1
-                self._in_thread(self._fetch, task)
+                self._errands.start(self._errands.fetch, self, task)
             elif task.state == "waiting" and task.misses >= MISSES and task.due <= now:
                 task.due, task.misses = math.inf, 0  # until the reply
-                self._in_thread(self._ask_alone, task)
+                self._errands.start(self._errands.ask_alone, self, task)
         stuck = all(now - since > STUCK for since in self._polls.values())
         if now >= self._next_poll and stuck and len(self._polls) < 4:
             ids = [t.id for t in self.tasks if t.state == "waiting" and t.id is not None]
             if ids:
                 self._number += 1
                 self._polls[self._number] = now
-                self._in_thread(self._poll, self._number, ids)
-
-    def _in_thread(self, work: Callable[..., None], *given: Any) -> None:
-        threading.Thread(target=work, args=given, daemon=True).start()
-
-    def _bring(self, what: Callable[..., None], *given: Any) -> None:
-        """From a thread, what the loop is to do."""
-        self._events.put(partial(what, *given))
-
-    def _hear(self, seconds: float) -> None:
-        """What the threads have brought within so many seconds."""
-        with suppress(queue.Empty):
-            self._events.get(timeout=seconds)()
-            while True:
-                self._events.get_nowait()()
-
-    # in threads of their own: each puts on the queue what the loop is to do
-
-    def _send(self, task: Task) -> None:
-        assert task.begun is not None
-        found: Standing | BaseException
-        try:
-            found = self._sender.send(task.asked, task.begun)
-        except Exception as error:  # of any kind: it is the job's outcome
-            found = error
-        with self._guard:
-            if task.left:  # nobody waits for it: the next call may take it
-                self.journal.give_up(task.begun)
-                return
-        self._bring(self._sent, task, found)
-
-    def _poll(self, number: int, ids: Sequence[str]) -> None:
-        for start in range(0, len(ids), CHUNK):
-            chunk = ids[start : start + CHUNK]
-            try:
-                found = self.wire.standings(chunk)
-            except CallFailed as error:
-                self._bring(self._poll_failed, error.what)
-            else:
-                self._bring(self._polled, chunk, found)
-        self._bring(self._poll_over, number)
-
-    def _fetch(self, task: Task) -> None:
-        assert task.id is not None
-        assert task.begun is not None
-        try:
-            answer, binary = self.wire.answer(task.id)
-            entry = self.journal.entry(task.begun.entry.job)
-            if not is_whole(entry, answer, binary):
-                raise CallFailed(Sorted("ambiguous", "the answer is not whole"))
-            twice = ending.cancel_others(self.wire, entry) if entry.attempts > 1 else ()
-        except CallFailed as error:
-            self._bring(self._not_fetched, task, error.what)
-        else:
-            self._bring(self._fetched, task, answer, binary, twice)
-
-    def _ask_alone(self, task: Task) -> None:
-        """For a job that polls leave out: by its id, and by its label where that is not known."""
-        assert task.id is not None
-        assert task.begun is not None
-        found: Standing | None = None
-        what: Sorted | None = None
-        try:
-            found = self.wire.standing(task.id)
-        except CallFailed as error:
-            what = error.what
-            if what.sort == "gone":
-                with suppress(CallFailed):
-                    others = self.wire.labelled(task.begun.entry.label)
-                    found = next(iter(others), None)
-                    what = what if found is None else None
-        self._bring(self._asked_alone, task, found, what)
+                self._errands.start(self._errands.poll, self, self._number, ids)
 
     # what the loop does with it
 
-    def _sent(self, task: Task, found: Standing | BaseException) -> None:
+    def sent(self, task: Task, found: Standing | BaseException) -> None:
         if isinstance(found, QoptError):
             self._done(task, found)
         elif isinstance(found, BaseException):
@@ -247,34 +143,37 @@ class Round:
         else:
             task.state, task.id = "waiting", found.id
             self._next_poll, self._pause = 0.0, FIRST
-            self._stands(task, found)
+            self.stands(task, found)
 
-    def _poll_over(self, number: int) -> None:
+    def poll_over(self, number: int) -> None:
         del self._polls[number]
         self._next_poll = max(self._next_poll, time.monotonic() + self._pause)
         self._pause = min(LONGEST, self._pause * 1.4)
 
-    def _poll_failed(self, what: Sorted) -> None:
+    def poll_failed(self, what: Sorted) -> None:
         if what.unauthorised:
             for task in self.tasks:
                 if task.state == "waiting":
                     self._unreachable(task, what)
+        for task in self.tasks:
+            if task.state == "waiting":
+                task.said = what.text
         if what.again is not None:
             self._next_poll = time.monotonic() + what.again
         self._pause = min(LONGEST, self._pause * 1.5)
 
-    def _polled(self, ids: Sequence[str], found: Sequence[Standing]) -> None:
+    def polled(self, ids: Sequence[str], found: Sequence[Standing]) -> None:
         standing = {each.id: each for each in found}
         for task in self.tasks:
             if task.state != "waiting" or task.id not in ids:
                 continue
             if task.id in standing:
-                task.misses = task.gone = 0
-                self._stands(task, standing[task.id])
+                task.misses, task.gone, task.said = 0, 0, ""
+                self.stands(task, standing[task.id])
             else:
                 task.misses += 1
 
-    def _stands(self, task: Task, found: Standing) -> None:
+    def stands(self, task: Task, found: Standing) -> None:
         assert task.begun is not None
         if task.outcome is not None:
             return
@@ -283,7 +182,7 @@ class Round:
         elif found.status in ("FAILED", "CANCELLED"):
             self._done(task, ending.close(self.journal, task.begun.entry.job, found))
 
-    def _asked_alone(self, task: Task, found: Standing | None, what: Sorted | None) -> None:
+    def asked_alone(self, task: Task, found: Standing | None, what: Sorted | None) -> None:
         assert task.begun is not None
         if task.state != "waiting":
             return
@@ -293,7 +192,7 @@ class Round:
             if found.id != task.id:
                 task.id = found.id
                 self.journal.note_submitted(task.begun.entry.job, found.id)
-            self._stands(task, found)
+            self.stands(task, found)
         elif what is not None and what.unauthorised:
             self._unreachable(task, what)
         elif what is not None and what.sort == "gone":
@@ -301,7 +200,7 @@ class Round:
             if task.gone >= MISSES:
                 self._done(task, ending.lose(self.journal, task.begun.entry.job))
 
-    def _not_fetched(self, task: Task, what: Sorted) -> None:
+    def not_fetched(self, task: Task, what: Sorted) -> None:
         if what.unauthorised:
             self._unreachable(task, what)
             return
@@ -312,7 +211,7 @@ class Round:
         if what.sort == "gone":
             task.state, task.misses = "waiting", MISSES
 
-    def _fetched(
+    def fetched(
         self,
         task: Task,
         answer: Mapping[str, Any],
@@ -363,13 +262,13 @@ class Round:
             asked = {task.place for task in self.tasks if task.state == "waiting"}
             for task in self.tasks:
                 if task.place in asked:
-                    self._in_thread(self._cancel, task)
+                    self._errands.start(self._errands.cancel, self, task)
         till = time.monotonic() + LAST
         while time.monotonic() < till and any(
             task.state in ("sending", "fetching") or (task.place in asked and task.outcome is None)
             for task in self.tasks
         ):
-            self._hear(0.02)
+            self._errands.hear(0.02)
         for task in self.tasks:
             if task.outcome is None:
                 cancelled = task.place in asked
@@ -377,19 +276,12 @@ class Round:
                     self.journal, task.begun, why, task.state, task.said, cancelled=cancelled
                 )
 
-    def _cancel(self, task: Task) -> None:
-        assert task.id is not None
-        with suppress(CallFailed):
-            self.wire.cancel(task.id)
-            found = self.wire.standing(task.id)
-            self._bring(self._stands, task, found)
-
     def _leave(self) -> None:
         """Nobody waits any longer: what no thread has may be taken up by others."""
         self._over.set()
-        with self._guard:
+        with self._errands.guard:
             for task in self.tasks:
-                if task.state == "sending":
+                if task.state == "sending" and not task.back:
                     task.left = True
                 elif task.begun is not None:
                     if task.state == "queued" and task.begun.fresh:

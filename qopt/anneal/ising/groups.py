@@ -42,17 +42,25 @@ def stiff_groups(ising: Ising, stiff: float) -> list[Ints]:
     strong = ising.quad <= -stiff
     if not strong.any():
         return []
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     n = ising.num_variables
-    ends = (ising.row[strong], ising.col[strong])
-    graph = coo_array((np.ones(len(ends[0])), ends), shape=(n, n))
-    count, label = connected_components(graph, directed=False)
+    label = _components(n, ising.row[strong], ising.col[strong])
     order = np.argsort(label, kind="stable").astype(np.int64)
-    groups = np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
+    groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
     most = max(2.0, MOST_IN_A_GROUP * n)
     return [group for group in groups if 2 <= len(group) <= most]
+
+
+def _components(n: int, row: Ints, col: Ints) -> Ints:
+    """int64[n]: the least spin that each spin hangs together with."""
+    label = np.arange(n)
+    while True:
+        lower = label.copy()
+        np.minimum.at(lower, row, label[col])
+        np.minimum.at(lower, col, label[row])
+        lower = lower[lower]
+        if (lower == label).all():
+            return label
+        label = lower
 
 
 def grouped(ising: Ising, layout: Layout, groups: list[Ints]) -> tuple[Any, ...]:

@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .ranges import Ranges
+from .ranges import Range, Ranges
 from .timing import JobTime, TimingModel
 from .working_graph import Ints, identity_of, topology
-
-Range = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,7 +77,17 @@ class Description:
     @cached_property
     def ranges(self) -> Ranges:
         """The ranges of h, J and their sums, ready to be asked."""
-        return Ranges(self)
+        return Ranges(
+            topology_type=self.topology_type,
+            topology_shape=self.topology_shape,
+            qubits=self.qubits,
+            couplers=self.couplers,
+            ends=self.ends,
+            h_range=self.h_range,
+            extended_j_range=self.extended_j_range,
+            per_qubit_coupling_range=self.per_qubit_coupling_range,
+            per_group_coupling_range=self.per_group_coupling_range,
+        )
 
     @property
     def default_annealing_time(self) -> float:

@@ -7,62 +7,71 @@ over each group of couplers of each qubit into the range that the device has for
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from .description import Description
-
+Range = tuple[float, float]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ranges:
     """A device's ranges, and the groups of couplers that one of them is about.
 
-    Problems are given as arrays: `h` float64[k] of the qubits at `places` int64[k] of the device's
-    list, `j` float64[c] of its couplers number `couplers` int64[c].
+    `ends` int64[m, 2] are the places in `qubits` int32[n] that each of `couplers` int32[m, 2]
+    joins. Problems are given as arrays: `h` float64[k] of the qubits at `places` int64[k], `j`
+    float64[c] of the couplers number `couplers` int64[c].
     """
 
-    def __init__(self, device: Description) -> None:
-        self._device = device
-        self._groups = coupling_groups(
-            device.topology_type, device.topology_shape, device.qubits, device.ends
-        )
-        self._per_qubit = device.per_qubit_coupling_range
-        self._total = self._per_qubit or device.per_group_coupling_range
+    topology_type: str
+    topology_shape: tuple[int, ...]
+    qubits: npt.NDArray[np.int32]
+    couplers: npt.NDArray[np.int32]
+    ends: Ints
+    h_range: Range
+    extended_j_range: Range
+    per_qubit_coupling_range: Range | None
+    per_group_coupling_range: Range | None
+
+    @property
+    def _total(self) -> Range | None:
+        return self.per_qubit_coupling_range or self.per_group_coupling_range
+
+    @cached_property
+    def _groups(self) -> Ints:
+        return coupling_groups(self.topology_type, self.topology_shape, self.qubits, self.ends)
 
     def factor(self, *, h: Floats, j: Floats, couplers: Ints) -> float:
         """What auto_scale divides all biases by: below 1 where they do not fill the ranges, 1 where
         all are 0."""
-        device = self._device
         least = max(
-            _factor(h, device.h_range),
-            _factor(j, device.extended_j_range),
+            _factor(h, self.h_range),
+            _factor(j, self.extended_j_range),
             _factor(self._totals(j, couplers), self._total),
         )
         return least or 1.0
 
     def violation(self, *, h: Floats, j: Floats, places: Ints, couplers: Ints) -> str | None:
         """Which bias is outside the ranges, in words, or None."""
-        device = self._device
-        if (at := _outside(h, device.h_range)) is not None:
+        if (at := _outside(h, self.h_range)) is not None:
             return (
-                f"h={h[at]:g} of qubit {device.qubits[places[at]]} is outside the solver's "
-                f"h_range {list(device.h_range)}"
+                f"h={h[at]:g} of qubit {self.qubits[places[at]]} is outside the solver's "
+                f"h_range {list(self.h_range)}"
             )
-        if (at := _outside(j, device.extended_j_range)) is not None:
-            u, v = device.couplers[couplers[at]]
+        if (at := _outside(j, self.extended_j_range)) is not None:
+            u, v = self.couplers[couplers[at]]
             return (
                 f"J={j[at]:g} of the coupler [{u}, {v}] is outside the solver's "
-                f"extended_j_range {list(device.extended_j_range)}"
+                f"extended_j_range {list(self.extended_j_range)}"
             )
         totals = self._totals(j, couplers)
         if self._total is not None and (at := _outside(totals, self._total)) is not None:
-            kind = "qubit" if self._per_qubit else "group"
-            qubit = device.qubits[at if self._per_qubit else at // 2]
+            kind = "qubit" if self.per_qubit_coupling_range else "group"
+            qubit = self.qubits[at if self.per_qubit_coupling_range else at // 2]
             return (
                 f"the couplings of qubit {qubit} sum to {totals[at]:g}, outside the solver's "
                 f"per_{kind}_coupling_range {list(self._total)}"

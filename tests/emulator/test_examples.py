@@ -26,6 +26,7 @@ EXAMPLES = "QOPT_OCEAN_EXAMPLES"
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
+    pytest.importorskip("starlette", reason="the extra 'emulator' is not installed")
     with serve(device="advantage2-small", seed=1, hybrid_minimum=2.0) as running:
         yield running
 

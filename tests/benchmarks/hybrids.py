@@ -6,8 +6,10 @@ how much jobs outlast their time limits.
 Nonlinear models of D-Wave's own generators, with random data. "bare" are states a second that are
 set and read one after another, without a search; "in 64" the same where 64 states are set and then
 read; "search" are those of the whole search. "median" and "worst" are of the objectives that it
-finds. A job of each kind then runs with each of the time limits; the first loads compiled kernels
-and is not counted.
+finds. Problems of ours follow as nonlinear models, as `leap-nl` sends them, with each binary
+variable a bit and with groups of which one is 1 as choices, beside what `annealer` finds in the
+same time. A job of each kind then runs with each of the time limits; the first loads compiled
+kernels.
 """
 
 from __future__ import annotations
@@ -22,11 +24,14 @@ import dimod
 import numpy as np
 from dwave.optimization import Model, generators
 
+import qopt
+from problems.logistics import GeneralizedAssignment, QuadraticAssignment, TravellingSalesman
 from qopt.emulator.backends import Work
 from qopt.emulator.hybrids.bqm import HybridBqm
 from qopt.emulator.hybrids.cqm import HybridCqm
 from qopt.emulator.hybrids.nl import HybridNl, solve_nl
 from qopt.emulator.hybrids.nonlinear.kinds import decisions
+from qopt.ocean.nonlinear import Nonlinear
 
 from .tables import Table
 
@@ -100,6 +105,36 @@ def searches(seconds: float, seeds: Sequence[int]) -> None:
         )
 
 
+def problems() -> Iterator[tuple[str, Any]]:
+    draw = np.random.default_rng(3)
+    at = draw.random((16, 2)) * 100
+    yield "tour of 16", TravellingSalesman(np.linalg.norm(at[:, None] - at[None], axis=-1))
+    flow, far = draw.integers(0, 9, (2, 12, 12)).astype(float)
+    yield "assignment of 12", QuadraticAssignment(flow, far)
+    profit, load = draw.integers(5, 50, (2, 40, 5)).astype(float)
+    yield "40 jobs, 5 agents", GeneralizedAssignment(profit, load, np.full(5, 150.0))
+
+
+def conversions(seconds: float) -> None:
+    table = Table(
+        {"problem": 17, "variables": 9, "bits": 9, "nodes": 5, "choices": 9, "nodes ": 5,
+         "annealer": 9}
+    )  # fmt: skip
+    for name, problem in problems():
+        cqm, cells = problem.model(), list[str]()
+        for groups in (False, True):
+            nonlinear = Nonlinear.of(cqm, groups=groups)
+            solve_nl(nonlinear.model, time_limit=seconds, seed=1)
+            with nonlinear.model.lock():
+                found = nonlinear.sampleset()
+            kept = found.filter(lambda sample: sample.is_feasible)
+            plan = problem.decode(kept.first.sample) if len(kept) else None
+            worth = "none" if plan is None else f"{problem.evaluate(plan).objective:g}"
+            cells += [worth, str(nonlinear.model.num_nodes())]
+        ours = qopt.solve(problem, solver="annealer", time_limit=seconds, seed=1).objective
+        table.row(name, str(len(cqm.variables)), *cells, "none" if ours is None else f"{ours:g}")
+
+
 def jobs(spins: int) -> Iterator[tuple[Any, bytes]]:
     bqm = dimod.generators.gnm_random_bqm(spins, 3 * spins, "SPIN", random_state=1)
     with bqm.to_file(version=2) as file:
@@ -136,6 +171,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--spins", type=int, default=3000, help="of the jobs, and items")
     options = parser.parse_args(arguments)
     searches(options.seconds, options.seeds)
+    sys.stdout.write("\n")
+    conversions(options.seconds)
     sys.stdout.write("\n")
     overruns(options.limits, options.spins)
 

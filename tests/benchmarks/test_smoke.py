@@ -570,6 +570,7 @@ def test_hybrids(capsys: pytest.CaptureFixture[str]) -> None:
     assert len([line for line in out.splitlines() if "1 of 1" in line or "0 of 1" in line]) == 7
     kinds = [line.split()[1] for line in out.splitlines()[-6:]]
     assert kinds == ["bqm", "bqm", "cqm", "cqm", "nl", "nl"]
+    assert [line.split()[1] for line in out.splitlines() if " 225 | " in line] == ["tour"]
 
 
 def test_drift(capsys: pytest.CaptureFixture[str]) -> None:

@@ -144,6 +144,15 @@ def test_a_pattern_finds_files_beside_the_study(read: Read, tmp_path: Path) -> N
     ]
 
 
+def test_two_stars_are_folders_below_however_deep(read: Read, tmp_path: Path) -> None:
+    for folder in ("data", "data/a", "data/a/b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{folder.count('/')}.txt").write_text(f"1 1\n0 {len(folder)}\n")
+    text = HEAD.replace("{kind: max-cut, generate: {nodes: 8}}", "FOUND")
+    found = read(text.replace("FOUND", "{kind: job-shop, files: 'data/**/*.txt'}"))
+    assert [name for name, solver in _names(found) if solver == "quick"] == ["shop", "0", "1", "2"]
+
+
 def test_several_bundled_instances_are_named(read: Read) -> None:
     text = HEAD.replace("kind: max-cut, generate: {nodes: 8}", "kind: job-shop, instances: [ft06]")
     assert "ft06" in {t.instance.name for t in read(text).trials}

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
-from io import BytesIO
-from typing import Any
-
 import dimod
 import pytest
-import requests
 
 from qopt.ocean.policy import anonymous, neutral_label
 
 emulator = pytest.importorskip("qopt.emulator.service", reason="the emulator is not here")
 pytest.importorskip("starlette", reason="the extra 'emulator' is not installed")
 SECRET = "Zanzibar"
-
-
-@pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The bodies of all that is sent; zlib's and zip's are read as well."""
-    import zlib
-
-    bodies: list[bytes] = []
-    send = requests.Session.send
-
-    def noted(self: Any, request: Any, **options: Any) -> Any:
-        body = request.body
-        if hasattr(body, "read"):
-            body = body.read()
-            request.body = body
-        body = body.encode() if isinstance(body, str) else body or b""
-        bodies.append(request.url.encode() + repr(request.headers).encode() + body)
-        if request.headers.get("Content-Encoding") == "deflate":
-            bodies.append(zlib.decompress(body))
-        if (at := body.find(b"PK\x03\x04")) >= 0:
-            with zipfile.ZipFile(BytesIO(body[at:])) as parts:
-                bodies.extend(name.encode() + parts.read(name) for name in parts.namelist())
-        return send(self, request, **options)
-
-    monkeypatch.setattr(requests.Session, "send", noted)
-    return bodies
 
 
 def _cqm() -> dimod.ConstrainedQuadraticModel:

@@ -18,7 +18,7 @@ from qopt.ocean.policy.audit import Trail
 
 from ... import tiny
 
-SECONDS = {"qpu": 20, "leap-bqm": 3, "leap-cqm": 5}
+SECONDS = {"qpu": 20, "leap-bqm": 3, "leap-cqm": 5, "leap-nl": 5}
 ALL = pytest.mark.parametrize("solver", SECONDS)
 
 
@@ -194,13 +194,13 @@ def _secret() -> dimod.ConstrainedQuadraticModel:
 def test_no_name_of_a_model_is_heard_where_they_are_anonymous(
     solver: str, labels: str, service: Service, heard: list[bytes], tmp_path: Path
 ) -> None:
-    """A QUBO on a quantum annealer has none in any case."""
+    """A QUBO on a quantum annealer and a nonlinear model have none in any case."""
     path = _written(tmp_path, f"endpoints: [loopback]\nlabels: {labels}\n")
     given = {"time_limit": SECONDS[solver], "seed": 5}
     result = qopt.solve(_secret(), solver=solver, policy=path, **given)
     assert result.objective == 31 - 12
     named = any(b"Zanzibar" in body for body in heard)
-    assert named == (labels == "kept" and solver != "qpu")
+    assert named == (labels == "kept" and solver in ("leap-bqm", "leap-cqm"))
 
 
 @ALL

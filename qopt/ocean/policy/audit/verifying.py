@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from ....errors import FileError
-from .chain import FIRST, Receipt, parsed
+from .chain import FIRST, Receipt, following, parsed
 
 
 @dataclass(frozen=True)
@@ -105,17 +105,16 @@ def steps(file: IO[bytes], start: Walked = START) -> Iterator[Walked]:
         if not raw.endswith(b"\n"):
             yield Walked(walked.last, walked.end, torn=True)
             return
-        if fault := _fault(raw[:-1], walked.last):
-            yield Walked(walked.last, walked.end, fault)
+        receipt = following(raw[:-1], walked.last)
+        if receipt is None:
+            yield Walked(walked.last, walked.end, _fault(raw[:-1], walked.last))
             return
-        line = parsed(raw[:-1])
-        assert line is not None
-        walked = Walked(Receipt(line.number, line.hash), walked.end + len(raw))
+        walked = Walked(receipt, walked.end + len(raw))
         yield walked
 
 
 def _fault(raw: bytes, before: Receipt) -> str:
-    """What is wrong with the line after another; "" for nothing."""
+    """What is wrong with the line after another, which does not follow it."""
     line, expected = parsed(raw), before.number + 1
     if line is None:
         return "the line was changed: it is no line of an audit"
@@ -126,9 +125,7 @@ def _fault(raw: bytes, before: Receipt) -> str:
         return f"{many} line{'s' * (many > 1)} before this one, number {line.number}, were removed"
     if line.number < expected:
         return f"the line, number {line.number}, was inserted here"
-    if line.previous != before.hash:
-        return "the line was changed, or the one before it: they do not fit each other"
-    return ""
+    return "the line was changed, or the one before it: they do not fit each other"
 
 
 def head_of(path: Path) -> Path:

@@ -11,6 +11,8 @@ from ..batch import Record, Run
 from ..batch.comparing import runs_of
 from ..batch.records.stale import reasons
 from ..compare import Comparison, Difference, Question, Verdict, compare
+from ..compare.changes import unchanged
+from ..compare.records import by_instance
 from ..compare.withholding import SIGNIFICANT
 from ..errors import QoptError
 from ..pages import Cell, Page, Section, Toned
@@ -90,13 +92,15 @@ def compare_runs(first: Run, second: Run, **question: Any) -> Release:
         notes.append(f"{solver} is in the {where} run alone: not compared.")
     found = []
     for solver in sorted(sides[0].keys() & sides[1].keys()):
-        compared = _compared(solver, sides[0][solver], sides[1][solver], asked)
+        compared, changes = _compared(solver, sides[0][solver], sides[1][solver], asked)
+        notes += changes
         if compared.differences:
             found.append(compared.differences[0])
             asked_otherwise = _asked_otherwise(sides[0][solver], sides[1][solver])
             notes += [f"{solver}, in the second run: {reason}." for reason in asked_otherwise]
         else:
-            notes.append(f"{solver}: the two runs share no instance: not compared.")
+            share = "no instance in one state of the device" if changes else "no instance"
+            notes.append(f"{solver}: the two runs share {share}: not compared.")
     if not found:
         told = " ".join(notes) or "they have no records"
         raise QoptError(f"{first.folder} and {second.folder} have nothing in common: {told}")
@@ -105,10 +109,14 @@ def compare_runs(first: Run, second: Run, **question: Any) -> Release:
 
 def _compared(
     solver: str, before: Iterable[Record], after: Iterable[Record], asked: dict[str, Any]
-) -> Comparison:
+) -> tuple[Comparison, list[str]]:
+    """The two sides, and what was left out as a device changed between them."""
     old = [replace(run, solver=f"{solver}{FIRST}") for run in runs_of(before)]
     new = [replace(run, solver=f"{solver}{SECOND}") for run in runs_of(after)]
-    return compare([*old, *new], Question(**{**asked, "baseline": f"{solver}{FIRST}"}))
+    names = f"{solver}{SECOND}", f"{solver}{FIRST}"
+    _, changes = unchanged(by_instance([*old, *new]), *names)
+    found = compare([*old, *new], Question(**{**asked, "baseline": names[1]}))
+    return found, [change.sentence(*names) for change in changes]
 
 
 def _worse(each: Difference) -> bool:

@@ -66,6 +66,26 @@ def test_fewer_plans_are_worse_even_where_the_gaps_are_not() -> None:
     assert found.worse
 
 
+def test_runs_before_and_after_a_change_of_a_device_are_not_compared() -> None:
+    rows = [
+        replace(row, snapshot="dev:1")
+        for row in records({"s": 1.0, "t": 1.0}, instances=10, seeds=4)
+    ]
+    later = [
+        replace(row, snapshot="dev:2") if row.solver == "s" or row.instance < "i003" else row
+        for row in rows
+    ]
+    found = compare_runs(_run(rows, "before"), _run(later))
+    (difference,) = found.differences
+    assert (difference.solver, difference.instances) == ("t in the second run", 7)
+    assert len(found.notes) == 3
+    assert "dev changed between runs of s in the second run and s in the first" in found.notes[0]
+    assert found.notes[1] == (
+        "s: the two runs share no instance in one state of the device: not compared."
+    )
+    assert "on job-shop: i000, job-shop: i001, job-shop: i002: 24 runs were" in found.notes[2]
+
+
 def test_an_instance_of_other_content_is_not_compared() -> None:
     rows = records({"s": 1.0}, instances=10)
     other = [

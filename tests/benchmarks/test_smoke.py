@@ -18,6 +18,7 @@ from . import (
     contradiction,
     deadlines,
     drift,
+    embedding,
     emulator,
     first_call,
     first_plans,
@@ -27,6 +28,7 @@ from . import (
     kernels,
     large,
     limits,
+    mitigation,
     plans,
     portfolios,
     race,
@@ -595,3 +597,18 @@ def test_emulator(capsys: pytest.CaptureFixture[str]) -> None:
     assert "local temperature" in written
     assert "| K6 " in written
     assert "spoilt" in written
+
+
+def test_embedding() -> None:
+    chosen = ["--parts", "threshold", "packing", "--device", "advantage2-small", "--seeds", "1"]
+    chosen += ["--jobs", "3", "--variables", "4"]
+    lines = embedding.main([*chosen, "--sizes", "8", "--densities", "0.5", "--seconds", "20"])
+    found = rows("\n".join(lines))
+    assert found[0][:2] == ["8", "0.5"]
+    assert found[2][:3] == ["4", "3", "1"]
+
+
+def test_mitigation() -> None:
+    chosen = ["--seeds", "1", "--reads", "20", "--noise", "early"]
+    found = rows("\n".join(mitigation.main(chosen)))
+    assert {row[0] for row in found} == set(mitigation.PARTS)

@@ -59,6 +59,9 @@ def test_a_hundred_problems_of_sixteen_variables(store: Store) -> None:
     packs = list(packed(bqms, target, store=store, strength=20.0))
     assert sorted(number for pack in packs for number in pack.numbers) == list(range(100))
     assert len(packs) <= 3
+    clock = devices.described("advantage2").access_time
+    alone = clock(num_qubits=embed(bqms[0], target, store=store).qubits, num_reads=100)
+    assert 5 * sum(clock(num_qubits=one.qubits, num_reads=100) for one in packs) < 100 * alone
     for pack_ in packs:
         used = [qubit for tile in pack_.tiles for qubit in tile.programmed.qubits.tolist()]
         assert len(used) == len(set(used)) == pack_.qubits
@@ -102,6 +105,15 @@ def test_what_does_not_fit_at_once_goes_in_the_next_submission(store: Store) -> 
     assert len(packs) > 1
     assert sorted(number for pack in packs for number in pack.numbers) == list(range(9))
     assert len(packs[0].tiles) >= len(packs[-1].tiles)
+
+
+def test_places_that_were_searched_for_serve_the_next_submission_too(store: Store) -> None:
+    """Nine triangles on a grid with room for a few of them."""
+    grid = nx.convert_node_labels_to_integers(nx.grid_2d_graph(4, 4))
+    bqms = [dimod.BQM.from_ising({"a": 1.0}, {"ab": -1.0, "bc": 1.0, "ac": 1.0})] * 9
+    packs = list(packed(bqms, grid, store=store, time_limit=2.0))
+    assert 1 < len(packs) < 9
+    assert sorted(number for pack in packs for number in pack.numbers) == list(range(9))
 
 
 def test_larger_problems_and_other_graphs_are_searched_for(store: Store) -> None:

@@ -20,7 +20,9 @@ from .searching import search
 from .store import Store
 
 Wanted = Literal["auto", "clique", "minorminer", "native"]
-DENSE = 0.25  # share of all pairs that are coupled from which on a clique is the better embedding
+# shares of all pairs that are coupled from which on the chains of a clique are no longer than those
+# of minorminer: `python -m tests.benchmarks.embedding --parts threshold`
+FEW, DENSE_OF_FEW, DENSE = 40, 0.5, 0.25
 HOPELESS = 0.9  # share from which on nothing but a clique will do
 
 
@@ -54,9 +56,9 @@ def embed(
         Seconds above 0. The search runs in a process of its own, which is killed then.
     method
         "auto": where the labels are qubits and the edges couplers already, these ("native"); a
-        clique of the device where at least a quarter of all pairs are coupled, else minorminer, and
-        the other of the two where the first finds nothing in its half of the time. Or one of
-        "native", "clique" and "minorminer" alone.
+        clique of the device where at least a quarter of all pairs are coupled, or half of them of
+        up to 40 variables; else minorminer, and the other of the two where the first finds nothing
+        in its half of the time. Or one of "native", "clique" and "minorminer" alone.
     chains
         Your own, by label: they are checked, and nothing is searched for.
     store
@@ -95,6 +97,12 @@ def embed(
         return _embedded(kept[0], kept[1], asked, target, began, cached=True, tried=kept[2])
     rows, how = search.run(interrupt)
     return _embedded(rows, how, asked, target, began, tried=tuple(search.tried))
+
+
+def dense(source: Source) -> bool:
+    """Whether a clique is the better embedding, as far as the number of couplings tells."""
+    least = DENSE_OF_FEW if len(source.labels) <= FEW else DENSE
+    return source.density >= least
 
 
 @dataclass(frozen=True)
@@ -145,8 +153,7 @@ class _Search:
             return (self.method,)
         if not self.target.family:
             return ("minorminer",)
-        dense = self.source.density >= DENSE
-        return ("clique", "minorminer") if dense else ("minorminer", "clique")
+        return ("clique", "minorminer") if dense(self.source) else ("minorminer", "clique")
 
     def _by(self, how: Method, left: float, interrupt: Interrupt) -> Chains | str:
         """What one method finds in the seconds that are left, or why it finds nothing."""

@@ -14,7 +14,7 @@ from ...kit.checks import require_count, require_positive
 from ...pages import Page, Section
 from ...pages.page import Printed
 from .cliques import Interrupt, largest_clique
-from .embed import DENSE, embed
+from .embed import dense, embed
 from .embedded import Embedded
 from .graphs import Source, Target
 from .store import Store
@@ -115,8 +115,8 @@ def fits(
         Seconds for the whole answer: at most half of them to find the problem's own place, and the
         rest for models of the same kind of other sizes.
 
-    The kind of a model with at least a quarter of all pairs coupled is a complete one, whose
-    largest size is that of the largest clique. Of a sparser one it is a random model whose
+    The kind of a dense model, as `embed` has it, is a complete one, whose largest size is that of
+    the largest clique. Of a sparser one it is a random model whose
     variables have as many couplings as those of the problem: sizes are tried one and a half times
     as large each time, or as small, so the largest that fits is between the two numbers told. A
     model with structure may have a place where a random one has none.
@@ -129,7 +129,7 @@ def fits(
     embedded, why = trial.place(source, time_limit / 2)
     clique = trial.largest_clique()
     n = len(source.labels)
-    if source.density >= DENSE:
+    if dense(source):
         kind, fits_like, missed_like = "complete models", clique or 0, None
     else:
         degree = 2 * len(source.edges) / max(n, 1)

@@ -70,15 +70,15 @@ def pieces(
         if family == "pegasus" and size < 2:
             continue
         lattice = graph_of(family, tuple(piece))
-        if len(lattice) < 1.5 * n:
-            continue
+        if len(lattice) < max(1.5 * n, len(edges) / 3):
+            continue  # no search would succeed, and each would take long to fail
         couplers = np.array(lattice.edges)
         rows = []
         for k, seed in enumerate(seeds):
             rows.append(search(line, edges, n, couplers, seed, 10.0, tries=3))
             if k == 1 and not any(rows):
                 break  # such a piece is too small
-        if found := [row for row in rows if row is not None and all(row)]:
-            found.sort(key=lambda chains: sum(map(len, chains)))
-            return [(piece, chains) for chains in found]
+        if sound := [row for row in rows if row is not None and all(row)]:
+            sound.sort(key=lambda chains: sum(map(len, chains)))
+            return [(piece, chains) for chains in sound]
     return []

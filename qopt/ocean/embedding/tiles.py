@@ -2,12 +2,14 @@
 
 A few embeddings are found on a small piece of the device's lattice and moved about the whole of it.
 Of all the places where no qubit is missing, one after the other is taken that shares qubits with
-the fewest others that are still free. Problems that are dense share the places of a clique.
+the fewest others that are still free. Problems with as many variables share the places of a clique,
+unless many of them have the same few couplings.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ from ...errors import NotEmbedded
 from ...workers import Ended, Failed
 from .bounded import bounded
 from .cliques import Chains, Interrupt
-from .embed import DENSE, embed
+from .embed import embed
 from .embedded import flawed
 from .graphs import Source, Target, graph_of
 from .searching import pieces, search
@@ -30,10 +32,9 @@ if TYPE_CHECKING:
     Mask = npt.NDArray[np.bool_]
     Moved = tuple[npt.NDArray[np.int64], list[int]]  # qubits of all chains, and the chains' sizes
 
-TEMPLATES = (
-    8  # embeddings that are moved about: more find more places, at 0.2 s each for 16 variables
-)
-MOST = 32  # variables of a problem that is placed this way
+TEMPLATES = 8  # embeddings that are moved about: more find more places, and take longer
+SMALL, MOST = 16, 24  # variables of a problem with all of them, and of the largest placed this way
+MANY, SPARSE = 8, 0.5  # problems of one graph, and the share of coupled pairs below which it counts
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Placing:
     store: Store
     interrupt: Interrupt = None
     _moved: dict[str, list[Moved]] = field(default_factory=dict)
+    _searched: dict[str, list[Chains]] = field(default_factory=dict)
 
     def round(self, sources: Sequence[Source]) -> list[Chains | None]:
         """Chains for each source that still has room beside the others, the largest first.
@@ -65,7 +67,8 @@ class Placing:
         found: list[Chains | None] = [None] * len(sources)
         free = np.ones(int(self.target.qubits.max(initial=0)) + 1, dtype=np.bool_)
         groups: dict[str, list[int]] = {}
-        shapes = [_shape(source) for source in sources]
+        alike = Counter(source.digest for source in sources)
+        shapes = [_shape(source, alike[source.digest]) for source in sources]
         for k in sorted(range(len(sources)), key=lambda k: -len(sources[k].labels)):
             groups.setdefault(shapes[k].digest, []).append(k)
         for members in groups.values():
@@ -77,19 +80,27 @@ class Placing:
     def _places(self, source: Source, count: int, free: Mask) -> Iterator[Chains]:
         """At most `count` disjoint places of free qubits, which are free no more."""
         taken = 0
-        if 0 < len(source.labels) <= MOST and self.target.family:
-            for chains in _apart(self._candidates(source), free, self.target, source):
-                if taken == count:
-                    return
-                _take(chains, free)
-                taken += 1
-                yield chains
-            if taken:
-                return  # a search among the qubits that are left finds few more, and takes long
+        for chains in self._without_search(source, free):
+            if taken == count:
+                return
+            _take(chains, free)
+            taken += 1
+            yield chains
+        if taken:
+            return  # a search among the qubits that are left finds few more, and takes long
         while taken < count and (more := self._one_more(source, free)) is not None:
+            self._searched.setdefault(source.digest, []).append(more)
             _take(more, free)
             taken += 1
             yield more
+
+    def _without_search(self, source: Source, free: Mask) -> Iterator[Chains]:
+        """Disjoint places among the free qubits, by templates or from an earlier round."""
+        if 0 < len(source.labels) <= MOST and self.target.family:
+            yield from _apart(self._candidates(source), free, self.target, source)
+        for chains in self._searched.get(source.digest, ()):
+            if free[[qubit for chain in chains for qubit in chain]].all():
+                yield chains
 
     def _candidates(self, source: Source) -> list[Moved]:
         """All places that templates can be moved to, whether or not they are free."""
@@ -107,7 +118,8 @@ class Placing:
                 return [(tuple(shape), chains) for shape, chains in kept["templates"]]
         except (KeyError, TypeError, ValueError):
             pass  # a damaged file
-        seeds = [(self.seed + k) % 2**31 for k in range(TEMPLATES)]
+        many = TEMPLATES if len(source.labels) <= SMALL else TEMPLATES // 2
+        seeds = [(self.seed + k) % 2**31 for k in range(many)]
         asked = target.family, target.shape, source.edges, len(source.labels), seeds
         found = self._asked(pieces, *asked) or []
         if found:
@@ -157,10 +169,14 @@ class Placing:
             return None
 
 
-def _shape(source: Source) -> Source:
-    """What a source shares its places with: the complete graph where it is dense."""
+def _shape(source: Source, alike: int) -> Source:
+    """What a source shares its places with, when so many have its graph.
+
+    Its own graph is worth templates of its own where it is sparse and there are many of it.
+    """
     n = len(source.labels)
-    return Source.complete(n) if n <= MOST and source.density >= DENSE else source
+    own = n > MOST or (alike >= MANY and source.density < SPARSE)
+    return source if own else Source.complete(n)
 
 
 def _moved(templates: Sequence[tuple[tuple[int, ...], Chains]], target: Target) -> list[Moved]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -115,6 +115,20 @@ def cancel(
     _show_entries([entry])
     if entry.open:
         raise typer.Exit(1)
+
+
+@jobs.command()
+def forget(
+    days: Annotated[float, typer.Option(min=0.0, help="Of jobs that ended so long ago.")],
+) -> None:
+    """Drop stored answers, and what they were to be decoded with. What was charged stays noted; the
+    same questions are asked, and paid for, anew.
+    """
+    from ..ocean.jobs import Journal
+
+    with Journal.of_user() as journal:
+        count = journal.forget(datetime.now(UTC) - timedelta(days=days))
+    write(f"the answers of {count} jobs are dropped")
 
 
 @app.command()

@@ -69,6 +69,7 @@ def test_jobs_are_listed_and_gone_on_with(journal: Journal, service: Service) ->
     assert _run("jobs") == (0, "no job is under way; --all lists 1 more, which ended\n")
     assert "answered" in _run("jobs", "--all")[1]
     assert "there is nothing to go on with" in _run("jobs", "resume", entry.job)[1]
+    assert _run("jobs", "forget", "--days", "0") == (0, "the answers of 1 jobs are dropped\n")
     _, shown = _run("budget", "july")
     assert "0.0165" in shown
 

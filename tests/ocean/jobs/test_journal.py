@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -288,6 +289,20 @@ def test_where_a_user_s_journal_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     if sys.platform == "linux":
         assert journal_path() == tmp_path / "qopt" / "jobs.sqlite"
+
+
+def test_answers_can_be_forgotten_and_charges_stay(journal: Journal) -> None:
+    journal.set_budget("b", seconds=9.0)
+    begun = journal.begin(question("qpu", budget="b"), HERE)
+    _answered(journal, begun, 0.5)
+    waits = journal.begin(question("qpu", 1, payload={"kept": 1}), HERE)
+    now = datetime.now(UTC)
+    assert journal.forget(now - timedelta(days=1)) == 0
+    assert journal.begin(question("qpu", budget="b"), HERE).step == "answered"
+    assert journal.forget(now + timedelta(seconds=1)) == 1
+    assert journal.budget("b").spent.seconds == 0.5
+    assert journal.payload(waits.entry.job) == {"kept": 1}
+    assert journal.begin(question("qpu", budget="b"), HERE).fresh
 
 
 def test_limits_of_a_budget_are_checked(journal: Journal) -> None:

@@ -97,9 +97,10 @@ class Journal:
                 return self._claimed(base, Entry(*row))
             if reuse:
                 row = base.execute(
-                    f"SELECT {COLUMNS} FROM jobs WHERE key = ? AND endpoint = ? "
-                    "AND state IN (?, ?) ORDER BY changed DESC, state LIMIT 1",
-                    (asked.key, endpoint, ANSWERED, LOST),
+                    f"SELECT {COLUMNS} FROM jobs WHERE key = ? AND endpoint = ? AND (state = ? OR "
+                    "(state = ? AND job IN (SELECT job FROM papers WHERE answer IS NOT NULL))) "
+                    "ORDER BY changed DESC, state LIMIT 1",
+                    (asked.key, endpoint, LOST, ANSWERED),
                 ).fetchone()
                 if row is not None:
                     entry = Entry(*row)
@@ -227,6 +228,18 @@ class Journal:
                 f"WHERE job = ? AND state IN ({_marks(OPEN)})",
                 (state, note, now(), *values, job, *OPEN),
             )
+
+    def forget(self, before: datetime) -> int:
+        """Drop the answers, and what they were to be decoded with, of jobs that ended before; how
+        many. What they were charged stays; their questions are asked anew, and paid for.
+        """
+        when = before.astimezone(UTC).isoformat(timespec="milliseconds")
+        with self._base.changing() as base:
+            return base.execute(
+                "DELETE FROM papers WHERE job IN "
+                f"(SELECT job FROM jobs WHERE changed < ? AND state NOT IN ({_marks(OPEN)}))",
+                (when, *OPEN),
+            ).rowcount
 
     # what is there
 

@@ -6,14 +6,13 @@ import multiprocessing
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from qopt.emulator import Service
-from qopt.errors import QoptError
 from qopt.ocean.jobs import Answered, Connection, Journal, resume, submit_all
 from qopt.ocean.jobs.journal.entry import OPEN
 
@@ -30,17 +29,16 @@ def forks() -> Any:
 
 
 def ask(
-    url: str, token: str, path: str, numbers: list[int], together: int, budget: str | None
+    url: str, token: str, path: str, asked: list[tuple[str, int]], together: int, budget: str | None
 ) -> None:
-    """Ask the questions of these numbers, so many together, whatever comes of each."""
+    """Ask the questions of these kinds and numbers, so many together, whatever comes of each."""
     with (
         Connection.open(endpoint=url, token=token, settling=SETTLING) as connection,
         Journal(path, patience=60.0) as journal,
     ):
-        for start in range(0, len(numbers), together):
-            some = numbers[start : start + together]
-            asked = [services.question("qpu", number, budget=budget) for number in some]
-            submit_all(asked, connection, journal, deadline=60.0)
+        for start in range(0, len(asked), together):
+            some = [services.question(*each, budget=budget) for each in asked[start:][:together]]
+            submit_all(some, connection, journal, deadline=60.0)
 
 
 def accepted(service: Service) -> Counter[str]:
@@ -61,11 +59,12 @@ class Waited:
 
 
 def kill_while_waiting(path: Path, *, jobs: int, kills: int, delay: float, seed: int) -> Waited:
-    """A command of so many jobs, killed so many times at moments of chance, then left alone."""
+    """A command of jobs of all kinds, killed so many times at moments of chance, then left alone."""
     rng, context = random.Random(seed), forks()
-    numbers = list(range(jobs))
+    kinds = ("qpu", "bqm", "cqm", "nl")
+    chosen = [(kinds[number % len(kinds)], number) for number in range(jobs)]
     with services.quick(queue_delay=delay) as service:
-        given = (service.url, service.token, str(path), numbers, jobs, None)
+        given = (service.url, service.token, str(path), chosen, jobs, None)
         for _ in range(kills):
             process = context.Process(target=ask, args=given)
             process.start()
@@ -76,7 +75,7 @@ def kill_while_waiting(path: Path, *, jobs: int, kills: int, delay: float, seed:
             services.connected(service, settling=SETTLING) as connection,
             Journal(path) as journal,
         ):
-            asked = [services.question("qpu", number) for number in numbers]
+            asked = [services.question(kind, number) for kind, number in chosen]
             found = submit_all(asked, connection, journal, deadline=120.0)
             noted = sum(entry.charged_seconds for entry in journal.entries())
         each = accepted(service)
@@ -119,9 +118,9 @@ def kill_with_a_budget(
         journal.set_budget("shared", seconds=limit)
 
         def begin() -> BaseProcess:
-            numbers = rng.sample(range(questions), questions)
+            order = [("qpu", number) for number in rng.sample(range(questions), questions)]
             process: BaseProcess = context.Process(
-                target=ask, args=(service.url, service.token, str(path), numbers, 4, "shared")
+                target=ask, args=(service.url, service.token, str(path), order, 4, "shared")
             )
             process.start()
             return process
@@ -172,8 +171,9 @@ def _settle(service: Service, journal: Journal) -> None:
 def together(path: Path, url: str, token: str, *, processes: int, numbers: list[int]) -> None:
     """So many processes ask the same questions at the same moment."""
     context = forks()
+    asked = [("qpu", number) for number in numbers]
     running = [
-        context.Process(target=ask, args=(url, token, str(path), numbers, len(numbers), None))
+        context.Process(target=ask, args=(url, token, str(path), asked, len(asked), None))
         for _ in range(processes)
     ]
     for process in running:
@@ -181,12 +181,3 @@ def together(path: Path, url: str, token: str, *, processes: int, numbers: list[
     for process in running:
         process.join()
         assert process.exitcode == 0
-
-
-def status_of(call: Callable[[], Any]) -> str:
-    """A word of what a call ends with."""
-    try:
-        call()
-    except QoptError as error:
-        return getattr(error, "status", type(error).__name__)
-    return "answered"

@@ -59,7 +59,7 @@ class Waited:
 
 
 def kill_while_waiting(path: Path, *, jobs: int, kills: int, delay: float, seed: int) -> Waited:
-    """A command of jobs of all kinds, killed so many times at moments of chance, then left alone."""
+    """A command of jobs of all kinds, killed so often at moments of chance, then left alone."""
     rng, context = random.Random(seed), forks()
     kinds = ("qpu", "bqm", "cqm", "nl")
     chosen = [(kinds[number % len(kinds)], number) for number in range(jobs)]

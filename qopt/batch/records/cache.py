@@ -8,8 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import FileError
-from ...kit.places import cache_folder
-from ...kit.saving import replacing
+from ...kit.saving import cache_folder, replacing
 from .record import Record
 
 SHARED = frozenset({"feasible", "infeasible", "none-found"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...kit.json_lines import JsonLines
+from ...kit.saving import JsonLines
 from .success import Success
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import FileError
-from ...kit.places import cache_folder
-from ...kit.saving import replacing
+from ...kit.saving import cache_folder, replacing
 
 VERSION = 1  # of what the files hold, and of how embeddings are searched for
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..errors import FileError
+from ...errors import FileError
 
 
 class Written(Protocol):

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO
 
-from ..errors import FileError
+from ...errors import FileError
 
 _numbers = count()  # one a file, so that threads that write to one path do not meet
 

@@ -29,7 +29,11 @@ def _facts(result: Result[Any]) -> dict[str, Any]:
     return facts
 
 
-@pytest.mark.parametrize("problem", [tiny.routing(), tiny.shop(), tiny.portfolio()], ids=str)
+@pytest.mark.parametrize(
+    "problem",
+    [tiny.routing(), tiny.shop(), tiny.portfolio()],
+    ids=["routing", "shop", "portfolio"],
+)
 def test_plans_are_the_domains_and_the_account_is_whole(problem: Any, service: Service) -> None:
     before = len(service.jobs)
     result = _solve(problem, num_reads=300, seed=11)

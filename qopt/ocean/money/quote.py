@@ -159,7 +159,7 @@ def _embedded(
     from ...compiler import compile_cqm
     from ..embedding import embed
 
-    compiled = compile_cqm(problem.model(), penalties=given.get("penalties", "bounds"))
+    compiled = compile_cqm(problem.model(), penalties=given.get("penalties", "tuned"))
     if compiled.settled() is not None:
         raise QoptError("presolve leaves one plan: nothing is sent, and nothing is charged")
     bqm = compiled.bqm()

@@ -43,7 +43,11 @@ def placed(bqm: Any, seed: int = 1, **options: Any) -> tuple[dict[Any, Any], Pro
 
 @pytest.mark.parametrize("vartype", ["SPIN", "BINARY"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("strength", [None, 3.5, "by variable", ocean_strength.scaled], ids=str)
+@pytest.mark.parametrize(
+    "strength",
+    [None, 3.5, "by variable", ocean_strength.scaled],
+    ids=["default", "number", "by variable", "function"],
+)
 def test_it_is_programmed_as_oceans(vartype: str, seed: int, strength: Any) -> None:
     bqm = model(14, seed, vartype)
     if strength == "by variable":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -115,6 +116,22 @@ def test_what_it_says_is_what_the_records_say(done: Run, tmp_path: Path) -> None
     best_plan = done.result(first).best
     assert best_plan is not None
     assert plan == json.loads(json.dumps(best_plan.to_dict()))
+
+
+def test_a_run_that_is_a_little_worse_is_no_success(done: Run, tmp_path: Path) -> None:
+    first = next(record for record in done.records if record.objective)
+    mine = [record for record in done.records if record.label == first.label]
+    value = float(first.objective or 0.0)
+    more = value * (1.001 if first.sense == "min" else 0.999)
+    as_good = value * (1 + 1e-9 if first.sense == "min" else 1 - 1e-9)
+    others = [
+        replace(first, label=f"{first.label}-{k}", objective=objective)
+        for k, objective in enumerate((more, as_good))
+    ]
+    (folder,) = export(replace(done, records=(*mine, *others)), tmp_path / "out", Submitter("me"))
+    (summary,) = folder.glob("*_summary.csv")
+    (row,) = csv.DictReader(summary.read_text().splitlines())
+    assert (row["# Runs"], row["# Successful Runs"]) == ("3", "2")
 
 
 def test_a_model_s_solution_is_lines_of_names_and_values(study: Read, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Url:
         scheme = parts.scheme.lower()
         if scheme not in PORTS or not host or not text.isprintable() or " " in text:
             raise QoptError("no URL of a service; give https://HOST/PATH")
-        if "@" in parts.netloc or "\\" in text:
+        if "@" in parts.netloc:
             raise QoptError(f"a name before the host hides it: {host!r} would be reached; leave it")
         path = parts.path.rstrip("/") + "/"
         if ".." in path or "%" in path or parts.query or parts.fragment:

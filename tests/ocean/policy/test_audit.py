@@ -152,6 +152,33 @@ def test_damage_since_the_last_line_of_this_process_is_found_by_the_command(
     assert verify(audit).line == line
 
 
+def test_lines_removed_since_then_are_seen_by_the_process_that_wrote_them(audit: Path) -> None:
+    mine = Trail(audit)
+    mine.append(_entry())
+    shorter = b"".join(_lines(audit)[:-1])
+    audit.write_bytes(shorter)
+    with pytest.raises(FileError, match=r"removed from the end of the audit; nothing was sent"):
+        mine.append(_entry())
+    assert audit.read_bytes() == shorter
+
+
+def test_a_line_is_on_the_disk_before_it_counts(
+    audit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit's file is synchronised before the one beside it says that the line is there."""
+    synced: list[tuple[int, int]] = []
+    sync = trail.os.fsync
+
+    def noted(file: int) -> None:
+        head = json.loads(head_of(audit).read_bytes())["lines"]
+        synced.append((trail.os.fstat(file).st_ino, head))
+        sync(file)
+
+    monkeypatch.setattr("os.fsync", noted)
+    Trail(audit).append(_entry())
+    assert synced[0] == (audit.stat().st_ino, 6)
+
+
 @pytest.mark.parametrize("said", [None, b"", b"{}", b'{"lines": true, "hash": "x"}', b"[]"])
 def test_without_its_head_an_audit_is_not_ok(audit: Path, said: bytes | None) -> None:
     head_of(audit).unlink()
@@ -175,6 +202,20 @@ def test_an_audit_written_anew_is_shown_by_a_hash_that_was_noted(audit: Path) ->
     found = verify(audit, noted)
     assert not found.ok
     assert f"no line has the hash {noted}" in found.told
+
+
+def test_an_audit_written_anew_does_not_fit_the_head_of_the_old_one(audit: Path) -> None:
+    head = head_of(audit).read_bytes()
+    for path in (audit, head_of(audit)):
+        path.unlink()
+    for k in range(8):
+        Trail(audit).append(_entry(f"other {k}"))
+    head_of(audit).write_bytes(head)
+    found = verify(audit)
+    assert (found.ok, found.line) == (False, 6)
+    assert "is not the one that was written" in found.told
+    with pytest.raises(FileError, match="lines were changed or removed; nothing was sent"):
+        Trail(audit).append(_entry())
 
 
 def test_a_line_that_is_not_whole_is_not_counted(audit: Path) -> None:

@@ -35,6 +35,7 @@ def policy(tmp_path: Path) -> Policy:
         (EUROPE, None),
         (EUROPE.rstrip("/"), "na-west-1"),  # Ocean's client has its default region there
         ("HTTPS://EU-Central-1.Cloud.DWaveSys.com:443/sapi/v2/", None),
+        ("https://eu-central-1.cloud.dwavesys.com./sapi/v2/", None),
         (None, "eu-central-1"),
         (OWN, None),
         (OWN + "v2", "na-west-1"),
@@ -62,6 +63,9 @@ def test_what_is_allowed(policy: Policy, endpoint: str | None, region: str | Non
         ("https://annealers.example.com:8443/sapi/../other/", None, "is not plain"),
         ("https://annealers.example.com:8443/sapi/%2e%2e/other/", None, "is not plain"),
         ("https://annealers.example.com:8443/sapix/", None, "is not among"),
+        ("https://annealers.example.com:8443/sapi/?to=elsewhere", None, "is not plain"),
+        ("https://annealers.example.com:8443/sapi/#there", None, "is not plain"),
+        ("https://eu-central-1.cloud.dwavesys.com\\evil.com/", None, "is not among"),
         ("https://annealers.example.com/sapi/", None, "is not among"),
         ("http://127.0.0.1:8000/", None, "is not among"),
         ("http://127.0.0.1.evil.com/", None, "unencrypted"),

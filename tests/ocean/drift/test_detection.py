@@ -111,10 +111,21 @@ def test_a_new_state_of_the_device_has_a_baseline_of_its_own() -> None:
 
 def test_an_alarm_is_looked_for_in_windows() -> None:
     """What a window has summed up does not count in the next; a drop there does."""
-    found = judge(_runs([0.8] * BASELINE + [0.8] * HORIZON + [0.6] * 5))
-    assert found.dropped
+    usual = [0.78, 0.82] * HORIZON
+    low = 0.685  # by which the sum rises to a little below the limit
+    across = [*usual[: BASELINE + HORIZON - 1], low, low]
+    assert not judge(_runs(across)).dropped
+    assert judge(_runs([*across[:-2], 0.8, low, low])).dropped
+    found = judge(_runs([*usual[: BASELINE + HORIZON], *[0.6] * 3]))
     assert found.at is not None
     assert found.at > BASELINE + HORIZON
+
+
+def test_reads_that_never_failed_may_fail_once() -> None:
+    """The spread is at least that of independent reads, also where none was seen."""
+    once = 1 - 1 / 1200
+    assert not judge(_runs([1.0] * BASELINE + [once]), drop=0.001).dropped
+    assert judge(_runs([1.0] * BASELINE + [0.97]), drop=0.001).dropped
 
 
 @pytest.mark.parametrize(

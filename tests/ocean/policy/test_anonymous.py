@@ -200,6 +200,18 @@ def _order(hidden: Any, bqm: dimod.BinaryQuadraticModel) -> list[Hashable]:
     )
 
 
+def test_an_answer_may_have_its_columns_in_any_order() -> None:
+    bqm = dimod.BinaryQuadraticModel({"a": 1, "b": 2, "c": 4}, {"ab": -1}, 3, "BINARY")
+    hidden = anonymous(bqm)
+    rows = ([[1, 0, 0], [0, 1, 1]], [2, 0, 1])
+    answered = dimod.SampleSet.from_samples_bqm(rows, hidden.model, sort_labels=False)
+    assert list(answered.variables) == [2, 0, 1]
+    found = hidden.back(answered)
+    assert list(found.variables) == ["a", "b", "c"]
+    assert found.record.sample.tolist() == [[0, 0, 1], [1, 1, 0]]
+    assert found.record.energy.tolist() == [7.0, 5.0]
+
+
 @pytest.mark.parametrize("answered", [{0: 1}, {0: 1, 1: 0, 2: 1}, {"a": 1, "b": 0}])
 def test_an_answer_to_another_model_is_refused(answered: dict[Any, int]) -> None:
     hidden = anonymous(dimod.BinaryQuadraticModel({"a": 1, "b": 2}, {}, 3, "BINARY"))

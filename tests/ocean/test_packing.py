@@ -67,7 +67,7 @@ def test_a_hundred_problems_of_sixteen_variables(store: Store) -> None:
         assert len(used) == len(set(used)) == pack_.qubits
         pairs = np.array(list(pack_.j))
         assert target.joined(pairs[:, 0], pairs[:, 1]).all()
-        part = Packed(pack_.tiles[-8:], pack_.numbers[-8:])
+        part = Packed(pack_.tiles[-4:], pack_.numbers[-4:])
         for number, samples in zip(part.numbers, part.unpack(exactly(part)), strict=True):
             assert samples.vartype is bqms[number].vartype
             assert samples.first.energy == pytest.approx(lowest(bqms[number]))
@@ -114,6 +114,36 @@ def test_places_that_were_searched_for_serve_the_next_submission_too(store: Stor
     packs = list(packed(bqms, grid, store=store, time_limit=2.0))
     assert 1 < len(packs) < 9
     assert sorted(number for pack in packs for number in pack.numbers) == list(range(9))
+
+
+def test_templates_are_kept_and_damaged_ones_are_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bqms, kept = [model(6, seed) for seed in range(5)], Store(tmp_path)
+    (first,) = packed(bqms, graphs.small(), store=kept)
+    (file,) = tmp_path.rglob("*.json")
+    sound = file.read_text()
+    for damaged in (sound[:-9], sound.replace('"templates":[[[', '"templates":[[[9,'), "{}"):
+        file.write_text(damaged)
+        (again,) = packed(bqms, graphs.small(), store=kept)
+        assert again.h == first.h
+        assert file.read_text() == sound
+
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        raise AssertionError("a search was begun")
+
+    monkeypatch.setattr("qopt.ocean.embedding.tiles.bounded", refuse)
+    (last,) = packed(bqms, graphs.small(), store=kept)
+    assert last.h == first.h
+
+
+def test_problems_without_couplings(store: Store) -> None:
+    bqms = [dimod.BQM.from_ising({"a": 1.0, "b": -1.0}, {}) for _ in range(10)]
+    bqms += [dimod.BQM.from_ising({"a": -1.0}, {})] * 2
+    for device in (graphs.small(), devices.described("advantage")):
+        (one,) = packed(bqms, device, store=store)
+        found = dict(zip(one.numbers, one.unpack(exactly(one)), strict=True))
+        assert [found[k].first.energy for k in range(12)] == [-2.0] * 10 + [-1.0] * 2
 
 
 def test_larger_problems_and_other_graphs_are_searched_for(store: Store) -> None:

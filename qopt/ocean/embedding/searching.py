@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,26 +60,42 @@ def all_cliques(line: Line, graph: Graph) -> Any:
 
 
 def pieces(
-    line: Line, family: str, shape: tuple[int, ...], edges: Any, n: int, seeds: list[int]
-) -> list[tuple[list[int], list[list[int]]]]:
-    """Chains of n variables on the smallest piece of a perfect lattice that holds them.
+    line: Line, family: str, shape: tuple[int, ...], asked: list[tuple[Any, int, list[int]]]
+) -> None:
+    """Of each of those asked, edges of n variables and seeds, chains on the smallest piece of a
+    perfect lattice that holds them.
 
-    A row for each seed that finds any, with the piece's shape; the fewest qubits first.
+    Told one after the other as (number, rows): a row for each seed that finds any, with the piece's
+    shape, the fewest qubits first.
     """
-    for size in range(1, shape[0] + 1):
+    for number, (edges, n, seeds) in enumerate(asked):
+        sizes = (_on_piece(line, piece, edges, n, seeds) for piece in _lattices(family, shape))
+        line.tell((number, next(filter(None, sizes), [])))
+
+
+def _lattices(family: str, shape: tuple[int, ...]) -> Iterator[tuple[list[int], Any]]:
+    """Perfect lattices, one larger than the other, each with its shape."""
+    for size in range(2 if family == "pegasus" else 1, shape[0] + 1):
         piece = [size, *shape[1:]] if family != "chimera" else [size, size, shape[2]]
-        if family == "pegasus" and size < 2:
-            continue
-        lattice = graph_of(family, tuple(piece))
-        if len(lattice) < max(1.5 * n, len(edges) / 3):
-            continue  # no search would succeed, and each would take long to fail
-        couplers = np.array(lattice.edges)
-        rows = []
-        for k, seed in enumerate(seeds):
-            rows.append(search(line, edges, n, couplers, seed, 10.0, tries=3))
-            if k == 1 and not any(rows):
-                break  # such a piece is too small
-        if sound := [row for row in rows if row is not None and all(row)]:
-            sound.sort(key=lambda chains: sum(map(len, chains)))
-            return [(piece, chains) for chains in sound]
-    return []
+        yield piece, graph_of(family, tuple(piece))
+
+
+def _on_piece(
+    line: Line, piece: tuple[list[int], Any], edges: Any, n: int, seeds: list[int]
+) -> list[tuple[list[int], list[list[int]]]]:
+    shape, lattice = piece
+    if len(lattice) < max(1.5 * n, len(edges) / 3):
+        return []  # no search would succeed, and each would take long to fail
+    if not len(edges):
+        return [(shape, [[qubit] for qubit in sorted(lattice)[:n]])]
+    couplers, rows = np.array(lattice.edges), []
+    for k, seed in enumerate(seeds):
+        rows.append(search(line, edges, n, couplers, seed, 10.0, tries=3))
+        if k == 1 and not any(rows):
+            break  # such a piece is too small
+    sound = sorted((row for row in rows if row is not None and all(row)), key=_qubits)
+    return [(shape, chains) for chains in sound]
+
+
+def _qubits(chains: list[list[int]]) -> int:
+    return sum(map(len, chains))

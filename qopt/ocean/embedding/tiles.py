@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Mask = npt.NDArray[np.bool_]
+    Template = tuple[tuple[int, ...], Chains]  # a piece's shape, and chains on it
     Moved = tuple[npt.NDArray[np.int64], list[int]]  # qubits of all chains, and the chains' sizes
 
 TEMPLATES = 8  # embeddings that are moved about: more find more places, and take longer
@@ -71,6 +72,7 @@ class Placing:
         shapes = [_shape(source, alike[source.digest]) for source in sources]
         for k in sorted(range(len(sources)), key=lambda k: -len(sources[k].labels)):
             groups.setdefault(shapes[k].digest, []).append(k)
+        self._prepare([(shapes[members[0]], len(members)) for members in groups.values()])
         for members in groups.values():
             places = self._places(shapes[members[0]], len(members), free)
             for k, chains in zip(members, places, strict=False):
@@ -96,35 +98,50 @@ class Placing:
 
     def _without_search(self, source: Source, free: Mask) -> Iterator[Chains]:
         """Disjoint places among the free qubits, by templates or from an earlier round."""
-        if 0 < len(source.labels) <= MOST and self.target.family:
-            yield from _apart(self._candidates(source), free, self.target, source)
+        if source.digest in self._moved:
+            yield from _apart(self._moved[source.digest], free, self.target, source)
         for chains in self._searched.get(source.digest, ()):
             if free[[qubit for chain in chains for qubit in chain]].all():
                 yield chains
 
-    def _candidates(self, source: Source) -> list[Moved]:
-        """All places that templates can be moved to, whether or not they are free."""
-        if source.digest not in self._moved:
-            self._moved[source.digest] = _moved(self._templates(source), self.target)
-        return self._moved[source.digest]
+    def _prepare(self, wanted: Sequence[tuple[Source, int]]) -> None:
+        """Places that templates can be moved to, free or not, of sources of which so many come."""
+        target, lacking = self.target, list[tuple[Source, list[int]]]()
+        for source, count in wanted:
+            if not 0 < len(source.labels) <= MOST or source.digest in self._moved:
+                continue
+            seeds = [(self.seed + k) % 2**31 for k in range(_templates(source, count))]
+            if (kept := self._kept(source, seeds)) is not None:
+                self._moved[source.digest] = _moved(kept, target)
+            elif target.family:
+                lacking.append((source, seeds))
 
-    def _templates(self, source: Source) -> list[tuple[tuple[int, ...], Chains]]:
-        """Chains on a small piece, with its shape; kept on disk."""
-        target = self.target
-        key = ("templates", target.family, *target.shape, source.digest, self.seed, TEMPLATES)
+        def keep(told: tuple[int, Any]) -> None:
+            source, seeds = lacking[told[0]]
+            if told[1]:
+                self.store.put({"templates": told[1]}, *self._key(source, seeds))
+            found = [(tuple(shape), chains) for shape, chains in told[1]]
+            self._moved[source.digest] = _moved(found, target)
+
+        if lacking:
+            asked = [(source.edges, len(source.labels), seeds) for source, seeds in lacking]
+            self._asked(pieces, target.family, target.shape, asked, on_told=keep)
+
+    def _key(self, source: Source, seeds: list[int]) -> tuple[Any, ...]:
+        return ("templates", self.target.family, *self.target.shape, source.digest, *seeds)
+
+    def _kept(self, source: Source, seeds: list[int]) -> list[Template] | None:
+        """Templates that an earlier call found; None for a damaged file, too."""
+        family, found = self.target.family, self.store.get(*self._key(source, seeds))
+        if found is None:
+            return None
         try:
-            kept = self.store.get(*key)
-            if kept is not None:
-                return [(tuple(shape), chains) for shape, chains in kept["templates"]]
-        except (KeyError, TypeError, ValueError):
-            pass  # a damaged file
-        many = TEMPLATES if len(source.labels) <= SMALL else TEMPLATES // 2
-        seeds = [(self.seed + k) % 2**31 for k in range(many)]
-        asked = target.family, target.shape, source.edges, len(source.labels), seeds
-        found = self._asked(pieces, *asked) or []
-        if found:
-            self.store.put({"templates": found}, *key)
-        return [(tuple(shape), chains) for shape, chains in found]
+            rows = [(tuple(shape), chains) for shape, chains in found["templates"]]
+            pieces = {shape: Target.of(graph_of(family, shape)) for shape, _ in rows}
+            sound = all(flawed(chains, source, pieces[shape]) is None for shape, chains in rows)
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+            return None
+        return rows if sound else None
 
     def _one_more(self, source: Source, free: Mask) -> Chains | None:
         """By a search among all qubits that are free."""
@@ -154,13 +171,16 @@ class Placing:
             return None
         return None if flawed(found, source, target) else found
 
-    def _asked(self, function: Any, *arguments: Any) -> Any:
+    def _asked(
+        self, function: Any, *arguments: Any, on_told: Callable[[Any], None] = lambda told: None
+    ) -> Any:
         """What a search finds until the deadline; None where it is over."""
         left = self.deadline - time.perf_counter()
         if left <= 0:
             return None
         try:
-            return bounded(function, *arguments, seconds=left, interrupt=self.interrupt)
+            limits: dict[str, Any] = {"seconds": left, "interrupt": self.interrupt}
+            return bounded(function, *arguments, **limits, on_told=on_told)
         except Ended as ended:
             if ended.why == "interrupt":
                 raise NotEmbedded("the search for an embedding was interrupted") from None
@@ -179,7 +199,13 @@ def _shape(source: Source, alike: int) -> Source:
     return source if own else Source.complete(n)
 
 
-def _moved(templates: Sequence[tuple[tuple[int, ...], Chains]], target: Target) -> list[Moved]:
+def _templates(source: Source, count: int) -> int:
+    """How many are looked for where so many problems come."""
+    most = TEMPLATES if len(source.labels) <= SMALL else TEMPLATES // 2
+    return 2 if count == 1 else min(4, most) if count <= 4 else most
+
+
+def _moved(templates: Sequence[Template], target: Target) -> list[Moved]:
     """Templates at all places of the lattice, whatever is missing there.
 
     Those with over a tenth more qubits than the smallest are left out.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -63,12 +64,18 @@ class Described:
 
     device: Any
 
-    def scale(self, qubits: IntArray, h: Floats, couplers: IntArray, j: Floats) -> float:
+    @cached_property
+    def _listed(self) -> tuple[IntArray, IntArray]:
+        """A number for each of the device's couplers, ascending, and their places in its list."""
         listed = np.sort(np.asarray(self.device.couplers, dtype=np.int64), axis=1)
         keys = listed[:, 0] << 32 | listed[:, 1]
         order = np.argsort(keys)
+        return keys[order], order
+
+    def scale(self, qubits: IntArray, h: Floats, couplers: IntArray, j: Floats) -> float:
+        keys, order = self._listed
         asked = couplers.min(axis=1) << 32 | couplers.max(axis=1)
-        at = order[np.searchsorted(keys[order], asked)]
+        at = order[np.searchsorted(keys, asked)]
         return 1 / float(self.device.ranges.factor(h=h, j=j, couplers=at))
 
 

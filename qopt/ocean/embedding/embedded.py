@@ -175,9 +175,9 @@ def within(qubits: IntArray, owners: IntArray, target: Target) -> tuple[IntArray
     """The couplers with both ends among `qubits`, as two arrays of positions there."""
     place = np.full(int(max(target.qubits.max(initial=0), qubits.max(initial=0))) + 1, -1)
     place[qubits] = np.arange(len(qubits))
-    ends = place[target.couplers]
-    both = (ends >= 0).all(axis=1)
-    return ends[both, 0], ends[both, 1]
+    u, v = place[target.couplers[:, 0]], place[target.couplers[:, 1]]
+    both = (u >= 0) & (v >= 0)
+    return u[both], v[both]
 
 
 def _apart(n: int, owners: IntArray, u: IntArray, v: IntArray) -> int | None:

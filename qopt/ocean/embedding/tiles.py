@@ -137,7 +137,9 @@ class Placing:
             return None
         try:
             rows = [(tuple(shape), chains) for shape, chains in found["templates"]]
-            pieces = {shape: Target.of(graph_of(family, shape)) for shape, _ in rows}
+            pieces = {
+                shape: Target.of(graph_of(family, shape)) for shape in {shape for shape, _ in rows}
+            }
             sound = all(flawed(chains, source, pieces[shape]) is None for shape, chains in rows)
         except (KeyError, TypeError, ValueError, IndexError, OverflowError):
             return None
@@ -212,18 +214,18 @@ def _moved(templates: Sequence[Template], target: Target) -> list[Moved]:
     """
     import dwave.graphs
 
+    if not templates:
+        return []
     mappings = getattr(dwave.graphs, f"{target.family}_sublattice_mappings")
-    sizes = [sum(map(len, chains)) for _, chains in templates]
+    whole = graph_of(target.family, target.shape)
+    shapes = {shape for shape, _ in templates}
+    moves = {shape: list(mappings(graph_of(target.family, shape), whole)) for shape in shapes}
+    most = 1.1 * min(sum(map(len, chains)) for _, chains in templates)
     found: list[Moved] = []
     for shape, chains in templates:
-        if sum(map(len, chains)) > 1.1 * min(sizes):
-            continue
-        piece, whole = graph_of(target.family, shape), graph_of(target.family, target.shape)
-        flat, each = (
-            [qubit for chain in chains for qubit in chain],
-            [len(chain) for chain in chains],
-        )
-        found += [(np.array([move(q) for q in flat]), each) for move in mappings(piece, whole)]
+        flat, each = [qubit for chain in chains for qubit in chain], list(map(len, chains))
+        if len(flat) <= most:
+            found += [(np.array([move(q) for q in flat]), each) for move in moves[shape]]
     return found
 
 

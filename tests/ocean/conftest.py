@@ -14,7 +14,7 @@ from . import account
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Service]:
-    with serve(device="advantage2-small", seed=1) as service:
+    with serve(device="advantage2-small", seed=1, hybrid_minimum=0.5) as service:
         yield service
 
 

@@ -177,7 +177,7 @@ def test_the_charge_is_the_access_time(service: Service, sampler: Any) -> None:
 
 def test_reads_can_be_spoiled_and_mended(service: Service, sampler: Any) -> None:
     """A chain of twelve qubits is in its ground state in nearly all reads of a chip that is well;
-    at ten times its temperature of 0.119 in (1 + exp(-2 / 1.19)) ** -11 of them, about a seventh.
+    at a hundred times its temperature of 0.119 in (1 + exp(-2 / 11.9)) ** -11 of them, one in 800.
     """
     graph = sampler.to_networkx_graph()
     path = [sampler.nodelist[0]]
@@ -192,7 +192,7 @@ def test_reads_can_be_spoiled_and_mended(service: Service, sampler: Any) -> None
     graph_id = sampler.solver.graph_id
     assert best() > 0.95
     service.degrade(1.0)
-    assert 0.05 < best() < 0.3
+    assert best() < 0.03
     service.degrade(0.0)
     assert best() > 0.95
     assert sampler.client.get_solver(qpu=True, refresh=True).graph_id == graph_id

@@ -22,15 +22,15 @@ from .settings import Settings
 
 PLANCK, FLUX_QUANTUM = 6.62607015e-34, 2.067833848e-15  # joule seconds, webers
 _FROZEN, _READS = 10, 11  # streams of random numbers
-HOT = 10.0  # times the temperature: where a read of a degraded chip freezes out
+HOT = 100.0  # times the temperature: where a read of a degraded chip freezes out
 
 
 class Chip:
     """An annealer with a device's graph, ranges, clock and temperature, and with noise.
 
     `noise` is "none", "typical" or "early", see `noise.NOISES`; `seed` fixes the chip's own flaws,
-    the drift from job to job and every read. `degraded` is the share of reads, 0 to 1, that
-    freeze out at ten times the temperature and so are all but useless: a drop in success of about
+    the drift from job to job and every read. `degraded` is the share of reads, 0 to 1, that freeze
+    out at a hundred times the temperature and so are all but random: a drop in success of about
     that size, planted for tests.
     """
 

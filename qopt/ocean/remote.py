@@ -70,6 +70,9 @@ class Remote:
             require(not is_paid(other.to), "fallback", other.to, "a solver that costs nothing")
 
     def missing(self) -> str | None:
+        from .jobs.wire.hiding import hide_tokens
+
+        hide_tokens()  # Ocean logs the configuration that it reads
         other = Fallback.of(self.fallback)
         # without a token the fallback solves it, and says why
         return None if other is not None and "away" in other.on else missing_token(self.profile)

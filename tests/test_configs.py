@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ import pytest
 from ruamel.yaml import YAML
 
 from qopt.batch import read_study, run
+from qopt.emulator import serve
 from qopt.report import report, verify
+
+from .ocean import account
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 NAMES = [
-    "library", "penalty_sweep", "portfolio_frontier", "quickstart", "routing_ab", "scheduling_ab",
+    "annealer_rehearsal", "library", "penalty_sweep", "portfolio_frontier", "quickstart",
+    "routing_ab", "scheduling_ab",
 ]  # fmt: skip
 pytestmark = pytest.mark.skipif(
     not CONFIGS.is_dir(), reason="configs/ is not beside the tests: they run from a package"
@@ -24,6 +29,20 @@ pytestmark = pytest.mark.skipif(
 def _baselines() -> None:
     for package in ("ortools", "pyvrp", "pyscipopt"):
         pytest.importorskip(package, reason="the extra 'baselines' is not installed")
+
+
+@pytest.fixture
+def at_a_service(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[None]:
+    """A service on this machine, for the study that needs one."""
+    if request.node.callspec.params["name"] != "annealer_rehearsal":
+        yield
+        return
+    with serve(device="advantage2-small", seed=1) as service:
+        account.forget(monkeypatch, tmp_path)
+        account.use(monkeypatch, tmp_path, service)
+        yield
 
 
 def _first(value: Any) -> Any:
@@ -53,6 +72,7 @@ def test_all_are_here() -> None:
     assert sorted(path.stem for path in CONFIGS.glob("*.yaml")) == NAMES
 
 
+@pytest.mark.usefixtures("at_a_service")
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_right_as_it_is(name: str) -> None:
     study = read_study(CONFIGS / f"{name}.yaml")
@@ -61,6 +81,7 @@ def test_it_is_right_as_it_is(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("at_a_service")
 @pytest.mark.parametrize("name", NAMES)
 def test_it_runs_at_a_small_size(name: str, tmp_path: Path) -> None:
     study = read_study(_small(name, tmp_path))

@@ -31,7 +31,8 @@ def fits(
 ) -> None:
     """Whether a problem's QUBO has a place on an annealer, and how large one of its kind may be.
 
-    No device is asked: its graph is bundled. Exit code 1 where no place was found.
+    No device is asked: its graph is bundled. Exit code 1 where no place was found, 130 after
+    Ctrl-C.
     """
     from ..compiler import compile_cqm
     from ..devices import described, names
@@ -49,6 +50,8 @@ def fits(
     with until_ctrl_c() as interrupt:
         for one in chosen:
             fit = has_place(bqm, one, time_limit=time_limit, seed=seed, interrupt=interrupt)
+            if interrupt():
+                raise typer.Exit(130)
             show(fit.page())
             lacking = lacking or not fit.fits
     if lacking:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -90,6 +92,23 @@ def test_the_command(folder: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 1
     assert "No place was found for it on advantage2-small" in done.output
+
+
+def test_ctrl_c_ends_the_command_without_an_answer(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = tmp_path / "cut.txt"
+    problem.write_text("4 4\n1 2 1\n2 3 1\n3 4 1\n1 4 1\n")
+
+    def interrupted(model: Any, device: Any, **options: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        assert options["interrupt"]()
+        return fits(model, device, **options)
+
+    monkeypatch.setattr("qopt.ocean.embedding.fits", interrupted)
+    done = CliRunner().invoke(app, ["fits", "max-cut", str(problem)])
+    assert done.exit_code == 130
+    assert done.output == ""
 
 
 def test_an_unknown_device_is_told() -> None:

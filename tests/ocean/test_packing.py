@@ -229,6 +229,17 @@ def test_broken_chains_are_counted_a_tile(store: Store) -> None:
     assert broken == [0.1, 0.0]
 
 
+def test_ties_of_one_tile_are_not_those_of_another(store: Store) -> None:
+    """Forty reads in which one of the two qubits of each chain is turned."""
+    bqm = dimod.BQM({"a": 0.0}, {}, 0, "SPIN")
+    edges = list(nx.maximal_matching(graphs.small()))[:2]
+    one = pack([bqm, bqm], graphs.small(), [{"a": edge} for edge in edges])
+    reads = {qubit: sign for edge in edges for qubit, sign in zip(edge, (-1, 1), strict=True)}
+    told = dimod.SampleSet.from_samples([reads] * 40, "SPIN", energy=0.0)
+    first, second = (samples.record.sample.ravel().tolist() for samples in one.unpack(told))
+    assert first != second
+
+
 def test_the_ground_state_of_the_union_is_that_of_each(store: Store) -> None:
     bqms = [model(4, seed, ["SPIN", "BINARY"][seed % 2]) for seed in range(6)]
     (one,) = packed(bqms, graphs.small(), store=store, strength=20.0)

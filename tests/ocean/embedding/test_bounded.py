@@ -18,7 +18,7 @@ from qopt.ocean.embedding.bounded import bounded
 from qopt.workers import Ended
 
 from . import graphs
-from .stuck import stuck
+from .stuck import brief, stuck
 
 
 def gone(number: int, patience: float = 10.0) -> bool:
@@ -41,6 +41,12 @@ def test_a_search_that_does_not_end_is_killed(why: str) -> None:
     with pytest.raises(Ended) as raised:
         bounded(stuck, on_told=told.append, **limits)
     assert raised.value.why == why
+    assert gone(told[0])
+
+
+def test_no_process_is_left_behind() -> None:
+    told: list[int] = []
+    assert bounded(brief, seconds=60, on_told=told.append) == 7
     assert gone(told[0])
 
 

@@ -217,6 +217,8 @@ def test_reads_of_other_qubits_are_refused() -> None:
     [
         ({"strength": 0}, "chain_strength=0"),
         ({"strength": {"x0": 1.0}}, "chain_strength of variable 'x1' is None"),
+        ({"strength": dict.fromkeys([f"x{k}" for k in range(6)], 0)}, "variable 'x0' is 0;"),
+        ({"strength": dict.fromkeys([f"x{k}" for k in range(6)], "1")}, "variable 'x0' is '1';"),
         ({"strength": lambda bqm: -1.0}, "chain_strength=-1.0"),
         ({"chains": {"x0": [1]}}, "none is given for variable 'x1'"),
         ({"chains": {f"x{k}": [k] for k in range(6)}}, "no coupler joins the chains"),

@@ -75,6 +75,12 @@ def test_the_seed_decides(folder: Path) -> None:
     assert found[1] != found[2]
 
 
+def test_each_seed_is_a_key_of_its_own(folder: Path) -> None:
+    assert not embed(CUBIC, graphs.small(), seed=1).cached
+    assert not embed(CUBIC, graphs.small(), seed=2).cached
+    assert embed(CUBIC, graphs.small(), seed=1).cached
+
+
 def test_another_state_of_the_device_is_another_key(folder: Path) -> None:
     one, two = ("device", "a"), ("device", "b")
     assert not embed(CUBIC, graphs.small(), device_key=one).cached
@@ -247,6 +253,13 @@ def test_chains_of_ones_own_are_checked(chains: Any, told: str) -> None:
     with pytest.raises(QoptError) as raised:
         embed([("a", "b"), ("b", "c"), ("a", "c")], zephyr(2), chains=chains)
     assert told in str(raised.value)
+
+
+def test_a_chain_is_not_connected_by_another_ones_qubits() -> None:
+    target = zephyr(2)
+    u, (v, w) = 0, next(pair for pair in nx.non_edges(target.subgraph(list(target[0]))))
+    with pytest.raises(QoptError, match="the chain of variable 'b' is not connected"):
+        embed([("a", "b")], target, chains={"a": [u], "b": [v, w]})
 
 
 def test_chains_of_ones_own_are_taken() -> None:

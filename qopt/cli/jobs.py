@@ -279,15 +279,16 @@ def _show_entries(entries: Iterable[Entry]) -> None:
 
     entries = list(entries)
     columns = [Column("job", whole=True), Column("age", right=True), Column("name")]
-    columns += [Column("solver", whole=True), Column("state")]
-    columns += [Column(name, right=True) for name in ("estimate", "charged", "money", "budget")]
+    columns += [Column("state", whole=True)]
+    columns += [Column(name, right=True) for name in ("estimate, s", "charged, s", "money")]
+    columns += [Column("budget"), Column("solver")]
     rows: list[list[Cell]] = []
     for e in entries:
         state: Cell = [e.state, Toned(e.note, "faint")] if e.note else e.state
-        charged = "" if e.open else f"{e.charged_seconds:.4g} s"
-        first: list[Cell] = [e.job, _age(e.created), e.name, e.solver_name, state]
-        cost = [f"{e.estimate:.4g} s", charged, _number(e.charged_money or None)]
-        rows.append([*first, *cost, e.budget or ""])
+        charged = "" if e.open else _number(e.charged_seconds)
+        cost = [_number(e.estimate), charged, _number(e.charged_money or None)]
+        first: list[Cell] = [e.job, _age(e.created), e.name, state]
+        rows.append([*first, *cost, e.budget or "", e.solver_name])
     filled = [any(row[k] for row in rows) for k in range(len(columns))]
     shown = [[cell for cell, there in zip(row, filled, strict=True) if there] for row in rows]
     there = [column for column, full in zip(columns, filled, strict=True) if full]

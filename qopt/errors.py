@@ -67,6 +67,10 @@ class NotReady(QoptError):
     """A solver that lacks a package or a token; the text says how to get it."""
 
 
+class Stopped(QoptError):
+    """It was asked to stop before there was anything to give back."""
+
+
 class ModelTooLarge(QoptError):
     """A model too large to build, known from its size formula."""
 

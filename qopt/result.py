@@ -59,9 +59,10 @@ class Result(Generic[PlanT], Printed):
 
     `plans` are the distinct plans seen, feasible ones first, better ones first. `objective` is in
     the problem's units and sense. `stopped_by` is what ended the search: "time", "sweeps",
-    "target", "interrupt" or "budget"; "done" where it came to its end, and "presolve" where there
-    was nothing to search. `bound` is a proved limit on the objective, where the solver proves one.
-    `timing` is in seconds by phase. `source` is the problem, for `qopt.diagnose`; it is not saved.
+    "target", "interrupt" or "budget"; "done" where it came to its end, "presolve" where there was
+    nothing to search, and "failure" where a device failed on the way, of which `notes` tell.
+    `bound` is a proved limit on the objective, where the solver proves one. `timing` is in seconds
+    by phase. `source` is the problem, for `qopt.diagnose`; it is not saved.
     """
 
     problem: str

@@ -17,8 +17,11 @@ from .problem import Evaluation, Plan, Problem, better, name_of
 if TYPE_CHECKING:
     import dimod
 
-# "done": searched to the end; "presolve": there was nothing to search, presolve left one assignment
-StoppedBy = Literal["time", "sweeps", "target", "interrupt", "budget", "done", "presolve"]
+# "done": searched to the end; "presolve": there was nothing to search, as presolve left one
+# assignment; "failure": what it needs, as a device, failed on the way
+StoppedBy = Literal[
+    "time", "sweeps", "target", "interrupt", "budget", "done", "presolve", "failure"
+]
 LATE = 0.1  # seconds by which a solver may expect to outlast its limit, and starts nevertheless
 # of a model that is built whole: it takes some gigabytes then
 VARIABLE_LIMIT = 200_000

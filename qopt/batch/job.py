@@ -34,10 +34,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of a job: the `facts` of its record, and the `document` of its result, if any."""
+    """What came of a job: the `facts` of its record, and the `document` of its result, if any.
+
+    `pending`: a device may still have something of it, and charge it.
+    """
 
     outcome: Outcome
     facts: Mapping[str, Any] = field(default_factory=dict)
     document: bytes | None = None
     error: str | None = None
     retryable: bool = False
+    pending: bool = False

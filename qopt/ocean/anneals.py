@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ..errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError
+from ..plugins import make_solver
 from ..problem import name_of
 from ..solver import Answer, Solver, Task
 from .device import Device, Program, Ran, require_in_range
 from .embedding import Embedded, embed, largest_clique, scaled, uniform_torque_compensation
+from .jobs import Unanswered, Waiting
 from .packing import Packed, pack, packed
-from .reading import facts, together, turned, unembedded
-from .remote import file_of, still_waiting
+from .reading import costs, facts, together, turned, unembedded
+from .remote import file_of
 from .trying import Tried, tried
 from .watching import Watched, due, program_of, watched
 
@@ -104,31 +106,51 @@ class Anneals:
         return [answers[at] for at in range(len(tasks))]
 
     def _annealed(self, jobs: Sequence[Job]) -> list[Answer | QoptError]:
-        first = jobs[0].task
+        """What keeps one submission from being answered is no matter of those before it."""
+        answers: dict[int, Answer | QoptError] = {}
+        try:
+            for numbers, found in self._asked(jobs):
+                answers |= zip(numbers, found, strict=True)
+        except QoptError as error:
+            for at in range(len(jobs)):
+                answers.setdefault(at, error)
+        return [answers[at] for at in range(len(jobs))]
+
+    def _asked(
+        self, jobs: Sequence[Job]
+    ) -> Iterator[tuple[tuple[int, ...], list[Answer | QoptError]]]:
+        """The numbers of the jobs of each submission, and what came of them."""
+        first, used = jobs[0].task, 0.0
         with first.timing("queue"):
             device = self.device(first)
         for job in jobs:
             job.task.start()
-        answers: dict[int, Answer | QoptError] = {}
         for found in self._placed(device, jobs):
             mine = [jobs[number] for number in found.numbers]
             programs = list(self._programs(device, found, mine))
-            self._require_affordable(device, programs)
-            ran, seen = self._run(device, programs, first)
-            for tile, number in enumerate(found.numbers):
-                answers[number] = self._answer(jobs[number], found, tile, ran, seen)
-        return [answers[at] for at in range(len(jobs))]
+            used += sum(job.tried.estimate for job in mine if job.tried is not None)
+            used = self._require_affordable(device, programs, used)
+            ran, seen, used = self._run(device, programs, first, used)
+            tiles = enumerate(mine)
+            yield found.numbers, [self._answer(job, found, k, ran, seen) for k, job in tiles]
 
     def _run(
-        self, device: Device, programs: Sequence[Program], task: Task
-    ) -> tuple[list[Ran | QoptError], Watched | None]:
-        """Beside the reference problem, where that is due: what came of them, and what it says."""
+        self, device: Device, programs: Sequence[Program], task: Task, used: float
+    ) -> tuple[list[Ran | QoptError], Watched | str | None, float]:
+        """Beside the reference problem, where that is due and there is room for it: what came of
+        them, what it says, and the seconds used with it.
+        """
         every = self.qpu.reference_every
         if every is None or not due(device.name, every, device.jobs()):
-            return device.run(programs, task), None
+            return device.run(programs, task), None, used
         made, reference = program_of(device)
+        with_it = used + _estimate(device, [reference])
+        if with_it > self.qpu.max_access_seconds:
+            told = "the reference problem was due, and max_access_seconds has no room for it"
+            return device.run(programs, task), told, used
         *ran, other = device.run([*programs, reference], task)
-        return ran, watched(device, made, other) if isinstance(other, Ran) else None
+        seen = watched(device, made, other) if isinstance(other, Ran) else None
+        return ran, seen, with_it
 
     def _placed(self, device: Device, jobs: Sequence[Job]) -> list[Packed]:
         """Where on the device each of them is; several together."""
@@ -162,16 +184,23 @@ class Anneals:
         return scaled if wanted == "scaled" else float(wanted)
 
     def _scanned(self, device: Device, job: Job) -> float:
+        """Measured, where the reads after it can be afforded, too."""
         assert job.embedded is not None
-        source = file_of(job.bqm)
-        afford = self._require_affordable
+        source = self._source([job])
+        plain: dict[str, Any] = {"strength": self._strength(), "ranges": device.ranges}
+        found = pack([job.bqm], device.target, [job.embedded], **plain)
+        reads = _estimate(device, list(self._programs(device, found, [job])))
+
+        def afford(programs: Sequence[Program]) -> float:
+            return self._require_affordable(device, programs, reads) - reads
+
         job.tried = tried(job.bqm, job.embedded, device, job.task, source, afford)
         return job.tried.scan.strength
 
     def _programs(self, device: Device, found: Packed, jobs: Sequence[Job]) -> Iterator[Program]:
         """What is submitted for a pack: one program, or one for each spin reversal."""
         reversals, seed = self.qpu.spin_reversals, jobs[0].task.seed
-        source = b"".join(file_of(job.bqm) for job in jobs)
+        source = self._source(jobs)
         for part, reads in enumerate(np.array_split(np.arange(self.qpu.num_reads), reversals or 1)):
             rng = np.random.default_rng([seed, part]) if reversals else None
             tiles = [turned(tile.programmed, device.ranges, rng) for tile in found.tiles]
@@ -179,21 +208,32 @@ class Anneals:
                 {q: bias for tile in tiles for q, bias in tile.h.items()},
                 {pair: bias for tile in tiles for pair, bias in tile.j.items()},
                 len(reads),
-                source,
+                source + b"part %d of %d" % (part, reversals),
                 {"tiles": [tile.payload for tile in tiles]},
                 seed=seed + part,
                 name=" + ".join(name_of(job.task.problem) for job in jobs[:3]),
             )
 
-    def _require_affordable(self, device: Device, programs: Sequence[Program]) -> None:
-        estimates = [device.estimate(len(each.qubits), each.num_reads) for each in programs]
-        seconds = sum(estimate or 0.0 for estimate in estimates)
+    def _source(self, jobs: Sequence[Job]) -> bytes:
+        """What is asked, whatever embedding is found for it."""
+        asked = self.qpu
+        strength = asked.chain_strength
+        strength = strength if isinstance(strength, str) else float(strength)
+        how = f"chain strength {strength}, embedding seed {asked.embedding_seed}\n"
+        return how.encode() + b"".join(file_of(job.bqm) for job in jobs)
+
+    def _require_affordable(
+        self, device: Device, programs: Sequence[Program], used: float = 0.0
+    ) -> float:
+        """The seconds that are used with them, of which so many are already. Raises QoptError."""
+        seconds = used + _estimate(device, programs)
         if seconds > self.qpu.max_access_seconds:
             raise QoptError(
                 f"{self.qpu.num_reads} reads would take up to {seconds:.3g} s of device time, "
                 f"above max_access_seconds={self.qpu.max_access_seconds:g}; nothing was submitted: "
                 "lower num_reads, or raise the limit"
             )
+        return seconds
 
     def _answer(
         self,
@@ -201,12 +241,13 @@ class Anneals:
         found: Packed,
         tile: int,
         ran: Sequence[Ran | QoptError],
-        seen: Watched | None,
+        seen: Watched | str | None,
     ) -> Answer | QoptError:
         whole = [each for each in ran if isinstance(each, Ran)]
         failed = [each for each in ran if isinstance(each, QoptError)]
+        before = () if job.tried is None else job.tried.ran
         if not whole:
-            return still_waiting(failed) or failed[0]
+            return Unanswered(failed, costs(before)) if before or failed[1:] else failed[0]
         with job.task.timing("decode"):
             options: dict[str, Any] = {
                 "method": self.qpu.unembedding,
@@ -215,16 +256,24 @@ class Anneals:
             }
             states = [unembedded(job.bqm, each, tile, options) for each in whole]
             samples = job.compiled.decode(together(states))
-        before = () if job.tried is None else job.tried.ran
         info = facts(job.embedded, found, tile, whole, states, before)
         info["notes"] = [*info["notes"], *map(str, failed)]
+        if waiting := [each.job for each in failed if isinstance(each, Waiting)]:
+            info["pending"] = waiting
         if job.tried is not None:
             info["chain_strength_scan"] = job.tried.scan.info()
-        if seen is not None:
+        if isinstance(seen, str):
+            info["notes"].append(seen)
+        elif seen is not None:
             info["reference"] = seen.info()
             if seen.judgement.dropped:
                 info["notes"].append(seen.judgement.told)
         return Answer(samples=samples, stopped_by="done", info=info)
+
+
+def _estimate(device: Device, programs: Sequence[Program]) -> float:
+    """Seconds of the device's time, 0 where it has no price."""
+    return sum(device.estimate(len(p.qubits), p.num_reads) or 0.0 for p in programs)
 
 
 @dataclass(eq=False)
@@ -253,6 +302,9 @@ class Parts:
     """Solver `qpu` on the parts of a plan: one connection for all, one submission a round."""
 
     anneals: Anneals
+    otherwise: Callable[[Task, QoptError, Callable[[str], Solver]], Answer | None]
+    cleaned: bool = False  # whether a local search follows
+    _others: dict[str, Any] = field(default_factory=dict)  # for parts, by their names
 
     def warm_up(self) -> float:
         return 0.0
@@ -261,7 +313,28 @@ class Parts:
         return self.anneals.capacity()
 
     def solver_for(self, kind: str) -> Solver:
-        return self.anneals  # type: ignore[return-value]  # has what is asked of a part's solver
+        return self  # type: ignore[return-value]  # has what is asked of a part's solver
+
+    def solve_together(self, tasks: Sequence[Task]) -> list[Answer | QoptError]:
+        """Of the other solver for those that have no answer, where there is one for them."""
+        found = self.anneals.solve_together(tasks)
+        return [
+            one if isinstance(one, Answer) else self.otherwise(task, one, self._other) or one
+            for task, one in zip(tasks, found, strict=True)
+        ]
+
+    def _other(self, name: str) -> Solver:
+        """A fallback, suited to parts where it can be: each of them would take all the time."""
+        if name not in self._others:
+            made: Any = make_solver(name, {})
+            fits = hasattr(made, "for_parts")
+            self._others[name] = (
+                made.for_parts(as_given=False, cleaned=self.cleaned).solver_for("")
+                if fits
+                else made
+            )
+        other: Solver = self._others[name]
+        return other
 
     def learn(self, kind: str, info: Mapping[str, Any]) -> None:
         pass

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from ..errors import NotReady, QoptError, UnknownName
+from ..errors import NotReady, QoptError, Stopped, UnknownName
 from ..kit.checks import require, require_name
 
 Rule = Literal["away", "budget"]
@@ -68,6 +68,8 @@ class Fallback:
 
     def after(self, error: BaseException) -> str | None:
         """Why an error sends the problem to the other solver; None where it does not."""
+        if any(isinstance(each, Stopped) for each in getattr(error, "errors", (error,))):
+            return None
         status = getattr(error, "status", None)
         if isinstance(error, NotReady):
             status = "not-sent"

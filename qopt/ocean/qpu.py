@@ -127,7 +127,7 @@ class Qpu(Remote):
         """One connection for all parts of a run of `hybrid`, and one submission a round."""
         from .anneals import Anneals, Parts
 
-        return Parts(Anneals(self))
+        return Parts(Anneals(self), self.otherwise, cleaned)
 
     def opened(self, interrupt: Callable[[], bool] | None = None) -> Device:
         """The annealer, connected for one run; to be closed."""

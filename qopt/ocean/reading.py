@@ -103,11 +103,7 @@ def facts(
     jobs that were run to prepare for these.
     """
     told: dict[str, Any] = dict(ran[0].facts)
-    share = 1 / len(found.tiles)
-    for name in SHARED:
-        values = [each.facts.get(name) for each in (*before, *ran)]
-        known = [value for value in values if value is not None]
-        told[name] = sum(known) * share if known else None
+    told |= costs((*before, *ran), share=1 / len(found.tiles))
     told["queue_seconds"] = max(each.facts.get("queue_seconds") or 0.0 for each in ran)
     told["jobs"] = [one for each in (*before, *ran) for one in each.facts.get("jobs", [])]
     told["notes"] = [note for each in ran for note in each.facts.get("notes", [])]
@@ -127,6 +123,16 @@ def facts(
     }
     if embedded is not None:
         told["embedding"] = embedded.info()
+    return told
+
+
+def costs(ran: Sequence[Ran], *, share: float = 1.0) -> dict[str, float | None]:
+    """What jobs were charged together, and were estimated to be; None where it is not known."""
+    told: dict[str, float | None] = {}
+    for name in SHARED:
+        values = [each.facts.get(name) for each in ran]
+        known = [value for value in values if value is not None]
+        told[name] = sum(known) * share if known else None
     return told
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import QoptError
+from ..errors import QoptError, Stopped
 from ..kit.checks import require, require_name, require_positive
 from ..plugins import is_paid, make_solver
-from ..solver import Answer, Task
+from ..solver import Answer, Solver, Task
 from .account import missing_token
 from .fallback import Fallback
 
@@ -79,19 +79,29 @@ class Remote:
 
     def solve(self, task: Task) -> Answer:
         """What is at the service still when the call ends is no failure: the answer says so."""
-        from .jobs import Waiting
-
-        other = Fallback.of(self.fallback)
         try:
             return self.ask(task)
         except QoptError as error:
-            why = None if other is None else other.after(error)
-            if other is not None and why is not None:
-                return _instead(task, other, why, getattr(error, "job", None))
-            answer = still_waiting([error]) if isinstance(error, Waiting) else None
+            answer = self.otherwise(task, error)
             if answer is None:
                 raise
             return answer
+
+    def otherwise(
+        self,
+        task: Task,
+        error: QoptError,
+        make: Callable[[str], Solver] = lambda name: make_solver(name, {}),
+    ) -> Answer | None:
+        """Of the other solver where there is one for this error, or of what the service still has,
+        or of an interrupt; None where the error is what is to be told. `make` gives the other
+        solver by its name.
+        """
+        other = Fallback.of(self.fallback)
+        why = None if other is None else other.after(error)
+        if other is not None and why is not None:
+            return _instead(task, other.to, why, error, make(other.to))
+        return still_waiting(error)
 
     def ask(self, task: Task) -> Answer:
         """Compile, submit, decode."""
@@ -140,36 +150,38 @@ class Remote:
         return found
 
 
-def _instead(task: Task, other: Fallback, why: str, job: str | None) -> Answer:
-    """By the other solver, within what is left of the time, and a second at least."""
+def _instead(task: Task, name: str, why: str, error: QoptError, other: Solver) -> Answer:
+    """By the other solver, within what is left of the time, and a second at least. What was charged
+    before the error stands in the answer.
+    """
     if task.deadline is not None:
         task.time_limit = max(1.0, task.deadline - time.perf_counter())
-    answer = make_solver(other.to, {}).solve(task)
+    answer = other.solve(task)
     answer.info = {
-        "instead": {"solver": other.to, "why": why, "job": job},
+        "instead": {"solver": name, "why": why, "job": getattr(error, "job", None)},
+        **getattr(error, "charged", {}),
         **answer.info,
         "notes": [why, *answer.info.get("notes", [])],
     }
     return answer
 
 
-def still_waiting(errors: Sequence[QoptError]) -> Answer | None:
-    """The answer of a call none of whose jobs was answered, where some of them still wait; None
-    where none does.
+def still_waiting(error: QoptError) -> Answer | None:
+    """The answer of a call none of whose jobs was answered, where some of them still wait, or where
+    the call was interrupted; None where neither is so.
     """
-    from .jobs import Interrupted, Waiting
+    from .jobs import Waiting
 
-    waiting = [error for error in errors if isinstance(error, Waiting)]
-    if not waiting:
+    errors: Sequence[QoptError] = getattr(error, "errors", (error,))
+    waiting = [each for each in errors if isinstance(each, Waiting)]
+    stopped = any(isinstance(each, Stopped) for each in errors)
+    if not waiting and not stopped:
         return None
-    stopped = any(isinstance(error, Interrupted) for error in waiting)
-    return Answer(
-        stopped_by="interrupt" if stopped else "time",
-        info={
-            "pending": [error.job for error in waiting],
-            "notes": [str(error) for error in errors],
-        },
-    )
+    info: dict[str, Any] = {"notes": [str(each) for each in errors]}
+    if waiting:
+        info["pending"] = [each.job for each in waiting]
+    info |= getattr(error, "charged", {})
+    return Answer(stopped_by="interrupt" if stopped else "time", info=info)
 
 
 def account(session: Session, solver: Any, answered: Sequence[Answered]) -> dict[str, Any]:

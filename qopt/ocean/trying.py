@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import QoptError
 from .device import Device, Program, Ran
 from .embedding import Embedded
+from .jobs import Unanswered
 from .mitigation import Scan, scan
+from .reading import costs
 
 if TYPE_CHECKING:
     from ..solver import Task
 
 READS = 20  # of each strength
+Afford = Callable[[Sequence[Program]], float]
 
 
 @dataclass(frozen=True)
@@ -23,19 +26,21 @@ class Tried:
 
     scan: Scan
     ran: tuple[Ran, ...]
+    estimate: float = 0.0  # seconds of the device's time, for all of them
 
 
 def tried(
-    bqm: Any, embedded: Embedded, device: Device, task: Task, source: bytes, afford: Any
+    bqm: Any, embedded: Embedded, device: Device, task: Task, source: bytes, afford: Afford
 ) -> Tried:
     """A problem read a few times with each of some chain strengths.
 
-    See `qopt.ocean.mitigation.scan`. `afford` is asked with all programs before any is sent. Raises
-    what kept a job from being answered.
+    See `qopt.ocean.mitigation.scan`. `afford` is asked with all programs before any is
+    sent, and gives the seconds that they are estimated to take. Raises what kept a job from being
+    answered.
     """
     sending = _Together(device, task, source, afford)
     found = scan(bqm, embedded, device, sending, num_reads=READS, seed=task.seed)
-    return Tried(found, tuple(sending.ran))
+    return Tried(found, tuple(sending.ran), sending.estimate)
 
 
 @dataclass
@@ -45,9 +50,10 @@ class _Together:
     device: Device
     task: Task
     source: bytes
-    afford: Any
+    afford: Afford
     programs: list[Program] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
+    estimate: float = 0.0
 
     def __call__(
         self, h: Mapping[int, float], j: Mapping[tuple[int, int], float], num_reads: int
@@ -64,7 +70,7 @@ class _Together:
 
     def _reads(self, number: int) -> Any:
         if not self.ran:
-            self.afford(self.device, self.programs)
+            self.estimate = self.afford(self.programs)
             self.ran = list(_all(self.device.run(self.programs, self.task)))
         return self.ran[number].reads
 
@@ -77,7 +83,8 @@ class _Later:
 
 
 def _all(outcomes: Sequence[Ran | QoptError]) -> Sequence[Ran]:
-    for outcome in outcomes:
-        if isinstance(outcome, QoptError):
-            raise outcome
-    return [outcome for outcome in outcomes if isinstance(outcome, Ran)]
+    ran = [outcome for outcome in outcomes if isinstance(outcome, Ran)]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, QoptError)]
+    if failed:
+        raise Unanswered(failed, costs(ran))
+    return ran

@@ -96,6 +96,16 @@ class NeighbourhoodSearch:
         except NotReady as error:
             return str(error)
 
+    def device_seconds_at_most(self, time_limit: float) -> float:
+        """What a call may be charged: of each round once, or once a part."""
+        from .neighbourhoods.parts import ForParts
+
+        subsolver: Any = self._subsolver(ready=False)
+        if not hasattr(subsolver, "device_seconds_at_most") or self.num_rounds is None:
+            return 0.0
+        calls = self.num_rounds * (1 if isinstance(subsolver, ForParts) else self.breadth)
+        return calls * float(subsolver.device_seconds_at_most(time_limit))
+
     def solve(self, task: Task) -> Answer:
         from .neighbourhoods.choice import Choice
         from .neighbourhoods.search import Search
@@ -119,13 +129,15 @@ class NeighbourhoodSearch:
                 stopped_by = search.run(self.num_rounds, self.num_threads or available_threads())
         return Answer(
             plans=[search.best.plan],
-            replayable=not (search.cut_at_first or search.taken_over),
+            replayable=not (
+                search.cut_at_first or search.taken_over or stopped_by in ("failure", "budget")
+            ),
             stopped_by=stopped_by,
             info=search.info() | {"subsolver": self.subsolver},
         )
 
-    def _subsolver(self) -> Solver:
-        return make_solver(self.subsolver, dict(self.subparameters or {}))
+    def _subsolver(self, *, ready: bool = True) -> Solver:
+        return make_solver(self.subsolver, dict(self.subparameters or {}), ready=ready)
 
     def _check(self, subsolver: Solver) -> None:
         if not getattr(subsolver, "takes_parts", True):

@@ -199,11 +199,12 @@ class Coordinator:
         self._wait(trial.instead())
 
     def _came(self, trial: Trial, reply: Reply) -> None:
-        self._held.pop(trial.label, None)
+        held = self._held.pop(trial.label, (0.0, 0.0))
         attempts = self._attempts[trial.label] = self._attempts.get(trial.label, 0) + 1
         money, seconds = reply.facts.get("money"), reply.facts.get("device_seconds")
-        self.money += money or 0.0
-        self.device_seconds += seconds or 0.0
+        # what a device still has of it may be charged yet, at most as much as was held for it
+        self.money += max(money or 0.0, held[0] if reply.pending else 0.0)
+        self.device_seconds += max(seconds or 0.0, held[1] if reply.pending else 0.0)
         again = reply.retryable and reply.outcome != "interrupted" and not trial.paid
         if again and attempts <= self.run.retries and not self.stopped:
             self.watch.said(f"{trial.label}: {reply.error}; it is tried again")

@@ -93,9 +93,10 @@ def solve_job(
     except Exception as error:  # whatever a solver raises is what came of its trial
         return Reply(
             "failed",
-            _facts(started, stamp, job, watch, told),
+            _facts(started, stamp, job, watch, told) | _charged(error),
             error=_said(error, job),
             retryable=_passing(error),
+            pending=bool(getattr(error, "resumable", False)),
         )
     facts = _facts(started, stamp, job, watch, told) | facts_of(result)
     outcome: Outcome = "feasible" if result.best is not None else "none-found"
@@ -104,8 +105,9 @@ def solve_job(
     if result.stopped_by == "interrupt":
         outcome = "interrupted"
     elif outcome == "none-found" and (waiting := _waiting(result)) is not None:
-        return Reply("failed", facts, error=waiting, retryable=True)
-    return Reply(outcome, facts, result.to_json().encode())
+        return Reply("failed", facts, error=waiting, retryable=True, pending=True)
+    pending = _waiting(result) is not None
+    return Reply(outcome, facts, result.to_json().encode(), pending=pending)
 
 
 def facts_of(result: Result[Any]) -> dict[str, Any]:
@@ -129,6 +131,12 @@ def facts_of(result: Result[Any]) -> dict[str, Any]:
         "snapshot": (info.get("snapshot") or {}).get("key"),
         "versions": dict(result.provenance.get("versions", {})),
     }
+
+
+def _charged(error: BaseException) -> dict[str, Any]:
+    """What jobs of a trial were charged before another of them failed."""
+    charged = getattr(error, "charged", {})
+    return {name: charged[name] for name in ("money", "device_seconds") if name in charged}
 
 
 def _waiting(result: Result[Any]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ...errors import NotEmbedded
+from ...errors import NotEmbedded, Stopped
 from ...kit.checks import require, require_count, require_positive, shown
 from ...workers import Ended, Failed
 from .bounded import bounded
@@ -167,7 +167,7 @@ class _Search:
             return self._hopeless() or self._minorminer(left, interrupt)
         except Ended as ended:
             if ended.why == "interrupt":
-                raise NotEmbedded("the search for an embedding was interrupted") from None
+                raise Stopped("the search for an embedding was interrupted") from None
             return str(ended)
         except Failed as failed:
             return str(failed)

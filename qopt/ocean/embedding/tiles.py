@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import NotEmbedded
+from ...errors import NotEmbedded, Stopped
 from ...workers import Ended, Failed
 from .bounded import bounded
 from .cliques import Chains, Interrupt
@@ -185,7 +185,7 @@ class Placing:
             return bounded(function, *arguments, **limits, on_told=on_told)
         except Ended as ended:
             if ended.why == "interrupt":
-                raise NotEmbedded("the search for an embedding was interrupted") from None
+                raise Stopped("the search for an embedding was interrupted") from None
             return None
         except Failed:
             return None

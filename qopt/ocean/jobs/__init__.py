@@ -53,8 +53,10 @@ from .errors import NotSent as NotSent
 from .errors import Refused as Refused
 from .errors import Terminal as Terminal
 from .errors import TooLate as TooLate
+from .errors import Unanswered as Unanswered
 from .errors import Unreachable as Unreachable
 from .errors import Waiting as Waiting
+from .errors import Withdrawn as Withdrawn
 from .journal import Journal as Journal
 from .journal import journal_path as journal_path
 from .journal.entry import Entry as Entry

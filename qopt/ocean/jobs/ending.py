@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from .answers import charged_seconds
-from .errors import Cancelled, Failed, Interrupted, JobError, Lost, NotSent, Waiting
+from .errors import Cancelled, Failed, Interrupted, JobError, Lost, NotSent, Waiting, Withdrawn
 from .journal import Begun, Journal
 from .journal.entry import CANCELLED, FAILED, LOST, WITHDRAWN, Entry
 from .wire import CallFailed, Standing, Wire
@@ -84,7 +84,8 @@ def left(
         return why(f"{what}: another process is at job {job}; {again}", job)
     if state == "queued" and begun.step == "send":
         withdraw(journal, begun)
-        return NotSent(f"{what}: job {job} was not sent; nothing is charged", job)
+        kind = Withdrawn if why is Interrupted else NotSent
+        return kind(f"{what}: job {job} was not sent; nothing is charged", job)
     if state in ("sending", "queued"):
         return why(f"{what} while job {job} was being sent; {again}", job)
     asked = "; it was asked to cancel it" if cancelled else ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
 
-from ...errors import QoptError
+from ...errors import QoptError, Stopped
 
 
 class JobError(QoptError):
@@ -14,18 +14,40 @@ class JobError(QoptError):
     `qopt jobs resume`, goes on with it, and it is not paid for twice.
     """
 
-    status: ClassVar[str] = "unknown"
-    resumable: ClassVar[bool] = False
+    status: str = "unknown"
+    resumable: bool = False
 
     def __init__(self, message: str, job: str | None = None) -> None:
         self.job = job
         super().__init__(" ".join(message.split()))
 
 
+class Unanswered(JobError):
+    """Several jobs, none of which was answered. It is as the first of them that may be answered
+    still, or else as the first.
+
+    `errors` are those of all, and `charged` is what jobs before them were charged that their answer
+    would have told of.
+    """
+
+    def __init__(
+        self, errors: Sequence[QoptError], charged: Mapping[str, float | None] | None = None
+    ) -> None:
+        self.errors, self.charged = tuple(errors), dict(charged or {})
+        first = next((e for e in errors if getattr(e, "resumable", False)), errors[0])
+        self.status = getattr(first, "status", self.status)
+        self.resumable = getattr(first, "resumable", False)
+        super().__init__(str(first), getattr(first, "job", None))
+
+
 class NotSent(JobError):
     """The service surely does not have it: nothing is charged, and it may be asked for again."""
 
     status = "not-sent"
+
+
+class Withdrawn(NotSent, Stopped):
+    """It was asked to stop before it was sent."""
 
 
 class Ambiguous(JobError):
@@ -48,7 +70,7 @@ class TooLate(Waiting):
     status = "too-late"
 
 
-class Interrupted(Waiting):
+class Interrupted(Waiting, Stopped):
     """It was asked to stop."""
 
     status = "interrupted"

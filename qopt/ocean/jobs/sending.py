@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import QoptError
-from .errors import Ambiguous, NotSent, Refused
+from .errors import Ambiguous, NotSent, Refused, Withdrawn
 from .journal import Begun, Journal
 from .journal.entry import REFUSED, WITHDRAWN, Entry
 from .submission import Submission
@@ -163,9 +163,10 @@ class Sender:
         if not self.over() and time.monotonic() < self.till:
             return
         self.journal.note_closed(job, WITHDRAWN, last.text or "the call was over before")
-        what = "interrupted" if self.over() and time.monotonic() < self.till else "too late"
+        stopped = self.over() and time.monotonic() < self.till
+        what, kind = ("interrupted", Withdrawn) if stopped else ("too late", NotSent)
         said = f" ({last.text})" if last.text else ""
-        raise NotSent(f"{what}: job {job} was not sent{said}; nothing is charged", job)
+        raise kind(f"{what}: job {job} was not sent{said}; nothing is charged", job)
 
     def _pause(self, seconds: float) -> bool:
         """Whether the call still waits afterwards; one that would not is told so at once."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from ...errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError, TimeTooShort
+from ...errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError, Stopped, TimeTooShort
 from ...problem import Neighbourhood, Plan, Problem
 from ...solver import Answer, Solver, StoppedBy, Task
 from .position import rank
@@ -74,11 +74,14 @@ class Unlearning:
 
 @dataclass(frozen=True)
 class Solution:
-    """Of a part: a plan, what cut its solver short, and what the solver says of its run."""
+    """Of a part: a plan, what cut its solver short, and what the solver says of its run; or what
+    kept it from being solved, where that is no matter of the part alone.
+    """
 
     plan: Plan | None
     cut: StoppedBy | None = None
     info: Mapping[str, Any] = field(default_factory=dict)
+    error: QoptError | None = None
 
 
 def task_of(task: Task, problem: Problem[Any], initial: Plan | None, seed: int) -> Task | None:
@@ -121,12 +124,15 @@ def solved_together(parts: Sequence[Task | None], solver: Together) -> list[Solu
 
 
 def _without(error: QoptError) -> Solution:
-    """Of a part that has no plan; raises what is no matter of the part alone."""
+    """Of a part that has no plan."""
+    charged: dict[str, Any] = getattr(error, "charged", {})
+    if isinstance(error, Stopped):
+        return Solution(None, "interrupt", charged | {"notes": [str(error)]})
     if isinstance(error, TimeTooShort):
         return Solution(None, "time")
     if isinstance(error, Infeasible | ModelTooLarge | NotEmbedded):
-        return Solution(None)
-    raise error
+        return Solution(None, info=charged)
+    return Solution(None, info=charged, error=error)
 
 
 def _solution(part: Task, answer: Answer) -> Solution:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...errors import QoptError
 from ...problem import (
     Constructive,
     Evaluation,
@@ -61,6 +62,9 @@ class Search:
     taken_over: int = 0  # plans of other solvers: no replay would find the same
     empty: int = 0  # rounds in a row without any neighbourhood
     costs: dict[str, float] = field(default_factory=dict)  # of the parts, where they cost
+    answered: bool = False  # whether any part was
+    pending: list[str] = field(default_factory=list)  # jobs of parts that a device still has
+    notes: dict[str, None] = field(default_factory=dict)  # of what went otherwise, each once
     took: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))  # seconds a round
 
     def prepare(self) -> None:
@@ -80,11 +84,14 @@ class Search:
                 began, random = time.perf_counter(), self._random()
                 drawn = self._draw_round(random)
                 solutions = self._solve(pool, drawn, random)
+                self._account(solutions)
                 cut = next((solution.cut for solution in solutions if solution.cut), None)
                 if cut is not None:
                     return cut  # and the round is dropped: no replay would find the same
                 self._learn(drawn, solutions)
                 self._go_on(drawn, solutions)
+                if (error := _error(solutions)) is not None:
+                    return self._failed(error)
                 self.took.append(time.perf_counter() - began)
         return ended
 
@@ -168,10 +175,29 @@ class Search:
 
     def _learn(self, drawn: list[tuple[Arm, Neighbourhood]], solutions: list[Solution]) -> None:
         for (arm, _), solution in zip(drawn, solutions, strict=True):
-            self.parts.learn(arm.kind, solution.info)
+            if solution.error is None:
+                self.parts.learn(arm.kind, solution.info)
+
+    def _account(self, solutions: list[Solution]) -> None:
+        """What a round cost, also one that is dropped, and what a device still has of it."""
+        for solution in solutions:
+            self.answered |= solution.plan is not None
             for what in COSTS:
                 if (cost := solution.info.get(what)) is not None:
                     self.costs[what] = self.costs.get(what, 0.0) + cost
+            if solution.cut is not None or "instead" in solution.info:
+                self.notes |= dict.fromkeys(solution.info.get("notes", ()))
+            waiting = solution.info.get("pending", ())
+            self.pending += [job for job in waiting if job not in self.pending]
+
+    def _failed(self, error: QoptError) -> StoppedBy:
+        """The subsolver failed on the way: the best plan until then stays. Raises where it failed
+        from the beginning, as for wrong arguments.
+        """
+        if not self.answered:
+            raise error
+        self.notes[f"ended in round {self.rounds}, with the best plan until then: {error}"] = None
+        return "budget" if getattr(error, "status", None) == "over-budget" else "failure"
 
     def _go_on(self, drawn: list[tuple[Arm, Neighbourhood]], solutions: list[Solution]) -> None:
         """Accept what is good enough. All parts are of the plan that the round began with."""
@@ -253,4 +279,10 @@ class Search:
                 for arm in self.choice.arms
             ],
             **self.costs,
+            **({"pending": self.pending} if self.pending else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
+
+
+def _error(solutions: list[Solution]) -> QoptError | None:
+    return next((one.error for one in solutions if one.error is not None), None)

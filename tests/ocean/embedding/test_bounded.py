@@ -12,7 +12,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from qopt.errors import NotEmbedded
+from qopt.errors import Stopped
 from qopt.ocean.embedding import Store, embed
 from qopt.ocean.embedding.bounded import bounded
 from qopt.workers import Ended
@@ -65,5 +65,5 @@ def test_it_does_not_outlive_its_parent(number: signal.Signals) -> None:
 
 def test_an_interrupt_ends_the_search() -> None:
     source = nx.gnp_random_graph(80, 0.2, seed=2)
-    with pytest.raises(NotEmbedded, match="the search for an embedding was interrupted"):
+    with pytest.raises(Stopped, match="the search for an embedding was interrupted"):
         embed(source, graphs.small(), store=Store(None), interrupt=lambda: True)

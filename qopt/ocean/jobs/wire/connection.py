@@ -113,7 +113,10 @@ class Connection:
             return staying(Client)(**options)
 
         client = bounded(
-            _worded(opened, "it cannot be connected to"), within=deadline, interrupt=interrupt
+            _worded(opened, "it cannot be connected to"),
+            within=deadline,
+            interrupt=interrupt,
+            discard=lambda late: late.close(wait=False),
         )
         return cls(client, timeout=timeout, settling=settling)
 

@@ -139,7 +139,7 @@ def test_errors_of_the_gateway_are_polled_again_without_end(service: Service) ->
 
 @pytest.mark.parametrize(
     ("where", "what", "timeout"),
-    [("poll", "without-id", 0.2), ("job", "lost", None)],
+    [("poll", "without-id", 1.0), ("job", "lost", None)],
     ids=["without an id", "lost"],
 )
 def test_a_reply_without_the_job_leaves_the_client_waiting(
@@ -150,7 +150,7 @@ def test_a_reply_without_the_job_leaves_the_client_waiting(
     client = connected(service, polling_timeout=timeout)
     gone, other = sample(client, "gone"), sample(client, "other")
     assert len(other.result()["energies"]) == 1
-    assert not gone.wait(timeout=0.6)
+    assert not gone.wait(timeout=1.5)
     end(client)
 
 

@@ -150,7 +150,7 @@ def test_nothing_is_charged_beyond_the_limit_whatever_is_measured_beside(
 ) -> None:
     routing, options = tiny.routing(), {"num_reads": 40, "seed": 9}
     before = service.charged
-    with pytest.raises(QoptError, match="above max_access_seconds=0.06; nothing was submitted"):
+    with pytest.raises(QoptError, match=r"above max_access_seconds=0\.06; nothing was submitted"):
         _solve(routing, chain_strength="scan", max_access_seconds=0.06, **options)
     assert service.charged == before
     result = _solve(routing, reference_every=1, max_access_seconds=0.02, **options)

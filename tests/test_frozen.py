@@ -12,8 +12,8 @@ import qopt
 
 # what is filled while it is at work, and then handed on or thrown away
 FILLED = {
-    "Anneals", "Answer", "Arm", "AtHand", "Bounds", "Choice", "Contradiction", "Coordinator",
-    "Fields", "FileRow", "Found", "Freed", "Incumbents", "Job", "Judge", "Ladder",
+    "Account", "Anneals", "Answer", "Arm", "AtHand", "Bounds", "Choice", "Contradiction",
+    "Coordinator", "Fields", "FileRow", "Found", "Freed", "Incumbents", "Job", "Judge", "Ladder",
     "LearningAnnealer", "OnService", "OrderedSet", "Pace", "Program", "Record", "References",
     "Round", "RoutingFields", "Row", "Running", "Search", "Section", "Session", "Shelf", "Sum",
     "Task", "Tempering", "Timing", "Trackers", "Watch", "WeightedGraph", "Worker", "_Ending",

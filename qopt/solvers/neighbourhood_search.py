@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..errors import NotReady, QoptError, UnknownName
 from ..kit.checks import require, require_count
 from ..kit.threads import available_threads
-from ..plugins import make_solver, solver_names
+from ..plugins import is_resumable, make_solver, solver_names
 from ..problem import Improvable, Neighbourhoods
 from ..solver import Answer, Solver, Task
 
@@ -133,8 +133,16 @@ class NeighbourhoodSearch:
                 search.cut_at_first or search.taken_over or stopped_by in ("failure", "budget")
             ),
             stopped_by=stopped_by,
-            info=search.info() | {"subsolver": self.subsolver},
+            info=self._with_what_was_sent(search.info()) | {"subsolver": self.subsolver},
         )
+
+    def _with_what_was_sent(self, info: dict[str, Any]) -> dict[str, Any]:
+        """And a note where a service with a journal was asked nothing."""
+        asked = "jobs" in info or "notes" in info
+        if asked or not is_resumable(self.subsolver):
+            return info
+        settled = f"nothing was sent to {self.subsolver!r}: all parts were decided on this machine"
+        return info | {"notes": [settled]}
 
     def _subsolver(self, *, ready: bool = True) -> Solver:
         return make_solver(self.subsolver, dict(self.subparameters or {}), ready=ready)

@@ -247,12 +247,12 @@ class InOneCall(Annealer):
         return answers
 
 
-def _together(solver: InOneCall) -> Search:
+def _together(solver: InOneCall, ended: str = "sweeps") -> Search:
     problem = Polished(6)
     task = Task(problem, None, 1, in_order(6))
     search = Search(task, problem, Unlearning(solver), Choice(problem.kinds, 16), 3)
     task.start()
-    assert search.run(4, 1) == "sweeps"
+    assert search.run(4, 1) == ended
     return search
 
 
@@ -278,9 +278,18 @@ def test_a_part_that_fails_alone_leaves_the_others_of_its_round() -> None:
     solver = InOneCall(num_sweeps=50, fails=NotEmbedded("too dense"))
     search = _together(solver)
     assert search.rounds == 4
-    assert search.info()["device_seconds"] == 2.0
-    with pytest.raises(QoptError, match="the service is gone"):
-        _together(InOneCall(num_sweeps=50, fails=QoptError("the service is gone")))
+    info = search.info()
+    assert info["device_seconds"] == 2.0
+    assert info["parts_too_large"] == {"count": 4, "why": ["too dense"]}
+    assert info["notes"] == [
+        "4 parts had no place at the other solver, and changed nothing: too dense"
+    ]
+    broken = InOneCall(num_sweeps=50, fails=QoptError("the service is gone"))
+    ended = _together(broken, "failure").info()
+    assert len(broken.calls) == 1
+    assert ended["notes"] == [
+        "ended in round 1, with the best plan until then: the service is gone"
+    ]
 
 
 @pytest.mark.parametrize(("problem", "sweeps"), [(Polished(6), CLEANED), (Model.of(qap(6)), 200)])

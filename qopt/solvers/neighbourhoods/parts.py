@@ -74,13 +74,15 @@ class Unlearning:
 
 @dataclass(frozen=True)
 class Solution:
-    """Of a part: a plan, what cut its solver short, and what the solver says of its run; or what
-    kept it from being solved, where that is no matter of the part alone.
+    """Of a part: a plan, what cut its solver short, and what the solver says of its run; or why the
+    part was too large for it, or what kept it from being solved that is no matter of the part
+    alone.
     """
 
     plan: Plan | None
     cut: StoppedBy | None = None
     info: Mapping[str, Any] = field(default_factory=dict)
+    without: str = ""
     error: QoptError | None = None
 
 
@@ -130,8 +132,10 @@ def _without(error: QoptError) -> Solution:
         return Solution(None, "interrupt", charged | {"notes": [str(error)]})
     if isinstance(error, TimeTooShort):
         return Solution(None, "time")
-    if isinstance(error, Infeasible | ModelTooLarge | NotEmbedded):
+    if isinstance(error, Infeasible):
         return Solution(None, info=charged)
+    if isinstance(error, ModelTooLarge | NotEmbedded):
+        return Solution(None, info=charged, without=str(error))
     return Solution(None, info=charged, error=error)
 
 

@@ -26,6 +26,7 @@ from ...problem import (
     Preparable,
 )
 from ...solver import StoppedBy, Task
+from .account import Account
 from .choice import Arm, Choice
 from .first import WholeAnneal
 from .parts import PartsSolver, Solution, Together, solved, solved_together, start_of, task_of
@@ -38,7 +39,6 @@ HISTORY = 20  # rounds ago: the plan that a new one has to match
 SEEN = 60  # plans remembered for neighbourhoods that recombine
 EMPTY = 100  # rounds in a row without any neighbourhood, after which there are none
 RECENT = 5  # rounds: one is begun where the fastest of these would end in time
-COSTS = "device_seconds", "money"  # what the account of a part may say of them
 LOCAL, ELSEWHERE = "local search", "other solvers"  # whose gain it is, besides the kinds'
 
 
@@ -61,10 +61,7 @@ class Search:
     rounds: int = 0
     taken_over: int = 0  # plans of other solvers: no replay would find the same
     empty: int = 0  # rounds in a row without any neighbourhood
-    costs: dict[str, float] = field(default_factory=dict)  # of the parts, where they cost
-    answered: bool = False  # whether any part was
-    pending: list[str] = field(default_factory=list)  # jobs of parts that a device still has
-    notes: dict[str, None] = field(default_factory=dict)  # of what went otherwise, each once
+    account: Account = field(default_factory=Account)  # of the parts
     took: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))  # seconds a round
 
     def prepare(self) -> None:
@@ -84,7 +81,7 @@ class Search:
                 began, random = time.perf_counter(), self._random()
                 drawn = self._draw_round(random)
                 solutions = self._solve(pool, drawn, random)
-                self._account(solutions)
+                self.account.add(solutions)
                 cut = next((solution.cut for solution in solutions if solution.cut), None)
                 if cut is not None:
                     return cut  # and the round is dropped: no replay would find the same
@@ -178,25 +175,14 @@ class Search:
             if solution.error is None:
                 self.parts.learn(arm.kind, solution.info)
 
-    def _account(self, solutions: list[Solution]) -> None:
-        """What a round cost, also one that is dropped, and what a device still has of it."""
-        for solution in solutions:
-            self.answered |= solution.plan is not None
-            for what in COSTS:
-                if (cost := solution.info.get(what)) is not None:
-                    self.costs[what] = self.costs.get(what, 0.0) + cost
-            if solution.cut is not None or "instead" in solution.info:
-                self.notes |= dict.fromkeys(solution.info.get("notes", ()))
-            waiting = solution.info.get("pending", ())
-            self.pending += [job for job in waiting if job not in self.pending]
-
     def _failed(self, error: QoptError) -> StoppedBy:
         """The subsolver failed on the way: the best plan until then stays. Raises where it failed
         from the beginning, as for wrong arguments.
         """
-        if not self.answered:
+        if not self.account.answered:
             raise error
-        self.notes[f"ended in round {self.rounds}, with the best plan until then: {error}"] = None
+        why = f"ended in round {self.rounds}, with the best plan until then: {error}"
+        self.account.notes[why] = None
         return "budget" if getattr(error, "status", None) == "over-budget" else "failure"
 
     def _go_on(self, drawn: list[tuple[Arm, Neighbourhood]], solutions: list[Solution]) -> None:
@@ -278,9 +264,7 @@ class Search:
                 }
                 for arm in self.choice.arms
             ],
-            **self.costs,
-            **({"pending": self.pending} if self.pending else {}),
-            **({"notes": list(self.notes)} if self.notes else {}),
+            **self.account.info(),
         }
 
 

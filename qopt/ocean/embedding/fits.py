@@ -83,8 +83,13 @@ class Fit(Printed):
             facts.append(("found by", f"{found.method}{kept}"))
         if self.largest_clique is not None:
             facts.append(("fits however dense", f"{self.largest_clique:,} variables"))
-        missed = "" if self.missed_like is None else f"; {self.missed_like:,} were tried in vain"
-        facts.append((f"fits of {self.kind}", f"{self.fits_like:,} variables{missed}"))
+        if self.missed_like is not None:
+            seen = f"{self.fits_like:,} variables; {self.missed_like:,} were tried in vain"
+        elif self.fits_like == self.largest_clique:
+            seen = f"{self.fits_like:,} variables"
+        else:
+            seen = f"{self.fits_like:,} variables at least; no larger one was tried"
+        facts.append((f"fits of {self.kind}", seen))
         facts.append(("answered in", f"{self.seconds:.1f} s, without asking the device"))
         verdict = "The problem fits on" if self.fits else "No place was found for it on"
         lines = [f"why: {self.why}"] if self.why else []
@@ -134,9 +139,7 @@ def fits(
     else:
         degree = 2 * len(source.edges) / max(n, 1)
         kind = f"random models of {degree:.3g} couplings a variable"
-        fits_like, missed_like = trial.sizes(source, embedded is not None)
-        if clique is not None:
-            fits_like = max(fits_like, clique)
+        fits_like, missed_like = trial.sizes(source, embedded is not None, clique or 0)
     return Fit(
         device=target.name,
         graph_id=target.graph_id,
@@ -191,22 +194,28 @@ class _Trial:
         except QoptError:
             return None
 
-    def sizes(self, source: Source, larger: bool) -> tuple[int, int | None]:
-        """The largest size seen to fit, and the smallest tried in vain."""
+    def sizes(self, source: Source, larger: bool, clique: int) -> tuple[int, int | None]:
+        """The largest size seen to fit, and the smallest tried in vain.
+
+        What is no larger than the largest `clique` fits, and is not tried.
+        """
         n = len(source.labels)
-        seen, missed = (n, None) if larger else (0, n)
-        for size in _sizes(n, larger, len(self.target.qubits)):
+        seen = max(n, clique) if larger else clique
+        missed = n if n > seen else None
+        for size in _sizes(seen if larger else n, larger, len(self.target.qubits)):
+            if size <= clique:
+                break
             half = (self.deadline - time.perf_counter()) / 2
             if half <= 0:
                 break
             if self.place(like(source, size, self.seed), half)[0] is not None:
-                seen = max(seen, size)
-            elif larger:
-                missed = size
+                seen = size
+                if not larger:
+                    break
             else:
-                missed = min(missed or size, size)
-            if larger == (missed is not None):
-                break  # between the two it lies
+                missed = size
+                if larger:
+                    break  # between the two it lies
         return seen, missed
 
 

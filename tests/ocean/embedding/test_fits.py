@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ from qopt import devices
 from qopt.cli.commands import app
 from qopt.errors import QoptError
 from qopt.ocean.embedding import Source, embed, fits, largest_clique
-from qopt.ocean.embedding.fits import like
+from qopt.ocean.embedding.fits import Fit, _Trial, like
+from qopt.ocean.embedding.graphs import Target
+from qopt.ocean.embedding.store import Store
 
 from . import graphs
 
@@ -56,6 +60,32 @@ def test_a_sparse_problem_that_is_too_large_is_tried_smaller(folder: Path) -> No
     assert 0 < fit.fits_like < 800
     assert "800 variables, and zephyr_graph(3, 4) has 330 qubits" in fit.why
     assert "No place was found for it on zephyr_graph(3, 4)" in str(fit)
+
+
+@pytest.mark.parametrize(("n", "first"), [(5, 33), (60, 40)], ids=["that fits", "too large"])
+def test_no_size_is_tried_that_a_clique_has_room_for(
+    n: int, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that ends in vain at a small size would be told beside a larger one that fits."""
+    tried = []
+
+    def place(self: _Trial, source: Source, most: float) -> tuple[None, str]:
+        tried.append(len(source.labels))
+        return None, "no time was left"
+
+    monkeypatch.setattr(_Trial, "place", place)
+    trial = _Trial(Target.of(graphs.small()), 0, time.perf_counter() + 60, Store(None))
+    source = Source.of(nx.cycle_graph(n))
+    seen, missed = trial.sizes(source, larger=n == 5, clique=22)
+    assert tried[0] == first
+    assert min(tried) > seen == 22
+    assert missed == min(tried)
+
+
+def test_a_limit_that_nobody_looked_for_is_not_told_as_one() -> None:
+    fit = Fit("a", "b", 12, 22, None, 107, 241, None, "random models", 1.0)
+    assert "241 variables at least; no larger one was tried" in str(fit)
+    assert "241 variables; 300 were tried in vain" in str(replace(fit, missed_like=300))
 
 
 def test_random_models_have_the_degrees_of_the_problem() -> None:

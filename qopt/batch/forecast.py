@@ -62,6 +62,7 @@ class Forecast:
     the number of workers. `money` is what all of it costs, beside what is `spent` already; where
     both are more than the `limit`, the run leaves what would exceed it. `lost` are trials that cost
     money, were begun and have no record: they may have been paid for, and are not begun again.
+    Those of solvers that keep a journal of what was submitted are, and count as `to_solve`.
     """
 
     trials: int
@@ -133,7 +134,12 @@ def _forecast(study: Study, *, fresh: bool) -> Forecast:
             stale[why] = stale.get(why, 0) + 1
         if not fresh and trial.key in there:
             shared += 1
-        elif not fresh and record is None and (trial.label, trial.key) in begun:
+        elif (
+            not fresh
+            and record is None
+            and not trial.resumable
+            and (trial.label, trial.key) in begun
+        ):
             lost += 1
         else:
             to_solve.append(trial)

@@ -15,7 +15,7 @@ import pytest
 
 import qopt
 from problems.graphs import MaxCut
-from qopt.batch import Run
+from qopt.batch import Run, forecast, read_study
 from qopt.emulator import serve
 from qopt.ocean import embedding
 from qopt.ocean.jobs import Journal
@@ -65,6 +65,9 @@ def test_a_study_that_is_killed_while_jobs_wait_pays_for_each_once(
             time.sleep(draw.uniform(0, 1.0))
             running.send_signal(signal.SIGKILL)
             running.communicate()
+        done = len(Run.open(tmp_path / "runs" / "rehearsal").records)
+        expected = forecast(read_study(tmp_path / "study.yaml"))
+        assert (expected.to_solve, expected.lost) == (count - done, 0)
         last = _run(tmp_path)
         _, complaints = last.communicate(timeout=120)
         assert last.returncode == 0, complaints.decode()

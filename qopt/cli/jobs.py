@@ -128,7 +128,7 @@ def forget(
 
     with Journal.of_user() as journal:
         count = journal.forget(datetime.now(UTC) - timedelta(days=days))
-    write(f"the answers of {count} jobs are dropped")
+    write("1 answer is dropped" if count == 1 else f"{count} answers are dropped")
 
 
 @app.command()
@@ -275,24 +275,24 @@ def _show_quotes(name: str, quotes: Sequence[tuple[str, Quote]], prices: Prices)
 
 
 def _show_entries(entries: Iterable[Entry]) -> None:
-    from ..pages import Column, Page, Section, Toned
+    from ..pages import Column, Page, Section
 
     entries = list(entries)
-    columns = [Column("job", whole=True), Column("age", right=True), Column("name")]
-    columns += [Column("state", whole=True)]
-    columns += [Column(name, right=True) for name in ("estimate, s", "charged, s", "money")]
-    columns += [Column("budget"), Column("solver")]
+    columns = [Column("job", whole=True), Column("age", right=True, whole=True)]
+    columns += [Column(name, whole=True) for name in ("name", "solver", "state")]
+    costs = ("estimate", "charged", "money", "budget")
+    columns += [Column(name, right=True, whole=True) for name in costs]
     rows: list[list[Cell]] = []
     for e in entries:
-        state: Cell = [e.state, Toned(e.note, "faint")] if e.note else e.state
-        charged = "" if e.open else _number(e.charged_seconds)
-        cost = [_number(e.estimate), charged, _number(e.charged_money or None)]
-        first: list[Cell] = [e.job, _age(e.created), e.name, state]
-        rows.append([*first, *cost, e.budget or "", e.solver_name])
+        charged = "" if e.open else f"{e.charged_seconds:.4g} s"
+        first: list[Cell] = [e.job, _age(e.created), e.name, e.solver_name, e.state]
+        cost = [f"{e.estimate:.4g} s", charged, _number(e.charged_money or None)]
+        rows.append([*first, *cost, e.budget or ""])
     filled = [any(row[k] for row in rows) for k in range(len(columns))]
     shown = [[cell for cell, there in zip(row, filled, strict=True) if there] for row in rows]
     there = [column for column, full in zip(columns, filled, strict=True) if full]
-    show(Page("", [Section("", there, shown)]))
+    notes = [f"{e.job}: {e.note}" for e in entries if e.note]
+    show(Page("", [Section("", there, shown, lines=notes)]))
 
 
 def _show_budgets(budgets: Iterable[Budget]) -> None:

@@ -70,8 +70,13 @@ def is_paid(name: str, parameters: Mapping[str, Any] | None = None) -> bool:
     return through or bool(getattr(solver_class(name), "paid", False))
 
 
-def is_resumable(name: str) -> bool:
-    """Whether a solver that costs money keeps a journal, and so never pays for a call twice."""
+def is_resumable(name: str, parameters: Mapping[str, Any] | None = None) -> bool:
+    """Whether a solver that costs money never pays for a call twice, as it keeps a journal, or the
+    `subsolver` among its parameters does.
+    """
+    part = (parameters or {}).get("subsolver")
+    if isinstance(part, str) and part in solver_names() and is_paid(part):
+        return is_resumable(part)
     return bool(getattr(solver_class(name), "resumable", False))
 
 

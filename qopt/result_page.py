@@ -55,6 +55,7 @@ class PrintedResult:
             "objective": "none" if self.objective is None else f"{self.objective:.10g}",
             "gap to best known": "" if self.gap is None else f"{self.gap:+.2%}",
             "gained": self._account(),
+            "charged": self._charge().removeprefix("charged "),
             "notes": "; ".join(self.notes),
             "distinct plans": f"{len(self.evaluations)}, {feasible} feasible",
             "seconds": ", ".join(f"{phase} {spent:.2f}" for phase, spent in self.seconds.items()),
@@ -69,7 +70,7 @@ class PrintedResult:
             scores[0] += f" ({self.gap:+.2%} from the best known {self.best_known:g})"
         kpis = self.evaluations[0].kpis
         scores += [f"{name.replace('_', ' ')} {value:.4g}" for name, value in kpis.items()]
-        how = filter(None, [self._choice(), self._account()])
+        how = filter(None, [self._choice(), self._account(), self._charge()])
         return [", ".join(scores), *how, *self._noted()]
 
     def _failure(self) -> list[str]:
@@ -93,6 +94,14 @@ class PrintedResult:
         if "chosen" not in self.info:
             return ""
         return f"{self.solver} took {self.info['chosen']}: {self.info['why']}"
+
+    def _charge(self) -> str:
+        """Of a solver at a service: what this run was charged there."""
+        seconds, money = self.info.get("device_seconds"), self.info.get("money")
+        if not seconds or "device" not in self.info:
+            return ""
+        cost = f", {money:.4g} in money" if money is not None else ""
+        return f"charged {seconds:.4g} s by {self.info['device']}{cost}"
 
     def _next_step(self) -> str:
         """What to try where no feasible plan was found."""

@@ -149,7 +149,7 @@ class Trial:
     @property
     def resumable(self) -> bool:
         """Whether it can be begun again without a second payment."""
-        return is_resumable(self.solver)
+        return is_resumable(self.solver, self.parameters)
 
     def file(self, folder: Path) -> Path:
         """Where its result is saved in a study's folder."""

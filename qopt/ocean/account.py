@@ -10,6 +10,10 @@ from ..errors import NotReady, QoptError
 HOW_TO = "run `dwave setup`, or set DWAVE_API_TOKEN to the token of your Leap account"
 
 
+class TokenRefused(NotReady):
+    """A token that the service does not take: a mistake, and no reason for a fallback."""
+
+
 def missing_token(profile: str | None) -> str | None:
     """None where Ocean's own configuration (file, environment or `profile`) has a token, else what
     to set.
@@ -34,7 +38,7 @@ def one_line() -> Iterator[None]:
     try:
         yield
     except ocean.SolverAuthenticationError:
-        raise NotReady(f"D-Wave refused the token; {HOW_TO}") from None
+        raise TokenRefused(f"D-Wave refused the token; {HOW_TO}") from None
     except (
         RequestError,  # SAPI's own complaints, SolverError and its kin among them
         RequestException,

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from ..errors import NotReady, QoptError, Stopped, UnknownName
 from ..kit.checks import require, require_name
+from .account import TokenRefused
 
 Rule = Literal["away", "budget"]
 RULES: tuple[Rule, ...] = get_args(Rule)
@@ -71,17 +72,25 @@ class Fallback:
         if any(isinstance(each, Stopped) for each in getattr(error, "errors", (error,))):
             return None
         status = getattr(error, "status", None)
-        if isinstance(error, NotReady):
+        if isinstance(error, NotReady) and not isinstance(error, TokenRefused):
             status = "not-sent"
         said = (str(error).splitlines() or [type(error).__name__])[0]
         if status == "over-budget" and "budget" in self.on:
             return f"solved by {self.to} instead, as there was no room in the budget: {said}"
         if status not in AWAY or "away" not in self.on:
             return None
-        why = f"solved by {self.to} instead, as the device gave no answer: {said}"
         if status in RUNNING:
-            why += "; the job may still be run and charged: `qopt jobs` lists it"
-        return why
+            return self.late(said)
+        return f"solved by {self.to} instead, as the device gave no answer: {said}"
+
+    def late(self, said: str) -> str | None:
+        """The same where jobs still wait at the service, of which `said` is told."""
+        if "away" not in self.on:
+            return None
+        return (
+            f"solved by {self.to} instead, as the device gave no answer: {said}; the job may still "
+            "be run and charged: `qopt jobs` lists it"
+        )
 
 
 def require_other(fallback: Fallback | None, solver: str) -> None:

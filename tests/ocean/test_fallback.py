@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from qopt.errors import NotReady, QoptError
+from qopt.ocean.account import TokenRefused
 from qopt.ocean.fallback import Fallback, require_other
 
 
@@ -91,3 +92,7 @@ def test_a_solver_is_not_its_own_fallback() -> None:
     require_other(None, "qpu")
     with pytest.raises(QoptError, match="give another solver than the one that may fail"):
         require_other(Fallback.of("qpu"), "qpu")
+
+
+def test_a_token_that_is_refused_is_a_mistake() -> None:
+    assert Fallback().after(TokenRefused("D-Wave refused the token")) is None

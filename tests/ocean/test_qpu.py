@@ -288,7 +288,9 @@ def test_connecting_fails_in_one_line_too(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("QOPT_JOURNAL", str(tmp_path / "jobs.sqlite"))
     monkeypatch.setenv("DWAVE_API_TOKEN", "not-a-token")
     monkeypatch.setenv("DWAVE_API_ENDPOINT", "http://127.0.0.1:9/sapi")
-    with pytest.raises(QoptError, match=r"D-Wave: .*nothing was sent") as raised:
+    with pytest.raises(
+        QoptError, match=r"http://127.0.0.1:9/sapi\S* gives no answer: .*nothing was sent"
+    ) as raised:
         qopt.solve(tiny.shop(), solver="qpu", seed=1)
     assert "\n" not in str(raised.value)
 

@@ -49,6 +49,7 @@ def test_plans_are_the_domains_and_the_account_is_whole(problem: Any, service: S
     assert 1 <= facts["longest_chain"] <= facts["qubits"]
     assert 0 <= facts["chain_break_fraction"] < 0.2
     assert {"queue", "embed", "sample", "decode"} <= set(result.timing)
+    assert f"charged {job.charged:.4g} s by {job.solver}" in str(result)
 
 
 def test_an_equal_call_is_answered_from_the_journal(service: Service) -> None:
@@ -57,6 +58,7 @@ def test_an_equal_call_is_answered_from_the_journal(service: Service) -> None:
     assert len(service.jobs) == before + 1
     assert [ranked.plan for ranked in first.plans] == [ranked.plan for ranked in again.plans]
     assert _facts(again)["device_seconds"] == 0.0
+    assert "\ncharged" not in str(again)
     assert _facts(again)["embedding"]["cached"]
     _solve(seed=3, reuse=False)
     _solve(seed=3, num_reads=101)
@@ -92,7 +94,35 @@ def test_hybrid_sends_the_parts_of_a_round_together(service: Service) -> None:
     assert result.objective <= routing.evaluate(routing.greedy()).objective
     jobs = service.jobs[before:]
     assert 1 <= len(jobs) <= 3
-    assert _facts(result)["device_seconds"] == pytest.approx(sum(job.charged for job in jobs))
+    facts = _facts(result)
+    assert facts["device_seconds"] == pytest.approx(sum(job.charged for job in jobs))
+    assert facts["estimated_seconds"] == pytest.approx(facts["device_seconds"], rel=0.1)
+    assert [told["problem_id"] for told in facts["jobs"]] == [job.id for job in jobs]
+    assert facts["emulated"]
+    assert facts["device"] == jobs[0].solver
+    assert "no policy" in facts["policy"]["says"]
+
+
+def test_hybrid_says_where_an_answer_to_its_parts_waits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.forget(monkeypatch, tmp_path)
+    with serve(device="advantage2-small", seed=1, queue_delay=60.0) as slow:
+        account.use(monkeypatch, tmp_path, slow)
+        result = qopt.solve(
+            VehicleRouting.generate(customers=12, seed=4),
+            solver="hybrid",
+            subsolver="qpu",
+            subparameters={"num_reads": 50, "wait": 0.5},
+            num_rounds=3,
+            size=40,
+            time_limit=8,
+            seed=1,
+        )
+        with Journal.of_user() as journal:
+            (entry,) = journal.entries()
+    assert entry.open
+    assert any(entry.job in note and "waits" in note for note in result.notes), result.notes
 
 
 def test_a_job_outlives_a_calibration_of_its_device(
@@ -177,7 +207,24 @@ def test_a_fallback_costs_nothing_and_hides_no_mistake(
         _solve(num_reads=20_000, fallback="annealer", max_access_seconds=99)
     monkeypatch.setenv("DWAVE_API_TOKEN", "wrong")
     with pytest.raises(NotReady, match="refused the token"):
-        _solve(fallback={"to": "annealer", "on": "budget"}, seed=22)
+        _solve(fallback="annealer", seed=22)
+
+
+def test_an_answer_that_comes_too_late_is_replaced_and_its_job_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.forget(monkeypatch, tmp_path)
+    with serve(device="advantage2-small", seed=1, queue_delay=60.0) as slow:
+        account.use(monkeypatch, tmp_path, slow)
+        result = _solve(tiny.shop(), fallback="annealer", time_limit=1, wait=0.5)
+        with Journal.of_user() as journal:
+            (entry,) = journal.entries()
+    told = _facts(result)["instead"]
+    assert result.objective == tiny.optimum(tiny.shop())
+    assert told["job"] == entry.job
+    assert entry.open
+    assert told["why"].endswith("the job may still be run and charged: `qopt jobs` lists it")
+    assert told["why"] in result.notes
 
 
 @pytest.mark.parametrize(

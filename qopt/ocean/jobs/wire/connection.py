@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ....errors import NotReady, QoptError
 from ....kit.checks import require_positive
-from ...account import HOW_TO
+from ...account import HOW_TO, TokenRefused
 from ...policy.redirects import staying
 from ..errors import NotSent
 from .bounded import bounded
@@ -113,7 +113,7 @@ class Connection:
             return staying(Client)(**options)
 
         client = bounded(
-            _worded(opened, "it cannot be connected to"),
+            _worded(opened, "it cannot be connected to", "the service"),
             within=deadline,
             interrupt=interrupt,
             discard=lambda late: late.close(wait=False),
@@ -150,7 +150,7 @@ class Connection:
             return self._client.get_solvers(refresh=True, **filters)
 
         solvers: list[Any] = bounded(
-            _worded(found, f"its solvers cannot be listed ({self.endpoint})"),
+            _worded(found, "its solvers cannot be listed", self.endpoint),
             within=deadline,
             interrupt=interrupt,
         )
@@ -173,14 +173,14 @@ class Connection:
             return self._client.get_solver(name, refresh=True, **filters)
 
         return bounded(
-            _worded(found, f"solver {name or filters or 'of the configuration'!r}"),
+            _worded(found, f"solver {name or filters or 'of the configuration'!r}", self.endpoint),
             within=deadline,
             interrupt=interrupt,
         )
 
 
-def _worded(call: Callable[[], Any], what: str) -> Callable[[], Any]:
-    """What the client raises, in a line of ours."""
+def _worded(call: Callable[[], Any], what: str, where: str) -> Callable[[], Any]:
+    """What the client raises, in a line of ours: of `what` was asked for, and of `where`."""
 
     def worded() -> Any:
         from dwave.cloud.api.exceptions import ResourceAuthenticationError
@@ -190,7 +190,7 @@ def _worded(call: Callable[[], Any], what: str) -> Callable[[], Any]:
         try:
             return call()
         except (SolverAuthenticationError, ResourceAuthenticationError):
-            raise NotReady(f"D-Wave refused the token; {HOW_TO}; nothing was sent") from None
+            raise TokenRefused(f"D-Wave refused the token; {HOW_TO}; nothing was sent") from None
         except SolverNotFoundError as error:
             raise QoptError(
                 f"D-Wave: {what}: {hidden(str(error))}; `dwave solvers` lists those there are; "
@@ -198,7 +198,7 @@ def _worded(call: Callable[[], Any], what: str) -> Callable[[], Any]:
             ) from None
         except RequestException as error:
             said = hidden(sorted_out(error).text)
-            raise NotSent(f"D-Wave: {what}: {said}; nothing was sent") from None
+            raise NotSent(f"{where} gives no answer: {said}; nothing was sent") from None
         except (ValueError, TypeError) as error:
             said = hidden(" ".join(str(error).split()))
             raise QoptError(f"Ocean's configuration: {said[:200]}; nothing was sent") from None

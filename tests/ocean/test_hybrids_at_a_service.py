@@ -92,7 +92,8 @@ def test_nothing_is_sent_that_a_budget_has_no_room_for(name: str, service: Servi
         journal.set_budget("pilot", seconds=0.7)
     _solve(name, budget="pilot")
     with pytest.raises(
-        OverBudget, match=r"budget 'pilot': 0\.7 s of seconds, 0\.5 spent"
+        OverBudget,
+        match=r"budget 'pilot' has no room for 0\.5 s more: its limit is 0\.7, of which 0\.5 are",
     ) as raised:
         _solve(name, budget="pilot", seed=2)
     assert "\n" not in str(raised.value)

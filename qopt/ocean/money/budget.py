@@ -79,13 +79,14 @@ class Budget:
     def require_room(self, cost: Cost) -> None:
         """Raise OverBudget where a cost is more than what is left, or cannot be known."""
         for what, left in self.left().items():
-            asked, unit = getattr(cost, what), " s" if what == "seconds" else ""
+            asked, unit = getattr(cost, what), "s" if what == "seconds" else "of money"
             if left is None or asked <= left + SLACK:
                 continue
             limit, spent = getattr(self, what), getattr(self.spent, what)
             raise OverBudget(
-                f"budget {self.name!r}: {limit:g}{unit} of {what}, {spent:.6g} spent and "
-                f"{getattr(self.reserved, what):.6g} reserved, has no room for {asked:.6g} more; "
+                f"budget {self.name!r} has no room for {asked:.4g} {unit} more: its limit is "
+                f"{limit:g}, of which {spent:.4g} are spent and "
+                f"{getattr(self.reserved, what):.4g} reserved; "
                 f"nothing was sent: raise it with `qopt budget {self.name} --{what} ...`, or ask "
                 "for less"
             )

@@ -101,7 +101,7 @@ def test_a_budget_reserves_refunds_and_is_never_exceeded(journal: Journal) -> No
     journal.begin(question("qpu", 2, budget="b", price=EACH), HERE)
     assert journal.budget("b").reserved.seconds == pytest.approx(2 * one)
     assert journal.budget("b").reserved.money == pytest.approx(2 * (0.5 + 2.0 * one))
-    with pytest.raises(OverBudget, match=r"budget 'b': .* has no room for .*nothing was sent"):
+    with pytest.raises(OverBudget, match=r"budget 'b' has no room for .*nothing was sent"):
         journal.begin(question("qpu", 3, budget="b"), HERE)
     _answered(journal, first, 0.25 * one)
     budget = journal.budget("b")
@@ -121,7 +121,7 @@ def test_a_budget_of_money_counts_too(journal: Journal) -> None:
 
 def test_a_budget_of_nothing_lets_nothing_through(journal: Journal) -> None:
     journal.set_budget("b", seconds=0.0)
-    with pytest.raises(OverBudget, match="0 s of seconds"):
+    with pytest.raises(OverBudget, match=r"limit is 0, of which"):
         journal.begin(question("qpu", budget="b"), HERE)
 
 

@@ -17,7 +17,9 @@ def test_what_is_left_may_be_spent(cost: Cost) -> None:
 
 @pytest.mark.parametrize("cost", [Cost(2.001), Cost(0.0, 2.501)])
 def test_more_may_not(cost: Cost) -> None:
-    with pytest.raises(OverBudget, match=r"^budget 'b': .* nothing was sent: .*qopt budget b"):
+    with pytest.raises(
+        OverBudget, match=r"^budget 'b' has no room for .* nothing was sent: .*qopt budget b"
+    ):
         SPENT.require_room(cost)
 
 

@@ -148,14 +148,17 @@ def _forecast(study: Study, *, fresh: bool) -> Forecast:
     limits = [trial.time_limit for trial in to_solve if not trial.paid]
     free = max([sum(limits) / workers, *limits])
     paid = [trial for trial in to_solve if trial.paid]
+    prices = [trial.money_at_most() for trial in paid]
     return Forecast(
         len(study.trials),
         done,
         shared,
         len(to_solve),
         max(free, sum(trial.time_limit for trial in paid)),
-        sum(trial.price or 0.0 for trial in paid),
-        tuple(sorted({trial.solver_name for trial in paid if trial.price is None})),
+        sum(price or 0.0 for price in prices),
+        tuple(
+            sorted({t.solver_name for t, price in zip(paid, prices, strict=True) if price is None})
+        ),
         stale,
         sum(record.money or 0.0 for record in known.values() if not record.copied),
         study.limits.money,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import QoptError
-from ..plugins import algorithm_version, is_paid, is_resumable
+from ..plugins import algorithm_version, is_paid, is_resumable, make_solver
 from ..problem import Problem
 from ..provenance import fingerprint
 from .recipe import Recipe
@@ -145,6 +145,14 @@ class Trial:
     def paid(self) -> bool:
         """Whether running it costs money."""
         return is_paid(self.solver, self.parameters) or bool(self.price)
+
+    def money_at_most(self) -> float | None:
+        """The study's price, or what the solver says that it may cost; None where neither does."""
+        if self.price is not None:
+            return self.price
+        solver = make_solver(self.solver, dict(self.parameters), ready=False)
+        asked = getattr(solver, "money_at_most", None)
+        return asked(self.time_limit) if callable(asked) else None
 
     @property
     def resumable(self) -> bool:

@@ -166,4 +166,4 @@ def _write_forecast(study: Study, *, fresh: bool) -> None:
 
 
 def _unpriced(solvers: tuple[str, ...]) -> str:
-    return f"not known for {', '.join(solvers)}: give its `price`"
+    return f"not known for {', '.join(solvers)}: give its `price`, or a table in QOPT_PRICES"

@@ -77,6 +77,7 @@ class Qpu(Remote):
     embedding_seed: int = 0
     reference_every: int | None = None
 
+    kind: ClassVar[str] = "qpu"
     algorithm_version: ClassVar = 2
     summary: ClassVar = "a D-Wave quantum annealer: the QUBO, embedded on its qubits"
 

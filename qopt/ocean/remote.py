@@ -56,6 +56,7 @@ class Remote:
     reuse: bool = True
     fallback: Any = None
 
+    kind: ClassVar[str]  # of models or devices, as tables of prices name it
     paid: ClassVar = True
     resumable: ClassVar = True
     needs: ClassVar = "a D-Wave token"
@@ -102,6 +103,21 @@ class Remote:
         if other is not None and why is not None:
             return _instead(task, other.to, why, error, make(other.to))
         return still_waiting(error)
+
+    def device_seconds_at_most(self, time_limit: float) -> float:
+        """What a call may be charged."""
+        raise NotImplementedError
+
+    def money_at_most(self, time_limit: float) -> float | None:
+        """What a call may cost by the policy's prices, or the user's; None where they do not say.
+
+        Which device it will be is known when it is asked: the dearest of its kind counts.
+        """
+        from .policy import policy_of
+        from .session import prices_of
+
+        prices = prices_of(policy_of(self.policy))
+        return prices.at_most(self.kind, self.device_seconds_at_most(time_limit))
 
     def ask(self, task: Task) -> Answer:
         """Compile, submit, decode."""

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from .jobs.tasks import Outcome, Progress
 
 
+def prices_of(policy: Policy) -> Prices:
+    """The policy's, or else those of the user's own file."""
+    return Prices.of(policy.prices, policy.currency or "") if policy.prices else Prices.of_user()
+
+
 @dataclass
 class Session:
     """Use it as a context. What it submits is allowed by the policy, told to its audit before it is
@@ -63,9 +68,7 @@ class Session:
             allowed,
             connection,
             journal,
-            Prices.of(allowed.prices, allowed.currency or "")
-            if allowed.prices
-            else Prices.of_user(),
+            prices_of(allowed),
             named,
         )
 

@@ -15,7 +15,7 @@ import pytest
 
 import qopt
 from problems.graphs import MaxCut
-from qopt.batch import Run, forecast, read_study
+from qopt.batch import Run, forecast, read_study, run
 from qopt.emulator import serve
 from qopt.ocean import embedding
 from qopt.ocean.jobs import Journal
@@ -118,3 +118,26 @@ def test_a_device_that_is_too_slow_is_asked_again_by_the_next_run(
         records = Run.open(tmp_path / "runs" / "rehearsal").records
         assert [record.outcome for record in records] == ["feasible"] * 2
         assert len(service.jobs) == 2
+
+
+@pytest.mark.parametrize("money", [1.2, 0.2])
+def test_a_limit_of_money_holds_before_the_first_job_is_paid(
+    money: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.forget(monkeypatch, tmp_path)
+    (tmp_path / "prices.yaml").write_text("currency: EUR\nprices:\n  hybrid: {charge: 1.0}\n")
+    text = STUDY.replace("SEEDS", "[1, 2, 3, 4]").replace("time_limit: 30", "time_limit: 0.5")
+    text = text.replace("name: qpu, parameters: {num_reads: 20, budget: pilot}", "name: leap-bqm")
+    (tmp_path / "study.yaml").write_text(f"{text}limits: {{money: {money}}}\n")
+    with serve(device="advantage2-small", seed=1, hybrid_minimum=0.5) as service:
+        account.use(monkeypatch, tmp_path, service)
+        monkeypatch.setenv("QOPT_PRICES", str(tmp_path / "prices.yaml"))
+        study = read_study(tmp_path / "study.yaml")
+        expected = forecast(study)
+        assert (expected.money, expected.unpriced, expected.affordable) == (2.0, (), False)
+        done = run(study)
+        charged = sum(job.charged for job in service.jobs)
+    assert len(done.records) == len(service.jobs) == money // 0.5
+    assert charged <= money
+    assert f"the limit of money is {money:g}" in str(done.stopped)
+    assert "may cost 0.5" in str(done.stopped)

@@ -177,7 +177,7 @@ class Coordinator:
         price, seconds = _at_most(trial)
         money = self.money + sum(held for held, _ in self._held.values())
         if self.limits.money is not None and money + price > self.limits.money:
-            spent = f"{money:g} is spent, and {trial.label} costs {price:g}"
+            spent = f"{money:g} is spent, and {trial.label} may cost {price:g}"
             return f"the limit of money is {self.limits.money:g}: {spent}"
         most = self.limits.device_seconds
         used = self.device_seconds + sum(held for _, held in self._held.values())
@@ -284,7 +284,7 @@ class Coordinator:
 def _at_most(trial: Trial) -> tuple[float, float]:
     """The money and the device seconds that a trial may cost, as far as they are known before."""
     asked = getattr(make_solver(trial.solver, dict(trial.parameters)), "device_seconds_at_most", 0)
-    return trial.price or 0.0, float(asked(trial.time_limit)) if callable(asked) else 0.0
+    return trial.money_at_most() or 0.0, float(asked(trial.time_limit)) if callable(asked) else 0.0
 
 
 def _reply_of(future: Future[Reply]) -> Reply:

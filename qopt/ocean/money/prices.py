@@ -119,6 +119,17 @@ class Prices:
         found = (tariff.price(solver, kind) for tariff in self.tariffs)
         return next((price for price in found if price is not None), None)
 
+    def at_most(self, kind: str, seconds: float) -> float | None:
+        """Money for one job of `seconds` at the dearest solver of a kind that a tariff may be of;
+        None where there is none.
+        """
+        group = "hybrid" if kind in HYBRIDS else kind
+        others = {"qpu", "hybrid", *HYBRIDS} - {kind, group}
+        found = (t.price(t.solver, kind) for t in self.tariffs if t.solver not in others)
+        return max(
+            (price.cost(seconds).money for price in found if price is not None), default=None
+        )
+
 
 class PriceEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

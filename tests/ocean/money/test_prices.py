@@ -86,3 +86,18 @@ def test_a_user_s_table_is_where_the_environment_says(
     _read(tmp_path, TABLE)
     monkeypatch.setenv("QOPT_PRICES", str(tmp_path / "prices.yaml"))
     assert Prices.of_user().currency == "EUR"
+
+
+def test_the_dearest_of_a_kind_is_the_most_that_a_job_may_cost() -> None:
+    prices = Prices.of(
+        {
+            "Advantage2*": {"access": 0.5},
+            "Advantage_*": {"access": 2.0, "job": 1.0},
+            "nl": {"charge": 9.0},
+            "hybrid": {"charge": 0.1, "job": 0.01},
+        }
+    )
+    assert prices.at_most("qpu", 0.5) == 2.0
+    assert prices.at_most("bqm", 3.0) == pytest.approx(0.31)
+    assert prices.at_most("nl", 3.0) == 27.0
+    assert Prices().at_most("qpu", 1.0) is None

@@ -246,8 +246,11 @@ class Anneals:
         whole = [each for each in ran if isinstance(each, Ran)]
         failed = [each for each in ran if isinstance(each, QoptError)]
         before = () if job.tried is None else job.tried.ran
+        before += (seen.ran,) if isinstance(seen, Watched) else ()
         if not whole:
-            return Unanswered(failed, costs(before)) if before or failed[1:] else failed[0]
+            share = 1 / len(found.tiles)
+            charged = costs(before, share=share) if before else {}
+            return Unanswered(failed, charged) if before or failed[1:] else failed[0]
         with job.task.timing("decode"):
             options: dict[str, Any] = {
                 "method": self.qpu.unembedding,

@@ -101,6 +101,7 @@ class Qpu(Remote):
         require(fits, "spin_reversals", self.spin_reversals, "no more than num_reads")
         known = self.unembedding in UNEMBEDDING
         require(known, "unembedding", self.unembedding, f"one of {', '.join(UNEMBEDDING)}")
+        require(isinstance(self.descend, bool), "descend", self.descend, "True or False")
         require_positive("max_access_seconds", self.max_access_seconds, wanted="seconds above 0")
         require_count("embedding_seed", self.embedding_seed, least=0)
         require_count("reference_every", self.reference_every, optional=True)

@@ -65,6 +65,8 @@ class Remote:
         require_positive("wait", self.wait, wanted="seconds above 0")
         if self.budget is not None:
             require_name("budget", self.budget)
+        named = self.profile is None or isinstance(self.profile, str)
+        require(named, "profile", self.profile, "the name of one in Ocean's configuration")
         require(isinstance(self.reuse, bool), "reuse", self.reuse, "True or False")
         other = Fallback.of(self.fallback)
         if other is not None:

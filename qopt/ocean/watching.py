@@ -20,10 +20,13 @@ READS = 100
 
 @dataclass(frozen=True)
 class Watched:
-    """A run of the reference problem, what it found, and what all runs say together."""
+    """A run of the reference problem, what it found, and what all runs say together; `ran` is its
+    job, which is charged, too.
+    """
 
     success: Success
     judgement: Judgement
+    ran: Ran
 
     def info(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -61,7 +64,7 @@ def watched(device: Device, made: Reference, ran: Ran) -> Watched:
     )
     history = history_of(device.name)
     history.append(success)
-    return Watched(success, judge(history.read()))
+    return Watched(success, judge(history.read()), ran)
 
 
 def _ranges(properties: Any) -> list[tuple[str, tuple[float, float]]]:

@@ -192,3 +192,17 @@ def test_an_answer_is_of_what_was_asked(service: Service) -> None:
     third = _solve(seed=41, chain_strength=1.0)
     assert _facts(third)["chain_strength"] == 1.0
     assert [job["how"] for job in _facts(third)["jobs"]] == ["resumed"]
+
+
+def test_a_reference_problem_is_in_the_account(service: Service) -> None:
+    before = service.charged
+    facts = _facts(_solve(seed=51, reference_every=1))
+    assert "reference" in facts
+    assert len(facts["jobs"]) == 2
+    assert facts["device_seconds"] == pytest.approx(service.charged - before)
+
+
+@pytest.mark.parametrize("name", ["descend", "profile", "policy"])
+def test_values_of_another_kind_are_told_in_a_line(name: str, service: Service) -> None:
+    with pytest.raises(QoptError, match=f"{name}=7: give"):
+        _solve(**{name: 7})

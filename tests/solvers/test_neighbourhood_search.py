@@ -290,6 +290,16 @@ def test_a_part_that_fails_alone_leaves_the_others_of_its_round() -> None:
     assert ended["notes"] == [
         "ended in round 1, with the best plan until then: the service is gone"
     ]
+    assert ended["device_seconds"] == 0.5
+
+
+def test_a_subsolver_that_fails_from_the_beginning_is_an_error() -> None:
+    class Gone(InOneCall):
+        def solve_together(self, tasks: Sequence[Task]) -> list[Answer | QoptError]:
+            return [QoptError("the service is gone")] * len(tasks)
+
+    with pytest.raises(QoptError, match="the service is gone"):
+        _together(Gone(num_sweeps=50))
 
 
 @pytest.mark.parametrize(("problem", "sweeps"), [(Polished(6), CLEANED), (Model.of(qap(6)), 200)])

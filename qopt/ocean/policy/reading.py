@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ...errors import QoptError, UnknownName
+from ...kit.checks import require
 from ...kit.yaml import Document, Mistakes, Way, filled, told
 from .entries import PATTERNS, PolicyEntry
 from .places import LOOPBACK, REGIONS, Url
@@ -32,6 +33,8 @@ def policy_of(given: Policy | str | Path | None = None) -> Policy:
     """
     if isinstance(given, Policy):
         return given
+    fits = given is None or isinstance(given, str | Path)
+    require(fits, "policy", given, "the path of a policy's file")
     named = os.environ.get(VARIABLE) or None
     if given is not None and named is not None and Path(given).resolve() != Path(named).resolve():
         raise QoptError(f"policy={str(given)!r}, but {VARIABLE} names {named!r}; give one of them")

@@ -10,7 +10,7 @@ from typing import Any
 
 from .records.cache import Cache
 from .records.record import Record
-from .records.store import NAME, Store
+from .records.store import Store, is_begun
 from .run import Run
 from .running.coordinator import Coordinator, Executor, Watch, take_over
 from .running.order import in_blocks
@@ -80,7 +80,7 @@ def _instances(study: Study) -> str:
 
 def _begun(study: Study) -> bool:
     """Whether it was run before."""
-    return (study.output / NAME).is_file()
+    return is_begun(study.output)
 
 
 def _solve(

@@ -14,7 +14,7 @@ from ..kit.threads import available_cores
 from .records.cache import Cache
 from .records.record import Record
 from .records.stale import reasons
-from .records.store import Store
+from .records.store import Store, is_begun
 from .run import Run
 from .studies import Study
 from .trial import Trial
@@ -116,7 +116,7 @@ def forecast(study: Study, *, fresh: bool = False) -> Forecast:
 def _forecast(study: Study, *, fresh: bool) -> Forecast:
     known: dict[str, Record] = {}
     begun: dict[tuple[str, str], str] = {}
-    if (study.output / "records.sqlite").is_file():
+    if is_begun(study.output):
         with closing(Store(study.output)) as store:
             known, begun = store.all_records(), store.begun()
     there = Cache.of_user().keys()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,20 @@ class Registered:
     texts: Mapping[str, str]
 
 
+def is_begun(folder: Path) -> bool:
+    """Whether a study was begun in a folder: not where the disk was full before its file of records
+    had a form.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            return bool(base.execute("SELECT value FROM facts WHERE name = 'version'").fetchall())
+    except sqlite3.Error as error:
+        return "no such table" not in str(error)  # whoever opens it says what else is wrong
+
+
 class Store:
     """Open to read, or, by `writing`, to write; close it, or use it as a context."""
 
@@ -60,7 +74,7 @@ class Store:
                 what = error.strerror or str(error)
                 raise FileError(self.folder, f"cannot be written: {what}") from None
             self._lock.take()
-        elif not self.path.is_file():
+        elif not is_begun(self.folder):
             below = sorted(path.parent.name for path in self.folder.glob(f"*/{NAME}"))
             hint = f"; give one of the folders in it: {', '.join(below)}" if below else ""
             raise FileError(self.folder, f"no study was run there: it has no {NAME}{hint}")

@@ -216,11 +216,12 @@ class Solver(Protocol):
 
     `summary` says in a line what it is, `needs` what it takes to run it. One that costs money says
     `paid: ClassVar = True`; if it pays for the same call once, however often that is begun, it
-    says `resumable: ClassVar = True`, too, and its method `device_seconds_at_most(time_limit)`
-    tells what a call may take of a device's time. One that only takes small models has a method
-    `capacity() -> int`, the most variables that it takes for certain; one that cannot be given
-    parts of a plan by `hybrid`, as each call costs seconds, says `takes_parts: ClassVar = False`;
-    and one that is made for some kinds of problems has a static method `made_for(problem) -> bool`.
+    says `resumable: ClassVar = True`, too, and its methods `device_seconds_at_most(time_limit)` and
+    `money_at_most(time_limit)` tell what a call may take of a device's time, and cost. One that
+    only takes small models has a method `capacity() -> int`, the most variables that it takes for
+    certain; one that cannot be given parts of a plan by `hybrid`, as each call costs seconds, says
+    `takes_parts: ClassVar = False`; and one that is made for some kinds of problems has a static
+    method `made_for(problem) -> bool`.
 
     `algorithm_version: ClassVar[int]` is raised by hand where the same problem, parameters and seed
     give another answer than before, by this solver or by one that it calls: studies then solve

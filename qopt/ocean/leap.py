@@ -53,6 +53,9 @@ class Hybrid(Remote):
         """What a call may be charged."""
         return time_limit
 
+    def asked_at_most(self) -> tuple[str | None, int]:
+        return self.service if isinstance(self.service, str) else None, 1
+
     def found(self, task: Task, model: Any) -> tuple[Any, dict[str, Any]]:
         """Samples of a model, and what must be known of how they came."""
         if self._at_hand:

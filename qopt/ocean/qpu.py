@@ -119,6 +119,13 @@ class Qpu(Remote):
         """What a call may be charged."""
         return self.max_access_seconds
 
+    def asked_at_most(self) -> tuple[str | None, int]:
+        from .mitigation.chain_strength import PREFACTORS
+
+        scanned = len(PREFACTORS) if self.chain_strength == "scan" else 0
+        jobs = scanned + max(1, self.spin_reversals) + (self.reference_every is not None)
+        return self.device if isinstance(self.device, str) else None, jobs
+
     def ask(self, task: Task) -> Answer:
         from .anneals import Anneals
 

@@ -110,16 +110,21 @@ class Remote:
         """What a call may be charged."""
         raise NotImplementedError
 
+    def asked_at_most(self) -> tuple[str | None, int]:
+        """The name of what a call asks, where that is known before, and in how many jobs."""
+        raise NotImplementedError
+
     def money_at_most(self, time_limit: float) -> float | None:
         """What a call may cost by the policy's prices, or the user's; None where they do not say.
 
-        Which device it will be is known when it is asked: the dearest of its kind counts.
+        Where the name of the device is known only when it is asked, the dearest of its kind counts.
         """
         from .policy import policy_of
         from .session import prices_of
 
-        prices = prices_of(policy_of(self.policy))
-        return prices.at_most(self.kind, self.device_seconds_at_most(time_limit))
+        prices, seconds = prices_of(policy_of(self.policy)), self.device_seconds_at_most(time_limit)
+        name, jobs = self.asked_at_most()
+        return prices.at_most(self.kind, seconds, jobs=jobs, solver=name)
 
     def ask(self, task: Task) -> Answer:
         """Compile, submit, decode."""

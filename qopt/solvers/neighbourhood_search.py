@@ -97,14 +97,24 @@ class NeighbourhoodSearch:
             return str(error)
 
     def device_seconds_at_most(self, time_limit: float) -> float:
-        """What a call may be charged: of each round once, or once a part."""
+        """What a call may be charged."""
+        return self._at_most("device_seconds_at_most", time_limit) or 0.0
+
+    def money_at_most(self, time_limit: float) -> float | None:
+        """What a call may cost; None where nothing says."""
+        return self._at_most("money_at_most", time_limit)
+
+    def _at_most(self, what: str, time_limit: float) -> float | None:
+        """Of the subsolver, of each round once, or once a part; None where it says nothing."""
         from .neighbourhoods.parts import ForParts
 
-        subsolver: Any = self._subsolver(ready=False)
-        if not hasattr(subsolver, "device_seconds_at_most") or self.num_rounds is None:
-            return 0.0
+        subsolver = self._subsolver(ready=False)
+        asked = getattr(subsolver, what, None)
+        told = None if asked is None else asked(time_limit)
+        if told is None or self.num_rounds is None:
+            return None
         calls = self.num_rounds * (1 if isinstance(subsolver, ForParts) else self.breadth)
-        return calls * float(subsolver.device_seconds_at_most(time_limit))
+        return calls * float(told)
 
     def solve(self, task: Task) -> Answer:
         from .neighbourhoods.choice import Choice

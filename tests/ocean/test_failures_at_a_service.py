@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from problems.logistics import VehicleRouting
 from qopt import QoptError, Result, Status
 from qopt.emulator import Service
 from qopt.ocean.jobs import Journal
+from qopt.ocean.leap import LeapCqm
+from qopt.ocean.qpu import Qpu
+from qopt.solvers.neighbourhood_search import NeighbourhoodSearch
 
 from .. import tiny
 
@@ -206,3 +210,20 @@ def test_a_reference_problem_is_in_the_account(service: Service) -> None:
 def test_values_of_another_kind_are_told_in_a_line(name: str, service: Service) -> None:
     with pytest.raises(QoptError, match=f"{name}=7: give"):
         _solve(**{name: 7})
+
+
+def test_what_a_call_may_cost_is_known_before(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert Qpu().money_at_most(5.0) is None  # nobody said what it costs
+    table = "prices: {qpu: {access: 10, job: 1}, 'dear*': {access: 20}, hybrid: {charge: 2}}\n"
+    (tmp_path / "prices.yaml").write_text(table)
+    monkeypatch.setenv("QOPT_PRICES", str(tmp_path / "prices.yaml"))
+    options = {"max_access_seconds": 0.5}
+    assert Qpu(device="cheap", **options).money_at_most(5.0) == 6.0
+    assert Qpu(device="cheap", spin_reversals=3, **options).money_at_most(5.0) == 8.0
+    assert Qpu(**options).money_at_most(5.0) == 10.0  # the device is not known: the dearest
+    assert LeapCqm().money_at_most(5.0) == 10.0
+    hybrid = NeighbourhoodSearch(subsolver="qpu", subparameters=options, num_rounds=3)
+    assert (hybrid.device_seconds_at_most(5.0), hybrid.money_at_most(5.0)) == (1.5, 30.0)
+    assert NeighbourhoodSearch().money_at_most(5.0) == 0.0

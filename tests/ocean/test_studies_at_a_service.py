@@ -141,3 +141,33 @@ def test_a_limit_of_money_holds_before_the_first_job_is_paid(
     assert charged <= money
     assert f"the limit of money is {money:g}" in str(done.stopped)
     assert "may cost 0.5" in str(done.stopped)
+
+
+@pytest.mark.parametrize(
+    ("limits", "wait", "time_limit"),
+    [("{money: 0.8}", 60.0, 30.0), ("{device_seconds: 0.08}", 0.05, 0.2)],
+    ids=["money", "seconds of jobs that wait"],
+)
+def test_no_limit_is_exceeded_by_eight_in_flight(
+    limits: str, wait: float, time_limit: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.forget(monkeypatch, tmp_path)
+    told = f"num_reads: 20, penalties: bounds, max_access_seconds: 0.03, wait: {wait}"
+    text = STUDY.replace("SEEDS", str(list(range(10)))).replace(
+        "num_reads: 20, budget: pilot", told
+    )
+    text = text.replace("time_limit: 30", f"time_limit: {time_limit}")
+    (tmp_path / "study.yaml").write_text(
+        text.replace("submissions: 20", "submissions: 8") + f"limits: {limits}\n"
+    )
+    (tmp_path / "prices.yaml").write_text("prices: {qpu: {access: 10}}\n")
+    with serve(device="advantage2-small", seed=1, queue_delay=0.3) as service:
+        account.use(monkeypatch, tmp_path, service)
+        monkeypatch.setenv("QOPT_PRICES", str(tmp_path / "prices.yaml"))
+        _, complaints = _run(tmp_path).communicate(timeout=60)
+        records = Run.open(tmp_path / "runs" / "rehearsal").records
+        while any(not job.status.ended for job in service.jobs):
+            time.sleep(0.05)
+        assert 0.02 < service.charged <= 0.08
+        assert "trials were not begun" in complaints.decode()
+        assert sum(r.money or 0.0 for r in records) <= 10 * service.charged + 1e-9

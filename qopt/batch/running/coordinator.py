@@ -283,8 +283,10 @@ class Coordinator:
 
 def _at_most(trial: Trial) -> tuple[float, float]:
     """The money and the device seconds that a trial may cost, as far as they are known before."""
-    asked = getattr(make_solver(trial.solver, dict(trial.parameters)), "device_seconds_at_most", 0)
-    return trial.money_at_most() or 0.0, float(asked(trial.time_limit)) if callable(asked) else 0.0
+    solver = make_solver(trial.solver, dict(trial.parameters), ready=False)
+    asked = getattr(solver, "device_seconds_at_most", None)
+    seconds = 0.0 if asked is None else float(asked(trial.time_limit))
+    return trial.money_at_most() or 0.0, seconds
 
 
 def _reply_of(future: Future[Reply]) -> Reply:

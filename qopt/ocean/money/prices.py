@@ -119,15 +119,21 @@ class Prices:
         found = (tariff.price(solver, kind) for tariff in self.tariffs)
         return next((price for price in found if price is not None), None)
 
-    def at_most(self, kind: str, seconds: float) -> float | None:
-        """Money for one job of `seconds` at the dearest solver of a kind that a tariff may be of;
-        None where there is none.
+    def at_most(
+        self, kind: str, seconds: float, *, jobs: int = 1, solver: str | None = None
+    ) -> float | None:
+        """Money for so many seconds in so many jobs, of the solver where it is known, else of the
+        dearest of its kind that a tariff may be of; None where there is none.
         """
+        if solver is not None:
+            price = self.price(solver, kind)
+            return None if price is None else price.per_second * seconds + price.per_job * jobs
         group = "hybrid" if kind in HYBRIDS else kind
         others = {"qpu", "hybrid", *HYBRIDS} - {kind, group}
         found = (t.price(t.solver, kind) for t in self.tariffs if t.solver not in others)
         return max(
-            (price.cost(seconds).money for price in found if price is not None), default=None
+            (p.per_second * seconds + p.per_job * jobs for p in found if p is not None),
+            default=None,
         )
 
 

@@ -301,3 +301,19 @@ def test_a_reference_problem_is_run_beside_the_first_job_and_now_and_then(
 
 class Sampler:
     def sample(self) -> None: ...
+
+
+@pytest.mark.parametrize("named", [{}, {"device": "Emulated_Advantage2_system4.1"}], ids=str)
+def test_a_device_that_is_offline_is_away(
+    named: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account.forget(monkeypatch, tmp_path)
+    with serve(device="advantage2-small", seed=1) as resting:
+        account.use(monkeypatch, tmp_path, resting)
+        resting.go_offline()
+        with pytest.raises(
+            QoptError, match=r"Emulated_Advantage2_\S+ is offline; nothing was sent"
+        ):
+            _solve(**named)
+        result = _solve(fallback="annealer", time_limit=1, **named)
+    assert "is offline" in _facts(result)["instead"]["why"]

@@ -166,11 +166,20 @@ class Connection:
     ) -> Any:
         """Ocean's object of a solver: the named one, or the first that fits.
 
-        Without both, the one of the configuration. Raises QoptError where there is none.
+        Without both, the one of the configuration. Raises QoptError where there is none, and
+        NotSent where it is offline.
         """
+        from dwave.cloud.exceptions import SolverNotFoundError
 
         def found() -> Any:
-            return self._client.get_solver(name, refresh=True, **filters)
+            try:
+                return self._client.get_solver(name, refresh=True, **filters)
+            except SolverNotFoundError:
+                asleep = {"name": name, **filters} if name else filters
+                away = self._client.get_solvers(**asleep, online=False) if asleep else ()
+                if not away:
+                    raise
+                raise NotSent(f"{away[0].name} is offline; nothing was sent") from None
 
         return bounded(
             _worded(found, f"solver {name or filters or 'of the configuration'!r}", self.endpoint),
@@ -189,6 +198,8 @@ def _worded(call: Callable[[], Any], what: str, where: str) -> Callable[[], Any]
 
         try:
             return call()
+        except QoptError:
+            raise
         except (SolverAuthenticationError, ResourceAuthenticationError):
             raise TokenRefused(f"D-Wave refused the token; {HOW_TO}; nothing was sent") from None
         except SolverNotFoundError as error:

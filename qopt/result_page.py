@@ -105,6 +105,8 @@ class PrintedResult:
 
     def _next_step(self) -> str:
         """What to try where no feasible plan was found."""
+        if "pending" in self.info:
+            return "the same call later takes the answer that waits, and does not pay for it again"
         limit = self.time_limit
         more = "a larger budget" if limit is None else f"more time than {limit:g} s"
         step = f"give it {more}, or take another solver"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from .assignment import Assignment, as_problem
 from .errors import Infeasible
 from .kit.checks import require_count, require_positive
-from .plugins import kind_of, make_solver
+from .plugins import is_resumable, kind_of, make_solver
 from .problem import (
     Approximate,
     Evaluation,
@@ -25,7 +25,7 @@ from .problem import (
 )
 from .provenance import fingerprint, versions
 from .result import PlanT, Ranked, Result, Status
-from .solver import Answer, Progress, Task, Timing
+from .solver import Answer, Progress, Solver, Task, Timing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,9 @@ def solve(
         keep the limit says so before it starts. None: no limit, for a solver with another budget
         (`num_sweeps=` of the annealer) or one that ends by itself.
     seed
-        0 or more. None draws one; the result's provenance records it.
+        0 or more. None draws one; the result's provenance records it. Of solvers that keep a
+        journal of what they submit, None is 0: the same call again must be the same question, or
+        it would be paid for twice.
     on_progress
         Called with a `Progress` after each round or incumbent.
     initial
@@ -102,7 +104,9 @@ def solve(
     with timing("compile"):
         problem = as_problem(model, parameters=parameters, reals=reals)
     chosen = make_solver(solver, options)
-    seed = secrets.randbits(32) if seed is None else int(seed)
+    if seed is None:
+        seed = 0 if _keeps_a_journal(chosen) else secrets.randbits(32)
+    seed = int(seed)
     with timing("compile"):
         content, made_with = fingerprint(problem), versions()
     task = Task(problem, time_limit, seed, initial, on_progress, interrupt, timing)
@@ -216,3 +220,9 @@ def _status(plans: tuple[Ranked[Any], ...], answer: Answer) -> Status:
     if plans and plans[0].evaluation.feasible:
         return Status.FEASIBLE
     return Status.INFEASIBLE_PROVED if answer.infeasible else Status.NONE_FOUND
+
+
+def _keeps_a_journal(solver: Solver) -> bool:
+    """Whether it, or the solver of its parts, takes up again what it submitted before."""
+    part = getattr(solver, "subsolver", None)
+    return bool(getattr(solver, "resumable", False)) or (part is not None and is_resumable(part))

@@ -19,6 +19,8 @@ from .shown import list_of, show, warn, write
 if TYPE_CHECKING:
     from ..solver import Progress
 
+SEED = "0 or more; drawn where not given, but 0 for solvers that charge and keep a journal."
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -64,7 +66,7 @@ def solve(
     what: What,
     solver: Annotated[str, typer.Option(help="A solver, as `qopt solvers` lists them.")] = "auto",
     time_limit: Annotated[float, typer.Option(help="Seconds of sampling.")] = 10.0,
-    seed: Annotated[int | None, typer.Option(help="0 or more; drawn where not given.")] = None,
+    seed: Annotated[int | None, typer.Option(help=SEED)] = None,
     save: Annotated[Path | None, typer.Option(help="Write the result to this JSON file.")] = None,
     options: Options = None,
     parameters: Parameters = None,

@@ -65,6 +65,13 @@ def test_an_equal_call_is_answered_from_the_journal(service: Service) -> None:
     assert len(service.jobs) == before + 3
 
 
+def test_a_call_without_a_seed_is_the_same_question_again(service: Service) -> None:
+    before = len(service.jobs)
+    first, again = _solve(seed=None), _solve(seed=None)
+    assert len(service.jobs) == before + 1
+    assert first.provenance["seed"] == again.provenance["seed"] == 0
+
+
 def test_spin_reversals_share_the_reads_and_turn_back(service: Service) -> None:
     before = len(service.jobs)
     result = _solve(num_reads=50, spin_reversals=4)
@@ -219,6 +226,8 @@ def test_an_answer_that_comes_too_late_is_replaced_and_its_job_is_named(
         result = _solve(tiny.shop(), fallback="annealer", time_limit=1, wait=0.5)
         with Journal.of_user() as journal:
             (entry,) = journal.entries()
+        waiting = _solve(tiny.shop(), time_limit=1, wait=0.5)
+    assert "next: the same call later takes the answer that waits" in str(waiting)
     told = _facts(result)["instead"]
     assert result.objective == tiny.optimum(tiny.shop())
     assert told["job"] == entry.job

@@ -13,9 +13,9 @@ from ..errors import Infeasible, ModelTooLarge, NotEmbedded, QoptError
 from ..plugins import make_solver
 from ..problem import name_of
 from ..solver import Answer, Solver, Task
-from .device import Device, Program, Ran, require_in_range
+from .device import Device, OnService, Program, Ran, require_in_range
 from .embedding import Embedded, embed, largest_clique, scaled, uniform_torque_compensation
-from .jobs import Unanswered, Waiting
+from .jobs import Failed, Refused, Unanswered, Waiting
 from .packing import Packed, pack, packed
 from .reading import costs, facts, together, turned, unembedded
 from .remote import file_of
@@ -103,6 +103,12 @@ class Anneals:
                 jobs[at] = made
         if jobs:
             answers |= zip(jobs, self._annealed(list(jobs.values())), strict=True)
+        again = [at for at, job in jobs.items() if job.tried is None and _ended(answers[at])]
+        if again and self._calibrated_anew(jobs[again[0]].task):
+            for at in again:
+                jobs[at].notes.append(f"asked again, as the device was calibrated: {answers[at]}")
+            found = self._annealed([jobs[at] for at in again])
+            answers |= zip(again, found, strict=True)
         return [answers[at] for at in range(len(tasks))]
 
     def _annealed(self, jobs: Sequence[Job]) -> list[Answer | QoptError]:
@@ -133,6 +139,21 @@ class Anneals:
             ran, seen, used = self._run(device, programs, first, used)
             tiles = enumerate(mine)
             yield found.numbers, [self._answer(job, found, k, ran, seen) for k, job in tiles]
+
+    def _calibrated_anew(self, task: Task) -> bool:
+        """Whether the device has another graph than when it was opened; then it is that from now
+        on.
+        """
+        before = self._device
+        if not isinstance(before, OnService):
+            return False
+        now = self.qpu.opened(task.interrupt)
+        if not isinstance(now, OnService) or now.snapshot.graph_id == before.snapshot.graph_id:
+            now.close()
+            return False
+        before.close()
+        self._device = now
+        return True
 
     def _run(
         self, device: Device, programs: Sequence[Program], task: Task, used: float
@@ -260,7 +281,7 @@ class Anneals:
             states = [unembedded(job.bqm, each, tile, options) for each in whole]
             samples = job.compiled.decode(together(states))
         info = facts(job.embedded, found, tile, whole, states, before)
-        info["notes"] = [*info["notes"], *map(str, failed)]
+        info["notes"] = [*job.notes, *info["notes"], *map(str, failed)]
         if waiting := [each.job for each in failed if isinstance(each, Waiting)]:
             info["pending"] = waiting
         if job.tried is not None:
@@ -279,6 +300,11 @@ def _estimate(device: Device, programs: Sequence[Program]) -> float:
     return sum(device.estimate(len(p.qubits), p.num_reads) or 0.0 for p in programs)
 
 
+def _ended(found: Answer | QoptError) -> bool:
+    """Whether the service did not take a job, or failed at it; neither is charged."""
+    return getattr(found, "status", None) in (Refused.status, Failed.status)
+
+
 @dataclass(eq=False)
 class Job:
     """A task, compiled."""
@@ -289,6 +315,7 @@ class Job:
     settled: Any
     embedded: Embedded | None = None
     tried: Tried | None = None
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, task: Task, qpu: Asked) -> Job:

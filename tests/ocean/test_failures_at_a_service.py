@@ -108,7 +108,7 @@ def test_hybrid_ends_where_its_budget_has_no_more_room(service: Service) -> None
 
 def test_what_hybrid_leaves_at_a_device_is_told(service: Service) -> None:
     before = len(service.jobs)
-    service.fault("job", "slow", seconds=1.0, after=1, times=None)
+    service.fault("job", "slow", seconds=0.6, after=1)
     result = _in_parts(seed=7, interrupt=lambda: len(service.jobs) > before + 1)
     assert result.stopped_by == "interrupt"
     (pending,) = _facts(result)["pending"]
@@ -175,7 +175,7 @@ def test_what_was_charged_before_a_failure_is_told(label: str, service: Service)
 
 
 def test_all_jobs_that_wait_are_told_and_another_solver_is_asked(service: Service) -> None:
-    service.fault("job", "slow", seconds=1.0, times=None)
+    service.fault("job", "slow", seconds=0.6, times=None)
     options = {"spin_reversals": 2, "wait": 0.05, "time_limit": 0.3}
     result = _solve(seed=21, **options)
     assert result.stopped_by == "time"
@@ -227,3 +227,22 @@ def test_what_a_call_may_cost_is_known_before(
     hybrid = NeighbourhoodSearch(subsolver="qpu", subparameters=options, num_rounds=3)
     assert (hybrid.device_seconds_at_most(5.0), hybrid.money_at_most(5.0)) == (1.5, 30.0)
     assert NeighbourhoodSearch().money_at_most(5.0) == 0.0
+
+
+def test_hybrid_goes_on_where_the_device_is_calibrated_on_the_way(service: Service) -> None:
+    before, first = service.charged, len(service.jobs)
+    service.fault("graph", "change", after=1)
+    result = _in_parts(seed=3)
+    assert result.stopped_by == "sweeps"
+    assert len({job.graph_id for job in service.jobs[first:]}) == 2
+    assert _facts(result)["device_seconds"] == pytest.approx(service.charged - before)
+
+
+def test_a_call_is_asked_again_where_the_device_was_calibrated_meanwhile(
+    service: Service,
+) -> None:
+    service.fault("graph", "change")
+    result = _solve(seed=61)
+    assert result.objective == tiny.optimum(tiny.shop())
+    assert "asked again, as the device was calibrated" in result.notes[0]
+    assert [job["how"] for job in _facts(result)["jobs"]] == ["sent"]

@@ -440,7 +440,7 @@ def test_an_argument_of_solve_is_no_parameter_of_a_solver(
 
 @pytest.mark.parametrize(
     ("solver", "parameter"),
-    [("qpu", "device=3"), ("leap-bqm", "service=x"), ("leap-cqm", "service=x")],
+    [("qpu", "device=3"), ("leap-bqm", "service=3"), ("leap-cqm", "service=3")],
 )
 def test_a_sampler_cannot_be_given_as_text(
     solver: str, parameter: str, complaint: Callable[..., str]

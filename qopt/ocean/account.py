@@ -7,7 +7,10 @@ from contextlib import contextmanager
 
 from ..errors import NotReady, QoptError
 
-HOW_TO = "run `dwave setup`, or set DWAVE_API_TOKEN to the token of your Leap account"
+HOW_TO = (
+    "run `dwave setup`, or set DWAVE_API_TOKEN to the token of your Leap account; without one, "
+    "`qopt emulator` is a place to rehearse"
+)
 
 
 class TokenRefused(NotReady):

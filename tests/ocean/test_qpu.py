@@ -301,7 +301,7 @@ def test_without_a_token_it_is_not_ready(monkeypatch: pytest.MonkeyPatch, tmp_pa
         qopt.solve(tiny.shop(), solver="qpu", seed=1)
     assert str(raised.value) == (
         "solver 'qpu': no D-Wave token; run `dwave setup`, or set DWAVE_API_TOKEN to the token of "
-        "your Leap account"
+        "your Leap account; without one, `qopt emulator` is a place to rehearse"
     )
 
 

@@ -1,7 +1,7 @@
 """Planners' problems on an emulated annealer: whole by `qpu`, in parts by `hybrid` with `qpu` as
 its subsolver, beside the local annealer.
 
-    python -m tests.benchmarks.annealers [--noise typical] [--seeds 1 2 3] [--rounds 6]
+    python -m tests.benchmarks.annealers [--noise typical] [--seeds 1 2 3] [--rounds 6] [--only whole]
 
 "found" counts the seeds with a feasible plan, and the objective is the median of these. "qubits"
 and "chain" are of the last submission, the longest chain; "access" is what the device charged a
@@ -15,7 +15,8 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
@@ -45,7 +46,7 @@ SHOP = (((0, 2), (1, 3), (2, 2)), ((1, 2), (0, 1), (2, 3)), ((2, 2), (1, 1), (0,
 def whole() -> Iterator[tuple[str, Any]]:
     """Small enough for the chip."""
     yield "routing, 4 customers", VehicleRouting.generate(customers=4, seed=1)
-    yield "portfolio, 8 assets", MeanVariance.generate(assets=8, seed=1)
+    yield "portfolio, 5 assets", MeanVariance.generate(assets=5, seed=1)
     yield "shop, 3 jobs", JobShop(SHOP, horizon=9)
 
 
@@ -55,7 +56,21 @@ def in_parts() -> Iterator[tuple[str, Any]]:
     yield "timetable, 20 events", Timetabling.generate(events=20, seed=1)
 
 
-def _row(name: str, problem: Any, solver: str, seeds: Sequence[int], options: Any) -> list[str]:
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """With these variables, and afterwards as it was."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _row(
+    name: str, problem: Any, solver: str, seeds: Sequence[int], options: Any, seconds: float
+) -> list[str]:
     found, facts = [], dict[str, Any]()
     access, shares, first = [], [], ""
     for seed in seeds:
@@ -70,7 +85,8 @@ def _row(name: str, problem: Any, solver: str, seeds: Sequence[int], options: An
             own = sum(v for by, v in facts["gains"].items() if "local search" not in by)
             shares.append(own / gained if gained else 0.0)
     local = [
-        qopt.solve(problem, solver="annealer", seed=seed, time_limit=5).objective for seed in seeds
+        qopt.solve(problem, solver="annealer", seed=seed, time_limit=seconds).objective
+        for seed in seeds
     ]
     return [
         name,
@@ -86,23 +102,26 @@ def _row(name: str, problem: Any, solver: str, seeds: Sequence[int], options: An
     ]
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> list[str]:
     parser = argparse.ArgumentParser()
     parser.add_argument("--noise", default="typical", choices=["none", "typical", "early"])
     parser.add_argument("--device", default="advantage2")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--reads", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=5.0, help="of the local annealer")
+    parser.add_argument("--only", choices=["whole", "parts"])
     asked = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
     table = Table(COLUMNS, texts=2)
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(device=asked.device, noise=asked.noise, seed=1) as service,
+        _environment({**service.environment, "QOPT_JOURNAL": f"{folder}/jobs.sqlite"}),
     ):
-        os.environ.update(service.environment | {"QOPT_JOURNAL": f"{folder}/jobs.sqlite"})
         device = {"num_reads": asked.reads, "max_access_seconds": 10.0, "wait": 300.0}
-        for name, problem in whole():
-            table.row(*_row(name, problem, "qpu", asked.seeds, {**device, "time_limit": 60}))
+        for name, problem in whole() if asked.only != "parts" else ():
+            options = {**device, "time_limit": 60}
+            table.row(*_row(name, problem, "qpu", asked.seeds, options, asked.seconds))
         parts = {
             "subsolver": "qpu",
             "subparameters": device,
@@ -110,8 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "size": 60,
             "time_limit": 600,
         }
-        for name, problem in in_parts():
-            table.row(*_row(name, problem, "hybrid", asked.seeds, parts))
+        for name, problem in in_parts() if asked.only != "whole" else ():
+            table.row(*_row(name, problem, "hybrid", asked.seeds, parts, asked.seconds))
+    return table.lines
 
 
 if __name__ == "__main__":

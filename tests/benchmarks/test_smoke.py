@@ -12,6 +12,7 @@ import pytest
 
 from . import (
     annealer,
+    annealers,
     choices,
     compile_speed,
     constrained,
@@ -564,6 +565,14 @@ def test_walks() -> None:
 def test_studies(capsys: pytest.CaptureFixture[str]) -> None:
     studies.main(["--trials", "20", "--controls", "1", "--only", "size", "workers", "controls"])
     assert "overhead a trial" in capsys.readouterr().out
+
+
+def test_annealers() -> None:
+    short = ["--reads", "20", "--seconds", "0.2", "--seeds", "1", "--only", "whole"]
+    lines = annealers.main([*short, "--device", "advantage2-small"])
+    found = rows("\n".join(lines))
+    assert [row[1] for row in found] == ["qpu"] * 3
+    assert all(float(row[7]) > 0 for row in found)
 
 
 def test_hybrids(capsys: pytest.CaptureFixture[str]) -> None:

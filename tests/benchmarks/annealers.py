@@ -1,7 +1,7 @@
 """Planners' problems on an emulated annealer: whole by `qpu`, in parts by `hybrid` with `qpu` as
 its subsolver, beside the local annealer.
 
-    python -m tests.benchmarks.annealers [--noise typical] [--seeds 1 2 3] [--rounds 6] [--only whole]
+    python -m tests.benchmarks.annealers [--noise typical] [--seeds 1 2 3] [--rounds 6]
 
 "found" counts the seeds with a feasible plan, and the objective is the median of these. "qubits"
 and "chain" are of the last submission, the longest chain; "access" is what the device charged a

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InputWarning
+from ..errors import InputWarning, Stopped
 from . import arguments
 from .arguments import Options, What
 from .interrupts import until_ctrl_c
@@ -49,9 +49,10 @@ def fits(
     bqm, lacking = compiled.bqm(), False
     with until_ctrl_c() as interrupt:
         for one in chosen:
-            fit = has_place(bqm, one, time_limit=time_limit, seed=seed, interrupt=interrupt)
-            if interrupt():
-                raise typer.Exit(130)
+            try:
+                fit = has_place(bqm, one, time_limit=time_limit, seed=seed, interrupt=interrupt)
+            except Stopped:
+                raise typer.Exit(130) from None
             show(fit.page())
             lacking = lacking or not fit.fits
     if lacking:

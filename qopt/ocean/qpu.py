@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..kit.checks import require, require_count, require_positive
@@ -52,7 +52,8 @@ class Qpu(Remote):
         As at `qopt.compile`. By default they are tuned on this machine, for some seconds: reads of
         a device are warm, and with weights that are just enough few of them keep all constraints.
         Of three portfolios of 4 to 6 assets none was solved with "bounds" and all were with "tuned"
-        (emulated with typical noise, 1000 reads, one seed; a trial).
+        (emulated with typical noise, 1000 reads, one seed; a trial). Parts of `hybrid` are compiled
+        with "bounds" then: tuning takes up to a minute a part.
     embedding_seed
         Of the search for an embedding, 0 or more. It is not the seed of the solve, so that solves
         that differ by their seeds share the embedding that is kept.
@@ -136,7 +137,8 @@ class Qpu(Remote):
         """One connection for all parts of a run of `hybrid`, and one submission a round."""
         from .anneals import Anneals, Parts
 
-        return Parts(Anneals(self), self.otherwise, cleaned)
+        quick = replace(self, penalties="bounds") if self.penalties == "tuned" else self
+        return Parts(Anneals(quick), self.otherwise, cleaned)
 
     def opened(self, interrupt: Callable[[], bool] | None = None) -> Device:
         """The annealer, connected for one run; to be closed."""

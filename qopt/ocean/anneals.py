@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..compiler import Compiled
     from .embedding.strengths import Strength
 
+TOGETHER = 20.0  # seconds to look for places of several problems, which are parts of a larger one
 LONGEST = 60.0  # seconds to look for an embedding where there is no time limit
 
 
@@ -179,7 +180,7 @@ class Anneals:
         left = LONGEST if first.deadline is None else first.deadline - time.perf_counter()
         search: dict[str, Any] = {
             "seed": self.qpu.embedding_seed,
-            "time_limit": max(1.0, left),
+            "time_limit": max(1.0, left if len(jobs) == 1 else min(left, TOGETHER)),
             "interrupt": first.interrupt,
         }
         bqms = [job.bqm for job in jobs]

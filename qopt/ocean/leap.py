@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -107,17 +108,17 @@ class Hybrid(Remote):
                     name_of(task.problem), what, size, int(most), "none was submitted; take a part"
                 )
 
+    @abstractmethod
     def least(self, properties: Mapping[str, Any], model: Any) -> float:
         """Seconds that the service charges for a model at least."""
-        raise NotImplementedError
 
+    @abstractmethod
     def size(self, model: Any) -> dict[str, int]:
         """Of a model: its `variables` and `couplings`, as the audit of a policy tells them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sizes(self, model: Any) -> dict[str, int]:
         """Of a model, by the service's properties that bound them."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)

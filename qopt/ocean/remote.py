@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ CONNECTING = 30.0  # seconds until a service that does not answer is away
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remote:
+class Remote(ABC):
     """A solver at D-Wave's service.
 
     Parameters
@@ -106,13 +107,13 @@ class Remote:
             return _instead(task, other.to, why, error, make(other.to))
         return still_waiting(error)
 
+    @abstractmethod
     def device_seconds_at_most(self, time_limit: float) -> float:
         """What a call may be charged."""
-        raise NotImplementedError
 
+    @abstractmethod
     def asked_at_most(self) -> tuple[str | None, int]:
         """The name of what a call asks, where that is known before, and in how many jobs."""
-        raise NotImplementedError
 
     def money_at_most(self, time_limit: float) -> float | None:
         """What a call may cost by the policy's prices, or the user's; None where they do not say.
@@ -126,9 +127,9 @@ class Remote:
         name, jobs = self.asked_at_most()
         return prices.at_most(self.kind, seconds, jobs=jobs, solver=name)
 
+    @abstractmethod
     def ask(self, task: Task) -> Answer:
         """Compile, submit, decode."""
-        raise NotImplementedError
 
     def session(self, interrupt: Callable[[], bool] | None = None) -> Session:
         """Opened for one run."""

@@ -24,7 +24,7 @@ def _compiled() -> None:
 def _cooled(model: Ising, beta: float, num_reads: int = 30_000, **options: float) -> Spins:
     betas = np.concatenate([np.linspace(0.01, beta, 100), np.full(300, beta)])
     given = {"seed": [1], "num_threads": 2} | options
-    return cool(model, betas=betas, num_reads=num_reads, **given)  # type: ignore[arg-type]
+    return cool(model, betas=betas, num_reads=num_reads, **given)  # type: ignore[arg-type]  # of a type each
 
 
 def _with_susceptibility(model: Ising, chi: float) -> Ising:
@@ -47,7 +47,7 @@ def _with_susceptibility(model: Ising, chi: float) -> Ising:
 def test_reads_are_boltzmanns_at_the_last_temperature(beta: float, seed: int, chi: float) -> None:
     """Twelve tests, so each may err once in 4000."""
     model = small(seed=seed)
-    states = _cooled(model, beta, seed=[seed], susceptibility=chi)  # type: ignore[arg-type]
+    states = _cooled(model, beta, seed=[seed], susceptibility=chi)  # type: ignore[arg-type]  # as above
     expected = boltzmann(_with_susceptibility(model, chi), beta)
     assert p_value(counts(states), expected) > 1 / 4000
 

@@ -184,7 +184,7 @@ for options in ({}, {"token": "other-TOKEN-5d1e"}):
                 services.question("qpu", budget="b"), connection, journal, deadline=20.0).info)
             for entry in journal.entries():
                 print(entry)
-    except Exception as error:
+    except Exception as error:  # whatever it is, it is looked at
         print(repr(error))
 """
 

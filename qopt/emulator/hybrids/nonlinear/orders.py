@@ -157,7 +157,7 @@ def _absent(value: Ints, n: int, draw: random.Random) -> int:
 def _with(value: Parts, parts: dict[int, Ints | None]) -> Parts | None:
     if any(part is None for part in parts.values()):
         return None
-    return tuple(parts.get(k, part) for k, part in enumerate(value))  # type: ignore[misc]
+    return tuple(parts.get(k, part) for k, part in enumerate(value))  # type: ignore[misc]  # none is None
 
 
 def _given(value: Parts, a: int, b: int, draw: random.Random) -> Parts | None:

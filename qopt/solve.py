@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
-from .assignment import Assignment, as_problem
+from .assignment import Assignment, Model, as_problem
 from .errors import Infeasible
-from .kit.checks import require_count, require_positive
+from .kit.checks import require, require_count, require_positive
 from .plugins import is_resumable, kind_of, make_solver
 from .problem import (
     Approximate,
@@ -78,7 +78,8 @@ def solve(
     on_progress
         Called with a `Progress` after each round or incumbent.
     initial
-        A plan to start from; the result is never worse than it.
+        A plan to start from; the result is never worse than it. Of a bare model it may be a dict
+        of values by variable.
     interrupt
         Asked every few milliseconds, from any thread; True ends the solve with the best plan so
         far.
@@ -103,6 +104,7 @@ def solve(
     timing = Timing()
     with timing("compile"):
         problem = as_problem(model, parameters=parameters, reals=reals)
+    initial = _plan_of(problem, initial)
     chosen = make_solver(solver, options)
     if seed is None:
         seed = 0 if _keeps_a_journal(chosen) else secrets.randbits(32)
@@ -220,6 +222,15 @@ def _status(plans: tuple[Ranked[Any], ...], answer: Answer) -> Status:
     if plans and plans[0].evaluation.feasible:
         return Status.FEASIBLE
     return Status.INFEASIBLE_PROVED if answer.infeasible else Status.NONE_FOUND
+
+
+def _plan_of(problem: Problem[Any], initial: Any) -> Any:
+    """As a plan; values by variable are one of a bare model. Raises QoptError for anything else."""
+    if isinstance(problem, Model) and isinstance(initial, Mapping):
+        return Assignment(dict(initial))
+    plan = initial is None or hasattr(initial, "to_dict")
+    require(plan, "initial", initial, "a plan of the problem, as a result's `best` is")
+    return initial
 
 
 def _keeps_a_journal(solver: Solver) -> bool:

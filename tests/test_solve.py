@@ -536,3 +536,15 @@ def test_a_progress_function_that_raises_costs_no_plan(solver: str) -> None:
         result = qopt.solve(tiny.shop(), solver=solver, time_limit=0.5, seed=1, on_progress=broken)
     assert result.objective == tiny.optimum(tiny.shop())
     assert len(calls) == 1
+
+
+def test_a_plan_to_start_from_may_be_values_by_variable() -> None:
+    cqm = dimod.ConstrainedQuadraticModel()
+    x, y = dimod.Binaries("xy")
+    cqm.set_objective(-x - y)
+    cqm.add_constraint(x + y <= 1, label="one")
+    start = {"x": 1, "y": 0}
+    result = qopt.solve(cqm, solver="exact", initial=start, seed=1)
+    assert result.objective == -1
+    with pytest.raises(QoptError, match="initial=7: give a plan of the problem"):
+        qopt.solve(cqm, solver="annealer", initial=7, seed=1)
